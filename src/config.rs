@@ -1,0 +1,84 @@
+//! Settings: defaults, then `stembank.toml`, then `BANK_*` variables, which win.
+
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::Path;
+
+/// Everything a bank can be told from outside.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// `sqlite://FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`.
+    pub database_url: String,
+    /// Address the service listens on.
+    pub listen: SocketAddr,
+    /// Address under which readers reach the service; links in letters begin with it.
+    pub public_url: String,
+    /// Serve GraphiQL at `/graphiql`; off unless asked for.
+    pub graphiql: bool,
+    /// First year whose shipments are all recorded here; by default the year of the first recorded shipment.
+    pub recorded_from: Option<i32>,
+    /// Weight of the cache of anonymous answers, in MiB; 0 switches it off.
+    pub cache_mib: u64,
+    /// Bytes a GraphQL request may have.
+    pub max_body_bytes: usize,
+    /// Days for which a vial stays promised before it returns to stock.
+    pub reservation_days: i64,
+    /// Argon2id memory in KiB, passes and lanes, for new passwords.
+    pub argon2: Argon2Cost,
+    /// Wrong passwords in a row before an account is locked, and for how many minutes.
+    pub lockout: Lockout,
+}
+
+/// Cost of a password hash (RFC 9106; the defaults are OWASP's second choice, 19 MiB).
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Argon2Cost {
+    /// Memory in KiB.
+    pub memory_kib: u32,
+    /// Passes over it.
+    pub passes: u32,
+    /// Lanes.
+    pub lanes: u32,
+}
+
+/// When an account is locked.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lockout {
+    /// Wrong passwords in a row.
+    pub attempts: i32,
+    /// Minutes for which no password is accepted.
+    pub minutes: i64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            database_url: "sqlite://stembank.db".into(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: "http://127.0.0.1:8080".into(),
+            graphiql: false,
+            recorded_from: None,
+            cache_mib: 64,
+            max_body_bytes: 1 << 20,
+            reservation_days: 14,
+            argon2: Argon2Cost { memory_kib: 19 * 1024, passes: 2, lanes: 1 },
+            lockout: Lockout { attempts: 10, minutes: 15 },
+        }
+    }
+}
+
+impl Config {
+    /// Reads the file if it is there, then the environment.
+    ///
+    /// # Errors
+    /// An unknown or malformed setting, named.
+    pub fn load(file: &Path) -> Result<Self, config::ConfigError> {
+        config::Config::builder()
+            .add_source(config::File::from(file).required(false))
+            .add_source(config::Environment::with_prefix("BANK").separator("__").prefix_separator("_").try_parsing(true))
+            .build()?
+            .try_deserialize()
+    }
+}

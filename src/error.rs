@@ -1,0 +1,221 @@
+//! What can go wrong, told the same way everywhere: a kind, a stable code and a sentence in the reader's language.
+//!
+//! Each area has one enum of errors and describes it by [`Fault`]. The adapters (GraphQL, pages, command line) map from
+//! that description alone, so they cannot disagree.
+
+use crate::language::Lang;
+use sea_orm::{DbErr, RuntimeErr};
+
+/// What an adapter does with an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Nobody is signed in, and this needs somebody.
+    Unauthenticated,
+    /// The caller may not do this.
+    Forbidden,
+    /// It does not exist, or not for this caller.
+    NotFound,
+    /// The caller can mend the input; the description names the field.
+    Invalid,
+    /// The input is well formed but does not fit the state of things.
+    Conflict,
+    /// Nothing is wrong with the call; trying again helps.
+    Busy,
+    /// A fault of ours.
+    Internal,
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// Stable codes of everything the bank refuses. New ones may come; none changes its meaning.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, async_graphql::Enum)]
+        #[graphql(name = "ErrorCode")]
+        pub enum Code { $($(#[$doc])* $name,)* }
+
+        impl Code {
+            /// All codes, for documentation and tests.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+        }
+    };
+}
+
+codes! {
+    /// Sign in first.
+    Unauthenticated,
+    /// The caller's roles do not allow this.
+    Forbidden,
+    /// There is no such thing, or the caller may not see it.
+    NotFound,
+    /// A value is missing.
+    Required,
+    /// A value is out of its range or form.
+    BadValue,
+    /// A text is longer than allowed.
+    TooLong,
+    /// Several lines share the name; use the RRID or accession.
+    AmbiguousName,
+    /// The same idempotency key came with another input.
+    IdempotencyKeyReused,
+    /// The thing is not in a state in which this step is possible.
+    WrongState,
+    /// The line is not held by the bank, or not published.
+    LineNotAvailable,
+    /// A legal or contractual requirement is not met.
+    RequirementNotMet,
+    /// The same line stands twice in one request.
+    DuplicateLine,
+    /// Someone concerned by the request may not decide it, and a decider may not sign for the bank.
+    ConflictOfInterest,
+    /// E-mail or password is wrong, or the account is locked or disabled.
+    WrongCredentials,
+    /// The account is locked for a while after too many wrong passwords.
+    AccountLocked,
+    /// The person who proved their identity is not the caller.
+    SignerMismatch,
+    /// The agreement's text is not the one the signer saw.
+    DocumentChanged,
+    /// It is another party's turn to sign.
+    NotYourTurn,
+    /// This party has signed already.
+    AlreadySigned,
+    /// Nothing ships without an agreement in force.
+    NoAgreementInForce,
+    /// Too few vials are free; the line waits.
+    TooFewVials,
+    /// A lot's release tests are missing or failed.
+    ReleaseTestsMissing,
+    /// An approval ran out.
+    ApprovalExpired,
+    /// The number or name is taken.
+    AlreadyExists,
+    /// Trying again helps.
+    Busy,
+    /// A fault of ours.
+    Internal,
+}
+
+/// What an adapter needs to know of an error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Description {
+    /// What to do with it.
+    pub kind: Kind,
+    /// Its stable code.
+    pub code: Code,
+    /// Path of the input field at fault, as the caller wrote it: `lines[0].vials`.
+    pub field: Option<String>,
+    /// Code of the requirement that refused, where one did.
+    pub rule: Option<String>,
+    /// The law or guideline behind that requirement.
+    pub legal_basis: Option<String>,
+}
+
+impl Description {
+    /// A description with neither field nor rule.
+    pub fn new(kind: Kind, code: Code) -> Self {
+        Self { kind, code, field: None, rule: None, legal_basis: None }
+    }
+
+    /// The same, at a field of the input.
+    #[must_use]
+    pub fn at(mut self, field: impl Into<String>) -> Self {
+        self.field = Some(field.into());
+        self
+    }
+}
+
+/// An error that can be shown.
+pub trait Fault: std::error::Error + Send + Sync + 'static {
+    /// Kind, code, and where it applies field and rule.
+    fn describe(&self) -> Description;
+    /// One sentence that says what is wrong and what to do.
+    fn say(&self, lang: Lang) -> String;
+    /// Several errors found at once; by default the one.
+    fn each(&self, lang: Lang) -> Vec<(Description, String)> {
+        vec![(self.describe(), self.say(lang))]
+    }
+}
+
+/// Lets an error with [`Fault::say`] be displayed: in English, as logs are.
+#[macro_export]
+macro_rules! shown_in_english {
+    ($error:ty) => {
+        impl std::fmt::Display for $error {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&$crate::error::Fault::say(self, $crate::language::Lang::En))
+            }
+        }
+    };
+}
+
+/// A failure of the database, seen as [`Kind::Busy`] when trying again can help.
+pub fn describe_database(error: &DbErr) -> Description {
+    if is_passing(error) {
+        Description::new(Kind::Busy, Code::Busy)
+    } else {
+        Description::new(Kind::Internal, Code::Internal)
+    }
+}
+
+/// The sentence for a failure of the database; never its own words.
+pub fn say_database(error: &DbErr, lang: Lang) -> String {
+    if is_passing(error) {
+        lang.pick(
+            "The bank is busy or its database cannot be reached; nothing was changed. Try again in a moment.",
+            "은행이 바쁘거나 데이터베이스에 연결할 수 없습니다. 변경된 것은 없습니다. 잠시 후 다시 시도해 주십시오.",
+        )
+        .into()
+    } else {
+        internal(lang)
+    }
+}
+
+/// The one sentence for faults of ours; the log has the rest.
+pub fn internal(lang: Lang) -> String {
+    lang.pick(
+        "Something went wrong in the bank's system; nothing was changed. It has been logged.",
+        "은행 시스템에서 오류가 발생했습니다. 변경된 것은 없으며 기록되었습니다.",
+    )
+    .into()
+}
+
+/// True for a lock held too long, a deadlock, and a database that is away: what trying again can mend.
+pub fn is_passing(error: &DbErr) -> bool {
+    let inner = match error {
+        DbErr::ConnectionAcquire(_) => return true,
+        DbErr::Conn(RuntimeErr::SqlxError(e))
+        | DbErr::Exec(RuntimeErr::SqlxError(e))
+        | DbErr::Query(RuntimeErr::SqlxError(e)) => e,
+        _ => return false,
+    };
+    match inner.as_ref() {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(e) => e.code().is_some_and(|code| is_passing_code(&code)),
+        _ => false,
+    }
+}
+
+/// SQLite: BUSY 5 and LOCKED 6 with their extended forms. PostgreSQL: classes 08 (connection) and 57P (shutting down),
+/// 40001 serialization, 40P01 deadlock, 55P03 lock not available.
+fn is_passing_code(code: &str) -> bool {
+    let sqlite = code.parse::<u32>().is_ok_and(|n| code.len() < 5 && matches!(n & 0xff, 5 | 6));
+    sqlite || code.starts_with("08") || code.starts_with("57P") || matches!(code, "40001" | "40P01" | "55P03")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn locks_pass_and_violations_do_not() {
+        for code in ["5", "6", "261", "517", "08006", "57P01", "40001", "40P01", "55P03"] {
+            assert!(is_passing_code(code), "{code}");
+        }
+        for code in ["1", "19", "2067", "23505", "23514", "42601"] {
+            assert!(!is_passing_code(code), "{code}");
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! Paging by key: a cursor is the sort key of a row, so that a page costs the same wherever it lies and rows that come
+//! or go meanwhile neither repeat nor skip others.
+
+use crate::db::Sql;
+use crate::error::{Code, Description, Fault, Kind};
+use crate::language::Lang;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use sea_orm::Value;
+use serde::{Deserialize, Serialize};
+
+/// Rows of a page unless asked otherwise.
+pub const DEFAULT_ROWS: u64 = 20;
+/// The most rows of a page.
+pub const MAX_ROWS: u64 = 100;
+
+/// One part of a sort key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum KeyPart {
+    /// A number, often the row's key as the last part.
+    Int(i64),
+    /// A text that sorts byte by byte.
+    Text(String),
+}
+
+impl From<KeyPart> for Value {
+    fn from(part: KeyPart) -> Self {
+        match part {
+            KeyPart::Int(n) => n.into(),
+            KeyPart::Text(s) => s.into(),
+        }
+    }
+}
+
+/// The place of a row in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor(pub Vec<KeyPart>);
+
+impl Cursor {
+    /// The opaque text that clients keep.
+    pub fn encode(&self) -> String {
+        URL_SAFE_NO_PAD.encode(serde_json::to_vec(&self.0).unwrap_or_default())
+    }
+
+    /// Reads a cursor that [`Cursor::encode`] wrote.
+    pub fn decode(text: &str) -> Option<Self> {
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok().map(Self)
+    }
+
+    fn has_shape(&self, shape: &[Column]) -> bool {
+        self.0.len() == shape.len()
+            && self.0.iter().zip(shape).all(|(part, column)| {
+                matches!((part, column.kind), (KeyPart::Int(_), KeyKind::Int) | (KeyPart::Text(_), KeyKind::Text))
+            })
+    }
+}
+
+/// What a caller asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Window {
+    /// The first so many after the cursor.
+    pub first: Option<i32>,
+    /// Cursor after which to begin.
+    pub after: Option<String>,
+    /// The last so many before the cursor.
+    pub last: Option<i32>,
+    /// Cursor before which to end.
+    pub before: Option<String>,
+}
+
+/// Type of a part of the sort key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyKind {
+    /// Whole number.
+    Int,
+    /// Text.
+    Text,
+}
+
+/// A column of the sort key: an SQL expression and its type.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    /// SQL expression.
+    pub sql: &'static str,
+    /// Type of its values.
+    pub kind: KeyKind,
+}
+
+/// A [`Column`] of numbers.
+pub const fn int(sql: &'static str) -> Column {
+    Column { sql, kind: KeyKind::Int }
+}
+
+/// A [`Column`] of texts.
+pub const fn text(sql: &'static str) -> Column {
+    Column { sql, kind: KeyKind::Text }
+}
+
+/// The sort of a list: columns that together are unique, all ascending or all descending.
+#[derive(Clone, Copy, Debug)]
+pub struct Sort {
+    /// Columns, most significant first; the last one is unique.
+    pub columns: &'static [Column],
+    /// Largest first.
+    pub descending: bool,
+}
+
+/// A window that was checked, ready to be put into SQL.
+#[derive(Clone, Debug)]
+pub struct Keyset {
+    sort: Sort,
+    after: Option<Cursor>,
+    before: Option<Cursor>,
+    rows: u64,
+    backward: bool,
+}
+
+/// Some rows of a list, in its order.
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    /// The rows with their places.
+    pub rows: Vec<(Cursor, T)>,
+    /// More follow.
+    pub has_next: bool,
+    /// More come before.
+    pub has_previous: bool,
+}
+
+impl<T> Page<T> {
+    /// A page without rows.
+    pub fn empty() -> Self {
+        Self { rows: vec![], has_next: false, has_previous: false }
+    }
+
+    /// The same page with each row turned into something else.
+    pub fn map<U>(self, mut turn: impl FnMut(T) -> U) -> Page<U> {
+        Page {
+            rows: self.rows.into_iter().map(|(cursor, row)| (cursor, turn(row))).collect(),
+            has_next: self.has_next,
+            has_previous: self.has_previous,
+        }
+    }
+}
+
+impl Window {
+    /// Checks the window against the sort of a list.
+    ///
+    /// # Errors
+    /// Both directions at once, a size outside 0 to [`MAX_ROWS`], or a cursor of another list.
+    pub fn keyset(&self, sort: Sort) -> Result<Keyset, Error> {
+        if self.first.is_some() && self.last.is_some() {
+            return Err(Error::BothDirections);
+        }
+        let backward = self.last.is_some();
+        let field = if backward { "last" } else { "first" };
+        let asked = self.first.or(self.last);
+        let rows = match asked {
+            None => DEFAULT_ROWS,
+            Some(n) => u64::try_from(n).ok().filter(|n| *n <= MAX_ROWS).ok_or(Error::Size { field, asked: n })?,
+        };
+        let read = |field, cursor: &Option<String>| match cursor {
+            None => Ok(None),
+            Some(text) => {
+                Cursor::decode(text).filter(|c| c.has_shape(sort.columns)).map(Some).ok_or(Error::Cursor { field })
+            }
+        };
+        Ok(Keyset { sort, after: read("after", &self.after)?, before: read("before", &self.before)?, rows, backward })
+    }
+}
+
+impl Keyset {
+    /// Adds `AND (key) > (cursor)` for the cursors given; the statement already has a WHERE.
+    pub fn narrow(&self, sql: &mut Sql) {
+        let columns = self.sort.columns.iter().map(|c| c.sql).collect::<Vec<_>>().join(", ");
+        let (later, earlier) = if self.sort.descending { (" < ", " > ") } else { (" > ", " < ") };
+        for (cursor, sign) in [(&self.after, later), (&self.before, earlier)] {
+            if let Some(cursor) = cursor {
+                sql.push(" AND (").push(&columns).push(")").push(sign).push("(");
+                sql.bind_all(cursor.0.iter().cloned()).push(")");
+            }
+        }
+    }
+
+    /// Adds ORDER BY and LIMIT; one row more than asked tells whether there are others.
+    pub fn order(&self, sql: &mut Sql) {
+        let direction = if self.sort.descending != self.backward { " DESC" } else { " ASC" };
+        let columns: Vec<_> = self.sort.columns.iter().map(|c| format!("{}{direction}", c.sql)).collect();
+        sql.push(" ORDER BY ").push(&columns.join(", ")).push(&format!(" LIMIT {}", self.rows + 1));
+    }
+
+    /// True if the caller asked for no rows at all.
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// Cuts the extra row off and turns a backward page around.
+    pub fn page<T>(&self, mut rows: Vec<T>, key: impl Fn(&T) -> Cursor) -> Page<T> {
+        let more = rows.len() as u64 > self.rows;
+        rows.truncate(usize::try_from(self.rows).unwrap_or(usize::MAX));
+        if self.backward {
+            rows.reverse();
+        }
+        let rows = rows.into_iter().map(|row| (key(&row), row)).collect();
+        let (has_next, has_previous) =
+            if self.backward { (self.before.is_some(), more) } else { (more, self.after.is_some()) };
+        Page { rows, has_next, has_previous }
+    }
+}
+
+/// A window that cannot be served.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// `first` and `last` together.
+    BothDirections,
+    /// A size outside 0 to [`MAX_ROWS`].
+    Size {
+        /// `first` or `last`.
+        field: &'static str,
+        /// What was asked.
+        asked: i32,
+    },
+    /// A cursor that this list did not give out.
+    Cursor {
+        /// `after` or `before`.
+        field: &'static str,
+    },
+}
+
+crate::shown_in_english!(Error);
+
+impl Fault for Error {
+    fn describe(&self) -> Description {
+        let description = Description::new(Kind::Invalid, Code::BadValue);
+        match self {
+            Self::BothDirections => description.at("last"),
+            Self::Size { field, .. } | Self::Cursor { field } => description.at(*field),
+        }
+    }
+
+    fn say(&self, lang: Lang) -> String {
+        match self {
+            Self::BothDirections => lang
+                .pick("Ask for 'first' or for 'last', not for both.", "first와 last 중 하나만 지정해 주십시오.")
+                .into(),
+            Self::Size { field, asked } => lang.pick(
+                format!("'{field}' is {asked}; ask for 0 to {MAX_ROWS} rows."),
+                format!("{field} 값이 {asked}입니다. 0에서 {MAX_ROWS} 사이로 지정해 주십시오."),
+            ),
+            Self::Cursor { field } => lang.pick(
+                format!("'{field}' is no cursor of this list; use one that a page of it gave."),
+                format!("{field} 값은 이 목록의 커서가 아닙니다. 이 목록이 준 커서를 사용해 주십시오."),
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BY_NAME: Sort = Sort { columns: &[text("name_key"), int("id")], descending: false };
+
+    #[test]
+    fn a_cursor_of_another_list_is_refused() {
+        let other = Cursor(vec![KeyPart::Int(1)]).encode();
+        let window = Window { after: Some(other), ..Window::default() };
+        assert_eq!(window.keyset(BY_NAME).unwrap_err(), Error::Cursor { field: "after" });
+    }
+
+    #[test]
+    fn a_size_has_limits() {
+        for asked in [-1, 101] {
+            let window = Window { first: Some(asked), ..Window::default() };
+            assert_eq!(window.keyset(BY_NAME).unwrap_err(), Error::Size { field: "first", asked });
+        }
+    }
+
+    #[test]
+    fn a_backward_page_is_turned_around_and_tells_of_earlier_rows() {
+        let window = Window { last: Some(2), ..Window::default() };
+        let keyset = window.keyset(BY_NAME).unwrap();
+        let page = keyset.page(vec![9, 8, 7], |n| Cursor(vec![KeyPart::Int(*n)]));
+        assert_eq!(page.rows.iter().map(|r| r.1).collect::<Vec<_>>(), [8, 9]);
+        assert!(page.has_previous && !page.has_next);
+    }
+}
