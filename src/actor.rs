@@ -51,6 +51,8 @@ pub enum Permission {
     SignForInstitution,
     /// Sign agreements for the bank.
     SignForBank,
+    /// Make a known line one that the bank holds, and keep its own columns.
+    CurateLines,
     /// Register lots, record their tests and release them.
     KeepStock,
     /// Reserve vials, pack and dispatch them.
@@ -61,7 +63,7 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission, in the order of the printed matrix.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::BrowseCatalogue,
         Self::ReadStock,
         Self::ReadUnpublished,
@@ -71,6 +73,7 @@ impl Permission {
         Self::OfferAgreements,
         Self::SignForInstitution,
         Self::SignForBank,
+        Self::CurateLines,
         Self::KeepStock,
         Self::DistributeVials,
         Self::Administer,
@@ -97,6 +100,7 @@ impl Role {
                     | DecideRequests
                     | OfferAgreements
                     | SignForBank
+                    | CurateLines
                     | KeepStock
                     | DistributeVials
             ),

@@ -77,7 +77,9 @@ impl Config {
     pub fn load(file: &Path) -> Result<Self, config::ConfigError> {
         config::Config::builder()
             .add_source(config::File::from(file).required(false))
-            .add_source(config::Environment::with_prefix("BANK").separator("__").prefix_separator("_").try_parsing(true))
+            .add_source(
+                config::Environment::with_prefix("BANK").separator("__").prefix_separator("_").try_parsing(true),
+            )
             .build()?
             .try_deserialize()
     }

@@ -8,8 +8,8 @@ use crate::error::{Fault, Kind};
 use migrations::{Migrator, MigratorTrait};
 use sea_orm::sqlx::sqlite::SqliteJournalMode;
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, FromQueryResult,
-    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    FromQueryResult, QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
 };
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -190,7 +190,9 @@ pub async fn catalogue_version(db: &impl ConnectionTrait) -> Result<i64, DbErr> 
 ///
 /// # Errors
 /// Those of the operation.
-pub async fn retrying<T, E: Fault, Doing: Future<Output = Result<T, E>>>(operation: impl Fn() -> Doing) -> Result<T, E> {
+pub async fn retrying<T, E: Fault, Doing: Future<Output = Result<T, E>>>(
+    operation: impl Fn() -> Doing,
+) -> Result<T, E> {
     let mut attempt = 1;
     loop {
         match operation().await {
@@ -299,4 +301,14 @@ pub async fn next_number(tx: &Write, series: &str, year: i32) -> Result<String, 
                ON CONFLICT (series, year) DO UPDATE SET last = number_series.last + 1 RETURNING last";
     let last = Sql::with(sql, [series.into(), year.into()]).number(&**tx).await?;
     Ok(format!("{series}-{year}-{last:05}"))
+}
+
+/// True if this database is a demonstration: its passwords are published.
+///
+/// # Errors
+/// A database that cannot be read.
+pub async fn is_demo(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
+    let row = Sql::new("SELECT kind FROM bank WHERE id = 1").one(db).await?;
+    let kind: Option<String> = row.map(|row| row.try_get_by_index(0)).transpose()?;
+    Ok(kind.as_deref() == Some("demo"))
 }

@@ -58,7 +58,7 @@ impl Lang {
 pub fn particle(noun: &str, after_consonant: &str, after_vowel: &str) -> String {
     let last = noun.chars().rev().find(|c| c.is_alphanumeric());
     let closed = match last {
-        Some(c @ '가'..='힣') => (c as u32 - '가' as u32) % 28 != 0,
+        Some(c @ '가'..='힣') => !(c as u32 - '가' as u32).is_multiple_of(28),
         Some(c) => matches!(c.to_ascii_lowercase(), '0' | '1' | '3' | '6' | '7' | '8' | 'l' | 'm' | 'n' | 'r'),
         None => false,
     };

@@ -5,12 +5,14 @@
 //! - [`id`], [`language`]: typed keys; Korean and English
 //! - [`error`], [`config`]: what can go wrong; settings
 //! - [`actor`]: who asks, and who may do what
-//! - [`db`], then [`page`]: the two engines; keyset paging
+//! - [`db`], then [`page`], [`words`]: the two engines; keyset paging; search words
 //! - [`app`]: what every operation is given
-//! - [`audit`], [`mail`]: history and outbox
+//! - [`audit`], [`mail`], [`idempotency`]: history, outbox, first answers
+//! - [`records`]: reading files of records
 //! - [`accounts`]: people, institutions, passwords, tokens
 //! - [`catalogue`]: lines, diseases, search, import
-//! - [`inventory`]: lots, tests, vials
+//! - [`inventory`]: lots, tests, vials, promises
+//! - [`search`]: lists of lines with filters and facets
 //! - [`agreements`]: templates, texts, signatures
 //! - [`requests`]: requirements, requests, decisions, signing, reserving
 //! - [`shipments`]: packing, dispatch, receipt
@@ -19,23 +21,27 @@
 //! - [`server`]: routers and timers put together
 //! - [`cli`]: the commands
 
-// pub mod accounts;
+pub mod accounts;
 pub mod actor;
-// pub mod agreements;
+pub mod agreements;
 pub mod app;
 pub mod audit;
-// pub mod catalogue;
-// pub mod cli;
+pub mod catalogue;
+pub mod cli;
 pub mod config;
 pub mod db;
 pub mod error;
-// pub mod graphql;
+pub mod graphql;
 pub mod id;
-// pub mod inventory;
+pub mod idempotency;
+pub mod inventory;
 pub mod language;
 pub mod mail;
 pub mod page;
-// pub mod requests;
-// pub mod server;
-// pub mod shipments;
-// pub mod statistics;
+pub mod records;
+pub mod requests;
+pub mod search;
+pub mod server;
+pub mod shipments;
+pub mod statistics;
+pub mod words;

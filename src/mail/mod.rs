@@ -109,5 +109,7 @@ pub async fn post(
 /// # Errors
 /// Those of the database.
 pub async fn queued(db: &impl ConnectionTrait) -> Result<Vec<Queued>, DbErr> {
-    Sql::new("SELECT id, recipient_id, event, detail FROM mail_message WHERE state = 'queued' ORDER BY id").all(db).await
+    Sql::new("SELECT id, recipient_id, event, detail FROM mail_message WHERE state = 'queued' ORDER BY id")
+        .all(db)
+        .await
 }

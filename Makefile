@@ -1,0 +1,53 @@
+# The commands of the house; `make help` lists them.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+# Where rustup puts cargo, in case the login shell was not asked.
+export PATH := $(PATH):$(HOME)/.cargo/bin
+# SQLite is what runs without a cluster; tests/postgres.sh brings its own.
+unexport STEMBANK_TEST_POSTGRES
+ran = awk '/^test result:/ { n += $$4 } END { print n + 0 }'
+
+.PHONY: help test test-sqlite fmt bench demo schema spec cargo
+
+help: ## Lists these commands
+	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+test: cargo ## Checks everything: format, lints, all tests on SQLite, the bank's tests again on PostgreSQL
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	mkdir -p target
+	cargo test --workspace 2>&1 | tee target/test-sqlite.log
+	tests/postgres.sh cargo test --test bank 2>&1 | tee target/test-postgres.log
+	@for engine in sqlite postgres; do \
+	  tests=$$($(ran) target/test-$$engine.log); \
+	  echo "Tests that ran on $$engine: $$tests"; \
+	  [ "$$tests" -gt 0 ]; \
+	done
+
+test-sqlite: cargo ## All tests on SQLite alone; needs nothing but Rust and a C compiler
+	cargo test --workspace
+
+fmt: cargo ## Formats the code
+	cargo fmt --all
+
+bench: cargo ## Measures, in the release profile
+	cargo bench
+
+demo: cargo ## Fills a demo bank and serves it
+	cargo run -- demo
+
+schema: cargo ## Writes schema.graphql anew
+	mkdir -p target
+	cargo run --quiet -- schema > target/schema.graphql
+	mv target/schema.graphql schema.graphql
+
+URL ?= http://127.0.0.1:8080/graphql
+spec: ## Audits the server at URL against the GraphQL-over-HTTP specification; needs npm
+	cd tests/graphql-http && npm ci --no-audit --no-fund && npm run audit -- "$(URL)"
+
+cargo:
+	@command -v cargo >/dev/null || { \
+	  echo "cargo is missing. Install Rust by https://rustup.rs; rust-toolchain.toml then fetches the right version." >&2; \
+	  exit 1; \
+	}

@@ -1,0 +1,114 @@
+//! Rows of people, institutions, roles and tokens.
+
+/// Institutions: where people work and what requests are delivered to.
+pub mod institution {
+    use crate::id::InstitutionId;
+    use sea_orm::entity::prelude::*;
+
+    /// What an institution is; statistics count recipients by it.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
+    #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+    #[graphql(name = "InstitutionType")]
+    pub enum Type {
+        /// University or school.
+        University,
+        /// Company.
+        Company,
+        /// Research institute; also whatever fits nowhere else.
+        Institute,
+        /// Hospital.
+        Hospital,
+        /// Government body.
+        Government,
+    }
+
+    impl Type {
+        /// The label a person reads.
+        pub fn label(self, lang: crate::language::Lang) -> &'static str {
+            match self {
+                Self::University => lang.pick("University", "대학"),
+                Self::Company => lang.pick("Company", "기업"),
+                Self::Institute => lang.pick("Research institute", "연구소"),
+                Self::Hospital => lang.pick("Hospital", "병원"),
+                Self::Government => lang.pick("Government", "정부기관"),
+            }
+        }
+    }
+
+    /// Whether an institution still exists.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
+    #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+    #[graphql(name = "InstitutionStatus")]
+    pub enum Status {
+        /// It exists.
+        Open,
+        /// It is inactive or withdrawn from the registry; history keeps it.
+        Closed,
+    }
+
+    /// An institution, most of them from ROR.
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "institution")]
+    pub struct Model {
+        /// Its key.
+        #[sea_orm(primary_key)]
+        pub id: InstitutionId,
+        /// `https://ror.org/...`
+        pub ror_id: Option<String>,
+        /// English name.
+        pub name: String,
+        /// Korean name.
+        pub name_ko: Option<String>,
+        /// What it is.
+        pub institution_type: Type,
+        /// City.
+        pub city: Option<String>,
+        /// Home page.
+        pub website: Option<String>,
+        /// Whether it still exists.
+        pub status: Status,
+        /// Made up for a demonstration.
+        pub made_up: bool,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// People with an account.
+pub mod person {
+    use crate::id::{InstitutionId, PersonId};
+    use sea_orm::entity::prelude::*;
+
+    /// A person.
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "person")]
+    pub struct Model {
+        /// Their key.
+        #[sea_orm(primary_key)]
+        pub id: PersonId,
+        /// Lower case.
+        pub email: String,
+        /// As printed under agreements.
+        pub name: String,
+        /// `ko` or `en`.
+        pub locale: String,
+        /// Where they work.
+        pub institution_id: Option<InstitutionId>,
+        /// Argon2id in PHC form; none for people without a password.
+        pub password_hash: Option<String>,
+        /// Wrong passwords in a row.
+        pub failed_passwords: i32,
+        /// Until then no password is accepted.
+        pub locked_until: Option<DateTimeUtc>,
+        /// Since then the account is closed; its history stays.
+        pub disabled_at: Option<DateTimeUtc>,
+        /// Since when.
+        pub created_at: DateTimeUtc,
+        /// Made up for a demonstration.
+        pub made_up: bool,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

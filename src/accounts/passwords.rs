@@ -1,0 +1,107 @@
+//! Passwords and tokens: how secrets become what is stored.
+
+use super::Error;
+use crate::config::Argon2Cost;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+
+/// Characters a password has at least.
+pub const MIN_PASSWORD: usize = 12;
+/// Characters a password has at most; longer ones would only cost time.
+pub const MAX_PASSWORD: usize = 256;
+/// Every token begins so, and leaked ones can be searched for.
+const TOKEN_PREFIX: &str = "stembank_";
+
+/// A password that never shows itself in a log.
+#[derive(Clone)]
+pub struct Password(pub String);
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Password(..)")
+    }
+}
+
+/// Hashes a new password with Argon2id, off the async threads.
+///
+/// # Errors
+/// [`Error::BadPassword`] for a length outside [`MIN_PASSWORD`] to [`MAX_PASSWORD`].
+pub async fn hash(password: Password, cost: Argon2Cost) -> Result<String, Error> {
+    if !(MIN_PASSWORD..=MAX_PASSWORD).contains(&password.0.chars().count()) {
+        return Err(Error::BadPassword);
+    }
+    let work = move || {
+        let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, None)
+            .map_err(|_| argon2::password_hash::Error::ParamsInvalid)?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        argon2.hash_password(password.0.as_bytes()).map(|hash| hash.to_string())
+    };
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or(Err(argon2::password_hash::Error::Internal))
+        .map_err(Error::Hashing)
+}
+
+/// True if the password is the one behind the hash. Without a hash it works as long and answers no, so that the time
+/// does not tell whether there is an account.
+pub async fn verify(password: Password, hash: Option<String>, cost: Argon2Cost) -> Result<bool, Error> {
+    let (hash, known) = match hash {
+        Some(hash) => (hash, true),
+        None => (self::hash(Password("no account, same work".into()), cost).await?, false),
+    };
+    let work = move || {
+        let parsed = PasswordHash::new(&hash).ok();
+        parsed.is_some_and(|hash| Argon2::default().verify_password(password.0.as_bytes(), &hash).is_ok())
+    };
+    let fits = tokio::task::spawn_blocking(work).await.unwrap_or(false);
+    Ok(known && fits)
+}
+
+/// A new token: 256 random bits behind a prefix. Shown once, kept nowhere.
+pub fn new_token() -> String {
+    let secret: [u8; 32] = rand::random();
+    format!("{TOKEN_PREFIX}{}", URL_SAFE_NO_PAD.encode(secret))
+}
+
+/// What is stored of a token. It is random enough that one round of SHA-256 suffices.
+pub fn token_hash(token: &str) -> String {
+    sha256_hex(token.as_bytes())
+}
+
+/// SHA-256 in hexadecimal.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CHEAP: Argon2Cost = Argon2Cost { memory_kib: 8, passes: 1, lanes: 1 };
+
+    #[tokio::test]
+    async fn a_password_is_recognised_and_another_is_not() {
+        let hash = hash(Password("correct horse battery".into()), CHEAP).await.unwrap();
+        assert!(hash.starts_with("$argon2id$"));
+        assert!(verify(Password("correct horse battery".into()), Some(hash.clone()), CHEAP).await.unwrap());
+        assert!(!verify(Password("correct horse batterz".into()), Some(hash), CHEAP).await.unwrap());
+        assert!(!verify(Password("no account, same work".into()), None, CHEAP).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_short_password_is_refused() {
+        assert!(matches!(hash(Password("short".into()), CHEAP).await, Err(Error::BadPassword)));
+    }
+
+    #[test]
+    fn a_hash_is_that_of_the_standard() {
+        let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert_eq!(sha256_hex(b""), empty);
+    }
+}

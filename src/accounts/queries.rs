@@ -1,0 +1,212 @@
+//! Reads of people and institutions.
+
+use super::model::{institution, person};
+use super::{Error, passwords};
+use crate::actor::{Actor, Grant, Permission, Role};
+use crate::app::App;
+use crate::db::Sql;
+use crate::id::{InstitutionId, PersonId};
+use crate::language::Lang;
+use crate::page::{Cursor, KeyPart, Page, Sort, Window, int, text};
+use crate::words;
+use chrono::{DateTime, Utc};
+use sea_orm::{ActiveEnum, ConnectionTrait, DbErr, FromQueryResult, Iterable, QueryResult};
+
+/// Columns of [`institution::Model`].
+const INSTITUTION: &str =
+    "i.id, i.ror_id, i.name, i.name_ko, i.institution_type, i.city, i.website, i.status, i.made_up";
+const BY_NAME: Sort = Sort { columns: &[text("i.name_key"), int("i.id")], descending: false };
+
+/// Who a token belongs to; `None` if it is unknown, revoked or expired, or its account disabled.
+///
+/// # Errors
+/// Those of the database.
+pub async fn actor_by_token(app: &App, token: &str, lang: Option<Lang>) -> Result<Option<Actor>, DbErr> {
+    let sql = "SELECT p.id, p.institution_id, p.locale, g.role, g.institution_id
+               FROM api_token t JOIN person p ON p.id = t.person_id LEFT JOIN role_grant g ON g.person_id = p.id
+               WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2)
+                 AND p.disabled_at IS NULL";
+    let values = [passwords::token_hash(token).into(), app.clock.now().into()];
+    let rows = Sql::with(sql, values).rows(app.db.read()).await?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    let lang = lang.or(Lang::from_tag(&first.try_get_by_index::<String>(2)?)).unwrap_or_default();
+    let grants = rows.iter().filter_map(|row| grant(row).transpose()).collect::<Result<_, _>>()?;
+    Ok(Some(Actor::person(first.try_get_by_index(0)?, first.try_get_by_index(1)?, grants, lang)))
+}
+
+fn grant(row: &QueryResult) -> Result<Option<Grant>, DbErr> {
+    let Some(role) = row.try_get_by_index::<Option<Role>>(3)? else { return Ok(None) };
+    Ok(Some(Grant { role, institution: row.try_get_by_index(4)? }))
+}
+
+/// The person with this e-mail, disabled or not.
+///
+/// # Errors
+/// Those of the database.
+pub async fn person_by_email(db: &impl ConnectionTrait, email: &str) -> Result<Option<person::Model>, DbErr> {
+    let sql = Sql::with("SELECT * FROM person WHERE email = $1", [email.trim().to_lowercase().into()]);
+    Ok(sql.all(db).await?.into_iter().next())
+}
+
+/// People by key, in no order. For those who may see the thing these people stand in.
+///
+/// # Errors
+/// Those of the database.
+pub async fn people(db: &impl ConnectionTrait, ids: &[PersonId]) -> Result<Vec<person::Model>, DbErr> {
+    let mut sql = Sql::new("SELECT * FROM person WHERE id IN (");
+    sql.bind_all(ids.iter().map(|id| id.0)).push(")");
+    sql.all(db).await
+}
+
+/// Active people whose roles grant a permission; for signatories of one institution give it.
+///
+/// # Errors
+/// Those of the database.
+pub async fn holders(
+    db: &impl ConnectionTrait,
+    permission: Permission,
+    institution: Option<InstitutionId>,
+) -> Result<Vec<PersonId>, DbErr> {
+    let roles: Vec<String> = Role::iter().filter(|role| role.grants(permission)).map(|role| role.to_value()).collect();
+    let mut sql = Sql::new(
+        "SELECT DISTINCT p.id FROM role_grant g JOIN person p ON p.id = g.person_id
+         WHERE p.disabled_at IS NULL AND g.role IN (",
+    );
+    sql.bind_all(roles).push(")");
+    if let Some(institution) = institution {
+        sql.push(" AND g.institution_id = ").bind(institution.0);
+    }
+    sql.push(" ORDER BY p.id");
+    sql.rows(db).await?.iter().map(|row| row.try_get_by_index(0)).collect()
+}
+
+/// Active people who hold one role.
+///
+/// # Errors
+/// Those of the database.
+pub async fn with_role(db: &impl ConnectionTrait, role: Role) -> Result<Vec<PersonId>, DbErr> {
+    let sql = "SELECT DISTINCT p.id FROM role_grant g JOIN person p ON p.id = g.person_id
+               WHERE p.disabled_at IS NULL AND g.role = $1 ORDER BY p.id";
+    Sql::with(sql, [role.to_value().into()]).rows(db).await?.iter().map(|row| row.try_get_by_index(0)).collect()
+}
+
+/// Institutions by key, in no order; they are public.
+///
+/// # Errors
+/// Those of the database.
+pub async fn institutions_by_id(
+    db: &impl ConnectionTrait,
+    ids: &[InstitutionId],
+) -> Result<Vec<institution::Model>, DbErr> {
+    let mut sql = Sql::new(format!("SELECT {INSTITUTION} FROM institution i WHERE i.id IN ("));
+    sql.bind_all(ids.iter().map(|id| id.0)).push(")");
+    sql.all(db).await
+}
+
+/// What of the institutions to list.
+#[derive(Clone, Debug, Default)]
+pub struct InstitutionFilter {
+    /// Words of their names, Korean or English, as typed.
+    pub search: Option<String>,
+    /// Only of these types.
+    pub types: Vec<institution::Type>,
+}
+
+#[derive(FromQueryResult)]
+struct ListedInstitution {
+    name_key: String,
+    #[sea_orm(nested)]
+    institution: institution::Model,
+}
+
+/// Open institutions by name.
+///
+/// # Errors
+/// A wrong window, or those of the database.
+pub async fn institutions(
+    app: &App,
+    filter: &InstitutionFilter,
+    window: &Window,
+) -> Result<Page<institution::Model>, Error> {
+    let keyset = window.keyset(BY_NAME)?;
+    let mut sql = Sql::new(format!("SELECT i.name_key, {INSTITUTION} FROM institution i WHERE "));
+    narrow(&mut sql, filter);
+    keyset.narrow(&mut sql);
+    keyset.order(&mut sql);
+    let rows: Vec<ListedInstitution> = sql.all(app.db.read()).await?;
+    let key =
+        |row: &ListedInstitution| Cursor(vec![KeyPart::Text(row.name_key.clone()), KeyPart::Int(row.institution.id.0)]);
+    Ok(keyset.page(rows, key).map(|row| row.institution))
+}
+
+/// How many institutions the list has.
+///
+/// # Errors
+/// Those of the database.
+pub async fn count_institutions(app: &App, filter: &InstitutionFilter) -> Result<i64, Error> {
+    let mut sql = Sql::new("SELECT count(*) FROM institution i WHERE ");
+    narrow(&mut sql, filter);
+    Ok(sql.number(app.db.read()).await?)
+}
+
+fn narrow(sql: &mut Sql, filter: &InstitutionFilter) {
+    sql.push("i.status = 'open'");
+    if !filter.types.is_empty() {
+        sql.push(" AND i.institution_type IN (").bind_all(filter.types.iter().map(|t| t.to_value())).push(")");
+    }
+    for term in filter.search.iter().flat_map(|search| words::terms(search)) {
+        sql.push(" AND i.id IN (SELECT institution_id FROM institution_token WHERE token >= ").bind(term.clone());
+        sql.push(" AND token < ").bind(words::prefix_end(&term)).push(")");
+    }
+}
+
+/// An account as the administrator's list shows it.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Account {
+    /// E-mail.
+    pub email: String,
+    /// Name.
+    pub name: String,
+    /// Since when it is closed.
+    pub disabled_at: Option<DateTime<Utc>>,
+    /// Roles, separated by commas.
+    pub roles: Option<String>,
+}
+
+/// All accounts by e-mail. For [`Permission::Administer`].
+///
+/// # Errors
+/// Not allowed, or those of the database.
+pub async fn accounts(app: &App, actor: &Actor) -> Result<Vec<Account>, Error> {
+    actor.may(Permission::Administer)?;
+    let sql = "SELECT p.email, p.name, p.disabled_at,
+                 (SELECT string_agg(g.role, ',') FROM role_grant g WHERE g.person_id = p.id) AS roles
+               FROM person p ORDER BY p.email";
+    Ok(Sql::new(sql).all(app.db.read()).await?)
+}
+
+/// A token as a list shows it; the secret is gone.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Token {
+    /// Its number, by which it is revoked.
+    pub id: i64,
+    /// What it is for.
+    pub name: String,
+    /// Since when.
+    pub created_at: DateTime<Utc>,
+    /// Until when; none means until revoked.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Revoked when.
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+/// Tokens of an account. For [`Permission::Administer`].
+///
+/// # Errors
+/// Not allowed, no such account, or those of the database.
+pub async fn tokens(app: &App, actor: &Actor, email: &str) -> Result<Vec<Token>, Error> {
+    actor.may(Permission::Administer)?;
+    let person = person_by_email(app.db.read(), email).await?.ok_or_else(|| Error::NoSuchAccount(email.into()))?;
+    let sql = "SELECT id, name, created_at, expires_at, revoked_at FROM api_token WHERE person_id = $1 ORDER BY id";
+    Ok(Sql::with(sql, [person.id.0.into()]).all(app.db.read()).await?)
+}

@@ -1,0 +1,12 @@
+//! Material transfer agreements: what a recipient agrees to before anything ships.
+//!
+//! A text is made from an immutable template and frozen when it is offered; every signature names the hash of what was
+//! read. Which signatures are required stands in rows, in the order in which they are given: principal investigator,
+//! recipient's signatory, bank. The verbs (offer, sign, decline) change a request too and live in [`crate::requests`];
+//! here are the rules and steps they are made of.
+
+pub mod model;
+pub mod queries;
+pub mod rules;
+pub mod steps;
+pub mod templates;

@@ -1,0 +1,135 @@
+//! Rows of agreements.
+
+/// Agreements.
+pub mod agreement {
+    use crate::id::{AgreementId, PersonId, RequestId, TemplateId};
+    use sea_orm::entity::prelude::*;
+
+    /// Where an agreement stands.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
+    #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+    #[graphql(name = "AgreementState")]
+    pub enum State {
+        /// Not offered yet.
+        Draft,
+        /// Offered; nobody signed.
+        Offered,
+        /// Some signatures are there.
+        PartlySigned,
+        /// Every required signature is there.
+        InForce,
+        /// Its term is over.
+        Expired,
+        /// It was ended.
+        Terminated,
+        /// The recipient does not want it.
+        Declined,
+    }
+
+    /// An agreement on one request.
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "agreement")]
+    pub struct Model {
+        /// Its key.
+        #[sea_orm(primary_key)]
+        pub id: AgreementId,
+        /// `MTA-2026-00007`.
+        pub number: String,
+        /// The request.
+        pub request_id: RequestId,
+        /// The template version it was made from.
+        pub template_id: TemplateId,
+        /// Where it stands.
+        pub state: State,
+        /// Frozen text, English.
+        pub text_en: String,
+        /// Frozen text, Korean.
+        pub text_ko: String,
+        /// SHA-256 over both texts.
+        pub document_hash: String,
+        /// Offered when.
+        pub offered_at: DateTimeUtc,
+        /// Offered by whom.
+        pub offered_by: PersonId,
+        /// Since when every signature is there.
+        pub in_force_at: Option<DateTimeUtc>,
+        /// Last day of its term, in Asia/Seoul.
+        pub expires_on: Date,
+        /// Why it was declined or ended.
+        pub ended_reason: Option<String>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Signatures.
+pub mod signature {
+    use crate::id::{AgreementId, PersonId, SignatureId};
+    use sea_orm::entity::prelude::*;
+
+    /// Who signs, in this order.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
+    #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+    #[graphql(name = "AgreementParty")]
+    pub enum Party {
+        /// The principal investigator acknowledges.
+        PrincipalInvestigator,
+        /// The institution's signatory signs.
+        Recipient,
+        /// The bank counter-signs.
+        Bank,
+    }
+
+    impl Party {
+        /// The label a person reads.
+        pub fn label(self, lang: crate::language::Lang) -> &'static str {
+            match self {
+                Self::PrincipalInvestigator => lang.pick("principal investigator", "연구책임자"),
+                Self::Recipient => lang.pick("recipient institution", "수령 기관"),
+                Self::Bank => lang.pick("bank", "은행"),
+            }
+        }
+    }
+
+    /// A signature given (21 CFR 11.50: printed name, time, meaning).
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "signature")]
+    pub struct Model {
+        /// Its key.
+        #[sea_orm(primary_key)]
+        pub id: SignatureId,
+        /// The agreement.
+        pub agreement_id: AgreementId,
+        /// For whom.
+        pub party: Party,
+        /// By whom.
+        pub person_id: PersonId,
+        /// Their name at that time.
+        pub printed_name: String,
+        /// What the signature means, in the signer's words.
+        pub meaning: String,
+        /// When, by the server's clock.
+        pub signed_at: DateTimeUtc,
+        /// How they proved who they are.
+        pub authentication: String,
+        /// Hash of the text they saw.
+        pub document_hash: String,
+        /// Version of the template behind it.
+        pub template_version: i32,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A signature that an agreement needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sea_orm::FromQueryResult)]
+pub struct RequiredSignature {
+    /// The agreement.
+    pub agreement_id: crate::id::AgreementId,
+    /// Who.
+    pub party: signature::Party,
+    /// Its place in the order, from 1.
+    pub ordinal: i32,
+}

@@ -1,0 +1,92 @@
+//! Rules of agreements that need no database.
+
+use super::model::RequiredSignature;
+use super::model::agreement::{Model, State};
+use super::model::signature::{self, Party};
+use crate::accounts::model::institution;
+use crate::accounts::passwords::sha256_hex;
+use chrono::{Days, Months, NaiveDate};
+
+/// Years for which an agreement runs.
+const TERM_YEARS: u32 = 5;
+
+/// The kinds of agreement on a request.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, sea_orm::EnumIter, sea_orm::DeriveActiveEnum, async_graphql::Enum,
+)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+#[graphql(name = "AgreementKind")]
+pub enum Kind {
+    /// Not for profit.
+    Academic,
+    /// For a company, or for commercial use.
+    Commercial,
+}
+
+/// Which kind a request needs: commercial for a company as recipient and for commercial use.
+pub fn kind_for(recipient: institution::Type, commercial_use: bool) -> Kind {
+    if commercial_use || recipient == institution::Type::Company { Kind::Commercial } else { Kind::Academic }
+}
+
+/// Hash of the frozen texts: what every signature names. Changing either text changes it.
+pub fn document_hash(text_en: &str, text_ko: &str) -> String {
+    sha256_hex(format!("{text_en}\u{0}{text_ko}").as_bytes())
+}
+
+/// Last day of an agreement offered on a day.
+pub fn last_day(offered: NaiveDate) -> NaiveDate {
+    let end = offered.checked_add_months(Months::new(12 * TERM_YEARS)).unwrap_or(NaiveDate::MAX);
+    end.checked_sub_days(Days::new(1)).unwrap_or(end)
+}
+
+/// True while vials may ship under it: signed by all, and its last day in Asia/Seoul has not passed.
+pub fn is_in_force(agreement: &Model, today: NaiveDate) -> bool {
+    agreement.state == State::InForce && today <= agreement.expires_on
+}
+
+/// True while signatures are collected.
+pub fn is_open(state: State) -> bool {
+    matches!(state, State::Offered | State::PartlySigned)
+}
+
+/// Whose signature is next; `None` when all are there.
+pub fn next_party(required: &[RequiredSignature], given: &[signature::Model]) -> Option<Party> {
+    let open = required.iter().filter(|r| !given.iter().any(|s| s.party == r.party));
+    open.min_by_key(|r| r.ordinal).map(|r| r.party)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::AgreementId;
+
+    #[test]
+    fn a_company_needs_the_commercial_agreement_whatever_it_does() {
+        assert_eq!(kind_for(institution::Type::Company, false), Kind::Commercial);
+        assert_eq!(kind_for(institution::Type::University, true), Kind::Commercial);
+        assert_eq!(kind_for(institution::Type::Hospital, false), Kind::Academic);
+    }
+
+    #[test]
+    fn the_hash_changes_with_either_text_and_with_their_border() {
+        let hash = document_hash("ab", "c");
+        assert_ne!(hash, document_hash("a", "bc"));
+        assert_ne!(hash, document_hash("ab", "d"));
+        assert_eq!(hash, document_hash("ab", "c"));
+    }
+
+    #[test]
+    fn a_term_of_five_years_ends_the_day_before() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        assert_eq!(last_day(day("2026-03-02")), day("2031-03-01"));
+        assert_eq!(last_day(day("2024-02-29")), day("2029-02-27"));
+    }
+
+    #[test]
+    fn the_next_signature_follows_the_order_in_the_rows() {
+        let required = |party, ordinal| RequiredSignature { agreement_id: AgreementId(1), party, ordinal };
+        let rows = [required(Party::Bank, 3), required(Party::PrincipalInvestigator, 1), required(Party::Recipient, 2)];
+        assert_eq!(next_party(&rows, &[]), Some(Party::PrincipalInvestigator));
+        assert_eq!(next_party(&[], &[]), None);
+    }
+}

@@ -1,0 +1,93 @@
+//! What can go wrong in the catalogue.
+
+use crate::actor::Denied;
+use crate::error::{Code, Description, Fault, Kind, describe_database, say_database};
+use crate::language::{Lang, particle};
+use crate::page;
+use sea_orm::DbErr;
+
+/// Why a question to the catalogue or a change of it was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The caller may not.
+    Denied(#[from] Denied),
+    /// There is no such line, or the caller may not see it.
+    NoSuchLine,
+    /// Not exactly one of accession, RRID and name was given.
+    OneKey,
+    /// Several lines share the name.
+    Ambiguous {
+        /// The name asked for.
+        name: String,
+        /// RRIDs (or accessions) of those lines, at most ten.
+        candidates: Vec<String>,
+    },
+    /// The line is held already.
+    AlreadyHeld(String),
+    /// Another line has the accession.
+    AccessionTaken(String),
+    /// A filter names a disease that is not there.
+    NoSuchDisease(String),
+    /// What was typed is longer than 200 characters.
+    SearchTooLong,
+    /// The window of a list is wrong.
+    Page(#[from] page::Error),
+    /// The database failed.
+    Db(#[from] DbErr),
+}
+
+crate::shown_in_english!(Error);
+
+impl Fault for Error {
+    fn describe(&self) -> Description {
+        match self {
+            Self::Denied(e) => e.describe(),
+            Self::NoSuchLine => Description::new(Kind::NotFound, Code::NotFound),
+            Self::OneKey => Description::new(Kind::Invalid, Code::Required),
+            Self::Ambiguous { .. } => Description::new(Kind::Invalid, Code::AmbiguousName).at("name"),
+            Self::AlreadyHeld(_) => Description::new(Kind::Conflict, Code::WrongState),
+            Self::AccessionTaken(_) => Description::new(Kind::Conflict, Code::AlreadyExists).at("accession"),
+            Self::NoSuchDisease(_) => Description::new(Kind::Invalid, Code::BadValue).at("where.disease"),
+            Self::SearchTooLong => Description::new(Kind::Invalid, Code::TooLong).at("search"),
+            Self::Page(e) => e.describe(),
+            Self::Db(e) => describe_database(e),
+        }
+    }
+
+    fn say(&self, lang: Lang) -> String {
+        match self {
+            Self::Denied(e) => e.say(lang),
+            Self::NoSuchLine => lang.pick("There is no such cell line.", "해당 세포주를 찾을 수 없습니다.").into(),
+            Self::OneKey => lang
+                .pick(
+                    "Give exactly one of accession, rrid and name.",
+                    "accession, rrid, name 중 하나만 지정해 주십시오.",
+                )
+                .into(),
+            Self::Ambiguous { name, candidates } => {
+                let list = candidates.join(", ");
+                lang.pick(
+                    format!("Several lines are called '{name}'; ask by RRID or accession: {list}."),
+                    format!("이름이 '{name}'인 세포주가 여럿입니다. RRID 또는 등록번호로 조회해 주십시오: {list}."),
+                )
+            }
+            Self::AlreadyHeld(accession) => lang.pick(
+                format!("The bank holds this line already, as {accession}."),
+                format!("은행이 이미 보유하고 있는 세포주입니다(등록번호 {accession})."),
+            ),
+            Self::AccessionTaken(accession) => lang.pick(
+                format!("Another line has the accession {accession}."),
+                format!("등록번호 {} 다른 세포주가 사용하고 있습니다.", particle(accession, "을", "를")),
+            ),
+            Self::NoSuchDisease(id) => lang.pick(
+                format!("There is no disease '{id}'; take an id or MONDO code that the list of diseases gave."),
+                format!("질환을 찾을 수 없습니다: '{id}'. 질환 목록의 id 또는 MONDO 코드를 사용해 주십시오."),
+            ),
+            Self::SearchTooLong => {
+                lang.pick("Search for at most 200 characters.", "검색어는 200자 이하로 입력해 주십시오.").into()
+            }
+            Self::Page(e) => e.say(lang),
+            Self::Db(e) => say_database(e, lang),
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! Importing diseases: their names and codes, their ancestors, their Korean names. The header line tells which of the
+//! three tables a file is.
+
+use super::disease_rows::{self, Disease};
+use super::{codes, resolve};
+use crate::actor::Actor;
+use crate::app::App;
+use crate::db::retrying;
+use crate::records::feed::{Message, Met};
+use crate::records::{Error, Flaw, Options, Progress, Row, Run, Skipped, Source, Summary, Table, feed, rows, shorten};
+use sea_orm::{ConnectionTrait, DbErr, Value};
+use std::collections::HashMap;
+use tokio::sync::mpsc::Receiver;
+
+/// Columns that a table must have to be of each kind, in the order of [`Entry`]'s variants.
+const KINDS: &[&[&str]] = &[
+    &["mondo_id", "name", "synonyms", "description"],
+    &["mondo_id", "ancestor_mondo_id", "distance"],
+    &["mondo_id", "name_ko", "synonyms_ko"],
+];
+/// Columns with codes.
+const CODES: [&str; 8] =
+    ["orphanet", "omim", "omim_phenotypic_series", "doid", "ncit", "mesh", "icd10cm", "icd11_foundation"];
+
+/// A row of one of the three tables, with its line and text.
+struct Entry {
+    line: u64,
+    text: String,
+    mondo_id: String,
+    says: Says,
+}
+
+enum Says {
+    Codes(Disease),
+    Ancestor { ancestor: String, distance: i32 },
+    Korean { name: Option<String>, synonyms: Vec<String> },
+}
+
+/// What was done with the entries of a chunk.
+#[derive(Default)]
+struct Done {
+    created: u64,
+    updated: u64,
+    unchanged: u64,
+    unknown: Vec<(u64, String, String)>,
+}
+
+/// Imports one of the three tables of diseases.
+///
+/// # Errors
+/// Not allowed, a table of another kind, a source that broke off, or those of the database.
+pub async fn import(
+    app: &App,
+    actor: &Actor,
+    source: Source,
+    options: Options,
+    progress: &dyn Progress,
+) -> Result<Summary, Error> {
+    actor.may(crate::actor::Permission::Administer)?;
+    let (name, size) = (source.name.clone(), source.size);
+    let (table, kind) = Table::open(source, KINDS).await?;
+    let mut run = Run::start(app, actor, "diseases", (name, size), options, progress).await?;
+    let parse = match kind {
+        0 => read_codes,
+        1 => read_ancestor,
+        _ => read_korean,
+    };
+    let mut met = Met::default();
+    let mut entries = feed(table.consumed(), actor.lang, run.options.chunk, move |feed| {
+        table.read(feed, |row| {
+            let entry = parse(row)?;
+            let key = match &entry.says {
+                Says::Ancestor { ancestor, .. } => format!("{} {ancestor}", entry.mondo_id),
+                _ => entry.mondo_id.clone(),
+            };
+            if met.first(&key) { Ok(entry) } else { Err(Flaw::repeated(&key)) }
+        })
+    });
+    let outcome = write_all(app, actor, &mut run, &mut entries).await;
+    drop(entries);
+    run.end(outcome).await
+}
+
+async fn write_all(
+    app: &App,
+    actor: &Actor,
+    run: &mut Run<'_>,
+    chunks: &mut Receiver<Message<Entry>>,
+) -> Result<(), Error> {
+    let mut outcome = Ok(());
+    loop {
+        let entries = match run.next(chunks).await {
+            Ok(Some(entries)) => entries,
+            Ok(None) => break,
+            Err(broken) => {
+                outcome = Err(broken);
+                break;
+            }
+        };
+        let dry = run.options.dry_run;
+        let done = retrying(|| write_chunk(app, &entries, dry)).await?;
+        run.summary.created += done.created;
+        run.summary.updated += done.updated;
+        run.summary.unchanged += done.unchanged;
+        for (line, key, text) in done.unknown {
+            let reason = Flaw::unknown_disease(&key).say(actor.lang);
+            run.summary.skip(Skipped { line, reason, text: shorten(&text).to_owned() });
+        }
+    }
+    if !run.options.dry_run {
+        let mapped = map_unmapped(app).await?;
+        if mapped > 0 {
+            run.summary.note(actor.lang.pick(
+                format!("{mapped} diseases of lines that were unknown so far are known now."),
+                format!("지금까지 알 수 없던 세포주의 질환 {mapped}건을 연결했습니다."),
+            ));
+        }
+    }
+    outcome
+}
+
+/// Maps what lines said of diseases before these were there, a transaction a round.
+async fn map_unmapped(app: &App) -> Result<u64, Error> {
+    let (mut all, mut after) = (0, Some((0, 0)));
+    while let Some(place) = after {
+        let (mapped, last) = retrying(|| async {
+            let tx = app.db.begin().await?;
+            let round = resolve::map_unmapped(&tx, place).await?;
+            if round.0 > 0 {
+                tx.public_changed();
+                tx.commit().await?;
+            }
+            Ok::<_, Error>(round)
+        })
+        .await?;
+        all += mapped;
+        after = last;
+    }
+    Ok(all)
+}
+
+async fn write_chunk(app: &App, entries: &[Entry], dry_run: bool) -> Result<Done, Error> {
+    let mut done = Done::default();
+    if dry_run {
+        let plan = Plan::make(app.db.read(), entries, &mut done).await?;
+        done.created += plan.new.len() as u64 + plan.new_pairs.len() as u64;
+        done.updated += plan.changed.len() as u64 + plan.changed_pairs.len() as u64;
+        return Ok(done);
+    }
+    let tx = app.db.begin().await?;
+    let plan = Plan::make(&*tx, entries, &mut done).await?;
+    done.created += plan.new.len() as u64 + plan.new_pairs.len() as u64;
+    done.updated += plan.changed.len() as u64 + plan.changed_pairs.len() as u64;
+    if done.created + done.updated == 0 {
+        return Ok(done);
+    }
+    if disease_rows::add(&tx, &plan.new).await? < plan.new.len() {
+        return Err(Error::Overtaken);
+    }
+    let changed: Vec<(i64, &Disease)> = plan.changed.iter().map(|(id, disease)| (*id, disease)).collect();
+    disease_rows::change(&tx, &changed).await?;
+    let pairs = plan.new_pairs.iter().chain(&plan.changed_pairs);
+    let values = pairs.flat_map(|(a, d, n)| -> [Value; 3] { [(*a).into(), (*d).into(), (*n).into()] });
+    let head = "INSERT INTO disease_ancestor (ancestor_id, disease_id, distance)";
+    let tail = "ON CONFLICT (ancestor_id, disease_id) DO UPDATE SET distance = excluded.distance";
+    rows::insert(&*tx, head, 3, values, tail).await?;
+    tx.public_changed();
+    tx.commit().await?;
+    Ok(done)
+}
+
+/// What differs from what is there.
+#[derive(Default)]
+struct Plan<'a> {
+    new: Vec<&'a Disease>,
+    changed: Vec<(i64, Disease)>,
+    /// Ancestor, disease, distance.
+    new_pairs: Vec<(i64, i64, i32)>,
+    changed_pairs: Vec<(i64, i64, i32)>,
+}
+
+impl<'a> Plan<'a> {
+    async fn make(db: &impl ConnectionTrait, entries: &'a [Entry], done: &mut Done) -> Result<Self, DbErr> {
+        let named = entries.iter().flat_map(|entry| {
+            let ancestor = match &entry.says {
+                Says::Ancestor { ancestor, .. } => Some(ancestor),
+                _ => None,
+            };
+            std::iter::once(&entry.mondo_id).chain(ancestor).map(String::as_str)
+        });
+        let named: std::collections::BTreeSet<&str> = named.collect();
+        let there = disease_rows::stored(db, named.into_iter()).await?;
+        let distances = distances(db, &there).await?;
+        let mut plan = Self::default();
+        for entry in entries {
+            plan.add(entry, &there, &distances, done);
+        }
+        Ok(plan)
+    }
+
+    fn add(
+        &mut self,
+        entry: &'a Entry,
+        there: &HashMap<String, (i64, Disease)>,
+        distances: &HashMap<(i64, i64), i32>,
+        done: &mut Done,
+    ) {
+        let Some((id, stored)) = there.get(&entry.mondo_id) else {
+            match &entry.says {
+                Says::Codes(disease) => self.new.push(disease),
+                _ => done.unknown.push((entry.line, entry.mondo_id.clone(), entry.text.clone())),
+            }
+            return;
+        };
+        let wanted = match &entry.says {
+            Says::Codes(new) => {
+                let (name_ko, synonyms_ko) = (stored.name_ko.clone(), stored.synonyms_ko.clone());
+                Disease { name_ko, synonyms_ko, ..new.clone() }
+            }
+            Says::Korean { name, synonyms } => {
+                Disease { name_ko: name.clone(), synonyms_ko: synonyms.clone(), ..stored.clone() }
+            }
+            Says::Ancestor { ancestor, distance } => {
+                let Some((ancestor_id, _)) = there.get(ancestor) else {
+                    done.unknown.push((entry.line, ancestor.clone(), entry.text.clone()));
+                    return;
+                };
+                match distances.get(&(*ancestor_id, *id)) {
+                    Some(known) if known == distance => done.unchanged += 1,
+                    Some(_) => self.changed_pairs.push((*ancestor_id, *id, *distance)),
+                    None => self.new_pairs.push((*ancestor_id, *id, *distance)),
+                }
+                return;
+            }
+        };
+        if wanted == *stored {
+            done.unchanged += 1;
+        } else {
+            self.changed.push((*id, wanted));
+        }
+    }
+}
+
+async fn distances(
+    db: &impl ConnectionTrait,
+    there: &HashMap<String, (i64, Disease)>,
+) -> Result<HashMap<(i64, i64), i32>, DbErr> {
+    let sql = "SELECT ancestor_id, disease_id, distance FROM disease_ancestor WHERE disease_id IN";
+    let mut all = HashMap::new();
+    for row in rows::among(db, sql, there.values().map(|disease| disease.0)).await? {
+        all.insert((row.try_get_by_index(0)?, row.try_get_by_index(1)?), row.try_get_by_index(2)?);
+    }
+    Ok(all)
+}
+
+fn mondo_id(row: &Row, column: &str) -> Result<String, Flaw> {
+    let text = row.get(column);
+    let key = codes::key("", text).filter(|key| {
+        let number = key.strip_prefix("MONDO:").unwrap_or_default();
+        number.len() == 7 && number.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    key.ok_or_else(|| Flaw::bad_field(column, text))
+}
+
+fn entry(row: &Row, says: Says) -> Result<Entry, Flaw> {
+    Ok(Entry { line: row.line, text: row.text.clone(), mondo_id: mondo_id(row, "mondo_id")?, says })
+}
+
+fn read_codes(row: &Row) -> Result<Entry, Flaw> {
+    let mondo_id = mondo_id(row, "mondo_id")?;
+    let name = row.optional("name").ok_or_else(|| Flaw::bad_field("name", ""))?;
+    let found = CODES.iter().flat_map(|column| row.list(column)).filter_map(|code| codes::key("", &code));
+    let codes = found.chain([mondo_id.clone()]).collect();
+    let core = match row.get("core_list") {
+        "1" => true,
+        "" | "0" => false,
+        other => return Err(Flaw::bad_field("core_list", other)),
+    };
+    let disease = Disease {
+        mondo_id,
+        synonyms: row.list("synonyms").into_iter().filter(|synonym| *synonym != name).collect(),
+        name,
+        description: row.get("description").to_owned(),
+        core,
+        codes,
+        ..Disease::default()
+    };
+    entry(row, Says::Codes(disease))
+}
+
+fn read_ancestor(row: &Row) -> Result<Entry, Flaw> {
+    let ancestor = mondo_id(row, "ancestor_mondo_id")?;
+    let distance = row.get("distance").parse().ok().filter(|steps: &i32| *steps > 0);
+    let distance = distance.ok_or_else(|| Flaw::bad_field("distance", row.get("distance")))?;
+    if mondo_id(row, "mondo_id")? == ancestor {
+        return Err(Flaw::bad_field("ancestor_mondo_id", &ancestor));
+    }
+    entry(row, Says::Ancestor { ancestor, distance })
+}
+
+fn read_korean(row: &Row) -> Result<Entry, Flaw> {
+    let (name, synonyms) = (row.optional("name_ko"), row.list("synonyms_ko"));
+    if name.is_none() && synonyms.is_empty() {
+        return Err(Flaw::bad_field("name_ko", ""));
+    }
+    entry(row, Says::Korean { name, synonyms })
+}

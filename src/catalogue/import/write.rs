@@ -1,0 +1,343 @@
+//! Writing the records of lines: what is new, what differs, nothing else.
+
+use super::cellosaurus::{Codes, Parser, Record, shared_name};
+use super::facts::{self, Facts, Label};
+use super::resolve::Known;
+use crate::actor::Actor;
+use crate::app::App;
+use crate::catalogue::index::{self, LineTexts, tokens_of_line};
+use crate::db::{Sql, Write, retrying};
+use crate::records::{Error, Options, Progress, Run, Source, Summary, feed, rows};
+use crate::words;
+use sea_orm::{ConnectionTrait, DbErr, Value};
+use serde_json::Value as Json;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+/// A record with everything that can be made of it without the database, made on the reading thread.
+struct Prepared {
+    record: Record,
+    /// An earlier record of the source has its name.
+    has_twin: bool,
+    json: String,
+    facts: Facts,
+    labels: Vec<Label>,
+    tokens: Vec<(String, i32)>,
+}
+
+/// What is to be done with a chunk.
+#[derive(Default)]
+struct Plan<'a> {
+    new: Vec<&'a Prepared>,
+    changed: Vec<Changed<'a>>,
+    unchanged: u64,
+    /// Name, RRID of a line that has it, RRID of the record that comes.
+    shared_names: Vec<(String, String, String)>,
+}
+
+/// A line that is there and of which the record says something new.
+struct Changed<'a> {
+    prepared: &'a Prepared,
+    id: i64,
+    name: String,
+    before: Codes,
+    after: Codes,
+}
+
+/// Imports lines from the text format of Cellosaurus.
+///
+/// # Errors
+/// Not allowed, a source that broke off (whole records before are in), or those of the database.
+pub async fn import(
+    app: &App,
+    actor: &Actor,
+    source: Source,
+    options: Options,
+    progress: &dyn Progress,
+) -> Result<Summary, Error> {
+    let about = (source.name.clone(), source.size);
+    let mut run = Run::start(app, actor, "cellosaurus", about, options, progress).await?;
+    let (consumed, lang, size) = (source.consumed(), actor.lang, run.options.chunk);
+    let mut lines = source.lines();
+    let mut chunks = feed(consumed, lang, size, move |feed| Parser::default().read(&mut lines, feed, Prepared::new));
+    let outcome = write_all(app, actor, &mut run, &mut chunks).await;
+    drop(chunks);
+    run.end(outcome).await
+}
+
+async fn write_all(
+    app: &App,
+    actor: &Actor,
+    run: &mut Run<'_>,
+    chunks: &mut tokio::sync::mpsc::Receiver<feed::Message<Prepared>>,
+) -> Result<(), Error> {
+    let filled =
+        Sql::new("SELECT count(*) FROM (SELECT 1 FROM cell_line LIMIT 1) AS o").number(app.db.read()).await? > 0;
+    // In a catalogue that was empty nothing has to be compared; should somebody else fill it meanwhile, the insert finds
+    // out and the chunk is done again with comparing.
+    let compare = AtomicBool::new(filled);
+    while let Some(records) = run.next(chunks).await? {
+        let plan = if run.options.dry_run {
+            Plan::make(app.db.read(), &records, compare.load(Relaxed)).await?
+        } else {
+            let attempt = || async {
+                let written = write_chunk(app, &records, compare.load(Relaxed)).await;
+                compare.fetch_or(matches!(written, Err(Error::Overtaken)), Relaxed);
+                written
+            };
+            retrying(attempt).await?
+        };
+        run.summary.created += plan.new.len() as u64;
+        run.summary.updated += plan.changed.len() as u64;
+        run.summary.unchanged += plan.unchanged;
+        for (name, there, comes) in plan.shared_names {
+            run.summary.note(shared_name(&name, &there, &comes, actor.lang));
+        }
+    }
+    Ok(())
+}
+
+async fn write_chunk<'a>(app: &App, records: &'a [Prepared], compare: bool) -> Result<Plan<'a>, Error> {
+    let tx = app.db.begin().await?;
+    let plan = Plan::make(&*tx, records, compare).await?;
+    if plan.new.is_empty() && plan.changed.is_empty() {
+        return Ok(plan);
+    }
+    let labels = plan.new.iter().flat_map(|new| &new.labels);
+    let known = Known::ask(&*tx, labels.chain(plan.changed.iter().flat_map(|c| &c.prepared.labels))).await?;
+    write_new(&tx, &plan.new, &known).await?;
+    write_changed(&tx, &plan.changed, &known).await?;
+    tx.public_changed();
+    tx.commit().await?;
+    Ok(plan)
+}
+
+impl Prepared {
+    fn new(record: Record, has_twin: bool) -> Self {
+        let facts = Facts::of(&record.codes);
+        let labels = facts::labels(&record.codes);
+        let former = facts::former_accessions(&record.codes);
+        let texts = LineTexts {
+            name: &record.name,
+            accessions: std::iter::once(&record.rrid).chain(&former).map(String::as_str).collect(),
+            synonyms: facts.synonyms.iter().chain(&facts.hpscreg_name).map(String::as_str).collect(),
+            related: labels.iter().map(|label| label.label.as_str()).collect(),
+        };
+        let tokens = tokens_of_line(&texts);
+        Self { json: to_json(&record.codes), facts, labels, tokens, record, has_twin }
+    }
+}
+
+fn to_json(codes: &Codes) -> String {
+    serde_json::to_string(codes).expect("texts by text are always JSON")
+}
+
+impl<'a> Plan<'a> {
+    /// Compares a chunk with what is there; without comparing, all is new.
+    async fn make(db: &impl ConnectionTrait, records: &'a [Prepared], compare: bool) -> Result<Self, DbErr> {
+        let mut plan = Self::default();
+        if !compare {
+            plan.new = records.iter().collect();
+            return Ok(plan);
+        }
+        let mut there = HashMap::with_capacity(records.len());
+        let sql = "SELECT l.rrid, l.id, l.name, r.codes FROM cell_line l
+                   LEFT JOIN cell_line_record r ON r.line_id = l.id WHERE l.rrid IN";
+        for row in rows::among(db, sql, records.iter().map(|p| p.record.rrid.as_str())).await? {
+            let line: (i64, String, Option<String>) =
+                (row.try_get_by_index(1)?, row.try_get_by_index(2)?, row.try_get_by_index(3)?);
+            there.insert(row.try_get_by_index::<String>(0)?, line);
+        }
+        for prepared in records {
+            match there.remove(&prepared.record.rrid) {
+                None => plan.new.push(prepared),
+                Some((id, name, json)) => match Changed::find(prepared, id, name, json.as_deref()) {
+                    Some(changed) => plan.changed.push(changed),
+                    None => plan.unchanged += 1,
+                },
+            }
+        }
+        plan.find_shared_names(db).await?;
+        Ok(plan)
+    }
+
+    async fn find_shared_names(&mut self, db: &impl ConnectionTrait) -> Result<(), DbErr> {
+        let renamed = self.changed.iter().filter(|c| c.name != c.prepared.record.name).map(|c| c.prepared);
+        let arriving = self.new.iter().copied().chain(renamed).filter(|p| !p.has_twin);
+        let arriving: HashMap<&str, &str> = arriving.map(|p| (&*p.record.name, &*p.record.rrid)).collect();
+        let sql = "SELECT name, coalesce(rrid, accession, '') FROM cell_line WHERE name IN";
+        for row in rows::among(db, sql, arriving.keys().copied()).await? {
+            let (name, there): (String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+            if let Some(comes) = arriving.get(&*name).filter(|comes| **comes != there) {
+                self.shared_names.push((name, there, (*comes).to_owned()));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Changed<'a> {
+    /// `None` if the record says nothing new.
+    fn find(prepared: &'a Prepared, id: i64, name: String, json: Option<&str>) -> Option<Self> {
+        let same_name = name == prepared.record.name;
+        if same_name && json == Some(&prepared.json) {
+            return None;
+        }
+        let before: Codes = json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+        let mut after = before.clone();
+        after.extend(prepared.record.codes.iter().map(|(code, lines)| (code.clone(), lines.clone())));
+        (!same_name || before != after).then_some(Self { prepared, id, name, before, after })
+    }
+
+    fn renamed(&self) -> Option<&str> {
+        Some(self.prepared.record.name.as_str()).filter(|name| *name != self.name)
+    }
+
+    /// Something by which the line is found changes.
+    fn is_found_differently(&self) -> bool {
+        self.renamed().is_some()
+            || ["AS", "SY", "DR", "DI"].iter().any(|code| self.before.get(*code) != self.after.get(*code))
+    }
+}
+
+async fn write_new(tx: &Write, new: &[&Prepared], known: &Known) -> Result<(), Error> {
+    let head = "INSERT INTO cell_line (holding, name, name_key, synonyms, rrid, hpscreg_name, parent_rrid, cell_type,
+                category, species, sex, donor_age, problematic, engineered_in_source)";
+    let tail = "ON CONFLICT (rrid) DO NOTHING RETURNING rrid, id";
+    let lines = rows::insert(&**tx, head, COLUMNS, new.iter().flat_map(|new| column_values(new)), tail);
+    let (returned, tokens) = futures_util::join!(lines, async { sorted_tokens(new) });
+    let returned = returned?;
+    if returned.len() < new.len() {
+        return Err(Error::Overtaken);
+    }
+    let mut by_rrid = HashMap::with_capacity(new.len());
+    for row in &returned {
+        by_rrid.insert(row.try_get_by_index::<String>(0)?, row.try_get_by_index::<i64>(1)?);
+    }
+    let ids: Vec<i64> = new.iter().filter_map(|new| by_rrid.get(&new.record.rrid).copied()).collect();
+    let codes = new.iter().zip(&ids).flat_map(|(new, id)| [(*id).into(), new.json.as_str().into()]);
+    rows::insert(&**tx, RECORD, 2, codes, "").await?;
+    let tokens = tokens.into_iter().flat_map(|(token, at, weight)| [token.into(), ids[at].into(), weight.into()]);
+    index::insert_tokens(tx, tokens).await?;
+    let diseases = new.iter().zip(&ids).flat_map(|(new, id)| disease_values(*id, &new.labels, known));
+    rows::insert(&**tx, DISEASE, 4, diseases, "ON CONFLICT DO NOTHING").await?;
+    Ok(())
+}
+
+/// Words, places of their lines in the chunk, weights; in the order of the index, so that its pages are written one
+/// after the other.
+fn sorted_tokens<'a>(new: &[&'a Prepared]) -> Vec<(&'a str, usize, i32)> {
+    let all = new.iter().enumerate();
+    let mut tokens: Vec<_> =
+        all.flat_map(|(at, new)| new.tokens.iter().map(move |(token, weight)| (token.as_str(), at, *weight))).collect();
+    tokens.sort_unstable();
+    tokens
+}
+
+const RECORD: &str = "INSERT INTO cell_line_record (line_id, codes)";
+const DISEASE: &str = "INSERT INTO cell_line_disease (line_id, disease_id, label, code)";
+const COLUMNS: usize = 14;
+
+fn column_values(prepared: &Prepared) -> [Value; COLUMNS] {
+    let (record, facts) = (&prepared.record, &prepared.facts);
+    [
+        "reference".into(),
+        record.name.as_str().into(),
+        name_key(&record.name).into(),
+        Json::from(facts.synonyms.clone()).into(),
+        record.rrid.as_str().into(),
+        facts.hpscreg_name.clone().into(),
+        facts.parent_rrid.clone().into(),
+        facts.cell_type.into(),
+        facts.category.clone().into(),
+        facts.species.clone().into(),
+        facts.sex.clone().into(),
+        facts.donor_age.clone().into(),
+        facts.problematic.clone().into(),
+        facts.engineered.into(),
+    ]
+}
+
+/// The name as lists sort it; a name without letters and digits as it is.
+fn name_key(name: &str) -> String {
+    Some(words::compact(name)).filter(|key| !key.is_empty()).unwrap_or_else(|| name.to_lowercase())
+}
+
+fn disease_values(id: i64, labels: &[Label], known: &Known) -> impl Iterator<Item = Value> {
+    labels.iter().flat_map(move |label| -> [Value; 4] {
+        [id.into(), known.disease_of(label).into(), label.label.as_str().into(), label.code.clone().into()]
+    })
+}
+
+async fn write_changed(tx: &Write, changed: &[Changed<'_>], known: &Known) -> Result<(), Error> {
+    let mut order: Vec<&Changed<'_>> = changed.iter().collect();
+    // Locks are taken in the order of keys, so that two imports cannot wait for each other.
+    order.sort_unstable_by_key(|line| line.id);
+    let mut codes = Vec::new();
+    let mut diseases = Vec::new();
+    let mut found_differently = Vec::new();
+    for line in order {
+        write_columns(tx, line).await?;
+        if line.before != line.after {
+            codes.extend([line.id.into(), to_json(&line.after).into()]);
+        }
+        if line.before.get("DI") != line.after.get("DI") {
+            forget_diseases(tx, line.id, &facts::labels(&line.before)).await?;
+            diseases.extend(disease_values(line.id, &facts::labels(&line.after), known));
+        }
+        if line.is_found_differently() {
+            found_differently.push(line.id);
+        }
+    }
+    rows::insert(&**tx, RECORD, 2, codes, "ON CONFLICT (line_id) DO UPDATE SET codes = excluded.codes").await?;
+    rows::insert(&**tx, DISEASE, 4, diseases, "ON CONFLICT DO NOTHING").await?;
+    Ok(index::refresh_all(tx, &found_differently).await?)
+}
+
+/// Only labels that the record had are forgotten; what the bank itself put there stays.
+async fn forget_diseases(tx: &Write, line: i64, labels: &[Label]) -> Result<(), DbErr> {
+    for label in labels {
+        let sql = "DELETE FROM cell_line_disease WHERE line_id = $1 AND label = $2 AND coalesce(code, '') = $3";
+        let code = label.code.clone().unwrap_or_default();
+        Sql::with(sql, [line.into(), label.label.as_str().into(), code.into()]).run(&**tx).await?;
+    }
+    Ok(())
+}
+
+/// Changes the columns that the record means differently than before. A column on which the record was and is silent
+/// stays as it is, also where the bank filled it.
+async fn write_columns(tx: &Write, line: &Changed<'_>) -> Result<(), DbErr> {
+    let (before, after) = (Facts::of(&line.before), Facts::of(&line.after));
+    let mut sets: Vec<(&str, Value)> = Vec::new();
+    if let Some(name) = line.renamed() {
+        sets.extend([("name", name.into()), ("name_key", name_key(name).into())]);
+    }
+    if before.synonyms != after.synonyms {
+        sets.push(("synonyms", Json::from(after.synonyms).into()));
+    }
+    let texts = [
+        ("hpscreg_name", before.hpscreg_name, after.hpscreg_name),
+        ("parent_rrid", before.parent_rrid, after.parent_rrid),
+        ("category", before.category, after.category),
+        ("species", before.species, after.species),
+        ("sex", before.sex, after.sex),
+        ("donor_age", before.donor_age, after.donor_age),
+        ("problematic", before.problematic, after.problematic),
+    ];
+    sets.extend(texts.into_iter().filter(|(_, b, a)| b != a).map(|(column, _, after)| (column, after.into())));
+    if before.cell_type != after.cell_type {
+        sets.push(("cell_type", after.cell_type.into()));
+    }
+    if before.engineered != after.engineered {
+        sets.push(("engineered_in_source", after.engineered.into()));
+    }
+    if sets.is_empty() {
+        return Ok(());
+    }
+    let mut sql = Sql::new("UPDATE cell_line SET ");
+    for (i, (column, value)) in sets.into_iter().enumerate() {
+        sql.push(if i > 0 { ", " } else { "" }).push(column).push(" = ").bind(value);
+    }
+    sql.push(" WHERE id = ").bind(line.id);
+    sql.run(&**tx).await.map(drop)
+}

@@ -1,0 +1,278 @@
+//! Rows of the catalogue, and the closed lists in them.
+
+use crate::language::Lang;
+use sea_orm::FromJsonQueryResult;
+use serde::{Deserialize, Serialize};
+
+/// A list of texts in one column.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct Texts(pub Vec<String>);
+
+/// Lines.
+pub mod cell_line {
+    use super::{Lang, Texts};
+    use crate::id::LineId;
+    use sea_orm::entity::prelude::*;
+
+    /// Whether the bank has a line or only knows of it.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
+    #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+    pub enum Holding {
+        /// The bank gave it an accession and can have vials of it.
+        Held,
+        /// Known from a public source; the bank has no vials of it.
+        Reference,
+    }
+
+    /// What kind of cells a line is made of. It decides which law applies.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
+    #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+    pub enum CellType {
+        /// Embryonic stem cells.
+        Embryonic,
+        /// Induced pluripotent stem cells.
+        InducedPluripotent,
+        /// Somatic (adult) stem cells.
+        Somatic,
+        /// No stem cells.
+        Other,
+        /// The source does not say; a use check then asks a person.
+        Unknown,
+    }
+
+    /// What a line may be used for at most.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
+    #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+    pub enum Grade {
+        /// Research only, never in people.
+        Research,
+        /// Made under good manufacturing practice.
+        Clinical,
+    }
+
+    /// How a held line stands to the public.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
+    #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+    pub enum PublicationStatus {
+        /// Only the bank sees it.
+        Draft,
+        /// It can be requested.
+        Published,
+        /// It cannot be requested for now; its page says why.
+        Suspended,
+        /// It is not given out any more; its page says why.
+        Withdrawn,
+    }
+
+    /// The law under which a held line is provided; staff set it per line.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
+    #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+    pub enum LegalBasis {
+        /// Registered embryonic line (Bioethics and Safety Act arts 33-35).
+        EmbryonicLineRegistry,
+        /// Human-derived material (Bioethics and Safety Act arts 36-38).
+        HumanDerivedMaterial,
+    }
+
+    /// Whether the donor consented to provision to others.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
+    #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+    pub enum ProvisionConsent {
+        /// Yes.
+        Given,
+        /// No.
+        NotGiven,
+        /// Not recorded.
+        Unknown,
+    }
+
+    /// A line.
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "cell_line")]
+    pub struct Model {
+        /// Its key.
+        #[sea_orm(primary_key)]
+        pub id: LineId,
+        /// Held or reference.
+        pub holding: Holding,
+        /// The bank's accession; exactly held lines have one.
+        pub accession: Option<String>,
+        /// Name.
+        pub name: String,
+        /// The name as lists sort it.
+        pub name_key: String,
+        /// Other names.
+        pub synonyms: Texts,
+        /// Cellosaurus accession, `CVCL_` and four characters or more.
+        pub rrid: Option<String>,
+        /// Name in hPSCreg.
+        pub hpscreg_name: Option<String>,
+        /// RRID of the line it was derived from.
+        pub parent_rrid: Option<String>,
+        /// Kind of cells.
+        pub cell_type: CellType,
+        /// Category in the source's words.
+        pub category: Option<String>,
+        /// Species.
+        pub species: Option<String>,
+        /// Sex of the donor.
+        pub sex: Option<String>,
+        /// Age of the donor as the source published it; never shown of a held line.
+        pub donor_age: Option<String>,
+        /// What the source warns of.
+        pub problematic: Option<String>,
+        /// The source names an engineered change.
+        pub engineered_in_source: bool,
+        /// Made up for a demonstration.
+        pub made_up: bool,
+        /// Grade of a held line.
+        pub grade: Option<Grade>,
+        /// Status of a held line.
+        pub publication_status: Option<PublicationStatus>,
+        /// Why it is suspended or withdrawn.
+        pub publication_reason: Option<String>,
+        /// Law under which a held line is provided.
+        pub legal_basis: Option<LegalBasis>,
+        /// Number in the national registry of embryonic lines.
+        pub registry_number: Option<String>,
+        /// Consent of the donor to provision.
+        pub provision_consent: Option<ProvisionConsent>,
+        /// Staff's word on whether it is a living modified organism; none means the default.
+        pub lmo: Option<bool>,
+        /// Why the bank holds it, where that needs saying; English.
+        pub holding_basis_en: Option<String>,
+        /// The same in Korean.
+        pub holding_basis_ko: Option<String>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    impl Model {
+        /// What a reader calls it: the accession, else the RRID, else the name.
+        pub fn identifier(&self) -> &str {
+            self.accession.as_deref().or(self.rrid.as_deref()).unwrap_or(&self.name)
+        }
+
+        /// Treated as a living modified organism: engineered by its record unless staff decided otherwise.
+        pub fn is_lmo(&self) -> bool {
+            self.lmo.unwrap_or(self.engineered_in_source)
+        }
+    }
+
+    impl CellType {
+        /// The label a person reads.
+        pub fn label(self, lang: Lang) -> &'static str {
+            match self {
+                Self::Embryonic => lang.pick("Embryonic stem cells", "배아줄기세포"),
+                Self::InducedPluripotent => lang.pick("Induced pluripotent stem cells", "유도만능줄기세포"),
+                Self::Somatic => lang.pick("Somatic stem cells", "성체줄기세포"),
+                Self::Other => lang.pick("Other cells", "기타 세포"),
+                Self::Unknown => lang.pick("Not stated", "미상"),
+            }
+        }
+    }
+
+    impl Holding {
+        /// The label a person reads.
+        pub fn label(self, lang: Lang) -> &'static str {
+            match self {
+                Self::Held => lang.pick("Held by the bank", "은행 보유"),
+                Self::Reference => lang.pick("Reference only", "참고 정보"),
+            }
+        }
+    }
+
+    impl Grade {
+        /// The label a person reads.
+        pub fn label(self, lang: Lang) -> &'static str {
+            match self {
+                Self::Research => lang.pick("Research grade", "연구용"),
+                Self::Clinical => lang.pick("Clinical grade", "임상용"),
+            }
+        }
+    }
+}
+
+/// Diseases.
+pub mod disease {
+    use super::{Lang, Texts};
+    use crate::id::DiseaseId;
+    use sea_orm::entity::prelude::*;
+
+    /// A disease of MONDO.
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "disease")]
+    pub struct Model {
+        /// Its key.
+        #[sea_orm(primary_key)]
+        pub id: DiseaseId,
+        /// `MONDO:0010726`.
+        pub mondo_id: Option<String>,
+        /// English name.
+        pub name: String,
+        /// The name as lists sort it.
+        pub name_key: String,
+        /// Korean name, where one is in common use.
+        pub name_ko: Option<String>,
+        /// English synonyms.
+        pub synonyms: Texts,
+        /// Korean synonyms.
+        pub synonyms_ko: Texts,
+        /// What it is, in English.
+        pub description: String,
+        /// Named for the bank.
+        pub core: bool,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    impl Model {
+        /// The name in the reader's language; the English one where there is no Korean one.
+        pub fn label(&self, lang: Lang) -> &str {
+            lang.pick(Some(self.name.as_str()), self.name_ko.as_deref()).unwrap_or(&self.name)
+        }
+    }
+}
+
+/// What was changed in a line's genome.
+pub mod genetic_modification {
+    use crate::id::LineId;
+    use sea_orm::entity::prelude::*;
+
+    /// The kinds of change.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
+    #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+    #[graphql(name = "ModificationKind")]
+    pub enum Kind {
+        /// A sequence was put into its own place.
+        KnockIn,
+        /// A gene was switched off.
+        KnockOut,
+        /// A gene was added somewhere.
+        Transgene,
+        /// A disease variant was mended.
+        VariantCorrection,
+    }
+
+    /// One engineered change of a line.
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "genetic_modification")]
+    pub struct Model {
+        /// Its key.
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        /// The line.
+        pub line_id: LineId,
+        /// What kind of change.
+        pub kind: Kind,
+        /// Gene symbol (HGNC).
+        pub gene: String,
+        /// What it makes, e.g. a fluorophore.
+        pub product: Option<String>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

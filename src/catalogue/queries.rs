@@ -1,0 +1,254 @@
+//! Reads of single lines and of diseases. Lists of lines, with stock and facets, are in [`crate::search`].
+
+use super::Error;
+use super::model::{cell_line, disease, genetic_modification};
+use crate::actor::{Actor, Permission};
+use crate::app::App;
+use crate::db::Sql;
+use crate::id::{DiseaseId, LineId};
+use crate::page::{Cursor, KeyPart, Page, Sort, Window, int, text};
+use crate::words;
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+
+/// Columns of [`cell_line::Model`], of a table called `l`.
+pub const LINE: &str =
+    "l.id, l.holding, l.accession, l.name, l.name_key, l.synonyms, l.rrid, l.hpscreg_name, l.parent_rrid,
+  l.cell_type, l.category, l.species, l.sex, l.donor_age, l.problematic, l.engineered_in_source, l.made_up, l.grade,
+  l.publication_status, l.publication_reason, l.legal_basis, l.registry_number, l.provision_consent, l.lmo,
+  l.holding_basis_en, l.holding_basis_ko";
+/// The most candidates that an ambiguous name lists.
+const CANDIDATES: usize = 10;
+const DISEASES_BY_NAME: Sort = Sort { columns: &[text("d.name_key"), int("d.id")], descending: false };
+
+/// A condition on a line called `l`: what the actor may see. Drafts are the bank's own.
+pub fn visible_to(actor: &Actor) -> &'static str {
+    if actor.can(Permission::ReadUnpublished) {
+        "1 = 1"
+    } else {
+        "(l.publication_status IS NULL OR l.publication_status <> 'draft')"
+    }
+}
+
+/// How a reader names one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// The bank's accession.
+    Accession(String),
+    /// The Cellosaurus RRID, with or without `RRID:` before it.
+    Rrid(String),
+    /// The name: exactly first, loosely only when that is unique.
+    Name(String),
+}
+
+/// The line a reader names, if the actor may see it.
+///
+/// # Errors
+/// [`Error::Ambiguous`] if several lines share the name.
+pub async fn find(app: &App, actor: &Actor, key: &Key) -> Result<Option<cell_line::Model>, Error> {
+    let db = app.db.read();
+    match key {
+        Key::Accession(text) => Ok(by(db, actor, "l.accession = ", &text.trim().to_uppercase()).await?.pop()),
+        Key::Rrid(text) => {
+            let rrid = text.trim().to_uppercase();
+            Ok(by(db, actor, "l.rrid = ", rrid.strip_prefix("RRID:").unwrap_or(&rrid).trim()).await?.pop())
+        }
+        Key::Name(name) => {
+            let exact = by(db, actor, "l.name = ", name).await?;
+            if !exact.is_empty() {
+                return only_one(name, exact);
+            }
+            let key = words::compact(name);
+            let loose = by(db, actor, "l.holding IN ('held', 'reference') AND l.name_key = ", &key).await?;
+            only_one(name, loose)
+        }
+    }
+}
+
+async fn by(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    condition: &str,
+    value: &str,
+) -> Result<Vec<cell_line::Model>, DbErr> {
+    let mut sql = Sql::new(format!("SELECT {LINE} FROM cell_line l WHERE {} AND {condition}", visible_to(actor)));
+    sql.bind(value).push(&format!(" ORDER BY l.id LIMIT {}", CANDIDATES + 1));
+    sql.all(db).await
+}
+
+fn only_one(name: &str, mut lines: Vec<cell_line::Model>) -> Result<Option<cell_line::Model>, Error> {
+    if lines.len() < 2 {
+        return Ok(lines.pop());
+    }
+    let candidates = lines.iter().take(CANDIDATES).map(|line| line.identifier().to_owned()).collect();
+    Err(Error::Ambiguous { name: name.into(), candidates })
+}
+
+/// Lines by key that the actor may see, in no order.
+///
+/// # Errors
+/// Those of the database.
+pub async fn lines_by_id(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    ids: &[LineId],
+) -> Result<Vec<cell_line::Model>, DbErr> {
+    let mut sql = Sql::new(format!("SELECT {LINE} FROM cell_line l WHERE {} AND l.id IN (", visible_to(actor)));
+    sql.bind_all(ids.iter().map(|id| id.0)).push(")");
+    sql.all(db).await
+}
+
+/// Lines by RRID that the actor may see: the parents of others.
+///
+/// # Errors
+/// Those of the database.
+pub async fn lines_by_rrid(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    rrids: &[String],
+) -> Result<Vec<cell_line::Model>, DbErr> {
+    let mut sql = Sql::new(format!("SELECT {LINE} FROM cell_line l WHERE {} AND l.rrid IN (", visible_to(actor)));
+    sql.bind_all(rrids.iter().cloned()).push(")");
+    sql.all(db).await
+}
+
+/// A disease of a line: mapped to one we know, or the record's own label.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct LineDisease {
+    /// The line.
+    pub line_id: LineId,
+    /// The record's own label.
+    pub label: String,
+    /// The record's own code.
+    pub code: Option<String>,
+    /// The disease it was mapped to.
+    #[sea_orm(nested)]
+    pub disease: Option<disease::Model>,
+}
+
+/// Columns of [`disease::Model`], of a table called `d`.
+const DISEASE: &str =
+    "d.id, d.mondo_id, d.name, d.name_key, d.name_ko, d.synonyms, d.synonyms_ko, d.description, d.core";
+
+/// Diseases of lines, in the order of their records. For lines the caller may see.
+///
+/// # Errors
+/// Those of the database.
+pub async fn diseases_of(db: &impl ConnectionTrait, lines: &[LineId]) -> Result<Vec<LineDisease>, DbErr> {
+    let mut sql = Sql::new(format!(
+        "SELECT x.line_id, x.label, x.code, {DISEASE} FROM cell_line_disease x LEFT JOIN disease d ON d.id = x.disease_id
+         WHERE x.line_id IN ("
+    ));
+    sql.bind_all(lines.iter().map(|id| id.0)).push(") ORDER BY x.line_id, x.id");
+    sql.all(db).await
+}
+
+/// Engineered changes of lines. For lines the caller may see.
+///
+/// # Errors
+/// Those of the database.
+pub async fn modifications_of(
+    db: &impl ConnectionTrait,
+    lines: &[LineId],
+) -> Result<Vec<genetic_modification::Model>, DbErr> {
+    let mut sql = Sql::new("SELECT id, line_id, kind, gene, product FROM genetic_modification WHERE line_id IN (");
+    sql.bind_all(lines.iter().map(|id| id.0)).push(") ORDER BY line_id, id");
+    sql.all(db).await
+}
+
+/// What sources said of lines: `(line, JSON object of line codes)`. For lines the caller may see.
+///
+/// # Errors
+/// Those of the database.
+pub async fn records_of(db: &impl ConnectionTrait, lines: &[LineId]) -> Result<Vec<(LineId, String)>, DbErr> {
+    let mut sql = Sql::new("SELECT line_id, codes FROM cell_line_record WHERE line_id IN (");
+    sql.bind_all(lines.iter().map(|id| id.0)).push(")");
+    let rows = sql.rows(db).await?;
+    rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
+}
+
+/// Diseases by key, in no order.
+///
+/// # Errors
+/// Those of the database.
+pub async fn diseases_by_id(db: &impl ConnectionTrait, ids: &[DiseaseId]) -> Result<Vec<disease::Model>, DbErr> {
+    let mut sql = Sql::new(format!("SELECT {DISEASE} FROM disease d WHERE d.id IN ("));
+    sql.bind_all(ids.iter().map(|id| id.0)).push(")");
+    sql.all(db).await
+}
+
+/// Codes of diseases in other vocabularies: `(disease, code)`.
+///
+/// # Errors
+/// Those of the database.
+pub async fn codes_of(db: &impl ConnectionTrait, ids: &[DiseaseId]) -> Result<Vec<(DiseaseId, String)>, DbErr> {
+    let mut sql = Sql::new("SELECT disease_id, code FROM disease_code WHERE disease_id IN (");
+    sql.bind_all(ids.iter().map(|id| id.0)).push(") AND code NOT LIKE 'NAME:%' ORDER BY disease_id, code");
+    let rows = sql.rows(db).await?;
+    rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
+}
+
+/// The disease that a global id, a MONDO code or another code names.
+///
+/// # Errors
+/// [`Error::NoSuchDisease`], or those of the database.
+pub async fn disease_named(app: &App, name: &str) -> Result<DiseaseId, Error> {
+    if let Some(id) = DiseaseId::from_global(name) {
+        return Ok(id);
+    }
+    let sql = Sql::with("SELECT disease_id FROM disease_code WHERE code = $1", [name.trim().to_uppercase().into()]);
+    let row = sql.one(app.db.read()).await?;
+    Ok(DiseaseId(row.ok_or_else(|| Error::NoSuchDisease(name.into()))?.try_get_by_index(0)?))
+}
+
+#[derive(FromQueryResult)]
+struct ListedDisease {
+    #[sea_orm(nested)]
+    disease: disease::Model,
+}
+
+/// Diseases by name; a search finds words of their names and synonyms in both languages, and codes.
+///
+/// # Errors
+/// A wrong window, an overlong search, or those of the database.
+pub async fn diseases(app: &App, search: Option<&str>, window: &Window) -> Result<Page<disease::Model>, Error> {
+    let keyset = window.keyset(DISEASES_BY_NAME)?;
+    let mut sql = Sql::new(format!("SELECT {DISEASE} FROM disease d WHERE "));
+    narrow_diseases(&mut sql, search)?;
+    keyset.narrow(&mut sql);
+    keyset.order(&mut sql);
+    let rows: Vec<ListedDisease> = sql.all(app.db.read()).await?;
+    let key =
+        |row: &ListedDisease| Cursor(vec![KeyPart::Text(row.disease.name_key.clone()), KeyPart::Int(row.disease.id.0)]);
+    Ok(keyset.page(rows, key).map(|row| row.disease))
+}
+
+/// How many diseases the list has.
+///
+/// # Errors
+/// An overlong search, or those of the database.
+pub async fn count_diseases(app: &App, search: Option<&str>) -> Result<i64, Error> {
+    let mut sql = Sql::new("SELECT count(*) FROM disease d WHERE ");
+    narrow_diseases(&mut sql, search)?;
+    Ok(sql.number(app.db.read()).await?)
+}
+
+fn narrow_diseases(sql: &mut Sql, search: Option<&str>) -> Result<(), Error> {
+    sql.push("1 = 1");
+    for term in checked_terms(search)? {
+        sql.push(" AND d.id IN (SELECT disease_id FROM disease_token WHERE token >= ").bind(term.clone());
+        sql.push(" AND token < ").bind(words::prefix_end(&term)).push(")");
+    }
+    Ok(())
+}
+
+/// The words of what a reader typed.
+///
+/// # Errors
+/// [`Error::SearchTooLong`] above 200 characters.
+pub fn checked_terms(search: Option<&str>) -> Result<Vec<String>, Error> {
+    match search {
+        Some(text) if text.chars().count() > 200 => Err(Error::SearchTooLong),
+        Some(text) => Ok(words::terms(text)),
+        None => Ok(vec![]),
+    }
+}

@@ -1,0 +1,49 @@
+//! Rules of the catalogue that need no database.
+
+/// The five-year band of an age as Cellosaurus writes it: `38Y` is `35-39`, `6M` is `0-4`; words such as `Adult` and
+/// `Fetus` stay. A held line shows this and never the age (hPSCreg's bands).
+pub fn age_band(age: &str) -> String {
+    let years = |text: &str| -> Option<u32> {
+        let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
+        let number: u32 = digits.parse().ok()?;
+        match text[digits.len()..].chars().next() {
+            Some('Y') => Some(number),
+            Some('M' | 'W' | 'D' | 'F') => Some(0),
+            _ => None,
+        }
+    };
+    match years(age.trim_start_matches(['>', '<', '='])) {
+        Some(y) => format!("{}-{}", y / 5 * 5, y / 5 * 5 + 4),
+        None if age.chars().any(|c| c.is_ascii_digit()) => String::from("unknown"),
+        None => age.to_owned(),
+    }
+}
+
+/// `CVCL_` and at least four capitals or digits.
+pub fn is_rrid(text: &str) -> bool {
+    text.strip_prefix("CVCL_")
+        .is_some_and(|rest| rest.len() >= 4 && rest.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_age_becomes_a_band_and_never_comes_through() {
+        assert_eq!(age_band("38Y"), "35-39");
+        assert_eq!(age_band("40Y"), "40-44");
+        assert_eq!(age_band(">60Y"), "60-64");
+        assert_eq!(age_band("6M"), "0-4");
+        assert_eq!(age_band("1Y5M"), "0-4");
+        assert_eq!(age_band("Adult"), "Adult");
+        assert_eq!(age_band("born 1988"), "unknown");
+    }
+
+    #[test]
+    fn an_rrid_has_its_form() {
+        assert!(is_rrid("CVCL_IT62"));
+        assert!(!is_rrid("CVCL_it62"));
+        assert!(!is_rrid("CVCL_1"));
+    }
+}

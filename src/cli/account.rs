@@ -1,0 +1,207 @@
+//! `stembank account ...`: people without the web, for the first administrator.
+
+use super::{Failure, open};
+use crate::accounts::model::institution;
+use crate::accounts::operations::{self, NewAccount};
+use crate::accounts::passwords::Password;
+use crate::accounts::queries::{self, InstitutionFilter};
+use crate::actor::{Actor, Grant, Role};
+use crate::app::App;
+use crate::id::TokenId;
+use crate::language::Lang;
+use crate::page::Window;
+use chrono::{DateTime, Duration, Utc};
+use clap::{Args, Subcommand, ValueEnum};
+use std::io::{BufRead, IsTerminal};
+use std::path::Path;
+
+/// What to do with accounts.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Opens an account. With --password-stdin the password is the first line of standard input.
+    Create(Create),
+    /// Lists all accounts.
+    List,
+    /// Closes an account; its tokens stop working at once.
+    Disable {
+        /// Its e-mail.
+        email: String,
+    },
+    /// Manages API tokens.
+    #[command(subcommand)]
+    Token(Token),
+}
+
+/// An account to open.
+#[derive(Args)]
+pub struct Create {
+    /// E-mail.
+    email: String,
+    /// Name, as printed under agreements.
+    #[arg(long)]
+    name: String,
+    /// Role; may be given more than once.
+    #[arg(long = "role", value_enum)]
+    roles: Vec<RoleArg>,
+    /// Where the person works: a ROR id or the exact name of an institution. A signatory signs for it.
+    #[arg(long)]
+    institution: Option<String>,
+    /// Language of letters.
+    #[arg(long, default_value = "ko", value_parser = ["ko", "en"])]
+    lang: String,
+    /// Read a password from standard input.
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+/// Roles as arguments.
+#[derive(Clone, Copy, ValueEnum)]
+enum RoleArg {
+    Researcher,
+    Signatory,
+    Staff,
+    CommitteeMember,
+    Administrator,
+}
+
+impl From<RoleArg> for Role {
+    fn from(arg: RoleArg) -> Self {
+        match arg {
+            RoleArg::Researcher => Self::Researcher,
+            RoleArg::Signatory => Self::Signatory,
+            RoleArg::Staff => Self::Staff,
+            RoleArg::CommitteeMember => Self::CommitteeMember,
+            RoleArg::Administrator => Self::Administrator,
+        }
+    }
+}
+
+/// What to do with tokens.
+#[derive(Subcommand)]
+pub enum Token {
+    /// Gives an account a token and prints it once.
+    Issue {
+        /// E-mail of the account.
+        email: String,
+        /// What it is for.
+        #[arg(long)]
+        name: String,
+        /// Days until it expires.
+        #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(i64).range(1..=3660))]
+        days: i64,
+    },
+    /// Lists the tokens of an account, without their secrets.
+    List {
+        /// E-mail of the account.
+        email: String,
+    },
+    /// Revokes a token by its number; the next call with it is refused.
+    Revoke {
+        /// Its number.
+        number: i64,
+    },
+}
+
+/// Does it.
+pub async fn run(config: &Path, command: Command) -> Result<(), Failure> {
+    let app = open(config).await?;
+    let actor = Actor::system("command-line");
+    match command {
+        Command::Create(new) => create(&app, &actor, new).await,
+        Command::List => {
+            for account in queries::accounts(&app, &actor).await? {
+                let state = account.disabled_at.map_or("open".into(), |at| format!("disabled {}", day(at)));
+                println!("{}\t{}\t{}\t{state}", account.email, account.name, account.roles.unwrap_or_default());
+            }
+            Ok(())
+        }
+        Command::Disable { email } => {
+            operations::disable(&app, &actor, &email).await?;
+            println!("{email} is disabled.");
+            Ok(())
+        }
+        Command::Token(token) => tokens(&app, &actor, token).await,
+    }
+}
+
+async fn create(app: &App, actor: &Actor, new: Create) -> Result<(), Failure> {
+    let institution = match &new.institution {
+        Some(name) => Some(find(app, name).await?.id),
+        None => None,
+    };
+    let grant = |role: RoleArg| {
+        let role = Role::from(role);
+        Grant { role, institution: institution.filter(|_| role == Role::Signatory) }
+    };
+    let password = if new.password_stdin { Some(read_password()?) } else { None };
+    let account = NewAccount {
+        email: new.email.clone(),
+        name: new.name,
+        lang: Lang::from_tag(&new.lang).unwrap_or_default(),
+        institution,
+        password,
+        grants: new.roles.into_iter().map(grant).collect(),
+        made_up: false,
+    };
+    operations::open(app, actor, account).await?;
+    println!("{} has an account.", new.email);
+    Ok(())
+}
+
+/// By ROR id or exact name; a name that several share needs the ROR id.
+async fn find(app: &App, name: &str) -> Result<institution::Model, Failure> {
+    let filter = InstitutionFilter { search: Some(name.trim_start_matches("https://ror.org/").into()), types: vec![] };
+    let window = Window { first: Some(100), ..Window::default() };
+    let page = queries::institutions(app, &filter, &window).await?;
+    let is_it = |i: &institution::Model| {
+        i.name == name
+            || i.name_ko.as_deref() == Some(name)
+            || i.ror_id.as_deref().is_some_and(|ror| ror == name || ror.ends_with(&format!("/{name}")))
+    };
+    let mut found: Vec<_> = page.rows.into_iter().map(|row| row.1).filter(is_it).collect();
+    match (found.pop(), found.is_empty()) {
+        (Some(one), true) => Ok(one),
+        (Some(_), false) => Err(Failure::new(format!("several institutions are called '{name}'; give the ROR id"))),
+        (None, _) => Err(Failure::new(format!("no open institution is called '{name}'; import it first"))),
+    }
+}
+
+fn read_password() -> Result<Password, Failure> {
+    if std::io::stdin().is_terminal() {
+        eprint!("Password (it will be seen): ");
+    }
+    let mut line = String::new();
+    let read = std::io::stdin().lock().read_line(&mut line);
+    read.map_err(|error| Failure::at("standard input")(&error))?;
+    Ok(Password(line.trim_end_matches(['\r', '\n']).into()))
+}
+
+async fn tokens(app: &App, actor: &Actor, token: Token) -> Result<(), Failure> {
+    match token {
+        Token::Issue { email, name, days } => {
+            let until = app.clock.now() + Duration::days(days);
+            let issued = operations::issue_token(app, actor, &email, &name, Some(until), None).await?;
+            println!("{}", issued.secret);
+            eprintln!("Token number {} of {email}, valid until {}. It is shown only now.", issued.id.0, day(until));
+        }
+        Token::List { email } => {
+            for token in queries::tokens(app, actor, &email).await? {
+                let state = match (token.revoked_at, token.expires_at) {
+                    (Some(at), _) => format!("revoked {}", day(at)),
+                    (None, Some(until)) => format!("valid until {}", day(until)),
+                    (None, None) => "valid until revoked".into(),
+                };
+                println!("{}\t{}\tissued {}\t{state}", token.id, token.name, day(token.created_at));
+            }
+        }
+        Token::Revoke { number } => {
+            operations::revoke_token(app, actor, TokenId(number)).await?;
+            println!("Token {number} is revoked.");
+        }
+    }
+    Ok(())
+}
+
+fn day(at: DateTime<Utc>) -> String {
+    crate::app::seoul_date(at).to_string()
+}

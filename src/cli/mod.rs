@@ -1,0 +1,128 @@
+//! The commands, one file each. Exit status: 0 done, 1 failed, 2 wrong arguments.
+
+mod account;
+mod import;
+mod serve;
+
+use crate::app::{App, Clock};
+use crate::config::Config;
+use crate::db::Db;
+use crate::error::Fault;
+use crate::graphql;
+use crate::language::Lang;
+use clap::{Parser, Subcommand};
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use tracing_subscriber::EnvFilter;
+
+/// The system of a national stem cell bank.
+#[derive(Parser)]
+#[command(name = "stembank", version, about, max_term_width = 100)]
+struct Cli {
+    /// Settings; BANK_* variables win over them.
+    #[arg(long, global = true, default_value = "stembank.toml")]
+    config: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves the bank by its settings.
+    Serve,
+    /// Brings the database to this version.
+    Migrate,
+    /// Prints the GraphQL schema.
+    Schema,
+    /// Imports records from a file, plain or .gz.
+    Import(import::Arguments),
+    /// Manages people without the web.
+    #[command(subcommand)]
+    Account(account::Command),
+}
+
+/// Parses the arguments and does what they say.
+pub async fn run() -> ExitCode {
+    let cli = Cli::parse();
+    log();
+    let done = match cli.command {
+        Command::Serve => serve::run(&cli.config).await,
+        Command::Migrate => migrate(&cli.config).await,
+        Command::Schema => {
+            print!("{}", graphql::sdl());
+            Ok(())
+        }
+        Command::Import(arguments) => match open(&cli.config).await {
+            Ok(app) => return import::run(&app, lang(), &arguments).await,
+            Err(failure) => Err(failure),
+        },
+        Command::Account(command) => account::run(&cli.config, command).await,
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure(sentence)) => {
+            eprintln!("stembank: {sentence}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The reader's language by the terminal's settings.
+fn lang() -> Lang {
+    std::env::var("LANG").ok().and_then(|tag| Lang::from_tag(&tag)).unwrap_or_default()
+}
+
+/// Logs go to stderr, as text on a terminal and as JSON elsewhere; `RUST_LOG` chooses how much.
+fn log() {
+    use std::io::IsTerminal;
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new("warn,stembank=info,sqlx=error,sea_orm_migration=warn"));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if std::io::stderr().is_terminal() { builder.init() } else { builder.json().init() }
+}
+
+/// Why a command failed, in a sentence.
+struct Failure(String);
+
+impl Failure {
+    fn new(sentence: impl Into<String>) -> Self {
+        Self(sentence.into())
+    }
+
+    /// What was tried, and what stood against it.
+    fn at(doing: impl Display) -> impl Fn(&dyn Display) -> Self {
+        move |cause| Self(format!("{doing}: {cause}"))
+    }
+}
+
+impl<E: Fault> From<E> for Failure {
+    fn from(error: E) -> Self {
+        match std::error::Error::source(&error) {
+            Some(cause) => Self(format!("{error} ({cause})")),
+            None => Self(error.to_string()),
+        }
+    }
+}
+
+/// The bank by its settings, migrated.
+async fn open(config: &Path) -> Result<App, Failure> {
+    let config =
+        Config::load(config).map_err(|error| Failure::at(format!("the settings ({})", config.display()))(&error))?;
+    open_with(config).await
+}
+
+/// The bank at an address, migrated.
+async fn open_with(config: Config) -> Result<App, Failure> {
+    let reaching = |error: sea_orm::DbErr| Failure::at("the database cannot be opened")(&error);
+    let db = Db::connect(&config.database_url).await.map_err(reaching)?;
+    db.migrate().await.map_err(|error| Failure::at("the database cannot be migrated")(&error))?;
+    Ok(App { db, clock: Clock::system(), config: Arc::new(config) })
+}
+
+async fn migrate(config: &Path) -> Result<(), Failure> {
+    let app = open(config).await?;
+    println!("The database is at this version.");
+    app.db.close().await.map_err(|error| Failure::at("closing the database")(&error))
+}

@@ -1,0 +1,96 @@
+//! How errors of the bank leave it: what the caller can mend stands in the payload, the rest at the top level.
+
+use crate::error::{Code, Description, Fault, Kind};
+use crate::language::Lang;
+use async_graphql::{ErrorExtensions, SimpleObject};
+
+/// Something the caller can mend.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct UserError {
+    /// Stable code.
+    code: Code,
+    /// What is wrong and what to do, in the caller's language.
+    message: String,
+    /// Path of the input field at fault; null if it is none.
+    field: Option<String>,
+    /// Code of the requirement that refused; null if it was none.
+    rule: Option<String>,
+    /// Law or term behind that requirement; null if there is none.
+    legal_basis: Option<String>,
+}
+
+/// The answer of an operation, split: the object, or what the caller can mend.
+///
+/// # Errors
+/// Everything else, for the top level.
+pub fn settle<T, E: Fault>(answer: Result<T, E>, lang: Lang) -> async_graphql::Result<(Option<T>, Vec<UserError>)> {
+    match answer {
+        Ok(object) => Ok((Some(object), vec![])),
+        Err(fault) if matches!(fault.describe().kind, Kind::Invalid | Kind::Conflict) => {
+            let errors = fault.each(lang).into_iter().map(|(description, message)| user_error(description, message));
+            Ok((None, errors.collect()))
+        }
+        Err(fault) => Err(refuse(&fault, lang)),
+    }
+}
+
+fn user_error(description: Description, message: String) -> UserError {
+    let Description { code, field, rule, legal_basis, .. } = description;
+    UserError { code, message, field, rule, legal_basis }
+}
+
+/// An error for the top level, with its code in the extensions.
+pub fn refuse(fault: &dyn Fault, lang: Lang) -> async_graphql::Error {
+    let description = fault.describe();
+    let code = match description.kind {
+        Kind::Unauthenticated => "UNAUTHENTICATED",
+        Kind::Forbidden => "FORBIDDEN",
+        Kind::NotFound => "NOT_FOUND",
+        Kind::Invalid | Kind::Conflict => "BAD_USER_INPUT",
+        Kind::Busy => "BUSY",
+        Kind::Internal => "INTERNAL",
+    };
+    if matches!(description.kind, Kind::Internal | Kind::Busy) {
+        log(fault);
+    }
+    let error = async_graphql::Error::new(fault.say(lang));
+    error.extend_with(|_, extensions| {
+        extensions.set("code", code);
+        extensions.set("reason", async_graphql::resolver_utils::enum_value(description.code));
+        if let Some(field) = &description.field {
+            extensions.set("field", field.as_str());
+        }
+    })
+}
+
+/// A fault of ours goes into the log with everything behind it; the caller gets one sentence.
+fn log(fault: &dyn Fault) {
+    let mut chain = vec![];
+    let mut cause = std::error::Error::source(fault);
+    while let Some(error) = cause {
+        chain.push(error.to_string());
+        cause = error.source();
+    }
+    tracing::error!(causes = ?chain, "{fault}");
+}
+
+/// A database that failed under a loader.
+pub fn refuse_database(error: &sea_orm::DbErr, lang: Lang) -> async_graphql::Error {
+    let description = crate::error::describe_database(error);
+    let code = if description.kind == Kind::Busy { "BUSY" } else { "INTERNAL" };
+    tracing::error!(cause = %error, "a read failed");
+    let sentence = crate::error::say_database(error, lang);
+    async_graphql::Error::new(sentence).extend_with(|_, extensions| extensions.set("code", code))
+}
+
+/// A malformed id: to a mutation it is a thing that does not exist.
+pub fn unknown_id(field: &str, lang: Lang) -> async_graphql::Error {
+    let sentence = lang.pick(
+        format!("'{field}' is no id of such a thing; use an id that the bank gave."),
+        format!("{field} 값에 해당하는 대상을 찾을 수 없습니다. 은행이 제공한 id를 사용해 주십시오."),
+    );
+    async_graphql::Error::new(sentence).extend_with(|_, extensions| {
+        extensions.set("code", "NOT_FOUND");
+        extensions.set("field", field);
+    })
+}

@@ -1,0 +1,272 @@
+//! What goes back: media type, status, validators; and every refusal that needs no schema.
+
+use crate::error::internal;
+use crate::graphql::cache::Answer;
+use crate::graphql::{MAX_ALIASES, MAX_BATCH, MAX_COMPLEXITY, MAX_DEPTH};
+use crate::language::Lang;
+use async_graphql::{Response as GraphqlResponse, ServerError, Value};
+use axum::body::Body;
+use axum::http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, RETRY_AFTER, VARY};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+/// Media types of answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Media {
+    /// `application/graphql-response+json`: the status tells of errors.
+    Graphql,
+    /// `application/json`: a well-formed request is answered with 200.
+    Json,
+}
+
+impl Media {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Graphql => "application/graphql-response+json; charset=utf-8",
+            Self::Json => "application/json; charset=utf-8",
+        }
+    }
+
+    /// The one that the client accepts; JSON where it does not say.
+    pub fn accepted(headers: &HeaderMap) -> Result<Self, Refusal> {
+        let Some(accept) = headers.get(ACCEPT) else { return Ok(Self::Json) };
+        let accept = accept.to_str().unwrap_or_default().to_ascii_lowercase();
+        let names: Vec<&str> = accept.split(',').filter_map(|wish| wish.split(';').next()).map(str::trim).collect();
+        let first = names.iter().find_map(|name| match *name {
+            "application/graphql-response+json" => Some(Self::Graphql),
+            "application/json" | "application/*" | "*/*" | "" => Some(Self::Json),
+            _ => None,
+        });
+        first.ok_or_else(Refusal::not_acceptable)
+    }
+}
+
+/// The answer of one operation.
+pub struct Outcome {
+    /// What the schema answered.
+    pub response: GraphqlResponse,
+    /// It only read.
+    reads_only: bool,
+}
+
+impl Outcome {
+    /// A document that could not be parsed.
+    pub fn unparsed(error: ServerError, lang: Lang) -> Self {
+        Self::executed(GraphqlResponse::from_errors(vec![error]), true, lang)
+    }
+
+    /// What the schema answered; limits of the library get our words and codes.
+    pub fn executed(mut response: GraphqlResponse, reads_only: bool, lang: Lang) -> Self {
+        response.errors.iter_mut().for_each(|error| name_limit(error, lang));
+        Self { response, reads_only }
+    }
+
+    /// True for a read without errors: the next one may get the same bytes.
+    pub fn may_be_kept(&self) -> bool {
+        self.reads_only && self.response.errors.is_empty()
+    }
+
+    /// The status by the specification: 400 for a request that was not executed, if the media type lets errors show.
+    pub fn status(&self, media: Media) -> StatusCode {
+        let no_data = self.response.data == Value::Null;
+        let is = |code: &str| self.response.errors.iter().any(|error| code_of(error).is_some_and(|c| c == code));
+        if no_data && is("BUSY") {
+            return StatusCode::SERVICE_UNAVAILABLE;
+        }
+        let executed = self.response.errors.iter().any(|error| !error.path.is_empty());
+        match media {
+            Media::Graphql if no_data && !executed && !self.response.errors.is_empty() => StatusCode::BAD_REQUEST,
+            _ => StatusCode::OK,
+        }
+    }
+}
+
+fn code_of(error: &ServerError) -> Option<String> {
+    match error.extensions.as_ref()?.get("code")? {
+        Value::String(code) => Some(code.clone()),
+        _ => None,
+    }
+}
+
+/// Gives every error a code, and limits a sentence that says which and how much.
+fn name_limit(error: &mut ServerError, lang: Lang) {
+    let limit = match error.message.as_str() {
+        "Query is too complex." => Some(lang.pick(
+            format!("This query asks for too much; its lists and fields may add up to {MAX_COMPLEXITY}. Ask for shorter lists."),
+            format!("요청한 항목이 너무 많습니다. 목록과 필드의 합은 {MAX_COMPLEXITY} 이하여야 합니다. 목록을 줄여 주십시오."),
+        )),
+        "Query is nested too deep." => Some(lang.pick(
+            format!("This query is nested too deep; {MAX_DEPTH} levels are allowed."),
+            format!("쿼리의 중첩이 너무 깊습니다. {MAX_DEPTH}단계까지 허용됩니다."),
+        )),
+        _ => None,
+    };
+    let extensions = error.extensions.get_or_insert_with(Default::default);
+    if let Some(sentence) = limit {
+        error.message = sentence;
+        extensions.set("code", "TOO_COMPLEX");
+    } else if extensions.get("code").is_none() {
+        extensions.set("code", "BAD_USER_INPUT");
+    }
+}
+
+/// A kept answer; a client that has it already is told so.
+pub fn kept(answer: &Answer, media: Media, method: &Method, headers: &HeaderMap) -> Response {
+    let known = headers
+        .get(IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|tags| tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == answer.etag));
+    let etag = HeaderValue::from_str(&answer.etag).unwrap_or(HeaderValue::from_static("\"\""));
+    let mut response = if known && method == Method::GET {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        fresh(StatusCode::OK, answer.body.clone(), media)
+    };
+    response.headers_mut().insert(ETAG, etag);
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response.headers_mut().insert(VARY, HeaderValue::from_static("Accept, Accept-Language, Authorization, Cookie"));
+    response
+}
+
+/// An answer for this caller alone.
+pub fn fresh(status: StatusCode, body: Vec<u8>, media: Media) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media.name()));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    response
+}
+
+/// A request that never reached the schema.
+#[derive(Debug)]
+pub struct Refusal {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+}
+
+impl Refusal {
+    fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into() }
+    }
+
+    /// As a GraphQL answer with one error.
+    pub fn response(self, media: Media) -> Response {
+        let body = json!({ "errors": [{ "message": self.message, "extensions": { "code": self.code } }] });
+        let mut response = fresh(self.status, body.to_string().into_bytes(), media);
+        if self.status == StatusCode::METHOD_NOT_ALLOWED {
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
+        }
+        response
+    }
+
+    /// No media type that we speak.
+    pub fn not_acceptable() -> Self {
+        let message = "Accept application/graphql-response+json or application/json.";
+        Self::new(StatusCode::NOT_ACCEPTABLE, "BAD_USER_INPUT", message)
+    }
+
+    /// No JSON by its header.
+    pub fn media_type(lang: Lang) -> Self {
+        let message = lang.pick(
+            "Send the request as Content-Type: application/json.",
+            "요청을 Content-Type: application/json으로 보내 주십시오.",
+        );
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "BAD_USER_INPUT", message)
+    }
+
+    /// A body over the limit.
+    pub fn too_large(limit: usize, lang: Lang) -> Self {
+        let message = lang.pick(
+            format!("The request is larger than {limit} bytes."),
+            format!("요청 본문은 {limit}바이트 이하여야 합니다."),
+        );
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "BAD_USER_INPUT", message)
+    }
+
+    /// No JSON, or not of the right shape.
+    pub fn malformed(error: &serde_json::Error, lang: Lang) -> Self {
+        let message = lang.pick(
+            format!("The request is no GraphQL request in JSON: {error}."),
+            format!("올바른 GraphQL 요청(JSON)이 아닙니다: {error}."),
+        );
+        Self::new(StatusCode::BAD_REQUEST, "BAD_USER_INPUT", message)
+    }
+
+    /// Parameters that cannot be read.
+    pub fn address(lang: Lang) -> Self {
+        let message = lang.pick("The address's parameters cannot be read.", "주소의 매개변수를 읽을 수 없습니다.");
+        Self::new(StatusCode::BAD_REQUEST, "BAD_USER_INPUT", message)
+    }
+
+    /// An empty batch or too long a one.
+    pub fn batch(length: usize, lang: Lang) -> Self {
+        let message = lang.pick(
+            format!("A batch has 1 to {MAX_BATCH} operations; this one has {length}."),
+            format!("한 번에 1개 이상 {MAX_BATCH}개 이하의 작업을 보낼 수 있습니다. 받은 개수는 {length}개입니다."),
+        );
+        Self::new(StatusCode::BAD_REQUEST, "TOO_COMPLEX", message)
+    }
+
+    /// Too many aliases.
+    pub fn aliases(count: usize, lang: Lang) -> Self {
+        let message = lang.pick(
+            format!("This document has {count} aliases; {MAX_ALIASES} are allowed."),
+            format!("별칭은 {MAX_ALIASES}개까지 사용할 수 있습니다. 이 문서에는 {count}개가 있습니다."),
+        );
+        Self::new(StatusCode::BAD_REQUEST, "TOO_COMPLEX", message)
+    }
+
+    /// A mutation by GET.
+    pub fn read_only(lang: Lang) -> Self {
+        let message = lang.pick(
+            "GET only reads; send a mutation by POST.",
+            "GET은 조회만 할 수 있습니다. 변경은 POST로 보내 주십시오.",
+        );
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "BAD_USER_INPUT", message)
+    }
+
+    /// Neither a query nor the hash of one.
+    pub fn no_query(lang: Lang) -> Self {
+        let message = lang.pick("The request has no 'query'.", "요청에 query가 없습니다.");
+        Self::new(StatusCode::BAD_REQUEST, "BAD_USER_INPUT", message)
+    }
+
+    /// A query that is not the one of its hash.
+    pub fn wrong_hash(lang: Lang) -> Self {
+        let message = lang.pick("sha256Hash is not the hash of the query.", "sha256Hash가 query의 해시와 다릅니다.");
+        Self::new(StatusCode::BAD_REQUEST, "BAD_USER_INPUT", message)
+    }
+
+    /// Clients of persisted queries know this message and send the whole query then.
+    pub fn not_persisted(media: Media) -> Self {
+        let status = if media == Media::Json { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+        Self::new(status, "PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")
+    }
+
+    /// A token that is nobody's.
+    pub fn token(lang: Lang) -> Self {
+        let message = lang.pick(
+            "This token is unknown, expired or revoked; send a valid one as 'Authorization: Bearer TOKEN'.",
+            "알 수 없거나 만료 또는 폐기된 토큰입니다. 유효한 토큰을 'Authorization: Bearer TOKEN'으로 보내 주십시오.",
+        );
+        Self::new(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message)
+    }
+
+    /// A database that could not be asked.
+    pub fn database(error: &sea_orm::DbErr, lang: Lang) -> Self {
+        tracing::error!(cause = %error, "the database could not be asked");
+        if crate::error::is_passing(error) {
+            let message = crate::error::say_database(error, lang);
+            Self::new(StatusCode::SERVICE_UNAVAILABLE, "BUSY", message)
+        } else {
+            Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", internal(lang))
+        }
+    }
+}

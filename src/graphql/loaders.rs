@@ -1,0 +1,227 @@
+//! Edges, batched: one query for all the keys of a level. Made for each request, so that nobody sees through another's
+//! eyes.
+
+use super::error::refuse_database;
+use crate::accounts::model::{institution, person};
+use crate::actor::Actor;
+use crate::agreements::model::{RequiredSignature, agreement, signature};
+use crate::agreements::rules::Kind;
+use crate::app::App;
+use crate::catalogue::model::{cell_line, disease, genetic_modification};
+use crate::catalogue::queries::LineDisease;
+use crate::id::{
+    AgreementId, DiseaseId, InstitutionId, LineId, LotId, PersonId, RequestId, RequestLineId, ShipmentId, TemplateId,
+};
+use crate::inventory::model::{quality_test, vial};
+use crate::inventory::queries::StockedLot;
+use crate::requests::model::{request, request_line};
+use crate::requests::queries::Served;
+use crate::shipments::model::{ShippedVial, shipment};
+use crate::{accounts, agreements, catalogue, inventory, requests, shipments};
+use async_graphql::Context;
+use async_graphql::dataloader::{DataLoader, Loader};
+use sea_orm::DbErr;
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::Arc;
+
+/// Keys of one batch; keeps within the values that a statement can bind.
+const MAX_BATCH: usize = 500;
+
+/// The bank and the one who asks it.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The bank.
+    pub app: App,
+    /// Who asks.
+    pub actor: Actor,
+}
+
+/// The caller of this request.
+pub fn caller<'a>(ctx: &Context<'a>) -> &'a Caller {
+    ctx.data_unchecked::<Caller>()
+}
+
+/// The loaders of one request.
+pub type Loaders = DataLoader<Caller>;
+
+/// New loaders for a caller.
+pub fn loaders(caller: Caller) -> Loaders {
+    DataLoader::new(caller, tokio::spawn).max_batch_size(MAX_BATCH)
+}
+
+/// Follows an edge; what is not there is its type's empty value.
+///
+/// # Errors
+/// A database that failed.
+pub async fn follow<K>(ctx: &Context<'_>, key: K) -> async_graphql::Result<<Caller as Loader<K>>::Value>
+where
+    K: Send + Sync + Hash + Eq + Clone + 'static,
+    Caller: Loader<K, Error = Arc<DbErr>>,
+    <Caller as Loader<K>>::Value: Default,
+{
+    Ok(look(ctx, key).await?.unwrap_or_default())
+}
+
+/// Follows an edge to one thing.
+///
+/// # Errors
+/// A database that failed.
+pub async fn look<K>(ctx: &Context<'_>, key: K) -> async_graphql::Result<Option<<Caller as Loader<K>>::Value>>
+where
+    K: Send + Sync + Hash + Eq + Clone + 'static,
+    Caller: Loader<K, Error = Arc<DbErr>>,
+{
+    let answer = ctx.data_unchecked::<Loaders>().load_one(key).await;
+    answer.map_err(|error| refuse_database(&error, caller(ctx).actor.lang))
+}
+
+macro_rules! edges {
+    ($($(#[$doc:meta])* $key:ident($of:ty) -> $value:ty = |$caller:ident, $ids:ident| $rows:expr, by $by:expr;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub struct $key(pub $of);
+
+        impl Loader<$key> for Caller {
+            type Value = $value;
+            type Error = Arc<DbErr>;
+
+            async fn load(&self, keys: &[$key]) -> Result<HashMap<$key, $value>, Arc<DbErr>> {
+                let $caller = self;
+                let $ids: Vec<$of> = keys.iter().map(|key| key.0).collect();
+                let $ids = $ids.as_slice();
+                let mut found: HashMap<$key, $value> = HashMap::with_capacity(keys.len());
+                for row in $rows.await? {
+                    put(&mut found, $key($by(&row)), row);
+                }
+                Ok(found)
+            }
+        }
+    )*};
+}
+
+/// What a loader keeps for a key: one row, or all of them.
+trait Keep<R>: Sized {
+    fn begin(row: R) -> Self;
+    fn add(&mut self, row: R);
+}
+
+impl<R> Keep<R> for R {
+    fn begin(row: R) -> Self {
+        row
+    }
+
+    fn add(&mut self, row: R) {
+        *self = row;
+    }
+}
+
+impl<R> Keep<R> for Vec<R> {
+    fn begin(row: R) -> Self {
+        vec![row]
+    }
+
+    fn add(&mut self, row: R) {
+        self.push(row);
+    }
+}
+
+fn put<K: Hash + Eq, R, V: Keep<R>>(found: &mut HashMap<K, V>, key: K, row: R) {
+    use std::collections::hash_map::Entry;
+    match found.entry(key) {
+        Entry::Occupied(mut entry) => entry.get_mut().add(row),
+        Entry::Vacant(entry) => drop(entry.insert(V::begin(row))),
+    }
+}
+
+edges! {
+    /// A line.
+    Line(LineId) -> cell_line::Model =
+        |c, ids| catalogue::queries::lines_by_id(c.app.db.read(), &c.actor, ids), by |l: &cell_line::Model| l.id;
+    /// Diseases of a line.
+    DiseasesOf(LineId) -> Vec<LineDisease> =
+        |c, ids| catalogue::queries::diseases_of(c.app.db.read(), ids), by |d: &LineDisease| d.line_id;
+    /// Engineered changes of a line.
+    ModificationsOf(LineId) -> Vec<genetic_modification::Model> =
+        |c, ids| catalogue::queries::modifications_of(c.app.db.read(), ids), by |m: &genetic_modification::Model| m.line_id;
+    /// What sources said of a line.
+    RecordOf(LineId) -> (LineId, String) =
+        |c, ids| catalogue::queries::records_of(c.app.db.read(), ids), by |r: &(LineId, String)| r.0;
+    /// Lots of a line.
+    LotsOf(LineId) -> Vec<StockedLot> =
+        |c, ids| inventory::queries::lots_of(c.app.db.read(), &c.actor, ids, c.app.clock.now()),
+        by |o: &StockedLot| o.lot.line_id;
+    /// Free vials of a line.
+    StockOf(LineId) -> (LineId, i64) =
+        |c, ids| inventory::queries::free_vials(c.app.db.read(), ids, c.app.clock.now()), by |s: &(LineId, i64)| s.0;
+    /// A disease.
+    Disease(DiseaseId) -> disease::Model =
+        |c, ids| catalogue::queries::diseases_by_id(c.app.db.read(), ids), by |d: &disease::Model| d.id;
+    /// Codes of a disease.
+    CodesOf(DiseaseId) -> Vec<(DiseaseId, String)> =
+        |c, ids| catalogue::queries::codes_of(c.app.db.read(), ids), by |d: &(DiseaseId, String)| d.0;
+    /// A lot.
+    Lot(LotId) -> StockedLot =
+        |c, ids| inventory::queries::lots_by_id(c.app.db.read(), &c.actor, ids, c.app.clock.now()),
+        by |o: &StockedLot| o.lot.id;
+    /// Vials of a lot.
+    VialsOf(LotId) -> Vec<vial::Model> =
+        |c, ids| inventory::queries::vials_of(c.app.db.read(), ids), by |v: &vial::Model| v.lot_id;
+    /// Tests of a lot.
+    TestsOf(LotId) -> Vec<quality_test::Model> =
+        |c, ids| inventory::queries::tests_of(c.app.db.read(), ids), by |t: &quality_test::Model| t.lot_id;
+    /// A person.
+    Person(PersonId) -> person::Model =
+        |c, ids| accounts::queries::people(c.app.db.read(), ids), by |p: &person::Model| p.id;
+    /// An institution.
+    Institution(InstitutionId) -> institution::Model =
+        |c, ids| accounts::queries::institutions_by_id(c.app.db.read(), ids), by |i: &institution::Model| i.id;
+    /// A request.
+    Request(RequestId) -> request::Model =
+        |c, ids| requests::queries::by_id(c.app.db.read(), &c.actor, ids), by |q: &request::Model| q.id;
+    /// Lines of a request.
+    LinesOf(RequestId) -> Vec<request_line::Model> =
+        |c, ids| requests::queries::lines_of(c.app.db.read(), ids), by |l: &request_line::Model| l.request_id;
+    /// How far a request line is served.
+    ServedOf(RequestLineId) -> (RequestLineId, Served) =
+        |c, ids| requests::queries::served(c.app.db.read(), ids), by |s: &(RequestLineId, Served)| s.0;
+    /// Agreements of a request.
+    AgreementsOf(RequestId) -> Vec<agreement::Model> =
+        |c, ids| agreements::queries::of_requests(c.app.db.read(), ids), by |a: &agreement::Model| a.request_id;
+    /// An agreement.
+    Agreement(AgreementId) -> agreement::Model =
+        |c, ids| agreements::queries::by_id(c.app.db.read(), ids), by |a: &agreement::Model| a.id;
+    /// Signatures that an agreement needs.
+    RequiredOf(AgreementId) -> Vec<RequiredSignature> =
+        |c, ids| agreements::queries::required(c.app.db.read(), ids), by |r: &RequiredSignature| r.agreement_id;
+    /// Signatures under an agreement.
+    SignaturesOf(AgreementId) -> Vec<signature::Model> =
+        |c, ids| agreements::queries::given(c.app.db.read(), ids), by |s: &signature::Model| s.agreement_id;
+    /// Kind and version of a template.
+    Template(TemplateId) -> (TemplateId, Kind, i32) =
+        |c, ids| agreements::queries::templates(c.app.db.read(), ids), by |t: &(TemplateId, Kind, i32)| t.0;
+    /// Shipments of a request.
+    ShipmentsOf(RequestId) -> Vec<shipment::Model> =
+        |c, ids| shipments::queries::of_requests(c.app.db.read(), ids), by |s: &shipment::Model| s.request_id;
+    /// A shipment.
+    Shipment(ShipmentId) -> shipment::Model =
+        |c, ids| shipments::queries::by_id(c.app.db.read(), ids), by |s: &shipment::Model| s.id;
+    /// Vials in a shipment.
+    ContentsOf(ShipmentId) -> Vec<ShippedVial> =
+        |c, ids| shipments::queries::vials_of(c.app.db.read(), ids), by |v: &ShippedVial| v.shipment_id;
+}
+
+/// A line by its RRID.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct LineByRrid(pub String);
+
+impl Loader<LineByRrid> for Caller {
+    type Value = cell_line::Model;
+    type Error = Arc<DbErr>;
+
+    async fn load(&self, keys: &[LineByRrid]) -> Result<HashMap<LineByRrid, cell_line::Model>, Arc<DbErr>> {
+        let rrids: Vec<String> = keys.iter().map(|key| key.0.clone()).collect();
+        let lines = catalogue::queries::lines_by_rrid(self.app.db.read(), &self.actor, &rrids).await?;
+        Ok(lines.into_iter().filter_map(|line| Some((LineByRrid(line.rrid.clone()?), line))).collect())
+    }
+}

@@ -1,0 +1,77 @@
+//! The outside of the bank as a graph. Nothing is decided here: a resolver reads its arguments, calls a query or an
+//! operation, and shows the answer.
+//!
+//! Columns are plain fields; edges go through the loaders of the request, one query a level. One file an area.
+
+mod accounts;
+mod agreements;
+mod cache;
+mod catalogue;
+mod connection;
+mod error;
+mod graphiql;
+mod http;
+mod inventory;
+mod loaders;
+mod node;
+mod protocol;
+mod requests;
+mod scalars;
+mod shipments;
+mod statistics;
+mod use_check;
+
+pub use http::{Gateway, router};
+
+use async_graphql::{EmptySubscription, MergedObject, Schema, SchemaBuilder};
+
+/// How deep a query may nest; the standard introspection query needs 15.
+pub const MAX_DEPTH: usize = 20;
+/// How many fields a query may ask for, lists counted by their size.
+pub const MAX_COMPLEXITY: usize = 20_000;
+/// How many aliases a document may have.
+pub const MAX_ALIASES: usize = 50;
+/// How many operations one request may batch.
+pub const MAX_BATCH: usize = 10;
+
+/// Reads.
+#[derive(Default, MergedObject)]
+pub struct Query(
+    accounts::AccountsQuery,
+    catalogue::CatalogueQuery,
+    use_check::UseQuery,
+    requests::RequestsQuery,
+    statistics::StatisticsQuery,
+    node::NodeQuery,
+);
+
+/// Changes. Each takes one input and returns a payload with the changed object and what was refused.
+#[derive(Default, MergedObject)]
+pub struct Mutation(
+    requests::RequestsMutation,
+    agreements::AgreementsMutation,
+    shipments::ShipmentsMutation,
+    inventory::InventoryMutation,
+);
+
+/// The bank's schema.
+pub type BankSchema = Schema<Query, Mutation, EmptySubscription>;
+
+fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        .limit_depth(MAX_DEPTH)
+        .limit_complexity(MAX_COMPLEXITY)
+}
+
+/// The schema, ready to answer.
+pub fn schema() -> BankSchema {
+    builder().finish()
+}
+
+/// The schema in its definition language, as `schema.graphql` has it.
+pub fn sdl() -> String {
+    let options = async_graphql::SDLExportOptions::new().sorted_fields().sorted_enum_items().sorted_arguments();
+    let sdl = schema().sdl_with_options(options);
+    let lines: Vec<&str> = sdl.lines().map(str::trim_end).collect();
+    lines.join("\n").trim().to_owned() + "\n"
+}

@@ -1,0 +1,89 @@
+//! Small parts that every mutation shares.
+
+use super::error::{refuse, unknown_id};
+use super::loaders::Caller;
+use crate::accounts::passwords::sha256_hex;
+use crate::actor::Permission;
+use crate::idempotency::Key;
+use crate::language::Lang;
+use async_graphql::{ErrorExtensions, Value};
+
+/// Reads a global id of a mutation's input, or answers that there is no such thing.
+macro_rules! id {
+    ($caller:expr, $id:expr, $kind:ident, $field:literal) => {
+        $crate::id::$kind::from_global(&$id)
+            .ok_or_else(|| $crate::graphql::error::unknown_id($field, $caller.actor.lang))?
+    };
+}
+pub(super) use id;
+
+/// Declares payloads: the changed object, null if refused, and the errors.
+macro_rules! payload {
+    ($($(#[$doc:meta])* $name:ident { $field:ident: $of:ty })*) => {$(
+        $(#[$doc])*
+        #[derive(SimpleObject)]
+        pub struct $name {
+            /// The object as it is now; null if `errors` is not empty.
+            $field: Option<$of>,
+            /// What was refused and how to mend it; empty if it was done.
+            errors: Vec<UserError>,
+        }
+    )*};
+}
+pub(super) use payload;
+
+impl Caller {
+    /// Refuses early what the operation would refuse anyway, before ids are looked at.
+    ///
+    /// # Errors
+    /// The top-level error.
+    pub fn allowed(&self, permission: Permission) -> async_graphql::Result<()> {
+        self.actor.may(permission).map_err(|denied| refuse(&denied, self.actor.lang))
+    }
+}
+
+/// The idempotency key with the hash of its input.
+///
+/// # Errors
+/// A key that is empty or longer than 200 characters.
+pub fn key(caller: &Caller, key: Option<&str>, input: &Value) -> async_graphql::Result<Option<Key>> {
+    let Some(key) = key else { return Ok(None) };
+    if key.trim().is_empty() || key.chars().count() > 200 {
+        let sentence = caller
+            .actor
+            .lang
+            .pick("An idempotencyKey has 1 to 200 characters.", "idempotencyKey는 1자 이상 200자 이하여야 합니다.");
+        return Err(async_graphql::Error::new(sentence).extend_with(|_, extensions| {
+            extensions.set("code", "BAD_USER_INPUT");
+            extensions.set("field", "idempotencyKey");
+        }));
+    }
+    Ok(Some(Key { key: key.into(), input_hash: sha256_hex(input.to_string().as_bytes()) }))
+}
+
+/// Ids of a list; the field of a wrong one tells its place.
+///
+/// # Errors
+/// The first that is none.
+pub fn each_id<T>(
+    ids: &[async_graphql::ID],
+    field: &str,
+    lang: Lang,
+    read: impl Fn(&str) -> Option<T>,
+) -> async_graphql::Result<Vec<T>> {
+    let read =
+        |(i, id): (usize, &async_graphql::ID)| read(id).ok_or_else(|| unknown_id(&format!("{field}[{i}]"), lang));
+    ids.iter().enumerate().map(read).collect()
+}
+
+/// Texts of a source's record.
+pub struct Texts;
+
+impl Texts {
+    /// The lines of one code in a record as it is stored.
+    pub fn of_code(record: &str, code: &str) -> Vec<String> {
+        let codes: serde_json::Value = serde_json::from_str(record).unwrap_or_default();
+        let lines = codes.get(code).and_then(serde_json::Value::as_array);
+        lines.into_iter().flatten().filter_map(|line| line.as_str().map(Into::into)).collect()
+    }
+}

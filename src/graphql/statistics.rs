@@ -1,0 +1,290 @@
+//! Yearly figures.
+
+use super::accounts::Institution;
+use super::catalogue::CellLine;
+use super::connection::{List, connection, cost, window};
+use super::error::refuse;
+use super::loaders::{self, caller, look};
+use crate::accounts::model::institution;
+use crate::id::{InstitutionId, LineId};
+use crate::language::Lang;
+use crate::statistics::queries::{self, YearFigures};
+use crate::statistics::{Error, shares};
+use async_graphql::connection::EmptyFields;
+use async_graphql::{ComplexObject, Context, Enum, Object, Result, SimpleObject};
+use chrono::{DateTime, Utc};
+
+/// A part of a figure. The percentages of one list add to 100, by largest remainder.
+#[derive(SimpleObject)]
+pub struct Share {
+    /// Stable key: an enum value, an accession or a code.
+    key: String,
+    /// What a reader calls it, in the caller's language.
+    label: String,
+    /// Its count.
+    count: i64,
+    /// Its percentage.
+    percent: i64,
+}
+
+/// Where figures of a year come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum SourceKind {
+    /// Shipments recorded in this system.
+    Recorded,
+    /// Totals published before this system, with their citation.
+    Historical,
+    /// Made up for a demonstration.
+    Demo,
+    /// Not known, and why.
+    Unknown,
+}
+
+/// Where figures of a year come from, or why one is not known.
+#[derive(SimpleObject)]
+pub struct StatisticsSource {
+    /// What kind of source.
+    kind: SourceKind,
+    /// The citation, or the reason, in the caller's language.
+    text: String,
+}
+
+/// The distribution statistics of a year. A distribution is one request line shipped or handed over; it counts once, in
+/// the Asia/Seoul year of its first dispatch. Null means not known; it is never zero.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct YearlyDistribution {
+    #[graphql(skip)]
+    figures: YearFigures,
+    /// The year, in Asia/Seoul.
+    year: i32,
+    /// Distributions: request lines by the year of their first dispatch.
+    distributions: Option<i64>,
+    /// Requests that these belong to.
+    requests: Option<i64>,
+    /// Vials, each in the year in which it left.
+    vials: Option<i64>,
+    /// Distinct institutions that received a distribution.
+    institutions: Option<i64>,
+    /// Mean of the distributions in the five years before; null if one of them is not known.
+    five_year_mean: Option<f64>,
+    /// Distributions over that mean.
+    ratio_to_five_year_mean: Option<f64>,
+    /// Change of the distributions on the year before, as a fraction: 0.956 is +95.6 %.
+    change_on_previous_year: Option<f64>,
+}
+
+impl From<YearFigures> for YearlyDistribution {
+    fn from(figures: YearFigures) -> Self {
+        Self {
+            year: figures.year,
+            distributions: figures.distributions,
+            requests: figures.requests,
+            vials: figures.vials,
+            institutions: figures.institutions,
+            five_year_mean: figures.five_year_mean,
+            ratio_to_five_year_mean: figures.ratio_to_five_year_mean,
+            change_on_previous_year: figures.change_on_previous_year,
+            figures,
+        }
+    }
+}
+
+fn shown(shares: Result<Vec<shares::Share>, Error>, lang: Lang) -> Result<Vec<Share>> {
+    let shares = shares.map_err(|fault| refuse(&fault, lang))?;
+    let show = |s: shares::Share| Share { key: s.key, label: s.label, count: s.count, percent: s.percent };
+    Ok(shares.into_iter().map(show).collect())
+}
+
+#[ComplexObject]
+impl YearlyDistribution {
+    /// Distinct institutions by type at dispatch; empty where they are not known.
+    #[graphql(complexity = "10 + child_complexity")]
+    async fn institutions_by_type(&self, ctx: &Context<'_>) -> Result<Vec<Share>> {
+        let caller = caller(ctx);
+        let lang = caller.actor.lang;
+        shown(shares::institutions_by_type(&caller.app, &self.figures, lang).await, lang)
+    }
+
+    /// Distributions by cell line; empty for a year whose rows are not all recorded here.
+    #[graphql(complexity = "10 + child_complexity")]
+    async fn distributions_by_line(&self, ctx: &Context<'_>) -> Result<Vec<Share>> {
+        let caller = caller(ctx);
+        shown(shares::by_line(&caller.app, &self.figures).await, caller.actor.lang)
+    }
+
+    /// Distributions by disease of their line; a line of two diseases counts under both. Empty for a year whose rows are
+    /// not all recorded here.
+    #[graphql(complexity = "10 + child_complexity")]
+    async fn distributions_by_disease(&self, ctx: &Context<'_>) -> Result<Vec<Share>> {
+        let caller = caller(ctx);
+        let lang = caller.actor.lang;
+        shown(shares::by_disease(&caller.app, &self.figures, lang).await, lang)
+    }
+
+    /// Distributions by intended use; empty for a year whose rows are not all recorded here.
+    #[graphql(complexity = "10 + child_complexity")]
+    async fn distributions_by_purpose(&self, ctx: &Context<'_>) -> Result<Vec<Share>> {
+        let caller = caller(ctx);
+        let lang = caller.actor.lang;
+        shown(shares::by_purpose(&caller.app, &self.figures, lang).await, lang)
+    }
+
+    /// Where the figures come from, and why one is not known.
+    async fn sources(&self, ctx: &Context<'_>) -> Vec<StatisticsSource> {
+        sources(&self.figures, caller(ctx).actor.lang)
+    }
+
+    /// The recorded distributions behind the figure, in the order of their dispatch. For those who may read all requests.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn records(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many, at most 100; 20 unless told.")] first: Option<i32>,
+        #[graphql(desc = "Begin after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "End before this cursor.")] before: Option<String>,
+    ) -> Result<List<Distribution, EmptyFields>> {
+        let caller = caller(ctx);
+        let window = window(first, after, last, before);
+        let page = queries::distributions(&caller.app, &caller.actor, self.year, &window).await;
+        Ok(connection(page.map_err(|fault| refuse(&fault, caller.actor.lang))?, EmptyFields))
+    }
+}
+
+fn sources(figures: &YearFigures, lang: Lang) -> Vec<StatisticsSource> {
+    let source = |kind, text: &str| StatisticsSource { kind, text: text.into() };
+    let mut list = vec![];
+    if let Some(historical) = &figures.historical {
+        list.extend(historical.sources.iter().map(|citation| source(SourceKind::Historical, citation)));
+    }
+    if let Some(recorded) = &figures.recorded {
+        let text = lang.pick("Shipments recorded in this system.", "이 시스템에 기록된 발송 실적.");
+        list.push(source(SourceKind::Recorded, text));
+        if recorded.made_up {
+            let text = lang.pick(
+                "This year contains shipments that were made up for a demonstration.",
+                "이 연도에는 시연을 위해 지어낸 발송 실적이 포함되어 있습니다.",
+            );
+            list.push(source(SourceKind::Demo, text));
+        }
+    } else if figures.is_known && figures.historical.is_none() {
+        let text = lang.pick(
+            "No shipment left in this year; shipments are recorded here from an earlier year on.",
+            "이 연도에는 발송이 없었습니다. 그 이전부터 발송 실적을 기록하고 있습니다.",
+        );
+        list.push(source(SourceKind::Recorded, text));
+    }
+    for text in unknown(figures, lang) {
+        list.push(source(SourceKind::Unknown, text));
+    }
+    list
+}
+
+fn unknown(figures: &YearFigures, lang: Lang) -> Vec<&'static str> {
+    let mut reasons = vec![];
+    if !figures.is_known {
+        reasons.push(lang.pick(
+            "No total was published for this year, and shipments were not recorded here throughout it.",
+            "이 연도의 공표된 실적이 없고, 연도 전체의 발송 실적이 기록되어 있지 않습니다.",
+        ));
+    } else if figures.recorded.is_some() && figures.historical.is_some() {
+        reasons.push(lang.pick(
+            "Published and recorded institutions of one year may be the same ones and do not add; measures that were not published are not known either.",
+            "공표된 기관과 기록된 기관은 서로 겹칠 수 있어 합산하지 않으며, 공표되지 않은 항목도 알 수 없습니다.",
+        ));
+    } else if figures.requests.is_none() || figures.vials.is_none() || figures.institutions.is_none() {
+        reasons.push(lang.pick(
+            "Measures that are null were not published for this year.",
+            "값이 없는 항목은 이 연도에 공표되지 않은 항목입니다.",
+        ));
+    }
+    if figures.five_year_mean.is_none() {
+        reasons.push(lang.pick(
+            "The five-year mean is not known: one of the five years before is not.",
+            "직전 5년 중 실적을 알 수 없는 연도가 있어 5년 평균을 구할 수 없습니다.",
+        ));
+    }
+    reasons
+}
+
+/// A recorded distribution: one request line at its first dispatch.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct Distribution {
+    #[graphql(skip)]
+    line: LineId,
+    #[graphql(skip)]
+    institution: InstitutionId,
+    /// Number of the request.
+    request_number: String,
+    /// Handed over when.
+    dispatched_at: DateTime<Utc>,
+    /// Type of the recipient at that time.
+    institution_type: institution::Type,
+    /// Vials that left then.
+    vials: i32,
+    /// Made up for a demonstration.
+    made_up: bool,
+}
+
+impl From<queries::Distribution> for Distribution {
+    fn from(row: queries::Distribution) -> Self {
+        Self {
+            line: row.line_id,
+            institution: row.institution_id,
+            request_number: row.request_number,
+            dispatched_at: row.dispatched_at,
+            institution_type: row.institution_type,
+            vials: row.vials,
+            made_up: row.made_up,
+        }
+    }
+}
+
+#[ComplexObject]
+impl Distribution {
+    /// The cell line.
+    async fn cell_line(&self, ctx: &Context<'_>) -> Result<Option<CellLine>> {
+        Ok(look(ctx, loaders::Line(self.line)).await?.map(CellLine::from))
+    }
+
+    /// The recipient.
+    async fn institution(&self, ctx: &Context<'_>) -> Result<Option<Institution>> {
+        Ok(look(ctx, loaders::Institution(self.institution)).await?.map(Institution::from))
+    }
+}
+
+/// Reads of statistics.
+#[derive(Default)]
+pub struct StatisticsQuery;
+
+#[Object]
+impl StatisticsQuery {
+    /// The figures of one year.
+    #[graphql(complexity = "10 + child_complexity")]
+    async fn yearly_distribution(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The year, 1900 to 2200, in Asia/Seoul.")] year: i32,
+    ) -> Result<YearlyDistribution> {
+        let caller = caller(ctx);
+        let years = queries::years(&caller.app, year, year).await;
+        let mut years = years.map_err(|fault| refuse(&fault, caller.actor.lang))?;
+        years.pop().map(Into::into).ok_or_else(|| refuse(&Error::Year, caller.actor.lang))
+    }
+
+    /// The figures of up to fifty years, earliest first.
+    #[graphql(complexity = "10 + 10 * child_complexity")]
+    async fn yearly_distributions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first year.")] from: i32,
+        #[graphql(desc = "The last year.")] to: i32,
+    ) -> Result<Vec<YearlyDistribution>> {
+        let caller = caller(ctx);
+        let years = queries::years(&caller.app, from, to).await;
+        let years = years.map_err(|fault| refuse(&fault, caller.actor.lang))?;
+        Ok(years.into_iter().map(Into::into).collect())
+    }
+}

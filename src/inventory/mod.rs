@@ -1,0 +1,14 @@
+//! The stock: lots of held lines, their tests, and every single vial.
+//!
+//! A lot is frozen into quarantine, tested, released by a named person, and given out vial by vial. Only a released
+//! distribution lot can be given out. A vial is never deleted; each change of its state is an event.
+
+mod error;
+pub mod model;
+pub mod operations;
+pub mod queries;
+pub mod reservations;
+pub mod rules;
+pub mod steps;
+
+pub use error::Error;

@@ -1,0 +1,205 @@
+//! Rows of the stock.
+
+/// Lots.
+pub mod lot {
+    use crate::id::{LineId, LotId, PersonId};
+    use sea_orm::entity::prelude::*;
+
+    /// What a lot is for.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
+    #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+    #[graphql(name = "LotTier")]
+    pub enum Tier {
+        /// The first bank of a line.
+        Seed,
+        /// Made from the seed lot; source of working lots.
+        Master,
+        /// Made from a master lot; source of distribution lots.
+        Working,
+        /// Made to be given out.
+        Distribution,
+    }
+
+    /// Where a lot stands.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
+    #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+    #[graphql(name = "LotState")]
+    pub enum State {
+        /// Not released: its vials do not leave.
+        Quarantined,
+        /// Tested and released.
+        Released,
+        /// Called back.
+        Recalled,
+        /// No vial is left.
+        Exhausted,
+    }
+
+    /// A lot: vials of one line, frozen together.
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "lot")]
+    pub struct Model {
+        /// Its key.
+        #[sea_orm(primary_key)]
+        pub id: LotId,
+        /// The line.
+        pub line_id: LineId,
+        /// The number on its labels.
+        pub number: String,
+        /// What it is for.
+        pub tier: Tier,
+        /// Passage at freezing.
+        pub passage: i32,
+        /// The lot it was made from.
+        pub parent_lot_id: Option<LotId>,
+        /// Day of freezing.
+        pub frozen_on: Date,
+        /// Vials made.
+        pub vials_made: i32,
+        /// Cells in each vial.
+        pub cells_per_vial: i64,
+        /// Where it stands.
+        pub state: State,
+        /// Released when.
+        pub released_at: Option<DateTimeUtc>,
+        /// Released by whom.
+        pub released_by: Option<PersonId>,
+        /// Made up for a demonstration.
+        pub made_up: bool,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Vials.
+pub mod vial {
+    use crate::id::{LotId, VialId};
+    use sea_orm::entity::prelude::*;
+
+    /// Where a vial is in its life.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
+    #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+    #[graphql(name = "VialState")]
+    pub enum State {
+        /// Its lot is not released.
+        InQuarantine,
+        /// Free.
+        Available,
+        /// Promised to a request line.
+        Reserved,
+        /// Taken out of its place and packed.
+        Picked,
+        /// Left the bank.
+        Shipped,
+        /// Thawed for a test.
+        UsedForTesting,
+        /// Disposed of.
+        Discarded,
+        /// Not found where it should be.
+        Lost,
+    }
+
+    /// A vial.
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "vial")]
+    pub struct Model {
+        /// Its key.
+        #[sea_orm(primary_key)]
+        pub id: VialId,
+        /// The lot.
+        pub lot_id: LotId,
+        /// The code on it.
+        pub barcode: String,
+        /// Where it is in its life.
+        pub state: State,
+        /// Made up for a demonstration.
+        pub made_up: bool,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Quality tests.
+pub mod quality_test {
+    use crate::id::{LotId, PersonId, QualityTestId};
+    use sea_orm::entity::prelude::*;
+
+    /// What is tested. The first ten can be asked for at release; the last only informs.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
+    #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+    #[graphql(name = "QualityTestKind")]
+    pub enum Test {
+        /// Identity by short tandem repeats.
+        IdentityStr,
+        /// Mycoplasma.
+        Mycoplasma,
+        /// Sterility.
+        Sterility,
+        /// Viral panel.
+        ViralPanel,
+        /// Viability after thawing.
+        PostThawViability,
+        /// Morphology.
+        Morphology,
+        /// Karyotype against the line's expected one.
+        Karyotype,
+        /// Markers of the undifferentiated state.
+        UndifferentiatedMarkers,
+        /// Clearance of the reprogramming vector (induced pluripotent lines).
+        VectorClearance,
+        /// Endotoxin (clinical grade).
+        Endotoxin,
+        /// Anything that informs but does not gate the release.
+        Reference,
+    }
+
+    /// What came out.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
+    #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+    pub enum Verdict {
+        /// Within the specification.
+        Pass,
+        /// Outside it.
+        Fail,
+    }
+
+    /// A test of a lot.
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "quality_test")]
+    pub struct Model {
+        /// Its key.
+        #[sea_orm(primary_key)]
+        pub id: QualityTestId,
+        /// The lot.
+        pub lot_id: LotId,
+        /// What was tested.
+        pub test: Test,
+        /// Method and its version.
+        pub method: String,
+        /// Laboratory.
+        pub laboratory: String,
+        /// What it had to be.
+        pub specification: String,
+        /// What it was, with its unit.
+        pub result: String,
+        /// Whether that is good.
+        pub verdict: Verdict,
+        /// Day of the test.
+        pub tested_on: Date,
+        /// Passage of the tested cells.
+        pub passage: i32,
+        /// Who did it.
+        pub analyst: String,
+        /// Who checked it; somebody else.
+        pub reviewer: String,
+        /// Whose account recorded it.
+        pub recorded_by: PersonId,
+        /// When.
+        pub recorded_at: DateTimeUtc,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

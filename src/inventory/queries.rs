@@ -1,0 +1,118 @@
+//! Reads of the stock. Free vials are counted, never stored: a promise that ran out counts as free from that instant.
+
+use super::model::{lot, quality_test, vial};
+use crate::actor::{Actor, Permission};
+use crate::db::Sql;
+use crate::id::{LineId, LotId};
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use std::collections::HashMap;
+
+/// Adds the condition that a vial called `v` is free now.
+pub fn is_free(sql: &mut Sql, now: DateTime<Utc>) {
+    sql.push(
+        "(v.state = 'available' OR (v.state = 'reserved' AND EXISTS
+           (SELECT 1 FROM reservation r WHERE r.vial_id = v.id AND r.ended_at IS NULL AND r.expires_at <= ",
+    );
+    sql.bind(now).push(")))");
+}
+
+/// The condition that a lot called `o` can be given out.
+pub const GIVEN_OUT: &str = "o.state = 'released' AND o.tier = 'distribution'";
+
+/// Vials of lines that could be given out now. Lines without stock are absent.
+///
+/// # Errors
+/// Those of the database.
+pub async fn free_vials(
+    db: &impl ConnectionTrait,
+    lines: &[LineId],
+    now: DateTime<Utc>,
+) -> Result<HashMap<LineId, i64>, DbErr> {
+    let mut sql = Sql::new("SELECT o.line_id, count(*) FROM lot o JOIN vial v ON v.lot_id = o.id WHERE ");
+    sql.push(GIVEN_OUT).push(" AND ");
+    is_free(&mut sql, now);
+    sql.push(" AND o.line_id IN (").bind_all(lines.iter().map(|id| id.0)).push(") GROUP BY o.line_id");
+    let rows = sql.rows(db).await?;
+    rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
+}
+
+/// A lot with what of it can be given out now.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct StockedLot {
+    /// The lot.
+    #[sea_orm(nested)]
+    pub lot: lot::Model,
+    /// Free vials; 0 for a lot that is not given out.
+    pub free: i64,
+}
+
+/// Columns of [`lot::Model`], of a table called `o`.
+const LOT: &str =
+    "o.id, o.line_id, o.number, o.tier, o.passage, o.parent_lot_id, o.frozen_on, o.vials_made, o.cells_per_vial,
+  o.state, o.released_at, o.released_by, o.made_up";
+
+/// The condition on a lot called `o` for what the actor may see: the public sees what was released.
+fn visible_to(actor: &Actor) -> &'static str {
+    if actor.can(Permission::ReadUnpublished) { "1 = 1" } else { "o.state <> 'quarantined'" }
+}
+
+fn stocked(now: DateTime<Utc>) -> Sql {
+    let mut sql = Sql::new(format!(
+        "SELECT {LOT}, CASE WHEN {GIVEN_OUT} THEN (SELECT count(*) FROM vial v WHERE v.lot_id = o.id AND "
+    ));
+    is_free(&mut sql, now);
+    sql.push(") ELSE 0 END AS free FROM lot o WHERE ");
+    sql
+}
+
+/// Lots of lines that the actor may see, oldest first within a line. For lines the actor may see.
+///
+/// # Errors
+/// Those of the database.
+pub async fn lots_of(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    lines: &[LineId],
+    now: DateTime<Utc>,
+) -> Result<Vec<StockedLot>, DbErr> {
+    let mut sql = stocked(now);
+    sql.push(visible_to(actor)).push(" AND o.line_id IN (");
+    sql.bind_all(lines.iter().map(|id| id.0)).push(") ORDER BY o.line_id, o.id");
+    sql.all(db).await
+}
+
+/// Lots by key that the actor may see.
+///
+/// # Errors
+/// Those of the database.
+pub async fn lots_by_id(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    ids: &[LotId],
+    now: DateTime<Utc>,
+) -> Result<Vec<StockedLot>, DbErr> {
+    let mut sql = stocked(now);
+    sql.push(visible_to(actor)).push(" AND o.id IN (").bind_all(ids.iter().map(|id| id.0)).push(")");
+    sql.all(db).await
+}
+
+/// Vials of lots, by key. For [`Permission::KeepStock`]; others see numbers.
+///
+/// # Errors
+/// Those of the database.
+pub async fn vials_of(db: &impl ConnectionTrait, lots: &[LotId]) -> Result<Vec<vial::Model>, DbErr> {
+    let mut sql = Sql::new("SELECT id, lot_id, barcode, state, made_up FROM vial WHERE lot_id IN (");
+    sql.bind_all(lots.iter().map(|id| id.0)).push(") ORDER BY lot_id, id");
+    sql.all(db).await
+}
+
+/// Tests of lots, oldest first. For lots the caller may see.
+///
+/// # Errors
+/// Those of the database.
+pub async fn tests_of(db: &impl ConnectionTrait, lots: &[LotId]) -> Result<Vec<quality_test::Model>, DbErr> {
+    let mut sql = Sql::new("SELECT * FROM quality_test WHERE lot_id IN (");
+    sql.bind_all(lots.iter().map(|id| id.0)).push(") ORDER BY lot_id, id");
+    sql.all(db).await
+}

@@ -1,0 +1,102 @@
+//! Parts of operations of the rooms above: they take the open transaction and change vials in it.
+
+use super::model::vial::State;
+use super::queries::{GIVEN_OUT, free_vials};
+use super::rules::Availability;
+use crate::actor::Actor;
+use crate::db::{Sql, Write};
+use crate::id::{LineId, LotId, VialId};
+use chrono::{DateTime, Utc};
+use sea_orm::{ActiveEnum, ConnectionTrait, DbBackend, DbErr};
+
+/// Locks the lots of a line that can be given out, so that two reservations of one line queue instead of promising the
+/// same vials; the unique index would refuse the second one.
+///
+/// # Errors
+/// Those of the database.
+pub async fn lock_lots(tx: &Write, line: LineId) -> Result<(), DbErr> {
+    let mut sql =
+        Sql::new(format!("SELECT o.id FROM lot o WHERE o.line_id = {} AND {GIVEN_OUT} ORDER BY o.id", line.0));
+    if tx.get_database_backend() == DbBackend::Postgres {
+        sql.push(" FOR UPDATE");
+    }
+    sql.rows(&**tx).await.map(drop)
+}
+
+/// Chooses free vials of a line: the oldest released lot that has enough, so that one request line gets one lot where
+/// it can be; else the oldest lots one after the other. Fewer than asked means that there are no more.
+///
+/// # Errors
+/// Those of the database.
+pub async fn choose_free(tx: &Write, line: LineId, wanted: i32) -> Result<Vec<VialId>, DbErr> {
+    let sql = format!(
+        "SELECT v.id, o.id FROM lot o JOIN vial v ON v.lot_id = o.id
+         WHERE o.line_id = $1 AND {GIVEN_OUT} AND v.state = 'available' ORDER BY o.released_at, o.id, v.id"
+    );
+    let rows = Sql::with(sql, [line.0.into()]).rows(&**tx).await?;
+    let free: Vec<(VialId, LotId)> = rows
+        .iter()
+        .map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?)))
+        .collect::<Result<_, DbErr>>()?;
+    let wanted = usize::try_from(wanted).unwrap_or(0);
+    let one_lot = free.chunk_by(|a, b| a.1 == b.1).find(|lot| lot.len() >= wanted).unwrap_or(&free);
+    Ok(one_lot.iter().take(wanted).map(|vial| vial.0).collect())
+}
+
+/// Moves vials from one state to another and writes an event for each. Vials that are not in `from` stay, and the
+/// number moved tells.
+///
+/// # Errors
+/// Those of the database.
+pub async fn move_vials(
+    tx: &Write,
+    at: DateTime<Utc>,
+    actor: &Actor,
+    vials: &[VialId],
+    from: State,
+    to: State,
+    reason: &str,
+) -> Result<usize, DbErr> {
+    let mut moved = 0;
+    for chunk in vials.chunks(crate::db::ROWS_PER_STATEMENT) {
+        let mut sql = Sql::new("UPDATE vial SET state = ");
+        sql.bind(to.to_value()).push(" WHERE state = ").bind(from.to_value()).push(" AND id IN (");
+        sql.bind_all(chunk.iter().map(|id| id.0)).push(") RETURNING id");
+        let rows = sql.rows(&**tx).await?;
+        let ids = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<Vec<VialId>, _>>()?;
+        moved += ids.len();
+        record_vials(tx, at, actor, &ids, Some(from), to, reason).await?;
+    }
+    Ok(moved)
+}
+
+/// Writes one event a vial.
+pub(super) async fn record_vials(
+    tx: &Write,
+    at: DateTime<Utc>,
+    actor: &Actor,
+    vials: &[VialId],
+    from: Option<State>,
+    to: State,
+    reason: &str,
+) -> Result<(), DbErr> {
+    if vials.is_empty() {
+        return Ok(());
+    }
+    let mut sql = Sql::new("INSERT INTO vial_event (vial_id, at, actor, from_state, to_state, reason) VALUES ");
+    for (i, vial) in vials.iter().enumerate() {
+        sql.push(if i > 0 { ", (" } else { "(" });
+        sql.bind(vial.0).push(", ").bind(at).push(", ").bind(actor.label()).push(", ");
+        sql.bind(from.map(|state| state.to_value())).push(", ").bind(to.to_value()).push(", ").bind(reason).push(")");
+    }
+    sql.run(&**tx).await.map(drop)
+}
+
+/// The band the public sees of a line now.
+///
+/// # Errors
+/// Those of the database.
+pub async fn band(tx: &Write, line: LineId, now: DateTime<Utc>) -> Result<Availability, DbErr> {
+    let free = free_vials(&**tx, &[line], now).await?;
+    Ok(Availability::of(free.get(&line).copied().unwrap_or(0)))
+}

@@ -1,0 +1,189 @@
+//! Where records come from: a plain or gzipped file, read line by line with bounded memory.
+
+use super::Error;
+use flate2::bufread::MultiGzDecoder;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Bytes that a line may have; a longer one is reported and passed over.
+pub const LONGEST_LINE: usize = 1 << 20;
+/// First bytes of a gzip file (RFC 1952).
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+const BUFFER: usize = 1 << 16;
+
+/// An opened source of records.
+pub struct Source {
+    /// What messages call it, usually the path.
+    pub name: String,
+    /// Size in bytes as it lies on disk, if it is known.
+    pub size: Option<u64>,
+    consumed: Arc<AtomicU64>,
+    reader: Box<dyn BufRead + Send>,
+}
+
+impl Source {
+    /// Opens a file, plain or gzipped: told by its first bytes, not by its name.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`].
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let name = path.display().to_string();
+        let unreadable = |cause| Error::Unreadable { source_name: name.clone(), cause };
+        let file = File::open(path).map_err(unreadable)?;
+        let about = file.metadata().map_err(unreadable)?;
+        if about.is_dir() {
+            return Err(unreadable(io::ErrorKind::IsADirectory.into()));
+        }
+        let mut source = Self::from_reader(&name, file)?;
+        source.size = about.is_file().then_some(about.len());
+        Ok(source)
+    }
+
+    /// Reads from whatever gives bytes: records inside the program, a pipe, a test.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`] if not even the first bytes can be had.
+    pub fn from_reader(name: &str, reader: impl Read + Send + 'static) -> Result<Self, Error> {
+        let consumed = Arc::new(AtomicU64::new(0));
+        let mut counted = Counted { inner: reader, consumed: consumed.clone() };
+        let mut first = Vec::with_capacity(GZIP.len());
+        let begin = (&mut counted).take(GZIP.len() as u64).read_to_end(&mut first);
+        begin.map_err(|cause| Error::Unreadable { source_name: name.to_owned(), cause })?;
+        let gzipped = first == GZIP;
+        let whole = BufReader::with_capacity(BUFFER, Cursor::new(first).chain(counted));
+        let reader: Box<dyn BufRead + Send> = if gzipped {
+            Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(whole)))
+        } else {
+            Box::new(whole)
+        };
+        Ok(Self { name: name.to_owned(), size: None, consumed, reader })
+    }
+
+    /// Bytes of the source, as it lies on disk, that were read so far; grows while [`Lines`] goes on.
+    pub fn consumed(&self) -> Arc<AtomicU64> {
+        self.consumed.clone()
+    }
+
+    /// The source, line by line.
+    pub fn lines(self) -> Lines {
+        Lines { reader: self.reader, number: 0, bytes: Vec::new() }
+    }
+}
+
+struct Counted<R> {
+    inner: R,
+    consumed: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.consumed.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+/// A line of a source.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Line<'a> {
+    /// Its text, without its end.
+    Text(&'a str),
+    /// Not UTF-8; the text with a mark for what cannot be read.
+    NotUtf8(String),
+    /// Longer than [`LONGEST_LINE`]; how it begins.
+    TooLong(String),
+}
+
+/// The lines of a source, numbered from 1.
+pub struct Lines {
+    reader: Box<dyn BufRead + Send>,
+    number: u64,
+    bytes: Vec<u8>,
+}
+
+impl Lines {
+    /// Number of the line read last; 0 before the first.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// The next line; `None` at the end. A line that the source broke off in is not given.
+    ///
+    /// # Errors
+    /// Those of the source.
+    pub fn next_line(&mut self) -> io::Result<Option<Line<'_>>> {
+        self.bytes.clear();
+        let limit = LONGEST_LINE as u64 + 1;
+        if (&mut self.reader).take(limit).read_until(b'\n', &mut self.bytes)? == 0 {
+            return Ok(None);
+        }
+        self.number += 1;
+        if self.bytes.last() != Some(&b'\n') && self.bytes.len() > LONGEST_LINE {
+            self.pass_rest_of_line()?;
+            let begin = &self.bytes[..super::LONGEST_TEXT * 4];
+            return Ok(Some(Line::TooLong(String::from_utf8_lossy(begin).into_owned())));
+        }
+        let end = self.bytes.strip_suffix(b"\n").unwrap_or(&self.bytes);
+        let end = end.strip_suffix(b"\r").unwrap_or(end);
+        let text = if self.number == 1 { end.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(end) } else { end };
+        Ok(Some(match str::from_utf8(text) {
+            Ok(text) => Line::Text(text),
+            Err(_) => Line::NotUtf8(String::from_utf8_lossy(text).into_owned()),
+        }))
+    }
+
+    fn pass_rest_of_line(&mut self) -> io::Result<()> {
+        loop {
+            let buffer = self.reader.fill_buf()?;
+            if buffer.is_empty() {
+                return Ok(());
+            }
+            match buffer.iter().position(|byte| *byte == b'\n') {
+                Some(end) => {
+                    self.reader.consume(end + 1);
+                    return Ok(());
+                }
+                None => {
+                    let all = buffer.len();
+                    self.reader.consume(all);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(bytes: Vec<u8>) -> Vec<String> {
+        let mut lines = Source::from_reader("made up", Cursor::new(bytes)).unwrap().lines();
+        let mut all = vec![];
+        while let Some(line) = lines.next_line().unwrap() {
+            all.push(match line {
+                Line::Text(text) => text.to_owned(),
+                Line::NotUtf8(text) => format!("not UTF-8: {text}"),
+                Line::TooLong(_) => "too long".into(),
+            });
+        }
+        all
+    }
+
+    #[test]
+    fn line_ends_and_the_byte_order_mark_are_no_part_of_a_line() {
+        assert_eq!(lines("\u{FEFF}ID   a\r\n\nlast".into()), ["ID   a", "", "last"]);
+        assert!(lines(vec![]).is_empty());
+    }
+
+    #[test]
+    fn absurd_lines_are_named_and_the_next_one_is_read() {
+        let mut bytes = vec![b'x'; LONGEST_LINE + 100_000];
+        bytes.extend(b"\ngood\n\xff\xfe\nend");
+        assert_eq!(lines(bytes), ["too long", "good", "not UTF-8: \u{FFFD}\u{FFFD}", "end"]);
+        let exact = [vec![b'x'; LONGEST_LINE], b"\nend".to_vec()].concat();
+        assert_eq!(lines(exact)[1], "end");
+    }
+}

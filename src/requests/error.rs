@@ -1,0 +1,297 @@
+//! What can go wrong with requests, agreements and reservations.
+
+use super::model::request::State;
+use super::model::request_line;
+use super::requirements::Code as Rule;
+use super::rules::{Command, MAX_LINES, MAX_VIALS};
+use crate::actor::Denied;
+use crate::agreements::model::signature::Party;
+use crate::error::{Code, Description, Fault, Kind, describe_database, say_database};
+use crate::idempotency::Reused;
+use crate::language::{Lang, particle};
+use crate::{accounts, page};
+use sea_orm::DbErr;
+
+/// Why a step of a request was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The caller may not.
+    Denied(#[from] Denied),
+    /// There is no such request, or the caller may not see it.
+    NoSuchRequest,
+    /// There is no such line in the request.
+    NoSuchRequestLine,
+    /// There is no such cell line.
+    NoSuchLine {
+        /// The input field.
+        field: String,
+    },
+    /// There is no such agreement, or the caller may not see it.
+    NoSuchAgreement,
+    /// The named principal investigator has no account at the institution.
+    NoSuchInvestigator,
+    /// The applicant belongs to no institution.
+    NoInstitution,
+    /// Not possible in this state.
+    WrongState {
+        /// What was tried.
+        command: Command,
+        /// Where the request stands.
+        state: State,
+    },
+    /// Not possible in this state of the line.
+    WrongLineState {
+        /// What was tried.
+        command: Command,
+        /// Where the line stands.
+        state: request_line::State,
+    },
+    /// Someone else took the request.
+    ClaimedByAnother,
+    /// A number of vials outside the range.
+    Vials {
+        /// The input field.
+        field: String,
+        /// What was asked.
+        asked: i32,
+        /// The largest number allowed.
+        most: i32,
+    },
+    /// The same cell line twice.
+    DuplicateLine {
+        /// The input field.
+        field: String,
+    },
+    /// More lines than allowed.
+    TooManyLines,
+    /// A value is missing.
+    Required {
+        /// The input field.
+        field: String,
+    },
+    /// A text is too long.
+    TooLong {
+        /// The input field.
+        field: &'static str,
+        /// Characters allowed.
+        most: usize,
+    },
+    /// No two capital letters.
+    BadCountry,
+    /// Several things at once, each at its field.
+    Several(Vec<Error>),
+    /// A requirement stops it.
+    Requirement {
+        /// Which.
+        rule: Rule,
+        /// The cell line, by its accession or name.
+        line: String,
+    },
+    /// A conflict of interest.
+    ConflictOfInterest {
+        /// English.
+        en: &'static str,
+        /// Korean.
+        ko: &'static str,
+    },
+    /// An agreement is open or in force already.
+    AgreementExists,
+    /// The agreement collects no signatures.
+    AgreementClosed,
+    /// The text is not the one the signer saw.
+    DocumentChanged,
+    /// Another party is next.
+    NotYourTurn(Party),
+    /// This party signed already.
+    AlreadySigned(Party),
+    /// The password was somebody else's.
+    SignerMismatch,
+    /// Nothing ships without an agreement in force.
+    NoAgreementInForce,
+    /// E-mail or password.
+    Account(accounts::Error),
+    /// The same idempotency key with another input.
+    Reused(#[from] Reused),
+    /// The window of a list is wrong.
+    Page(#[from] page::Error),
+    /// The database failed.
+    Db(#[from] DbErr),
+}
+
+crate::shown_in_english!(Error);
+
+impl From<accounts::Error> for Error {
+    fn from(error: accounts::Error) -> Self {
+        Self::Account(error)
+    }
+}
+
+impl Fault for Error {
+    fn describe(&self) -> Description {
+        let new = Description::new;
+        match self {
+            Self::Denied(e) => e.describe(),
+            Self::NoSuchRequest | Self::NoSuchRequestLine | Self::NoSuchAgreement => {
+                new(Kind::NotFound, Code::NotFound)
+            }
+            Self::NoSuchLine { field } => new(Kind::NotFound, Code::NotFound).at(field),
+            Self::NoSuchInvestigator => new(Kind::Invalid, Code::BadValue).at("principalInvestigator"),
+            Self::NoInstitution => new(Kind::Conflict, Code::Required),
+            Self::WrongState { .. } | Self::WrongLineState { .. } => new(Kind::Conflict, Code::WrongState),
+            Self::ClaimedByAnother | Self::AgreementExists | Self::AgreementClosed => {
+                new(Kind::Conflict, Code::WrongState)
+            }
+            Self::Vials { field, .. } => new(Kind::Invalid, Code::BadValue).at(field),
+            Self::DuplicateLine { field } => new(Kind::Invalid, Code::DuplicateLine).at(field),
+            Self::TooManyLines => new(Kind::Invalid, Code::TooLong).at("lines"),
+            Self::Required { field } => new(Kind::Invalid, Code::Required).at(field),
+            Self::TooLong { field, .. } => new(Kind::Invalid, Code::TooLong).at(*field),
+            Self::BadCountry => new(Kind::Invalid, Code::BadValue).at("country"),
+            Self::Several(errors) => errors.first().map_or(new(Kind::Invalid, Code::BadValue), Fault::describe),
+            Self::Requirement { rule, .. } => {
+                let mut description = new(Kind::Conflict, Code::RequirementNotMet);
+                description.field = rule.field().map(Into::into);
+                description.rule = Some(rule.name());
+                description
+            }
+            Self::ConflictOfInterest { .. } => new(Kind::Conflict, Code::ConflictOfInterest),
+            Self::DocumentChanged => new(Kind::Conflict, Code::DocumentChanged).at("documentHash"),
+            Self::NotYourTurn(_) => new(Kind::Conflict, Code::NotYourTurn).at("party"),
+            Self::AlreadySigned(_) => new(Kind::Conflict, Code::AlreadySigned).at("party"),
+            Self::SignerMismatch => new(Kind::Invalid, Code::SignerMismatch).at("email"),
+            Self::NoAgreementInForce => new(Kind::Conflict, Code::NoAgreementInForce),
+            Self::Account(e) => e.describe(),
+            Self::Reused(e) => e.describe(),
+            Self::Page(e) => e.describe(),
+            Self::Db(e) => describe_database(e),
+        }
+    }
+
+    fn say(&self, lang: Lang) -> String {
+        match self {
+            Self::Denied(e) => e.say(lang),
+            Self::WrongState { command, state } => lang.pick(
+                format!("This request is {}; you cannot {} now.", state.label(lang), command.label(lang)),
+                format!(
+                    "이 신청은 현재 '{}' 상태이므로 {} 처리를 할 수 없습니다.",
+                    state.label(lang),
+                    command.label(lang)
+                ),
+            ),
+            Self::WrongLineState { command, state } => lang.pick(
+                format!("This line is {}; you cannot {} now.", state.label(lang), command.label(lang)),
+                format!(
+                    "이 신청 항목은 현재 '{}' 상태이므로 {} 처리를 할 수 없습니다.",
+                    state.label(lang),
+                    command.label(lang)
+                ),
+            ),
+            Self::Vials { asked, most, .. } => lang.pick(
+                format!("{asked} vials cannot be given; choose 1 to {most}."),
+                format!("바이알 수 {asked}개는 처리할 수 없습니다. 1개 이상 {most}개 이하로 지정해 주십시오."),
+            ),
+            Self::TooManyLines => lang.pick(
+                format!("A request has at most {MAX_LINES} lines; write a second one."),
+                format!("한 신청에는 세포주를 {MAX_LINES}개까지 담을 수 있습니다. 나머지는 따로 신청해 주십시오."),
+            ),
+            Self::TooLong { most, .. } => lang.pick(
+                format!("This text is longer than {most} characters; shorten it."),
+                format!("{most}자 이하로 줄여 주십시오."),
+            ),
+            Self::Several(errors) => errors.iter().map(|e| e.say(lang)).collect::<Vec<_>>().join(" "),
+            Self::Requirement { rule, line } => format!("{line}: {}", rule.rule(lang)),
+            Self::ConflictOfInterest { en, ko } => lang.pick(*en, *ko).into(),
+            Self::NotYourTurn(next) => lang.pick(
+                format!("The {} signs next.", next.label(lang)),
+                format!("다음 서명 차례는 {}입니다.", next.label(lang)),
+            ),
+            Self::AlreadySigned(party) => lang.pick(
+                format!("The {} has signed already.", party.label(lang)),
+                format!("{} 이미 서명했습니다.", particle(party.label(lang), "은", "는")),
+            ),
+            Self::Account(e) => e.say(lang),
+            Self::Reused(e) => e.say(lang),
+            Self::Page(e) => e.say(lang),
+            Self::Db(e) => say_database(e, lang),
+            fixed => fixed.sentence(lang).into(),
+        }
+    }
+
+    fn each(&self, lang: Lang) -> Vec<(Description, String)> {
+        match self {
+            Self::Several(errors) => errors.iter().flat_map(|e| e.each(lang)).collect(),
+            Self::Requirement { rule, .. } => {
+                let mut description = self.describe();
+                description.legal_basis = Some(rule.legal_basis(lang).into());
+                vec![(description, self.say(lang))]
+            }
+            one => vec![(one.describe(), one.say(lang))],
+        }
+    }
+}
+
+impl Error {
+    /// Sentences without a value in them.
+    fn sentence(&self, lang: Lang) -> &'static str {
+        match self {
+            Self::NoSuchRequest => lang.pick("There is no such request.", "해당 신청을 찾을 수 없습니다."),
+            Self::NoSuchRequestLine => {
+                lang.pick("There is no such line in a request.", "해당 신청 항목을 찾을 수 없습니다.")
+            }
+            Self::NoSuchLine { .. } => lang.pick("There is no such cell line.", "해당 세포주를 찾을 수 없습니다."),
+            Self::NoSuchAgreement => lang.pick("There is no such agreement.", "해당 계약을 찾을 수 없습니다."),
+            Self::NoSuchInvestigator => lang.pick(
+                "Nobody at your institution has an account with this e-mail; the principal investigator needs one to sign.",
+                "소속 기관에 이 이메일의 계정이 없습니다. 연구책임자가 서명하려면 계정이 있어야 합니다.",
+            ),
+            Self::NoInstitution => lang.pick(
+                "Your account belongs to no institution yet; ask the bank to add it before you request.",
+                "계정에 소속 기관이 없습니다. 신청하기 전에 은행에 소속 기관 등록을 요청해 주십시오.",
+            ),
+            Self::ClaimedByAnother => lang.pick(
+                "Somebody else at the bank works on this request.",
+                "은행의 다른 담당자가 이 신청을 처리하고 있습니다.",
+            ),
+            Self::DuplicateLine { .. } => lang.pick(
+                "This cell line stands twice in the request; ask for all its vials in one line.",
+                "같은 세포주가 두 번 들어 있습니다. 한 항목에 바이알 수를 합하여 적어 주십시오.",
+            ),
+            Self::Required { .. } => {
+                lang.pick("This is missing; fill it in before you submit.", "필수 항목입니다. 제출하기 전에 입력해 주십시오.")
+            }
+            Self::BadCountry => lang.pick(
+                "Write the country as two capital letters, such as KR.",
+                "국가는 KR과 같은 대문자 두 글자 코드로 적어 주십시오.",
+            ),
+            Self::AgreementExists => lang.pick(
+                "An agreement on this request is open or in force already.",
+                "이 신청에는 진행 중이거나 효력이 있는 계약이 이미 있습니다.",
+            ),
+            Self::AgreementClosed => lang.pick(
+                "This agreement collects no signatures; it is in force or ended.",
+                "이 계약은 서명을 받는 중이 아닙니다. 이미 체결되었거나 종료된 계약입니다.",
+            ),
+            Self::DocumentChanged => lang.pick(
+                "The text is not the one you read; read the agreement again and sign its documentHash.",
+                "읽으신 계약서와 현재 계약서가 다릅니다. 계약서를 다시 읽고 그 documentHash로 서명해 주십시오.",
+            ),
+            Self::SignerMismatch => lang.pick(
+                "This e-mail and password are not yours; everybody signs for themselves.",
+                "본인의 이메일과 비밀번호가 아닙니다. 서명은 본인만 할 수 있습니다.",
+            ),
+            Self::NoAgreementInForce => lang.pick(
+                "Nothing ships without an agreement in force; have it signed by all parties first.",
+                "효력이 있는 계약 없이는 발송할 수 없습니다. 먼저 모든 당사자의 서명을 받아 주십시오.",
+            ),
+            _ => lang.pick("This cannot be done.", "처리할 수 없습니다."),
+        }
+    }
+}
+
+/// A number of vials, checked.
+///
+/// # Errors
+/// [`Error::Vials`] outside 1 to `most`.
+pub(super) fn checked_vials(field: String, asked: i32, most: i32) -> Result<i32, Error> {
+    if (1..=most.min(MAX_VIALS)).contains(&asked) { Ok(asked) } else { Err(Error::Vials { field, asked, most }) }
+}

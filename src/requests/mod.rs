@@ -1,0 +1,17 @@
+//! Requests: from a researcher's draft to the vials set aside for it.
+//!
+//! draft -> submitted -> under review (returned and back) -> approved or rejected -> closed; withdrawn before a
+//! decision. Each line of a request has a state of its own. Who may do what in which state stands in one table in
+//! [`rules`]; whether a line may be used at all is computed by [`requirements`]. The verbs on agreements and
+//! reservations live here too, because they move a request.
+
+mod error;
+pub mod model;
+pub mod operations;
+pub mod queries;
+pub mod requirements;
+pub mod rules;
+pub(crate) mod steps;
+pub mod timeline;
+
+pub use error::Error;

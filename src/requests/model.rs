@@ -1,0 +1,264 @@
+//! Rows of requests.
+
+/// Requests.
+pub mod request {
+    use crate::id::{InstitutionId, PersonId, RequestId};
+    use crate::language::Lang;
+    use sea_orm::entity::prelude::*;
+
+    /// Where a request stands.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
+    #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+    #[graphql(name = "DistributionRequestState")]
+    pub enum State {
+        /// Being written; may be incomplete.
+        Draft,
+        /// Handed in; nobody at the bank took it yet.
+        Submitted,
+        /// Sent back for completion.
+        Returned,
+        /// A member of staff works on it.
+        UnderReview,
+        /// Every line is decided and at least one approved.
+        Approved,
+        /// Every line is refused.
+        Rejected,
+        /// Taken back by the applicant.
+        Withdrawn,
+        /// Every line is received, refused or cancelled.
+        Closed,
+    }
+
+    impl State {
+        /// The label a person reads.
+        pub fn label(self, lang: Lang) -> &'static str {
+            match self {
+                Self::Draft => lang.pick("draft", "작성 중"),
+                Self::Submitted => lang.pick("submitted", "접수"),
+                Self::Returned => lang.pick("returned", "보완 요청"),
+                Self::UnderReview => lang.pick("under review", "심사 중"),
+                Self::Approved => lang.pick("approved", "승인"),
+                Self::Rejected => lang.pick("rejected", "불승인"),
+                Self::Withdrawn => lang.pick("withdrawn", "철회"),
+                Self::Closed => lang.pick("closed", "종결"),
+            }
+        }
+    }
+
+    /// What the cells are wanted for.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
+    #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+    #[graphql(name = "IntendedUse")]
+    pub enum Use {
+        /// Basic research.
+        BasicResearch,
+        /// Modelling a disease.
+        DiseaseModelling,
+        /// Finding or testing drugs.
+        DrugDiscovery,
+        /// Teaching.
+        Education,
+        /// Clinical research in people.
+        ClinicalResearch,
+        /// Treatment of patients.
+        Treatment,
+    }
+
+    impl Use {
+        /// The label a person reads.
+        pub fn label(self, lang: Lang) -> &'static str {
+            match self {
+                Self::BasicResearch => lang.pick("basic research", "기초 연구"),
+                Self::DiseaseModelling => lang.pick("disease modelling", "질환 모델링"),
+                Self::DrugDiscovery => lang.pick("drug discovery", "신약 개발"),
+                Self::Education => lang.pick("education", "교육"),
+                Self::ClinicalResearch => lang.pick("clinical research", "임상 연구"),
+                Self::Treatment => lang.pick("treatment", "치료"),
+            }
+        }
+
+        /// True for uses in people, whatever else was ticked.
+        pub fn is_in_people(self) -> bool {
+            matches!(self, Self::ClinicalResearch | Self::Treatment)
+        }
+    }
+
+    /// How vials reach the laboratory.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
+    #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+    pub enum Delivery {
+        /// By courier.
+        Courier,
+        /// Collected at the bank.
+        PickUp,
+    }
+
+    /// A request for vials of one or more lines. Texts are empty while a draft is incomplete.
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "request")]
+    pub struct Model {
+        /// Its key.
+        #[sea_orm(primary_key)]
+        pub id: RequestId,
+        /// `REQ-2026-00042`.
+        pub number: String,
+        /// Who wrote it.
+        pub applicant_id: PersonId,
+        /// Who answers for the work.
+        pub principal_investigator_id: PersonId,
+        /// Where the vials go.
+        pub institution_id: InstitutionId,
+        /// Where it stands.
+        pub state: State,
+        /// Since when.
+        pub state_since: DateTimeUtc,
+        /// Begun when.
+        pub created_at: DateTimeUtc,
+        /// First handed in when.
+        pub submitted_at: Option<DateTimeUtc>,
+        /// The member of staff who took it.
+        pub handler_id: Option<PersonId>,
+        /// Who decided its last line.
+        pub decider_id: Option<PersonId>,
+        /// When.
+        pub decided_at: Option<DateTimeUtc>,
+        /// What is to be completed.
+        pub return_comment: Option<String>,
+        /// Title of the project.
+        pub project_title: String,
+        /// What it is about.
+        pub summary: String,
+        /// How the cells will be used.
+        pub use_plan: String,
+        /// What they are wanted for.
+        pub intended_use: Option<Use>,
+        /// For commercial use.
+        pub commercial: bool,
+        /// In people.
+        pub in_people: bool,
+        /// To be passed on to others.
+        pub redistribution: bool,
+        /// ISO 3166-1 alpha-2 code of the destination.
+        pub country: String,
+        /// Province or metropolitan city of the delivery.
+        pub region: String,
+        /// Address of the delivery.
+        pub address: String,
+        /// Courier or pick-up.
+        pub delivery: Delivery,
+        /// Number of the ethics board's approval.
+        pub irb_approval_number: Option<String>,
+        /// Its last day in Asia/Seoul.
+        pub irb_valid_until: Option<Date>,
+        /// Number of the confirmed exemption.
+        pub irb_exemption_number: Option<String>,
+        /// Number of the institution head's approval.
+        pub head_approval_number: Option<String>,
+        /// Report or permit number of the facility for living modified organisms.
+        pub lmo_facility_number: Option<String>,
+        /// Number of the export approval.
+        pub export_approval_number: Option<String>,
+        /// Number of the approved clinical research or treatment plan.
+        pub clinical_plan_number: Option<String>,
+        /// Its last day in Asia/Seoul.
+        pub clinical_plan_valid_until: Option<Date>,
+        /// Made up for a demonstration.
+        pub made_up: bool,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Lines of requests.
+pub mod request_line {
+    use crate::id::{LineId, RequestId, RequestLineId};
+    use crate::language::Lang;
+    use sea_orm::entity::prelude::*;
+
+    /// Where a line of a request stands.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
+    #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+    #[graphql(name = "RequestLineState")]
+    pub enum State {
+        /// Asked for.
+        Requested,
+        /// Approved, n of m vials.
+        Approved,
+        /// Refused, with a reason.
+        Refused,
+        /// Approved, but too few vials are free.
+        Waitlisted,
+        /// Vials are set aside.
+        Reserved,
+        /// On its way.
+        Shipped,
+        /// Arrived.
+        Received,
+        /// Not wanted any more.
+        Cancelled,
+    }
+
+    impl State {
+        /// The label a person reads.
+        pub fn label(self, lang: Lang) -> &'static str {
+            match self {
+                Self::Requested => lang.pick("requested", "신청"),
+                Self::Approved => lang.pick("approved", "승인"),
+                Self::Refused => lang.pick("refused", "불승인"),
+                Self::Waitlisted => lang.pick("on the waiting list", "대기"),
+                Self::Reserved => lang.pick("reserved", "예약"),
+                Self::Shipped => lang.pick("shipped", "발송"),
+                Self::Received => lang.pick("received", "수령"),
+                Self::Cancelled => lang.pick("cancelled", "취소"),
+            }
+        }
+    }
+
+    /// Why a line is refused.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
+    #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+    #[graphql(name = "RefusalReason")]
+    pub enum Refusal {
+        /// The bank cannot provide it.
+        NotAvailable,
+        /// A legal requirement is not met.
+        RequirementsNotMet,
+        /// The line's terms do not allow the use.
+        UseRestricted,
+        /// The request stayed incomplete.
+        Incomplete,
+        /// The plan does not justify it.
+        NotScientificallyJustified,
+        /// Something else; the text says what.
+        Other,
+    }
+
+    /// One line of a request.
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "request_line")]
+    pub struct Model {
+        /// Its key.
+        #[sea_orm(primary_key)]
+        pub id: RequestLineId,
+        /// The request.
+        pub request_id: RequestId,
+        /// The cell line.
+        pub line_id: LineId,
+        /// Vials asked for.
+        pub vials_requested: i32,
+        /// Vials approved.
+        pub vials_approved: Option<i32>,
+        /// Where it stands.
+        pub state: State,
+        /// The decider's words.
+        pub decision_reason: Option<String>,
+        /// Why it was refused.
+        pub refusal: Option<Refusal>,
+        /// Since when it waits.
+        pub waitlisted_at: Option<DateTimeUtc>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

@@ -1,0 +1,308 @@
+//! The agreement on a request: offered by the bank, signed by investigator, recipient and bank in that order.
+
+use super::super::error::Error;
+use super::super::model::request;
+use super::super::model::request_line;
+use super::super::queries;
+use super::super::rules::Command;
+use super::super::steps::{bank_side, cell_lines, in_state, lock, record, tell};
+use crate::accounts::operations::{Authenticated, authenticate};
+use crate::accounts::passwords::Password;
+use crate::accounts::queries as people;
+use crate::actor::{Actor, Permission};
+use crate::agreements::model::agreement::{self, State};
+use crate::agreements::model::signature::Party;
+use crate::agreements::{queries as agreement_queries, rules, steps};
+use crate::app::{App, seoul_year};
+use crate::db::Write;
+use crate::id::{AgreementId, LineId, PersonId, RequestId};
+use crate::idempotency::{self, Claim, Key};
+use crate::language::Lang;
+use crate::mail::Letter;
+use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, Set};
+use serde_json::json;
+
+/// Offers the agreement on an approved request; the principal investigator signs first.
+///
+/// # Errors
+/// Not allowed, no such request, not in this state, or an agreement that is open or in force already.
+pub async fn offer_agreement(
+    app: &App,
+    actor: &Actor,
+    id: RequestId,
+    key: Option<&Key>,
+) -> Result<agreement::Model, Error> {
+    let person = actor.person_who_may(Permission::OfferAgreements)?;
+    let now = app.clock.now();
+    let tx = app.db.begin().await?;
+    let ticket = match idempotency::claim(&tx, now, person, "agreement.offer", key).await?? {
+        Claim::First(ticket) => ticket,
+        Claim::Again(id) => {
+            return agreement::Entity::find_by_id(AgreementId(id)).one(&*tx).await?.ok_or(Error::NoSuchAgreement);
+        }
+    };
+    let request = lock(&tx, actor, id).await?;
+    in_state(&request, Command::OfferAgreement)?;
+    let earlier = agreement_queries::of_requests(&*tx, &[id]).await?;
+    if earlier.iter().any(|a| rules::is_open(a.state) || a.state == State::InForce) {
+        return Err(Error::AgreementExists);
+    }
+    let recipient = people::institutions_by_id(&*tx, &[request.institution_id]).await?.pop();
+    let recipient = recipient.ok_or(Error::NoInstitution)?;
+    let (places_en, places_ko) = (places(&tx, &request, Lang::En).await?, places(&tx, &request, Lang::Ko).await?);
+    let offer = steps::Offer {
+        request: id,
+        kind: rules::kind_for(recipient.institution_type, request.commercial),
+        places_en: &places_en,
+        places_ko: &places_ko,
+        by: person,
+        at: now,
+        today: app.clock.today(),
+        year: seoul_year(now),
+    };
+    let agreement = steps::offer(&tx, &offer).await?;
+    record(&tx, now, actor, "agreement.offer", id, json!({ "agreement": agreement.number })).await?;
+    let detail = json!({ "agreement": agreement.number });
+    tell(&tx, now, [request.principal_investigator_id], Letter::AgreementToSign, &request, detail).await?;
+    ticket.keep(&tx, agreement.id.0).await?;
+    tx.commit().await?;
+    Ok(agreement)
+}
+
+/// What stands in the text's places, in one language.
+async fn places(tx: &Write, request: &request::Model, lang: Lang) -> Result<Vec<(&'static str, String)>, Error> {
+    let institution = people::institutions_by_id(&**tx, &[request.institution_id]).await?.pop();
+    let institution = institution.map(|i| lang.pick(Some(i.name.clone()), i.name_ko).unwrap_or(i.name));
+    let investigator = people::people(&**tx, &[request.principal_investigator_id]).await?.pop();
+    Ok(vec![
+        ("institution", institution.unwrap_or_default()),
+        ("investigator", investigator.map(|p| p.name).unwrap_or_default()),
+        ("request", request.number.clone()),
+        ("title", request.project_title.clone()),
+        ("purpose", request.intended_use.map(|u| u.label(lang).to_owned()).unwrap_or_default()),
+        ("ethics", ethics(request, lang)),
+        ("lines", material(tx, request.id, lang).await?),
+    ])
+}
+
+fn ethics(request: &request::Model, lang: Lang) -> String {
+    match (&request.irb_approval_number, request.irb_valid_until, &request.irb_exemption_number) {
+        (Some(number), Some(until), _) => lang.pick(
+            format!("Approval {number} of the recipient's ethics board, valid through {until}."),
+            format!("수령 기관 기관생명윤리위원회 승인 {number}, {until}까지 유효."),
+        ),
+        (_, _, Some(number)) => lang.pick(
+            format!("Exemption {number} confirmed by the recipient's ethics board."),
+            format!("수령 기관 기관생명윤리위원회 심의 면제 확인 {number}."),
+        ),
+        _ => lang.pick("No approval of an ethics board is required.", "기관생명윤리위원회 승인 대상이 아님.").into(),
+    }
+}
+
+async fn material(tx: &Write, id: RequestId, lang: Lang) -> Result<String, Error> {
+    let approved: Vec<request_line::Model> =
+        queries::lines_of(&**tx, &[id]).await?.into_iter().filter(|line| line.vials_approved.is_some()).collect();
+    let ids: Vec<LineId> = approved.iter().map(|line| line.line_id).collect();
+    let lines = cell_lines(tx, &ids).await?;
+    let told = approved.iter().filter_map(|wanted| {
+        let line = lines.iter().find(|line| line.id == wanted.line_id)?;
+        let vials = wanted.vials_approved.unwrap_or_default();
+        let (accession, name) = (line.identifier(), &line.name);
+        Some(lang.pick(format!("{accession} ({name}): {vials} vial(s)"), format!("{accession}({name}): {vials}바이알")))
+    });
+    Ok(told.collect::<Vec<_>>().join("; ") + ".")
+}
+
+/// A signature to give.
+#[derive(Clone, Debug)]
+pub struct Signing {
+    /// The agreement.
+    pub agreement: AgreementId,
+    /// For whom.
+    pub party: Party,
+    /// What the signature means, 1 to 200 characters.
+    pub meaning: String,
+    /// Hash of the text that the signer saw.
+    pub document_hash: String,
+    /// The signer's e-mail: both components at every signature (21 CFR 11.200(a)(1)).
+    pub email: String,
+    /// The signer's password.
+    pub password: Password,
+}
+
+/// Signs an agreement for one party. The last signature puts it in force.
+///
+/// # Errors
+/// Not allowed, no such agreement, a wrong password (which is counted even though nothing else happens), somebody else's
+/// password, a text that is not the one the signer saw, another party's turn, signed already, or a conflict of interest.
+pub async fn sign_agreement(app: &App, actor: &Actor, signing: Signing) -> Result<agreement::Model, Error> {
+    let person = actor.person_who_may(permission_to_sign(signing.party))?;
+    let meaning = signing.meaning.trim();
+    if meaning.is_empty() {
+        return Err(Error::Required { field: "meaning".into() });
+    }
+    if meaning.chars().count() > 200 {
+        return Err(Error::TooLong { field: "meaning", most: 200 });
+    }
+    let signer = authenticate(app, actor, &signing.email, signing.password.clone()).await?;
+    if signer.person() != person {
+        return Err(Error::SignerMismatch);
+    }
+    let tx = app.db.begin().await?;
+    let (request, agreement) = lock_agreement(&tx, actor, signing.agreement).await?;
+    in_state(&request, Command::SignAgreement)?;
+    may_sign_for(&request, actor, person, signing.party)?;
+    if !rules::is_open(agreement.state) {
+        return Err(Error::AgreementClosed);
+    }
+    let next = next_party(&tx, agreement.id).await?;
+    if next != Some(signing.party) {
+        let given = agreement_queries::given(&*tx, &[agreement.id]).await?;
+        let signed = given.iter().any(|s| s.party == signing.party);
+        return Err(match next {
+            Some(next) if !signed => Error::NotYourTurn(next),
+            _ => Error::AlreadySigned(signing.party),
+        });
+    }
+    let intact = rules::document_hash(&agreement.text_en, &agreement.text_ko) == agreement.document_hash;
+    if !intact || signing.document_hash != agreement.document_hash {
+        return Err(Error::DocumentChanged);
+    }
+    let agreement = put_signature(app, actor, &tx, &request, agreement, signing.party, &signer, meaning).await?;
+    tx.commit().await?;
+    Ok(agreement)
+}
+
+/// What signing for a party takes.
+pub fn permission_to_sign(party: Party) -> Permission {
+    match party {
+        Party::PrincipalInvestigator => Permission::RequestLines,
+        Party::Recipient => Permission::SignForInstitution,
+        Party::Bank => Permission::SignForBank,
+    }
+}
+
+/// The row's own rules: the named investigator, a signatory of this institution, and for the bank nobody who decided.
+fn may_sign_for(request: &request::Model, actor: &Actor, person: PersonId, party: Party) -> Result<(), Error> {
+    let allowed = match party {
+        Party::PrincipalInvestigator => request.principal_investigator_id == person,
+        Party::Recipient => actor.signs_for().any(|institution| institution == request.institution_id),
+        Party::Bank => {
+            super::super::steps::no_conflict(request, actor)?;
+            if request.decider_id == Some(person) {
+                let en = "You decided this request; somebody else signs for the bank.";
+                let ko =
+                    "이 신청을 심사 결정한 사람은 은행을 대표하여 서명할 수 없습니다. 다른 담당자가 서명해야 합니다.";
+                return Err(Error::ConflictOfInterest { en, ko });
+            }
+            true
+        }
+    };
+    if allowed { Ok(()) } else { Err(Error::NoSuchAgreement) }
+}
+
+async fn next_party(tx: &Write, id: AgreementId) -> Result<Option<Party>, Error> {
+    let required = agreement_queries::required(&**tx, &[id]).await?;
+    Ok(rules::next_party(&required, &agreement_queries::given(&**tx, &[id]).await?))
+}
+
+#[expect(clippy::too_many_arguments, reason = "the parts of one signature")]
+async fn put_signature(
+    app: &App,
+    actor: &Actor,
+    tx: &Write,
+    request: &request::Model,
+    agreement: agreement::Model,
+    party: Party,
+    signer: &Authenticated,
+    meaning: &str,
+) -> Result<agreement::Model, Error> {
+    let now = app.clock.now();
+    steps::sign(tx, &agreement, party, signer, meaning, now).await?;
+    let next = next_party(tx, agreement.id).await?;
+    let detail =
+        json!({ "agreement": agreement.number, "party": party.to_value(), "document_hash": agreement.document_hash });
+    record(tx, now, actor, "agreement.sign", request.id, detail).await?;
+    let mut row: agreement::ActiveModel = agreement.into();
+    row.state = Set(if next.is_some() { State::PartlySigned } else { State::InForce });
+    row.in_force_at = Set(next.is_none().then_some(now));
+    let agreement = row.update(&**tx).await?;
+    let detail = json!({ "agreement": agreement.number });
+    let (to, letter) = match next {
+        Some(Party::PrincipalInvestigator) => (vec![request.principal_investigator_id], Letter::AgreementToSign),
+        Some(Party::Recipient) => {
+            let institution = Some(request.institution_id);
+            (people::holders(&**tx, Permission::SignForInstitution, institution).await?, Letter::AgreementToSign)
+        }
+        Some(Party::Bank) => {
+            let mut bank = people::holders(&**tx, Permission::SignForBank, None).await?;
+            bank.retain(|person| request.decider_id != Some(*person));
+            (bank, Letter::AgreementToSign)
+        }
+        None => {
+            let mut all = bank_side(tx, request).await?;
+            all.push(request.applicant_id);
+            (all, Letter::AgreementInForce)
+        }
+    };
+    tell(tx, now, to, letter, request, detail).await?;
+    Ok(agreement)
+}
+
+/// Locks the request of an agreement, then reads the agreement: requests come before agreements in every operation.
+async fn lock_agreement(
+    tx: &Write,
+    actor: &Actor,
+    id: AgreementId,
+) -> Result<(request::Model, agreement::Model), Error> {
+    let found = agreement::Entity::find_by_id(id).one(&**tx).await?.ok_or(Error::NoSuchAgreement)?;
+    let request = match lock(tx, actor, found.request_id).await {
+        Err(Error::NoSuchRequest) => return Err(Error::NoSuchAgreement),
+        answer => answer?,
+    };
+    let agreement = agreement::Entity::find_by_id(id).one(&**tx).await?.ok_or(Error::NoSuchAgreement)?;
+    Ok((request, agreement))
+}
+
+/// The recipient does not want the agreement; the bank may offer another.
+///
+/// # Errors
+/// Not allowed, no such agreement, not in this state, or an empty or overlong reason.
+pub async fn decline_agreement(
+    app: &App,
+    actor: &Actor,
+    id: AgreementId,
+    reason: String,
+) -> Result<agreement::Model, Error> {
+    if !actor.can(Permission::SignForInstitution) {
+        actor.may(Permission::RequestLines)?;
+    }
+    let reason = reason.trim();
+    if reason.is_empty() {
+        return Err(Error::Required { field: "reason".into() });
+    }
+    if reason.chars().count() > 2_000 {
+        return Err(Error::TooLong { field: "reason", most: 2_000 });
+    }
+    let now = app.clock.now();
+    let tx = app.db.begin().await?;
+    let (request, agreement) = lock_agreement(&tx, actor, id).await?;
+    in_state(&request, Command::DeclineAgreement)?;
+    let investigator = actor.person_id() == Some(request.principal_investigator_id);
+    if !investigator && !actor.signs_for().any(|institution| institution == request.institution_id) {
+        return Err(Error::NoSuchAgreement);
+    }
+    if !rules::is_open(agreement.state) {
+        return Err(Error::AgreementClosed);
+    }
+    let mut row: agreement::ActiveModel = agreement.into();
+    row.state = Set(State::Declined);
+    row.ended_reason = Set(Some(reason.into()));
+    let agreement = row.update(&*tx).await?;
+    record(&tx, now, actor, "agreement.decline", request.id, json!({ "agreement": agreement.number })).await?;
+    let bank = bank_side(&tx, &request).await?;
+    let detail = json!({ "agreement": agreement.number, "reason": reason });
+    tell(&tx, now, bank, Letter::AgreementDeclined, &request, detail).await?;
+    tx.commit().await?;
+    Ok(agreement)
+}

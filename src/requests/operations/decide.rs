@@ -1,0 +1,185 @@
+//! The bank's part: claim, send back, decide line by line.
+
+use super::super::error::{Error, checked_vials};
+use super::super::model::request::{self, State};
+use super::super::model::request_line::{self, Refusal};
+use super::super::queries;
+use super::super::rules::{Command, state_after};
+use super::super::steps::{
+    cell_lines, check_requirements, in_state, lock, no_conflict, record, set_state, tell, today,
+};
+use crate::actor::{Actor, Permission};
+use crate::app::App;
+use crate::db::Write;
+use crate::id::{LineId, RequestId, RequestLineId};
+use crate::mail::Letter;
+use sea_orm::{ActiveEnum, ActiveModelTrait, Set};
+use serde_json::json;
+
+/// Takes a submitted request to work on.
+///
+/// # Errors
+/// Not allowed, no such request, not in this state, or a conflict of interest.
+pub async fn claim(app: &App, actor: &Actor, id: RequestId) -> Result<request::Model, Error> {
+    let person = actor.person_who_may(Permission::DecideRequests)?;
+    let now = app.clock.now();
+    let tx = app.db.begin().await?;
+    let request = lock(&tx, actor, id).await?;
+    no_conflict(&request, actor)?;
+    in_state(&request, Command::Claim)?;
+    let mut row: request::ActiveModel = request.into();
+    row.handler_id = Set(Some(person));
+    let request = set_state(&tx, now, row.update(&*tx).await?, State::UnderReview).await?;
+    record(&tx, now, actor, "request.claim", id, json!({})).await?;
+    tell(&tx, now, [request.applicant_id], Letter::RequestClaimed, &request, json!({})).await?;
+    tx.commit().await?;
+    Ok(request)
+}
+
+/// Sends a request back for completion, with a comment for the applicant.
+///
+/// # Errors
+/// Not allowed, no such request, not in this state, claimed by somebody else, or an empty or overlong comment.
+pub async fn send_back(app: &App, actor: &Actor, id: RequestId, comment: String) -> Result<request::Model, Error> {
+    actor.may(Permission::DecideRequests)?;
+    check_text("comment", &comment, true)?;
+    let now = app.clock.now();
+    let tx = app.db.begin().await?;
+    let request = lock(&tx, actor, id).await?;
+    no_conflict(&request, actor)?;
+    in_state(&request, Command::Return)?;
+    claimed_by(&request, actor)?;
+    let mut row: request::ActiveModel = request.into();
+    row.return_comment = Set(Some(comment.trim().into()));
+    let request = set_state(&tx, now, row.update(&*tx).await?, State::Returned).await?;
+    record(&tx, now, actor, "request.return", id, json!({ "comment": comment.trim() })).await?;
+    let detail = json!({ "comment": comment.trim() });
+    tell(&tx, now, [request.applicant_id], Letter::RequestReturned, &request, detail).await?;
+    tx.commit().await?;
+    Ok(request)
+}
+
+fn claimed_by(request: &request::Model, actor: &Actor) -> Result<(), Error> {
+    if request.handler_id == actor.person_id() { Ok(()) } else { Err(Error::ClaimedByAnother) }
+}
+
+fn check_text(field: &'static str, text: &str, required: bool) -> Result<(), Error> {
+    if required && text.trim().is_empty() {
+        return Err(Error::Required { field: field.into() });
+    }
+    if text.chars().count() > 2_000 {
+        return Err(Error::TooLong { field, most: 2_000 });
+    }
+    Ok(())
+}
+
+/// What becomes of one line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Approve this many vials; all that were asked for unless told.
+    Approve {
+        /// Vials, 1 to what was asked for.
+        vials: Option<i32>,
+    },
+    /// Refuse it.
+    Refuse {
+        /// Why.
+        refusal: Refusal,
+    },
+}
+
+/// A decision on one line.
+#[derive(Clone, Debug)]
+pub struct LineDecision {
+    /// The line.
+    pub line: RequestLineId,
+    /// What becomes of it.
+    pub decision: Decision,
+    /// In words; required for a refusal and for fewer vials than asked for.
+    pub reason: Option<String>,
+}
+
+/// Decides lines of a request. When none is undecided any more, the request is approved or rejected.
+///
+/// # Errors
+/// Not allowed, no such request or line, a conflict of interest, not in this state, claimed by somebody else, decided
+/// already, a number of vials outside the range, a reason missing, or a requirement that stops an approval. Nothing of the
+/// decision stays then.
+pub async fn decide(
+    app: &App,
+    actor: &Actor,
+    id: RequestId,
+    decisions: Vec<LineDecision>,
+) -> Result<request::Model, Error> {
+    let person = actor.person_who_may(Permission::DecideRequests)?;
+    if decisions.is_empty() {
+        return Err(Error::Required { field: "lines".into() });
+    }
+    let now = app.clock.now();
+    let tx = app.db.begin().await?;
+    let mut request = lock(&tx, actor, id).await?;
+    no_conflict(&request, actor)?;
+    in_state(&request, Command::Decide)?;
+    claimed_by(&request, actor)?;
+    let lines = queries::lines_of(&*tx, &[id]).await?;
+    for (i, decision) in decisions.iter().enumerate() {
+        let line = lines.iter().find(|line| line.id == decision.line).ok_or(Error::NoSuchRequestLine)?;
+        let again = decisions[..i].iter().any(|earlier| earlier.line == line.id);
+        if line.state != request_line::State::Requested || again {
+            return Err(Error::WrongLineState { command: Command::Decide, state: line.state });
+        }
+        decide_line(&tx, app, &request, line, i, decision).await?;
+        record(&tx, now, actor, "request.decide_line", id, told(line, decision)).await?;
+    }
+    let states: Vec<_> = queries::lines_of(&*tx, &[id]).await?.iter().map(|line| line.state).collect();
+    if let Some(state) = state_after(&states) {
+        let mut row: request::ActiveModel = request.into();
+        row.decider_id = Set(Some(person));
+        row.decided_at = Set(Some(now));
+        request = set_state(&tx, now, row.update(&*tx).await?, state).await?;
+        record(&tx, now, actor, "request.decide", id, json!({ "state": state.to_value() })).await?;
+        let detail = json!({ "state": state.to_value() });
+        tell(&tx, now, [request.applicant_id], Letter::RequestDecided, &request, detail).await?;
+    }
+    tx.commit().await?;
+    Ok(request)
+}
+
+fn told(line: &request_line::Model, decision: &LineDecision) -> serde_json::Value {
+    let outcome = match decision.decision {
+        Decision::Approve { vials } => json!({ "approved": vials.unwrap_or(line.vials_requested) }),
+        Decision::Refuse { refusal } => json!({ "refused": refusal.to_value() }),
+    };
+    json!({ "line": line.id.0, "cell_line": line.line_id.0, "decision": outcome })
+}
+
+async fn decide_line(
+    tx: &Write,
+    app: &App,
+    request: &request::Model,
+    line: &request_line::Model,
+    place: usize,
+    decision: &LineDecision,
+) -> Result<(), Error> {
+    let reason = decision.reason.as_deref().unwrap_or_default();
+    let mut row: request_line::ActiveModel = line.clone().into();
+    match decision.decision {
+        Decision::Approve { vials } => {
+            let ids: [LineId; 1] = [line.line_id];
+            check_requirements(request, &cell_lines(tx, &ids).await?, today(app))?;
+            let asked = vials.unwrap_or(line.vials_requested);
+            let vials = checked_vials(format!("lines[{place}].vials"), asked, line.vials_requested)?;
+            check_text("reason", reason, vials < line.vials_requested)?;
+            row.vials_approved = Set(Some(vials));
+            row.state = Set(request_line::State::Approved);
+        }
+        Decision::Refuse { refusal } => {
+            check_text("reason", reason, true)?;
+            row.refusal = Set(Some(refusal));
+            row.state = Set(request_line::State::Refused);
+        }
+    }
+    row.decision_reason = Set(Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty()));
+    row.update(&**tx).await?;
+    Ok(())
+}

@@ -1,0 +1,277 @@
+//! Writing a request. A draft is saved even when it is incomplete; what is saved is well formed.
+
+use super::super::error::{Error, checked_vials};
+use super::super::model::request::{self, Delivery, State, Use};
+use super::super::rules::{Command, MAX_LINES, MAX_VIALS};
+use super::super::steps::{in_state, lock, own, record};
+use crate::accounts;
+use crate::actor::{Actor, Permission};
+use crate::app::{App, seoul_year};
+use crate::catalogue;
+use crate::db::{Sql, Write, next_number};
+use crate::id::{InstitutionId, LineId, PersonId, RequestId};
+use crate::idempotency::{self, Claim, Key};
+use chrono::{DateTime, NaiveDate, Utc};
+use sea_orm::{ActiveModelTrait, EntityTrait, Set};
+use serde_json::json;
+use std::collections::HashSet;
+
+/// What to write. `None` leaves a field as it is; an empty text empties it.
+#[derive(Clone, Debug, Default)]
+pub struct Draft {
+    /// The cell lines and how many vials of each; replaces all lines.
+    pub lines: Option<Vec<DraftLine>>,
+    /// E-mail of the principal investigator; the applicant unless told.
+    pub principal_investigator: Option<String>,
+    /// Title of the project, at most 300 characters.
+    pub project_title: Option<String>,
+    /// Summary, at most 5,000 characters.
+    pub summary: Option<String>,
+    /// Plan of use, at most 20,000 characters.
+    pub use_plan: Option<String>,
+    /// What the cells are wanted for.
+    pub intended_use: Option<Use>,
+    /// For commercial use.
+    pub commercial: Option<bool>,
+    /// In people.
+    pub in_people: Option<bool>,
+    /// To be passed on.
+    pub redistribution: Option<bool>,
+    /// ISO 3166-1 alpha-2 code of the destination.
+    pub country: Option<String>,
+    /// Province or metropolitan city.
+    pub region: Option<String>,
+    /// Address, at most 500 characters.
+    pub address: Option<String>,
+    /// Courier or pick-up.
+    pub delivery: Option<Delivery>,
+    /// Number of the ethics board's approval.
+    pub irb_approval_number: Option<String>,
+    /// Its last day.
+    pub irb_valid_until: Option<NaiveDate>,
+    /// Number of the confirmed exemption.
+    pub irb_exemption_number: Option<String>,
+    /// Number of the head's approval.
+    pub head_approval_number: Option<String>,
+    /// Facility number for living modified organisms.
+    pub lmo_facility_number: Option<String>,
+    /// Export approval.
+    pub export_approval_number: Option<String>,
+    /// Clinical plan.
+    pub clinical_plan_number: Option<String>,
+    /// Its last day.
+    pub clinical_plan_valid_until: Option<NaiveDate>,
+    /// Made up for a demonstration.
+    pub made_up: bool,
+}
+
+/// One cell line of a draft.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DraftLine {
+    /// Which.
+    pub line: LineId,
+    /// Vials, 1 to [`MAX_VIALS`].
+    pub vials: i32,
+}
+
+/// Begins a request at the applicant's institution.
+///
+/// # Errors
+/// Not allowed, no institution, or a malformed value; then nothing is kept.
+pub async fn create(app: &App, actor: &Actor, draft: Draft, key: Option<&Key>) -> Result<request::Model, Error> {
+    let person = actor.person_who_may(Permission::RequestLines)?;
+    check(&draft)?;
+    let institution = actor.institution().ok_or(Error::NoInstitution)?;
+    let now = app.clock.now();
+    let tx = app.db.begin().await?;
+    let ticket = match idempotency::claim(&tx, now, person, "request.create", key).await?? {
+        Claim::First(ticket) => ticket,
+        Claim::Again(id) => {
+            return request::Entity::find_by_id(RequestId(id)).one(&*tx).await?.ok_or(Error::NoSuchRequest);
+        }
+    };
+    let number = next_number(&tx, "REQ", seoul_year(now)).await?;
+    let mut row = empty(number, person, institution, now);
+    row.made_up = Set(draft.made_up);
+    write(&tx, institution, &mut row, &draft).await?;
+    let request = row.insert(&*tx).await?;
+    if let Some(lines) = &draft.lines {
+        replace_lines(&tx, actor, request.id, lines).await?;
+    }
+    record(&tx, now, actor, "request.create", request.id, json!({ "number": request.number })).await?;
+    ticket.keep(&tx, request.id.0).await?;
+    tx.commit().await?;
+    Ok(request)
+}
+
+/// Changes a draft, or a request that was sent back.
+///
+/// # Errors
+/// Not allowed, not one's own, not in this state, or a malformed value; then nothing is changed.
+pub async fn update(app: &App, actor: &Actor, id: RequestId, draft: Draft) -> Result<request::Model, Error> {
+    actor.may(Permission::RequestLines)?;
+    check(&draft)?;
+    let now = app.clock.now();
+    let tx = app.db.begin().await?;
+    let request = lock(&tx, actor, id).await?;
+    own(&request, actor)?;
+    in_state(&request, Command::Update)?;
+    let institution = request.institution_id;
+    let mut row: request::ActiveModel = request.into();
+    write(&tx, institution, &mut row, &draft).await?;
+    let request = row.update(&*tx).await?;
+    if let Some(lines) = &draft.lines {
+        replace_lines(&tx, actor, id, lines).await?;
+    }
+    record(&tx, now, actor, "request.update", id, json!({ "fields": changed_fields(&draft) })).await?;
+    tx.commit().await?;
+    Ok(request)
+}
+
+fn empty(number: String, person: PersonId, institution: InstitutionId, now: DateTime<Utc>) -> request::ActiveModel {
+    request::ActiveModel {
+        number: Set(number),
+        applicant_id: Set(person),
+        principal_investigator_id: Set(person),
+        institution_id: Set(institution),
+        state: Set(State::Draft),
+        state_since: Set(now),
+        created_at: Set(now),
+        project_title: Set(String::new()),
+        summary: Set(String::new()),
+        use_plan: Set(String::new()),
+        commercial: Set(false),
+        in_people: Set(false),
+        redistribution: Set(false),
+        country: Set("KR".into()),
+        region: Set(String::new()),
+        address: Set(String::new()),
+        delivery: Set(Delivery::Courier),
+        ..Default::default()
+    }
+}
+
+/// Lengths and forms; whether it is complete is asked at submission.
+fn check(draft: &Draft) -> Result<(), Error> {
+    let texts = [
+        ("projectTitle", &draft.project_title, 300),
+        ("summary", &draft.summary, 5_000),
+        ("usePlan", &draft.use_plan, 20_000),
+        ("region", &draft.region, 100),
+        ("address", &draft.address, 500),
+        ("irbApprovalNumber", &draft.irb_approval_number, 100),
+        ("irbExemptionNumber", &draft.irb_exemption_number, 100),
+        ("headApprovalNumber", &draft.head_approval_number, 100),
+        ("lmoFacilityNumber", &draft.lmo_facility_number, 100),
+        ("exportApprovalNumber", &draft.export_approval_number, 100),
+        ("clinicalPlanNumber", &draft.clinical_plan_number, 100),
+    ];
+    let mut errors: Vec<Error> = texts
+        .iter()
+        .filter(|(_, text, most)| text.as_ref().is_some_and(|text| text.chars().count() > *most))
+        .map(|(field, _, most)| Error::TooLong { field, most: *most })
+        .collect();
+    if draft.country.as_ref().is_some_and(|c| c.len() != 2 || !c.chars().all(|c| c.is_ascii_uppercase())) {
+        errors.push(Error::BadCountry);
+    }
+    let lines = draft.lines.as_deref().unwrap_or_default();
+    if lines.len() > MAX_LINES {
+        errors.push(Error::TooManyLines);
+    }
+    let mut seen = HashSet::new();
+    for (i, line) in lines.iter().enumerate() {
+        errors.extend(checked_vials(format!("lines[{i}].vials"), line.vials, MAX_VIALS).err());
+        if !seen.insert(line.line) {
+            errors.push(Error::DuplicateLine { field: format!("lines[{i}].line") });
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(Error::Several(errors)) }
+}
+
+/// Puts the given fields into the row.
+async fn write(
+    tx: &Write,
+    institution: InstitutionId,
+    row: &mut request::ActiveModel,
+    draft: &Draft,
+) -> Result<(), Error> {
+    if let Some(email) = &draft.principal_investigator {
+        let found = accounts::queries::person_by_email(&**tx, email).await?;
+        let found = found.filter(|p| p.institution_id == Some(institution) && p.disabled_at.is_none());
+        row.principal_investigator_id = Set(found.ok_or(Error::NoSuchInvestigator)?.id);
+    }
+    let text = |field: &Option<String>| field.as_ref().map(|t| t.trim().to_owned());
+    macro_rules! put {
+        ($($field:ident = $value:expr;)*) => {$( if let Some(value) = $value { row.$field = Set(value); } )*};
+    }
+    put! {
+        project_title = text(&draft.project_title);
+        summary = text(&draft.summary);
+        use_plan = text(&draft.use_plan);
+        intended_use = draft.intended_use.map(Some);
+        commercial = draft.commercial;
+        in_people = draft.in_people;
+        redistribution = draft.redistribution;
+        country = draft.country.clone();
+        region = text(&draft.region);
+        address = text(&draft.address);
+        delivery = draft.delivery;
+        irb_approval_number = number(&draft.irb_approval_number);
+        irb_valid_until = draft.irb_valid_until.map(Some);
+        irb_exemption_number = number(&draft.irb_exemption_number);
+        head_approval_number = number(&draft.head_approval_number);
+        lmo_facility_number = number(&draft.lmo_facility_number);
+        export_approval_number = number(&draft.export_approval_number);
+        clinical_plan_number = number(&draft.clinical_plan_number);
+        clinical_plan_valid_until = draft.clinical_plan_valid_until.map(Some);
+    }
+    Ok(())
+}
+
+/// An empty number is no number.
+fn number(field: &Option<String>) -> Option<Option<String>> {
+    field.as_ref().map(|text| Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
+}
+
+async fn replace_lines(tx: &Write, actor: &Actor, id: RequestId, lines: &[DraftLine]) -> Result<(), Error> {
+    let ids: Vec<LineId> = lines.iter().map(|line| line.line).collect();
+    let known = catalogue::queries::lines_by_id(&**tx, actor, &ids).await?;
+    Sql::with("DELETE FROM request_line WHERE request_id = $1", [id.0.into()]).run(&**tx).await?;
+    for (i, line) in lines.iter().enumerate() {
+        if !known.iter().any(|k| k.id == line.line) {
+            return Err(Error::NoSuchLine { field: format!("lines[{i}].line") });
+        }
+        let sql =
+            "INSERT INTO request_line (request_id, line_id, vials_requested, state) VALUES ($1, $2, $3, 'requested')";
+        Sql::with(sql, [id.0.into(), line.line.0.into(), line.vials.into()]).run(&**tx).await?;
+    }
+    Ok(())
+}
+
+/// Names of what was given; the values are the request's, not the history's.
+fn changed_fields(draft: &Draft) -> Vec<&'static str> {
+    let given = [
+        ("lines", draft.lines.is_some()),
+        ("principalInvestigator", draft.principal_investigator.is_some()),
+        ("projectTitle", draft.project_title.is_some()),
+        ("summary", draft.summary.is_some()),
+        ("usePlan", draft.use_plan.is_some()),
+        ("intendedUse", draft.intended_use.is_some()),
+        ("commercial", draft.commercial.is_some()),
+        ("inPeople", draft.in_people.is_some()),
+        ("redistribution", draft.redistribution.is_some()),
+        ("country", draft.country.is_some()),
+        ("region", draft.region.is_some()),
+        ("address", draft.address.is_some()),
+        ("delivery", draft.delivery.is_some()),
+        ("irbApprovalNumber", draft.irb_approval_number.is_some()),
+        ("irbValidUntil", draft.irb_valid_until.is_some()),
+        ("irbExemptionNumber", draft.irb_exemption_number.is_some()),
+        ("headApprovalNumber", draft.head_approval_number.is_some()),
+        ("lmoFacilityNumber", draft.lmo_facility_number.is_some()),
+        ("exportApprovalNumber", draft.export_approval_number.is_some()),
+        ("clinicalPlanNumber", draft.clinical_plan_number.is_some()),
+        ("clinicalPlanValidUntil", draft.clinical_plan_valid_until.is_some()),
+    ];
+    given.iter().filter(|field| field.1).map(|field| field.0).collect()
+}

@@ -1,0 +1,152 @@
+//! Setting vials aside for an approved line, and giving them back.
+
+use super::super::error::Error;
+use super::super::model::request;
+use super::super::model::request_line::{self, State};
+use super::super::rules::Command;
+use super::super::steps::{
+    bank_side, cell_lines, check_requirements, in_state, lock_line, record, set_line, tell, today,
+};
+use crate::actor::{Actor, Permission};
+use crate::app::App;
+use crate::db::Write;
+use crate::id::{LineId, RequestLineId};
+use crate::inventory::{reservations, steps as stock};
+use crate::mail::Letter;
+use chrono::Duration;
+use sea_orm::{ActiveModelTrait, EntityTrait, Set};
+use serde_json::json;
+
+/// Request lines whose promises one sweep ends.
+const SWEEP: u64 = 100;
+
+/// Sets the approved vials aside. With too few free vials nothing is set aside and the line goes to the waiting list: the
+/// answer tells by its state.
+///
+/// # Errors
+/// Not allowed, no such line, not in this state, or a requirement that is not met any more.
+pub async fn reserve(app: &App, actor: &Actor, id: RequestLineId) -> Result<request_line::Model, Error> {
+    actor.may(Permission::DistributeVials)?;
+    let now = app.clock.now();
+    let tx = app.db.begin().await?;
+    let (request, line) = lock_line(&tx, actor, id).await?;
+    in_state(&request, Command::Reserve)?;
+    if !matches!(line.state, State::Approved | State::Waitlisted) {
+        return Err(Error::WrongLineState { command: Command::Reserve, state: line.state });
+    }
+    check_requirements(&request, &cell_lines(&tx, &[line.line_id]).await?, today(app))?;
+    let wanted = line.vials_approved.unwrap_or(line.vials_requested);
+    stock::lock_lots(&tx, line.line_id).await?;
+    let before = stock::band(&tx, line.line_id, now).await?;
+    expire(app, &tx, Some(line.line_id)).await?;
+    let vials = stock::choose_free(&tx, line.line_id, wanted).await?;
+    let enough = vials.len() == usize::try_from(wanted).unwrap_or(usize::MAX);
+    let line = if enough {
+        let until = now + Duration::days(app.config.reservation_days);
+        reservations::promise(&tx, now, actor, id, &vials, until).await?;
+        let detail = json!({ "line": id.0, "vials": vials.len(), "until": until });
+        record(&tx, now, actor, "vials.reserve", request.id, detail.clone()).await?;
+        tell(&tx, now, [request.applicant_id], Letter::VialsReserved, &request, detail).await?;
+        put(&tx, line, State::Reserved, None).await?
+    } else {
+        wait(app, actor, &tx, &request, line, vials.len()).await?
+    };
+    if stock::band(&tx, line.line_id, now).await? != before {
+        tx.public_changed();
+    }
+    tx.commit().await?;
+    Ok(line)
+}
+
+async fn put(
+    tx: &Write,
+    line: request_line::Model,
+    state: State,
+    waitlisted_at: Option<chrono::DateTime<chrono::Utc>>,
+) -> Result<request_line::Model, Error> {
+    let mut row: request_line::ActiveModel = line.into();
+    row.state = Set(state);
+    row.waitlisted_at = Set(waitlisted_at);
+    Ok(row.update(&**tx).await?)
+}
+
+/// Puts a line on the waiting list, once; trying again keeps its place and tells nobody twice.
+async fn wait(
+    app: &App,
+    actor: &Actor,
+    tx: &Write,
+    request: &request::Model,
+    line: request_line::Model,
+    free: usize,
+) -> Result<request_line::Model, Error> {
+    if line.state == State::Waitlisted {
+        return Ok(line);
+    }
+    let now = app.clock.now();
+    let detail = json!({ "line": line.id.0, "wanted": line.vials_approved, "free": free });
+    record(tx, now, actor, "vials.wait", request.id, detail).await?;
+    tell(tx, now, [request.applicant_id], Letter::LineWaits, request, json!({ "line": line.id.0 })).await?;
+    put(tx, line, State::Waitlisted, Some(now)).await
+}
+
+/// Gives reserved vials back; the line is approved again.
+///
+/// # Errors
+/// Not allowed, no such line, or nothing reserved.
+pub async fn release_reservation(app: &App, actor: &Actor, id: RequestLineId) -> Result<request_line::Model, Error> {
+    actor.may(Permission::DistributeVials)?;
+    let now = app.clock.now();
+    let tx = app.db.begin().await?;
+    let (request, line) = lock_line(&tx, actor, id).await?;
+    in_state(&request, Command::ReleaseReservation)?;
+    if line.state != State::Reserved {
+        return Err(Error::WrongLineState { command: Command::ReleaseReservation, state: line.state });
+    }
+    stock::lock_lots(&tx, line.line_id).await?;
+    let before = stock::band(&tx, line.line_id, now).await?;
+    let vials = reservations::end(&tx, now, actor, id, reservations::Ending::Released).await?;
+    let line = put(&tx, line, State::Approved, None).await?;
+    if stock::band(&tx, line.line_id, now).await? != before {
+        tx.public_changed();
+    }
+    record(&tx, now, actor, "vials.release", request.id, json!({ "line": id.0, "vials": vials.len() })).await?;
+    tx.commit().await?;
+    Ok(line)
+}
+
+/// Ends promises that ran out; their lines are approved again. The service does this every minute; what is shown and
+/// reserved meanwhile already counts those vials as free. Returns how many request lines it changed.
+///
+/// # Errors
+/// Those of the database.
+pub async fn expire_reservations(app: &App) -> Result<usize, Error> {
+    let tx = app.db.begin().await?;
+    let ended = expire(app, &tx, None).await?;
+    tx.commit().await?;
+    Ok(ended)
+}
+
+async fn expire(app: &App, tx: &Write, only: Option<LineId>) -> Result<usize, Error> {
+    let now = app.clock.now();
+    let actor = Actor::system("reservations");
+    let due = reservations::due(&**tx, now, only, SWEEP).await?;
+    let mut ended = 0;
+    for (id, cell_line) in &due {
+        if only.is_none() {
+            // Another instance may have been faster: ask again under the lots' lock.
+            stock::lock_lots(tx, *cell_line).await?;
+        }
+        if reservations::end(tx, now, &actor, *id, reservations::Ending::Expired).await?.is_empty() {
+            continue;
+        }
+        ended += 1;
+        set_line(tx, *id, State::Approved).await?;
+        let line = request_line::Entity::find_by_id(*id).one(&**tx).await?.ok_or(Error::NoSuchRequestLine)?;
+        let request = request::Entity::find_by_id(line.request_id).one(&**tx).await?.ok_or(Error::NoSuchRequest)?;
+        record(tx, now, &actor, "vials.expire", request.id, json!({ "line": id.0 })).await?;
+        let mut to = bank_side(tx, &request).await?;
+        to.push(request.applicant_id);
+        tell(tx, now, to, Letter::ReservationExpired, &request, json!({ "line": id.0 })).await?;
+    }
+    Ok(ended)
+}

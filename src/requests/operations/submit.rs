@@ -1,0 +1,77 @@
+//! Handing a request in, and taking it back.
+
+use super::super::error::Error;
+use super::super::model::request::{self, State};
+use super::super::model::request_line;
+use super::super::queries;
+use super::super::rules::Command;
+use super::super::steps::{
+    bank_side, cell_lines, check_requirements, in_state, lock, own, record, set_state, tell, today,
+};
+use crate::actor::{Actor, Permission};
+use crate::app::App;
+use crate::id::{LineId, RequestId};
+use crate::mail::Letter;
+use sea_orm::{ActiveModelTrait, Set};
+use serde_json::json;
+
+/// Hands a draft in. It must be complete and no requirement missing or against it.
+///
+/// # Errors
+/// Not allowed, not one's own, not in this state, incomplete (each at its field), or a requirement with its legal basis.
+pub async fn submit(app: &App, actor: &Actor, id: RequestId) -> Result<request::Model, Error> {
+    actor.may(Permission::RequestLines)?;
+    let now = app.clock.now();
+    let tx = app.db.begin().await?;
+    let request = lock(&tx, actor, id).await?;
+    own(&request, actor)?;
+    in_state(&request, Command::Submit)?;
+    let lines = queries::lines_of(&*tx, &[id]).await?;
+    check_complete(&request, &lines)?;
+    let ids: Vec<LineId> = lines.iter().map(|line| line.line_id).collect();
+    check_requirements(&request, &cell_lines(&tx, &ids).await?, today(app))?;
+    let mut row: request::ActiveModel = request.clone().into();
+    row.submitted_at = Set(request.submitted_at.or(Some(now)));
+    row.return_comment = Set(None);
+    let request = set_state(&tx, now, row.update(&*tx).await?, State::Submitted).await?;
+    record(&tx, now, actor, "request.submit", id, json!({ "lines": lines.len() })).await?;
+    let bank = bank_side(&tx, &request).await?;
+    tell(&tx, now, bank, Letter::RequestSubmitted, &request, json!({})).await?;
+    tx.commit().await?;
+    Ok(request)
+}
+
+fn check_complete(request: &request::Model, lines: &[request_line::Model]) -> Result<(), Error> {
+    let missing = [
+        ("lines", lines.is_empty()),
+        ("projectTitle", request.project_title.is_empty()),
+        ("summary", request.summary.is_empty()),
+        ("intendedUse", request.intended_use.is_none()),
+        ("region", request.region.is_empty()),
+        ("address", request.address.is_empty()),
+    ];
+    let errors: Vec<Error> = missing.iter().filter(|m| m.1).map(|m| Error::Required { field: m.0.into() }).collect();
+    if errors.is_empty() { Ok(()) } else { Err(Error::Several(errors)) }
+}
+
+/// Takes a request back before it is decided.
+///
+/// # Errors
+/// Not allowed, not one's own, or not in this state.
+pub async fn withdraw(app: &App, actor: &Actor, id: RequestId) -> Result<request::Model, Error> {
+    actor.may(Permission::RequestLines)?;
+    let now = app.clock.now();
+    let tx = app.db.begin().await?;
+    let request = lock(&tx, actor, id).await?;
+    own(&request, actor)?;
+    in_state(&request, Command::Withdraw)?;
+    let told = request.state != State::Draft;
+    let request = set_state(&tx, now, request, State::Withdrawn).await?;
+    record(&tx, now, actor, "request.withdraw", id, json!({})).await?;
+    if told {
+        let bank = bank_side(&tx, &request).await?;
+        tell(&tx, now, bank, Letter::RequestWithdrawn, &request, json!({})).await?;
+    }
+    tx.commit().await?;
+    Ok(request)
+}

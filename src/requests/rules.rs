@@ -1,0 +1,145 @@
+//! The life of a request: which command is possible in which state and whose it is. One table is the single source; the
+//! checks, a client's buttons and the documentation all read it.
+
+use super::model::request::State;
+use super::model::request_line::State as LineState;
+use crate::language::Lang;
+
+/// Vials of one line that a request may ask for: 1 to this many.
+pub const MAX_VIALS: i32 = 100;
+/// Lines of a request: 1 to this many when it is handed in.
+pub const MAX_LINES: usize = 50;
+
+/// What can be done to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, async_graphql::Enum)]
+#[graphql(name = "RequestCommand")]
+pub enum Command {
+    /// Change the draft.
+    Update,
+    /// Hand it in.
+    Submit,
+    /// Take it back.
+    Withdraw,
+    /// Take it to work on.
+    Claim,
+    /// Send it back for completion.
+    Return,
+    /// Decide lines.
+    Decide,
+    /// Offer the agreement.
+    OfferAgreement,
+    /// Sign the agreement.
+    SignAgreement,
+    /// Decline the agreement.
+    DeclineAgreement,
+    /// Set vials aside.
+    Reserve,
+    /// Put vials back.
+    ReleaseReservation,
+    /// Pack a shipment.
+    CreateShipment,
+    /// Hand a shipment over.
+    Dispatch,
+    /// Confirm the receipt.
+    ConfirmReceipt,
+}
+
+/// Who acts on a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, async_graphql::Enum)]
+pub enum Side {
+    /// Applicant and principal investigator.
+    Applicant,
+    /// The recipient institution's signatory.
+    Signatory,
+    /// The bank's staff.
+    Bank,
+}
+
+/// The table: command, whose it is, and the states in which it is possible.
+pub const TABLE: [(Command, &[Side], &[State]); 14] = {
+    use Command::*;
+    use Side::{Applicant, Bank, Signatory};
+    use State::*;
+    [
+        (Update, &[Applicant], &[Draft, Returned]),
+        (Submit, &[Applicant], &[Draft, Returned]),
+        (Withdraw, &[Applicant], &[Draft, Submitted, Returned, UnderReview]),
+        (Claim, &[Bank], &[Submitted]),
+        (Return, &[Bank], &[UnderReview]),
+        (Decide, &[Bank], &[UnderReview]),
+        (OfferAgreement, &[Bank], &[Approved]),
+        (SignAgreement, &[Applicant, Signatory, Bank], &[Approved]),
+        (DeclineAgreement, &[Applicant, Signatory], &[Approved]),
+        (Reserve, &[Bank], &[Approved]),
+        (ReleaseReservation, &[Bank], &[Approved]),
+        (CreateShipment, &[Bank], &[Approved]),
+        (Dispatch, &[Bank], &[Approved]),
+        (ConfirmReceipt, &[Applicant], &[Approved]),
+    ]
+};
+
+impl Command {
+    /// States in which it is possible.
+    pub fn states(self) -> &'static [State] {
+        TABLE.iter().find(|row| row.0 == self).map_or(&[], |row| row.2)
+    }
+
+    /// The label a person reads, as a verb.
+    pub fn label(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Update => lang.pick("change it", "수정"),
+            Self::Submit => lang.pick("submit it", "제출"),
+            Self::Withdraw => lang.pick("withdraw it", "철회"),
+            Self::Claim => lang.pick("claim it", "담당 지정"),
+            Self::Return => lang.pick("return it", "보완 요청"),
+            Self::Decide => lang.pick("decide it", "심사 결정"),
+            Self::OfferAgreement => lang.pick("offer an agreement", "계약 제안"),
+            Self::SignAgreement => lang.pick("sign its agreement", "계약 서명"),
+            Self::DeclineAgreement => lang.pick("decline its agreement", "계약 거절"),
+            Self::Reserve => lang.pick("reserve vials", "바이알 예약"),
+            Self::ReleaseReservation => lang.pick("release a reservation", "예약 해제"),
+            Self::CreateShipment => lang.pick("pack a shipment", "발송 준비"),
+            Self::Dispatch => lang.pick("dispatch a shipment", "발송"),
+            Self::ConfirmReceipt => lang.pick("confirm the receipt", "수령 확인"),
+        }
+    }
+}
+
+/// State of a request whose lines are in these states, after a decision or a receipt. `None` while lines are undecided.
+pub fn state_after(lines: &[LineState]) -> Option<State> {
+    let ended = |s: &LineState| matches!(s, LineState::Received | LineState::Refused | LineState::Cancelled);
+    if lines.contains(&LineState::Requested) {
+        None
+    } else if lines.iter().all(|s| *s == LineState::Refused) {
+        Some(State::Rejected)
+    } else if lines.iter().all(ended) {
+        Some(State::Closed)
+    } else {
+        Some(State::Approved)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_follows_its_lines() {
+        use LineState::*;
+        assert_eq!(state_after(&[Approved, Requested]), None);
+        assert_eq!(state_after(&[Refused, Refused]), Some(State::Rejected));
+        assert_eq!(state_after(&[Refused, Approved]), Some(State::Approved));
+        assert_eq!(state_after(&[Refused, Received]), Some(State::Closed));
+        assert_eq!(state_after(&[Shipped, Received]), Some(State::Approved));
+        assert_eq!(state_after(&[Cancelled, Received]), Some(State::Closed));
+    }
+
+    #[test]
+    fn nothing_is_possible_any_more_with_an_ended_request() {
+        for (command, _, states) in TABLE {
+            for ended in [State::Rejected, State::Withdrawn, State::Closed] {
+                assert!(!states.contains(&ended), "{command:?} in {ended:?}");
+            }
+        }
+    }
+}

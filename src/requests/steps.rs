@@ -1,0 +1,158 @@
+//! Parts of the verbs on requests: lock, check, move, tell.
+
+use super::error::Error;
+use super::model::{request, request_line};
+use super::queries;
+use super::requirements::{self, Intent};
+use super::rules::Command;
+use crate::accounts;
+use crate::actor::{Actor, Permission, Role};
+use crate::app::App;
+use crate::catalogue;
+use crate::catalogue::model::cell_line;
+use crate::db::{Sql, Write};
+use crate::id::{LineId, PersonId, RequestId, RequestLineId};
+use crate::mail::{self, Letter};
+use crate::{audit, subject};
+use chrono::{DateTime, NaiveDate, Utc};
+use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, QuerySelect, Set};
+use serde_json::json;
+
+/// Locks a request that the actor may see.
+pub(crate) async fn lock(tx: &Write, actor: &Actor, id: RequestId) -> Result<request::Model, Error> {
+    request::Entity::find_by_id(id).lock_exclusive().one(&**tx).await?.ok_or(Error::NoSuchRequest)?;
+    let visible = queries::by_id(&**tx, actor, &[id]).await?.pop();
+    visible.ok_or(Error::NoSuchRequest)
+}
+
+/// Locks the request of one of its lines.
+pub(crate) async fn lock_line(
+    tx: &Write,
+    actor: &Actor,
+    id: RequestLineId,
+) -> Result<(request::Model, request_line::Model), Error> {
+    let line = request_line::Entity::find_by_id(id).one(&**tx).await?.ok_or(Error::NoSuchRequestLine)?;
+    let request = match lock(tx, actor, line.request_id).await {
+        Err(Error::NoSuchRequest) => return Err(Error::NoSuchRequestLine),
+        answer => answer?,
+    };
+    let line = request_line::Entity::find_by_id(id).one(&**tx).await?.ok_or(Error::NoSuchRequestLine)?;
+    Ok((request, line))
+}
+
+/// The state allows the command, by the table.
+pub(crate) fn in_state(request: &request::Model, command: Command) -> Result<(), Error> {
+    if command.states().contains(&request.state) {
+        Ok(())
+    } else {
+        Err(Error::WrongState { command, state: request.state })
+    }
+}
+
+/// Only applicant and principal investigator act for the applicant's side; to others the request is not there to act on.
+pub(crate) fn own(request: &request::Model, actor: &Actor) -> Result<PersonId, Error> {
+    let person = actor.person_who_may(Permission::RequestLines)?;
+    if [request.applicant_id, request.principal_investigator_id].contains(&person) {
+        Ok(person)
+    } else {
+        Err(Error::NoSuchRequest)
+    }
+}
+
+/// Nobody decides a request that is their own or their institution's.
+pub(crate) fn no_conflict(request: &request::Model, actor: &Actor) -> Result<(), Error> {
+    let concerned = actor.person_id().is_some_and(|person| {
+        [request.applicant_id, request.principal_investigator_id].contains(&person)
+            || actor.institution() == Some(request.institution_id)
+    });
+    if concerned {
+        let en = "You are concerned by this request (yours, or your institution's); somebody else has to handle it.";
+        let ko = "본인 또는 소속 기관의 신청이므로 다른 담당자가 처리해야 합니다.";
+        return Err(Error::ConflictOfInterest { en, ko });
+    }
+    Ok(())
+}
+
+/// Moves a request to a state and says since when.
+pub(crate) async fn set_state(
+    tx: &Write,
+    now: DateTime<Utc>,
+    request: request::Model,
+    state: request::State,
+) -> Result<request::Model, Error> {
+    let mut row: request::ActiveModel = request.into();
+    row.state = Set(state);
+    row.state_since = Set(now);
+    Ok(row.update(&**tx).await?)
+}
+
+/// Writes the event of a step. Everything that happens to a request stands under it, so that its timeline is whole.
+pub(crate) async fn record(
+    tx: &Write,
+    now: DateTime<Utc>,
+    actor: &Actor,
+    action: &str,
+    request: RequestId,
+    detail: serde_json::Value,
+) -> Result<(), Error> {
+    Ok(audit::record(tx, now, actor, action, subject!(RequestId, request), detail).await?)
+}
+
+/// Puts a letter about a request into the outbox.
+pub(crate) async fn tell(
+    tx: &Write,
+    now: DateTime<Utc>,
+    to: impl IntoIterator<Item = PersonId>,
+    letter: Letter,
+    request: &request::Model,
+    detail: serde_json::Value,
+) -> Result<(), Error> {
+    let mut whole = json!({ "request": request.number });
+    if let (Some(whole), Some(more)) = (whole.as_object_mut(), detail.as_object()) {
+        whole.extend(more.clone());
+    }
+    Ok(mail::post(tx, now, to, letter, subject!(RequestId, request.id), whole).await?)
+}
+
+/// The bank's side of a request: whoever took it, else all staff.
+pub(crate) async fn bank_side(tx: &Write, request: &request::Model) -> Result<Vec<PersonId>, Error> {
+    match request.handler_id {
+        Some(handler) => Ok(vec![handler]),
+        None => Ok(accounts::queries::with_role(&**tx, Role::Staff).await?),
+    }
+}
+
+/// The cell lines of request lines, whatever their status: a request keeps its line.
+pub(crate) async fn cell_lines(tx: &Write, ids: &[LineId]) -> Result<Vec<cell_line::Model>, Error> {
+    Ok(catalogue::queries::lines_by_id(&**tx, &Actor::system("requests"), ids).await?)
+}
+
+/// Refuses if a requirement of one of the lines is missing or not allowed.
+pub(crate) fn check_requirements(
+    request: &request::Model,
+    lines: &[cell_line::Model],
+    today: NaiveDate,
+) -> Result<(), Error> {
+    let intent = Intent::from(request);
+    let open: Vec<_> = lines
+        .iter()
+        .flat_map(|line| {
+            let list = requirements::requirements(line, &intent, today);
+            list.into_iter().filter(|r| r.outcome >= requirements::Outcome::Missing).map(move |r| (line, r.code))
+        })
+        .map(|(line, rule)| Error::Requirement { rule, line: line.identifier().to_owned() })
+        .collect();
+    if open.is_empty() { Ok(()) } else { Err(Error::Several(open)) }
+}
+
+/// Moves a line of a request.
+pub(crate) async fn set_line(tx: &Write, id: RequestLineId, state: request_line::State) -> Result<(), Error> {
+    let sql = "UPDATE request_line SET state = $2 WHERE id = $1";
+    Sql::with(sql, [id.0.into(), state.to_value().into()]).run(&**tx).await?;
+    Ok(())
+}
+
+/// Today in Seoul, for rules that count days.
+pub(crate) fn today(app: &App) -> NaiveDate {
+    app.clock.today()
+}

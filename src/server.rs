@@ -1,0 +1,95 @@
+//! Puts routers and timers together and serves them.
+
+use crate::app::App;
+use crate::db::{Db, Sql};
+use crate::graphql::{self, Gateway};
+use crate::requests::operations::expire_reservations;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+
+/// How often promises that ran out are ended.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// How long a request may take.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Everything that is served.
+pub fn router(app: App) -> Router {
+    Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .with_state(app.clone())
+        .merge(graphql::router(Gateway::new(app)))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT))
+        .layer(CatchPanicLayer::new())
+        .layer(TraceLayer::new_for_http())
+}
+
+/// Serves until it is told to stop (Ctrl-C or SIGTERM); requests that are under way are finished.
+///
+/// # Errors
+/// A socket that fails.
+pub async fn serve(app: App, listener: TcpListener) -> std::io::Result<()> {
+    let sweeper = tokio::spawn(sweep(app.clone()));
+    let served = axum::serve(listener, router(app)).with_graceful_shutdown(stopped()).await;
+    sweeper.abort();
+    served
+}
+
+async fn sweep(app: App) {
+    let mut every = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        every.tick().await;
+        match expire_reservations(&app).await {
+            Ok(0) => {}
+            Ok(ended) => tracing::info!(ended, "reservations ran out"),
+            Err(error) => tracing::warn!(%error, "reservations could not be ended; trying again"),
+        }
+    }
+}
+
+async fn stopped() {
+    let interrupted = async { tokio::signal::ctrl_c().await.unwrap_or_else(|_| std::process::exit(1)) };
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated => {}
+    }
+}
+
+/// Ready means: the database answers, every migration ran, and a demonstration has all its records.
+async fn ready(State(app): State<App>) -> (StatusCode, Json<Value>) {
+    match problem(&app.db).await {
+        None => (StatusCode::OK, Json(json!({ "ready": true }))),
+        Some(problem) => (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "ready": false, "problem": problem }))),
+    }
+}
+
+async fn problem(db: &Db) -> Option<&'static str> {
+    let filled = Sql::new("SELECT filled FROM bank WHERE id = 1").one(db.read()).await;
+    match filled.map(|row| row.and_then(|row| row.try_get_by_index::<bool>(0).ok())) {
+        Ok(Some(true)) => match db.pending_migrations().await {
+            Ok(pending) if pending.is_empty() => None,
+            Ok(_) => Some("migrations are pending"),
+            Err(_) => Some("the database does not answer"),
+        },
+        Ok(Some(false)) => Some("the demonstration's records are not in yet"),
+        Ok(None) => Some("the database has no bank in it"),
+        Err(_) => Some("the database does not answer"),
+    }
+}

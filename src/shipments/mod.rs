@@ -1,0 +1,11 @@
+//! Shipments: reserved vials packed, handed over and received.
+//!
+//! packed -> shipped -> received. Nothing ships without an agreement in force. At dispatch the facts that the statistics
+//! count are written down and never change.
+
+mod error;
+pub mod model;
+pub mod operations;
+pub mod queries;
+
+pub use error::Error;

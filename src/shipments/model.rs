@@ -1,0 +1,94 @@
+//! Rows of shipments.
+
+/// Shipments.
+pub mod shipment {
+    use crate::id::{AgreementId, PersonId, RequestId, ShipmentId};
+    use sea_orm::entity::prelude::*;
+
+    /// Where a shipment is.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
+    #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+    #[graphql(name = "ShipmentState")]
+    pub enum State {
+        /// Packed at the bank.
+        Packed,
+        /// On its way, or picked up.
+        Shipped,
+        /// The recipient confirmed the receipt.
+        Received,
+        /// Unpacked before it left.
+        Cancelled,
+    }
+
+    /// Vials of one request on their way to its laboratory.
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "shipment")]
+    pub struct Model {
+        /// Its key.
+        #[sea_orm(primary_key)]
+        pub id: ShipmentId,
+        /// `SHP-2026-00007`.
+        pub number: String,
+        /// The request.
+        pub request_id: RequestId,
+        /// The agreement under which it goes.
+        pub agreement_id: AgreementId,
+        /// Where it is.
+        pub state: State,
+        /// Carrier, unless picked up.
+        pub courier: Option<String>,
+        /// The carrier's number.
+        pub tracking_number: Option<String>,
+        /// Packed when.
+        pub created_at: DateTimeUtc,
+        /// Packed by whom.
+        pub created_by: PersonId,
+        /// Handed over when.
+        pub dispatched_at: Option<DateTimeUtc>,
+        /// Handed over by whom.
+        pub dispatched_by: Option<PersonId>,
+        /// Received when.
+        pub received_at: Option<DateTimeUtc>,
+        /// Confirmed by whom.
+        pub received_by: Option<PersonId>,
+        /// Made up for a demonstration.
+        pub made_up: bool,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// How a vial arrived.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, sea_orm::EnumIter, sea_orm::DeriveActiveEnum, async_graphql::Enum,
+)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+#[graphql(name = "VialCondition")]
+pub enum Condition {
+    /// Frozen and whole.
+    Good,
+    /// Thawed on the way.
+    Thawed,
+    /// Broken.
+    Damaged,
+    /// Not in the box.
+    Missing,
+}
+
+/// A vial in a shipment.
+#[derive(Clone, Debug, PartialEq, Eq, sea_orm::FromQueryResult)]
+pub struct ShippedVial {
+    /// The shipment.
+    pub shipment_id: crate::id::ShipmentId,
+    /// The vial.
+    pub vial_id: crate::id::VialId,
+    /// The request line it serves.
+    pub request_line_id: crate::id::RequestLineId,
+    /// The code on it.
+    pub barcode: String,
+    /// Number of its lot.
+    pub lot_number: String,
+    /// How it arrived, once received.
+    pub condition: Option<Condition>,
+}

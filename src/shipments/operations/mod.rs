@@ -1,0 +1,40 @@
+//! Verbs on shipments, one file each.
+
+mod dispatch;
+mod pack;
+mod receive;
+
+pub use dispatch::{Handover, dispatch};
+pub use pack::pack;
+pub use receive::{ArrivedVial, confirm_receipt};
+
+use super::Error;
+use super::model::shipment;
+use crate::actor::Actor;
+use crate::agreements::model::agreement;
+use crate::agreements::{queries as agreement_queries, rules};
+use crate::app::App;
+use crate::db::Write;
+use crate::id::{RequestId, ShipmentId};
+use crate::requests;
+use crate::requests::model::request;
+use crate::requests::steps;
+use sea_orm::{EntityTrait, QuerySelect};
+
+/// Locks the request of a shipment, then the shipment: requests come first in every operation.
+async fn lock_shipment(tx: &Write, actor: &Actor, id: ShipmentId) -> Result<(request::Model, shipment::Model), Error> {
+    let found = shipment::Entity::find_by_id(id).one(&**tx).await?.ok_or(Error::NoSuchShipment)?;
+    let request = match steps::lock(tx, actor, found.request_id).await {
+        Err(requests::Error::NoSuchRequest) => return Err(Error::NoSuchShipment),
+        answer => answer?,
+    };
+    let shipment = shipment::Entity::find_by_id(id).lock_exclusive().one(&**tx).await?.ok_or(Error::NoSuchShipment)?;
+    Ok((request, shipment))
+}
+
+/// The request's agreement, if vials may ship under it today.
+async fn agreement_in_force(tx: &Write, app: &App, request: RequestId) -> Result<agreement::Model, Error> {
+    let agreements = agreement_queries::of_requests(&**tx, &[request]).await?;
+    let in_force = agreements.into_iter().find(|agreement| rules::is_in_force(agreement, app.clock.today()));
+    Ok(in_force.ok_or(requests::Error::NoAgreementInForce)?)
+}

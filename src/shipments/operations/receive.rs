@@ -1,0 +1,81 @@
+//! The recipient confirms what arrived.
+
+use super::super::Error;
+use super::super::model::Condition;
+use super::super::model::shipment::{self, State};
+use super::super::queries;
+use super::lock_shipment;
+use crate::actor::{Actor, Permission};
+use crate::app::App;
+use crate::db::Sql;
+use crate::id::{ShipmentId, VialId};
+use crate::mail::Letter;
+use crate::requests::model::request_line;
+use crate::requests::queries as request_queries;
+use crate::requests::rules::{Command, state_after};
+use crate::requests::steps;
+use sea_orm::{ActiveEnum, ActiveModelTrait, Set};
+use serde_json::json;
+
+/// How one vial arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArrivedVial {
+    /// The vial.
+    pub vial: VialId,
+    /// Its condition.
+    pub condition: Condition,
+}
+
+/// Confirms the receipt of a dispatched shipment; vials that are not named arrived in good condition. When every line of
+/// the request has ended, the request is closed.
+///
+/// # Errors
+/// Not allowed, not one's own, no such shipment, not dispatched, or a vial that is not in it.
+pub async fn confirm_receipt(
+    app: &App,
+    actor: &Actor,
+    id: ShipmentId,
+    conditions: Vec<ArrivedVial>,
+) -> Result<shipment::Model, Error> {
+    let person = actor.person_who_may(Permission::RequestLines)?;
+    let now = app.clock.now();
+    let tx = app.db.begin().await?;
+    let (request, shipment) = lock_shipment(&tx, actor, id).await?;
+    if steps::own(&request, actor).is_err() {
+        return Err(Error::NoSuchShipment);
+    }
+    if shipment.state != State::Shipped {
+        return Err(Error::WrongState);
+    }
+    steps::in_state(&request, Command::ConfirmReceipt)?;
+    let vials = queries::vials_of(&*tx, &[id]).await?;
+    for (i, arrived) in conditions.iter().enumerate() {
+        if !vials.iter().any(|vial| vial.vial_id == arrived.vial) {
+            return Err(Error::NotInShipment { field: format!("vials[{i}].vial") });
+        }
+    }
+    for vial in &vials {
+        let told = conditions.iter().find(|arrived| arrived.vial == vial.vial_id);
+        let condition = told.map_or(Condition::Good, |arrived| arrived.condition);
+        let sql = "UPDATE shipment_vial SET condition = $3 WHERE shipment_id = $1 AND vial_id = $2";
+        Sql::with(sql, [id.0.into(), vial.vial_id.0.into(), condition.to_value().into()]).run(&*tx).await?;
+        steps::set_line(&tx, vial.request_line_id, request_line::State::Received).await?;
+    }
+    let mut row: shipment::ActiveModel = shipment.into();
+    row.state = Set(State::Received);
+    row.received_at = Set(Some(now));
+    row.received_by = Set(Some(person));
+    let shipment = row.update(&*tx).await?;
+    let detail = json!({ "shipment": shipment.number });
+    steps::record(&tx, now, actor, "shipment.receive", request.id, detail.clone()).await?;
+    let bank = steps::bank_side(&tx, &request).await?;
+    steps::tell(&tx, now, bank, Letter::ShipmentReceived, &request, detail).await?;
+    let states: Vec<_> = request_queries::lines_of(&*tx, &[request.id]).await?.iter().map(|line| line.state).collect();
+    if let Some(state) = state_after(&states).filter(|state| *state != request.state) {
+        let id = request.id;
+        steps::set_state(&tx, now, request, state).await?;
+        steps::record(&tx, now, actor, "request.close", id, json!({})).await?;
+    }
+    tx.commit().await?;
+    Ok(shipment)
+}
