@@ -1,12 +1,15 @@
-//! What the bank promises, tried on a fresh database a test.
-//!
-//! The same tests run on SQLite and, where `STEMBANK_TEST_POSTGRES` names a cluster, on PostgreSQL: see [`support`].
+//! The bank's tests: one binary, run once on SQLite and once on PostgreSQL. Each test opens a bank of its own.
 
-// Said once more although the whole file is a test: clippy allows `unwrap` only below a `cfg(test)`.
+#[cfg(test)]
+mod cast;
 #[cfg(test)]
 mod db;
 #[cfg(test)]
+mod flow;
+#[cfg(test)]
 mod house;
+#[cfg(test)]
+mod journey;
 #[cfg(test)]
 mod migrations;
 #[cfg(test)]
