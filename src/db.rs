@@ -125,10 +125,10 @@ fn sqlite(url: &str, connections: u32, read_only: bool) -> ConnectOptions {
             .synchronous(sea_orm::sqlx::sqlite::SqliteSynchronous::Normal)
             .foreign_keys(true)
             .busy_timeout(LOCK_TIMEOUT)
-            .pragma("cache_size", "-16000")
+            .pragma("cache_size", if read_only { "-16000" } else { "-64000" })
             .pragma("temp_store", "memory")
             .statement_cache_capacity(256);
-        if read_only { sqlite.pragma("query_only", "on") } else { sqlite }
+        if read_only { sqlite.pragma("query_only", "on") } else { sqlite.pragma("wal_autocheckpoint", "16000") }
     });
     options
 }

@@ -124,6 +124,8 @@ mod tests {
     #[test]
     fn the_range_of_a_prefix_holds_all_words_that_begin_with_it() {
         let end = prefix_end("레트");
-        assert!("레트" < &*end && "레트증후군" < &*end && "레틱" > &*end);
+        for (word, inside) in [("레트", true), ("레트증후군", true), ("레틱", false)] {
+            assert_eq!(word < end.as_str(), inside, "{word}");
+        }
     }
 }

@@ -92,7 +92,7 @@ CREATE TABLE cell_line_token (
   -- 0 whole name, accession or RRID; 1 whole synonym; 2 a word of them; 3 a word of a disease label, gene or product.
   weight INTEGER NOT NULL CHECK (weight BETWEEN 0 AND 3),
   PRIMARY KEY (token, line_id)
-);
+) {rowless};
 CREATE INDEX cell_line_token_owner ON cell_line_token (line_id);
 CREATE TABLE cell_line_disease (
   id {id},

@@ -2,7 +2,7 @@
 
 use super::connection::{List, connection, cost, counted, window};
 use super::error::refuse;
-use super::loaders::{self, Caller, caller, follow, look};
+use super::loaders::{self, Caller, caller, look};
 use crate::accounts::model::{institution, person};
 use crate::accounts::queries::{self, InstitutionFilter};
 use crate::actor::{Permission, Role};
@@ -185,9 +185,4 @@ impl AccountsQuery {
 /// The person behind a key.
 pub async fn person(ctx: &Context<'_>, id: crate::id::PersonId) -> Result<Option<Person>> {
     Ok(look(ctx, loaders::Person(id)).await?.map(Person::from))
-}
-
-/// The codes of a disease, a helper of the catalogue's edges.
-pub async fn codes(ctx: &Context<'_>, id: crate::id::DiseaseId) -> Result<Vec<String>> {
-    Ok(follow(ctx, loaders::CodesOf(id)).await?.into_iter().map(|code| code.1).collect())
 }

@@ -25,6 +25,9 @@ enum Ahead {
     Flawed(u64, Flaw, String),
 }
 
+/// Where a row is wrong, why, and its text.
+type Bad = (u64, Flaw, String);
+
 /// A row of a table.
 #[derive(Clone, Debug)]
 pub struct Row {
@@ -82,7 +85,7 @@ impl Table {
         if let Some(kind) = kinds.iter().position(|kind| lacks(kind).is_empty()) {
             return Ok((table, kind));
         }
-        let nearest = kinds.iter().map(|kind| lacks(kind)).min_by_key(Vec::len).unwrap_or_default();
+        let nearest = kinds.iter().map(lacks).min_by_key(Vec::len).unwrap_or_default();
         Err(Error::Header { source_name, missing: nearest.join(", ") })
     }
 
@@ -116,7 +119,7 @@ impl Table {
         Ok(())
     }
 
-    fn next_row(&mut self) -> io::Result<Option<Result<Row, (u64, Flaw, String)>>> {
+    fn next_row(&mut self) -> io::Result<Option<Result<Row, Bad>>> {
         let (line, first) = loop {
             match self.read_line()? {
                 None => return Ok(None),

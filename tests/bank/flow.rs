@@ -133,7 +133,8 @@ async fn a_returned_request_is_completed_and_comes_back_to_the_same_desk() {
         bank.done(&cast.researcher, "updateDistributionRequest", "distributionRequest", "usePlan", input).await;
         let input = json!({ "request": journey.id });
         let fields = "state returnComment";
-        let again = bank.done(&cast.researcher, "submitDistributionRequest", "distributionRequest", fields, input).await;
+        let again =
+            bank.done(&cast.researcher, "submitDistributionRequest", "distributionRequest", fields, input).await;
 
         assert_eq!(again, json!({ "state": "SUBMITTED", "returnComment": null }));
         let told = letters(bank).await;
@@ -150,7 +151,8 @@ async fn a_draft_may_be_incomplete_and_submitting_it_names_every_gap() {
         let cast = bank.cast().await;
         let input = json!({ "projectTitle": "Only a title" });
         let fields = "id state projectTitle";
-        let draft = bank.done(&cast.researcher, "createDistributionRequest", "distributionRequest", fields, input).await;
+        let draft =
+            bank.done(&cast.researcher, "createDistributionRequest", "distributionRequest", fields, input).await;
         assert_eq!(draft["state"], "DRAFT");
         let before = bank.contents().await;
 
@@ -176,13 +178,16 @@ async fn the_same_key_creates_one_request_and_another_input_under_it_is_refused(
         let mut input = complete(&[(line.id, 1)]);
         input["idempotencyKey"] = json!("key-1");
 
-        let first = bank.done(&cast.researcher, "createDistributionRequest", "distributionRequest", "id", input.clone()).await;
-        let again = bank.done(&cast.researcher, "createDistributionRequest", "distributionRequest", "id", input.clone()).await;
+        let first =
+            bank.done(&cast.researcher, "createDistributionRequest", "distributionRequest", "id", input.clone()).await;
+        let again =
+            bank.done(&cast.researcher, "createDistributionRequest", "distributionRequest", "id", input.clone()).await;
         assert_eq!(first, again);
         assert_eq!(bank.number("SELECT count(*) FROM request").await, 1);
 
         input["projectTitle"] = json!("Another project");
-        let refused = bank.act(&cast.researcher, "createDistributionRequest", "distributionRequest { id }", input).await;
+        let refused =
+            bank.act(&cast.researcher, "createDistributionRequest", "distributionRequest { id }", input).await;
         assert_eq!(refused["errors"][0]["code"], "IDEMPOTENCY_KEY_REUSED");
         assert_eq!(bank.number("SELECT count(*) FROM request").await, 1);
     })

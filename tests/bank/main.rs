@@ -1,16 +1,27 @@
 //! The bank's tests: one binary, run once on SQLite and once on PostgreSQL. Each test opens a bank of its own.
 
+// Said once a module although all are tests: clippy allows `unwrap` only below a `cfg(test)`.
 #[cfg(test)]
 mod cast;
 #[cfg(test)]
 mod db;
 #[cfg(test)]
+mod figures;
+#[cfg(test)]
 mod flow;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod import;
+#[cfg(test)]
 mod journey;
 #[cfg(test)]
 mod migrations;
+#[cfg(test)]
+mod permissions;
+#[cfg(test)]
+mod promises;
+#[cfg(test)]
+mod refusals;
 #[cfg(test)]
 mod support;

@@ -38,6 +38,14 @@ pub struct Bank {
     place: Place,
 }
 
+impl std::ops::Deref for Bank {
+    type Target = App;
+
+    fn deref(&self) -> &App {
+        &self.app
+    }
+}
+
 impl Bank {
     /// Prefer [`on_a_bank`], which also looks after the letters.
     pub async fn open() -> Self {

@@ -143,7 +143,9 @@ impl Parser {
 
     /// A good record with the RRID of an earlier one of the same name, or what is wrong, where, in which text.
     fn check(&mut self, block: Block) -> Result<(Record, Option<String>), Bad> {
-        let Some(name) = block.name.filter(|name| !name.is_empty()) else { return Err((None, no_name(), None)) };
+        let Some(name) = block.name.filter(|name| !name.is_empty()) else {
+            return Err((None, no_name(), None));
+        };
         let Some((at, rrid)) = block.rrid else { return Err((None, no_accession(), None)) };
         if !is_rrid(&rrid) {
             return Err((Some(at), bad_accession(), Some(format!("AC   {rrid}"))));

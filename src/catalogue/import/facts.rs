@@ -50,14 +50,14 @@ impl Facts {
                 let (database, name) = line.split_once(';')?;
                 (database.trim() == "hPSCreg").then(|| name.trim().to_owned())
             }),
-            parent_rrid: lines(codes, "HI").next().and_then(before_mark),
+            parent_rrid: lines(codes, "HI").next().and_then(|line| before_mark(line)),
             cell_type: cell_type(category.as_deref()),
             category,
             species: species(codes),
             sex: first(codes, "SX"),
             donor_age: first(codes, "AG"),
             problematic: lines(codes, "CC").find_map(|line| topic(line, "Problematic cell line")).map(str::to_owned),
-            engineered: lines(codes, "CC").any(is_engineered),
+            engineered: lines(codes, "CC").any(|line| is_engineered(line)),
         }
     }
 }
@@ -99,7 +99,7 @@ fn listed(codes: &Codes, code: &str) -> Vec<String> {
 }
 
 /// `CVCL_DP59` of `CVCL_DP59 ! HDF1388`.
-fn before_mark(line: &String) -> Option<String> {
+fn before_mark(line: &str) -> Option<String> {
     Some(line.split('!').next()?.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
@@ -125,7 +125,7 @@ fn topic<'a>(line: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// A topic of its own, or a sequence variation that the source calls edited or corrected.
-fn is_engineered(line: &String) -> bool {
+fn is_engineered(line: &str) -> bool {
     ENGINEERED_TOPICS.iter().any(|name| topic(line, name).is_some())
         || topic(line, "Sequence variation")
             .is_some_and(|variation| variation.contains("_edited") || variation.contains("_corrected"))

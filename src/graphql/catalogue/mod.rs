@@ -1,0 +1,215 @@
+//! Lines and diseases.
+
+mod disease;
+mod query;
+
+pub use disease::Disease;
+pub use query::CatalogueQuery;
+
+use super::inventory::Lot;
+use super::loaders::{self, LineByRrid, caller, follow, look};
+use super::protocol::Texts;
+use crate::actor::Permission;
+use crate::catalogue::model::cell_line::{CellType, Grade, Holding, LegalBasis, PublicationStatus};
+use crate::catalogue::model::{cell_line, genetic_modification};
+use crate::catalogue::queries;
+use crate::catalogue::rules::age_band;
+use crate::id::LineId;
+use crate::inventory::rules::Availability;
+use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
+
+/// A cell line: held by the bank, or known from a public source.
+///
+/// Reference data: Cellosaurus (https://www.cellosaurus.org), SIB Swiss Institute of Bioinformatics, CC BY 4.0.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct CellLine {
+    #[graphql(skip)]
+    line: LineId,
+    /// Global id.
+    pub id: ID,
+    /// Whether the bank holds it or only knows of it.
+    holding: Holding,
+    /// The bank's accession; exactly held lines have one.
+    accession: Option<String>,
+    /// Name.
+    name: String,
+    /// Other names.
+    synonyms: Vec<String>,
+    /// Cellosaurus accession, citable as `RRID:CVCL_...`.
+    rrid: Option<String>,
+    /// Name in hPSCreg.
+    hpscreg_name: Option<String>,
+    /// Kind of cells; it decides which law applies.
+    cell_type: CellType,
+    /// Category in the source's words.
+    category: Option<String>,
+    /// Species.
+    species: Option<String>,
+    /// Sex of the donor.
+    donor_sex: Option<String>,
+    /// Age of the donor: of a held line a five-year band, of a reference line as published.
+    donor_age: Option<String>,
+    /// What the source warns of, such as a misidentified line.
+    problematic: Option<String>,
+    /// Treated as a living modified organism.
+    living_modified_organism: bool,
+    /// Grade of a held line.
+    grade: Option<Grade>,
+    /// How a held line stands to the public.
+    publication_status: Option<PublicationStatus>,
+    /// Why it is suspended or withdrawn.
+    publication_reason: Option<String>,
+    /// Law under which a held line is provided.
+    legal_basis: Option<LegalBasis>,
+    /// Number in the national registry of embryonic lines.
+    registry_number: Option<String>,
+    /// Made up for a demonstration.
+    made_up: bool,
+    #[graphql(skip)]
+    parent_rrid: Option<String>,
+    #[graphql(skip)]
+    holding_basis: Option<(String, String)>,
+}
+
+impl From<cell_line::Model> for CellLine {
+    fn from(row: cell_line::Model) -> Self {
+        let held = row.holding == Holding::Held;
+        Self {
+            line: row.id,
+            id: ID(row.id.global()),
+            holding: row.holding,
+            living_modified_organism: row.is_lmo(),
+            accession: row.accession,
+            name: row.name,
+            synonyms: row.synonyms.0,
+            rrid: row.rrid,
+            hpscreg_name: row.hpscreg_name,
+            cell_type: row.cell_type,
+            category: row.category,
+            species: row.species,
+            donor_sex: row.sex,
+            donor_age: row.donor_age.map(|age| if held { age_band(&age) } else { age }),
+            problematic: row.problematic,
+            grade: row.grade,
+            publication_status: row.publication_status,
+            publication_reason: row.publication_reason,
+            legal_basis: row.legal_basis,
+            registry_number: row.registry_number,
+            made_up: row.made_up,
+            parent_rrid: row.parent_rrid,
+            holding_basis: row.holding_basis_en.zip(row.holding_basis_ko),
+        }
+    }
+}
+
+/// A disease of a line.
+#[derive(SimpleObject)]
+pub struct LineDisease {
+    /// The disease, if the record's words could be mapped to one.
+    disease: Option<Disease>,
+    /// The record's own words.
+    label: String,
+    /// The record's own code.
+    code: Option<String>,
+}
+
+/// An engineered change of a line.
+#[derive(SimpleObject)]
+pub struct GeneticModification {
+    /// What kind of change.
+    kind: genetic_modification::Kind,
+    /// Gene symbol (HGNC).
+    gene: String,
+    /// What it makes, e.g. a fluorophore.
+    product: Option<String>,
+}
+
+#[ComplexObject]
+impl CellLine {
+    /// Diseases that the line stands for, in the order of its record.
+    async fn diseases(&self, ctx: &Context<'_>) -> Result<Vec<LineDisease>> {
+        let rows = follow(ctx, loaders::DiseasesOf(self.line)).await?;
+        let show = |row: queries::LineDisease| LineDisease {
+            disease: row.disease.map(Disease::from),
+            label: row.label,
+            code: row.code,
+        };
+        Ok(rows.into_iter().map(show).collect())
+    }
+
+    /// What was changed in its genome.
+    async fn modifications(&self, ctx: &Context<'_>) -> Result<Vec<GeneticModification>> {
+        let rows = follow(ctx, loaders::ModificationsOf(self.line)).await?;
+        let show = |row: genetic_modification::Model| GeneticModification {
+            kind: row.kind,
+            gene: row.gene,
+            product: row.product,
+        };
+        Ok(rows.into_iter().map(show).collect())
+    }
+
+    /// The line it was derived from, if the catalogue has it.
+    async fn parent(&self, ctx: &Context<'_>) -> Result<Option<CellLine>> {
+        match &self.parent_rrid {
+            Some(rrid) => Ok(look(ctx, LineByRrid(rrid.clone())).await?.map(CellLine::from)),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether vials can be had, from the stock as it is now; null for a reference line.
+    async fn availability(&self, ctx: &Context<'_>) -> Result<Option<Availability>> {
+        if self.holding == Holding::Reference {
+            return Ok(None);
+        }
+        let free = look(ctx, loaders::StockOf(self.line)).await?.map_or(0, |stock| stock.1);
+        Ok(Some(Availability::of(free)))
+    }
+
+    /// Vials that could be given out now; for people signed in, null for others and for a reference line.
+    async fn available_vials(&self, ctx: &Context<'_>) -> Result<Option<i64>> {
+        if self.holding == Holding::Reference || !caller(ctx).actor.can(Permission::ReadStock) {
+            return Ok(None);
+        }
+        Ok(Some(look(ctx, loaders::StockOf(self.line)).await?.map_or(0, |stock| stock.1)))
+    }
+
+    /// Lots of a held line that the caller may see: the public sees those that were released.
+    async fn lots(&self, ctx: &Context<'_>) -> Result<Vec<Lot>> {
+        Ok(follow(ctx, loaders::LotsOf(self.line)).await?.into_iter().map(Lot::from).collect())
+    }
+
+    /// Why the bank holds it, where that needs saying, in the caller's language.
+    async fn holding_basis(&self, ctx: &Context<'_>) -> Option<&str> {
+        let (en, ko) = self.holding_basis.as_ref()?;
+        Some(caller(ctx).actor.lang.pick(en, ko))
+    }
+
+    /// Identifiers in other databases, as `database; identifier`.
+    async fn cross_references(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
+        self.source(ctx, "DR").await
+    }
+
+    /// What the source remarks: origin, population, cautions.
+    async fn comments(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
+        self.source(ctx, "CC").await
+    }
+
+    /// Publications, as the source writes them (DOI, PubMed).
+    async fn references(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
+        self.source(ctx, "RX").await
+    }
+
+    /// Web pages that the source names.
+    async fn web_pages(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
+        self.source(ctx, "WW").await
+    }
+}
+
+impl CellLine {
+    /// The lines of a code in the source's record.
+    async fn source(&self, ctx: &Context<'_>, code: &str) -> Result<Vec<String>> {
+        let Some((_, record)) = look(ctx, loaders::RecordOf(self.line)).await? else { return Ok(vec![]) };
+        Ok(Texts::of_code(&record, code))
+    }
+}

@@ -1,0 +1,237 @@
+//! Who may do what: the hand-kept table in `permissions.md` against what every operation really answers to every role.
+//! Nothing here reads the policy in the code.
+
+use crate::cast::{Cast, Person, holdings};
+use crate::support::{Bank, on_a_bank};
+use serde_json::{Value, json};
+use stembank::accounts::operations as accounts;
+use stembank::actor::Actor;
+use stembank::catalogue::operations as catalogue;
+use stembank::error::{Fault, Kind};
+use stembank::id::{AgreementId, LineId, LotId, RequestId, RequestLineId, ShipmentId};
+use stembank::language::Lang;
+
+const EXPECTED: &str = include_str!("permissions.md");
+
+/// The columns: nobody, then one person of each role.
+fn columns(cast: &Cast) -> [Option<&Person>; 6] {
+    let people = [&cast.researcher, &cast.signatory, &cast.staff, &cast.committee, &cast.administrator];
+    [None, Some(people[0]), Some(people[1]), Some(people[2]), Some(people[3]), Some(people[4])]
+}
+
+/// A mutation with ids of nothing: whoever may call it learns that there is no such thing, or what is wrong.
+fn mutations() -> Vec<(&'static str, &'static str, &'static str, Value)> {
+    let (request, line) = (RequestId(999_999).global(), RequestLineId(999_999).global());
+    let (agreement, shipment) = (AgreementId(999_999).global(), ShipmentId(999_999).global());
+    let (cell_line, lot) = (LineId(999_999).global(), LotId(999_999).global());
+    let of_request = json!({ "request": request });
+    let lines = json!([{ "cellLine": cell_line, "vials": 0 }]);
+    let decision = json!([{ "id": line, "decision": "APPROVE" }]);
+    let new_lot = json!({ "cellLine": cell_line, "number": "X", "tier": "SEED", "passage": 1, "frozenOn": "2026-01-01",
+        "vials": 1, "cellsPerVial": 1 });
+    let test = json!({ "lot": lot, "test": "STERILITY", "method": "m", "laboratory": "l", "specification": "s",
+        "result": "r", "verdict": "PASS", "testedOn": "2026-01-01", "passage": 1, "analyst": "a", "reviewer": "b" });
+    let sign = |party: &str| {
+        json!({ "agreement": agreement, "party": party, "meaning": "m", "documentHash": "0", "email": "nobody@example.org",
+            "password": "no password of anybody" })
+    };
+    vec![
+        ("createDistributionRequest", "", "CreateDistributionRequestInput", json!({ "lines": lines })),
+        ("updateDistributionRequest", "", "UpdateDistributionRequestInput", of_request.clone()),
+        ("submitDistributionRequest", "", "DistributionRequestInput", of_request.clone()),
+        ("withdrawDistributionRequest", "", "DistributionRequestInput", of_request.clone()),
+        ("claimDistributionRequest", "", "DistributionRequestInput", of_request.clone()),
+        (
+            "returnDistributionRequest",
+            "",
+            "ReturnDistributionRequestInput",
+            json!({ "request": request, "comment": "c" }),
+        ),
+        (
+            "decideDistributionRequest",
+            "",
+            "DecideDistributionRequestInput",
+            json!({ "request": request, "lines": decision }),
+        ),
+        ("offerAgreement", "", "OfferAgreementInput", of_request.clone()),
+        ("signAgreement", " as PRINCIPAL_INVESTIGATOR", "SignAgreementInput", sign("PRINCIPAL_INVESTIGATOR")),
+        ("signAgreement", " as RECIPIENT", "SignAgreementInput", sign("RECIPIENT")),
+        ("signAgreement", " as BANK", "SignAgreementInput", sign("BANK")),
+        ("declineAgreement", "", "DeclineAgreementInput", json!({ "agreement": agreement, "reason": "r" })),
+        ("reserveVials", "", "RequestLineInput", json!({ "requestLine": line })),
+        ("releaseReservation", "", "RequestLineInput", json!({ "requestLine": line })),
+        ("createShipment", "", "CreateShipmentInput", of_request),
+        ("dispatchShipment", "", "DispatchShipmentInput", json!({ "shipment": shipment })),
+        ("confirmReceipt", "", "ConfirmReceiptInput", json!({ "shipment": shipment })),
+        ("registerLot", "", "RegisterLotInput", new_lot),
+        ("recordQualityTest", "", "RecordQualityTestInput", test),
+        ("releaseLot", "", "ReleaseLotInput", json!({ "lot": lot })),
+    ]
+}
+
+/// What an answer says about the right to ask.
+fn verdict(answer: &Value) -> &'static str {
+    match answer["errors"][0]["extensions"]["code"].as_str() {
+        Some("UNAUTHENTICATED") => "sign in",
+        Some("FORBIDDEN") => "no",
+        Some("NOT_FOUND") | None => "yes",
+        Some(other) => panic!("{other} says nothing about the right to ask: {answer}"),
+    }
+}
+
+async fn ask(bank: &Bank, person: Option<&Person>, query: &str) -> Value {
+    bank.ask(person.map(|person| person.token.as_str()), query, json!({})).await
+}
+
+async fn observed_mutation(bank: &Bank, cast: &Cast, mutation: &str, kind: &str, input: &Value) -> [&'static str; 6] {
+    let query = format!("mutation($input: {kind}!) {{ {mutation}(input: $input) {{ errors {{ code }} }} }}");
+    let mut row = ["", "", "", "", "", ""];
+    for (place, person) in columns(cast).into_iter().enumerate() {
+        let token = person.map(|person| person.token.as_str());
+        row[place] = verdict(&bank.ask(token, &query, json!({ "input": input })).await);
+    }
+    row
+}
+
+/// Reads that the roles see differently: each with what shows that it was seen.
+async fn observed_reads(bank: &Bank, cast: &Cast) -> Vec<(String, [&'static str; 6])> {
+    let draft = "{ cellLine(accession: \"TEST-0002\") { name } }";
+    let lot = "{ cellLine(accession: \"TEST-0001\") { availableVials lots { number vials { barcode } } } }";
+    let foreign = "{ distributionRequest(number: \"REQ-2026-00001\") { number } }";
+    let public = "{ cellLines { totalCount } diseases { totalCount } institutions { totalCount } yearlyDistribution(year: 2024) { year }
+        checkUse(input: { accession: \"TEST-0001\", intendedUse: EDUCATION }) { outcome } }";
+    let rows = "{ yearlyDistribution(year: 2026) { records { nodes { requestNumber } } } }";
+    let seen = |is: bool| if is { "yes" } else { "no" };
+    let mut table: Vec<(String, [&'static str; 6])> = [
+        "read the catalogue, diseases, institutions, statistics; check a use",
+        "see stock as numbers",
+        "see lines that are drafts, and lots in quarantine",
+        "see single vials",
+        "list requests (each sees what concerns them)",
+        "see the request of somebody else's institution",
+        "open the rows behind a year's figures",
+    ]
+    .map(|name| (name.to_owned(), ["", "", "", "", "", ""]))
+    .into();
+    for (place, person) in columns(cast).into_iter().enumerate() {
+        table[0].1[place] = seen(ask(bank, person, public).await.get("errors").is_none());
+        let line = ask(bank, person, lot).await["data"]["cellLine"].clone();
+        table[1].1[place] = seen(line["availableVials"] == 3);
+        let in_quarantine = line["lots"].as_array().unwrap().iter().any(|lot| lot["number"] == "QUARANTINED");
+        let sees_draft = !ask(bank, person, draft).await["data"]["cellLine"].is_null();
+        assert_eq!(in_quarantine, sees_draft, "both are for the same people");
+        table[2].1[place] = seen(sees_draft);
+        table[3].1[place] = seen(line["lots"][0]["vials"].is_array());
+        table[4].1[place] = verdict(&ask(bank, person, "{ distributionRequests { totalCount } }").await);
+        table[5].1[place] = seen(!ask(bank, person, foreign).await["data"]["distributionRequest"].is_null());
+        table[6].1[place] = verdict(&ask(bank, person, rows).await);
+    }
+    table
+}
+
+/// What only the command line offers.
+async fn observed_commands(bank: &Bank, cast: &Cast) -> Vec<(String, [&'static str; 6])> {
+    let (mut hold, mut administer) = (["", "", "", "", "", ""], ["", "", "", "", "", ""]);
+    for (place, person) in columns(cast).into_iter().enumerate() {
+        let actor = person.map_or(Actor::anonymous(Lang::En), |person| person.actor.clone());
+        let held = catalogue::hold(&bank.app, &actor, LineId(999_999), holdings("TEST-9999")).await;
+        hold[place] = of_fault(&held.unwrap_err());
+        administer[place] = of_fault(&accounts::disable(&bank.app, &actor, "nobody@example.org").await.unwrap_err());
+        let issued = accounts::issue_token(&bank.app, &actor, "nobody@example.org", "t", None, None).await;
+        assert_eq!(of_fault(&issued.unwrap_err()), administer[place]);
+    }
+    vec![
+        ("take a line into the holdings (command line, demo)".into(), hold),
+        ("open an account, give a token, import records (command line)".into(), administer),
+    ]
+}
+
+fn of_fault(fault: &dyn Fault) -> &'static str {
+    match fault.describe().kind {
+        Kind::Unauthenticated => "sign in",
+        Kind::Forbidden => "no",
+        _ => "yes",
+    }
+}
+
+#[tokio::test]
+async fn every_operation_answers_every_role_as_the_table_says() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let line = bank.line("TEST-0001").await;
+        bank.lot(&cast.staff, line.id, "TEST-LOT-1", 3).await;
+        bank.quarantined(&cast.staff, line.id, "QUARANTINED", 3).await;
+        bank.line("TEST-0002").await;
+        bank.execute("UPDATE cell_line SET publication_status = 'draft' WHERE accession = 'TEST-0002'").await.unwrap();
+        let foreign = Cast { researcher: cast.stranger.clone(), ..cast.clone() };
+        bank.submitted(&foreign, &[(line.id, 1)]).await;
+        let before = bank.contents().await;
+
+        let mut rows = observed_reads(bank, &cast).await;
+        for (mutation, suffix, kind, input) in mutations() {
+            let row = observed_mutation(bank, &cast, mutation, kind, &input).await;
+            rows.push((format!("{mutation}{suffix}"), row));
+        }
+        rows.extend(observed_commands(bank, &cast).await);
+
+        let header = "| operation | anonymous | researcher | signatory | staff | committee member | administrator |\n|---|---|---|---|---|---|---|\n";
+        let body: String = rows.iter().map(|(name, row)| format!("| {name} | {} |\n", row.join(" | "))).collect();
+        assert_eq!(format!("{header}{body}"), EXPECTED);
+        assert_eq!(bank.contents().await, before, "asking changed something");
+        bank.letters().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_mutation_of_the_schema_stands_in_the_table() {
+    on_a_bank(async |bank| {
+        let answer = ask(bank, None, "{ __schema { mutationType { fields { name } } } }").await;
+        for field in answer["data"]["__schema"]["mutationType"]["fields"].as_array().unwrap() {
+            let name = field["name"].as_str().unwrap();
+            assert!(mutations().iter().any(|row| row.0 == name), "{name} is not tried with every role");
+        }
+    })
+    .await;
+}
+
+#[test]
+fn the_readme_shows_the_same_table() {
+    let readme = include_str!("../../README.md");
+    assert!(readme.contains(EXPECTED), "the permission matrix in README.md differs from tests/bank/permissions.md");
+}
+
+#[tokio::test]
+async fn a_request_is_seen_by_those_it_concerns_and_by_nobody_else() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let line = bank.line("TEST-0001").await;
+        let journey = bank.draft(&cast.researcher, &[(line.id, 1)]).await;
+        let query = format!(
+            "{{ distributionRequest(number: \"{}\") {{ number }} distributionRequests {{ totalCount }} }}",
+            journey.number
+        );
+        let sees = async |person: &Person| {
+            let data = ask(bank, Some(person), &query).await["data"].clone();
+            let seen = !data["distributionRequest"].is_null();
+            assert_eq!(
+                data["distributionRequests"]["totalCount"],
+                i64::from(seen),
+                "lists and counts are scoped alike"
+            );
+            seen
+        };
+        assert!(sees(&cast.researcher).await);
+        for person in [&cast.stranger, &cast.signatory, &cast.staff, &cast.committee, &cast.administrator] {
+            assert!(!sees(person).await, "a draft is its applicant's own: {}", person.email);
+        }
+        let input = json!({ "request": journey.id });
+        bank.done(&cast.researcher, "submitDistributionRequest", "distributionRequest", "state", input).await;
+        for person in [&cast.researcher, &cast.signatory, &cast.staff, &cast.committee, &cast.administrator] {
+            assert!(sees(person).await, "{}", person.email);
+        }
+        assert!(!sees(&cast.stranger).await);
+        bank.letters().await;
+    })
+    .await;
+}
