@@ -19,6 +19,7 @@
 //! - [`statistics`]: yearly figures
 //! - [`graphql`]: the outside, as a graph
 //! - [`server`]: routers and timers put together
+//! - [`demo`]: a bank filled for demonstration
 //! - [`cli`]: the commands
 
 pub mod accounts;
@@ -30,6 +31,7 @@ pub mod catalogue;
 pub mod cli;
 pub mod config;
 pub mod db;
+pub mod demo;
 pub mod error;
 pub mod graphql;
 pub mod id;

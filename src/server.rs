@@ -1,7 +1,7 @@
 //! Puts routers and timers together and serves them.
 
 use crate::app::App;
-use crate::db::{Db, Sql};
+use crate::db::{Db, standing};
 use crate::graphql::{self, Gateway};
 use crate::requests::operations::expire_reservations;
 use axum::extract::State;
@@ -81,15 +81,13 @@ async fn ready(State(app): State<App>) -> (StatusCode, Json<Value>) {
 }
 
 async fn problem(db: &Db) -> Option<&'static str> {
-    let filled = Sql::new("SELECT filled FROM bank WHERE id = 1").one(db.read()).await;
-    match filled.map(|row| row.and_then(|row| row.try_get_by_index::<bool>(0).ok())) {
-        Ok(Some(true)) => match db.pending_migrations().await {
+    match standing(db.read()).await {
+        Err(_) => Some("the database does not answer, or has no bank in it"),
+        Ok(standing) if !standing.is_filled => Some("the demonstration's records are not in yet"),
+        Ok(_) => match db.pending_migrations().await {
             Ok(pending) if pending.is_empty() => None,
             Ok(_) => Some("migrations are pending"),
             Err(_) => Some("the database does not answer"),
         },
-        Ok(Some(false)) => Some("the demonstration's records are not in yet"),
-        Ok(None) => Some("the database has no bank in it"),
-        Err(_) => Some("the database does not answer"),
     }
 }

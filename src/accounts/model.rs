@@ -47,7 +47,6 @@ pub mod institution {
     }
 
     /// An institution, most of them from ROR.
-    #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "institution")]
     pub struct Model {
@@ -72,6 +71,10 @@ pub mod institution {
         pub made_up: bool,
     }
 
+    /// Edges are followed by queries of our own.
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
     impl ActiveModelBehavior for ActiveModel {}
 }
 
@@ -81,7 +84,6 @@ pub mod person {
     use sea_orm::entity::prelude::*;
 
     /// A person.
-    #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "person")]
     pub struct Model {
@@ -109,6 +111,10 @@ pub mod person {
         /// Made up for a demonstration.
         pub made_up: bool,
     }
+
+    /// Edges are followed by queries of our own.
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
 }

@@ -27,7 +27,6 @@ pub mod agreement {
     }
 
     /// An agreement on one request.
-    #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "agreement")]
     pub struct Model {
@@ -59,6 +58,10 @@ pub mod agreement {
         /// Why it was declined or ended.
         pub ended_reason: Option<String>,
     }
+
+    /// Edges are followed by queries of our own.
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
 }
@@ -93,7 +96,6 @@ pub mod signature {
     }
 
     /// A signature given (21 CFR 11.50: printed name, time, meaning).
-    #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "signature")]
     pub struct Model {
@@ -119,6 +121,10 @@ pub mod signature {
         /// Version of the template behind it.
         pub template_version: i32,
     }
+
+    /// Edges are followed by queries of our own.
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
 }

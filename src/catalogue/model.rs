@@ -87,7 +87,6 @@ pub mod cell_line {
     }
 
     /// A line.
-    #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "cell_line")]
     pub struct Model {
@@ -146,6 +145,10 @@ pub mod cell_line {
         pub holding_basis_ko: Option<String>,
     }
 
+    /// Edges are followed by queries of our own.
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
     impl ActiveModelBehavior for ActiveModel {}
 
     impl Model {
@@ -201,7 +204,6 @@ pub mod disease {
     use sea_orm::entity::prelude::*;
 
     /// A disease of MONDO.
-    #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "disease")]
     pub struct Model {
@@ -225,6 +227,10 @@ pub mod disease {
         /// Named for the bank.
         pub core: bool,
     }
+
+    /// Edges are followed by queries of our own.
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
 
@@ -257,7 +263,6 @@ pub mod genetic_modification {
     }
 
     /// One engineered change of a line.
-    #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "genetic_modification")]
     pub struct Model {
@@ -273,6 +278,10 @@ pub mod genetic_modification {
         /// What it makes, e.g. a fluorophore.
         pub product: Option<String>,
     }
+
+    /// Edges are followed by queries of our own.
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
 }

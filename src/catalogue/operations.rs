@@ -24,6 +24,8 @@ pub struct Holdings {
     pub registry_number: Option<String>,
     /// Consent of the donor.
     pub provision_consent: ProvisionConsent,
+    /// Staff's word on whether it is a living modified organism; none leaves it to the record.
+    pub lmo: Option<bool>,
     /// Why the bank holds it, where that needs saying: English and Korean.
     pub basis: Option<(String, String)>,
     /// How it stands to the public.
@@ -120,6 +122,7 @@ async fn take_in(
     line.registry_number = Set(new.registry_number);
     line.provision_consent = Set(Some(new.provision_consent));
     line.publication_status = Set(Some(new.status));
+    line.lmo = Set(new.lmo);
     line.holding_basis_en = Set(basis_en);
     line.holding_basis_ko = Set(basis_ko);
     let line = line.update(&**tx).await?;

@@ -1,6 +1,7 @@
 //! The commands, one file each. Exit status: 0 done, 1 failed, 2 wrong arguments.
 
 mod account;
+mod demo;
 mod import;
 mod serve;
 
@@ -30,6 +31,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Fills a demonstration bank with real records, once, and serves it on loopback.
+    Demo(demo::Arguments),
     /// Serves the bank by its settings.
     Serve,
     /// Brings the database to this version.
@@ -48,6 +51,7 @@ pub async fn run() -> ExitCode {
     let cli = Cli::parse();
     log();
     let done = match cli.command {
+        Command::Demo(arguments) => demo::run(&arguments).await,
         Command::Serve => serve::run(&cli.config).await,
         Command::Migrate => migrate(&cli.config).await,
         Command::Schema => {
@@ -100,8 +104,8 @@ impl Failure {
 impl<E: Fault> From<E> for Failure {
     fn from(error: E) -> Self {
         match std::error::Error::source(&error) {
-            Some(cause) => Self(format!("{error} ({cause})")),
-            None => Self(error.to_string()),
+            Some(cause) if cause.to_string() != error.to_string() => Self(format!("{error} ({cause})")),
+            _ => Self(error.to_string()),
         }
     }
 }

@@ -36,7 +36,6 @@ pub mod lot {
     }
 
     /// A lot: vials of one line, frozen together.
-    #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "lot")]
     pub struct Model {
@@ -68,6 +67,10 @@ pub mod lot {
         /// Made up for a demonstration.
         pub made_up: bool,
     }
+
+    /// Edges are followed by queries of our own.
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
 }
@@ -101,7 +104,6 @@ pub mod vial {
     }
 
     /// A vial.
-    #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "vial")]
     pub struct Model {
@@ -117,6 +119,10 @@ pub mod vial {
         /// Made up for a demonstration.
         pub made_up: bool,
     }
+
+    /// Edges are followed by queries of our own.
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
 }
@@ -166,7 +172,6 @@ pub mod quality_test {
     }
 
     /// A test of a lot.
-    #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "quality_test")]
     pub struct Model {
@@ -200,6 +205,10 @@ pub mod quality_test {
         /// When.
         pub recorded_at: DateTimeUtc,
     }
+
+    /// Edges are followed by queries of our own.
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
 }

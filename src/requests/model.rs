@@ -94,7 +94,6 @@ pub mod request {
     }
 
     /// A request for vials of one or more lines. Texts are empty while a draft is incomplete.
-    #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "request")]
     pub struct Model {
@@ -167,6 +166,10 @@ pub mod request {
         pub made_up: bool,
     }
 
+    /// Edges are followed by queries of our own.
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
     impl ActiveModelBehavior for ActiveModel {}
 }
 
@@ -235,7 +238,6 @@ pub mod request_line {
     }
 
     /// One line of a request.
-    #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "request_line")]
     pub struct Model {
@@ -259,6 +261,10 @@ pub mod request_line {
         /// Since when it waits.
         pub waitlisted_at: Option<DateTimeUtc>,
     }
+
+    /// Edges are followed by queries of our own.
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
 }

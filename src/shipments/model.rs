@@ -21,7 +21,6 @@ pub mod shipment {
     }
 
     /// Vials of one request on their way to its laboratory.
-    #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "shipment")]
     pub struct Model {
@@ -55,6 +54,10 @@ pub mod shipment {
         /// Made up for a demonstration.
         pub made_up: bool,
     }
+
+    /// Edges are followed by queries of our own.
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
 }

@@ -221,6 +221,7 @@ pub fn holdings(accession: &str) -> Holdings {
         legal_basis: LegalBasis::HumanDerivedMaterial,
         registry_number: None,
         provision_consent: ProvisionConsent::Given,
+        lmo: None,
         basis: None,
         status: PublicationStatus::Published,
     }

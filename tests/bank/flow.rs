@@ -193,3 +193,34 @@ async fn the_same_key_creates_one_request_and_another_input_under_it_is_refused(
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_recipient_says_how_each_vial_arrived_and_nobody_else_does() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let line = bank.line("TEST-0001").await;
+        bank.lot(&cast.staff, line.id, "TEST-LOT-1", 3).await;
+        let (_, shipment) = bank.shipped(&cast, &[(line.id, 2)]).await;
+        let query = "query($id: ID!) { node(id: $id) { ... on Shipment { vials { id } } } }";
+        let vials = bank.data(&cast.researcher, query, json!({ "id": shipment })).await["node"]["vials"].clone();
+        let before = bank.contents().await;
+
+        let query = "mutation($input: ConfirmReceiptInput!) { confirmReceipt(input: $input) { errors { code } } }";
+        let input = json!({ "input": { "shipment": shipment } });
+        let answer = bank.ask(Some(&cast.stranger.token), query, input).await;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "NOT_FOUND");
+        let foreign = json!({ "shipment": shipment, "vials": [{ "vial": stembank::id::VialId(3).global(), "condition": "GOOD" }] });
+        let refused = bank.act(&cast.researcher, "confirmReceipt", "shipment { id }", foreign).await;
+        assert_eq!(refused["errors"][0]["field"], "vials[0].vial");
+        assert_eq!(bank.contents().await, before);
+
+        let input = json!({ "shipment": shipment, "vials": [{ "vial": vials[1]["id"], "condition": "THAWED" }] });
+        let fields = "state vials { condition }";
+        let received = bank.done(&cast.researcher, "confirmReceipt", "shipment", fields, input.clone()).await;
+        assert_eq!(received["vials"], json!([{ "condition": "GOOD" }, { "condition": "THAWED" }]));
+        let again = bank.act(&cast.researcher, "confirmReceipt", "shipment { id }", input).await;
+        assert_eq!(again["errors"][0]["code"], "WRONG_STATE");
+        bank.letters().await;
+    })
+    .await;
+}

@@ -26,6 +26,7 @@ const FLOORS: &[&[&str]] = &[
     &["statistics"],
     &["graphql"],
     &["server"],
+    &["demo"],
     &["cli"],
     &["main"],
 ];

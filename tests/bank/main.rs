@@ -6,6 +6,8 @@ mod cast;
 #[cfg(test)]
 mod db;
 #[cfg(test)]
+mod demo;
+#[cfg(test)]
 mod figures;
 #[cfg(test)]
 mod flow;

@@ -168,7 +168,6 @@ impl CatalogueQuery {
     }
 
     /// Diseases by name; a search finds words of their names and synonyms in both languages, and codes.
-    #[expect(clippy::too_many_arguments, reason = "the arguments of a Relay list")]
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn diseases(
         &self,

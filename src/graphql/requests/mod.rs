@@ -370,7 +370,6 @@ impl RequestsQuery {
     }
 
     /// Requests that the caller may see, newest first.
-    #[expect(clippy::too_many_arguments, reason = "the arguments of a Relay list")]
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn distribution_requests(
         &self,

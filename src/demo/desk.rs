@@ -1,0 +1,166 @@
+//! The steps of a request as the demonstration's people take them, each by the operation that a real bank uses.
+
+use super::Error;
+use super::holdings::Held;
+use super::people::{People, Person, Recipient};
+use super::stage::Stage;
+use crate::accounts::passwords::Password;
+use crate::agreements::model::agreement;
+use crate::agreements::model::signature::Party;
+use crate::app::seoul_date;
+use crate::id::{LineId, RequestId};
+use crate::requests::model::request::Use;
+use crate::requests::model::request_line::{self, Refusal};
+use crate::requests::operations::{self, Decision, Draft, DraftLine, LineDecision, Signing};
+use crate::requests::queries;
+use crate::shipments::operations::{Handover, confirm_receipt, dispatch, pack};
+use chrono::{DateTime, Duration, Months, Utc};
+
+/// Months for which a made-up approval of an ethics board counts.
+const APPROVAL_MONTHS: Months = Months::new(18);
+
+/// What is asked for, by the places of the lines.
+pub(super) struct Wish<'a> {
+    pub from: &'a Recipient,
+    pub title: &'static str,
+    pub summary: &'static str,
+    pub intended_use: Use,
+    pub commercial: bool,
+    pub lines: &'static [(usize, i32)],
+}
+
+/// Everybody and everything a request needs.
+pub(super) struct Desk<'a> {
+    pub stage: &'a Stage,
+    pub people: &'a People,
+    pub lines: &'a [Held],
+}
+
+impl Desk<'_> {
+    /// Writes a draft.
+    pub async fn draft(&self, at: DateTime<Utc>, wish: &Wish<'_>) -> Result<RequestId, Error> {
+        self.stage.go(at);
+        let lines = wish.lines.iter().map(|(place, vials)| DraftLine { line: self.line(*place), vials: *vials });
+        let app = &self.stage.app;
+        let number = |kind: &str| Some(format!("DEMO-{kind}-{} (made up)", app.clock.today().format("%Y-%m")));
+        let draft = Draft {
+            lines: Some(lines.collect()),
+            project_title: Some(format!("{} (가상 · made up)", wish.title)),
+            summary: Some(wish.summary.into()),
+            use_plan: Some("체외 연구에만 사용합니다. Used in vitro only. (가상 · made up)".into()),
+            intended_use: Some(wish.intended_use),
+            commercial: Some(wish.commercial),
+            region: Some(wish.from.region.into()),
+            address: Some(format!("{} 시연로 1 · 1 Demo Road (made up)", wish.from.region)),
+            irb_approval_number: number("IRB"),
+            irb_valid_until: app.clock.today().checked_add_months(APPROVAL_MONTHS),
+            lmo_facility_number: number("LMO"),
+            made_up: true,
+            ..Draft::default()
+        };
+        Ok(operations::create(app, &wish.from.researcher.actor, draft, None).await?.id)
+    }
+
+    fn line(&self, place: usize) -> LineId {
+        self.lines[place - 1].id
+    }
+
+    /// Writes a draft and hands it in.
+    pub async fn submit(&self, at: DateTime<Utc>, wish: &Wish<'_>) -> Result<RequestId, Error> {
+        let request = self.draft(at, wish).await?;
+        self.stage.go(at + Duration::hours(2));
+        operations::submit(&self.stage.app, &wish.from.researcher.actor, request).await?;
+        Ok(request)
+    }
+
+    /// The bank takes it.
+    pub async fn claim(&self, at: DateTime<Utc>, request: RequestId) -> Result<(), Error> {
+        self.stage.go(at);
+        operations::claim(&self.stage.app, &self.people.staff.actor, request).await?;
+        Ok(())
+    }
+
+    /// The bank sends it back.
+    pub async fn send_back(&self, at: DateTime<Utc>, request: RequestId, comment: &str) -> Result<(), Error> {
+        self.stage.go(at);
+        operations::send_back(&self.stage.app, &self.people.staff.actor, request, comment.into()).await?;
+        Ok(())
+    }
+
+    /// The bank approves all lines but those at the named places.
+    pub async fn decide(&self, at: DateTime<Utc>, request: RequestId, refused: &[usize]) -> Result<(), Error> {
+        self.stage.go(at);
+        let refused: Vec<LineId> = refused.iter().map(|place| self.line(*place)).collect();
+        let refuse = Decision::Refuse { refusal: Refusal::NotScientificallyJustified };
+        let decide = |line: &request_line::Model| {
+            let no = refused.contains(&line.line_id);
+            let reason =
+                "이용 계획에 이 세포주가 필요한 이유가 없습니다. The plan of use does not say why this line is needed.";
+            LineDecision {
+                line: line.id,
+                decision: if no { refuse } else { Decision::Approve { vials: None } },
+                reason: no.then(|| reason.into()),
+            }
+        };
+        let decisions = self.lines_of(request).await?.iter().map(decide).collect();
+        operations::decide(&self.stage.app, &self.people.staff.actor, request, decisions).await?;
+        Ok(())
+    }
+
+    async fn lines_of(&self, request: RequestId) -> Result<Vec<request_line::Model>, Error> {
+        Ok(queries::lines_of(self.stage.app.db.read(), &[request]).await?)
+    }
+
+    /// The bank offers the agreement.
+    pub async fn offer(&self, at: DateTime<Utc>, request: RequestId) -> Result<agreement::Model, Error> {
+        self.stage.go(at);
+        Ok(operations::offer_agreement(&self.stage.app, &self.people.staff.actor, request, None).await?)
+    }
+
+    /// Investigator, institution and bank sign; for the bank somebody else than who decided.
+    pub async fn sign(&self, at: DateTime<Utc>, from: &Recipient, agreement: &agreement::Model) -> Result<(), Error> {
+        let parties = [
+            (Party::PrincipalInvestigator, &from.researcher, "조건을 확인하였습니다. I acknowledge the terms."),
+            (Party::Recipient, &from.signatory, "기관을 대표하여 서명합니다. I sign for the institution."),
+            (Party::Bank, &self.people.second_staff, "은행을 대표하여 서명합니다. I sign for the bank."),
+        ];
+        for (day, (party, signer, meaning)) in (0..).zip(parties) {
+            self.stage.go(at + Duration::days(day));
+            let signing = Signing {
+                agreement: agreement.id,
+                party,
+                meaning: meaning.into(),
+                document_hash: agreement.document_hash.clone(),
+                email: signer.email.into(),
+                password: Password(signer.password.into()),
+            };
+            operations::sign_agreement(&self.stage.app, &signer.actor, signing).await?;
+        }
+        Ok(())
+    }
+
+    /// The bank sets the vials of every approved line aside.
+    pub async fn reserve(&self, at: DateTime<Utc>, request: RequestId) -> Result<(), Error> {
+        self.stage.go(at);
+        for line in self.lines_of(request).await? {
+            if line.state == request_line::State::Approved {
+                operations::reserve(&self.stage.app, &self.people.staff.actor, line.id).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The bank packs and hands over; the researcher confirms the next day.
+    pub async fn ship(&self, at: DateTime<Utc>, request: RequestId, to: &Person) -> Result<(), Error> {
+        let (app, staff) = (&self.stage.app, &self.people.staff.actor);
+        self.stage.go(at);
+        let shipment = pack(app, staff, request, None, None).await?.id;
+        self.stage.go(at + Duration::hours(2));
+        let tracking = format!("DEMO-{} (made up)", seoul_date(app.clock.now()).format("%Y%m%d"));
+        let courier = Some(String::from("시연 택배 · Demo Courier (made up)"));
+        dispatch(app, staff, shipment, Handover { courier, tracking_number: Some(tracking) }).await?;
+        self.stage.go(at + Duration::days(1));
+        confirm_receipt(app, &to.actor, shipment, vec![]).await?;
+        Ok(())
+    }
+}

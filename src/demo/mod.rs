@@ -1,0 +1,74 @@
+//! A bank filled for showing: real records from inside the program, and around them people, stock and requests that are
+//! made up and say so.
+//!
+//! Everything goes through the same imports and operations as in a real bank, with a clock that is led through the
+//! made-up past, so that history, letters and statistics are what they would be. The database is marked as a
+//! demonstration before the first row and as filled after the last one.
+
+pub mod access;
+mod desk;
+mod embedded;
+mod error;
+mod holdings;
+mod people;
+pub mod place;
+mod stage;
+mod stock;
+mod stories;
+
+pub use error::Error;
+
+use crate::app::App;
+use crate::db::Sql;
+use sea_orm::DbErr;
+use stage::Stage;
+
+/// What a demonstration was filled with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Filled {
+    /// Records that were imported.
+    pub records: u64,
+    /// Lines that the bank holds, made-up ones included.
+    pub held: usize,
+    /// Lots.
+    pub lots: usize,
+    /// Requests.
+    pub requests: usize,
+}
+
+/// Fills an empty, migrated bank. The past is on fixed days and never later than the app's clock; what is still open is
+/// placed just before it, so that promises end after it.
+///
+/// # Errors
+/// [`Error::NotEmpty`], or whatever an import or an operation refuses. The database then stays marked as not filled.
+pub async fn fill(app: &App) -> Result<Filled, Error> {
+    claim(app).await?;
+    let stage = Stage::new(app);
+    stage.go(stage::BEGINNING);
+    let records = embedded::import_all(&stage.app).await?;
+    let people = people::open(&stage.app).await?;
+    let lines = holdings::take_in(&stage).await?;
+    let lots = stock::fill(&stage, &people.staff, &lines).await?;
+    let requests = stories::tell(&stage, &people, &lines).await?;
+    app.db.analyze().await?;
+    mark(app, true).await?;
+    Ok(Filled { records, held: lines.len(), lots, requests })
+}
+
+/// Marks an empty database as a demonstration that is not filled yet.
+async fn claim(app: &App) -> Result<(), Error> {
+    let sql = "SELECT (SELECT count(*) FROM person) + (SELECT count(*) FROM cell_line) + (SELECT count(*) FROM disease)
+                 + (SELECT count(*) FROM institution) + (SELECT count(*) FROM historical_total)
+                 + (SELECT count(*) FROM audit_event)";
+    if Sql::new(sql).number(app.db.read()).await? > 0 {
+        return Err(Error::NotEmpty);
+    }
+    Ok(mark(app, false).await?)
+}
+
+async fn mark(app: &App, filled: bool) -> Result<(), DbErr> {
+    let tx = app.db.begin().await?;
+    Sql::with("UPDATE bank SET kind = 'demo', filled = $1 WHERE id = 1", [filled.into()]).run(&*tx).await?;
+    tx.public_changed();
+    tx.commit().await
+}
