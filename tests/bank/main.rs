@@ -27,3 +27,5 @@ mod promises;
 mod refusals;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod tour;
