@@ -13,7 +13,7 @@ use sea_orm::{
 };
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a writer waits for a lock before the caller is told to try again.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
@@ -188,17 +188,21 @@ pub async fn catalogue_version(db: &impl ConnectionTrait) -> Result<i64, DbErr> 
     row.ok_or_else(|| DbErr::RecordNotFound("catalogue_version".into()))?.try_get_by_index(0)
 }
 
-/// Does an operation, and does it again if it met a passing lock; the last refusal is the caller's.
+/// Does an operation, and does it again if it met a passing lock; the last refusal is the caller's. Who waited a whole
+/// lock's time already is not made to wait again.
 ///
 /// # Errors
 /// Those of the operation.
 pub async fn retrying<T, E: Fault, Doing: Future<Output = Result<T, E>>>(
     operation: impl Fn() -> Doing,
 ) -> Result<T, E> {
+    let begun = Instant::now();
     let mut attempt = 1;
     loop {
         match operation().await {
-            Err(fault) if attempt < ATTEMPTS && fault.describe().kind == Kind::Busy => {
+            Err(fault)
+                if attempt < ATTEMPTS && begun.elapsed() < LOCK_TIMEOUT && fault.describe().kind == Kind::Busy =>
+            {
                 tracing::debug!(attempt, "met a lock, trying again");
                 let pause = Duration::from_millis(rand::random_range(5..25) * u64::from(attempt));
                 tokio::time::sleep(pause).await;

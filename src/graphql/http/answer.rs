@@ -45,8 +45,7 @@ impl Media {
 
 /// The answer of one operation.
 pub struct Outcome {
-    /// What the schema answered.
-    pub response: GraphqlResponse,
+    response: GraphqlResponse,
     /// It only read.
     reads_only: bool,
 }
@@ -68,6 +67,22 @@ impl Outcome {
         self.reads_only && self.response.errors.is_empty()
     }
 
+    /// True if the request was never executed: then the answer has no `data` at all.
+    fn is_request_error(&self) -> bool {
+        let errors = &self.response.errors;
+        self.response.data == Value::Null && !errors.is_empty() && errors.iter().all(|error| error.path.is_empty())
+    }
+
+    /// The answer's body.
+    pub fn body(&self) -> Vec<u8> {
+        let body = if self.is_request_error() {
+            serde_json::to_vec(&json!({ "errors": self.response.errors }))
+        } else {
+            serde_json::to_vec(&self.response)
+        };
+        body.unwrap_or_default()
+    }
+
     /// The status by the specification: 400 for a request that was not executed, if the media type lets errors show.
     pub fn status(&self, media: Media) -> StatusCode {
         let no_data = self.response.data == Value::Null;
@@ -75,9 +90,8 @@ impl Outcome {
         if no_data && is("BUSY") {
             return StatusCode::SERVICE_UNAVAILABLE;
         }
-        let executed = self.response.errors.iter().any(|error| !error.path.is_empty());
         match media {
-            Media::Graphql if no_data && !executed && !self.response.errors.is_empty() => StatusCode::BAD_REQUEST,
+            Media::Graphql if self.is_request_error() => StatusCode::BAD_REQUEST,
             _ => StatusCode::OK,
         }
     }

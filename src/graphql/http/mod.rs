@@ -179,7 +179,7 @@ async fn execute(
 fn keep_and_show(
     gateway: &Gateway,
     kept_until: Option<(Key, chrono::DateTime<chrono::Utc>)>,
-    mut outcomes: Vec<Outcome>,
+    outcomes: Vec<Outcome>,
     is_batch: bool,
     media: Media,
     method: &Method,
@@ -187,14 +187,8 @@ fn keep_and_show(
 ) -> Response {
     let may_keep = outcomes.iter().all(Outcome::may_be_kept);
     let status = if is_batch { Some(axum::http::StatusCode::OK) } else { outcomes.first().map(|o| o.status(media)) };
-    let body = match (is_batch, outcomes.pop()) {
-        (false, Some(one)) => serde_json::to_vec(&one.response),
-        (_, last) => {
-            let all: Vec<_> = outcomes.into_iter().chain(last).map(|outcome| outcome.response).collect();
-            serde_json::to_vec(&all)
-        }
-    };
-    let body = body.unwrap_or_default();
+    let bodies: Vec<Vec<u8>> = outcomes.iter().map(Outcome::body).collect();
+    let body = if is_batch { [b"[", bodies.join(&b","[..]).as_slice(), b"]"].concat() } else { bodies.concat() };
     match kept_until {
         Some((key, until)) if may_keep => answer::kept(&gateway.answers.put(key, body, until), media, method, headers),
         _ => answer::fresh(status.unwrap_or(axum::http::StatusCode::OK), body, media),
