@@ -58,6 +58,11 @@ impl Db {
         &self.readers
     }
 
+    /// Tells every statement that this handle reads by from now on, for finding out how the engine runs it.
+    pub fn watch_reads(&mut self, tell: impl Fn(&Statement) + Send + Sync + 'static) {
+        self.readers.set_metric_callback(move |info| tell(info.statement));
+    }
+
     /// Which engine this is.
     pub fn backend(&self) -> DbBackend {
         self.writer.get_database_backend()

@@ -122,7 +122,20 @@ pub struct LineDisease {
     pub code: Option<String>,
     /// The disease it was mapped to.
     #[sea_orm(nested)]
-    pub disease: Option<disease::Model>,
+    pub disease: Option<NamedDisease>,
+}
+
+/// Key and names of a disease; its long texts are a read of their own.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct NamedDisease {
+    /// Its key.
+    pub id: DiseaseId,
+    /// `MONDO:0010726`.
+    pub mondo_id: Option<String>,
+    /// English name.
+    pub name: String,
+    /// Korean name, where one is in common use.
+    pub name_ko: Option<String>,
 }
 
 /// Columns of [`disease::Model`], of a table called `d`.
@@ -134,10 +147,10 @@ const DISEASE: &str =
 /// # Errors
 /// Those of the database.
 pub async fn diseases_of(db: &impl ConnectionTrait, lines: &[LineId]) -> Result<Vec<LineDisease>, DbErr> {
-    let mut sql = Sql::new(format!(
-        "SELECT x.line_id, x.label, x.code, {DISEASE} FROM cell_line_disease x LEFT JOIN disease d ON d.id = x.disease_id
-         WHERE x.line_id IN ("
-    ));
+    let mut sql = Sql::new(
+        "SELECT x.line_id, x.label, x.code, d.id, d.mondo_id, d.name, d.name_ko
+         FROM cell_line_disease x LEFT JOIN disease d ON d.id = x.disease_id WHERE x.line_id IN (",
+    );
     sql.bind_all(lines.iter().map(|id| id.0)).push(") ORDER BY x.line_id, x.id");
     sql.all(db).await
 }
@@ -233,11 +246,19 @@ pub async fn count_diseases(app: &App, search: Option<&str>) -> Result<i64, Erro
 }
 
 fn narrow_diseases(sql: &mut Sql, search: Option<&str>) -> Result<(), Error> {
-    sql.push("1 = 1");
-    for term in checked_terms(search)? {
-        sql.push(" AND d.id IN (SELECT disease_id FROM disease_token WHERE token >= ").bind(term.clone());
-        sql.push(" AND token < ").bind(words::prefix_end(&term)).push(")");
+    let terms = checked_terms(search)?;
+    let Some(typed) = search.filter(|text| !text.trim().is_empty()) else {
+        sql.push("1 = 1");
+        return Ok(());
+    };
+    // A name or code as a whole, or every word of it.
+    sql.push("(d.id IN (SELECT disease_id FROM disease_token WHERE token = ").bind(words::compact(typed)).push(")");
+    for (i, term) in terms.iter().enumerate() {
+        sql.push(if i == 0 { " OR (" } else { " AND " });
+        sql.push("d.id IN (SELECT disease_id FROM disease_token WHERE token >= ").bind(term.clone());
+        sql.push(" AND token < ").bind(words::prefix_end(term)).push(")");
     }
+    sql.push(if terms.is_empty() { ")" } else { "))" });
     Ok(())
 }
 

@@ -19,6 +19,11 @@ pub fn age_band(age: &str) -> String {
     }
 }
 
+/// True for a remark in Cellosaurus's words that has alleles of the donor, which a held line keeps to itself.
+pub fn shows_alleles(comment: &str) -> bool {
+    ["HLA typing:", "STR profile:"].iter().any(|topic| comment.starts_with(topic))
+}
+
 /// `CVCL_` and at least four capitals or digits.
 pub fn is_rrid(text: &str) -> bool {
     text.strip_prefix("CVCL_")

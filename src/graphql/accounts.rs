@@ -88,6 +88,7 @@ impl Grant {
 /// Who the caller is and what they may do.
 pub struct Viewer(Caller, crate::id::PersonId);
 
+/// Who the caller is and what they may do.
 #[Object]
 impl Viewer {
     /// The person.

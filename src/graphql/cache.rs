@@ -9,17 +9,20 @@ use crate::app::{App, seoul_date};
 use crate::db::catalogue_version;
 use crate::inventory::reservations::next_ending;
 use crate::language::Lang;
+use axum::body::Bytes;
 use chrono::{DateTime, Days, NaiveTime, TimeZone, Utc};
 use chrono_tz::Asia::Seoul;
 use moka::sync::Cache;
 use sea_orm::DbErr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::sync::Mutex;
 
 /// A kept answer.
 #[derive(Debug)]
 pub struct Answer {
     /// The body.
-    pub body: Vec<u8>,
+    pub body: Bytes,
     /// Its strong validator.
     pub etag: String,
     valid_until: DateTime<Utc>,
@@ -36,7 +39,31 @@ pub struct Key {
 
 /// Kept answers, the least used go first.
 #[derive(Clone, Debug)]
-pub struct Answers(Option<Cache<Key, Arc<Answer>>>);
+pub struct Answers {
+    kept: Option<Cache<Key, Arc<Answer>>>,
+    versions: Arc<Versions>,
+}
+
+/// Reads of the version, shared by all who ask at the same time: a read serves whoever asked before it began, so that
+/// nobody is told a version older than their question.
+#[derive(Debug, Default)]
+struct Versions {
+    asked: AtomicU64,
+    /// The last read: its version, and how many had asked when it began.
+    last: Mutex<(u64, i64)>,
+}
+
+impl Versions {
+    async fn read(&self, app: &App) -> Result<i64, DbErr> {
+        let mine = self.asked.fetch_add(1, Ordering::SeqCst);
+        let mut last = self.last.lock().await;
+        if last.0 <= mine {
+            let asked = self.asked.load(Ordering::SeqCst);
+            *last = (asked, catalogue_version(app.db.read()).await?);
+        }
+        Ok(last.1)
+    }
+}
 
 impl Answers {
     /// A cache of so many MiB; none for 0.
@@ -44,7 +71,8 @@ impl Answers {
         let weigh = |key: &Key, answer: &Arc<Answer>| {
             u32::try_from(key.request.len() + answer.body.len() + 200).unwrap_or(u32::MAX)
         };
-        Self((mib > 0).then(|| Cache::builder().weigher(weigh).max_capacity(mib << 20).build()))
+        let kept = (mib > 0).then(|| Cache::builder().weigher(weigh).max_capacity(mib << 20).build());
+        Self { kept, versions: Arc::default() }
     }
 
     /// The key under which this request's answer is kept now; `None` if nothing is kept.
@@ -52,23 +80,23 @@ impl Answers {
     /// # Errors
     /// A database that cannot be read.
     pub async fn key(&self, app: &App, lang: Lang, media: &'static str, request: &[u8]) -> Result<Option<Key>, DbErr> {
-        if self.0.is_none() {
+        if self.kept.is_none() {
             return Ok(None);
         }
-        let version = catalogue_version(app.db.read()).await?;
+        let version = self.versions.read(app).await?;
         Ok(Some(Key { version, lang, media, request: request.to_vec() }))
     }
 
     /// The answer kept under a key, if it is still true.
     pub fn get(&self, key: &Key, now: DateTime<Utc>) -> Option<Arc<Answer>> {
-        self.0.as_ref()?.get(key).filter(|answer| now < answer.valid_until)
+        self.kept.as_ref()?.get(key).filter(|answer| now < answer.valid_until)
     }
 
     /// Keeps an answer that was computed after its key was made.
     pub fn put(&self, key: Key, body: Vec<u8>, valid_until: DateTime<Utc>) -> Arc<Answer> {
         let etag = etag(&body);
-        let answer = Arc::new(Answer { body, etag, valid_until });
-        if let Some(cache) = &self.0 {
+        let answer = Arc::new(Answer { body: body.into(), etag, valid_until });
+        if let Some(cache) = &self.kept {
             cache.insert(key, answer.clone());
         }
         answer

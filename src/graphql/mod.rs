@@ -23,7 +23,10 @@ mod use_check;
 
 pub use http::{Gateway, router};
 
+use async_graphql::connection::EmptyFields;
 use async_graphql::{EmptySubscription, MergedObject, Schema, SchemaBuilder};
+
+use connection::List;
 
 /// How deep a query may nest; the standard introspection query needs 15.
 pub const MAX_DEPTH: usize = 20;
@@ -61,6 +64,17 @@ fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
     Schema::build(Query::default(), Mutation::default(), EmptySubscription)
         .limit_depth(MAX_DEPTH)
         .limit_complexity(MAX_COMPLEXITY)
+        .override_output_type_description::<List<catalogue::CellLine, catalogue::CellLineTotals>>(
+            "A page of cell lines, with what can be told of the whole list.",
+        )
+        .override_output_type_description::<List<catalogue::Disease, catalogue::DiseaseTotals>>("A page of diseases.")
+        .override_output_type_description::<List<accounts::Institution, accounts::InstitutionTotals>>(
+            "A page of institutions.",
+        )
+        .override_output_type_description::<List<requests::DistributionRequest, requests::RequestTotals>>(
+            "A page of requests.",
+        )
+        .override_output_type_description::<List<statistics::Distribution, EmptyFields>>("A page of distributions.")
 }
 
 /// The schema, ready to answer.

@@ -1,7 +1,7 @@
 //! Parts of operations of the rooms above: they take the open transaction and change vials in it.
 
 use super::model::vial::State;
-use super::queries::{GIVEN_OUT, free_vials};
+use super::queries::{GIVEN_OUT, is_free};
 use super::rules::Availability;
 use crate::actor::Actor;
 use crate::db::{Sql, Write};
@@ -29,18 +29,19 @@ pub async fn lock_lots(tx: &Write, line: LineId) -> Result<(), DbErr> {
 /// # Errors
 /// Those of the database.
 pub async fn choose_free(tx: &Write, line: LineId, wanted: i32) -> Result<Vec<VialId>, DbErr> {
+    let free = format!("o.line_id = $1 AND {GIVEN_OUT} AND v.state = 'available'");
     let sql = format!(
-        "SELECT v.id, o.id FROM lot o JOIN vial v ON v.lot_id = o.id
-         WHERE o.line_id = $1 AND {GIVEN_OUT} AND v.state = 'available' ORDER BY o.released_at, o.id, v.id"
+        "SELECT o.id FROM lot o JOIN vial v ON v.lot_id = o.id WHERE {free} GROUP BY o.id, o.released_at
+         HAVING count(*) >= $2 ORDER BY o.released_at, o.id LIMIT 1"
     );
-    let rows = Sql::with(sql, [line.0.into()]).rows(&**tx).await?;
-    let free: Vec<(VialId, LotId)> = rows
-        .iter()
-        .map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?)))
-        .collect::<Result<_, DbErr>>()?;
-    let wanted = usize::try_from(wanted).unwrap_or(0);
-    let one_lot = free.chunk_by(|a, b| a.1 == b.1).find(|lot| lot.len() >= wanted).unwrap_or(&free);
-    Ok(one_lot.iter().take(wanted).map(|vial| vial.0).collect())
+    let lot = Sql::with(sql, [line.0.into(), wanted.into()]).one(&**tx).await?;
+    let lot = lot.map(|row| row.try_get_by_index::<LotId>(0)).transpose()?;
+    let sql = format!(
+        "SELECT v.id FROM lot o JOIN vial v ON v.lot_id = o.id WHERE {free} AND ($2 = 0 OR o.id = $2)
+         ORDER BY o.released_at, o.id, v.id LIMIT $3"
+    );
+    let values = [line.0.into(), lot.map_or(0, |lot| lot.0).into(), i64::from(wanted.max(0)).into()];
+    Sql::with(sql, values).rows(&**tx).await?.iter().map(|row| row.try_get_by_index(0)).collect()
 }
 
 /// Moves vials from one state to another and writes an event for each. Vials that are not in `from` stay, and the
@@ -92,11 +93,24 @@ pub(super) async fn record_vials(
     sql.run(&**tx).await.map(drop)
 }
 
-/// The band the public sees of a line now.
+/// The bands the public sees now: of a line, and of each of its lots that can be given out.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn band(tx: &Write, line: LineId, now: DateTime<Utc>) -> Result<Availability, DbErr> {
-    let free = free_vials(&**tx, &[line], now).await?;
-    Ok(Availability::of(free.get(&line).copied().unwrap_or(0)))
+pub async fn bands(
+    tx: &Write,
+    line: LineId,
+    now: DateTime<Utc>,
+) -> Result<(Availability, Vec<(LotId, Availability)>), DbErr> {
+    let mut sql = Sql::new("SELECT o.id, count(*) FROM lot o JOIN vial v ON v.lot_id = o.id WHERE o.line_id = ");
+    sql.bind(line.0).push(" AND ").push(GIVEN_OUT).push(" AND ");
+    is_free(&mut sql, now);
+    sql.push(" GROUP BY o.id ORDER BY o.id");
+    let rows = sql.rows(&**tx).await?;
+    let free: Vec<(LotId, i64)> = rows
+        .iter()
+        .map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?)))
+        .collect::<Result<_, DbErr>>()?;
+    let of_line = Availability::of(free.iter().map(|(_, free)| free).sum());
+    Ok((of_line, free.into_iter().map(|(lot, free)| (lot, Availability::of(free))).collect()))
 }

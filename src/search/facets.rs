@@ -55,8 +55,11 @@ pub async fn facets(app: &App, actor: &Actor, filter: Filter) -> Result<Vec<Face
     }
     let name = actor.lang.pick("d.name", "coalesce(d.name_ko, d.name)");
     let mut sql = Sql::new(format!(
-        "SELECT d.id, {name}, count(*) FROM cell_line l JOIN cell_line_disease x ON x.line_id = l.id
-         JOIN disease d ON d.id = x.disease_id WHERE "
+        "SELECT d.id, {name}, count(DISTINCT l.id) FROM cell_line l JOIN cell_line_disease x ON x.line_id = l.id
+         JOIN (SELECT disease_id, ancestor_id FROM disease_ancestor UNION ALL SELECT id, id FROM disease) a
+           ON a.disease_id = x.disease_id
+         JOIN disease d ON d.id = a.ancestor_id
+         WHERE EXISTS (SELECT 1 FROM cell_line_disease own WHERE own.disease_id = d.id) AND "
     ));
     prepared.narrow(&mut sql, Some(Field::Disease));
     sql.push(&format!(" GROUP BY d.id, d.name, d.name_ko ORDER BY 3 DESC, 1 LIMIT {DISEASES}"));

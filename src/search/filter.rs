@@ -72,12 +72,18 @@ impl Filter {
     /// # Errors
     /// An overlong search, or a disease that is not there.
     pub async fn prepare(self, app: &App, actor: &Actor) -> Result<Prepared, Error> {
-        let terms = checked_terms(self.search.as_deref())?;
+        checked_terms(self.search.as_deref())?;
+        let typed = self.search.as_deref().map(cited);
+        let mut terms = checked_terms(typed)?;
+        if terms.len() == 2 && terms[0] == "cvcl" {
+            // An accession in pieces is found as a whole; its first piece alone begins a word of every line.
+            terms.clear();
+        }
         let mut diseases = vec![];
         for name in &self.disease {
             diseases.push(catalogue::queries::disease_named(app, name).await?);
         }
-        let whole = self.search.as_deref().map(words::compact).filter(|whole| !whole.is_empty());
+        let whole = typed.map(words::compact).filter(|whole| !whole.is_empty());
         Ok(Prepared { visible: visible_to(actor), filter: self, diseases, whole, terms, now: app.clock.now() })
     }
 }
@@ -118,26 +124,59 @@ impl Prepared {
     fn narrow_to_diseases(&self, sql: &mut Sql) {
         let ids: Vec<i64> = self.diseases.iter().map(|id| id.0).collect();
         sql.push(" AND l.id IN (SELECT line_id FROM cell_line_disease WHERE disease_id IN (");
-        sql.bind_all(ids.clone())
-            .push(") OR disease_id IN (SELECT disease_id FROM disease_ancestor WHERE ancestor_id IN (");
-        sql.bind_all(ids).push(")))");
+        sql.bind_all(ids.clone()).push(
+            ") UNION SELECT x.line_id FROM disease_ancestor a JOIN cell_line_disease x ON x.disease_id = a.disease_id
+             WHERE a.ancestor_id IN (",
+        );
+        sql.bind_all(ids).push("))");
     }
 
-    /// Every word of the search stands in the line or in its diseases; or all of it together begins a name.
+    /// Every word of the search stands in the line or in its diseases; or all of it together begins a name, or is a name
+    /// or code of a disease. One list of lines, so that neither engine goes through all of them.
     fn narrow_to_text(&self, sql: &mut Sql, whole: &str) {
-        sql.push(" AND (l.id IN (SELECT line_id FROM cell_line_token WHERE token >= ").bind(whole);
-        sql.push(" AND token < ").bind(words::prefix_end(whole)).push(" AND weight <= 1)");
+        sql.push(" AND l.id IN (SELECT line_id FROM cell_line_token WHERE token >= ").bind(whole);
+        sql.push(" AND token < ").bind(words::prefix_end(whole)).push(" AND weight <= 1 UNION ");
+        lines_of_diseases(sql, |sql| {
+            sql.push("t.token = ").bind(whole);
+        });
         for (i, term) in self.terms.iter().enumerate() {
-            let end = words::prefix_end(term);
-            sql.push(if i == 0 { " OR (" } else { " AND " });
-            sql.push("l.id IN (SELECT line_id FROM cell_line_token WHERE token >= ").bind(term.clone());
-            sql.push(" AND token < ").bind(end.clone());
-            sql.push(" UNION SELECT line_id FROM cell_line_disease WHERE disease_id IN (");
-            sql.push("SELECT disease_id FROM disease_token WHERE token >= ").bind(term.clone());
-            sql.push(" AND token < ").bind(end.clone());
-            sql.push(" UNION SELECT a.disease_id FROM disease_token t JOIN disease_ancestor a ON a.ancestor_id = t.disease_id");
-            sql.push(" WHERE t.token >= ").bind(term.clone()).push(" AND t.token < ").bind(end).push("))");
+            sql.push(if i == 0 { " UNION SELECT s.line_id FROM (" } else { " AND s.line_id IN (" });
+            sql.push("SELECT t.line_id FROM cell_line_token t WHERE ");
+            begins(sql, term);
+            sql.push(" UNION ");
+            lines_of_diseases(sql, |sql| begins(sql, term));
+            sql.push(if i == 0 { ") s WHERE 1 = 1" } else { ")" });
         }
-        sql.push(if self.terms.is_empty() { ")" } else { "))" });
+        sql.push(")");
+    }
+}
+
+/// Adds the condition that a word called `t` begins so. One Latin letter or digit begins too many words to narrow
+/// anything: it has to be the word.
+fn begins(sql: &mut Sql, term: &str) {
+    if term.len() == 1 {
+        sql.push("t.token = ").bind(term);
+        return;
+    }
+    sql.push("t.token >= ").bind(term).push(" AND t.token < ").bind(words::prefix_end(term));
+}
+
+/// Adds a list of the lines of diseases whose word `t` fulfils a condition, and of the diseases below those.
+fn lines_of_diseases(sql: &mut Sql, condition: impl Fn(&mut Sql)) {
+    sql.push("SELECT x.line_id FROM disease_token t JOIN cell_line_disease x ON x.disease_id = t.disease_id WHERE ");
+    condition(sql);
+    sql.push(
+        " UNION SELECT x.line_id FROM disease_token t JOIN disease_ancestor a ON a.ancestor_id = t.disease_id
+         JOIN cell_line_disease x ON x.disease_id = a.disease_id WHERE ",
+    );
+    condition(sql);
+}
+
+/// What was typed without the `RRID:` that citations put before an accession.
+fn cited(search: &str) -> &str {
+    let search = search.trim();
+    match search.split_at_checked(5) {
+        Some((mark, rest)) if mark.eq_ignore_ascii_case("rrid:") => rest,
+        _ => search,
     }
 }

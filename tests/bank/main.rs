@@ -2,7 +2,11 @@
 
 // Said once a module although all are tests: clippy allows `unwrap` only below a `cfg(test)`.
 #[cfg(test)]
+mod answers;
+#[cfg(test)]
 mod cast;
+#[cfg(test)]
+mod catalogue;
 #[cfg(test)]
 mod db;
 #[cfg(test)]
@@ -14,17 +18,27 @@ mod flow;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod http;
+#[cfg(test)]
 mod import;
 #[cfg(test)]
+mod instance;
+#[cfg(test)]
 mod journey;
+#[cfg(test)]
+mod lists;
 #[cfg(test)]
 mod migrations;
 #[cfg(test)]
 mod permissions;
 #[cfg(test)]
+mod plans;
+#[cfg(test)]
 mod promises;
 #[cfg(test)]
 mod refusals;
+#[cfg(test)]
+mod schema;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Diseases.
 
 use crate::catalogue::model::disease;
-use crate::graphql::loaders::{self, caller, follow};
+use crate::catalogue::queries::NamedDisease;
+use crate::graphql::loaders::{self, caller, follow, look};
 use crate::id::DiseaseId;
 use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
 
@@ -19,26 +20,19 @@ pub struct Disease {
     name: String,
     /// Korean name; null where none is in common use, readers then see the English one.
     name_ko: Option<String>,
-    /// English synonyms.
-    synonyms: Vec<String>,
-    /// Korean synonyms.
-    synonyms_ko: Vec<String>,
-    /// What it is, in English.
-    description: String,
+}
+
+impl From<NamedDisease> for Disease {
+    fn from(row: NamedDisease) -> Self {
+        let NamedDisease { id, mondo_id, name, name_ko } = row;
+        Self { disease: id, id: ID(id.global()), mondo_id, name, name_ko }
+    }
 }
 
 impl From<disease::Model> for Disease {
     fn from(row: disease::Model) -> Self {
-        Self {
-            disease: row.id,
-            id: ID(row.id.global()),
-            mondo_id: row.mondo_id,
-            name: row.name,
-            name_ko: row.name_ko,
-            synonyms: row.synonyms.0,
-            synonyms_ko: row.synonyms_ko.0,
-            description: row.description,
-        }
+        let disease::Model { id, mondo_id, name, name_ko, .. } = row;
+        Self::from(NamedDisease { id, mondo_id, name, name_ko })
     }
 }
 
@@ -47,6 +41,21 @@ impl Disease {
     /// The name in the caller's language; the English one where there is no Korean one.
     async fn label(&self, ctx: &Context<'_>) -> &str {
         caller(ctx).actor.lang.pick(Some(self.name.as_str()), self.name_ko.as_deref()).unwrap_or(&self.name)
+    }
+
+    /// English synonyms.
+    async fn synonyms(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
+        Ok(look(ctx, loaders::Disease(self.disease)).await?.map(|row| row.synonyms.0).unwrap_or_default())
+    }
+
+    /// Korean synonyms.
+    async fn synonyms_ko(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
+        Ok(look(ctx, loaders::Disease(self.disease)).await?.map(|row| row.synonyms_ko.0).unwrap_or_default())
+    }
+
+    /// What it is, in English.
+    async fn description(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(look(ctx, loaders::Disease(self.disease)).await?.map(|row| row.description).unwrap_or_default())
     }
 
     /// Codes in MONDO, Orphanet, OMIM, DOID, NCIt, MeSH and ICD, as `PREFIX:NUMBER`.

@@ -4,7 +4,7 @@ mod disease;
 mod query;
 
 pub use disease::Disease;
-pub use query::CatalogueQuery;
+pub use query::{CatalogueQuery, CellLineTotals, DiseaseTotals};
 
 use super::inventory::Lot;
 use super::loaders::{self, LineByRrid, caller, follow, look};
@@ -13,7 +13,7 @@ use crate::actor::Permission;
 use crate::catalogue::model::cell_line::{CellType, Grade, Holding, LegalBasis, PublicationStatus};
 use crate::catalogue::model::{cell_line, genetic_modification};
 use crate::catalogue::queries;
-use crate::catalogue::rules::age_band;
+use crate::catalogue::rules::{age_band, shows_alleles};
 use crate::id::LineId;
 use crate::inventory::rules::Availability;
 use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
@@ -190,9 +190,13 @@ impl CellLine {
         self.source(ctx, "DR").await
     }
 
-    /// What the source remarks: origin, population, cautions.
+    /// What the source remarks: origin, population, cautions. A held line does not show alleles of its donor.
     async fn comments(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
-        self.source(ctx, "CC").await
+        let mut comments = self.source(ctx, "CC").await?;
+        if self.holding == Holding::Held {
+            comments.retain(|comment| !shows_alleles(comment));
+        }
+        Ok(comments)
     }
 
     /// Publications, as the source writes them (DOI, PubMed).

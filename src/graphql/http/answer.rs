@@ -51,8 +51,15 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// A document that could not be parsed.
-    pub fn unparsed(error: ServerError, lang: Lang) -> Self {
+    /// A document that could not be parsed. The parser shows the line at fault, which may have a password in it; what it
+    /// expected there is enough, the place stands beside it.
+    pub fn unparsed(mut error: ServerError, lang: Lang) -> Self {
+        if let Some((_, expected)) = error.message.rsplit_once("\n  = ") {
+            error.message = lang.pick(
+                format!("The document cannot be read: {}.", expected.trim()),
+                format!("문서를 읽을 수 없습니다: {}.", expected.trim()),
+            );
+        }
         Self::executed(GraphqlResponse::from_errors(vec![error]), true, lang)
     }
 
@@ -145,8 +152,8 @@ pub fn kept(answer: &Answer, media: Media, method: &Method, headers: &HeaderMap)
 }
 
 /// An answer for this caller alone.
-pub fn fresh(status: StatusCode, body: Vec<u8>, media: Media) -> Response {
-    let mut response = Response::new(Body::from(body));
+pub fn fresh(status: StatusCode, body: impl Into<Body>, media: Media) -> Response {
+    let mut response = Response::new(body.into());
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media.name()));

@@ -5,7 +5,7 @@ use crate::accounts::passwords::sha256_hex;
 use crate::graphql::{MAX_ALIASES, MAX_BATCH};
 use crate::language::Lang;
 use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
-use async_graphql::{Positioned, Request, Variables};
+use async_graphql::{Positioned, Request, ServerError, Value as ConstValue, Variables};
 use moka::sync::Cache;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -99,6 +99,28 @@ pub fn check_aliases(document: &ExecutableDocument, lang: Lang) -> Result<(), Re
     let fragments = document.fragments.values().map(|fragment| &fragment.node.selection_set);
     let aliases: usize = operations.chain(fragments).map(count).sum();
     if aliases > MAX_ALIASES { Err(Refusal::aliases(aliases, lang)) } else { Ok(()) }
+}
+
+/// The first variable that the chosen operation must be given and is not: such a request is wrong before it is executed.
+pub fn missing_variable(
+    document: &ExecutableDocument,
+    operation: Option<&str>,
+    given: &Variables,
+    lang: Lang,
+) -> Option<ServerError> {
+    let chosen =
+        document.operations.iter().find(|(name, _)| operation.is_none() || name.map(|n| n.as_str()) == operation);
+    let definitions = &chosen?.1.node.variable_definitions;
+    let missing = definitions.iter().find(|definition| {
+        let must = !definition.node.var_type.node.nullable && definition.node.default_value.is_none();
+        must && given.get(&definition.node.name.node).is_none_or(|value| *value == ConstValue::Null)
+    })?;
+    let name = &missing.node.name.node;
+    let message = lang.pick(
+        format!("The variable ${name} is missing or null; it needs a value."),
+        format!("변수 ${name}의 값이 없습니다. 값을 지정해 주십시오."),
+    );
+    Some(ServerError::new(message, Some(missing.pos)))
 }
 
 fn count(set: &Positioned<SelectionSet>) -> usize {

@@ -3,6 +3,7 @@
 
 mod answer;
 mod call;
+mod order;
 
 use super::cache::{Answers, Key, valid_until};
 use super::loaders::{Caller, loaders};
@@ -12,6 +13,7 @@ use crate::actor::Actor;
 use crate::app::App;
 use crate::language::Lang;
 use answer::{Media, Outcome, Refusal};
+use async_graphql::Value;
 use async_graphql::parser::types::OperationType;
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -22,6 +24,7 @@ use axum::response::Response;
 use axum::routing::get;
 use call::Call;
 use moka::sync::Cache;
+use order::Order;
 use std::sync::Arc;
 
 /// Persisted queries kept, the least used go first.
@@ -161,18 +164,26 @@ async fn execute(
 ) -> Result<Outcome, Refusal> {
     let lang = actor.lang;
     let mut request = call.request(&gateway.persisted, lang, media)?;
+    let (variables, operation) = (request.variables.clone(), request.operation_name.clone());
     let document = match request.parsed_query() {
         Ok(document) => document,
         Err(error) => return Ok(Outcome::unparsed(error.clone(), lang)),
     };
     call::check_aliases(document, lang)?;
+    if let Some(error) = call::missing_variable(document, operation.as_deref(), &variables, lang) {
+        return Ok(Outcome::unparsed(error, lang));
+    }
     let reads_only = document.operations.iter().all(|(_, operation)| operation.node.ty == OperationType::Query);
     if method == Method::GET && !reads_only {
         return Err(Refusal::read_only(lang));
     }
+    let document = document.clone();
     let caller = Caller { app: gateway.app.clone(), actor: actor.clone() };
     let request = request.data(loaders(caller.clone())).data(caller);
-    let response = gateway.schema.execute(request).await;
+    let mut response = gateway.schema.execute(request).await;
+    if response.data != Value::Null {
+        Order::of(&document, operation.as_deref()).put(&mut response.data);
+    }
     Ok(Outcome::executed(response, reads_only, lang))
 }
 

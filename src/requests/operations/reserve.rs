@@ -37,7 +37,7 @@ pub async fn reserve(app: &App, actor: &Actor, id: RequestLineId) -> Result<requ
     check_requirements(&request, &cell_lines(&tx, &[line.line_id]).await?, today(app))?;
     let wanted = line.vials_approved.unwrap_or(line.vials_requested);
     stock::lock_lots(&tx, line.line_id).await?;
-    let before = stock::band(&tx, line.line_id, now).await?;
+    let before = stock::bands(&tx, line.line_id, now).await?;
     expire(app, &tx, Some(line.line_id)).await?;
     let vials = stock::choose_free(&tx, line.line_id, wanted).await?;
     let enough = vials.len() == usize::try_from(wanted).unwrap_or(usize::MAX);
@@ -51,7 +51,7 @@ pub async fn reserve(app: &App, actor: &Actor, id: RequestLineId) -> Result<requ
     } else {
         wait(app, actor, &tx, &request, line, vials.len()).await?
     };
-    if stock::band(&tx, line.line_id, now).await? != before {
+    if stock::bands(&tx, line.line_id, now).await? != before {
         tx.public_changed();
     }
     tx.commit().await?;
@@ -103,10 +103,10 @@ pub async fn release_reservation(app: &App, actor: &Actor, id: RequestLineId) ->
         return Err(Error::WrongLineState { command: Command::ReleaseReservation, state: line.state });
     }
     stock::lock_lots(&tx, line.line_id).await?;
-    let before = stock::band(&tx, line.line_id, now).await?;
+    let before = stock::bands(&tx, line.line_id, now).await?;
     let vials = reservations::end(&tx, now, actor, id, reservations::Ending::Released).await?;
     let line = put(&tx, line, State::Approved, None).await?;
-    if stock::band(&tx, line.line_id, now).await? != before {
+    if stock::bands(&tx, line.line_id, now).await? != before {
         tx.public_changed();
     }
     record(&tx, now, actor, "vials.release", request.id, json!({ "line": id.0, "vials": vials.len() })).await?;

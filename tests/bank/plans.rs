@@ -1,0 +1,245 @@
+//! The catalogue at its full size: how both engines run what the service asks them, and that the answers are right there.
+
+use crate::catalogue::{found, import_all_diseases, import_line_file, seen};
+use crate::instance::Instance;
+use crate::support::{Bank, on_a_bank};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
+use stembank::actor::{Grant, Role};
+use stembank::app::App;
+use stembank::config::Config;
+
+/// Tables that grow; going through all of one is refused.
+const LARGE: [&str; 8] =
+    ["cell_line", "cell_line_token", "cell_line_disease", "cell_line_record", "request", "request_line", "lot", "vial"];
+/// Names that our statements give these tables.
+const SHORT: [&str; 8] = ["l", "t", "x", "r", "q", "n", "o", "v"];
+
+/// An instance without a cache that keeps a list of every statement that its reads send.
+struct Watched {
+    instance: Instance,
+    statements: Arc<Mutex<Vec<Statement>>>,
+    explaining: DatabaseConnection,
+}
+
+impl Watched {
+    async fn of(bank: &Bank) -> Self {
+        let statements = Arc::new(Mutex::new(vec![]));
+        let config = Config { cache_mib: 0, ..(*bank.app.config).clone() };
+        let mut app = App { config: Arc::new(config), ..bank.app.clone() };
+        let list = statements.clone();
+        app.db.watch_reads(move |statement| list.lock().unwrap().push(statement.clone()));
+        Self { instance: Instance::running(app), statements, explaining: bank.stranger().await }
+    }
+
+    /// Statements that a query sends, each with its plan.
+    async fn plans(&self, token: Option<&str>, query: &str) -> Vec<(String, Vec<String>)> {
+        self.statements.lock().unwrap().clear();
+        let bearer = crate::instance::bearer(token.unwrap_or_default());
+        let headers = [("accept-language", "en"), ("authorization", bearer.as_str())];
+        let headers = if token.is_some() { &headers[..] } else { &headers[..1] };
+        let answer = self.instance.post(headers, json!({ "query": query })).await.json();
+        assert!(answer.get("errors").is_none(), "{query}: {answer:#}");
+        let sent = std::mem::take(&mut *self.statements.lock().unwrap());
+        let mut plans = vec![];
+        for statement in sent {
+            plans.push((statement.sql.clone(), self.explain(statement).await));
+        }
+        plans
+    }
+
+    async fn explain(&self, mut statement: Statement) -> Vec<String> {
+        let (word, column) = match statement.db_backend {
+            DbBackend::Sqlite => ("EXPLAIN QUERY PLAN", 3),
+            _ => ("EXPLAIN", 0),
+        };
+        statement.sql = format!("{word} {}", statement.sql);
+        let rows = self.explaining.query_all_raw(statement).await.unwrap();
+        rows.iter().map(|row| row.try_get_by_index(column).unwrap()).collect()
+    }
+
+    /// Refuses a query of which a statement goes through a whole large table. A page of a list may walk along the list's
+    /// own order and stop; what `looks_up` may not even do that.
+    async fn refuse_scans(&self, token: Option<&str>, query: &str, looks_up: bool) -> Vec<String> {
+        let plans = self.plans(token, query).await;
+        assert!(!plans.is_empty(), "{query}: nothing was watched");
+        let bad = |(sql, plan): &&(String, Vec<String>)| {
+            let by_key =
+                !looks_up && sql.contains("ORDER BY l.id DESC LIMIT") && !plan.join("").contains("TEMP B-TREE");
+            (!by_key && plan.iter().any(|step| goes_through_all(step))) || (looks_up && walks_an_index(plan))
+        };
+        let one_line = |sql: &str| sql.split_whitespace().collect::<Vec<_>>().join(" ");
+        let say =
+            |(sql, plan): &(String, Vec<String>)| format!("{query}\n\n{}\n\n{}\n", one_line(sql), plan.join("\n"));
+        plans.iter().filter(bad).map(say).collect()
+    }
+}
+
+fn goes_through_all(step: &str) -> bool {
+    let words: Vec<&str> = step.split_whitespace().collect();
+    if let Some(at) = words.iter().position(|word| *word == "Seq") {
+        return words.get(at + 3).is_some_and(|table| LARGE.contains(table));
+    }
+    words.first() == Some(&"SCAN")
+        && words.get(1).is_some_and(|table| LARGE.contains(table) || SHORT.contains(table))
+        && !words.contains(&"USING")
+}
+
+/// True if the lines are read in the order of an index from its beginning; an index that is entered at a place says so,
+/// on PostgreSQL in the next step.
+fn walks_an_index(plan: &[String]) -> bool {
+    let enters = |at: usize| plan.get(at + 1).is_some_and(|step| step.trim_start().starts_with("Index Cond"));
+    plan.iter().enumerate().any(|(at, step)| {
+        let on_lines = step.contains(" on cell_line ") && step.contains("Index") && !step.contains("Bitmap");
+        step.trim_start().starts_with("SCAN l ") || (on_lines && !enters(at))
+    })
+}
+
+const ROW: &str =
+    "nodes { name rrid synonyms availability diseases { label disease { label } } } pageInfo { endCursor hasNextPage }";
+
+/// Many requests by two people, as rows: only their number matters here.
+async fn many_requests(bank: &Bank) -> (String, String) {
+    let institution = bank.institution("Made-up University", "university").await;
+    let researcher = Grant { role: Role::Researcher, institution: None };
+    let one = bank.person("one", Some(institution), vec![researcher]).await;
+    let two = bank.person("two", Some(institution), vec![researcher]).await;
+    let staff = bank.person("staff", None, vec![Grant { role: Role::Staff, institution: None }]).await;
+    let id = |person: &crate::cast::Person| person.actor.person_id().unwrap().0;
+    let rows = format!(
+        "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 30000)
+         INSERT INTO request (number, applicant_id, principal_investigator_id, institution_id, state, state_since, created_at,
+           project_title, summary, use_plan, commercial, in_people, redistribution, country, region, address, delivery, made_up)
+         SELECT 'REQ-2026-' || CAST(n AS TEXT), CASE WHEN n % 3000 = 0 THEN {one} ELSE {two} END,
+           CASE WHEN n % 3000 = 0 THEN {one} ELSE {two} END, {institution},
+           CASE WHEN n % 1000 = 0 THEN 'submitted' ELSE 'closed' END,
+           '2026-03-02 03:00:00+00:00', '2026-03-02 03:00:00+00:00', 'Made up', '', '', FALSE, FALSE, FALSE, 'KR', '', '', 'courier', TRUE
+         FROM s",
+        one = id(&one), two = id(&two), institution = institution.0
+    );
+    bank.execute(&rows).await.unwrap();
+    for more in [
+        "INSERT INTO request_line (request_id, line_id, vials_requested, vials_approved, state)
+         SELECT q.id, (SELECT min(id) FROM cell_line), 2, 2, 'received' FROM request q",
+        "INSERT INTO lot (line_id, number, tier, passage, frozen_on, vials_made, cells_per_vial, state, released_at)
+         SELECT l.id, 'LOT-' || CAST(l.id AS TEXT), 'distribution', 9, '2026-03-02', 10, 1000, 'released',
+           '2026-03-02 03:00:00+00:00' FROM (SELECT id FROM cell_line ORDER BY id DESC LIMIT 3000) AS l",
+        "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 10)
+         INSERT INTO vial (lot_id, barcode, state)
+         SELECT o.id, o.number || '-' || CAST(s.n AS TEXT), 'available' FROM lot o CROSS JOIN s",
+    ] {
+        bank.execute(more).await.unwrap();
+    }
+    (one.token, staff.token)
+}
+
+#[tokio::test]
+async fn at_full_size_nothing_goes_through_a_whole_table_and_the_answers_are_right() {
+    on_a_bank(async |bank| {
+        import_all_diseases(bank).await;
+        let started = std::time::Instant::now();
+        import_line_file(bank, "cellosaurus_v55_rebuilt.txt.gz").await;
+        eprintln!("imported in {:?}", started.elapsed());
+        for n in 1..=2 {
+            bank.line(&format!("TEST-000{n}")).await;
+        }
+        let (researcher, staff) = many_requests(bank).await;
+        bank.app.db.analyze().await.unwrap();
+        answers_are_right(bank).await;
+        plans_are_right(bank, &researcher, &staff).await;
+    })
+    .await;
+}
+
+async fn plans_are_right(bank: &Bank, researcher: &str, staff: &str) {
+    let watched = Watched::of(bank).await;
+    let mut scans = vec![];
+    let list = |arguments: &str| format!("{{ cellLines({arguments}) {{ {ROW} }} }}");
+    let next = seen(bank, "{ cellLines(first: 20) { pageInfo { endCursor } } }", json!({})).await;
+    let cursor = next["cellLines"]["pageInfo"]["endCursor"].as_str().unwrap();
+    for arguments in [
+        "first: 20".to_owned(),
+        format!("first: 20, after: \"{cursor}\""),
+        "last: 20".into(),
+        "first: 20, orderBy: NEWEST".into(),
+        "first: 20, where: { cellType: { eq: EMBRYONIC } }".into(),
+        "first: 20, where: { cellType: { eq: SOMATIC } }".into(),
+        "first: 20, where: { holding: { eq: HELD } }".into(),
+    ] {
+        scans.extend(watched.refuse_scans(None, &list(&arguments), false).await);
+    }
+    for arguments in [
+        "first: 20, where: { disease: { eq: \"MONDO:0010726\" } }",
+        "first: 20, where: { disease: { eq: \"MONDO:0010726\" }, cellType: { eq: INDUCED_PLURIPOTENT } }",
+        // A word of few lines: of a word of thousands PostgreSQL rightly joins the whole table.
+        "first: 20, search: \"wtc11\"",
+        "first: 20, search: \"CVCL_0030\"",
+        "first: 20, search: \"파킨슨병\"",
+        "first: 20, search: \"cvcl 0030\"",
+        "first: 20, search: \"kscbi001a\"",
+        "first: 20, search: \"rett\", where: { cellType: { eq: INDUCED_PLURIPOTENT } }",
+    ] {
+        scans.extend(watched.refuse_scans(None, &list(arguments), true).await);
+    }
+    for key in [
+        "accession: \"TEST-0001\"",
+        "rrid: \"CVCL_0030\"",
+        "name: \"HeLa\"",
+        "name: \"he la\"",
+        "name: \"nobody at all\"",
+    ] {
+        let query = format!(
+            "{{ cellLine({key}) {{ name parent {{ name }} lots {{ number }} comments diseases {{ label }} }} }}"
+        );
+        scans.extend(watched.refuse_scans(None, &query, true).await);
+    }
+    let requests =
+        |filter: &str| format!("{{ distributionRequests(first: 20{filter}) {{ nodes {{ number lines {{ id }} }} }} }}");
+    for (token, filter) in [
+        (researcher, ""),
+        (researcher, ", where: { state: { eq: SUBMITTED } }"),
+        (staff, ", where: { state: { eq: SUBMITTED } }"),
+    ] {
+        scans.extend(watched.refuse_scans(Some(token), &requests(filter), false).await);
+    }
+    assert!(scans.is_empty(), "{} statements go through a whole table:\n\n{}", scans.len(), scans.join("\n----\n"));
+}
+
+async fn answers_are_right(bank: &Bank) {
+    let page = "query($s: String, $a: String) { cellLines(search: $s, first: 50, after: $a) { totalCount
+        nodes { id name } pageInfo { endCursor hasNextPage } } }";
+    for (search, first) in [
+        ("HeLa", "HeLa"),
+        ("hela", "HeLa"),
+        ("CVCL_0030", "HeLa"),
+        ("KSCBi001-A", "KSCBi001-A"),
+        ("kscbi 001 a", "KSCBi001-A"),
+    ] {
+        assert_eq!(found(bank, search).await.first().map(String::as_str), Some(first), "{search}");
+    }
+    let parkinson = seen(bank, page, json!({ "s": "파킨슨병" })).await["cellLines"]["totalCount"].as_i64().unwrap();
+    assert!(parkinson >= 86, "the file has 86 lines of Parkinson's disease itself: {parkinson}");
+    for search in [None, Some("ips"), Some("파킨슨병")] {
+        let (mut ids, mut cursor) = (vec![], Value::Null);
+        for _ in 0..3 {
+            let list = seen(bank, page, json!({ "s": search, "a": cursor })).await["cellLines"].clone();
+            let nodes = list["nodes"].as_array().unwrap().clone();
+            ids.extend(nodes.iter().map(|node| node["id"].as_str().unwrap().to_owned()));
+            cursor = list["pageInfo"]["endCursor"].clone();
+            if list["pageInfo"]["hasNextPage"] == false {
+                break;
+            }
+        }
+        let all = ids.len();
+        ids.sort();
+        ids.dedup();
+        assert!(ids.len() == all && all > 85, "{search:?}: {all}, {} different", ids.len());
+    }
+    let facets = "{ cellLines(first: 1) { totalCount facets { field values { value count } } } }";
+    let list = seen(bank, facets, json!({})).await["cellLines"].clone();
+    let of_holding =
+        list["facets"][0]["values"].as_array().unwrap().iter().map(|value| value["count"].as_i64().unwrap());
+    assert_eq!(list["totalCount"], 167_188);
+    assert_eq!(of_holding.sum::<i64>(), 167_188);
+}
