@@ -31,8 +31,8 @@ test-sqlite: cargo ## All tests on SQLite alone; needs nothing but Rust and a C 
 fmt: cargo ## Formats the code
 	cargo fmt --all
 
-bench: cargo ## Measures, in the release profile
-	cargo bench
+bench: cargo ## Measures both engines beside a plain service, as released; about twenty minutes
+	tests/postgres.sh cargo bench
 
 demo: cargo ## Fills a demo bank and serves it
 	cargo run -- demo

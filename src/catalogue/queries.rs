@@ -1,6 +1,7 @@
 //! Reads of single lines and of diseases. Lists of lines, with stock and facets, are in [`crate::search`].
 
 use super::Error;
+use super::model::cell_line::{CellType, Grade, Holding, PublicationStatus};
 use super::model::{cell_line, disease, genetic_modification};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
@@ -16,9 +17,45 @@ pub const LINE: &str =
   l.cell_type, l.category, l.species, l.sex, l.donor_age, l.problematic, l.engineered_in_source, l.made_up, l.grade,
   l.publication_status, l.publication_reason, l.legal_basis, l.registry_number, l.provision_consent, l.lmo,
   l.holding_basis_en, l.holding_basis_ko";
+/// Columns of [`ListedLine`], of a table called `l`.
+pub const LISTED: &str =
+    "l.id, l.holding, l.accession, l.name, l.name_key, l.rrid, l.cell_type, l.grade, l.publication_status, l.made_up";
 /// The most candidates that an ambiguous name lists.
 const CANDIDATES: usize = 10;
 const DISEASES_BY_NAME: Sort = Sort { columns: &[text("d.name_key"), int("d.id")], descending: false };
+
+/// What a list shows of a line: each column more of each row is felt in the speed of lists.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct ListedLine {
+    /// Its key.
+    pub id: LineId,
+    /// Held or reference.
+    pub holding: Holding,
+    /// The bank's accession.
+    pub accession: Option<String>,
+    /// Name.
+    pub name: String,
+    /// The name as lists sort it.
+    pub name_key: String,
+    /// Cellosaurus accession.
+    pub rrid: Option<String>,
+    /// Kind of cells.
+    pub cell_type: CellType,
+    /// Grade of a held line.
+    pub grade: Option<Grade>,
+    /// Status of a held line.
+    pub publication_status: Option<PublicationStatus>,
+    /// Made up for a demonstration.
+    pub made_up: bool,
+}
+
+impl From<cell_line::Model> for ListedLine {
+    fn from(row: cell_line::Model) -> Self {
+        let cell_line::Model { id, holding, accession, name, name_key, rrid, cell_type, .. } = row;
+        let cell_line::Model { grade, publication_status, made_up, .. } = row;
+        Self { id, holding, accession, name, name_key, rrid, cell_type, grade, publication_status, made_up }
+    }
+}
 
 /// A condition on a line called `l`: what the actor may see. Drafts are the bank's own.
 pub fn visible_to(actor: &Actor) -> &'static str {
@@ -200,17 +237,19 @@ pub async fn codes_of(db: &impl ConnectionTrait, ids: &[DiseaseId]) -> Result<Ve
     rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
 }
 
-/// The disease that a global id, a MONDO code or another code names.
+/// The first of some codes that no disease has.
 ///
 /// # Errors
-/// [`Error::NoSuchDisease`], or those of the database.
-pub async fn disease_named(app: &App, name: &str) -> Result<DiseaseId, Error> {
-    if let Some(id) = DiseaseId::from_global(name) {
-        return Ok(id);
+/// Those of the database.
+pub async fn unknown_code(db: &impl ConnectionTrait, codes: &[String]) -> Result<Option<String>, DbErr> {
+    if codes.is_empty() {
+        return Ok(None);
     }
-    let sql = Sql::with("SELECT disease_id FROM disease_code WHERE code = $1", [name.trim().to_uppercase().into()]);
-    let row = sql.one(app.db.read()).await?;
-    Ok(DiseaseId(row.ok_or_else(|| Error::NoSuchDisease(name.into()))?.try_get_by_index(0)?))
+    let mut sql = Sql::new("SELECT code FROM disease_code WHERE code IN (");
+    sql.bind_all(codes.iter().cloned()).push(")");
+    let rows = sql.rows(db).await?;
+    let known = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<Vec<String>, _>>()?;
+    Ok(codes.iter().find(|code| !known.contains(code)).cloned())
 }
 
 #[derive(FromQueryResult)]

@@ -4,12 +4,11 @@ use super::filter::{Filter, Order, Prepared};
 use crate::actor::Actor;
 use crate::app::App;
 use crate::catalogue::Error;
-use crate::catalogue::model::cell_line;
-use crate::catalogue::queries::LINE;
+use crate::catalogue::queries::{LISTED, ListedLine};
 use crate::db::Sql;
 use crate::page::{Cursor, KeyPart, Page, Sort, Window, int, text};
 use crate::words;
-use sea_orm::FromQueryResult;
+use sea_orm::{ActiveEnum, FromQueryResult};
 
 /// Columns that sort a list without a search; the index `cell_line_order` holds them.
 const BY_NAME: Sort = Sort { columns: &[text("l.holding"), text("l.name_key"), int("l.id")], descending: false };
@@ -20,9 +19,10 @@ const NEWEST: Sort = Sort { columns: &[int("l.id")], descending: true };
 #[derive(FromQueryResult)]
 struct Listed {
     rank: i32,
-    holding_key: String,
+    /// Diseases of the filter that there are.
+    known: i64,
     #[sea_orm(nested)]
-    line: cell_line::Model,
+    line: ListedLine,
 }
 
 /// A page of the lines that the actor may see.
@@ -35,8 +35,8 @@ pub async fn list(
     filter: Filter,
     order: Order,
     window: &Window,
-) -> Result<Page<cell_line::Model>, Error> {
-    let prepared = filter.prepare(app, actor).await?;
+) -> Result<Page<ListedLine>, Error> {
+    let prepared = filter.prepare(app, actor)?;
     let sort = match (order, &prepared.whole) {
         (Order::Relevance, Some(_)) => BY_RANK,
         (Order::Newest, _) => NEWEST,
@@ -44,9 +44,12 @@ pub async fn list(
     };
     let keyset = window.keyset(sort)?;
     if keyset.is_empty() || prepared.finds_nothing() {
+        prepared.check_codes(app).await?;
         return Ok(Page::empty());
     }
-    let mut sql = Sql::new(format!("SELECT {LINE}, l.holding AS holding_key, "));
+    let mut sql = Sql::new(format!("SELECT {LISTED}, "));
+    prepared.count_codes(&mut sql);
+    sql.push(" AS known, ");
     if sort.columns.len() == BY_RANK.columns.len() {
         sql.push("l.rank FROM (SELECT l.*, ");
         rank(&mut sql, &prepared);
@@ -60,6 +63,9 @@ pub async fn list(
     keyset.narrow(&mut sql);
     keyset.order(&mut sql);
     let rows: Vec<Listed> = sql.all(app.db.read()).await?;
+    if rows.first().is_none_or(|row| !prepared.has_codes(row.known)) {
+        prepared.check_codes(app).await?;
+    }
     Ok(keyset.page(rows, |row| key(sort, row)).map(|row| row.line))
 }
 
@@ -75,7 +81,7 @@ fn rank(sql: &mut Sql, prepared: &Prepared) {
 
 fn key(sort: Sort, row: &Listed) -> Cursor {
     let id = KeyPart::Int(row.line.id.0);
-    let name = [KeyPart::Text(row.holding_key.clone()), KeyPart::Text(row.line.name_key.clone())];
+    let name = [KeyPart::Text(row.line.holding.to_value()), KeyPart::Text(row.line.name_key.clone())];
     Cursor(match sort.columns.len() {
         1 => vec![id],
         3 => name.into_iter().chain([id]).collect(),
@@ -88,7 +94,8 @@ fn key(sort: Sort, row: &Listed) -> Cursor {
 /// # Errors
 /// A wrong filter, or those of the database.
 pub async fn count(app: &App, actor: &Actor, filter: Filter) -> Result<i64, Error> {
-    let prepared = filter.prepare(app, actor).await?;
+    let prepared = filter.prepare(app, actor)?;
+    prepared.check_codes(app).await?;
     if prepared.finds_nothing() {
         return Ok(0);
     }

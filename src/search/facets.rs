@@ -38,7 +38,8 @@ pub struct Facet {
 /// # Errors
 /// A wrong filter, or those of the database.
 pub async fn facets(app: &App, actor: &Actor, filter: Filter) -> Result<Vec<Facet>, Error> {
-    let prepared = filter.prepare(app, actor).await?;
+    let prepared = filter.prepare(app, actor)?;
+    prepared.check_codes(app).await?;
     let kinds: [(Field, &str, &str, Labels); 3] = [
         (Field::Holding, "holding", "l.holding", |row, lang| labelled::<Holding>(row, lang, Holding::label)),
         (Field::CellType, "cellType", "l.cell_type", |row, lang| labelled::<CellType>(row, lang, CellType::label)),

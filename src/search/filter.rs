@@ -2,9 +2,9 @@
 
 use crate::actor::Actor;
 use crate::app::App;
+use crate::catalogue::Error;
 use crate::catalogue::model::cell_line::{CellType, Grade, Holding};
-use crate::catalogue::queries::{checked_terms, visible_to};
-use crate::catalogue::{self, Error};
+use crate::catalogue::queries::{checked_terms, unknown_code, visible_to};
 use crate::db::Sql;
 use crate::id::DiseaseId;
 use crate::inventory::queries::{GIVEN_OUT, is_free};
@@ -47,6 +47,8 @@ pub struct Prepared {
     visible: &'static str,
     filter: Filter,
     diseases: Vec<DiseaseId>,
+    /// Diseases named by code, each code once.
+    codes: Vec<String>,
     /// The whole search without spaces and hyphens.
     pub(super) whole: Option<String>,
     terms: Vec<String>,
@@ -67,11 +69,11 @@ pub enum Field {
 }
 
 impl Filter {
-    /// Looks the names in the filter up.
+    /// Reads the names in the filter; whether there are such diseases tells [`Prepared::check_codes`].
     ///
     /// # Errors
-    /// An overlong search, or a disease that is not there.
-    pub async fn prepare(self, app: &App, actor: &Actor) -> Result<Prepared, Error> {
+    /// An overlong search.
+    pub fn prepare(self, app: &App, actor: &Actor) -> Result<Prepared, Error> {
         checked_terms(self.search.as_deref())?;
         let typed = self.search.as_deref().map(cited);
         let mut terms = checked_terms(typed)?;
@@ -79,12 +81,16 @@ impl Filter {
             // An accession in pieces is found as a whole; its first piece alone begins a word of every line.
             terms.clear();
         }
-        let mut diseases = vec![];
+        let (mut diseases, mut codes) = (vec![], vec![]);
         for name in &self.disease {
-            diseases.push(catalogue::queries::disease_named(app, name).await?);
+            match (DiseaseId::from_global(name), name.trim().to_uppercase()) {
+                (Some(id), _) => diseases.push(id),
+                (None, code) if !codes.contains(&code) => codes.push(code),
+                _ => {}
+            }
         }
         let whole = typed.map(words::compact).filter(|whole| !whole.is_empty());
-        Ok(Prepared { visible: visible_to(actor), filter: self, diseases, whole, terms, now: app.clock.now() })
+        Ok(Prepared { visible: visible_to(actor), filter: self, diseases, codes, whole, terms, now: app.clock.now() })
     }
 }
 
@@ -107,7 +113,7 @@ impl Prepared {
         if wanted(Field::Grade) && !self.filter.grade.is_empty() {
             sql.push(" AND l.grade IN (").bind_all(self.filter.grade.iter().map(|v| v.to_value())).push(")");
         }
-        if wanted(Field::Disease) && !self.diseases.is_empty() {
+        if wanted(Field::Disease) && !self.filter.disease.is_empty() {
             self.narrow_to_diseases(sql);
         }
         if let Some(in_stock) = self.filter.in_stock {
@@ -121,14 +127,36 @@ impl Prepared {
         }
     }
 
+    /// Sets of keys are united in one subquery and never joined by OR: PostgreSQL reads whole tables for an OR of them.
     fn narrow_to_diseases(&self, sql: &mut Sql) {
-        let ids: Vec<i64> = self.diseases.iter().map(|id| id.0).collect();
-        sql.push(" AND l.id IN (SELECT line_id FROM cell_line_disease WHERE disease_id IN (");
-        sql.bind_all(ids.clone()).push(
-            ") UNION SELECT x.line_id FROM disease_ancestor a JOIN cell_line_disease x ON x.disease_id = a.disease_id
-             WHERE a.ancestor_id IN (",
-        );
-        sql.bind_all(ids).push("))");
+        sql.push(" AND l.id IN (WITH named (id) AS (SELECT disease_id FROM disease_code WHERE ");
+        among(sql, "code", &self.codes);
+        sql.push(" UNION SELECT id FROM disease WHERE ");
+        among(sql, "id", &self.diseases.iter().map(|id| id.0).collect::<Vec<_>>());
+        sql.push(") SELECT line_id FROM cell_line_disease WHERE disease_id IN (SELECT id FROM named UNION ");
+        sql.push("SELECT disease_id FROM disease_ancestor WHERE ancestor_id IN (SELECT id FROM named)))");
+    }
+
+    /// Adds the number of codes that are a disease's; a list has it come along instead of asking before.
+    pub(super) fn count_codes(&self, sql: &mut Sql) {
+        sql.push("(SELECT count(DISTINCT code) FROM disease_code WHERE ");
+        among(sql, "code", &self.codes);
+        sql.push(")");
+    }
+
+    /// True if so many codes are all.
+    pub(super) fn has_codes(&self, known: i64) -> bool {
+        usize::try_from(known) == Ok(self.codes.len())
+    }
+
+    /// Refuses a code that no disease has.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchDisease`], or those of the database.
+    pub async fn check_codes(&self, app: &App) -> Result<(), Error> {
+        let Some(unknown) = unknown_code(app.db.read(), &self.codes).await? else { return Ok(()) };
+        let typed = self.filter.disease.iter().find(|name| name.trim().to_uppercase() == unknown);
+        Err(Error::NoSuchDisease(typed.cloned().unwrap_or(unknown)))
     }
 
     /// Every word of the search stands in the line or in its diseases; or all of it together begins a name, or is a name
@@ -178,5 +206,14 @@ fn cited(search: &str) -> &str {
     match search.split_at_checked(5) {
         Some((mark, rest)) if mark.eq_ignore_ascii_case("rrid:") => rest,
         _ => search,
+    }
+}
+
+/// Adds the condition that a column has one of these values.
+fn among<V: Clone + Into<sea_orm::Value>>(sql: &mut Sql, column: &str, values: &[V]) {
+    if values.is_empty() {
+        sql.push("1 = 0");
+    } else {
+        sql.push(column).push(" IN (").bind_all(values.iter().cloned()).push(")");
     }
 }

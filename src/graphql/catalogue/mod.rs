@@ -12,7 +12,7 @@ use super::protocol::Texts;
 use crate::actor::Permission;
 use crate::catalogue::model::cell_line::{CellType, Grade, Holding, LegalBasis, PublicationStatus};
 use crate::catalogue::model::{cell_line, genetic_modification};
-use crate::catalogue::queries;
+use crate::catalogue::queries::{self, ListedLine};
 use crate::catalogue::rules::{age_band, shows_alleles};
 use crate::id::LineId;
 use crate::inventory::rules::Availability;
@@ -26,6 +26,9 @@ use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
 pub struct CellLine {
     #[graphql(skip)]
     line: LineId,
+    /// All of its row; a list does not read that much, [`CellLine::whole`] then does.
+    #[graphql(skip)]
+    row: Option<Box<cell_line::Model>>,
     /// Global id.
     pub id: ID,
     /// Whether the bank holds it or only knows of it.
@@ -34,72 +37,39 @@ pub struct CellLine {
     accession: Option<String>,
     /// Name.
     name: String,
-    /// Other names.
-    synonyms: Vec<String>,
     /// Cellosaurus accession, citable as `RRID:CVCL_...`.
     rrid: Option<String>,
-    /// Name in hPSCreg.
-    hpscreg_name: Option<String>,
     /// Kind of cells; it decides which law applies.
     cell_type: CellType,
-    /// Category in the source's words.
-    category: Option<String>,
-    /// Species.
-    species: Option<String>,
-    /// Sex of the donor.
-    donor_sex: Option<String>,
-    /// Age of the donor: of a held line a five-year band, of a reference line as published.
-    donor_age: Option<String>,
-    /// What the source warns of, such as a misidentified line.
-    problematic: Option<String>,
-    /// Treated as a living modified organism.
-    living_modified_organism: bool,
     /// Grade of a held line.
     grade: Option<Grade>,
     /// How a held line stands to the public.
     publication_status: Option<PublicationStatus>,
-    /// Why it is suspended or withdrawn.
-    publication_reason: Option<String>,
-    /// Law under which a held line is provided.
-    legal_basis: Option<LegalBasis>,
-    /// Number in the national registry of embryonic lines.
-    registry_number: Option<String>,
     /// Made up for a demonstration.
     made_up: bool,
-    #[graphql(skip)]
-    parent_rrid: Option<String>,
-    #[graphql(skip)]
-    holding_basis: Option<(String, String)>,
+}
+
+impl From<ListedLine> for CellLine {
+    fn from(row: ListedLine) -> Self {
+        Self {
+            line: row.id,
+            row: None,
+            id: ID(row.id.global()),
+            holding: row.holding,
+            accession: row.accession,
+            name: row.name,
+            rrid: row.rrid,
+            cell_type: row.cell_type,
+            grade: row.grade,
+            publication_status: row.publication_status,
+            made_up: row.made_up,
+        }
+    }
 }
 
 impl From<cell_line::Model> for CellLine {
     fn from(row: cell_line::Model) -> Self {
-        let held = row.holding == Holding::Held;
-        Self {
-            line: row.id,
-            id: ID(row.id.global()),
-            holding: row.holding,
-            living_modified_organism: row.is_lmo(),
-            accession: row.accession,
-            name: row.name,
-            synonyms: row.synonyms.0,
-            rrid: row.rrid,
-            hpscreg_name: row.hpscreg_name,
-            cell_type: row.cell_type,
-            category: row.category,
-            species: row.species,
-            donor_sex: row.sex,
-            donor_age: row.donor_age.map(|age| if held { age_band(&age) } else { age }),
-            problematic: row.problematic,
-            grade: row.grade,
-            publication_status: row.publication_status,
-            publication_reason: row.publication_reason,
-            legal_basis: row.legal_basis,
-            registry_number: row.registry_number,
-            made_up: row.made_up,
-            parent_rrid: row.parent_rrid,
-            holding_basis: row.holding_basis_en.zip(row.holding_basis_ko),
-        }
+        Self { row: Some(Box::new(row.clone())), ..Self::from(ListedLine::from(row)) }
     }
 }
 
@@ -127,6 +97,62 @@ pub struct GeneticModification {
 
 #[ComplexObject]
 impl CellLine {
+    /// Other names.
+    async fn synonyms(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
+        self.whole(ctx, |row| row.synonyms.0.clone()).await
+    }
+
+    /// Name in hPSCreg.
+    async fn hpscreg_name(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        self.whole(ctx, |row| row.hpscreg_name.clone()).await
+    }
+
+    /// Category in the source's words.
+    async fn category(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        self.whole(ctx, |row| row.category.clone()).await
+    }
+
+    /// Species.
+    async fn species(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        self.whole(ctx, |row| row.species.clone()).await
+    }
+
+    /// Sex of the donor.
+    async fn donor_sex(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        self.whole(ctx, |row| row.sex.clone()).await
+    }
+
+    /// Age of the donor: of a held line a five-year band, of a reference line as published.
+    async fn donor_age(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let age = self.whole(ctx, |row| row.donor_age.clone()).await?;
+        Ok(age.map(|age| if self.holding == Holding::Held { age_band(&age) } else { age }))
+    }
+
+    /// What the source warns of, such as a misidentified line.
+    async fn problematic(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        self.whole(ctx, |row| row.problematic.clone()).await
+    }
+
+    /// Treated as a living modified organism.
+    async fn living_modified_organism(&self, ctx: &Context<'_>) -> Result<bool> {
+        self.whole(ctx, |row| row.is_lmo()).await
+    }
+
+    /// Why it is suspended or withdrawn.
+    async fn publication_reason(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        self.whole(ctx, |row| row.publication_reason.clone()).await
+    }
+
+    /// Law under which a held line is provided.
+    async fn legal_basis(&self, ctx: &Context<'_>) -> Result<Option<LegalBasis>> {
+        self.whole(ctx, |row| row.legal_basis).await
+    }
+
+    /// Number in the national registry of embryonic lines.
+    async fn registry_number(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        self.whole(ctx, |row| row.registry_number.clone()).await
+    }
+
     /// Diseases that the line stands for, in the order of its record.
     async fn diseases(&self, ctx: &Context<'_>) -> Result<Vec<LineDisease>> {
         let rows = follow(ctx, loaders::DiseasesOf(self.line)).await?;
@@ -151,8 +177,8 @@ impl CellLine {
 
     /// The line it was derived from, if the catalogue has it.
     async fn parent(&self, ctx: &Context<'_>) -> Result<Option<CellLine>> {
-        match &self.parent_rrid {
-            Some(rrid) => Ok(look(ctx, LineByRrid(rrid.clone())).await?.map(CellLine::from)),
+        match self.whole(ctx, |row| row.parent_rrid.clone()).await? {
+            Some(rrid) => Ok(look(ctx, LineByRrid(rrid)).await?.map(CellLine::from)),
             None => Ok(None),
         }
     }
@@ -180,9 +206,9 @@ impl CellLine {
     }
 
     /// Why the bank holds it, where that needs saying, in the caller's language.
-    async fn holding_basis(&self, ctx: &Context<'_>) -> Option<&str> {
-        let (en, ko) = self.holding_basis.as_ref()?;
-        Some(caller(ctx).actor.lang.pick(en, ko))
+    async fn holding_basis(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let basis = self.whole(ctx, |row| row.holding_basis_en.clone().zip(row.holding_basis_ko.clone())).await?;
+        Ok(basis.map(|(en, ko)| caller(ctx).actor.lang.pick(en, ko)))
     }
 
     /// Identifiers in other databases, as `database; identifier`.
@@ -211,6 +237,14 @@ impl CellLine {
 }
 
 impl CellLine {
+    /// Reads from the whole row, fetched with those of the other lines of a list.
+    async fn whole<T: Default>(&self, ctx: &Context<'_>, read: impl FnOnce(&cell_line::Model) -> T) -> Result<T> {
+        match &self.row {
+            Some(row) => Ok(read(row)),
+            None => Ok(look(ctx, loaders::Line(self.line)).await?.as_ref().map(read).unwrap_or_default()),
+        }
+    }
+
     /// The lines of a code in the source's record.
     async fn source(&self, ctx: &Context<'_>, code: &str) -> Result<Vec<String>> {
         let Some((_, record)) = look(ctx, loaders::RecordOf(self.line)).await? else { return Ok(vec![]) };
