@@ -22,6 +22,11 @@ pub fn compact(text: &str) -> String {
     text.nfkc().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect()
 }
 
+/// The key by which lists sort a name and by which it is found; a name without letters and digits is its own key.
+pub fn name_key(name: &str) -> String {
+    Some(compact(name)).filter(|key| !key.is_empty()).unwrap_or_else(|| name.to_lowercase())
+}
+
 /// A word cut to [`LONGEST`] characters.
 pub fn cut(mut word: String) -> String {
     if word.len() > LONGEST

@@ -43,7 +43,7 @@ CREATE INDEX disease_ancestor_child ON disease_ancestor (disease_id, distance);
 CREATE TABLE cell_line (
   id {id},
   holding TEXT NOT NULL CHECK (holding IN ('held', 'reference')),
-  accession TEXT UNIQUE,
+  accession TEXT,
   name TEXT NOT NULL CHECK (name <> ''),
   name_key {key} NOT NULL,
   synonyms {json} NOT NULL,
@@ -76,8 +76,10 @@ CREATE TABLE cell_line (
   CHECK ((holding = 'held') = (grade IS NOT NULL)),
   CHECK ((holding = 'held') OR (legal_basis IS NULL AND registry_number IS NULL AND provision_consent IS NULL))
 );
+-- Only held lines have one; the reference lines would only make the index large.
+CREATE UNIQUE INDEX cell_line_accession ON cell_line (accession) WHERE accession IS NOT NULL;
+-- Also finds a line by its exact name: that begins with the key of the name.
 CREATE INDEX cell_line_order ON cell_line (holding, name_key, id);
-CREATE INDEX cell_line_by_name ON cell_line (name);
 CREATE INDEX cell_line_by_type ON cell_line (cell_type, holding, name_key, id);
 CREATE INDEX cell_line_children ON cell_line (parent_rrid) WHERE parent_rrid IS NOT NULL;
 
@@ -93,7 +95,6 @@ CREATE TABLE cell_line_token (
   weight INTEGER NOT NULL CHECK (weight BETWEEN 0 AND 3),
   PRIMARY KEY (token, line_id)
 ) {rowless};
-CREATE INDEX cell_line_token_owner ON cell_line_token (line_id);
 CREATE TABLE cell_line_disease (
   id {id},
   line_id BIGINT NOT NULL REFERENCES cell_line (id),

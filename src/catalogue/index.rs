@@ -2,8 +2,7 @@
 
 use super::import::cellosaurus::Codes;
 use super::import::facts;
-use crate::db::Write;
-use crate::id::LineId;
+use crate::db::{Sql, Write};
 use crate::records::rows;
 use crate::words;
 use sea_orm::{DbErr, QueryResult, Value};
@@ -79,46 +78,54 @@ impl Weighted {
     }
 }
 
-/// A step: makes one line findable by what the database says of it now.
+/// A step: takes away the words by which the database says that lines are found. Comes before whatever changes them: no
+/// index leads from a line to its words, since it would cost every import a fifth of its time.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn refresh(tx: &Write, line: LineId) -> Result<(), DbErr> {
-    refresh_all(tx, &[line.0]).await
+pub async fn forget(tx: &Write, lines: &[i64]) -> Result<(), DbErr> {
+    for (id, stored) in stored(tx, lines).await? {
+        let mut sql = Sql::new("DELETE FROM cell_line_token WHERE line_id = ");
+        sql.bind(id).push(" AND token IN (");
+        sql.bind_all(tokens_of_line(&stored.texts()).into_iter().map(|(token, _)| token)).push(")");
+        sql.run(&**tx).await?;
+    }
+    Ok(())
 }
 
-/// A step: the same for many lines.
+/// A step: makes lines findable by what the database says of them now.
 ///
 /// # Errors
-/// Those of the database.
-pub async fn refresh_all(tx: &Write, lines: &[i64]) -> Result<(), DbErr> {
-    let mut written = BTreeMap::new();
+/// Those of the database; also if they were not forgotten before they changed.
+pub async fn learn(tx: &Write, lines: &[i64]) -> Result<(), DbErr> {
+    let stored = stored(tx, lines).await?;
+    insert_tokens(tx, stored.iter().flat_map(|(id, stored)| token_values(*id, tokens_of_line(&stored.texts())))).await
+}
+
+/// The texts of lines, by their keys.
+async fn stored(tx: &Write, lines: &[i64]) -> Result<BTreeMap<i64, Stored>, DbErr> {
+    let mut found = BTreeMap::new();
     let sql = "SELECT l.id, l.name, l.accession, l.rrid, l.hpscreg_name, l.synonyms, r.codes
                FROM cell_line l LEFT JOIN cell_line_record r ON r.line_id = l.id WHERE l.id IN";
     for row in rows::among(&**tx, sql, lines.iter().copied()).await? {
-        written.insert(row.try_get_by_index::<i64>(0)?, Stored::read(&row)?);
+        found.insert(row.try_get_by_index::<i64>(0)?, Stored::read(&row)?);
     }
     for (sql, columns) in [
         ("SELECT line_id, label FROM cell_line_disease WHERE line_id IN", 1),
         ("SELECT line_id, gene, product FROM genetic_modification WHERE line_id IN", 2),
     ] {
         for row in rows::among(&**tx, sql, lines.iter().copied()).await? {
-            let Some(stored) = written.get_mut(&row.try_get_by_index::<i64>(0)?) else { continue };
+            let Some(stored) = found.get_mut(&row.try_get_by_index::<i64>(0)?) else { continue };
             for column in 1..=columns {
                 stored.related.extend(row.try_get_by_index::<Option<String>>(column)?);
             }
         }
     }
-    rows::each_among(&**tx, "DELETE FROM cell_line_token WHERE line_id IN", lines).await?;
-    let mut values = Vec::new();
-    for (id, stored) in &written {
-        values.extend(token_values(*id, tokens_of_line(&stored.texts())));
-    }
-    insert_tokens(tx, values).await
+    Ok(found)
 }
 
 /// Bound values of a line's rows in `cell_line_token`.
-pub(super) fn token_values(line: i64, tokens: Vec<(String, i32)>) -> impl Iterator<Item = Value> {
+fn token_values(line: i64, tokens: Vec<(String, i32)>) -> impl Iterator<Item = Value> {
     tokens.into_iter().flat_map(move |(token, weight)| [token.into(), line.into(), weight.into()])
 }
 

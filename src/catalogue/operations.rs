@@ -43,6 +43,7 @@ pub async fn hold(app: &App, actor: &Actor, line: LineId, new: Holdings) -> Resu
     if let Some(accession) = found.accession {
         return Err(Error::AlreadyHeld(accession));
     }
+    index::forget(&tx, &[line.0]).await?;
     let held = take_in(app, actor, &tx, found.into(), new).await?;
     tx.commit().await?;
     Ok(held)
@@ -75,7 +76,7 @@ pub async fn register(app: &App, actor: &Actor, new: NewLine) -> Result<cell_lin
     let line = cell_line::ActiveModel {
         holding: Set(Holding::Reference),
         name: Set(new.name.clone()),
-        name_key: Set(words::compact(&new.name)),
+        name_key: Set(words::name_key(&new.name)),
         synonyms: Set(Texts::default()),
         cell_type: Set(new.cell_type),
         species: Set(Some("Homo sapiens (Human)".into())),
@@ -126,7 +127,7 @@ async fn take_in(
     line.holding_basis_en = Set(basis_en);
     line.holding_basis_ko = Set(basis_ko);
     let line = line.update(&**tx).await?;
-    index::refresh(tx, line.id).await?;
+    index::learn(tx, &[line.id.0]).await?;
     tx.public_changed();
     let detail = json!({ "accession": new.accession, "grade": new.grade.to_value() });
     audit::record(tx, app.clock.now(), actor, "line.hold", subject!(LineId, line.id), detail).await?;

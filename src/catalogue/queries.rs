@@ -84,31 +84,35 @@ pub enum Key {
 pub async fn find(app: &App, actor: &Actor, key: &Key) -> Result<Option<cell_line::Model>, Error> {
     let db = app.db.read();
     match key {
-        Key::Accession(text) => Ok(by(db, actor, "l.accession = ", &text.trim().to_uppercase()).await?.pop()),
+        Key::Accession(text) => Ok(by(db, actor, &[("l.accession = ", &text.trim().to_uppercase())]).await?.pop()),
         Key::Rrid(text) => {
             let rrid = text.trim().to_uppercase();
-            Ok(by(db, actor, "l.rrid = ", rrid.strip_prefix("RRID:").unwrap_or(&rrid).trim()).await?.pop())
+            let rrid = rrid.strip_prefix("RRID:").unwrap_or(&rrid).trim();
+            Ok(by(db, actor, &[("l.rrid = ", rrid)]).await?.pop())
         }
         Key::Name(name) => {
-            let exact = by(db, actor, "l.name = ", name).await?;
+            let key = words::name_key(name);
+            let by_key = ("l.holding IN ('held', 'reference') AND l.name_key = ", key.as_str());
+            let exact = by(db, actor, &[by_key, ("l.name = ", name)]).await?;
             if !exact.is_empty() {
                 return only_one(name, exact);
             }
-            let key = words::compact(name);
-            let loose = by(db, actor, "l.holding IN ('held', 'reference') AND l.name_key = ", &key).await?;
-            only_one(name, loose)
+            only_one(name, by(db, actor, &[by_key]).await?)
         }
     }
 }
 
+/// Visible lines that fulfil conditions, each with its value.
 async fn by(
     db: &impl ConnectionTrait,
     actor: &Actor,
-    condition: &str,
-    value: &str,
+    conditions: &[(&str, &str)],
 ) -> Result<Vec<cell_line::Model>, DbErr> {
-    let mut sql = Sql::new(format!("SELECT {LINE} FROM cell_line l WHERE {} AND {condition}", visible_to(actor)));
-    sql.bind(value).push(&format!(" ORDER BY l.id LIMIT {}", CANDIDATES + 1));
+    let mut sql = Sql::new(format!("SELECT {LINE} FROM cell_line l WHERE {}", visible_to(actor)));
+    for (condition, value) in conditions {
+        sql.push(" AND ").push(condition).bind(*value);
+    }
+    sql.push(&format!(" ORDER BY l.id LIMIT {}", CANDIDATES + 1));
     sql.all(db).await
 }
 

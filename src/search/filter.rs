@@ -160,7 +160,8 @@ impl Prepared {
     }
 
     /// Every word of the search stands in the line or in its diseases; or all of it together begins a name, or is a name
-    /// or code of a disease. One list of lines, so that neither engine goes through all of them.
+    /// or code of a disease. One list of lines, so that neither engine goes through all of them; the `+` keeps SQLite from
+    /// beginning with the lines of the next word, which may be half of the catalogue.
     fn narrow_to_text(&self, sql: &mut Sql, whole: &str) {
         sql.push(" AND l.id IN (SELECT line_id FROM cell_line_token WHERE token >= ").bind(whole);
         sql.push(" AND token < ").bind(words::prefix_end(whole)).push(" AND weight <= 1 UNION ");
@@ -168,7 +169,7 @@ impl Prepared {
             sql.push("t.token = ").bind(whole);
         });
         for (i, term) in self.terms.iter().enumerate() {
-            sql.push(if i == 0 { " UNION SELECT s.line_id FROM (" } else { " AND s.line_id IN (" });
+            sql.push(if i == 0 { " UNION SELECT s.line_id FROM (" } else { " AND +s.line_id IN (" });
             sql.push("SELECT t.line_id FROM cell_line_token t WHERE ");
             begins(sql, term);
             sql.push(" UNION ");

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::catalogue::index::{self, LineTexts, tokens_of_line};
 use crate::db::{Sql, Write, retrying};
 use crate::records::{Error, Options, Progress, Run, Source, Summary, feed, rows};
-use crate::words;
+use crate::words::name_key;
 use sea_orm::{ConnectionTrait, DbErr, Value};
 use serde_json::Value as Json;
 use std::collections::HashMap;
@@ -165,8 +165,9 @@ impl<'a> Plan<'a> {
         let renamed = self.changed.iter().filter(|c| c.name != c.prepared.record.name).map(|c| c.prepared);
         let arriving = self.new.iter().copied().chain(renamed).filter(|p| !p.has_twin);
         let arriving: HashMap<&str, &str> = arriving.map(|p| (&*p.record.name, &*p.record.rrid)).collect();
-        let sql = "SELECT name, coalesce(rrid, accession, '') FROM cell_line WHERE name IN";
-        for row in rows::among(db, sql, arriving.keys().copied()).await? {
+        let sql = "SELECT name, coalesce(rrid, accession, '') FROM cell_line
+                   WHERE holding IN ('held', 'reference') AND name_key IN";
+        for row in rows::among(db, sql, arriving.keys().map(|name| name_key(name))).await? {
             let (name, there): (String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
             if let Some(comes) = arriving.get(&*name).filter(|comes| **comes != there) {
                 self.shared_names.push((name, there, (*comes).to_owned()));
@@ -258,11 +259,6 @@ fn column_values(prepared: &Prepared) -> [Value; COLUMNS] {
     ]
 }
 
-/// The name as lists sort it; a name without letters and digits as it is.
-fn name_key(name: &str) -> String {
-    Some(words::compact(name)).filter(|key| !key.is_empty()).unwrap_or_else(|| name.to_lowercase())
-}
-
 fn disease_values(id: i64, labels: &[Label], known: &Known) -> impl Iterator<Item = Value> {
     labels.iter().flat_map(move |label| -> [Value; 4] {
         [id.into(), known.disease_of(label).into(), label.label.as_str().into(), label.code.clone().into()]
@@ -275,7 +271,9 @@ async fn write_changed(tx: &Write, changed: &[Changed<'_>], known: &Known) -> Re
     order.sort_unstable_by_key(|line| line.id);
     let mut codes = Vec::new();
     let mut diseases = Vec::new();
-    let mut found_differently = Vec::new();
+    let found_differently: Vec<i64> =
+        order.iter().filter(|line| line.is_found_differently()).map(|line| line.id).collect();
+    index::forget(tx, &found_differently).await?;
     for line in order {
         write_columns(tx, line).await?;
         if line.before != line.after {
@@ -285,13 +283,10 @@ async fn write_changed(tx: &Write, changed: &[Changed<'_>], known: &Known) -> Re
             forget_diseases(tx, line.id, &facts::labels(&line.before)).await?;
             diseases.extend(disease_values(line.id, &facts::labels(&line.after), known));
         }
-        if line.is_found_differently() {
-            found_differently.push(line.id);
-        }
     }
     rows::insert(&**tx, RECORD, 2, codes, "ON CONFLICT (line_id) DO UPDATE SET codes = excluded.codes").await?;
     rows::insert(&**tx, DISEASE, 4, diseases, "ON CONFLICT DO NOTHING").await?;
-    Ok(index::refresh_all(tx, &found_differently).await?)
+    Ok(index::learn(tx, &found_differently).await?)
 }
 
 /// Only labels that the record had are forgotten; what the bank itself put there stays.
