@@ -57,7 +57,7 @@ pub enum Permission {
     KeepStock,
     /// Reserve vials, pack and dispatch them.
     DistributeVials,
-    /// Import records and manage accounts.
+    /// Import records, manage accounts, read and verify the history.
     Administer,
 }
 

@@ -5,6 +5,7 @@ use crate::db::Sql;
 use crate::error::{Code, Description, Fault, Kind};
 use crate::language::Lang;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::DateTime;
 use sea_orm::Value;
 use serde::{Deserialize, Serialize};
 
@@ -17,17 +18,20 @@ pub const MAX_ROWS: u64 = 100;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum KeyPart {
-    /// A number, often the row's key as the last part.
+    /// A number, often the row's key as the last part; of an instant, its microseconds since 1970.
     Int(i64),
     /// A text that sorts byte by byte.
     Text(String),
 }
 
-impl From<KeyPart> for Value {
-    fn from(part: KeyPart) -> Self {
-        match part {
-            KeyPart::Int(n) => n.into(),
-            KeyPart::Text(s) => s.into(),
+impl KeyPart {
+    /// As a value of a column; `None` if it does not fit there.
+    fn value(&self, kind: KeyKind) -> Option<Value> {
+        match (self, kind) {
+            (Self::Int(n), KeyKind::Int) => Some((*n).into()),
+            (Self::Int(n), KeyKind::Time) => DateTime::from_timestamp_micros(*n).map(Value::from),
+            (Self::Text(s), KeyKind::Text) => Some(s.as_str().into()),
+            _ => None,
         }
     }
 }
@@ -48,10 +52,7 @@ impl Cursor {
     }
 
     fn has_shape(&self, shape: &[Column]) -> bool {
-        self.0.len() == shape.len()
-            && self.0.iter().zip(shape).all(|(part, column)| {
-                matches!((part, column.kind), (KeyPart::Int(_), KeyKind::Int) | (KeyPart::Text(_), KeyKind::Text))
-            })
+        self.0.len() == shape.len() && self.0.iter().zip(shape).all(|(part, column)| part.value(column.kind).is_some())
     }
 }
 
@@ -75,6 +76,8 @@ pub enum KeyKind {
     Int,
     /// Text.
     Text,
+    /// An instant, in the cursor as microseconds.
+    Time,
 }
 
 /// A column of the sort key: an SQL expression and its type.
@@ -94,6 +97,11 @@ pub const fn int(sql: &'static str) -> Column {
 /// A [`Column`] of texts.
 pub const fn text(sql: &'static str) -> Column {
     Column { sql, kind: KeyKind::Text }
+}
+
+/// A [`Column`] of instants.
+pub const fn time(sql: &'static str) -> Column {
+    Column { sql, kind: KeyKind::Time }
 }
 
 /// The sort of a list: columns that together are unique, all ascending or all descending.
@@ -176,7 +184,8 @@ impl Keyset {
         for (cursor, sign) in [(&self.after, later), (&self.before, earlier)] {
             if let Some(cursor) = cursor {
                 sql.push(" AND (").push(&columns).push(")").push(sign).push("(");
-                sql.bind_all(cursor.0.iter().cloned()).push(")");
+                let parts = cursor.0.iter().zip(self.sort.columns);
+                sql.bind_all(parts.filter_map(|(part, column)| part.value(column.kind))).push(")");
             }
         }
     }

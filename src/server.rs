@@ -1,6 +1,8 @@
 //! Puts routers and timers together and serves them.
 
+use crate::accounts::history;
 use crate::app::App;
+use crate::audit::sealer;
 use crate::db::{Db, standing};
 use crate::graphql::{self, Gateway};
 use crate::requests::operations::expire_reservations;
@@ -17,6 +19,8 @@ use tower_http::trace::TraceLayer;
 
 /// How often promises that ran out are ended.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// How often events of the history are sealed, and the day's anchor is looked for.
+const SEAL_EVERY: Duration = Duration::from_millis(500);
 /// How long a request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -38,9 +42,30 @@ pub fn router(app: App) -> Router {
 /// A socket that fails.
 pub async fn serve(app: App, listener: TcpListener) -> std::io::Result<()> {
     let sweeper = tokio::spawn(sweep(app.clone()));
-    let served = axum::serve(listener, router(app)).with_graceful_shutdown(stopped()).await;
+    let sealing = tokio::spawn(keep_history(app.clone()));
+    let served = axum::serve(listener, router(app.clone())).with_graceful_shutdown(stopped()).await;
     sweeper.abort();
+    sealing.abort();
+    // What the last requests did; whatever this misses is sealed at the next start.
+    if let Err(error) = sealer::seal(&app).await {
+        tracing::warn!(%error, "the last events of the history stay unsealed until the next start");
+    }
     served
+}
+
+/// Seals the history and tells its end to the outside once a day.
+async fn keep_history(app: App) {
+    let mut every = tokio::time::interval(SEAL_EVERY);
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        every.tick().await;
+        if let Err(error) = sealer::seal(&app).await {
+            tracing::warn!(%error, "the history could not be sealed; trying again");
+        }
+        if let Err(error) = history::anchor(&app).await {
+            tracing::warn!(%error, "the history could not be anchored; trying again");
+        }
+    }
 }
 
 async fn sweep(app: App) {

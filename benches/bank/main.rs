@@ -4,6 +4,7 @@
 //! `make bench` does. `cargo bench -- NAME` measures what has NAME in its name, `--quick` measures shortly. What the
 //! figures mean stands in `benches/README.md`.
 
+mod audit;
 mod engine;
 mod load;
 mod measure;
@@ -79,10 +80,21 @@ async fn main() -> Result<(), Failure> {
     }
     println!("\n{}", measure::HEADING);
     for engine in engines {
+        audited(engine, &options).await?;
         small(engine, &options).await?;
         large(engine, &options).await?;
     }
     Ok(())
+}
+
+/// An empty bank: what the history costs.
+async fn audited(engine: Engine, options: &Options) -> Result<(), Failure> {
+    if !options.wants("audit") {
+        return Ok(());
+    }
+    let bank = Bank::open(engine, "audit").await?;
+    audit::measure(&bank, &format!("{}, empty", engine.name()), options).await?;
+    bank.close().await
 }
 
 /// The bank of 2,000 reference lines: search only.

@@ -5,6 +5,7 @@
 //! command line.
 
 mod error;
+pub mod history;
 pub mod import;
 pub mod model;
 pub mod operations;

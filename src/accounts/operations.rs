@@ -101,7 +101,10 @@ pub async fn disable(app: &App, actor: &Actor, email: &str) -> Result<(), Error>
     let person = known(&tx, email).await?;
     let sql = "UPDATE person SET disabled_at = coalesce(disabled_at, $2) WHERE id = $1";
     Sql::with(sql, [person.id.0.into(), now.into()]).run(&*tx).await?;
-    audit::record(&tx, now, actor, "account.disable", subject!(PersonId, person.id), json!({})).await?;
+    let before = json!({ "disabled_at": person.disabled_at });
+    let after = json!({ "disabled_at": person.disabled_at.unwrap_or(now) });
+    let detail = audit::changes(&before, &after);
+    audit::record(&tx, now, actor, "account.disable", subject!(PersonId, person.id), detail).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The commands, one file each. Exit status: 0 done, 1 failed, 2 wrong arguments.
 
 mod account;
+mod audit;
 mod demo;
 mod import;
 mod serve;
@@ -44,6 +45,9 @@ enum Command {
     /// Manages people without the web.
     #[command(subcommand)]
     Account(account::Command),
+    /// Verifies and exports the history.
+    #[command(subcommand)]
+    Audit(audit::Command),
 }
 
 /// Parses the arguments and does what they say.
@@ -63,6 +67,7 @@ pub async fn run() -> ExitCode {
             Err(failure) => Err(failure),
         },
         Command::Account(command) => account::run(&cli.config, command).await,
+        Command::Audit(command) => audit::run(&cli.config, command).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

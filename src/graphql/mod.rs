@@ -5,6 +5,7 @@
 
 mod accounts;
 mod agreements;
+mod audit;
 mod cache;
 mod catalogue;
 mod connection;
@@ -45,6 +46,7 @@ pub struct Query(
     use_check::UseQuery,
     requests::RequestsQuery,
     statistics::StatisticsQuery,
+    audit::AuditQuery,
     node::NodeQuery,
 );
 
@@ -75,6 +77,7 @@ fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
             "A page of requests.",
         )
         .override_output_type_description::<List<statistics::Distribution, EmptyFields>>("A page of distributions.")
+        .override_output_type_description::<List<audit::AuditEvent, EmptyFields>>("A page of the history.")
 }
 
 /// The schema, ready to answer.

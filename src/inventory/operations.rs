@@ -261,7 +261,9 @@ pub async fn release_lot(app: &App, actor: &Actor, id: LotId) -> Result<lot::Mod
     let (from, to) = (vial::State::InQuarantine, vial::State::Available);
     super::steps::move_vials(&tx, now, actor, &vials, from, to, "lot released").await?;
     tx.public_changed();
-    audit::record(&tx, now, actor, "lot.release", subject!(LotId, id), json!({})).await?;
+    let before = json!({ "state": lot::State::Quarantined.to_value() });
+    let detail = audit::changes(&before, &json!({ "state": lot.state.to_value() }));
+    audit::record(&tx, now, actor, "lot.release", subject!(LotId, id), detail).await?;
     tx.commit().await?;
     Ok(lot)
 }

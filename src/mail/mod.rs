@@ -37,6 +37,8 @@ pub enum Letter {
     ShipmentDispatched,
     /// To the bank: it arrived.
     ShipmentReceived,
+    /// To administrators: the end of the history's chain on a day, to be kept; the detail has its day, sequence and hash.
+    AuditAnchor,
 }
 
 impl Letter {
@@ -56,6 +58,7 @@ impl Letter {
             Self::ReservationExpired => "reservation_expired",
             Self::ShipmentDispatched => "shipment_dispatched",
             Self::ShipmentReceived => "shipment_received",
+            Self::AuditAnchor => "audit_anchor",
         }
     }
 }

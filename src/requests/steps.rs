@@ -98,6 +98,30 @@ pub(crate) async fn record(
     Ok(audit::record(tx, now, actor, action, subject!(RequestId, request), detail).await?)
 }
 
+/// The same for a step that moved the request: what of its standing changed goes with it, before and after.
+pub(crate) async fn record_move(
+    tx: &Write,
+    now: DateTime<Utc>,
+    actor: &Actor,
+    action: &str,
+    (before, after): (&request::Model, &request::Model),
+    detail: serde_json::Value,
+) -> Result<(), Error> {
+    let detail = audit::with_changes(detail, &standing(before), &standing(after));
+    record(tx, now, actor, action, after.id, detail).await
+}
+
+/// What of a request its moves change; keys of people, not names.
+fn standing(request: &request::Model) -> serde_json::Value {
+    json!({
+        "state": request.state.to_value(),
+        "handler": request.handler_id.map(|id| id.0),
+        "decider": request.decider_id.map(|id| id.0),
+        "submitted_at": request.submitted_at,
+        "return_comment": request.return_comment,
+    })
+}
+
 /// Puts a letter about a request into the outbox.
 pub(crate) async fn tell(
     tx: &Write,

@@ -5,11 +5,13 @@ use super::rules::{MEAN_YEARS, added, change, five_year_mean, ratio};
 use crate::accounts::model::institution;
 use crate::actor::{Actor, Permission};
 use crate::app::{App, seoul_year};
+use crate::audit::{self, Subject};
 use crate::db::Sql;
 use crate::id::{InstitutionId, LineId, RequestId};
 use crate::page::{Cursor, KeyPart, Page, Sort, Window, int};
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use serde_json::json;
 use std::collections::BTreeMap;
 
 /// The recorded distributions, as a table called `x`: what is counted, shared out and opened as rows.
@@ -236,7 +238,8 @@ pub struct Distribution {
 
 const OLDEST_FIRST: Sort = Sort { columns: &[int("x.id")], descending: false };
 
-/// The recorded distributions of a year, in the order of their dispatch. For those who may read all requests.
+/// The recorded distributions of a year, in the order of their dispatch. For those who may read all requests; who opens
+/// them is recorded.
 ///
 /// # Errors
 /// Not allowed, a wrong window, or those of the database.
@@ -251,5 +254,9 @@ pub async fn distributions(app: &App, actor: &Actor, year: i32, window: &Window)
     keyset.narrow(&mut sql);
     keyset.order(&mut sql);
     let rows: Vec<Distribution> = sql.all(app.db.read()).await?;
+    if window.after.is_none() && window.before.is_none() {
+        let subject = Subject { kind: "StatisticsYear", id: year.into() };
+        audit::record_read(app, actor, "statistics.read_rows", subject, json!({})).await?;
+    }
     Ok(keyset.page(rows, |row| Cursor(vec![KeyPart::Int(row.id)])))
 }

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod answers;
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod cast;
 #[cfg(test)]
 mod catalogue;
@@ -41,5 +43,7 @@ mod refusals;
 mod schema;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod tamper;
 #[cfg(test)]
 mod tour;

@@ -37,6 +37,8 @@ async fn what_happened_cannot_be_changed_or_deleted() {
         bank.execute(A_SIGNED_REQUEST).await.unwrap();
         for (table, change) in [
             ("audit_event", "actor = 'somebody else'"),
+            ("audit_seal", "hash = event_hash"),
+            ("audit_anchor", "sequence = 2"),
             ("vial_event", "reason = 'another'"),
             ("agreement_template", "body_en = 'kinder words'"),
             ("signature", "printed_name = 'Somebody Else'"),
@@ -133,6 +135,10 @@ fn written_tables() -> Vec<String> {
 const A_SIGNED_REQUEST: &str = "
 INSERT INTO audit_event (at, actor, action, subject_kind, subject_id, detail)
   VALUES ('2026-03-02T03:00:00Z', 'system:test', 'line.added', 'CellLine', 1, '{}');
+INSERT INTO audit_seal (sequence, event_id, event_hash, hash, key_id, sealed_at)
+  SELECT 1, id, hash, hash, 'a', at FROM audit_event, (SELECT hash FROM audit_sealer) x;
+INSERT INTO audit_anchor (day, sequence, hash, anchored_at)
+  SELECT '2026-03-02', 1, hash, '2026-03-02T03:00:00Z' FROM audit_sealer;
 INSERT INTO institution (id, name, name_key, acronyms, aliases, institution_type, domains, status)
   VALUES (1, 'A University', 'a university', '', '', 'university', '', 'open');
 INSERT INTO person (id, email, name, locale, institution_id, created_at)

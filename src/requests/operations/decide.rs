@@ -6,10 +6,11 @@ use super::super::model::request_line::{self, Refusal};
 use super::super::queries;
 use super::super::rules::{Command, state_after};
 use super::super::steps::{
-    cell_lines, check_requirements, in_state, lock, no_conflict, record, set_state, tell, today,
+    cell_lines, check_requirements, in_state, lock, no_conflict, record, record_move, set_state, tell, today,
 };
 use crate::actor::{Actor, Permission};
 use crate::app::App;
+use crate::audit;
 use crate::db::Write;
 use crate::id::{LineId, RequestId, RequestLineId};
 use crate::mail::Letter;
@@ -27,10 +28,11 @@ pub async fn claim(app: &App, actor: &Actor, id: RequestId) -> Result<request::M
     let request = lock(&tx, actor, id).await?;
     no_conflict(&request, actor)?;
     in_state(&request, Command::Claim)?;
-    let mut row: request::ActiveModel = request.into();
+    let mut row: request::ActiveModel = request.clone().into();
     row.handler_id = Set(Some(person));
+    let before = request;
     let request = set_state(&tx, now, row.update(&*tx).await?, State::UnderReview).await?;
-    record(&tx, now, actor, "request.claim", id, json!({})).await?;
+    record_move(&tx, now, actor, "request.claim", (&before, &request), json!({})).await?;
     tell(&tx, now, [request.applicant_id], Letter::RequestClaimed, &request, json!({})).await?;
     tx.commit().await?;
     Ok(request)
@@ -49,11 +51,12 @@ pub async fn send_back(app: &App, actor: &Actor, id: RequestId, comment: String)
     no_conflict(&request, actor)?;
     in_state(&request, Command::Return)?;
     claimed_by(&request, actor)?;
-    let mut row: request::ActiveModel = request.into();
+    let mut row: request::ActiveModel = request.clone().into();
     row.return_comment = Set(Some(comment.trim().into()));
+    let before = request;
     let request = set_state(&tx, now, row.update(&*tx).await?, State::Returned).await?;
-    record(&tx, now, actor, "request.return", id, json!({ "comment": comment.trim() })).await?;
     let detail = json!({ "comment": comment.trim() });
+    record_move(&tx, now, actor, "request.return", (&before, &request), detail.clone()).await?;
     tell(&tx, now, [request.applicant_id], Letter::RequestReturned, &request, detail).await?;
     tx.commit().await?;
     Ok(request)
@@ -133,12 +136,13 @@ pub async fn decide(
     }
     let states: Vec<_> = queries::lines_of(&*tx, &[id]).await?.iter().map(|line| line.state).collect();
     if let Some(state) = state_after(&states) {
-        let mut row: request::ActiveModel = request.into();
+        let before = request;
+        let mut row: request::ActiveModel = before.clone().into();
         row.decider_id = Set(Some(person));
         row.decided_at = Set(Some(now));
         request = set_state(&tx, now, row.update(&*tx).await?, state).await?;
-        record(&tx, now, actor, "request.decide", id, json!({ "state": state.to_value() })).await?;
         let detail = json!({ "state": state.to_value() });
+        record_move(&tx, now, actor, "request.decide", (&before, &request), detail.clone()).await?;
         tell(&tx, now, [request.applicant_id], Letter::RequestDecided, &request, detail).await?;
     }
     tx.commit().await?;
@@ -146,11 +150,14 @@ pub async fn decide(
 }
 
 fn told(line: &request_line::Model, decision: &LineDecision) -> serde_json::Value {
-    let outcome = match decision.decision {
-        Decision::Approve { vials } => json!({ "approved": vials.unwrap_or(line.vials_requested) }),
-        Decision::Refuse { refusal } => json!({ "refused": refusal.to_value() }),
+    use request_line::State::{Approved, Refused};
+    let (outcome, state) = match decision.decision {
+        Decision::Approve { vials } => (json!({ "approved": vials.unwrap_or(line.vials_requested) }), Approved),
+        Decision::Refuse { refusal } => (json!({ "refused": refusal.to_value() }), Refused),
     };
-    json!({ "line": line.id.0, "cell_line": line.line_id.0, "decision": outcome })
+    let (before, after) = (json!({ "state": line.state.to_value() }), json!({ "state": state.to_value() }));
+    let detail = json!({ "line": line.id.0, "cell_line": line.line_id.0, "decision": outcome });
+    audit::with_changes(detail, &before, &after)
 }
 
 async fn decide_line(

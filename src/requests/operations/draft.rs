@@ -2,18 +2,22 @@
 
 use super::super::error::{Error, checked_vials};
 use super::super::model::request::{self, Delivery, State, Use};
+use super::super::model::request_line;
+use super::super::queries;
 use super::super::rules::{Command, MAX_LINES, MAX_VIALS};
 use super::super::steps::{in_state, lock, own, record};
 use crate::accounts;
 use crate::actor::{Actor, Permission};
 use crate::app::{App, seoul_year};
+use crate::audit;
 use crate::catalogue;
 use crate::db::{Sql, Write, next_number};
 use crate::id::{InstitutionId, LineId, PersonId, RequestId};
 use crate::idempotency::{self, Claim, Key};
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::{ActiveModelTrait, EntityTrait, Set};
+use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, Set};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 
 /// What to write. `None` leaves a field as it is; an empty text empties it.
@@ -116,6 +120,7 @@ pub async fn update(app: &App, actor: &Actor, id: RequestId, draft: Draft) -> Re
     let request = lock(&tx, actor, id).await?;
     own(&request, actor)?;
     in_state(&request, Command::Update)?;
+    let before = written(&request, &queries::lines_of(&*tx, &[id]).await?);
     let institution = request.institution_id;
     let mut row: request::ActiveModel = request.into();
     write(&tx, institution, &mut row, &draft).await?;
@@ -123,7 +128,8 @@ pub async fn update(app: &App, actor: &Actor, id: RequestId, draft: Draft) -> Re
     if let Some(lines) = &draft.lines {
         replace_lines(&tx, actor, id, lines).await?;
     }
-    record(&tx, now, actor, "request.update", id, json!({ "fields": changed_fields(&draft) })).await?;
+    let after = written(&request, &queries::lines_of(&*tx, &[id]).await?);
+    record(&tx, now, actor, "request.update", id, audit::changes(&before, &after)).await?;
     tx.commit().await?;
     Ok(request)
 }
@@ -248,30 +254,37 @@ async fn replace_lines(tx: &Write, actor: &Actor, id: RequestId, lines: &[DraftL
     Ok(())
 }
 
-/// Names of what was given; the values are the request's, not the history's.
-fn changed_fields(draft: &Draft) -> Vec<&'static str> {
-    let given = [
-        ("lines", draft.lines.is_some()),
-        ("principalInvestigator", draft.principal_investigator.is_some()),
-        ("projectTitle", draft.project_title.is_some()),
-        ("summary", draft.summary.is_some()),
-        ("usePlan", draft.use_plan.is_some()),
-        ("intendedUse", draft.intended_use.is_some()),
-        ("commercial", draft.commercial.is_some()),
-        ("inPeople", draft.in_people.is_some()),
-        ("redistribution", draft.redistribution.is_some()),
-        ("country", draft.country.is_some()),
-        ("region", draft.region.is_some()),
-        ("address", draft.address.is_some()),
-        ("delivery", draft.delivery.is_some()),
-        ("irbApprovalNumber", draft.irb_approval_number.is_some()),
-        ("irbValidUntil", draft.irb_valid_until.is_some()),
-        ("irbExemptionNumber", draft.irb_exemption_number.is_some()),
-        ("headApprovalNumber", draft.head_approval_number.is_some()),
-        ("lmoFacilityNumber", draft.lmo_facility_number.is_some()),
-        ("exportApprovalNumber", draft.export_approval_number.is_some()),
-        ("clinicalPlanNumber", draft.clinical_plan_number.is_some()),
-        ("clinicalPlanValidUntil", draft.clinical_plan_valid_until.is_some()),
-    ];
-    given.iter().filter(|field| field.1).map(|field| field.0).collect()
+/// What the history keeps of a request's fields. Of the long texts, in which people may be named, it keeps a fingerprint:
+/// enough to prove what stood there, without repeating it.
+fn written(row: &request::Model, lines: &[request_line::Model]) -> serde_json::Value {
+    let lines: Vec<_> = lines.iter().map(|line| json!([line.line_id.0, line.vials_requested])).collect();
+    json!({
+        "lines": lines,
+        "principal_investigator": row.principal_investigator_id.0,
+        "project_title": fingerprint(&row.project_title),
+        "summary": fingerprint(&row.summary),
+        "use_plan": fingerprint(&row.use_plan),
+        "address": fingerprint(&row.address),
+        "intended_use": row.intended_use.map(|of| of.to_value()),
+        "commercial": row.commercial,
+        "in_people": row.in_people,
+        "redistribution": row.redistribution,
+        "country": row.country,
+        "region": row.region,
+        "delivery": row.delivery.to_value(),
+        "irb_approval_number": row.irb_approval_number,
+        "irb_valid_until": row.irb_valid_until,
+        "irb_exemption_number": row.irb_exemption_number,
+        "head_approval_number": row.head_approval_number,
+        "lmo_facility_number": row.lmo_facility_number,
+        "export_approval_number": row.export_approval_number,
+        "clinical_plan_number": row.clinical_plan_number,
+        "clinical_plan_valid_until": row.clinical_plan_valid_until,
+    })
+}
+
+/// SHA-256 of a text; null of none.
+fn fingerprint(text: &str) -> Option<String> {
+    let digest = || Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    (!text.is_empty()).then(|| format!("sha256:{}", digest()))
 }

@@ -6,7 +6,7 @@ use super::super::model::request_line;
 use super::super::queries;
 use super::super::rules::Command;
 use super::super::steps::{
-    bank_side, cell_lines, check_requirements, in_state, lock, own, record, set_state, tell, today,
+    bank_side, cell_lines, check_requirements, in_state, lock, own, record_move, set_state, tell, today,
 };
 use crate::actor::{Actor, Permission};
 use crate::app::App;
@@ -33,8 +33,10 @@ pub async fn submit(app: &App, actor: &Actor, id: RequestId) -> Result<request::
     let mut row: request::ActiveModel = request.clone().into();
     row.submitted_at = Set(request.submitted_at.or(Some(now)));
     row.return_comment = Set(None);
+    let before = request;
     let request = set_state(&tx, now, row.update(&*tx).await?, State::Submitted).await?;
-    record(&tx, now, actor, "request.submit", id, json!({ "lines": lines.len() })).await?;
+    let detail = json!({ "lines": lines.len() });
+    record_move(&tx, now, actor, "request.submit", (&before, &request), detail).await?;
     let bank = bank_side(&tx, &request).await?;
     tell(&tx, now, bank, Letter::RequestSubmitted, &request, json!({})).await?;
     tx.commit().await?;
@@ -65,10 +67,10 @@ pub async fn withdraw(app: &App, actor: &Actor, id: RequestId) -> Result<request
     let request = lock(&tx, actor, id).await?;
     own(&request, actor)?;
     in_state(&request, Command::Withdraw)?;
-    let told = request.state != State::Draft;
+    let before = request.clone();
     let request = set_state(&tx, now, request, State::Withdrawn).await?;
-    record(&tx, now, actor, "request.withdraw", id, json!({})).await?;
-    if told {
+    record_move(&tx, now, actor, "request.withdraw", (&before, &request), json!({})).await?;
+    if before.state != State::Draft {
         let bank = bank_side(&tx, &request).await?;
         tell(&tx, now, bank, Letter::RequestWithdrawn, &request, json!({})).await?;
     }

@@ -1,0 +1,168 @@
+//! The sealer: gives every committed event its place in the chain and a keyed hash, in the order in which events become
+//! visible.
+//!
+//! On PostgreSQL a transaction may draw a key and commit after one with a higher key. Its event is sealed when it can be
+//! seen. The sealer therefore looks at all unsealed events above a floor, below which none can come any more, and raises
+//! the floor carefully: it notes the highest key seen and the transactions that write to the history just then; when the
+//! last of these is over, everything up to the noted key is either visible or will never be. On SQLite one writer follows
+//! the other and the floor is the last sealed key.
+
+use super::canonical::{Hash, Key, Place, sealing_key};
+use super::{COLUMNS, Error, Event};
+use crate::app::App;
+use crate::db::{ROWS_PER_STATEMENT, Sql, Write};
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult};
+
+/// Number of the advisory lock by which instances on one PostgreSQL database take turns.
+const LOCK: i64 = 0x7374_656d_6175_6474;
+/// Locks on the history's table that a transaction took to insert into it; taken before it draws a key.
+const WRITERS: &str = "pg_locks WHERE locktype = 'relation' AND mode = 'RowExclusiveLock'
+    AND relation = CAST('audit_event' AS regclass) AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+
+/// Where the sealer stands.
+#[derive(Clone, Debug, FromQueryResult)]
+pub(super) struct Mark {
+    /// Place of the last seal; 0 before the first.
+    pub sequence: i64,
+    /// Its hash.
+    pub hash: String,
+    /// No event with a key up to this one comes any more.
+    pub floor: i64,
+    next_floor: Option<i64>,
+    waiting_for: String,
+}
+
+impl Mark {
+    /// Reads it.
+    pub async fn read(db: &impl ConnectionTrait) -> Result<Self, DbErr> {
+        let sql = "SELECT sequence, hash, floor, next_floor, waiting_for FROM audit_sealer WHERE id = 1";
+        Sql::new(sql).all(db).await?.pop().ok_or_else(|| DbErr::RecordNotFound("audit_sealer".into()))
+    }
+
+    /// Keeps it.
+    async fn keep(&self, tx: &Write) -> Result<(), DbErr> {
+        let sql = "UPDATE audit_sealer SET sequence = $1, hash = $2, floor = $3, next_floor = $4, waiting_for = $5";
+        let values = [
+            self.sequence.into(),
+            self.hash.clone().into(),
+            self.floor.into(),
+            self.next_floor.into(),
+            self.waiting_for.clone().into(),
+        ];
+        Sql::with(sql, values).run(&**tx).await.map(drop)
+    }
+}
+
+/// Seals every event that can be seen; returns how many. If another instance is at it, none.
+///
+/// # Errors
+/// Those of the database; what was sealed before stays.
+pub async fn seal(app: &App) -> Result<usize, Error> {
+    let mut sealed = 0;
+    while let Some(count) = seal_some(app).await? {
+        sealed += count;
+        if count < ROWS_PER_STATEMENT {
+            break;
+        }
+    }
+    Ok(sealed)
+}
+
+/// One transaction; `None` if there is nothing to do here.
+async fn seal_some(app: &App) -> Result<Option<usize>, Error> {
+    if !is_due(app.db.read()).await? {
+        return Ok(None);
+    }
+    let key = sealing_key(app).await?;
+    let on_postgres = app.db.backend() == DbBackend::Postgres;
+    let tx = app.db.begin().await?;
+    if on_postgres && !is_alone(&tx).await? {
+        return Ok(None);
+    }
+    let mut mark = Mark::read(&*tx).await?;
+    // Before the events are read: whatever these transactions wrote is then visible.
+    let reached = if on_postgres { reached(&tx, &mark).await? } else { None };
+    let events = unsealed(&*tx, mark.floor).await?;
+    let last = events.last().map(|event| event.id);
+    append(&tx, &key, app.clock.now(), &events, &mut mark).await?;
+    if on_postgres {
+        let all_up_to = last.filter(|_| events.len() == ROWS_PER_STATEMENT).unwrap_or(i64::MAX);
+        raise(&tx, &mut mark, reached, all_up_to).await?;
+    } else {
+        mark.floor = last.unwrap_or(mark.floor);
+    }
+    mark.keep(&tx).await?;
+    tx.commit().await?;
+    Ok(Some(events.len()))
+}
+
+async fn is_due(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
+    let sql =
+        "SELECT CAST(CASE WHEN m.next_floor IS NOT NULL OR EXISTS (SELECT 1 FROM audit_event e WHERE e.id > m.floor
+                 AND NOT EXISTS (SELECT 1 FROM audit_seal s WHERE s.event_id = e.id)) THEN 1 ELSE 0 END AS BIGINT)
+               FROM audit_sealer m WHERE m.id = 1";
+    Ok(Sql::new(sql).number(db).await? == 1)
+}
+
+/// Takes the turn until the end of the transaction, unless another instance has it.
+async fn is_alone(tx: &Write) -> Result<bool, DbErr> {
+    let sql = "SELECT CAST(CAST(pg_try_advisory_xact_lock($1) AS INTEGER) AS BIGINT)";
+    Ok(Sql::with(sql, [LOCK.into()]).number(&**tx).await? == 1)
+}
+
+/// The noted floor, if every transaction that was noted with it is over.
+async fn reached(tx: &Write, mark: &Mark) -> Result<Option<i64>, DbErr> {
+    let Some(next) = mark.next_floor else { return Ok(None) };
+    let mut sql = Sql::new(format!("SELECT count(*) FROM {WRITERS} AND virtualtransaction = ANY(string_to_array("));
+    sql.bind(mark.waiting_for.clone()).push(", ','))");
+    Ok((sql.number(&**tx).await? == 0).then_some(next))
+}
+
+/// Unsealed events above the floor, by key. The bound on both tables keeps either way of joining them short.
+async fn unsealed(db: &impl ConnectionTrait, floor: i64) -> Result<Vec<Event>, DbErr> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM audit_event e WHERE e.id > $1
+           AND NOT EXISTS (SELECT 1 FROM audit_seal s WHERE s.event_id = e.id AND s.event_id > $1)
+         ORDER BY e.id LIMIT {ROWS_PER_STATEMENT}"
+    );
+    Sql::with(sql, [floor.into()]).all(db).await
+}
+
+async fn append(tx: &Write, key: &Key, now: DateTime<Utc>, events: &[Event], mark: &mut Mark) -> Result<(), DbErr> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let damaged = || DbErr::Custom("the remembered end of the history is no hash".into());
+    let mut previous = Hash::parse(&mark.hash).ok_or_else(damaged)?;
+    let mut sql = Sql::new("INSERT INTO audit_seal (sequence, event_id, event_hash, hash, key_id, sealed_at) VALUES ");
+    for (i, event) in events.iter().enumerate() {
+        mark.sequence += 1;
+        let event_hash = key.event(event);
+        let place = Place { sequence: mark.sequence, event: event.id, sealed_at: now, event_hash };
+        previous = key.seal(previous, &place);
+        sql.push(if i > 0 { ", (" } else { "(" }).bind(place.sequence).push(", ").bind(event.id).push(", ");
+        sql.bind(event_hash.to_string()).push(", ").bind(previous.to_string()).push(", ");
+        sql.bind(key.id.clone()).push(", ").bind(now).push(")");
+    }
+    sql.run(&**tx).await?;
+    mark.hash = previous.to_string();
+    Ok(())
+}
+
+/// Raises the floor to what was reached, if everything up to there is sealed now, and notes the next one.
+async fn raise(tx: &Write, mark: &mut Mark, reached: Option<i64>, all_up_to: i64) -> Result<(), DbErr> {
+    if let Some(next) = reached.filter(|next| *next <= all_up_to) {
+        mark.floor = next;
+        mark.next_floor = None;
+    }
+    if mark.next_floor.is_none() {
+        // In this order: who drew a key up to this one and is not over holds the lock still.
+        let newest = Sql::new("SELECT coalesce(max(id), 0) FROM audit_event").number(&**tx).await?;
+        let writers = format!("SELECT coalesce(string_agg(virtualtransaction, ','), '') FROM {WRITERS}");
+        let row = Sql::new(writers).one(&**tx).await?;
+        mark.waiting_for = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default();
+        mark.next_floor = (newest > mark.floor).then_some(newest);
+    }
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! Rows of the chain as they are, whatever somebody made of them.
+
+use crate::audit::canonical::{Hash, Place};
+use crate::audit::{COLUMNS, Event};
+use crate::db::Sql;
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult};
+
+/// Links read at once.
+pub const PAGE: usize = 1_000;
+
+/// The event of a seal.
+#[derive(Clone, Debug)]
+pub enum Found {
+    /// As it stands.
+    Event(Event),
+    /// Its row is gone.
+    Missing,
+    /// A column holds what the bank never writes.
+    Unreadable,
+}
+
+/// A seal with its event. What cannot be read is empty, and then no hash fits.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// Place.
+    pub sequence: i64,
+    /// Key of the event.
+    pub event: i64,
+    /// Hash of the event.
+    pub event_hash: Hash,
+    /// Hash of the seal.
+    pub hash: Hash,
+    /// Which key.
+    pub key_id: String,
+    /// Sealed when.
+    pub sealed_at: DateTime<Utc>,
+    /// The event.
+    pub found: Found,
+}
+
+impl Link {
+    fn of(row: &QueryResult) -> Self {
+        let hash = |column| {
+            let text: Option<String> = row.try_get("", column).ok();
+            text.and_then(|text| Hash::parse(&text)).unwrap_or(Hash::BEFORE_ALL)
+        };
+        let found = match row.try_get::<Option<i64>>("", "id") {
+            Ok(None) => Found::Missing,
+            Ok(Some(_)) => Event::from_query_result(row, "").map_or(Found::Unreadable, Found::Event),
+            Err(_) => Found::Unreadable,
+        };
+        Self {
+            sequence: row.try_get("", "sequence").unwrap_or_default(),
+            event: row.try_get("", "event_id").unwrap_or_default(),
+            event_hash: hash("event_hash"),
+            hash: hash("hash"),
+            key_id: row.try_get("", "key_id").unwrap_or_default(),
+            sealed_at: row.try_get("", "sealed_at").unwrap_or_default(),
+            found,
+        }
+    }
+
+    /// What its hash has to stand over.
+    pub fn place(&self) -> Place {
+        Place { sequence: self.sequence, event: self.event, sealed_at: self.sealed_at, event_hash: self.event_hash }
+    }
+}
+
+/// A page of links after a place.
+///
+/// # Errors
+/// Those of the database.
+pub async fn links_after(db: &impl ConnectionTrait, sequence: i64) -> Result<Vec<Link>, DbErr> {
+    let sql = format!(
+        "SELECT s.sequence, s.event_id, s.event_hash, s.hash, s.key_id, s.sealed_at, {COLUMNS}
+         FROM audit_seal s LEFT JOIN audit_event e ON e.id = s.event_id
+         WHERE s.sequence > $1 ORDER BY s.sequence LIMIT {PAGE}"
+    );
+    Ok(Sql::with(sql, [sequence.into()]).rows(db).await?.iter().map(Link::of).collect())
+}
+
+/// True if this content was sealed somewhere; a search through all seals, made only for what is broken.
+///
+/// # Errors
+/// Those of the database.
+pub async fn has_seal(db: &impl ConnectionTrait, content: Hash) -> Result<bool, DbErr> {
+    let sql = "SELECT count(*) FROM audit_seal WHERE event_hash = $1";
+    Ok(Sql::with(sql, [content.to_string().into()]).number(db).await? > 0)
+}
