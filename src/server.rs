@@ -1,5 +1,6 @@
 //! Puts routers and timers together and serves them.
 
+use crate::accounts::throttle::Throttle;
 use crate::app::App;
 use crate::db::{Db, standing};
 use crate::graphql::{self, Gateway};
@@ -9,6 +10,8 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -22,11 +25,12 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Everything that is served.
 pub fn router(app: App) -> Router {
+    let throttle = Arc::new(Throttle::new(&app));
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .with_state(app.clone())
-        .merge(graphql::router(Gateway::new(app)))
+        .merge(graphql::router(Gateway::new(app, throttle)))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT))
         .layer(CatchPanicLayer::new())
         .layer(TraceLayer::new_for_http())
@@ -38,7 +42,8 @@ pub fn router(app: App) -> Router {
 /// A socket that fails.
 pub async fn serve(app: App, listener: TcpListener) -> std::io::Result<()> {
     let sweeper = tokio::spawn(sweep(app.clone()));
-    let served = axum::serve(listener, router(app)).with_graceful_shutdown(stopped()).await;
+    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, service).with_graceful_shutdown(stopped()).await;
     sweeper.abort();
     served
 }

@@ -3,6 +3,7 @@
 //!
 //! Columns are plain fields; edges go through the loaders of the request, one query a level. One file an area.
 
+mod access;
 mod accounts;
 mod agreements;
 mod cache;
@@ -41,6 +42,7 @@ pub const MAX_BATCH: usize = 10;
 #[derive(Default, MergedObject)]
 pub struct Query(
     accounts::AccountsQuery,
+    access::AdministrationQuery,
     catalogue::CatalogueQuery,
     use_check::UseQuery,
     requests::RequestsQuery,
@@ -51,6 +53,7 @@ pub struct Query(
 /// Changes. Each takes one input and returns a payload with the changed object and what was refused.
 #[derive(Default, MergedObject)]
 pub struct Mutation(
+    access::AccessMutation,
     requests::RequestsMutation,
     agreements::AgreementsMutation,
     shipments::ShipmentsMutation,
@@ -74,6 +77,7 @@ fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
         .override_output_type_description::<List<requests::DistributionRequest, requests::RequestTotals>>(
             "A page of requests.",
         )
+        .override_output_type_description::<List<access::Account, access::AccountTotals>>("A page of accounts.")
         .override_output_type_description::<List<statistics::Distribution, EmptyFields>>("A page of distributions.")
 }
 

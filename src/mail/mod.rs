@@ -37,6 +37,16 @@ pub enum Letter {
     ShipmentDispatched,
     /// To the bank: it arrived.
     ShipmentReceived,
+    /// To a new person: confirm that the e-mail is yours.
+    VerifyEmail,
+    /// To somebody who has an account already and registered again.
+    EmailAlreadyRegistered,
+    /// To somebody who asked: choose a new password.
+    ResetPassword,
+    /// To somebody whom an administrator invites.
+    Invitation,
+    /// To somebody whose account is locked for a while after wrong passwords.
+    AccountLocked,
 }
 
 impl Letter {
@@ -56,6 +66,11 @@ impl Letter {
             Self::ReservationExpired => "reservation_expired",
             Self::ShipmentDispatched => "shipment_dispatched",
             Self::ShipmentReceived => "shipment_received",
+            Self::VerifyEmail => "verify_email",
+            Self::EmailAlreadyRegistered => "email_already_registered",
+            Self::ResetPassword => "reset_password",
+            Self::Invitation => "invitation",
+            Self::AccountLocked => "account_locked",
         }
     }
 }

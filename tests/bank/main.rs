@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod answers;
 #[cfg(test)]
+mod browser;
+#[cfg(test)]
 mod cast;
 #[cfg(test)]
 mod catalogue;
@@ -39,6 +41,8 @@ mod promises;
 mod refusals;
 #[cfg(test)]
 mod schema;
+#[cfg(test)]
+mod sessions;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
