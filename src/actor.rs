@@ -4,7 +4,7 @@
 //! Rules that depend on a row (one's own request, a conflict of interest) are functions of the area they belong to.
 
 use crate::error::{Code, Description, Fault, Kind};
-use crate::id::{InstitutionId, PersonId};
+use crate::id::{InstitutionId, PersonId, SessionId};
 use crate::language::Lang;
 use sea_orm::{DeriveActiveEnum, EnumIter};
 
@@ -28,6 +28,11 @@ impl Role {
     /// Every role, in the order in which tables show them.
     pub const ALL: [Self; 5] =
         [Self::Researcher, Self::Signatory, Self::Staff, Self::CommitteeMember, Self::Administrator];
+
+    /// Whoever has it acts in it only in a session with a second factor.
+    pub fn needs_second_factor(self) -> bool {
+        matches!(self, Self::Staff | Self::Administrator)
+    }
 }
 
 /// What can be allowed.
@@ -83,6 +88,40 @@ impl Permission {
     pub fn is_public(self) -> bool {
         matches!(self, Self::BrowseCatalogue)
     }
+
+    /// The one scope of tokens that this belongs to.
+    pub fn scope(self) -> Scope {
+        match self {
+            Self::BrowseCatalogue | Self::ReadStock | Self::ReadUnpublished | Self::ReadAllRequests => Scope::Read,
+            Self::RequestLines | Self::SignForInstitution => Scope::Request,
+            Self::DecideRequests
+            | Self::OfferAgreements
+            | Self::SignForBank
+            | Self::CurateLines
+            | Self::KeepStock
+            | Self::DistributeVials => Scope::Staff,
+            Self::Administer => Scope::Administer,
+        }
+    }
+}
+
+/// How much of what its person may do a token may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, async_graphql::Enum)]
+#[graphql(name = "TokenScope")]
+pub enum Scope {
+    /// Read what the person may see. Every token may.
+    Read,
+    /// Request lines, sign for an institution, confirm receipt.
+    Request,
+    /// Do the work of the bank's staff.
+    Staff,
+    /// Manage people.
+    Administer,
+}
+
+impl Scope {
+    /// Every scope, the least first.
+    pub const ALL: [Self; 4] = [Self::Read, Self::Request, Self::Staff, Self::Administer];
 }
 
 impl Role {
@@ -121,11 +160,22 @@ pub struct Grant {
     pub institution: Option<InstitutionId>,
 }
 
+/// How a person is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Means {
+    /// By the bank's own process.
+    Process,
+    /// By a session; these grants are withheld until it has a second factor.
+    Session { id: SessionId, withheld: Vec<Grant> },
+    /// By a token with these scopes; reading is always one.
+    Token(Vec<Scope>),
+}
+
 /// Who acts: a person, a part of the system, or nobody known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Identity {
     Anonymous,
-    Person { id: PersonId, institution: Option<InstitutionId>, grants: Vec<Grant> },
+    Person { id: PersonId, institution: Option<InstitutionId>, grants: Vec<Grant>, means: Means },
     System(&'static str),
 }
 
@@ -145,7 +195,27 @@ impl Actor {
 
     /// A person who proved who they are.
     pub fn person(id: PersonId, institution: Option<InstitutionId>, grants: Vec<Grant>, lang: Lang) -> Self {
-        Self { identity: Identity::Person { id, institution, grants }, lang }
+        Self { identity: Identity::Person { id, institution, grants, means: Means::Process }, lang }
+    }
+
+    /// The same person, by a session. The grants of some roles can be withheld until it has a second factor.
+    #[must_use]
+    pub fn in_session(mut self, session: SessionId, withhold: impl Fn(Role) -> bool) -> Self {
+        if let Identity::Person { grants, means, .. } = &mut self.identity {
+            let (withheld, left) = std::mem::take(grants).into_iter().partition(|grant| withhold(grant.role));
+            *grants = left;
+            *means = Means::Session { id: session, withheld };
+        }
+        self
+    }
+
+    /// The same person, by a token with these scopes.
+    #[must_use]
+    pub fn by_token(mut self, scopes: Vec<Scope>) -> Self {
+        if let Identity::Person { means, .. } = &mut self.identity {
+            *means = Means::Token(scopes);
+        }
+        self
     }
 
     /// A part of the system: an import, a timer, the command line. It may do everything.
@@ -187,6 +257,14 @@ impl Actor {
         self.grants().iter().filter(|g| g.role == Role::Signatory).filter_map(|g| g.institution)
     }
 
+    /// The session by which the person acts.
+    pub fn session(&self) -> Option<SessionId> {
+        match &self.identity {
+            Identity::Person { means: Means::Session { id, .. }, .. } => Some(*id),
+            _ => None,
+        }
+    }
+
     /// How the history names the one who acted; never a name or an address.
     pub fn label(&self) -> String {
         match &self.identity {
@@ -196,14 +274,28 @@ impl Actor {
         }
     }
 
-    /// True if the actor's roles allow it.
+    /// True if the actor's roles allow it, and the token's scopes if it is one.
     pub fn can(&self, permission: Permission) -> bool {
+        self.check(permission).is_ok()
+    }
+
+    fn check(&self, permission: Permission) -> Result<(), Reason> {
+        if permission.is_public() {
+            return Ok(());
+        }
+        let granted = |grants: &[Grant]| grants.iter().any(|grant| grant.role.grants(permission));
         match &self.identity {
-            Identity::Anonymous => permission.is_public(),
-            Identity::Person { grants, .. } => {
-                permission.is_public() || grants.iter().any(|g| g.role.grants(permission))
+            Identity::Anonymous => Err(Reason::NobodySignedIn),
+            Identity::System(_) => Ok(()),
+            Identity::Person { means: Means::Token(scopes), grants, .. } if granted(grants) => {
+                let scope = permission.scope();
+                if scope == Scope::Read || scopes.contains(&scope) { Ok(()) } else { Err(Reason::Scope) }
             }
-            Identity::System(_) => true,
+            Identity::Person { grants, .. } if granted(grants) => Ok(()),
+            Identity::Person { means: Means::Session { withheld, .. }, .. } if granted(withheld) => {
+                Err(Reason::SecondFactor)
+            }
+            Identity::Person { .. } => Err(Reason::Role),
         }
     }
 
@@ -212,7 +304,7 @@ impl Actor {
     /// # Errors
     /// [`Denied`] if no role of the actor grants it.
     pub fn may(&self, permission: Permission) -> Result<(), Denied> {
-        if self.can(permission) { Ok(()) } else { Err(Denied { signed_in: !self.is_anonymous() }) }
+        self.check(permission).map_err(Denied)
     }
 
     /// The person behind an operation that only people do.
@@ -221,38 +313,70 @@ impl Actor {
     /// [`Denied`] if the permission is missing or the actor is no person.
     pub fn person_who_may(&self, permission: Permission) -> Result<PersonId, Denied> {
         self.may(permission)?;
-        self.person_id().ok_or(Denied { signed_in: true })
+        self.person_id().ok_or(Denied(Reason::Role))
+    }
+
+    /// The person and their session, for what a token may never do: change how somebody proves who they are.
+    ///
+    /// # Errors
+    /// [`Denied`] without a session.
+    pub fn person_in_session(&self) -> Result<(PersonId, SessionId), Denied> {
+        match &self.identity {
+            Identity::Anonymous => Err(Denied(Reason::NobodySignedIn)),
+            Identity::Person { id, means: Means::Session { id: session, .. }, .. } => Ok((*id, *session)),
+            _ => Err(Denied(Reason::NoSession)),
+        }
     }
 }
 
-/// The actor's roles do not allow it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub struct Denied {
-    signed_in: bool,
+/// What stands against it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reason {
+    NobodySignedIn,
+    Role,
+    Scope,
+    SecondFactor,
+    NoSession,
 }
+
+/// The actor may not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct Denied(Reason);
 
 crate::shown_in_english!(Denied);
 
 impl Fault for Denied {
     fn describe(&self) -> Description {
-        if self.signed_in {
-            Description::new(Kind::Forbidden, Code::Forbidden)
-        } else {
-            Description::new(Kind::Unauthenticated, Code::Unauthenticated)
+        match self.0 {
+            Reason::NobodySignedIn => Description::new(Kind::Unauthenticated, Code::Unauthenticated),
+            Reason::Role | Reason::Scope => Description::new(Kind::Forbidden, Code::Forbidden),
+            Reason::SecondFactor => Description::new(Kind::Forbidden, Code::SecondFactorMissing),
+            Reason::NoSession => Description::new(Kind::Forbidden, Code::SessionRequired),
         }
     }
 
     fn say(&self, lang: Lang) -> String {
-        if self.signed_in {
-            lang.pick(
+        match self.0 {
+            Reason::NobodySignedIn => lang.pick(
+                "Sign in first, or send a valid token as 'Authorization: Bearer TOKEN'.",
+                "먼저 로그인하거나 유효한 토큰을 'Authorization: Bearer TOKEN' 헤더로 보내 주십시오.",
+            ),
+            Reason::Role => lang.pick(
                 "Your role does not allow this. Ask the bank's administrator if you need it.",
                 "이 작업을 할 권한이 없습니다. 필요하면 은행 관리자에게 문의해 주십시오.",
-            )
-        } else {
-            lang.pick(
-                "Sign in first: send a valid token as 'Authorization: Bearer TOKEN'.",
-                "먼저 인증해 주십시오. 유효한 토큰을 'Authorization: Bearer TOKEN' 헤더로 보내야 합니다.",
-            )
+            ),
+            Reason::Scope => lang.pick(
+                "This token's scopes do not allow this; create a token with the scope it needs.",
+                "이 토큰의 범위로는 할 수 없는 작업입니다. 필요한 범위를 가진 토큰을 발급해 주십시오.",
+            ),
+            Reason::SecondFactor => lang.pick(
+                "Your role acts only with a second factor. Set one up, or sign in with its code.",
+                "이 역할은 2단계 인증을 거쳐야 합니다. 2단계 인증을 등록하거나 인증 코드로 로그인해 주십시오.",
+            ),
+            Reason::NoSession => lang.pick(
+                "A token may not do this; sign in with your password.",
+                "토큰으로는 할 수 없는 작업입니다. 비밀번호로 로그인해 주십시오.",
+            ),
         }
         .into()
     }

@@ -33,6 +33,15 @@ pub struct Config {
     /// Keys of the history's seals, separated by commas: the first one seals, older ones only verify. Each is 32 bytes or
     /// more in hexadecimal or base64. Without one a key is made and kept in the database, next to what it protects.
     pub audit_key: Option<AuditKeys>,
+    /// When a session ends by itself.
+    pub session: SessionEnds,
+    /// How often somebody may try to get in.
+    pub throttle: Throttle,
+    /// Header in which a trusted proxy tells the client's address, such as `x-forwarded-for`; its last entry counts.
+    /// Without it the address is the socket's, and loopback is not throttled.
+    pub client_address_header: Option<String>,
+    /// Staff and administrators act as such only in sessions with a second factor; never asked in a demonstration.
+    pub second_factor_required: bool,
 }
 
 /// Secret keys of the history's seals; never shown.
@@ -99,6 +108,36 @@ pub struct Lockout {
     pub minutes: i64,
 }
 
+/// When a session ends without being signed out.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SessionEnds {
+    /// Minutes after the last request; a minute may be missing, because not every request is written down.
+    pub idle_minutes: i64,
+    /// Hours after signing in, however busy.
+    pub absolute_hours: i64,
+}
+
+impl Default for SessionEnds {
+    fn default() -> Self {
+        Self { idle_minutes: 60, absolute_hours: 12 }
+    }
+}
+
+/// How often somebody may try to sign in, to register or to have letters sent.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Throttle {
+    /// Attempts a minute of one address, and as many for one account; at least 1.
+    pub attempts_per_minute: u32,
+}
+
+impl Default for Throttle {
+    fn default() -> Self {
+        Self { attempts_per_minute: 20 }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -113,6 +152,10 @@ impl Default for Config {
             argon2: Argon2Cost { memory_kib: 19 * 1024, passes: 2, lanes: 1 },
             lockout: Lockout { attempts: 10, minutes: 15 },
             audit_key: None,
+            session: SessionEnds::default(),
+            throttle: Throttle::default(),
+            client_address_header: None,
+            second_factor_required: true,
         }
     }
 }

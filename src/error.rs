@@ -21,6 +21,8 @@ pub enum Kind {
     Conflict,
     /// Nothing is wrong with the call; trying again helps.
     Busy,
+    /// Too many attempts; trying again helps later.
+    Throttled,
     /// A fault of ours.
     Internal,
 }
@@ -70,6 +72,20 @@ codes! {
     WrongCredentials,
     /// The account is locked for a while after too many wrong passwords.
     AccountLocked,
+    /// Too many attempts; wait.
+    RateLimited,
+    /// Only somebody who signed in may do this, not a token.
+    SessionRequired,
+    /// The password was right; send the code of the second factor as well.
+    SecondFactorRequired,
+    /// The roles need a session with a second factor: set one up, or sign in with its code.
+    SecondFactorMissing,
+    /// The code is wrong, or was used before.
+    WrongCode,
+    /// The link in a letter was used before, expired or never existed.
+    LinkInvalid,
+    /// The bank always has an administrator, and nobody takes that role from themselves.
+    LastAdministrator,
     /// The person who proved their identity is not the caller.
     SignerMismatch,
     /// The agreement's text is not the one the signer saw.

@@ -52,6 +52,8 @@ ids! {
     InstitutionId = "Institution";
     /// An API token.
     TokenId = "ApiToken";
+    /// A session of a browser.
+    SessionId = "Session";
     /// A disease.
     DiseaseId = "Disease";
     /// A cell line, held or reference.

@@ -1,6 +1,7 @@
 //! Puts routers and timers together and serves them.
 
 use crate::accounts::history;
+use crate::accounts::throttle::Throttle;
 use crate::app::App;
 use crate::audit::sealer;
 use crate::db::{Db, standing};
@@ -11,6 +12,8 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -26,11 +29,12 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Everything that is served.
 pub fn router(app: App) -> Router {
+    let throttle = Arc::new(Throttle::new(&app));
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .with_state(app.clone())
-        .merge(graphql::router(Gateway::new(app)))
+        .merge(graphql::router(Gateway::new(app, throttle)))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT))
         .layer(CatchPanicLayer::new())
         .layer(TraceLayer::new_for_http())
@@ -43,7 +47,8 @@ pub fn router(app: App) -> Router {
 pub async fn serve(app: App, listener: TcpListener) -> std::io::Result<()> {
     let sweeper = tokio::spawn(sweep(app.clone()));
     let sealing = tokio::spawn(keep_history(app.clone()));
-    let served = axum::serve(listener, router(app.clone())).with_graceful_shutdown(stopped()).await;
+    let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, service).with_graceful_shutdown(stopped()).await;
     sweeper.abort();
     sealing.abort();
     // What the last requests did; whatever this misses is sealed at the next start.

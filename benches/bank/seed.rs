@@ -144,9 +144,9 @@ pub async fn requests(bank: &Bank) -> Result<(), Failure> {
         "INSERT INTO institution (id, name, name_key, acronyms, aliases, institution_type, domains, status, made_up)
            SELECT i, 'Made-up institution ' || CAST(i AS TEXT), 'madeup', '', '', CASE i % 5 WHEN 0 THEN 'company'
              WHEN 1 THEN 'institute' WHEN 2 THEN 'hospital' ELSE 'university' END, '', 'open', TRUE FROM {{numbers}};
-         INSERT INTO person (id, email, name, locale, institution_id, created_at, made_up) VALUES
-           (1, 'applicant@bench.invalid', 'Made-up applicant', 'en', 1, CAST('2026-01-01T00:00:00+00:00' AS {{time}}), TRUE),
-           (2, 'staff@bench.invalid', 'Made-up staff', 'en', NULL, CAST('2026-01-01T00:00:00+00:00' AS {{time}}), TRUE);
+         INSERT INTO person (id, email, name, locale, institution_id, created_at, email_verified_at, made_up) VALUES
+           (1, 'applicant@bench.invalid', 'Made-up applicant', 'en', 1, CAST('2026-01-01T00:00:00+00:00' AS {{time}}), CAST('2026-01-01T00:00:00+00:00' AS {{time}}), TRUE),
+           (2, 'staff@bench.invalid', 'Made-up staff', 'en', NULL, CAST('2026-01-01T00:00:00+00:00' AS {{time}}), CAST('2026-01-01T00:00:00+00:00' AS {{time}}), TRUE);
          INSERT INTO role_grant (person_id, role) VALUES (1, 'researcher'), (2, 'staff');
          INSERT INTO api_token (person_id, name, token_hash, created_at)
            VALUES (2, 'bench', '{}', CAST('2026-01-01T00:00:00+00:00' AS {{time}}))",

@@ -16,6 +16,7 @@ mod m05_requests;
 mod m06_agreements;
 mod m07_shipments;
 mod m08_audit;
+mod m10_sign_in;
 
 /// All steps, oldest first.
 pub struct Migrator;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m06_agreements::Step),
             Box::new(m07_shipments::Step),
             Box::new(m08_audit::Step),
+            Box::new(m10_sign_in::Step),
         ]
     }
 }

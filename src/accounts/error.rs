@@ -2,6 +2,7 @@
 
 use crate::actor::Denied;
 use crate::error::{Code, Description, Fault, Kind, describe_database, say_database};
+use crate::idempotency;
 use crate::language::Lang;
 use crate::page;
 use sea_orm::DbErr;
@@ -18,6 +19,17 @@ pub enum Error {
         /// Minutes that are left, at least 1.
         minutes: i64,
     },
+    /// Too many attempts of an address or at an account.
+    TooManyAttempts {
+        /// Seconds until the next one, at least 1.
+        seconds: i64,
+    },
+    /// The password was right, and the person has a second factor.
+    SecondFactorRequired,
+    /// The code is not of now, or was used before.
+    WrongCode,
+    /// The caller has no such session.
+    NoSuchSession,
     /// No account has this e-mail.
     NoSuchAccount(String),
     /// No token has this number.
@@ -32,6 +44,28 @@ pub enum Error {
     BadName,
     /// Shorter than 12 or longer than 256 characters (NIST SP 800-63B-4 asks for 15 without a second factor and 8 with).
     BadPassword,
+    /// What anybody would try first, or made of the person's own e-mail or name.
+    ObviousPassword,
+    /// The link in a letter was used, expired or never existed.
+    LinkInvalid,
+    /// The person has a second factor already.
+    SecondFactorExists,
+    /// Scopes of the bank's people need a session with a second factor.
+    SecondFactorMissing,
+    /// A token needs at least one scope.
+    NoScope,
+    /// A token lasts 1 to 365 days.
+    TokenDays,
+    /// There is no such person.
+    NoSuchPerson,
+    /// The person does not hold that role.
+    NoSuchRole,
+    /// Nobody closes their own account or takes their own administrator's role, and the bank keeps one administrator.
+    LastAdministrator,
+    /// A reason is empty or over 1,000 characters.
+    BadReason,
+    /// The idempotency key came before with another input.
+    Key(#[from] idempotency::Reused),
     /// A signatory needs an institution, and no other role takes one.
     GrantInstitution,
     /// The password could not be hashed.
@@ -50,9 +84,24 @@ impl Fault for Error {
             Self::Denied(e) => e.describe(),
             Self::WrongCredentials => Description::new(Kind::Invalid, Code::WrongCredentials).at("password"),
             Self::Locked { .. } => Description::new(Kind::Conflict, Code::AccountLocked).at("email"),
-            Self::NoSuchAccount(_) | Self::NoSuchToken(_) | Self::NoSuchInstitution => {
-                Description::new(Kind::NotFound, Code::NotFound)
-            }
+            Self::TooManyAttempts { .. } => Description::new(Kind::Throttled, Code::RateLimited),
+            Self::SecondFactorRequired => Description::new(Kind::Invalid, Code::SecondFactorRequired).at("code"),
+            Self::WrongCode => Description::new(Kind::Invalid, Code::WrongCode).at("code"),
+            Self::NoSuchAccount(_)
+            | Self::NoSuchToken(_)
+            | Self::NoSuchInstitution
+            | Self::NoSuchSession
+            | Self::NoSuchPerson => Description::new(Kind::NotFound, Code::NotFound),
+            Self::ObviousPassword => Description::new(Kind::Invalid, Code::BadValue).at("password"),
+            Self::LinkInvalid => Description::new(Kind::Invalid, Code::LinkInvalid).at("token"),
+            Self::SecondFactorExists => Description::new(Kind::Conflict, Code::WrongState),
+            Self::SecondFactorMissing => Description::new(Kind::Conflict, Code::SecondFactorMissing).at("scopes"),
+            Self::NoScope => Description::new(Kind::Invalid, Code::Required).at("scopes"),
+            Self::TokenDays => Description::new(Kind::Invalid, Code::BadValue).at("expiresInDays"),
+            Self::NoSuchRole => Description::new(Kind::Conflict, Code::WrongState).at("role"),
+            Self::LastAdministrator => Description::new(Kind::Conflict, Code::LastAdministrator),
+            Self::BadReason => Description::new(Kind::Invalid, Code::BadValue).at("reason"),
+            Self::Key(e) => e.describe(),
             Self::EmailTaken(_) => Description::new(Kind::Conflict, Code::AlreadyExists).at("email"),
             Self::BadEmail(_) => Description::new(Kind::Invalid, Code::BadValue).at("email"),
             Self::BadName => Description::new(Kind::Invalid, Code::BadValue).at("name"),
@@ -77,6 +126,24 @@ impl Fault for Error {
                 format!("Too many wrong passwords; try again in {minutes} minute(s)."),
                 format!("비밀번호를 여러 번 틀려 계정이 잠겼습니다. {minutes}분 후 다시 시도해 주십시오."),
             ),
+            Self::TooManyAttempts { seconds } => lang.pick(
+                format!("Too many attempts; try again in {seconds} second(s)."),
+                format!("시도가 너무 많습니다. {seconds}초 후 다시 시도해 주십시오."),
+            ),
+            Self::SecondFactorRequired => lang
+                .pick(
+                    "This account has a second factor: send the six digits of your authenticator, or a recovery \
+                     code.",
+                    "2단계 인증을 사용하는 계정입니다. 인증 앱의 6자리 숫자 또는 복구 코드를 함께 보내 주십시오.",
+                )
+                .into(),
+            Self::WrongCode => lang
+                .pick(
+                    "The code is wrong or was used before; send the newest one.",
+                    "코드가 올바르지 않거나 이미 사용되었습니다. 새 코드를 보내 주십시오.",
+                )
+                .into(),
+            Self::NoSuchSession => lang.pick("There is no such session.", "해당 세션을 찾을 수 없습니다.").into(),
             Self::NoSuchAccount(email) => {
                 lang.pick(format!("No account has the e-mail {email}."), format!("이메일이 {email}인 계정이 없습니다."))
             }
@@ -100,6 +167,34 @@ impl Fault for Error {
             Self::BadPassword => {
                 lang.pick("A password has 12 to 256 characters.", "비밀번호는 12자 이상 256자 이하여야 합니다.").into()
             }
+            Self::ObviousPassword => lang.pick(
+                "Others would guess this password first; choose one that has nothing to do with your name or \
+                 e-mail, such as four words that do not belong together.",
+                "쉽게 추측할 수 있는 비밀번호입니다. 이름이나 이메일과 관련이 없는 비밀번호를 정해 주십시오. 서로 관련 없는 단어 네 개를 이어 쓰는 것도 좋습니다.",
+            ).into(),
+            Self::LinkInvalid => lang.pick(
+                "This link was used already or has expired; ask for a new one.",
+                "이미 사용되었거나 기한이 지난 링크입니다. 새 링크를 요청해 주십시오.",
+            ).into(),
+            Self::SecondFactorExists => lang.pick(
+                "This account has a second factor; remove it first.",
+                "이미 2단계 인증을 사용하는 계정입니다. 먼저 해제해 주십시오.",
+            ).into(),
+            Self::SecondFactorMissing => lang.pick(
+                "These scopes need a session with a second factor: set one up, or sign in with its code.",
+                "이 범위의 토큰을 발급하려면 2단계 인증이 필요합니다. 2단계 인증을 등록하거나 인증 코드로 로그인해 주십시오.",
+            ).into(),
+            Self::NoScope => lang.pick("A token needs at least one scope.", "토큰의 범위를 하나 이상 지정해 주십시오.").into(),
+            Self::TokenDays => lang.pick("A token lasts 1 to 365 days.", "토큰의 유효 기간은 1일 이상 365일 이하여야 합니다.").into(),
+            Self::NoSuchPerson => lang.pick("There is no such person.", "해당 사용자를 찾을 수 없습니다.").into(),
+            Self::NoSuchRole => lang.pick("The person does not hold this role.", "해당 사용자에게 없는 역할입니다.").into(),
+            Self::LastAdministrator => lang.pick(
+                "Nobody closes their own account or gives up the administrator's role, and the bank keeps at \
+                 least one administrator; ask another administrator.",
+                "자신의 계정을 닫거나 관리자 역할을 스스로 내려놓을 수 없으며, 관리자는 한 명 이상 있어야 합니다. 다른 관리자에게 요청해 주십시오.",
+            ).into(),
+            Self::BadReason => lang.pick("Give a reason of 1 to 1,000 characters.", "사유를 1자 이상 1,000자 이하로 적어 주십시오.").into(),
+            Self::Key(e) => e.say(lang),
             Self::GrantInstitution => lang
                 .pick(
                     "A signatory needs the institution it signs for; no other role takes one.",

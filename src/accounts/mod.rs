@@ -1,15 +1,19 @@
 //! People and institutions: who somebody is, and how they prove it.
 //!
-//! A person proves who they are by an API token on every call, and by e-mail and password again at every signature.
-//! Passwords are kept as Argon2id hashes, tokens as SHA-256 of 256 random bits. Administrators manage accounts from the
-//! command line.
+//! A person proves who they are by signing in, which opens a session that a cookie carries, or by an API token on every
+//! call; and by e-mail and password again at every signature. Passwords are kept as Argon2id hashes, cookies and tokens
+//! as SHA-256 of 256 random bits. No answer tells a stranger whether an e-mail has an account.
 
+pub mod cookie;
 mod error;
 pub mod history;
 pub mod import;
 pub mod model;
+mod obvious;
+pub mod one_time;
 pub mod operations;
 pub mod passwords;
 pub mod queries;
+pub mod throttle;
 
 pub use error::Error;

@@ -110,6 +110,8 @@ pub mod person {
         pub created_at: DateTimeUtc,
         /// Made up for a demonstration.
         pub made_up: bool,
+        /// Since when the e-mail is known to reach them; nobody signs in before.
+        pub email_verified_at: Option<DateTimeUtc>,
     }
 
     /// Edges are followed by queries of our own.
@@ -117,4 +119,20 @@ pub mod person {
     pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Sessions of browsers.
+pub mod session {
+    use sea_orm::entity::prelude::*;
+
+    /// By what a session began.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
+    #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+    #[graphql(name = "SessionBeginning")]
+    pub enum How {
+        /// E-mail and password.
+        Password,
+        /// An identity provider, by OpenID Connect.
+        Openid,
+    }
 }

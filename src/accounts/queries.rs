@@ -1,43 +1,30 @@
 //! Reads of people and institutions.
 
+mod access;
+mod administration;
+mod own;
+
+pub use access::{actor_by_session, actor_by_token, lacks_second_factor};
+pub use administration::{
+    AccountFilter, ListedAccount, PersonGrant, account, count_accounts, grants_of, list_accounts,
+};
+pub use own::{OwnSession, OwnToken, SecondFactorState, own_sessions, own_tokens, second_factor};
+
 use super::model::{institution, person};
 use super::{Error, passwords};
-use crate::actor::{Actor, Grant, Permission, Role};
+use crate::actor::{Actor, Permission, Role};
 use crate::app::App;
 use crate::db::Sql;
 use crate::id::{InstitutionId, PersonId};
-use crate::language::Lang;
 use crate::page::{Cursor, KeyPart, Page, Sort, Window, int, text};
 use crate::words;
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveEnum, ConnectionTrait, DbErr, FromQueryResult, Iterable, QueryResult};
+use sea_orm::{ActiveEnum, ConnectionTrait, DbErr, FromQueryResult, Iterable};
 
 /// Columns of [`institution::Model`].
 const INSTITUTION: &str =
     "i.id, i.ror_id, i.name, i.name_ko, i.institution_type, i.city, i.website, i.status, i.made_up";
 const BY_NAME: Sort = Sort { columns: &[text("i.name_key"), int("i.id")], descending: false };
-
-/// Who a token belongs to; `None` if it is unknown, revoked or expired, or its account disabled.
-///
-/// # Errors
-/// Those of the database.
-pub async fn actor_by_token(app: &App, token: &str, lang: Option<Lang>) -> Result<Option<Actor>, DbErr> {
-    let sql = "SELECT p.id, p.institution_id, p.locale, g.role, g.institution_id
-               FROM api_token t JOIN person p ON p.id = t.person_id LEFT JOIN role_grant g ON g.person_id = p.id
-               WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2)
-                 AND p.disabled_at IS NULL";
-    let values = [passwords::token_hash(token).into(), app.clock.now().into()];
-    let rows = Sql::with(sql, values).rows(app.db.read()).await?;
-    let Some(first) = rows.first() else { return Ok(None) };
-    let lang = lang.or(Lang::from_tag(&first.try_get_by_index::<String>(2)?)).unwrap_or_default();
-    let grants = rows.iter().filter_map(|row| grant(row).transpose()).collect::<Result<_, _>>()?;
-    Ok(Some(Actor::person(first.try_get_by_index(0)?, first.try_get_by_index(1)?, grants, lang)))
-}
-
-fn grant(row: &QueryResult) -> Result<Option<Grant>, DbErr> {
-    let Some(role) = row.try_get_by_index::<Option<Role>>(3)? else { return Ok(None) };
-    Ok(Some(Grant { role, institution: row.try_get_by_index(4)? }))
-}
 
 /// The person with this e-mail, disabled or not.
 ///
@@ -46,6 +33,16 @@ fn grant(row: &QueryResult) -> Result<Option<Grant>, DbErr> {
 pub async fn person_by_email(db: &impl ConnectionTrait, email: &str) -> Result<Option<person::Model>, DbErr> {
     let sql = Sql::with("SELECT * FROM person WHERE email = $1", [email.trim().to_lowercase().into()]);
     Ok(sql.all(db).await?.into_iter().next())
+}
+
+/// Whom the link in a letter was sent to, used up or not: for looking at the password that they choose.
+///
+/// # Errors
+/// Those of the database.
+pub async fn owner_of_secret(app: &App, secret: &str) -> Result<Option<person::Model>, DbErr> {
+    let sql = "SELECT p.* FROM person p JOIN account_secret s ON s.person_id = p.id WHERE s.secret_hash = $1";
+    let sql = Sql::with(sql, [passwords::token_hash(secret).into()]);
+    Ok(sql.all(app.db.read()).await?.into_iter().next())
 }
 
 /// People by key, in no order. For those who may see the thing these people stand in.
@@ -70,7 +67,7 @@ pub async fn holders(
     let roles: Vec<String> = Role::iter().filter(|role| role.grants(permission)).map(|role| role.to_value()).collect();
     let mut sql = Sql::new(
         "SELECT DISTINCT p.id FROM role_grant g JOIN person p ON p.id = g.person_id
-         WHERE p.disabled_at IS NULL AND g.role IN (",
+         WHERE p.disabled_at IS NULL AND p.email_verified_at IS NOT NULL AND g.role IN (",
     );
     sql.bind_all(roles).push(")");
     if let Some(institution) = institution {
@@ -86,7 +83,7 @@ pub async fn holders(
 /// Those of the database.
 pub async fn with_role(db: &impl ConnectionTrait, role: Role) -> Result<Vec<PersonId>, DbErr> {
     let sql = "SELECT DISTINCT p.id FROM role_grant g JOIN person p ON p.id = g.person_id
-               WHERE p.disabled_at IS NULL AND g.role = $1 ORDER BY p.id";
+               WHERE p.disabled_at IS NULL AND p.email_verified_at IS NOT NULL AND g.role = $1 ORDER BY p.id";
     Sql::with(sql, [role.to_value().into()]).rows(db).await?.iter().map(|row| row.try_get_by_index(0)).collect()
 }
 

@@ -1,5 +1,6 @@
 //! People and institutions, and who the caller is.
 
+use super::access::{ApiToken, SecondFactor, Session, second_factor_of, sessions_of, tokens_of};
 use super::connection::{List, connection, cost, counted, window};
 use super::error::refuse;
 use super::loaders::{self, Caller, caller, look};
@@ -64,7 +65,7 @@ impl From<institution::Model> for Institution {
     }
 }
 
-/// A role that the caller holds.
+/// A role that somebody holds.
 #[derive(SimpleObject)]
 #[graphql(complex)]
 pub struct Grant {
@@ -72,6 +73,12 @@ pub struct Grant {
     role: Role,
     #[graphql(skip)]
     institution: Option<crate::id::InstitutionId>,
+}
+
+impl From<queries::PersonGrant> for Grant {
+    fn from(row: queries::PersonGrant) -> Self {
+        Self { role: row.role, institution: row.institution_id }
+    }
 }
 
 #[ComplexObject]
@@ -87,6 +94,13 @@ impl Grant {
 
 /// Who the caller is and what they may do.
 pub struct Viewer(Caller, crate::id::PersonId);
+
+impl Viewer {
+    /// The view of whoever asks; none of nobody.
+    pub fn of(caller: Caller) -> Option<Self> {
+        caller.actor.person_id().map(|id| Self(caller, id))
+    }
+}
 
 /// Who the caller is and what they may do.
 #[Object]
@@ -112,6 +126,21 @@ impl Viewer {
     /// Roles.
     async fn roles(&self) -> Vec<Grant> {
         self.0.actor.grants().iter().map(|g| Grant { role: g.role, institution: g.institution }).collect()
+    }
+
+    /// Whether the caller has a second factor, and whether their roles wait for one.
+    async fn second_factor(&self) -> Result<SecondFactor> {
+        second_factor_of(&self.0).await
+    }
+
+    /// Open sessions, the newest first.
+    async fn sessions(&self) -> Result<Vec<Session>> {
+        sessions_of(&self.0).await
+    }
+
+    /// Tokens, also those that ended, the newest first.
+    async fn api_tokens(&self) -> Result<Vec<ApiToken>> {
+        tokens_of(&self.0).await
     }
 
     /// What these roles allow.
@@ -156,8 +185,7 @@ pub struct AccountsQuery;
 impl AccountsQuery {
     /// Who I am and what I may do; null when nobody is signed in.
     async fn viewer(&self, ctx: &Context<'_>) -> Option<Viewer> {
-        let caller = caller(ctx);
-        caller.actor.person_id().map(|id| Viewer(caller.clone(), id))
+        Viewer::of(caller(ctx).clone())
     }
 
     /// Open institutions by name; a search finds words of their names in both languages, acronyms and ROR ids.

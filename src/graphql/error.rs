@@ -48,6 +48,7 @@ pub fn refuse(fault: &dyn Fault, lang: Lang) -> async_graphql::Error {
         Kind::NotFound => "NOT_FOUND",
         Kind::Invalid | Kind::Conflict => "BAD_USER_INPUT",
         Kind::Busy => "BUSY",
+        Kind::Throttled => "RATE_LIMITED",
         Kind::Internal => "INTERNAL",
     };
     if matches!(description.kind, Kind::Internal | Kind::Busy) {

@@ -173,6 +173,9 @@ edges! {
     /// A person.
     Person(PersonId) -> person::Model =
         |c, ids| accounts::queries::people(c.app.db.read(), ids), by |p: &person::Model| p.id;
+    /// Roles of a person.
+    GrantsOf(PersonId) -> Vec<accounts::queries::PersonGrant> =
+        |c, ids| accounts::queries::grants_of(c.app.db.read(), ids), by |g: &accounts::queries::PersonGrant| g.person_id;
     /// An institution.
     Institution(InstitutionId) -> institution::Model =
         |c, ids| accounts::queries::institutions_by_id(c.app.db.read(), ids), by |i: &institution::Model| i.id;

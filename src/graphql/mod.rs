@@ -3,6 +3,7 @@
 //!
 //! Columns are plain fields; edges go through the loaders of the request, one query a level. One file an area.
 
+mod access;
 mod accounts;
 mod agreements;
 mod audit;
@@ -42,6 +43,7 @@ pub const MAX_BATCH: usize = 10;
 #[derive(Default, MergedObject)]
 pub struct Query(
     accounts::AccountsQuery,
+    access::AdministrationQuery,
     catalogue::CatalogueQuery,
     use_check::UseQuery,
     requests::RequestsQuery,
@@ -53,6 +55,7 @@ pub struct Query(
 /// Changes. Each takes one input and returns a payload with the changed object and what was refused.
 #[derive(Default, MergedObject)]
 pub struct Mutation(
+    access::AccessMutation,
     requests::RequestsMutation,
     agreements::AgreementsMutation,
     shipments::ShipmentsMutation,
@@ -76,6 +79,7 @@ fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
         .override_output_type_description::<List<requests::DistributionRequest, requests::RequestTotals>>(
             "A page of requests.",
         )
+        .override_output_type_description::<List<access::Account, access::AccountTotals>>("A page of accounts.")
         .override_output_type_description::<List<statistics::Distribution, EmptyFields>>("A page of distributions.")
         .override_output_type_description::<List<audit::AuditEvent, EmptyFields>>("A page of the history.")
 }

@@ -39,6 +39,16 @@ pub enum Letter {
     ShipmentReceived,
     /// To administrators: the end of the history's chain on a day, to be kept; the detail has its day, sequence and hash.
     AuditAnchor,
+    /// To a new person: confirm that the e-mail is yours.
+    VerifyEmail,
+    /// To somebody who has an account already and registered again.
+    EmailAlreadyRegistered,
+    /// To somebody who asked: choose a new password.
+    ResetPassword,
+    /// To somebody whom an administrator invites.
+    Invitation,
+    /// To somebody whose account is locked for a while after wrong passwords.
+    AccountLocked,
 }
 
 impl Letter {
@@ -59,6 +69,11 @@ impl Letter {
             Self::ShipmentDispatched => "shipment_dispatched",
             Self::ShipmentReceived => "shipment_received",
             Self::AuditAnchor => "audit_anchor",
+            Self::VerifyEmail => "verify_email",
+            Self::EmailAlreadyRegistered => "email_already_registered",
+            Self::ResetPassword => "reset_password",
+            Self::Invitation => "invitation",
+            Self::AccountLocked => "account_locked",
         }
     }
 }

@@ -6,6 +6,8 @@ mod answers;
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
+mod browser;
+#[cfg(test)]
 mod cast;
 #[cfg(test)]
 mod catalogue;
@@ -41,6 +43,8 @@ mod promises;
 mod refusals;
 #[cfg(test)]
 mod schema;
+#[cfg(test)]
+mod sessions;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

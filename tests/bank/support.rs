@@ -116,12 +116,19 @@ pub async fn tables(db: &Db) -> Vec<String> {
     names
 }
 
-/// Every row of every table, by table, as text.
+/// When a session or a token was used last; that it was used again is no change.
+const NOTES_OF_USE: [&str; 2] = ["last_used_at", "last_seen_at"];
+
+/// Every row of every table, by table, as text; without the notes of the last use.
 pub async fn contents(db: &Db) -> BTreeMap<String, Vec<String>> {
     let mut contents = BTreeMap::new();
     for table in tables(db).await {
         let rows = Sql::new(format!("SELECT * FROM {table}")).all::<JsonValue>(db.read()).await;
-        let mut rows: Vec<_> = rows.expect("a table can be read").iter().map(JsonValue::to_string).collect();
+        let mut rows = rows.expect("a table can be read");
+        rows.iter_mut()
+            .filter_map(JsonValue::as_object_mut)
+            .for_each(|row| row.retain(|c, _| !NOTES_OF_USE.contains(&c.as_str())));
+        let mut rows: Vec<_> = rows.iter().map(JsonValue::to_string).collect();
         rows.sort();
         contents.insert(table, rows);
     }

@@ -6,7 +6,9 @@ use crate::graphql::{MAX_ALIASES, MAX_BATCH, MAX_COMPLEXITY, MAX_DEPTH};
 use crate::language::Lang;
 use async_graphql::{Response as GraphqlResponse, ServerError, Value};
 use axum::body::Body;
-use axum::http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, RETRY_AFTER, VARY};
+use axum::http::header::{
+    ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, RETRY_AFTER, SET_COOKIE, VARY,
+};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -90,12 +92,26 @@ impl Outcome {
         body.unwrap_or_default()
     }
 
+    /// Adds what the schema wants in the answer's head, such as a cookie.
+    pub fn add_headers(&self, headers: &mut HeaderMap) {
+        for (name, value) in &self.response.http_headers {
+            if *name == SET_COOKIE {
+                headers.append(name, value.clone());
+            } else {
+                headers.insert(name, value.clone());
+            }
+        }
+    }
+
     /// The status by the specification: 400 for a request that was not executed, if the media type lets errors show.
     pub fn status(&self, media: Media) -> StatusCode {
         let no_data = self.response.data == Value::Null;
         let is = |code: &str| self.response.errors.iter().any(|error| code_of(error).is_some_and(|c| c == code));
         if no_data && is("BUSY") {
             return StatusCode::SERVICE_UNAVAILABLE;
+        }
+        if no_data && is("RATE_LIMITED") {
+            return StatusCode::TOO_MANY_REQUESTS;
         }
         match media {
             Media::Graphql if self.is_request_error() => StatusCode::BAD_REQUEST,
@@ -278,6 +294,15 @@ impl Refusal {
             "알 수 없거나 만료 또는 폐기된 토큰입니다. 유효한 토큰을 'Authorization: Bearer TOKEN'으로 보내 주십시오.",
         );
         Self::new(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message)
+    }
+
+    /// A cookie that a page of another site made the browser send.
+    pub fn foreign(lang: Lang) -> Self {
+        let message = lang.pick(
+            "This request came from a page of another site; nothing was done.",
+            "다른 사이트의 페이지에서 보낸 요청이므로 처리하지 않았습니다.",
+        );
+        Self::new(StatusCode::FORBIDDEN, "FORBIDDEN", message)
     }
 
     /// A database that could not be asked.

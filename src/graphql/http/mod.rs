@@ -4,11 +4,12 @@
 mod answer;
 mod call;
 mod order;
+mod who;
 
 use super::cache::{Answers, Key, valid_until};
 use super::loaders::{Caller, loaders};
 use super::{BankSchema, graphiql, schema};
-use crate::accounts::queries::actor_by_token;
+use crate::accounts::throttle::{Client, Throttle};
 use crate::actor::Actor;
 use crate::app::App;
 use crate::language::Lang;
@@ -17,15 +18,18 @@ use async_graphql::Value;
 use async_graphql::parser::types::OperationType;
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::State;
-use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, COOKIE};
-use axum::http::{HeaderMap, Method, Request, Uri};
+use axum::extract::{ConnectInfo, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, Request};
 use axum::response::Response;
 use axum::routing::get;
 use call::Call;
 use moka::sync::Cache;
 use order::Order;
+use std::net::SocketAddr;
 use std::sync::Arc;
+use who::{actor, language};
 
 /// Persisted queries kept, the least used go first.
 const PERSISTED: u64 = 10_000;
@@ -37,14 +41,24 @@ pub struct Gateway {
     schema: BankSchema,
     answers: Answers,
     persisted: Cache<String, Arc<str>>,
+    throttle: Arc<Throttle>,
 }
 
 impl Gateway {
-    /// A gateway to a bank.
-    pub fn new(app: App) -> Self {
+    /// A gateway to a bank. Whatever else lets people in shares the throttle.
+    pub fn new(app: App, throttle: Arc<Throttle>) -> Self {
         let answers = Answers::new(app.config.cache_mib);
-        Self { app, schema: schema(), answers, persisted: Cache::new(PERSISTED) }
+        Self { app, schema: schema(), answers, persisted: Cache::new(PERSISTED), throttle }
     }
+}
+
+/// What every request tells besides its operation.
+struct Asked<'a> {
+    gateway: &'a Gateway,
+    headers: &'a HeaderMap,
+    method: &'a Method,
+    media: Media,
+    client: Client,
 }
 
 /// `/graphql`, and `/graphiql` if asked for.
@@ -54,15 +68,16 @@ pub fn router(gateway: Gateway) -> Router {
     router.with_state(Arc::new(gateway))
 }
 
-async fn query(State(gateway): State<Arc<Gateway>>, uri: Uri, headers: HeaderMap) -> Response {
-    let media = match Media::accepted(&headers) {
+async fn query(State(gateway): State<Arc<Gateway>>, request: Request<Body>) -> Response {
+    let (parts, _) = request.into_parts();
+    let media = match Media::accepted(&parts.headers) {
         Ok(media) => media,
         Err(refusal) => return refusal.response(Media::Json),
     };
-    let lang = language(&uri, &headers);
-    let request = uri.query().unwrap_or_default().as_bytes().to_vec();
-    let calls = || Call::from_query(uri.query().unwrap_or_default(), lang.unwrap_or_default());
-    answer(&gateway, &headers, &Method::GET, media, lang, request, calls).await
+    let lang = language(&parts.uri, &parts.headers);
+    let text = parts.uri.query().unwrap_or_default();
+    let calls = || Call::from_query(text, lang.unwrap_or_default());
+    answer(Asked::new(&gateway, &parts, &Method::GET, media), lang, text.as_bytes().to_vec(), calls).await
 }
 
 async fn post(State(gateway): State<Arc<Gateway>>, request: Request<Body>) -> Response {
@@ -79,7 +94,16 @@ async fn post(State(gateway): State<Arc<Gateway>>, request: Request<Body>) -> Re
     let limit = gateway.app.config.max_body_bytes;
     let Ok(body) = to_bytes(body, limit).await else { return Refusal::too_large(limit, shown).response(media) };
     let calls = || Call::from_body(&body, shown);
-    answer(&gateway, &parts.headers, &Method::POST, media, lang, body.to_vec(), calls).await
+    answer(Asked::new(&gateway, &parts, &Method::POST, media), lang, body.to_vec(), calls).await
+}
+
+impl<'a> Asked<'a> {
+    fn new(gateway: &'a Gateway, parts: &'a Parts, method: &'a Method, media: Media) -> Self {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        let client = Client::of(&gateway.app.config, peer, header);
+        Self { gateway, headers: &parts.headers, method, media, client }
+    }
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -87,43 +111,15 @@ fn is_json(headers: &HeaderMap) -> bool {
     kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }
 
-/// By `?lang=`, then the cookie, then the browser's wish; `None` leaves it to the account.
-fn language(uri: &Uri, headers: &HeaderMap) -> Option<Lang> {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let by_query = uri.query().into_iter().flat_map(|query| query.split('&')).find_map(|p| p.strip_prefix("lang="));
-    let by_cookie = text(COOKIE).into_iter().flat_map(|c| c.split(';')).find_map(|c| c.trim().strip_prefix("lang="));
-    by_query
-        .and_then(Lang::from_tag)
-        .or_else(|| by_cookie.and_then(Lang::from_tag))
-        .or_else(|| text(ACCEPT_LANGUAGE).and_then(Lang::from_accept))
-}
-
-/// Who asks: nobody without the header, otherwise whoever the token belongs to.
-async fn actor(gateway: &Gateway, headers: &HeaderMap, lang: Option<Lang>) -> Result<Actor, Refusal> {
-    let shown = lang.unwrap_or_default();
-    let Some(header) = headers.get(AUTHORIZATION) else { return Ok(Actor::anonymous(shown)) };
-    let token = header.to_str().ok().and_then(|text| text.split_once(' '));
-    let Some((_, token)) = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")) else {
-        return Err(Refusal::token(shown));
-    };
-    match actor_by_token(&gateway.app, token.trim(), lang).await {
-        Ok(Some(actor)) => Ok(actor),
-        Ok(None) => Err(Refusal::token(shown)),
-        Err(error) => Err(Refusal::database(&error, shown)),
-    }
-}
-
 /// The way of every request: who asks, a kept answer if there is one, else parse, check, execute and perhaps keep.
 async fn answer(
-    gateway: &Gateway,
-    headers: &HeaderMap,
-    method: &Method,
-    media: Media,
+    asked: Asked<'_>,
     lang: Option<Lang>,
     request: Vec<u8>,
     calls: impl FnOnce() -> Result<(Vec<Call>, bool), Refusal>,
 ) -> Response {
-    let actor = match actor(gateway, headers, lang).await {
+    let Asked { gateway, headers, method, media, .. } = asked;
+    let actor = match actor(&gateway.app, headers, lang).await {
         Ok(actor) => actor,
         Err(refusal) => return refusal.response(media),
     };
@@ -147,22 +143,17 @@ async fn answer(
     };
     let mut outcomes = Vec::with_capacity(calls.len());
     for call in calls {
-        match execute(gateway, &actor, method, media, call).await {
+        match execute(&asked, &actor, call).await {
             Ok(outcome) => outcomes.push(outcome),
             Err(refusal) => return refusal.response(media),
         }
     }
-    keep_and_show(gateway, kept_until, outcomes, is_batch, media, method, headers)
+    keep_and_show(&asked, kept_until, outcomes, is_batch)
 }
 
-async fn execute(
-    gateway: &Gateway,
-    actor: &Actor,
-    method: &Method,
-    media: Media,
-    call: Call,
-) -> Result<Outcome, Refusal> {
-    let lang = actor.lang;
+async fn execute(asked: &Asked<'_>, actor: &Actor, call: Call) -> Result<Outcome, Refusal> {
+    let Asked { gateway, method, media, client, .. } = asked;
+    let (media, lang) = (*media, actor.lang);
     let mut request = call.request(&gateway.persisted, lang, media)?;
     let (variables, operation) = (request.variables.clone(), request.operation_name.clone());
     let document = match request.parsed_query() {
@@ -174,12 +165,13 @@ async fn execute(
         return Ok(Outcome::unparsed(error, lang));
     }
     let reads_only = document.operations.iter().all(|(_, operation)| operation.node.ty == OperationType::Query);
-    if method == Method::GET && !reads_only {
+    if **method == Method::GET && !reads_only {
         return Err(Refusal::read_only(lang));
     }
     let document = document.clone();
     let caller = Caller { app: gateway.app.clone(), actor: actor.clone() };
-    let request = request.data(loaders(caller.clone())).data(caller);
+    let request = request.data(loaders(caller.clone())).data(caller).data(client.clone());
+    let request = request.data(gateway.throttle.clone());
     let mut response = gateway.schema.execute(request).await;
     if response.data != Value::Null {
         Order::of(&document, operation.as_deref()).put(&mut response.data);
@@ -188,20 +180,22 @@ async fn execute(
 }
 
 fn keep_and_show(
-    gateway: &Gateway,
+    asked: &Asked<'_>,
     kept_until: Option<(Key, chrono::DateTime<chrono::Utc>)>,
     outcomes: Vec<Outcome>,
     is_batch: bool,
-    media: Media,
-    method: &Method,
-    headers: &HeaderMap,
 ) -> Response {
+    let Asked { gateway, headers, method, media, .. } = asked;
     let may_keep = outcomes.iter().all(Outcome::may_be_kept);
-    let status = if is_batch { Some(axum::http::StatusCode::OK) } else { outcomes.first().map(|o| o.status(media)) };
+    let status = if is_batch { Some(axum::http::StatusCode::OK) } else { outcomes.first().map(|o| o.status(*media)) };
     let bodies: Vec<Vec<u8>> = outcomes.iter().map(Outcome::body).collect();
     let body = if is_batch { [b"[", bodies.join(&b","[..]).as_slice(), b"]"].concat() } else { bodies.concat() };
     match kept_until {
-        Some((key, until)) if may_keep => answer::kept(&gateway.answers.put(key, body, until), media, method, headers),
-        _ => answer::fresh(status.unwrap_or(axum::http::StatusCode::OK), body, media),
+        Some((key, until)) if may_keep => answer::kept(&gateway.answers.put(key, body, until), *media, method, headers),
+        _ => {
+            let mut response = answer::fresh(status.unwrap_or(axum::http::StatusCode::OK), body, *media);
+            outcomes.iter().for_each(|outcome| outcome.add_headers(response.headers_mut()));
+            response
+        }
     }
 }

@@ -1,0 +1,103 @@
+//! Proving a password, and counting the wrong ones.
+
+use crate::accounts::model::person;
+use crate::accounts::passwords::{self, Password};
+use crate::accounts::{Error, queries};
+use crate::actor::Actor;
+use crate::app::App;
+use crate::db::{Sql, Write};
+use crate::id::PersonId;
+use crate::mail::{self, Letter};
+use crate::{audit, subject};
+use chrono::Duration;
+use sea_orm::DbErr;
+use serde_json::json;
+
+/// Proof that a person gave their e-mail and password just now. Only [`authenticate`] makes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authenticated {
+    person: PersonId,
+    name: String,
+}
+
+impl Authenticated {
+    /// Whose password it was.
+    pub fn person(&self) -> PersonId {
+        self.person
+    }
+
+    /// Their name as it is printed under what they sign.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// Checks e-mail and password. A wrong one is counted, and too many lock the account for a while.
+///
+/// # Errors
+/// [`Error::WrongCredentials`] whatever was wrong. [`Error::Locked`] only to the person themself: to anybody else it would
+/// tell that there is such an account.
+pub async fn authenticate(app: &App, actor: &Actor, email: &str, password: Password) -> Result<Authenticated, Error> {
+    let person = prove(app, actor, email, password).await?;
+    if person.failed_passwords > 0 {
+        let tx = app.db.begin().await?;
+        forget_failures(&tx, person.id).await?;
+        tx.commit().await?;
+    }
+    Ok(Authenticated { person: person.id, name: person.name })
+}
+
+/// Who has this e-mail and password, verified or not; failures before are not forgotten yet.
+pub(super) async fn prove(app: &App, actor: &Actor, email: &str, password: Password) -> Result<person::Model, Error> {
+    let person = queries::person_by_email(app.db.read(), email).await?.filter(|p| p.disabled_at.is_none());
+    let hash = person.as_ref().and_then(|p| p.password_hash.clone());
+    let fits = passwords::verify(password, hash, app.config.argon2).await?;
+    // Read again: of guesses that ran side by side none is right after the one that locked.
+    let now = app.clock.now();
+    let person = match person {
+        Some(person) => queries::people(app.db.read(), &[person.id]).await?.pop(),
+        None => None,
+    };
+    let locked = person.as_ref().and_then(|p| p.locked_until).filter(|until| *until > now);
+    match (person, locked) {
+        (Some(person), Some(until)) if actor.person_id() == Some(person.id) => {
+            Err(Error::Locked { minutes: (until - now).num_minutes() + 1 })
+        }
+        (Some(person), None) if fits => Ok(person),
+        (person, _) => {
+            // Nobody's failure goes the same way to the database, so that the time does not tell either.
+            count_failure(app, actor, person.map_or(PersonId(0), |person| person.id)).await?;
+            Err(Error::WrongCredentials)
+        }
+    }
+}
+
+/// A step: after a success the failures before it no longer count.
+pub(super) async fn forget_failures(tx: &Write, person: PersonId) -> Result<(), DbErr> {
+    let sql = "UPDATE person SET failed_passwords = 0, locked_until = NULL WHERE id = $1 AND failed_passwords > 0";
+    Sql::with(sql, [person.0.into()]).run(&**tx).await.map(drop)
+}
+
+/// Counts in the database, so that parallel guesses do not get more attempts than allowed. A locked account counts
+/// nothing: guessing on does not prolong the lock.
+pub(super) async fn count_failure(app: &App, actor: &Actor, person: PersonId) -> Result<(), Error> {
+    let now = app.clock.now();
+    let lockout = app.config.lockout;
+    let tx = app.db.begin().await?;
+    let sql = "UPDATE person SET failed_passwords = failed_passwords + 1
+               WHERE id = $1 AND (locked_until IS NULL OR locked_until <= $2) RETURNING failed_passwords";
+    let Some(row) = Sql::with(sql, [person.0.into(), now.into()]).one(&*tx).await? else { return Ok(()) };
+    let failed: i32 = row.try_get_by_index(0)?;
+    let locks = failed >= lockout.attempts;
+    if locks {
+        let until = now + Duration::minutes(lockout.minutes);
+        let sql = "UPDATE person SET locked_until = $2, failed_passwords = 0 WHERE id = $1";
+        Sql::with(sql, [person.0.into(), until.into()]).run(&*tx).await?;
+        let detail = json!({ "minutes": lockout.minutes });
+        mail::post(&tx, now, [person], Letter::AccountLocked, subject!(PersonId, person), detail).await?;
+    }
+    let detail = json!({ "failed_passwords": failed, "locked": locks });
+    audit::record(&tx, now, actor, "account.wrong_password", subject!(PersonId, person), detail).await?;
+    tx.commit().await?;
+    Ok(())
+}

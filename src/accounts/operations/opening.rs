@@ -1,0 +1,120 @@
+//! Opening and closing accounts on the bank's side.
+
+use crate::accounts::model::person;
+use crate::accounts::passwords::{self, Password};
+use crate::accounts::{Error, queries};
+use crate::actor::{Actor, Grant, Permission, Role};
+use crate::app::App;
+use crate::db::{Sql, Write};
+use crate::id::{InstitutionId, PersonId};
+use crate::language::Lang;
+use crate::{audit, subject};
+use sea_orm::ActiveEnum;
+use serde_json::json;
+
+/// An account to open.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// E-mail; kept in lower case.
+    pub email: String,
+    /// Name as printed under agreements.
+    pub name: String,
+    /// The language of letters.
+    pub lang: Lang,
+    /// Where the person works.
+    pub institution: Option<InstitutionId>,
+    /// A password, if the person is to sign.
+    pub password: Option<Password>,
+    /// Roles.
+    pub grants: Vec<Grant>,
+    /// Made up for a demonstration.
+    pub made_up: bool,
+}
+
+/// Opens an account with its roles.
+///
+/// # Errors
+/// Not allowed, a malformed e-mail, name or password, an e-mail that is taken, a role with the wrong institution.
+pub async fn open(app: &App, actor: &Actor, new: NewAccount) -> Result<PersonId, Error> {
+    actor.may(Permission::Administer)?;
+    let email = checked_email(&new.email)?;
+    checked_name(&new.name)?;
+    if new.grants.iter().any(|g| (g.role == Role::Signatory) != g.institution.is_some()) {
+        return Err(Error::GrantInstitution);
+    }
+    let password_hash = match new.password.clone() {
+        Some(password) => Some(passwords::hash(password, app.config.argon2).await?),
+        None => None,
+    };
+    let now = app.clock.now();
+    let tx = app.db.begin().await?;
+    if queries::person_by_email(&*tx, &email).await?.is_some() {
+        return Err(Error::EmailTaken(email));
+    }
+    let sql = "INSERT INTO person (email, name, locale, institution_id, password_hash, created_at, email_verified_at, made_up)
+               VALUES ($1, $2, $3, $4, $5, $6, $6, $7) RETURNING id";
+    let values = [
+        email.into(),
+        new.name.trim().into(),
+        new.lang.tag().into(),
+        new.institution.map(|i| i.0).into(),
+        password_hash.into(),
+        now.into(),
+        new.made_up.into(),
+    ];
+    let id = PersonId(Sql::with(sql, values).number(&*tx).await?);
+    for g in &new.grants {
+        grant(&tx, id, *g).await?;
+    }
+    let roles: Vec<_> = new.grants.iter().map(|g| g.role.to_value()).collect();
+    audit::record(&tx, now, actor, "account.open", subject!(PersonId, id), json!({ "roles": roles })).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// A step: gives a role.
+pub(super) async fn grant(tx: &Write, person: PersonId, grant: Grant) -> Result<(), Error> {
+    let sql = "INSERT INTO role_grant (person_id, role, institution_id) VALUES ($1, $2, $3)";
+    let values = [person.0.into(), grant.role.to_value().into(), grant.institution.map(|i| i.0).into()];
+    Sql::with(sql, values).run(&**tx).await?;
+    Ok(())
+}
+
+/// The name, trimmed.
+pub(super) fn checked_name(text: &str) -> Result<String, Error> {
+    let name = text.trim();
+    if name.is_empty() || name.chars().count() > 200 { Err(Error::BadName) } else { Ok(name.into()) }
+}
+
+/// The e-mail as it is kept: in lower case.
+pub(super) fn checked_email(text: &str) -> Result<String, Error> {
+    let email = text.trim().to_lowercase();
+    match email.parse::<lettre::Address>() {
+        Ok(_) if email.len() <= 254 => Ok(email),
+        _ => Err(Error::BadEmail(text.into())),
+    }
+}
+
+/// Closes an account: its tokens stop working at once, its history stays.
+///
+/// # Errors
+/// Not allowed, or no such account.
+pub async fn disable(app: &App, actor: &Actor, email: &str) -> Result<(), Error> {
+    actor.may(Permission::Administer)?;
+    let now = app.clock.now();
+    let tx = app.db.begin().await?;
+    let person = known(&tx, email).await?;
+    let sql = "UPDATE person SET disabled_at = coalesce(disabled_at, $2) WHERE id = $1";
+    Sql::with(sql, [person.id.0.into(), now.into()]).run(&*tx).await?;
+    super::sessions::end_all(&tx, now, person.id, None).await?;
+    let before = json!({ "disabled_at": person.disabled_at });
+    let after = json!({ "disabled_at": person.disabled_at.unwrap_or(now) });
+    let detail = audit::changes(&before, &after);
+    audit::record(&tx, now, actor, "account.disable", subject!(PersonId, person.id), detail).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+pub(super) async fn known(tx: &Write, email: &str) -> Result<person::Model, Error> {
+    queries::person_by_email(&**tx, email).await?.ok_or_else(|| Error::NoSuchAccount(email.into()))
+}

@@ -1,0 +1,55 @@
+//! Getting in and staying in control of it: sessions, registration, second factor, tokens, and managing people.
+
+mod administration;
+mod registration;
+mod second_factor;
+mod session;
+mod tokens;
+
+pub use administration::{Account, AccountTotals, AdministrationQuery};
+pub use tokens::{ApiToken, SecondFactor, Session, second_factor_of, sessions_of, tokens_of};
+
+use super::error::refuse;
+use super::loaders::{Caller, caller};
+use crate::accounts::throttle::{Client, Throttle};
+use async_graphql::{Context, MergedObject, Result};
+use std::sync::Arc;
+
+/// Changes of how people get in.
+#[derive(Default, MergedObject)]
+pub struct AccessMutation(
+    session::SessionMutation,
+    registration::RegistrationMutation,
+    second_factor::SecondFactorMutation,
+    tokens::TokensMutation,
+    administration::AdministrationMutation,
+);
+
+impl Caller {
+    /// Refuses early what only somebody in a session may do.
+    ///
+    /// # Errors
+    /// The top-level error.
+    fn in_session(&self) -> Result<()> {
+        self.actor.person_in_session().map(drop).map_err(|denied| refuse(&denied, self.actor.lang))
+    }
+}
+
+/// Where the call came from.
+fn client<'a>(ctx: &Context<'a>) -> &'a Client {
+    ctx.data_unchecked::<Client>()
+}
+
+/// Counts an attempt to get in, at an account if one is named.
+///
+/// # Errors
+/// `RATE_LIMITED`; the answer's head then says when to try again.
+fn attempt(ctx: &Context<'_>, email: Option<&str>) -> Result<()> {
+    let counted = ctx.data_unchecked::<Arc<Throttle>>().attempt(client(ctx), email);
+    counted.map_err(|fault| {
+        if let crate::accounts::Error::TooManyAttempts { seconds } = &fault {
+            ctx.insert_http_header("retry-after", seconds.to_string());
+        }
+        refuse(&fault, caller(ctx).actor.lang)
+    })
+}

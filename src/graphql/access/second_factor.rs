@@ -1,0 +1,155 @@
+//! The caller's second factor.
+
+use super::attempt;
+use crate::accounts::operations;
+use crate::accounts::passwords::Password;
+use crate::db::retrying;
+use crate::graphql::accounts::Viewer;
+use crate::graphql::error::{UserError, settle};
+use crate::graphql::loaders::caller;
+use crate::graphql::protocol::payload;
+use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
+
+/// What an authenticator is given, once.
+#[derive(SimpleObject)]
+pub struct SecondFactorEnrolment {
+    /// The secret in base 32, for typing.
+    secret: String,
+    /// `otpauth://...`, for showing as a picture.
+    address: String,
+}
+
+/// Proof for setting up a second factor.
+#[derive(InputObject)]
+pub struct EnrolSecondFactorInput {
+    /// The caller's password.
+    password: String,
+}
+
+/// The first code.
+#[derive(InputObject)]
+pub struct ConfirmSecondFactorInput {
+    /// Six digits of the authenticator.
+    code: String,
+}
+
+/// A code.
+#[derive(InputObject)]
+pub struct ProveSecondFactorInput {
+    /// Six digits of the authenticator, or a recovery code.
+    code: String,
+}
+
+/// Proof for removing a second factor.
+#[derive(InputObject)]
+pub struct RemoveSecondFactorInput {
+    /// The caller's password.
+    password: String,
+    /// Six digits of the authenticator, or a recovery code.
+    code: String,
+}
+
+/// Proof for new recovery codes.
+#[derive(InputObject)]
+pub struct RegenerateRecoveryCodesInput {
+    /// The caller's password.
+    password: String,
+    /// Six digits of the authenticator, or a recovery code.
+    code: String,
+}
+
+payload! {
+    /// What came of beginning a second factor; it counts once it is confirmed.
+    EnrolSecondFactorPayload { enrolment: SecondFactorEnrolment }
+    /// What came of confirming it: ten recovery codes, shown only now.
+    ConfirmSecondFactorPayload { recovery_codes: Vec<String> }
+    /// What came of proving it.
+    ProveSecondFactorPayload { viewer: Viewer }
+    /// What came of removing it.
+    RemoveSecondFactorPayload { removed: bool }
+    /// What came of asking for new recovery codes: ten, shown only now; the old ones no longer work.
+    RegenerateRecoveryCodesPayload { recovery_codes: Vec<String> }
+}
+
+/// Changes of the caller's second factor. All need a session.
+#[derive(Default)]
+pub struct SecondFactorMutation;
+
+#[Object]
+impl SecondFactorMutation {
+    /// Begins a second factor: the authenticator's secret is shown only now. Needs a session and the password again.
+    async fn enrol_second_factor(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Proof.")] input: EnrolSecondFactorInput,
+    ) -> Result<EnrolSecondFactorPayload> {
+        let caller = caller(ctx);
+        caller.in_session()?;
+        attempt(ctx, None)?;
+        let password = Password(input.password);
+        let enrol = || operations::enrol_second_factor(&caller.app, &caller.actor, password.clone());
+        let (done, errors) = settle(retrying(enrol).await, caller.actor.lang)?;
+        let enrolment = done.map(|e| SecondFactorEnrolment { secret: e.secret, address: e.address });
+        Ok(EnrolSecondFactorPayload { enrolment, errors })
+    }
+
+    /// Confirms the second factor by its first code; this session has it from then on.
+    async fn confirm_second_factor(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code.")] input: ConfirmSecondFactorInput,
+    ) -> Result<ConfirmSecondFactorPayload> {
+        let caller = caller(ctx);
+        caller.in_session()?;
+        attempt(ctx, None)?;
+        let code = Password(input.code);
+        let confirm = || operations::confirm_second_factor(&caller.app, &caller.actor, &code);
+        let (recovery_codes, errors) = settle(retrying(confirm).await, caller.actor.lang)?;
+        Ok(ConfirmSecondFactorPayload { recovery_codes, errors })
+    }
+
+    /// Proves the second factor in a session that began without it. What needed it can be done from the next call on.
+    async fn prove_second_factor(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code.")] input: ProveSecondFactorInput,
+    ) -> Result<ProveSecondFactorPayload> {
+        let caller = caller(ctx);
+        caller.in_session()?;
+        attempt(ctx, None)?;
+        let code = Password(input.code);
+        let prove = || operations::prove_second_factor(&caller.app, &caller.actor, &code);
+        let (done, errors) = settle(retrying(prove).await, caller.actor.lang)?;
+        Ok(ProveSecondFactorPayload { viewer: done.and_then(|()| Viewer::of(caller.clone())), errors })
+    }
+
+    /// Removes the second factor. Needs a session, the password and a code.
+    async fn remove_second_factor(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Proof.")] input: RemoveSecondFactorInput,
+    ) -> Result<RemoveSecondFactorPayload> {
+        let caller = caller(ctx);
+        caller.in_session()?;
+        attempt(ctx, None)?;
+        let (password, code) = (Password(input.password), Password(input.code));
+        let remove = || operations::remove_second_factor(&caller.app, &caller.actor, password.clone(), &code);
+        let (done, errors) = settle(retrying(remove).await, caller.actor.lang)?;
+        Ok(RemoveSecondFactorPayload { removed: done.map(|()| true), errors })
+    }
+
+    /// Gives new recovery codes. Needs a session, the password and a code.
+    async fn regenerate_recovery_codes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Proof.")] input: RegenerateRecoveryCodesInput,
+    ) -> Result<RegenerateRecoveryCodesPayload> {
+        let caller = caller(ctx);
+        caller.in_session()?;
+        attempt(ctx, None)?;
+        let (password, code) = (Password(input.password), Password(input.code));
+        let renew = || operations::regenerate_recovery_codes(&caller.app, &caller.actor, password.clone(), &code);
+        let (recovery_codes, errors) = settle(retrying(renew).await, caller.actor.lang)?;
+        Ok(RegenerateRecoveryCodesPayload { recovery_codes, errors })
+    }
+}
