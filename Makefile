@@ -4,8 +4,8 @@ SHELL := bash
 .DEFAULT_GOAL := help
 # Where rustup puts cargo, in case the login shell was not asked.
 export PATH := $(PATH):$(HOME)/.cargo/bin
-# SQLite is what runs without a cluster; tests/postgres.sh brings its own.
-unexport STEMBANK_TEST_POSTGRES
+# SQLite is what runs without a cluster; tests/postgres.sh brings its own, tests/openid.sh a provider of identities.
+unexport STEMBANK_TEST_POSTGRES STEMBANK_TEST_OPENID
 ran = awk '/^test result:/ { n += $$4 } END { print n + 0 }'
 
 .PHONY: help test test-sqlite fmt bench demo schema spec cargo
@@ -17,8 +17,8 @@ test: cargo ## Checks everything: format, lints, all tests on SQLite, the bank's
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	mkdir -p target
-	cargo test --workspace 2>&1 | tee target/test-sqlite.log
-	tests/postgres.sh cargo test --test bank 2>&1 | tee target/test-postgres.log
+	tests/openid.sh cargo test --workspace 2>&1 | tee target/test-sqlite.log
+	tests/openid.sh tests/postgres.sh cargo test --test bank 2>&1 | tee target/test-postgres.log
 	@for engine in sqlite postgres; do \
 	  tests=$$($(ran) target/test-$$engine.log); \
 	  echo "Tests that ran on $$engine: $$tests"; \

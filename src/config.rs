@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -42,6 +43,8 @@ pub struct Config {
     pub client_address_header: Option<String>,
     /// Staff and administrators act as such only in sessions with a second factor; never asked in a demonstration.
     pub second_factor_required: bool,
+    /// Where people may sign in besides here, by the name that stands in addresses (`/sign-in/NAME`).
+    pub identity_providers: BTreeMap<String, IdentityProvider>,
 }
 
 /// Secret keys of the history's seals; never shown.
@@ -84,6 +87,40 @@ fn key_bytes(text: &str) -> Option<Vec<u8>> {
         return (0..text.len() / 2).map(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).ok()).collect();
     }
     [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD].iter().find_map(|alphabet| alphabet.decode(text).ok())
+}
+
+/// A provider of identities (OpenID Connect Core 1.0). To it the bank is a confidential client with the redirect address
+/// `PUBLIC_URL/sign-in/NAME/callback`.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdentityProvider {
+    /// What people read on the button, in English.
+    pub name_en: String,
+    /// The same in Korean.
+    pub name_ko: String,
+    /// Its issuer, an https address (http on loopback only); the description is read from below it.
+    pub issuer: String,
+    /// What it calls the bank.
+    pub client_id: String,
+    /// What the bank proves itself by; none for a public client.
+    #[serde(default)]
+    pub client_secret: Option<String>,
+    /// What to ask for.
+    #[serde(default = "usual_scopes")]
+    pub scopes: Vec<String>,
+    /// Its subjects are ORCID iDs: signing in there authenticates a person's iD.
+    #[serde(default)]
+    pub is_orcid: bool,
+}
+
+fn usual_scopes() -> Vec<String> {
+    ["openid", "email", "profile"].map(String::from).into()
+}
+
+impl std::fmt::Debug for IdentityProvider {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("IdentityProvider").field("issuer", &self.issuer).finish_non_exhaustive()
+    }
 }
 
 /// Cost of a password hash (RFC 9106; the defaults are OWASP's second choice, 19 MiB).
@@ -156,6 +193,7 @@ impl Default for Config {
             throttle: Throttle::default(),
             client_address_header: None,
             second_factor_required: true,
+            identity_providers: BTreeMap::new(),
         }
     }
 }

@@ -104,6 +104,10 @@ codes! {
     ApprovalExpired,
     /// The number or name is taken.
     AlreadyExists,
+    /// A sign-in provider did not answer as it should.
+    ProviderFailed,
+    /// A sign-in provider vouches for no e-mail, and no account is linked to the identity.
+    NoVerifiedEmail,
     /// Trying again helps.
     Busy,
     /// A fault of ours.

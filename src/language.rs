@@ -34,6 +34,15 @@ impl Lang {
         wishes.first().map(|wish| wish.1)
     }
 
+    /// The language of a request over HTTP: by `lang=` of its query, then of its cookies, then by `Accept-Language`.
+    pub fn from_request(query: Option<&str>, cookies: Option<&str>, accept: Option<&str>) -> Option<Self> {
+        let named = |text: Option<&str>, between: char| {
+            let tag = text?.split(between).find_map(|part| part.trim().strip_prefix("lang="))?;
+            Self::from_tag(tag)
+        };
+        named(query, '&').or_else(|| named(cookies, ';')).or_else(|| accept.and_then(Self::from_accept))
+    }
+
     /// `ko` or `en`, as stored and as sent.
     pub fn tag(self) -> &'static str {
         match self {

@@ -17,7 +17,7 @@
 //! - [`requests`]: requirements, requests, decisions, signing, reserving
 //! - [`shipments`]: packing, dispatch, receipt
 //! - [`statistics`]: yearly figures
-//! - [`graphql`]: the outside, as a graph
+//! - [`graphql`], [`web`]: the outside, as a graph; the addresses a browser goes through
 //! - [`server`]: routers and timers put together
 //! - [`demo`]: a bank filled for demonstration
 //! - [`cli`]: the commands
@@ -46,4 +46,5 @@ pub mod search;
 pub mod server;
 pub mod shipments;
 pub mod statistics;
+pub mod web;
 pub mod words;

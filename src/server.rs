@@ -7,6 +7,7 @@ use crate::audit::sealer;
 use crate::db::{Db, standing};
 use crate::graphql::{self, Gateway};
 use crate::requests::operations::expire_reservations;
+use crate::web;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
@@ -34,6 +35,7 @@ pub fn router(app: App) -> Router {
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .with_state(app.clone())
+        .merge(web::router(app.clone()))
         .merge(graphql::router(Gateway::new(app, throttle)))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT))
         .layer(CatchPanicLayer::new())

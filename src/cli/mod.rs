@@ -3,6 +3,7 @@
 mod account;
 mod audit;
 mod demo;
+mod doctor;
 mod import;
 mod serve;
 
@@ -40,6 +41,8 @@ enum Command {
     Migrate,
     /// Prints the GraphQL schema.
     Schema,
+    /// Looks at settings, database, mail, sign-in providers and clock, and says what is wrong.
+    Doctor,
     /// Imports records from a file, plain or .gz.
     Import(import::Arguments),
     /// Manages people without the web.
@@ -58,6 +61,7 @@ pub async fn run() -> ExitCode {
         Command::Demo(arguments) => demo::run(&arguments).await,
         Command::Serve => serve::run(&cli.config).await,
         Command::Migrate => migrate(&cli.config).await,
+        Command::Doctor => doctor::run(&cli.config, lang()).await,
         Command::Schema => {
             print!("{}", graphql::sdl());
             Ok(())

@@ -123,6 +123,11 @@ impl Viewer {
         }
     }
 
+    /// Identities at sign-in providers.
+    async fn identities(&self, ctx: &Context<'_>) -> Result<Vec<super::identities::Identity>> {
+        super::identities::own(ctx).await
+    }
+
     /// Roles.
     async fn roles(&self) -> Vec<Grant> {
         self.0.actor.grants().iter().map(|g| Grant { role: g.role, institution: g.institution }).collect()

@@ -13,6 +13,7 @@ mod connection;
 mod error;
 mod graphiql;
 mod http;
+mod identities;
 mod inventory;
 mod loaders;
 mod node;
@@ -44,6 +45,7 @@ pub const MAX_BATCH: usize = 10;
 pub struct Query(
     accounts::AccountsQuery,
     access::AdministrationQuery,
+    identities::IdentitiesQuery,
     catalogue::CatalogueQuery,
     use_check::UseQuery,
     requests::RequestsQuery,
@@ -56,6 +58,7 @@ pub struct Query(
 #[derive(Default, MergedObject)]
 pub struct Mutation(
     access::AccessMutation,
+    identities::IdentitiesMutation,
     requests::RequestsMutation,
     agreements::AgreementsMutation,
     shipments::ShipmentsMutation,

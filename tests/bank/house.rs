@@ -24,7 +24,7 @@ const FLOORS: &[&[&str]] = &[
     &["requests"],
     &["shipments"],
     &["statistics"],
-    &["graphql"],
+    &["graphql", "web"],
     &["server"],
     &["demo"],
     &["cli"],

@@ -34,6 +34,8 @@ mod lists;
 #[cfg(test)]
 mod migrations;
 #[cfg(test)]
+mod openid;
+#[cfg(test)]
 mod permissions;
 #[cfg(test)]
 mod plans;

@@ -14,13 +14,7 @@ const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// By `?lang=`, then the cookie, then the browser's wish; `None` leaves it to the account.
 pub fn language(uri: &Uri, headers: &HeaderMap) -> Option<Lang> {
-    let by_query = uri.query().into_iter().flat_map(|query| query.split('&')).find_map(|p| p.strip_prefix("lang="));
-    let by_cookie =
-        text(headers, &COOKIE).into_iter().flat_map(|c| c.split(';')).find_map(|c| c.trim().strip_prefix("lang="));
-    by_query
-        .and_then(Lang::from_tag)
-        .or_else(|| by_cookie.and_then(Lang::from_tag))
-        .or_else(|| text(headers, &ACCEPT_LANGUAGE).and_then(Lang::from_accept))
+    Lang::from_request(uri.query(), text(headers, &COOKIE), text(headers, &ACCEPT_LANGUAGE))
 }
 
 /// Whoever the token belongs to; without one whoever the cookie belongs to; nobody otherwise. A token that is nobody's is

@@ -1,0 +1,285 @@
+//! Signing in at a provider: begin, come back, unlink.
+
+use super::registration::{insert, mark_verified};
+use super::sessions::{self, Entry, Opened};
+use crate::accounts::institutions;
+use crate::accounts::model::session::How;
+use crate::accounts::openid::Error;
+use crate::accounts::openid::provider::{Claims, arrive, depart, settings};
+use crate::accounts::orcid::{self, Orcid};
+use crate::accounts::passwords::token_hash;
+use crate::accounts::queries::person_by_email;
+use crate::actor::Actor;
+use crate::app::App;
+use crate::db::{Sql, Write};
+use crate::id::PersonId;
+use crate::language::Lang;
+use crate::{audit, subject};
+use chrono::{DateTime, Duration, Utc};
+use serde_json::json;
+
+/// Minutes between setting out and coming back.
+const MINUTES: i64 = 10;
+
+/// A browser on its way to a provider.
+#[derive(Clone, Debug)]
+pub struct Leaving {
+    /// Where to send it.
+    pub address: String,
+    /// What it must bring back, also in a cookie, so that nobody else's sign-in can be finished in it.
+    pub state: String,
+}
+
+/// Begins a sign-in; by somebody who is signed in, the linking of one more identity.
+///
+/// # Errors
+/// No such provider, or one that does not answer.
+pub async fn begin(app: &App, actor: &Actor, provider: &str, return_to: Option<&str>) -> Result<Leaving, Error> {
+    settings(&app.config, provider)?;
+    let departure = depart(&app.config, provider).await?;
+    let now = app.clock.now();
+    let tx = app.db.begin().await?;
+    Sql::with("DELETE FROM openid_login WHERE expires_at <= $1", [now.into()]).run(&*tx).await?;
+    let sql = "INSERT INTO openid_login (state_hash, provider, nonce, pkce_verifier, person_id, return_to, expires_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let values = [
+        token_hash(&departure.state).into(),
+        provider.into(),
+        departure.nonce.into(),
+        departure.pkce_verifier.into(),
+        actor.person_id().map(|id| id.0).into(),
+        own_path(return_to).into(),
+        (now + Duration::minutes(MINUTES)).into(),
+    ];
+    Sql::with(sql, values).run(&*tx).await?;
+    tx.commit().await?;
+    Ok(Leaving { address: departure.address, state: departure.state })
+}
+
+/// A path of the bank's own pages; anything else would send people away from it.
+fn own_path(return_to: Option<&str>) -> &str {
+    return_to.filter(|path| path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n'])).unwrap_or("/")
+}
+
+/// What a browser brings back.
+#[derive(Clone, Debug)]
+pub struct Return {
+    /// The provider's name in the settings.
+    pub provider: String,
+    /// State in the address.
+    pub state: String,
+    /// State in the browser's cookie.
+    pub state_of_browser: String,
+    /// The code; none if the provider or the person said no.
+    pub code: Option<String>,
+    /// The browser, for the list of sessions.
+    pub user_agent: Option<String>,
+}
+
+/// How a sign-in ended.
+#[derive(Debug)]
+pub enum Arrived {
+    /// Signed in; go there.
+    SignedIn(Opened, String),
+    /// One more identity is linked; go there.
+    Linked(String),
+}
+
+/// Ends a sign-in.
+///
+/// # Errors
+/// Not begun in this browser, used or too old; declined; a provider that fails; an identity without account and without
+/// verified e-mail; an identity that is taken; an account that is disabled.
+pub async fn finish(app: &App, lang: Lang, back: Return) -> Result<Arrived, Error> {
+    let login = take(app, &back).await?;
+    let code = back.code.ok_or(Error::Declined)?;
+    let claims = arrive(&app.config, app.clock.now(), &back.provider, code, login.nonce, login.pkce_verifier).await?;
+    let now = app.clock.now();
+    let tx = app.db.begin().await?;
+    let known = known(&tx, &back.provider, &claims.subject).await?;
+    if let Some(person) = login.person {
+        match known {
+            Some(owner) if owner == person => {}
+            Some(_) => return Err(Error::IdentityTaken),
+            None => link(app, &tx, now, person, &back.provider, &claims).await?,
+        }
+        tx.commit().await?;
+        return Ok(Arrived::Linked(login.return_to));
+    }
+    let person = match known {
+        Some(person) => person,
+        None => account_of(app, &tx, now, &back.provider, &claims, lang).await?,
+    };
+    used(&tx, now, &back.provider, &claims.subject).await?;
+    if is_closed(&tx, person).await? {
+        return Err(Error::Closed);
+    }
+    let actor = Actor::person(person, None, vec![], lang);
+    let user_agent = back.user_agent.as_deref();
+    let entry = Entry { person, how: How::Openid, second_factor: false, user_agent };
+    let opened = sessions::open(&tx, now, &actor, entry).await?;
+    tx.commit().await?;
+    Ok(Arrived::SignedIn(opened, login.return_to))
+}
+
+struct Login {
+    nonce: String,
+    pkce_verifier: String,
+    person: Option<PersonId>,
+    return_to: String,
+}
+
+/// Takes the sign-in that was begun, whatever becomes of it: each is used once.
+async fn take(app: &App, back: &Return) -> Result<Login, Error> {
+    if back.state != back.state_of_browser {
+        return Err(Error::LoginUnknown);
+    }
+    let tx = app.db.begin().await?;
+    let sql = "DELETE FROM openid_login WHERE state_hash = $1 AND provider = $2
+               RETURNING nonce, pkce_verifier, person_id, return_to, expires_at";
+    let values = [token_hash(&back.state).into(), back.provider.as_str().into()];
+    let row = Sql::with(sql, values).one(&*tx).await?.ok_or(Error::LoginUnknown)?;
+    tx.commit().await?;
+    if row.try_get_by_index::<DateTime<Utc>>(4)? <= app.clock.now() {
+        return Err(Error::LoginUnknown);
+    }
+    Ok(Login {
+        nonce: row.try_get_by_index(0)?,
+        pkce_verifier: row.try_get_by_index(1)?,
+        person: row.try_get_by_index(2)?,
+        return_to: row.try_get_by_index(3)?,
+    })
+}
+
+async fn known(tx: &Write, provider: &str, subject: &str) -> Result<Option<PersonId>, Error> {
+    let sql = "SELECT person_id FROM external_identity WHERE provider = $1 AND subject = $2";
+    let row = Sql::with(sql, [provider.into(), subject.into()]).one(&**tx).await?;
+    Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
+}
+
+async fn used(tx: &Write, now: DateTime<Utc>, provider: &str, subject: &str) -> Result<(), Error> {
+    let sql = "UPDATE external_identity SET last_used_at = $3 WHERE provider = $1 AND subject = $2";
+    Sql::with(sql, [provider.into(), subject.into(), now.into()]).run(&**tx).await?;
+    Ok(())
+}
+
+/// The account whose e-mail the provider vouches for, linked from now on; a new one if there is none.
+///
+/// An account whose own e-mail was never verified is not its owner's for sure: whoever opened it may not be who proved
+/// the address at the provider. Its password goes, so that only the owner of the address gets in.
+async fn account_of(
+    app: &App,
+    tx: &Write,
+    now: DateTime<Utc>,
+    provider: &str,
+    claims: &Claims,
+    lang: Lang,
+) -> Result<PersonId, Error> {
+    let email = claims.verified_email.as_deref().ok_or(Error::NoVerifiedEmail)?;
+    let person = match person_by_email(&**tx, email).await? {
+        Some(person) => {
+            if person.email_verified_at.is_none() {
+                let sql = "UPDATE person SET password_hash = NULL WHERE id = $1";
+                Sql::with(sql, [person.id.0.into()]).run(&**tx).await?;
+            }
+            person.id
+        }
+        None => {
+            let name = claims.name.as_deref().map(str::trim).filter(|name| !name.is_empty()).unwrap_or(email);
+            let name: String = name.chars().take(200).collect();
+            let id = insert(tx, now, email, &name, lang, None, None).await?;
+            let actor = Actor::person(id, None, vec![], lang);
+            let detail = json!({ "provider": provider });
+            audit::record(tx, now, &actor, "account.register", subject!(PersonId, id), detail).await?;
+            id
+        }
+    };
+    mark_verified(tx, now, person).await?;
+    link(app, tx, now, person, provider, claims).await?;
+    Ok(person)
+}
+
+async fn is_closed(tx: &Write, person: PersonId) -> Result<bool, Error> {
+    let sql = "SELECT count(*) FROM person WHERE id = $1 AND disabled_at IS NOT NULL";
+    Ok(Sql::with(sql, [person.0.into()]).number(&**tx).await? > 0)
+}
+
+async fn link(
+    app: &App,
+    tx: &Write,
+    now: DateTime<Utc>,
+    person: PersonId,
+    provider: &str,
+    claims: &Claims,
+) -> Result<(), Error> {
+    let sql = "INSERT INTO external_identity (provider, subject, person_id, linked_at, last_used_at)
+               VALUES ($1, $2, $3, $4, $4) ON CONFLICT DO NOTHING";
+    let values = [provider.into(), claims.subject.as_str().into(), person.0.into(), now.into()];
+    if Sql::with(sql, values).run(&**tx).await? == 0 {
+        return Err(Error::IdentityTaken);
+    }
+    if settings(&app.config, provider)?.is_orcid {
+        authenticate_orcid(tx, now, person, provider, &claims.subject).await?;
+    }
+    let actor = Actor::person(person, None, vec![], Lang::En);
+    let detail = json!({ "provider": provider });
+    Ok(audit::record(tx, now, &actor, "account.link_identity", subject!(PersonId, person), detail).await?)
+}
+
+/// An iD counts as authenticated only when its owner signed in at ORCID.
+async fn authenticate_orcid(
+    tx: &Write,
+    now: DateTime<Utc>,
+    person: PersonId,
+    provider: &str,
+    subject: &str,
+) -> Result<(), Error> {
+    let no_orcid = || Error::Provider { id: provider.into(), cause: "its subject is no ORCID iD".into() };
+    let orcid = Orcid::parse(subject).ok_or_else(no_orcid)?;
+    orcid::authenticated(tx, person, &orcid, now).await.map_err(|error| match error {
+        institutions::Error::Db(error) => Error::Db(error),
+        _ => Error::IdentityTaken,
+    })
+}
+
+/// Unlinks one's own identity; signing in there leads nowhere afterwards.
+///
+/// # Errors
+/// Not signed in, no such identity, or it is the only way into the account.
+pub async fn unlink(app: &App, actor: &Actor, provider: &str) -> Result<(), Error> {
+    let (person, _) = actor.person_in_session().map_err(crate::accounts::Error::from)?;
+    let now = app.clock.now();
+    let tx = app.db.begin().await?;
+    let sql = "SELECT (password_hash IS NOT NULL), (SELECT count(*) FROM external_identity e WHERE e.person_id = p.id)
+               FROM person p WHERE id = $1";
+    let row = Sql::with(sql, [person.0.into()]).one(&*tx).await?.ok_or(Error::NoSuchIdentity)?;
+    let (password, identities): (bool, i64) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+    let sql = "DELETE FROM external_identity WHERE person_id = $1 AND provider = $2";
+    if Sql::with(sql, [person.0.into(), provider.into()]).run(&*tx).await? == 0 {
+        return Err(Error::NoSuchIdentity);
+    }
+    if !password && identities < 2 {
+        return Err(Error::LastWayIn);
+    }
+    let sql = "UPDATE person SET orcid_authenticated_at = NULL WHERE id = $1";
+    if app.config.identity_providers.get(provider).is_some_and(|settings| settings.is_orcid) {
+        Sql::with(sql, [person.0.into()]).run(&*tx).await?;
+    }
+    let detail = json!({ "provider": provider });
+    audit::record(&tx, now, actor, "account.unlink_identity", subject!(PersonId, person), detail).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_sent_away_from_the_bank() {
+        assert_eq!(own_path(Some("/requests/REQ-2026-00001?lang=ko")), "/requests/REQ-2026-00001?lang=ko");
+        for path in [None, Some("https://example.org/"), Some("//example.org"), Some("/\\example.org"), Some("/a\r\nb")] {
+            assert_eq!(own_path(path), "/");
+        }
+    }
+}

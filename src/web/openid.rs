@@ -1,0 +1,140 @@
+//! `/sign-in/NAME` and back: the two addresses of a sign-in at a provider.
+
+use crate::accounts::cookie;
+use crate::accounts::openid::Error;
+use crate::accounts::operations::openid::{Arrived, Return, begin, finish};
+use crate::accounts::queries::actor_by_session;
+use crate::actor::Actor;
+use crate::app::App;
+use crate::error::{Fault, Kind};
+use crate::language::Lang;
+use axum::Router;
+use axum::extract::{Path, Query, State};
+use axum::http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, COOKIE, LOCATION, SET_COOKIE, USER_AGENT};
+use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use sea_orm::DbErr;
+use serde::Deserialize;
+
+/// The cookie that ties a sign-in to the browser in which it was begun.
+const STATE: &str = "stembank_openid";
+/// Seconds it lives.
+const STATE_SECONDS: u32 = 600;
+
+/// The way to a provider and back.
+pub fn router(app: App) -> Router {
+    Router::new()
+        .route("/sign-in/{provider}", get(leave))
+        .route("/sign-in/{provider}/callback", get(come_back))
+        .with_state(app)
+}
+
+#[derive(Deserialize)]
+struct Wish {
+    return_to: Option<String>,
+}
+
+async fn leave(
+    State(app): State<App>,
+    Path(provider): Path<String>,
+    Query(wish): Query<Wish>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let lang = language(&uri, &headers);
+    let actor = match signed_in(&app, &headers, lang).await {
+        Ok(actor) => actor,
+        Err(error) => return refusal(&Error::from(error), lang),
+    };
+    match begin(&app, &actor, &provider, wish.return_to.as_deref()).await {
+        Ok(leaving) => redirect(&leaving.address, [state_cookie(&app, &leaving.state, STATE_SECONDS)]),
+        Err(error) => refusal(&error, lang),
+    }
+}
+
+#[derive(Deserialize)]
+struct Brought {
+    state: Option<String>,
+    code: Option<String>,
+}
+
+async fn come_back(
+    State(app): State<App>,
+    Path(provider): Path<String>,
+    Query(brought): Query<Brought>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let lang = language(&uri, &headers);
+    let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let back = Return {
+        provider,
+        state: brought.state.unwrap_or_default(),
+        state_of_browser: cookie_named(&headers, STATE).unwrap_or_default().to_owned(),
+        code: brought.code,
+        user_agent,
+    };
+    let forget = state_cookie(&app, "", 0);
+    match finish(&app, lang, back).await {
+        Ok(Arrived::SignedIn(session, to)) => redirect(&to, [forget, cookie::set(&app.config, &session.secret)]),
+        Ok(Arrived::Linked(to)) => redirect(&to, [forget]),
+        Err(error) => refusal(&error, lang),
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+fn language(uri: &Uri, headers: &HeaderMap) -> Lang {
+    Lang::from_request(uri.query(), text(headers, &COOKIE), text(headers, &ACCEPT_LANGUAGE)).unwrap_or_default()
+}
+
+fn cookie_named<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let pairs = text(headers, &COOKIE)?.split(';').filter_map(|pair| pair.trim().split_once('='));
+    pairs.into_iter().find(|(key, _)| *key == name).map(|(_, value)| value)
+}
+
+/// Whoever is signed in in this browser: they link one more identity.
+async fn signed_in(app: &App, headers: &HeaderMap, lang: Lang) -> Result<Actor, DbErr> {
+    let secret = text(headers, &COOKIE).and_then(|line| cookie::find(&app.config, line));
+    let actor = match secret {
+        Some(secret) => actor_by_session(app, secret, Some(lang)).await?,
+        None => None,
+    };
+    Ok(actor.unwrap_or_else(|| Actor::anonymous(lang)))
+}
+
+fn state_cookie(app: &App, state: &str, seconds: u32) -> String {
+    let secure = if cookie::is_secure(&app.config) { "; Secure" } else { "" };
+    // Lax: the way back from the provider is a navigation that another site began.
+    format!("{STATE}={state}; Path=/sign-in; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}")
+}
+
+fn redirect<const N: usize>(address: &str, cookies: [String; N]) -> Response {
+    let mut response = (StatusCode::SEE_OTHER, [(LOCATION, address), (CACHE_CONTROL, "no-store")]).into_response();
+    for cookie in cookies {
+        if let Ok(value) = cookie.parse() {
+            response.headers_mut().append(SET_COOKIE, value);
+        }
+    }
+    response
+}
+
+/// One sentence in the reader's language.
+fn refusal(error: &Error, lang: Lang) -> Response {
+    let status = match error.describe().kind {
+        Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Kind::Forbidden => StatusCode::FORBIDDEN,
+        Kind::NotFound => StatusCode::NOT_FOUND,
+        Kind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+        Kind::Conflict => StatusCode::CONFLICT,
+        Kind::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    if let Error::Provider { id, cause } = error {
+        tracing::warn!(provider = id, cause, "a sign-in provider failed");
+    }
+    (status, [(CACHE_CONTROL, "no-store")], format!("{}\n", error.say(lang))).into_response()
+}
