@@ -57,13 +57,15 @@ pub enum Permission {
     KeepStock,
     /// Reserve vials, pack and dispatch them.
     DistributeVials,
+    /// Verify, change, close and merge institutions, and decide who belongs to them.
+    KeepInstitutions,
     /// Import records and manage accounts.
     Administer,
 }
 
 impl Permission {
     /// Every permission, in the order of the printed matrix.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::BrowseCatalogue,
         Self::ReadStock,
         Self::ReadUnpublished,
@@ -76,6 +78,7 @@ impl Permission {
         Self::CurateLines,
         Self::KeepStock,
         Self::DistributeVials,
+        Self::KeepInstitutions,
         Self::Administer,
     ];
 
@@ -103,10 +106,14 @@ impl Role {
                     | CurateLines
                     | KeepStock
                     | DistributeVials
+                    | KeepInstitutions
             ),
             Self::CommitteeMember => matches!(permission, ReadStock | ReadUnpublished | ReadAllRequests),
             Self::Administrator => {
-                matches!(permission, ReadStock | ReadUnpublished | ReadAllRequests | SignForBank | Administer)
+                matches!(
+                    permission,
+                    ReadStock | ReadUnpublished | ReadAllRequests | SignForBank | KeepInstitutions | Administer
+                )
             }
         }
     }
@@ -213,6 +220,14 @@ impl Actor {
     /// [`Denied`] if no role of the actor grants it.
     pub fn may(&self, permission: Permission) -> Result<(), Denied> {
         if self.can(permission) { Ok(()) } else { Err(Denied { signed_in: !self.is_anonymous() }) }
+    }
+
+    /// The person behind an operation that everybody with an account may do.
+    ///
+    /// # Errors
+    /// [`Denied`] if nobody is signed in, or a part of the system asks.
+    pub fn signed_in(&self) -> Result<PersonId, Denied> {
+        self.person_id().ok_or(Denied { signed_in: !self.is_anonymous() })
     }
 
     /// The person behind an operation that only people do.

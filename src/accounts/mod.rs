@@ -6,8 +6,11 @@
 
 mod error;
 pub mod import;
+pub mod institutions;
+pub mod membership;
 pub mod model;
 pub mod operations;
+pub mod orcid;
 pub mod passwords;
 pub mod queries;
 

@@ -11,6 +11,7 @@ mod connection;
 mod error;
 mod graphiql;
 mod http;
+mod institutions;
 mod inventory;
 mod loaders;
 mod node;
@@ -41,6 +42,7 @@ pub const MAX_BATCH: usize = 10;
 #[derive(Default, MergedObject)]
 pub struct Query(
     accounts::AccountsQuery,
+    institutions::InstitutionsQuery,
     catalogue::CatalogueQuery,
     use_check::UseQuery,
     requests::RequestsQuery,
@@ -55,6 +57,7 @@ pub struct Mutation(
     agreements::AgreementsMutation,
     shipments::ShipmentsMutation,
     inventory::InventoryMutation,
+    institutions::InstitutionsMutation,
 );
 
 /// The bank's schema.
@@ -68,8 +71,11 @@ fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
             "A page of cell lines, with what can be told of the whole list.",
         )
         .override_output_type_description::<List<catalogue::Disease, catalogue::DiseaseTotals>>("A page of diseases.")
-        .override_output_type_description::<List<accounts::Institution, accounts::InstitutionTotals>>(
+        .override_output_type_description::<List<institutions::Institution, institutions::InstitutionTotals>>(
             "A page of institutions.",
+        )
+        .override_output_type_description::<List<institutions::InstitutionMembership, institutions::MembershipTotals>>(
+            "A page of memberships.",
         )
         .override_output_type_description::<List<requests::DistributionRequest, requests::RequestTotals>>(
             "A page of requests.",

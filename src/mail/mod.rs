@@ -37,6 +37,14 @@ pub enum Letter {
     ShipmentDispatched,
     /// To the bank: it arrived.
     ShipmentReceived,
+    /// To the administrators of an institution, or to the bank if it has none: somebody wants to join it.
+    MembershipRequested,
+    /// To whoever wanted to join, or was a member: what was decided.
+    MembershipDecided,
+    /// To the bank: somebody proposed an institution that is to be verified.
+    InstitutionProposed,
+    /// To whoever proposed it: the institution is verified and can be joined, or it was closed.
+    InstitutionDecided,
 }
 
 impl Letter {
@@ -56,6 +64,10 @@ impl Letter {
             Self::ReservationExpired => "reservation_expired",
             Self::ShipmentDispatched => "shipment_dispatched",
             Self::ShipmentReceived => "shipment_received",
+            Self::MembershipRequested => "membership_requested",
+            Self::MembershipDecided => "membership_decided",
+            Self::InstitutionProposed => "institution_proposed",
+            Self::InstitutionDecided => "institution_decided",
         }
     }
 }

@@ -24,6 +24,8 @@ mod import;
 #[cfg(test)]
 mod instance;
 #[cfg(test)]
+mod institutions;
+#[cfg(test)]
 mod journey;
 #[cfg(test)]
 mod lists;
