@@ -62,13 +62,15 @@ pub enum Permission {
     KeepStock,
     /// Reserve vials, pack and dispatch them.
     DistributeVials,
+    /// Verify, change, close and merge institutions, and decide who belongs to them.
+    KeepInstitutions,
     /// Import records, manage accounts, read and verify the history.
     Administer,
 }
 
 impl Permission {
     /// Every permission, in the order of the printed matrix.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::BrowseCatalogue,
         Self::ReadStock,
         Self::ReadUnpublished,
@@ -81,6 +83,7 @@ impl Permission {
         Self::CurateLines,
         Self::KeepStock,
         Self::DistributeVials,
+        Self::KeepInstitutions,
         Self::Administer,
     ];
 
@@ -99,7 +102,8 @@ impl Permission {
             | Self::SignForBank
             | Self::CurateLines
             | Self::KeepStock
-            | Self::DistributeVials => Scope::Staff,
+            | Self::DistributeVials
+            | Self::KeepInstitutions => Scope::Staff,
             Self::Administer => Scope::Administer,
         }
     }
@@ -142,10 +146,14 @@ impl Role {
                     | CurateLines
                     | KeepStock
                     | DistributeVials
+                    | KeepInstitutions
             ),
             Self::CommitteeMember => matches!(permission, ReadStock | ReadUnpublished | ReadAllRequests),
             Self::Administrator => {
-                matches!(permission, ReadStock | ReadUnpublished | ReadAllRequests | SignForBank | Administer)
+                matches!(
+                    permission,
+                    ReadStock | ReadUnpublished | ReadAllRequests | SignForBank | KeepInstitutions | Administer
+                )
             }
         }
     }
@@ -305,6 +313,27 @@ impl Actor {
     /// [`Denied`] if no role of the actor grants it.
     pub fn may(&self, permission: Permission) -> Result<(), Denied> {
         self.check(permission).map_err(Denied)
+    }
+
+    /// The person behind a change that everybody with an account may make; a token that only reads may not.
+    ///
+    /// # Errors
+    /// [`Denied`] if nobody is signed in, a part of the system asks, or the token lacks [`Scope::Request`].
+    pub fn person_who_may_change(&self) -> Result<PersonId, Denied> {
+        match &self.identity {
+            Identity::Person { means: Means::Token(scopes), .. } if !scopes.contains(&Scope::Request) => {
+                Err(Denied(Reason::Scope))
+            }
+            _ => self.signed_in(),
+        }
+    }
+
+    /// The person behind an operation that everybody with an account may do.
+    ///
+    /// # Errors
+    /// [`Denied`] if nobody is signed in, or a part of the system asks.
+    pub fn signed_in(&self) -> Result<PersonId, Denied> {
+        self.person_id().ok_or(Denied(if self.is_anonymous() { Reason::NobodySignedIn } else { Reason::Role }))
     }
 
     /// The person behind an operation that only people do.

@@ -50,6 +50,8 @@ ids! {
     PersonId = "Person";
     /// An institution.
     InstitutionId = "Institution";
+    /// A person's membership at an institution.
+    MembershipId = "InstitutionMembership";
     /// An API token.
     TokenId = "ApiToken";
     /// A session of a browser.

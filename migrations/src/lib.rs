@@ -17,6 +17,7 @@ mod m06_agreements;
 mod m07_shipments;
 mod m08_audit;
 mod m10_sign_in;
+mod m11_institutions;
 mod m12_openid;
 
 /// All steps, oldest first.
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m07_shipments::Step),
             Box::new(m08_audit::Step),
             Box::new(m10_sign_in::Step),
+            Box::new(m11_institutions::Step),
             Box::new(m12_openid::Step),
         ]
     }

@@ -3,13 +3,17 @@
 //! The ROR id is the key: names and e-mail domains repeat between institutions. The type follows from ROR's own types
 //! unless staff chose one; an import never undoes that.
 
+use super::institutions::ror::RorId;
+use super::institutions::rules::with_column;
+use super::institutions::words::{self as institution_words, Names};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
 use crate::db::{Sql, Write, retrying};
 use crate::records::feed::{Message, Met};
 use crate::records::{Error, Flaw, Options, Progress, Row, Run, Source, Summary, Table, feed, rows};
 use crate::words;
-use sea_orm::{ConnectionTrait, DbErr, Value};
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult, Value};
 use std::collections::{BTreeMap, HashMap};
 use tokio::sync::mpsc::Receiver;
 
@@ -104,19 +108,59 @@ async fn write_chunk(app: &App, entries: &[Entry], dry_run: bool) -> Result<(u64
         let sql = format!("UPDATE institution SET {} WHERE id = ${}", assignments.join(", "), WIDTH + 1);
         Sql::with(sql, entry.values().into_iter().chain([(*id).into()])).run(&*tx).await?;
     }
+    vouch(&tx, app.clock.now(), changed.keys()).await?;
     let counts = (new.len() as u64, changed.len() as u64);
     written.extend(changed);
-    write_words(&tx, &written).await?;
+    let names: Vec<(i64, Names<'_>)> = written.iter().map(|(id, entry)| (*id, entry.names())).collect();
+    institution_words::write(&tx, &names).await?;
     tx.public_changed();
     tx.commit().await?;
     Ok(counts)
 }
 
+/// What somebody proposed and the registry knows needs nobody else to verify it.
+async fn vouch(tx: &Write, now: DateTime<Utc>, ids: impl Iterator<Item = &i64>) -> Result<(), DbErr> {
+    for id in ids {
+        let sql = "UPDATE institution SET verification = 'registry', verified_at = $2
+                   WHERE id = $1 AND verification = 'proposed'";
+        Sql::with(sql, [(*id).into(), now.into()]).run(&**tx).await?;
+    }
+    Ok(())
+}
+
 type Compared<'a> = (Vec<&'a Entry>, BTreeMap<i64, Entry>);
+
+/// What the bank keeps of an institution beside what the source has.
+struct Kept {
+    id: i64,
+    /// Columns that no import changes any more.
+    set_by_staff: String,
+    /// Somebody proposed it and nobody verified it yet.
+    is_proposal: bool,
+    /// It was merged into another one.
+    is_duplicate: bool,
+}
+
+impl Kept {
+    fn read(row: &QueryResult) -> Result<Self, DbErr> {
+        let mut set_by_staff: String = row.try_get("", "set_by_staff")?;
+        if row.try_get("", "type_set_by_staff")? {
+            set_by_staff = with_column(&set_by_staff, "institution_type");
+        }
+        Ok(Self {
+            id: row.try_get("", "id")?,
+            set_by_staff,
+            is_proposal: row.try_get::<String>("", "verification")? == "proposed",
+            is_duplicate: row.try_get::<Option<i64>>("", "merged_into")?.is_some(),
+        })
+    }
+}
 
 /// Those that are not there, and those that are there and differ, by their keys.
 async fn compare<'a>(db: &impl ConnectionTrait, entries: &'a [Entry]) -> Result<Compared<'a>, DbErr> {
-    let sql = format!("SELECT id, type_set_by_staff, {COLUMNS} FROM institution WHERE ror_id IN");
+    let sql = format!(
+        "SELECT id, type_set_by_staff, set_by_staff, verification, merged_into, {COLUMNS} FROM institution WHERE ror_id IN"
+    );
     let mut there = HashMap::new();
     for row in rows::among(db, &sql, entries.iter().map(|entry| entry.ror_id.as_str())).await? {
         let stored = Entry {
@@ -131,63 +175,56 @@ async fn compare<'a>(db: &impl ConnectionTrait, entries: &'a [Entry]) -> Result<
             domains: row.try_get("", "domains")?,
             status: row.try_get("", "status")?,
         };
-        let (id, by_staff): (i64, bool) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-        there.insert(stored.ror_id.clone(), (id, by_staff, stored));
+        there.insert(stored.ror_id.clone(), (Kept::read(&row)?, stored));
     }
     let (mut new, mut changed) = (vec![], BTreeMap::new());
     for entry in entries {
-        let Some((id, by_staff, stored)) = there.remove(&entry.ror_id) else {
+        let Some((kept, stored)) = there.remove(&entry.ror_id) else {
             new.push(entry);
             continue;
         };
-        let mut wanted = entry.clone();
-        if by_staff {
-            wanted.institution_type.clone_from(&stored.institution_type);
-        }
-        if wanted != stored {
-            changed.insert(id, wanted);
+        let wanted = entry.clone().with(&stored, &kept.set_by_staff);
+        // A duplicate takes no part any more: its record says what it was.
+        if (wanted != stored || kept.is_proposal) && !kept.is_duplicate {
+            changed.insert(kept.id, wanted);
         }
     }
     Ok((new, changed))
 }
 
-/// Makes institutions findable by their names, acronyms and ROR ids.
-async fn write_words(tx: &Write, institutions: &BTreeMap<i64, Entry>) -> Result<(), DbErr> {
-    let ids: Vec<i64> = institutions.keys().copied().collect();
-    rows::each_among(&**tx, "DELETE FROM institution_token WHERE institution_id IN", &ids).await?;
-    let mut values = Vec::new();
-    for (id, entry) in institutions {
-        let mut weights: BTreeMap<String, i32> = BTreeMap::new();
-        let names = [Some(entry.name.as_str()), entry.name_ko.as_deref()].into_iter().flatten();
-        let names = names.chain(entry.acronyms.split(SEPARATOR)).chain(entry.aliases.split(SEPARATOR));
-        for name in names {
-            weights.extend(words::tokens(name).into_iter().map(|word| (word, 2)).filter(|(word, _)| !word.is_empty()));
-        }
-        let wholes = [Some(entry.name.as_str()), entry.name_ko.as_deref(), entry.ror_id.rsplit('/').next()];
-        let wholes = wholes.into_iter().flatten().chain(entry.acronyms.split(SEPARATOR));
-        for whole in wholes.chain(entry.aliases.split(SEPARATOR)).map(|text| words::cut(words::compact(text))) {
-            weights.insert(whole, 0);
-        }
-        weights.remove("");
-        values.extend(
-            weights
-                .into_iter()
-                .flat_map(|(token, weight)| -> [Value; 3] { [token.into(), (*id).into(), weight.into()] }),
-        );
-    }
-    rows::insert(&**tx, "INSERT INTO institution_token (token, institution_id, weight)", 3, values, "").await.map(drop)
-}
-
 impl Entry {
+    /// The same, but with what staff set as it is stored.
+    fn with(mut self, stored: &Self, set_by_staff: &str) -> Self {
+        for column in set_by_staff.split(',') {
+            match column {
+                "name" => self.name.clone_from(&stored.name),
+                "name_ko" => self.name_ko.clone_from(&stored.name_ko),
+                "institution_type" => self.institution_type.clone_from(&stored.institution_type),
+                "city" => self.city.clone_from(&stored.city),
+                "website" => self.website.clone_from(&stored.website),
+                "domains" => self.domains.clone_from(&stored.domains),
+                "status" => self.status.clone_from(&stored.status),
+                _ => {}
+            }
+        }
+        self
+    }
+
+    fn names(&self) -> Names<'_> {
+        let (name_ko, ror_id) = (self.name_ko.as_deref(), Some(self.ror_id.as_str()));
+        Names { name: &self.name, name_ko, acronyms: &self.acronyms, aliases: &self.aliases, ror_id }
+    }
+
     fn read(row: &Row) -> Result<Self, Flaw> {
         let name = row.optional("name").ok_or_else(|| Flaw::bad_field("name", ""))?;
+        let ror_id = RorId::parse(row.get("ror_id"));
         let status = match row.get("status") {
             "active" => "open",
             "inactive" | "withdrawn" => "closed",
             other => return Err(Flaw::bad_field("status", other)),
         };
         Ok(Self {
-            ror_id: ror_id(row.get("ror_id")).ok_or_else(|| Flaw::bad_field("ror_id", row.get("ror_id")))?,
+            ror_id: ror_id.ok_or_else(|| Flaw::bad_field("ror_id", row.get("ror_id")))?.into_string(),
             name,
             name_ko: row.optional("name_ko"),
             acronyms: row.list("acronyms").join(SEPARATOR),
@@ -230,16 +267,6 @@ pub fn institution_type(ror_types: &[String]) -> &'static str {
     }
 }
 
-/// A ROR id in its full form; `None` if it is not `0`, six characters of Crockford's base 32, two digits.
-fn ror_id(text: &str) -> Option<String> {
-    let id = text.rsplit('/').next()?.to_ascii_lowercase();
-    let inner = id.strip_prefix('0').filter(|_| id.len() == 9 && id.is_ascii())?;
-    let (number, check) = inner.split_at(6);
-    let good = number.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase() && !b"ilou".contains(&b))
-        && check.bytes().all(|b| b.is_ascii_digit());
-    good.then(|| format!("https://ror.org/{id}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -254,14 +281,5 @@ mod tests {
         assert_eq!(types("funder | government"), "government");
         assert_eq!(types("facility"), "institute");
         assert_eq!(types(""), "institute");
-    }
-
-    #[test]
-    fn a_ror_id_has_one_form() {
-        assert_eq!(ror_id("https://ror.org/04677dp78").as_deref(), Some("https://ror.org/04677dp78"));
-        assert_eq!(ror_id("04677DP78").as_deref(), Some("https://ror.org/04677dp78"));
-        assert_eq!(ror_id("https://ror.org/04677dp7"), None);
-        assert_eq!(ror_id("https://ror.org/0467idp78"), None);
-        assert_eq!(ror_id("가나다"), None);
     }
 }

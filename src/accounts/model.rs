@@ -96,6 +96,10 @@ pub mod person {
         pub name: String,
         /// `ko` or `en`.
         pub locale: String,
+        /// ORCID iD, `0000-0002-1825-0097`.
+        pub orcid: Option<String>,
+        /// When the person last proved that it is theirs; before, it does not count.
+        pub orcid_authenticated_at: Option<DateTimeUtc>,
         /// Where they work.
         pub institution_id: Option<InstitutionId>,
         /// Argon2id in PHC form; none for people without a password.

@@ -1,13 +1,14 @@
-//! People and institutions, and who the caller is.
+//! People, and who the caller is.
+
+pub use super::institutions::Institution;
 
 use super::access::{ApiToken, SecondFactor, Session, second_factor_of, sessions_of, tokens_of};
-use super::connection::{List, connection, cost, counted, window};
 use super::error::refuse;
+use super::institutions::{InstitutionMembership, choices, own_memberships};
 use super::loaders::{self, Caller, caller, look};
-use crate::accounts::model::{institution, person};
-use crate::accounts::queries::{self, InstitutionFilter};
+use crate::accounts::model::person;
 use crate::actor::{Permission, Role};
-use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, ID, Object, Result, SimpleObject};
 
 /// A person, as those see them who share a request with them.
 #[derive(SimpleObject)]
@@ -16,52 +17,16 @@ pub struct Person {
     id: ID,
     /// Name.
     name: String,
+    /// ORCID iD, `0000-0002-1825-0097`, if the person proved that it is theirs.
+    orcid: Option<String>,
     /// Made up for a demonstration.
     made_up: bool,
 }
 
 impl From<person::Model> for Person {
     fn from(row: person::Model) -> Self {
-        Self { id: ID(row.id.global()), name: row.name, made_up: row.made_up }
-    }
-}
-
-/// Where people work and vials go. Most are from ROR (https://ror.org, CC0).
-#[derive(SimpleObject)]
-pub struct Institution {
-    /// Global id.
-    pub id: ID,
-    /// ROR id, as an address.
-    ror_id: Option<String>,
-    /// English name.
-    name: String,
-    /// Korean name.
-    name_ko: Option<String>,
-    /// What it is.
-    institution_type: institution::Type,
-    /// City.
-    city: Option<String>,
-    /// Home page.
-    website: Option<String>,
-    /// Whether it still exists.
-    status: institution::Status,
-    /// Made up for a demonstration.
-    made_up: bool,
-}
-
-impl From<institution::Model> for Institution {
-    fn from(row: institution::Model) -> Self {
-        Self {
-            id: ID(row.id.global()),
-            ror_id: row.ror_id,
-            name: row.name,
-            name_ko: row.name_ko,
-            institution_type: row.institution_type,
-            city: row.city,
-            website: row.website,
-            status: row.status,
-            made_up: row.made_up,
-        }
+        let orcid = row.orcid.filter(|_| row.orcid_authenticated_at.is_some());
+        Self { id: ID(row.id.global()), name: row.name, orcid, made_up: row.made_up }
     }
 }
 
@@ -128,6 +93,16 @@ impl Viewer {
         super::identities::own(ctx).await
     }
 
+    /// Where they belong, where they asked to and where they did, newest first.
+    async fn memberships(&self, ctx: &Context<'_>) -> Result<Vec<InstitutionMembership>> {
+        own_memberships(ctx).await
+    }
+
+    /// Institutions that they can join at once, because their verified e-mail is at a domain of each.
+    async fn institution_choices(&self, ctx: &Context<'_>) -> Result<Vec<Institution>> {
+        choices(ctx).await
+    }
+
     /// Roles.
     async fn roles(&self) -> Vec<Grant> {
         self.0.actor.grants().iter().map(|g| Grant { role: g.role, institution: g.institution }).collect()
@@ -154,35 +129,7 @@ impl Viewer {
     }
 }
 
-/// Types of institutions to list.
-#[derive(Clone, Default, InputObject)]
-pub struct InstitutionTypeFilter {
-    /// Exactly this one.
-    eq: Option<institution::Type>,
-    /// Any of these.
-    r#in: Option<Vec<institution::Type>>,
-}
-
-/// What of the institutions to list.
-#[derive(Clone, Default, InputObject)]
-pub struct InstitutionWhere {
-    /// By type.
-    institution_type: Option<InstitutionTypeFilter>,
-}
-
-/// What a list of institutions tells besides its rows.
-pub struct InstitutionTotals(InstitutionFilter);
-
-#[Object]
-impl InstitutionTotals {
-    /// How many institutions the whole list has.
-    async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
-        let caller = caller(ctx);
-        counted(queries::count_institutions(&caller.app, &self.0).await, caller)
-    }
-}
-
-/// Reads of people and institutions.
+/// Reads of who the caller is.
 #[derive(Default)]
 pub struct AccountsQuery;
 
@@ -191,28 +138,6 @@ impl AccountsQuery {
     /// Who I am and what I may do; null when nobody is signed in.
     async fn viewer(&self, ctx: &Context<'_>) -> Option<Viewer> {
         Viewer::of(caller(ctx).clone())
-    }
-
-    /// Open institutions by name; a search finds words of their names in both languages, acronyms and ROR ids.
-    #[expect(clippy::too_many_arguments, reason = "the arguments of a Relay list")]
-    #[graphql(complexity = "cost(first, last, child_complexity)")]
-    async fn institutions(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Words as typed, Korean or English.")] search: Option<String>,
-        #[graphql(name = "where", desc = "What to list.")] filter: Option<InstitutionWhere>,
-        #[graphql(desc = "The first so many, at most 100; 20 unless told.")] first: Option<i32>,
-        #[graphql(desc = "Begin after this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "End before this cursor.")] before: Option<String>,
-    ) -> Result<List<Institution, InstitutionTotals>> {
-        let caller = caller(ctx);
-        let types = filter.unwrap_or_default().institution_type.unwrap_or_default();
-        let types = types.r#in.unwrap_or_default().into_iter().chain(types.eq).collect();
-        let filter = InstitutionFilter { search, types };
-        let page = queries::institutions(&caller.app, &filter, &window(first, after, last, before)).await;
-        let page = page.map_err(|fault| refuse(&fault, caller.actor.lang))?;
-        Ok(connection(page, InstitutionTotals(filter)))
     }
 }
 

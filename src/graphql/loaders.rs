@@ -2,7 +2,9 @@
 //! eyes.
 
 use super::error::refuse_database;
-use crate::accounts::model::{institution, person};
+use crate::accounts::institutions::model::{Former, Found};
+use crate::accounts::membership::model::Membership;
+use crate::accounts::model::person;
 use crate::actor::Actor;
 use crate::agreements::model::{RequiredSignature, agreement, signature};
 use crate::agreements::rules::Kind;
@@ -177,8 +179,22 @@ edges! {
     GrantsOf(PersonId) -> Vec<accounts::queries::PersonGrant> =
         |c, ids| accounts::queries::grants_of(c.app.db.read(), ids), by |g: &accounts::queries::PersonGrant| g.person_id;
     /// An institution.
-    Institution(InstitutionId) -> institution::Model =
-        |c, ids| accounts::queries::institutions_by_id(c.app.db.read(), ids), by |i: &institution::Model| i.id;
+    Institution(InstitutionId) -> Found =
+        |c, ids| accounts::institutions::queries::found(c.app.db.read(), &c.actor, ids), by |i: &Found| i.asked;
+    /// What turned out to be duplicates of an institution.
+    DuplicatesOf(InstitutionId) -> Vec<Former> =
+        |c, ids| accounts::institutions::queries::merged_into(c.app.db.read(), ids), by |f: &Former| f.merged_into;
+    /// An institution as it was, if it turned out to be a duplicate.
+    FormerInstitution(InstitutionId) -> Former =
+        |c, ids| accounts::institutions::queries::formers(c.app.db.read(), ids), by |f: &Former| f.id;
+    /// The caller's active membership at an institution.
+    OwnMembership(InstitutionId) -> Membership =
+        |c, ids| accounts::membership::queries::own_at(c.app.db.read(), &c.actor, ids),
+        by |m: &Membership| m.institution_id;
+    /// Principal investigators of an institution.
+    InvestigatorsOf(InstitutionId) -> Vec<(InstitutionId, PersonId)> =
+        |c, ids| accounts::membership::queries::investigators(c.app.db.read(), ids),
+        by |i: &(InstitutionId, PersonId)| i.0;
     /// A request.
     Request(RequestId) -> request::Model =
         |c, ids| requests::queries::by_id(c.app.db.read(), &c.actor, ids), by |q: &request::Model| q.id;

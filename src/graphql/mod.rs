@@ -14,6 +14,7 @@ mod error;
 mod graphiql;
 mod http;
 mod identities;
+mod institutions;
 mod inventory;
 mod loaders;
 mod node;
@@ -46,6 +47,7 @@ pub struct Query(
     accounts::AccountsQuery,
     access::AdministrationQuery,
     identities::IdentitiesQuery,
+    institutions::InstitutionsQuery,
     catalogue::CatalogueQuery,
     use_check::UseQuery,
     requests::RequestsQuery,
@@ -63,6 +65,7 @@ pub struct Mutation(
     agreements::AgreementsMutation,
     shipments::ShipmentsMutation,
     inventory::InventoryMutation,
+    institutions::InstitutionsMutation,
 );
 
 /// The bank's schema.
@@ -76,8 +79,11 @@ fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
             "A page of cell lines, with what can be told of the whole list.",
         )
         .override_output_type_description::<List<catalogue::Disease, catalogue::DiseaseTotals>>("A page of diseases.")
-        .override_output_type_description::<List<accounts::Institution, accounts::InstitutionTotals>>(
+        .override_output_type_description::<List<institutions::Institution, institutions::InstitutionTotals>>(
             "A page of institutions.",
+        )
+        .override_output_type_description::<List<institutions::InstitutionMembership, institutions::MembershipTotals>>(
+            "A page of memberships.",
         )
         .override_output_type_description::<List<requests::DistributionRequest, requests::RequestTotals>>(
             "A page of requests.",

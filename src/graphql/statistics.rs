@@ -4,6 +4,7 @@ use super::accounts::Institution;
 use super::catalogue::CellLine;
 use super::connection::{List, connection, cost, window};
 use super::error::refuse;
+use super::institutions::FormerInstitution;
 use super::loaders::{self, caller, look};
 use crate::accounts::model::institution;
 use crate::id::{InstitutionId, LineId};
@@ -252,6 +253,11 @@ impl Distribution {
     /// The recipient.
     async fn institution(&self, ctx: &Context<'_>) -> Result<Option<Institution>> {
         Ok(look(ctx, loaders::Institution(self.institution)).await?.map(Institution::from))
+    }
+
+    /// The recipient as it was recorded, if it turned out to be a duplicate since; null otherwise.
+    async fn recorded_as(&self, ctx: &Context<'_>) -> Result<Option<FormerInstitution>> {
+        Ok(look(ctx, loaders::FormerInstitution(self.institution)).await?.map(FormerInstitution::from))
     }
 }
 

@@ -49,6 +49,14 @@ pub enum Letter {
     Invitation,
     /// To somebody whose account is locked for a while after wrong passwords.
     AccountLocked,
+    /// To the administrators of an institution, or to the bank if it has none: somebody wants to join it.
+    MembershipRequested,
+    /// To whoever wanted to join, or was a member: what was decided.
+    MembershipDecided,
+    /// To the bank: somebody proposed an institution that is to be verified.
+    InstitutionProposed,
+    /// To whoever proposed it: the institution is verified and can be joined, or it was closed.
+    InstitutionDecided,
 }
 
 impl Letter {
@@ -74,6 +82,10 @@ impl Letter {
             Self::ResetPassword => "reset_password",
             Self::Invitation => "invitation",
             Self::AccountLocked => "account_locked",
+            Self::MembershipRequested => "membership_requested",
+            Self::MembershipDecided => "membership_decided",
+            Self::InstitutionProposed => "institution_proposed",
+            Self::InstitutionDecided => "institution_decided",
         }
     }
 }

@@ -16,6 +16,10 @@ use std::collections::BTreeMap;
 
 /// The recorded distributions, as a table called `x`: what is counted, shared out and opened as rows.
 pub const DISTRIBUTIONS: &str = "dispatched_line x WHERE x.is_distribution AND x.year";
+/// The recipient of a row of [`DISTRIBUTIONS`], for counting distinct ones. A duplicate was the same institution all along:
+/// once it is merged, the two count as one in every year, although the rows stay as they were recorded.
+pub const RECIPIENT: &str =
+    "coalesce((SELECT i.merged_into FROM institution i WHERE i.id = x.institution_id), x.institution_id)";
 /// The most years one call tells.
 const MAX_YEARS: i32 = 50;
 
@@ -156,7 +160,8 @@ async fn recorded(
     to: i32,
     counts: &BTreeMap<i32, (i64, bool)>,
 ) -> Result<BTreeMap<i32, Recorded>, DbErr> {
-    let mut sql = Sql::new("SELECT x.year, count(DISTINCT x.request_id), count(DISTINCT x.institution_id) FROM ");
+    let select = format!("SELECT x.year, count(DISTINCT x.request_id), count(DISTINCT {RECIPIENT}) FROM ");
+    let mut sql = Sql::new(select);
     sql.push(DISTRIBUTIONS).push(" BETWEEN ").bind(from).push(" AND ").bind(to).push(" GROUP BY x.year");
     let mut years: BTreeMap<i32, Recorded> = BTreeMap::new();
     for row in sql.rows(db).await? {

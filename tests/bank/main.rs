@@ -28,6 +28,8 @@ mod import;
 #[cfg(test)]
 mod instance;
 #[cfg(test)]
+mod institutions;
+#[cfg(test)]
 mod journey;
 #[cfg(test)]
 mod lists;

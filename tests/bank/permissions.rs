@@ -11,7 +11,7 @@ use stembank::audit::queries::{Filter, export};
 use stembank::audit::verify::verify;
 use stembank::catalogue::operations as catalogue;
 use stembank::error::{Fault, Kind};
-use stembank::id::{AgreementId, LineId, LotId, RequestId, RequestLineId, ShipmentId};
+use stembank::id::{AgreementId, InstitutionId, LineId, LotId, MembershipId, RequestId, RequestLineId, ShipmentId};
 use stembank::language::Lang;
 
 const EXPECTED: &str = include_str!("permissions.md");
@@ -69,6 +69,32 @@ fn mutations() -> Vec<(&'static str, &'static str, &'static str, Value)> {
         ("registerLot", "", "RegisterLotInput", new_lot),
         ("recordQualityTest", "", "RecordQualityTestInput", test),
         ("releaseLot", "", "ReleaseLotInput", json!({ "lot": lot })),
+    ]
+    .into_iter()
+    .chain(mutations_of_institutions())
+    .collect()
+}
+
+fn mutations_of_institutions() -> Vec<(&'static str, &'static str, &'static str, Value)> {
+    let (institution, other) = (InstitutionId(999_999).global(), InstitutionId(999_998).global());
+    let membership = MembershipId(999_999).global();
+    let role = json!({ "membership": membership, "role": "SIGNATORY", "granted": true });
+    let merge = json!({ "from": institution, "into": other, "reason": "r" });
+    let nameless = json!({ "name": "", "institutionType": "COMPANY" });
+    let named = json!({ "institution": institution });
+    let (own, in_charge) =
+        (" (one's own membership, or where one is in charge)", " (where one is in charge; else it is not found)");
+    let decision = json!({ "membership": membership, "approve": true });
+    vec![
+        ("joinInstitution", "", "JoinInstitutionInput", named.clone()),
+        ("proposeInstitution", "", "ProposeInstitutionInput", nameless),
+        ("leaveInstitution", own, "LeaveInstitutionInput", json!({ "membership": membership })),
+        ("decideMembership", in_charge, "DecideMembershipInput", decision),
+        ("setInstitutionRole", in_charge, "SetInstitutionRoleInput", role),
+        ("verifyInstitution", "", "VerifyInstitutionInput", named.clone()),
+        ("updateInstitution", "", "UpdateInstitutionInput", named),
+        ("closeInstitution", "", "CloseInstitutionInput", json!({ "institution": institution, "reason": "r" })),
+        ("mergeInstitutions", "", "MergeInstitutionsInput", merge),
     ]
 }
 
@@ -135,6 +161,34 @@ async fn observed_reads(bank: &Bank, cast: &Cast) -> Vec<(String, [&'static str;
     table
 }
 
+/// What is restricted of institutions: a proposal and a request to join, both of somebody else.
+async fn observed_institutions(bank: &Bank, cast: &Cast) -> Vec<(String, [&'static str; 6])> {
+    let requests = "{ membershipRequests { totalCount } }";
+    let proposed = "{ institutions(search: \"unheard\") { totalCount } }";
+    let members = format!(
+        "{{ node(id: \"{}\") {{ ... on Institution {{ memberships {{ totalCount }} }} }} }}",
+        cast.university.global()
+    );
+    let seen = |is: bool| if is { "yes" } else { "no" };
+    let mut table: Vec<(String, [&'static str; 6])> = [
+        "see who asks to join an institution one is not in charge of",
+        "see an institution that somebody else proposed",
+        "see the members of an institution one is not in charge of",
+    ]
+    .map(|name| (name.to_owned(), ["", "", "", "", "", ""]))
+    .into();
+    for (place, person) in columns(cast).into_iter().enumerate() {
+        let answer = ask(bank, person, requests).await;
+        table[0].1[place] = match verdict(&answer) {
+            "yes" => seen(answer["data"]["membershipRequests"]["totalCount"] == 1),
+            barred => barred,
+        };
+        table[1].1[place] = seen(ask(bank, person, proposed).await["data"]["institutions"]["totalCount"] == 1);
+        table[2].1[place] = seen(ask(bank, person, &members).await["data"]["node"]["memberships"].is_object());
+    }
+    table
+}
+
 /// What only the command line offers.
 async fn observed_commands(bank: &Bank, cast: &Cast) -> Vec<(String, [&'static str; 6])> {
     let [mut hold, mut administer, mut history] = [["", "", "", "", "", ""]; 3];
@@ -176,9 +230,14 @@ async fn every_operation_answers_every_role_as_the_table_says() {
         bank.execute("UPDATE cell_line SET publication_status = 'draft' WHERE accession = 'TEST-0002'").await.unwrap();
         let foreign = Cast { researcher: cast.stranger.clone(), ..cast.clone() };
         bank.submitted(&foreign, &[(line.id, 1)]).await;
+        let input = json!({ "institution": cast.university.global() });
+        bank.done(&cast.stranger, "joinInstitution", "membership", "id", input).await;
+        let input = json!({ "name": "Unheard of", "institutionType": "COMPANY" });
+        bank.done(&cast.stranger, "proposeInstitution", "institution", "id", input).await;
         let before = bank.contents().await;
 
         let mut rows = observed_reads(bank, &cast).await;
+        rows.extend(observed_institutions(bank, &cast).await);
         for (mutation, suffix, kind, input) in mutations() {
             let row = observed_mutation(bank, &cast, mutation, kind, &input).await;
             rows.push((format!("{mutation}{suffix}"), row));

@@ -101,9 +101,13 @@ async fn a_mutation_takes_one_input_and_returns_what_changed_with_errors() {
 async fn what_creates_something_takes_an_idempotency_key() {
     on_a_bank(async |bank| {
         let types = types(bank).await;
-        for input in
-            ["CreateDistributionRequestInput", "CreateShipmentInput", "RegisterLotInput", "RecordQualityTestInput"]
-        {
+        for input in [
+            "CreateDistributionRequestInput",
+            "CreateShipmentInput",
+            "RegisterLotInput",
+            "RecordQualityTestInput",
+            "ProposeInstitutionInput",
+        ] {
             let kind = types.iter().find(|kind| name(kind) == input).unwrap_or_else(|| panic!("{input} is missing"));
             assert!(list(kind, "inputFields").iter().any(|field| name(field) == "idempotencyKey"), "{input}");
         }

@@ -6,7 +6,7 @@ use super::password::follow;
 use super::{registration, sessions};
 use crate::accounts::model::person;
 use crate::accounts::passwords::Password;
-use crate::accounts::{Error, queries};
+use crate::accounts::{Error, membership, queries};
 use crate::actor::{Actor, Grant, Permission, Role};
 use crate::app::App;
 use crate::db::{Sql, Write};
@@ -64,6 +64,8 @@ pub async fn invite(app: &App, actor: &Actor, new: Invitation) -> Result<PersonI
     for given in &new.grants {
         grant(&tx, id, *given).await?;
     }
+    let places = new.institution.into_iter().chain(new.grants.iter().filter_map(|given| given.institution));
+    membership::steps::enrol(&tx, id, places, now).await?;
     send(&tx, now, id, Purpose::Invitation, Map::new()).await?;
     let roles: Vec<_> = new.grants.iter().map(|given| given.role.to_value()).collect();
     audit::record(&tx, now, actor, "account.invite", subject!(PersonId, id), json!({ "roles": roles })).await?;
@@ -133,6 +135,7 @@ pub async fn grant_role(app: &App, actor: &Actor, person: PersonId, given: Grant
     existing(&tx, person).await?;
     if !holds(&tx, person, given).await? {
         grant(&tx, person, given).await?;
+        membership::steps::enrol(&tx, person, given.institution, now).await?;
         audit::record(&tx, now, actor, "role.grant", subject!(PersonId, person), detail_of(given)).await?;
         tx.commit().await?;
     }

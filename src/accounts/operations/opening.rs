@@ -2,7 +2,7 @@
 
 use crate::accounts::model::person;
 use crate::accounts::passwords::{self, Password};
-use crate::accounts::{Error, queries};
+use crate::accounts::{Error, membership, queries};
 use crate::actor::{Actor, Grant, Permission, Role};
 use crate::app::App;
 use crate::db::{Sql, Write};
@@ -66,6 +66,8 @@ pub async fn open(app: &App, actor: &Actor, new: NewAccount) -> Result<PersonId,
     for g in &new.grants {
         grant(&tx, id, *g).await?;
     }
+    let places = new.institution.into_iter().chain(new.grants.iter().filter_map(|g| g.institution));
+    membership::steps::enrol(&tx, id, places, now).await?;
     let roles: Vec<_> = new.grants.iter().map(|g| g.role.to_value()).collect();
     audit::record(&tx, now, actor, "account.open", subject!(PersonId, id), json!({ "roles": roles })).await?;
     tx.commit().await?;

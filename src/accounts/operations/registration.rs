@@ -7,7 +7,7 @@ use super::letters::{self, Purpose, redeem, send, was_written_to};
 use super::opening::{checked_email, checked_name, grant};
 use crate::accounts::model::person;
 use crate::accounts::passwords::{self, Password};
-use crate::accounts::{Error, queries};
+use crate::accounts::{Error, institutions, membership, queries};
 use crate::actor::{Actor, Grant, Role};
 use crate::app::App;
 use crate::db::{Sql, Write};
@@ -133,8 +133,24 @@ pub(super) async fn mark_verified(tx: &Write, now: DateTime<Utc>, person: Person
     let roles = "SELECT count(*) FROM role_grant WHERE person_id = $1";
     if Sql::with(roles, [person.0.into()]).number(&**tx).await? == 0 {
         grant(tx, person, Grant { role: Role::Researcher, institution: None }).await?;
+        join_chosen(tx, now, person).await?;
     }
     Ok(())
+}
+
+/// The institution chosen at registration was only a wish: now the e-mail speaks for the person there, or the
+/// institution is asked.
+async fn join_chosen(tx: &Write, now: DateTime<Utc>, person: PersonId) -> Result<(), Error> {
+    let Some(chosen) = queries::people(&**tx, &[person]).await?.pop().and_then(|person| person.institution_id) else {
+        return Ok(());
+    };
+    membership::steps::work_at(tx, person, None).await?;
+    let actor = Actor::person(person, None, vec![], Lang::En);
+    match membership::operations::seek(tx, &actor, person, chosen, now).await {
+        Err(institutions::Error::Db(error)) => Err(error.into()),
+        // One that was closed meanwhile is not joined; the person chooses again.
+        _ => Ok(()),
+    }
 }
 
 /// Follows the link of a letter: the account can be signed in to from now on.

@@ -1,0 +1,152 @@
+//! Two records of one institution become one.
+
+use super::model::{Record, Verification};
+use super::operations::{read, shut, tell_proposer};
+use super::rules::open_to_members;
+use super::steps::hold;
+use super::{Error, checks, queries};
+use crate::actor::{Actor, Permission};
+use crate::app::App;
+use crate::db::{Sql, Write};
+use crate::id::InstitutionId;
+use crate::{audit, subject};
+use chrono::{DateTime, Utc};
+use sea_orm::{ActiveEnum, DbErr, Value};
+use serde_json::{Map, Value as Json, json};
+
+/// Columns that say what is so now, and therefore follow the institution. What says how it was at some moment stays:
+/// dispatched lines, ended memberships, texts of agreements, the history.
+const FOLLOWING: [(&str, &str); 2] = [("person", "institution_id"), ("request", "institution_id")];
+
+/// Merges a duplicate into the institution that counts. The duplicate's row stays, closed, and leads to the other one,
+/// also from then on in imports; people, open memberships, signatories and requests go over. Doing it again takes along
+/// what came in between, and otherwise changes nothing.
+///
+/// # Errors
+/// Not allowed, no such institutions, one and the same, a duplicate of another one already, one to merge into that is
+/// closed, not verified or a duplicate itself, or a reason that is missing or too long.
+pub async fn merge(
+    app: &App,
+    actor: &Actor,
+    from: InstitutionId,
+    into: InstitutionId,
+    reason: &str,
+) -> Result<Record, Error> {
+    actor.may(Permission::KeepInstitutions)?;
+    let reason = checks::reason(reason)?;
+    if from == into {
+        return Err(Error::IntoItself);
+    }
+    let now = app.clock.now();
+    let tx = app.db.begin().await?;
+    hold(&tx, &[from, into]).await?;
+    let old = queries::record(&*tx, actor, from).await?.ok_or(Error::NoSuchInstitution { field: "from" })?;
+    let counts = queries::record(&*tx, actor, into).await?.ok_or(Error::NoSuchInstitution { field: "into" })?;
+    if counts.merged_into.is_some() {
+        return Err(Error::Merged { field: "into" });
+    }
+    open_to_members(&counts)?;
+    if old.merged_into.is_some_and(|other| other != into) {
+        return Err(Error::Merged { field: "from" });
+    }
+    let moved = take_along(&tx, now, from, into).await?;
+    let is_new = old.merged_into.is_none();
+    if is_new {
+        lead_there(&tx, now, &old, into).await?;
+        if old.verification == Verification::Proposed {
+            tell_proposer(&tx, now, actor, &old, "merged").await?;
+        }
+    }
+    if is_new || moved.values().any(|ids| ids.as_array().is_some_and(|ids| !ids.is_empty())) {
+        let before = old.institution.status.to_value();
+        let detail = json!({
+            "before": { "status": before, "merged_into": old.merged_into.map(|id| id.0) },
+            "after": { "status": "closed", "merged_into": into.0 },
+            "reason": reason,
+            "moved": moved,
+        });
+        audit::record(&tx, now, actor, "institution.merge", subject!(InstitutionId, from), detail).await?;
+        let detail = json!({ "duplicate": from.0, "reason": reason });
+        audit::record(&tx, now, actor, "institution.absorb", subject!(InstitutionId, into), detail).await?;
+        tx.public_changed();
+    }
+    let record = read(&tx, actor, into).await?;
+    tx.commit().await?;
+    Ok(record)
+}
+
+/// The duplicate, and what was merged into it before, leads to what counts.
+async fn lead_there(tx: &Write, now: DateTime<Utc>, old: &Record, into: InstitutionId) -> Result<(), Error> {
+    shut(tx, old).await?;
+    let sql = "UPDATE institution SET merged_into = $2, merged_at = $3 WHERE id = $1";
+    let from = old.institution.id;
+    Sql::with(sql, [from.0.into(), into.0.into(), now.into()]).run(&**tx).await?;
+    let sql = "UPDATE institution SET merged_into = $2 WHERE merged_into = $1";
+    Sql::with(sql, [from.0.into(), into.0.into()]).run(&**tx).await?;
+    Ok(())
+}
+
+/// Everything that says what is so now, with the keys of what moved.
+async fn take_along(
+    tx: &Write,
+    now: DateTime<Utc>,
+    from: InstitutionId,
+    into: InstitutionId,
+) -> Result<Map<String, Json>, Error> {
+    let mut moved = Map::new();
+    for (table, column) in FOLLOWING {
+        let sql = format!("UPDATE {table} SET {column} = $2 WHERE {column} = $1 RETURNING id");
+        moved.insert(table.into(), keys(tx, &sql, vec![from.0.into(), into.0.into()]).await?);
+    }
+    let twice = "DELETE FROM role_grant WHERE institution_id = $1 AND person_id IN
+                   (SELECT g.person_id FROM role_grant g WHERE g.institution_id = $2 AND g.role = role_grant.role)";
+    Sql::with(twice, [from.0.into(), into.0.into()]).run(&**tx).await?;
+    let sql = "UPDATE role_grant SET institution_id = $2 WHERE institution_id = $1 RETURNING person_id";
+    moved.insert("signatory".into(), keys(tx, sql, vec![from.0.into(), into.0.into()]).await?);
+    moved.insert("membership".into(), memberships(tx, now, from, into).await?);
+    Ok(moved)
+}
+
+/// Open memberships go over. Of somebody who is at both, the one at what counts stays, with what they were at either;
+/// the other ends.
+async fn memberships(tx: &Write, now: DateTime<Utc>, from: InstitutionId, into: InstitutionId) -> Result<Json, Error> {
+    let other = |state: &str, column: &str| {
+        format!(
+            "EXISTS (SELECT 1 FROM institution_membership o WHERE o.person_id = institution_membership.person_id
+               AND o.institution_id = $1 AND o.state = {state} AND {column})"
+        )
+    };
+    let both: [Value; 2] = [from.0.into(), into.0.into()];
+    // Who only asked at one and belongs to the other belongs to the one that counts.
+    let confirm = format!(
+        "UPDATE institution_membership SET state = 'active', decided_at = $3
+         WHERE institution_id = $2 AND state = 'requested' AND {}",
+        other("'active'", "TRUE")
+    );
+    Sql::with(confirm, both.iter().cloned().chain([now.into()])).run(&**tx).await?;
+    for column in ["is_administrator", "is_principal_investigator"] {
+        let sql = format!(
+            "UPDATE institution_membership SET {column} = TRUE
+             WHERE institution_id = $2 AND state = 'active' AND NOT {column} AND {}",
+            other("'active'", &format!("o.{column}"))
+        );
+        Sql::with(sql, both.clone()).run(&**tx).await?;
+    }
+    let end = "UPDATE institution_membership SET state = 'left', ended_at = $3, is_administrator = FALSE,
+                 is_principal_investigator = FALSE
+               WHERE institution_id = $1 AND state IN ('requested', 'active') AND person_id IN
+                 (SELECT o.person_id FROM institution_membership o
+                  WHERE o.institution_id = $2 AND o.state IN ('requested', 'active'))";
+    Sql::with(end, both.iter().cloned().chain([now.into()])).run(&**tx).await?;
+    let rest = "UPDATE institution_membership SET institution_id = $2
+                WHERE institution_id = $1 AND state IN ('requested', 'active') RETURNING id";
+    Ok(keys(tx, rest, both.to_vec()).await?)
+}
+
+/// The keys that a statement returns, in order.
+async fn keys(tx: &Write, sql: &str, values: Vec<Value>) -> Result<Json, DbErr> {
+    let rows = Sql::with(sql, values).rows(&**tx).await?;
+    let mut keys: Vec<i64> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
+    keys.sort_unstable();
+    Ok(json!(keys))
+}

@@ -1,0 +1,18 @@
+//! Institutions: who vouches for them, what they are called, which of them are the same.
+//!
+//! Most come from ROR, whose word suffices. Somebody who misses one proposes it; it is shown to nobody else until staff
+//! verified it. A duplicate is merged into the one that counts: its row stays, closed, and leads there.
+
+mod checks;
+pub mod domains;
+mod error;
+pub mod merge;
+pub mod model;
+pub mod operations;
+pub mod queries;
+pub mod ror;
+pub mod rules;
+pub(crate) mod steps;
+pub(crate) mod words;
+
+pub use error::Error;

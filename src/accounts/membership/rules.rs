@@ -1,0 +1,171 @@
+//! Rules on memberships that depend on the row: who stands where to it, and what follows.
+
+use super::model::{InstitutionRole, State};
+use crate::accounts::institutions::Error;
+
+/// How the caller stands to a membership.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// It is their own.
+    pub own: bool,
+    /// They administer the institution.
+    pub administers: bool,
+    /// They keep institutions for the bank.
+    pub keeps: bool,
+}
+
+impl Standing {
+    /// True for those who decide about members of the institution.
+    pub fn in_charge(self) -> bool {
+        self.administers || self.keeps
+    }
+}
+
+/// What comes of wanting to join.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Joining {
+    /// They belong there already; it becomes where they work now.
+    Return,
+    /// They asked already, and now their address speaks for them.
+    Confirm,
+    /// They asked already and wait.
+    Wait,
+    /// Their address speaks for them.
+    Enter,
+    /// Somebody has to decide.
+    Ask,
+}
+
+/// What comes of wanting to join, by the open membership there is and by the e-mail's domain.
+pub fn joining(open: Option<State>, domain_fits: bool) -> Joining {
+    match (open, domain_fits) {
+        (Some(State::Active), _) => Joining::Return,
+        (Some(State::Requested), true) => Joining::Confirm,
+        (Some(State::Requested), false) => Joining::Wait,
+        (_, true) => Joining::Enter,
+        (_, false) => Joining::Ask,
+    }
+}
+
+/// Those in charge decide, but nobody their own membership.
+///
+/// # Errors
+/// [`Error::NotInCharge`], [`Error::OwnMatter`] or [`Error::WrongState`].
+pub fn may_decide(standing: Standing, state: State) -> Result<(), Error> {
+    if !standing.in_charge() {
+        return Err(Error::NotInCharge);
+    }
+    if standing.own {
+        return Err(Error::OwnMatter);
+    }
+    if state == State::Requested { Ok(()) } else { Err(Error::WrongState(state)) }
+}
+
+/// Those in charge give and take roles; nobody makes themself a signatory, and an institution loses its last
+/// administrator by the bank's staff only.
+///
+/// # Errors
+/// [`Error::NotInCharge`], [`Error::OwnMatter`], [`Error::LastAdministrator`] or [`Error::WrongState`].
+pub fn may_set_role(
+    standing: Standing,
+    state: State,
+    role: InstitutionRole,
+    granted: bool,
+    is_last_administrator: bool,
+) -> Result<(), Error> {
+    if !standing.in_charge() {
+        return Err(Error::NotInCharge);
+    }
+    if state != State::Active {
+        return Err(Error::WrongState(state));
+    }
+    if standing.own && granted && role == InstitutionRole::Signatory {
+        return Err(Error::OwnMatter);
+    }
+    if role == InstitutionRole::Administrator && !granted && is_last_administrator && !standing.keeps {
+        return Err(Error::LastAdministrator);
+    }
+    Ok(())
+}
+
+/// One ends one's own membership, or withdraws one's own request; those in charge end others' memberships.
+///
+/// # Errors
+/// [`Error::NotInCharge`], [`Error::LastAdministrator`] or [`Error::WrongState`].
+pub fn may_end(standing: Standing, state: State, is_last_administrator: bool) -> Result<(), Error> {
+    if !standing.own && !standing.in_charge() {
+        return Err(Error::NotInCharge);
+    }
+    let ends = state == State::Active || (state == State::Requested && standing.own);
+    if !ends {
+        return Err(Error::WrongState(state));
+    }
+    if is_last_administrator && !standing.keeps { Err(Error::LastAdministrator) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOBODY: Standing = Standing { own: false, administers: false, keeps: false };
+    const OWN: Standing = Standing { own: true, ..NOBODY };
+    const ADMINISTERS: Standing = Standing { administers: true, ..NOBODY };
+    const KEEPS: Standing = Standing { keeps: true, ..NOBODY };
+    const STATES: [State; 4] = [State::Requested, State::Active, State::Refused, State::Left];
+
+    #[test]
+    fn a_domain_lets_in_and_everybody_else_asks_once() {
+        assert_eq!(joining(None, true), Joining::Enter);
+        assert_eq!(joining(None, false), Joining::Ask);
+        assert_eq!(joining(Some(State::Requested), true), Joining::Confirm);
+        assert_eq!(joining(Some(State::Requested), false), Joining::Wait);
+        assert_eq!([true, false].map(|fits| joining(Some(State::Active), fits)), [Joining::Return; 2]);
+    }
+
+    #[test]
+    fn those_in_charge_decide_requests_of_others() {
+        for standing in [ADMINISTERS, KEEPS] {
+            for state in STATES {
+                assert_eq!(may_decide(standing, state).is_ok(), state == State::Requested);
+            }
+            let own = Standing { own: true, ..standing };
+            assert!(matches!(may_decide(own, State::Requested), Err(Error::OwnMatter)));
+        }
+        for standing in [NOBODY, OWN] {
+            assert!(matches!(may_decide(standing, State::Requested), Err(Error::NotInCharge)));
+        }
+    }
+
+    #[test]
+    fn nobody_makes_themself_a_signatory() {
+        let set = |standing, role, granted| may_set_role(standing, State::Active, role, granted, false);
+        for standing in [ADMINISTERS, KEEPS] {
+            let own = Standing { own: true, ..standing };
+            assert!(matches!(set(own, InstitutionRole::Signatory, true), Err(Error::OwnMatter)));
+            assert!(set(own, InstitutionRole::Signatory, false).is_ok());
+            assert!(InstitutionRole::ALL.into_iter().all(|role| set(standing, role, true).is_ok()));
+        }
+        assert!(matches!(set(OWN, InstitutionRole::PrincipalInvestigator, true), Err(Error::NotInCharge)));
+        let to_a_request = may_set_role(KEEPS, State::Requested, InstitutionRole::Signatory, true, false);
+        assert!(matches!(to_a_request, Err(Error::WrongState(State::Requested))));
+    }
+
+    #[test]
+    fn the_last_administrator_goes_by_the_bank_only() {
+        let own = Standing { own: true, ..ADMINISTERS };
+        let take = |standing| may_set_role(standing, State::Active, InstitutionRole::Administrator, false, true);
+        assert!(matches!(take(own), Err(Error::LastAdministrator)) && take(KEEPS).is_ok());
+        assert!(matches!(may_end(own, State::Active, true), Err(Error::LastAdministrator)));
+        assert!(may_end(KEEPS, State::Active, true).is_ok() && may_end(own, State::Active, false).is_ok());
+    }
+
+    #[test]
+    fn one_ends_what_is_ones_own_and_a_request_of_others_is_decided() {
+        for state in STATES {
+            let open = matches!(state, State::Requested | State::Active);
+            assert_eq!(may_end(OWN, state, false).is_ok(), open);
+            assert_eq!(may_end(ADMINISTERS, state, false).is_ok(), state == State::Active);
+            assert!(matches!(may_end(NOBODY, state, false), Err(Error::NotInCharge)));
+        }
+    }
+}
