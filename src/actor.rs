@@ -3,6 +3,10 @@
 //! Plain data: an [`Actor`] is made by `accounts` from a token or by the command line, and given to every operation.
 //! Rules that depend on a row (one's own request, a conflict of interest) are functions of the area they belong to.
 
+mod verbs;
+
+pub use verbs::{Needs, Verb};
+
 use crate::error::{Code, Description, Fault, Kind};
 use crate::id::{InstitutionId, PersonId};
 use crate::language::Lang;

@@ -3,6 +3,7 @@
 mod account;
 mod demo;
 mod import;
+mod personal_data;
 mod serve;
 
 use crate::app::{App, Clock};

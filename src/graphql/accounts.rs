@@ -3,6 +3,7 @@
 use super::connection::{List, connection, cost, counted, window};
 use super::error::refuse;
 use super::loaders::{self, Caller, caller, look};
+use super::personal_data;
 use crate::accounts::model::{institution, person};
 use crate::accounts::queries::{self, InstitutionFilter};
 use crate::actor::{Permission, Role};
@@ -117,6 +118,23 @@ impl Viewer {
     /// What these roles allow.
     async fn permissions(&self) -> Vec<Permission> {
         Permission::ALL.into_iter().filter(|permission| self.0.actor.can(*permission)).collect()
+    }
+
+    /// Every mutation, and whether the caller's account and roles allow it.
+    async fn commands(&self) -> Vec<personal_data::ViewerCommand> {
+        personal_data::commands(&self.0)
+    }
+
+    /// Everything the bank holds about the caller, as a JSON document. That it was given out stands in the history.
+    #[graphql(complexity = 1_000)]
+    async fn personal_data(&self) -> Result<String> {
+        personal_data::document(&self.0).await
+    }
+
+    /// What erasing the caller's account would do now.
+    #[graphql(complexity = "20 + child_complexity")]
+    async fn erasure(&self) -> Result<personal_data::Erasure> {
+        personal_data::erasure(&self.0).await
     }
 }
 

@@ -14,6 +14,7 @@ mod http;
 mod inventory;
 mod loaders;
 mod node;
+mod personal_data;
 mod protocol;
 mod requests;
 mod scalars;
@@ -55,6 +56,7 @@ pub struct Mutation(
     agreements::AgreementsMutation,
     shipments::ShipmentsMutation,
     inventory::InventoryMutation,
+    personal_data::PersonalDataMutation,
 );
 
 /// The bank's schema.

@@ -8,9 +8,13 @@ mod cast;
 #[cfg(test)]
 mod catalogue;
 #[cfg(test)]
+mod commands;
+#[cfg(test)]
 mod db;
 #[cfg(test)]
 mod demo;
+#[cfg(test)]
+mod fields;
 #[cfg(test)]
 mod figures;
 #[cfg(test)]
@@ -28,9 +32,13 @@ mod journey;
 #[cfg(test)]
 mod lists;
 #[cfg(test)]
+mod logs;
+#[cfg(test)]
 mod migrations;
 #[cfg(test)]
 mod permissions;
+#[cfg(test)]
+mod personal;
 #[cfg(test)]
 mod plans;
 #[cfg(test)]
