@@ -3,9 +3,15 @@
 //! Plain data: an [`Actor`] is made by `accounts` from a token or by the command line, and given to every operation.
 //! Rules that depend on a row (one's own request, a conflict of interest) are functions of the area they belong to.
 
-use crate::error::{Code, Description, Fault, Kind};
+mod denied;
+mod verbs;
+
+pub use denied::Denied;
+pub use verbs::{Needs, Verb};
+
 use crate::id::{InstitutionId, PersonId, SessionId};
 use crate::language::Lang;
+use denied::Reason;
 use sea_orm::{DeriveActiveEnum, EnumIter};
 
 /// What a person may be to the bank; one person may be several.
@@ -239,6 +245,11 @@ impl Actor {
         }
     }
 
+    /// True if a part of the system acts.
+    pub fn is_system(&self) -> bool {
+        matches!(self.identity, Identity::System(_))
+    }
+
     /// True if nobody is signed in.
     pub fn is_anonymous(&self) -> bool {
         self.identity == Identity::Anonymous
@@ -355,58 +366,5 @@ impl Actor {
             Identity::Person { id, means: Means::Session { id: session, .. }, .. } => Ok((*id, *session)),
             _ => Err(Denied(Reason::NoSession)),
         }
-    }
-}
-
-/// What stands against it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reason {
-    NobodySignedIn,
-    Role,
-    Scope,
-    SecondFactor,
-    NoSession,
-}
-
-/// The actor may not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub struct Denied(Reason);
-
-crate::shown_in_english!(Denied);
-
-impl Fault for Denied {
-    fn describe(&self) -> Description {
-        match self.0 {
-            Reason::NobodySignedIn => Description::new(Kind::Unauthenticated, Code::Unauthenticated),
-            Reason::Role | Reason::Scope => Description::new(Kind::Forbidden, Code::Forbidden),
-            Reason::SecondFactor => Description::new(Kind::Forbidden, Code::SecondFactorMissing),
-            Reason::NoSession => Description::new(Kind::Forbidden, Code::SessionRequired),
-        }
-    }
-
-    fn say(&self, lang: Lang) -> String {
-        match self.0 {
-            Reason::NobodySignedIn => lang.pick(
-                "Sign in first, or send a valid token as 'Authorization: Bearer TOKEN'.",
-                "먼저 로그인하거나 유효한 토큰을 'Authorization: Bearer TOKEN' 헤더로 보내 주십시오.",
-            ),
-            Reason::Role => lang.pick(
-                "Your role does not allow this. Ask the bank's administrator if you need it.",
-                "이 작업을 할 권한이 없습니다. 필요하면 은행 관리자에게 문의해 주십시오.",
-            ),
-            Reason::Scope => lang.pick(
-                "This token's scopes do not allow this; create a token with the scope it needs.",
-                "이 토큰의 범위로는 할 수 없는 작업입니다. 필요한 범위를 가진 토큰을 발급해 주십시오.",
-            ),
-            Reason::SecondFactor => lang.pick(
-                "Your role acts only with a second factor. Set one up, or sign in with its code.",
-                "이 역할은 2단계 인증을 거쳐야 합니다. 2단계 인증을 등록하거나 인증 코드로 로그인해 주십시오.",
-            ),
-            Reason::NoSession => lang.pick(
-                "A token may not do this; sign in with your password.",
-                "토큰으로는 할 수 없는 작업입니다. 비밀번호로 로그인해 주십시오.",
-            ),
-        }
-        .into()
     }
 }

@@ -16,6 +16,7 @@
 //! - [`agreements`]: templates, texts, signatures
 //! - [`requests`]: requirements, requests, decisions, signing, reserving
 //! - [`shipments`]: packing, dispatch, receipt
+//! - [`personal_data`]: one's own data, given out and erased
 //! - [`statistics`]: yearly figures
 //! - [`graphql`], [`web`]: the outside, as a graph; the addresses a browser goes through
 //! - [`server`]: routers and timers put together
@@ -40,6 +41,7 @@ pub mod inventory;
 pub mod language;
 pub mod mail;
 pub mod page;
+pub mod personal_data;
 pub mod records;
 pub mod requests;
 pub mod search;

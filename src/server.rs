@@ -6,9 +6,10 @@ use crate::app::App;
 use crate::audit::sealer;
 use crate::db::{Db, standing};
 use crate::graphql::{self, Gateway};
+use crate::personal_data::operations as retention;
 use crate::requests::operations::expire_reservations;
 use crate::web;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
@@ -25,6 +26,8 @@ use tower_http::trace::TraceLayer;
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// How often events of the history are sealed, and the day's anchor is looked for.
 const SEAL_EVERY: Duration = Duration::from_millis(500);
+/// How often what was kept of erased people is looked through for what is due; a step is bounded.
+const RETENTION_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -39,7 +42,12 @@ pub fn router(app: App) -> Router {
         .merge(graphql::router(Gateway::new(app, throttle)))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT))
         .layer(CatchPanicLayer::new())
-        .layer(TraceLayer::new_for_http())
+        .layer(TraceLayer::new_for_http().make_span_with(span))
+}
+
+/// What the log calls a request: never its address as a whole, in which a query by GET carries its variables.
+fn span(request: &Request) -> tracing::Span {
+    tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
 }
 
 /// Serves until it is told to stop (Ctrl-C or SIGTERM); requests that are under way are finished.
@@ -49,10 +57,12 @@ pub fn router(app: App) -> Router {
 pub async fn serve(app: App, listener: TcpListener) -> std::io::Result<()> {
     let sweeper = tokio::spawn(sweep(app.clone()));
     let sealing = tokio::spawn(keep_history(app.clone()));
+    let retention = tokio::spawn(retain(app.clone()));
     let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, service).with_graceful_shutdown(stopped()).await;
     sweeper.abort();
     sealing.abort();
+    retention.abort();
     // What the last requests did; whatever this misses is sealed at the next start.
     if let Err(error) = sealer::seal(&app).await {
         tracing::warn!(%error, "the last events of the history stay unsealed until the next start");
@@ -83,6 +93,23 @@ async fn sweep(app: App) {
             Ok(0) => {}
             Ok(ended) => tracing::info!(ended, "reservations ran out"),
             Err(error) => tracing::warn!(%error, "reservations could not be ended; trying again"),
+        }
+    }
+}
+
+async fn retain(app: App) {
+    let mut every = tokio::time::interval(RETENTION_EVERY);
+    loop {
+        every.tick().await;
+        loop {
+            match retention::sweep(&app).await {
+                Ok(swept) if swept.is_nothing() => break,
+                Ok(swept) => tracing::info!(?swept, "records of erased people ended their term"),
+                Err(error) => {
+                    tracing::warn!(%error, "records of erased people could not be blanked; trying again tomorrow");
+                    break;
+                }
+            }
         }
     }
 }

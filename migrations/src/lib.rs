@@ -19,6 +19,7 @@ mod m08_audit;
 mod m10_sign_in;
 mod m11_institutions;
 mod m12_openid;
+mod m13_personal_data;
 
 /// All steps, oldest first.
 pub struct Migrator;
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m10_sign_in::Step),
             Box::new(m11_institutions::Step),
             Box::new(m12_openid::Step),
+            Box::new(m13_personal_data::Step),
         ]
     }
 }

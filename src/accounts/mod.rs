@@ -13,6 +13,7 @@ pub mod membership;
 pub mod model;
 mod obvious;
 pub mod one_time;
+pub mod openid;
 pub mod operations;
 pub mod orcid;
 pub mod passwords;

@@ -1,6 +1,6 @@
 //! `stembank account ...`: people without the web, for the first administrator.
 
-use super::{Failure, open};
+use super::{Failure, open, personal_data};
 use crate::accounts::model::institution;
 use crate::accounts::operations::{self, NewAccount};
 use crate::accounts::passwords::Password;
@@ -13,7 +13,7 @@ use crate::page::Window;
 use chrono::{DateTime, Duration, Utc};
 use clap::{Args, Subcommand, ValueEnum};
 use std::io::{BufRead, IsTerminal};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What to do with accounts.
 #[derive(Subcommand)]
@@ -30,6 +30,22 @@ pub enum Command {
     /// Manages API tokens.
     #[command(subcommand)]
     Token(Token),
+    /// Writes everything the bank holds about somebody as JSON, to be handed to them.
+    Export {
+        /// Their e-mail.
+        email: String,
+        /// The file to write; standard output unless told.
+        #[arg(short, long)]
+        output: Option<PathBuf>,
+    },
+    /// Erases somebody's account at their wish; what the law makes the bank keep stays for its term.
+    Erase {
+        /// Their e-mail.
+        email: String,
+        /// Do it; without this it is only said what would be kept.
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 /// An account to open.
@@ -121,6 +137,8 @@ pub async fn run(config: &Path, command: Command) -> Result<(), Failure> {
             Ok(())
         }
         Command::Token(token) => tokens(&app, &actor, token).await,
+        Command::Export { email, output } => personal_data::export(&app, &actor, &email, output.as_deref()).await,
+        Command::Erase { email, yes } => personal_data::erase(&app, &actor, &email, yes).await,
     }
 }
 

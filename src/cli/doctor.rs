@@ -91,10 +91,12 @@ fn storage(config: &Config, lang: Lang) -> Found {
     };
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     match tempfile_in(folder) {
-        Ok(()) => Found::Well(lang.pick(
-            format!("{} can be written", folder.display()),
-            format!("{} 폴더에 쓸 수 있음", folder.display()),
-        )),
+        Ok(()) => {
+            Found::Well(lang.pick(
+                format!("{} can be written", folder.display()),
+                format!("{} 폴더에 쓸 수 있음", folder.display()),
+            ))
+        }
         Err(error) => Found::Wrong(lang.pick(
             format!("{} cannot be written: {error}", folder.display()),
             format!("{} 폴더에 쓸 수 없음: {error}", folder.display()),
@@ -112,7 +114,8 @@ fn tempfile_in(folder: &Path) -> std::io::Result<()> {
 async fn database(config: &Config, lang: Lang, tell: &mut impl FnMut(&str, Found)) {
     let what = lang.pick("database", "데이터베이스");
     if sqlite_file(config).is_some_and(|file| !file.exists()) {
-        let sentence = lang.pick("is not there yet; 'stembank migrate' makes it", "아직 없음. 'stembank migrate'로 생성");
+        let sentence =
+            lang.pick("is not there yet; 'stembank migrate' makes it", "아직 없음. 'stembank migrate'로 생성");
         return tell(what, Found::Doubtful(sentence.into()));
     }
     let db = match Db::connect(&config.database_url).await {
@@ -129,22 +132,36 @@ async fn database(config: &Config, lang: Lang, tell: &mut impl FnMut(&str, Found
 
 async fn contents(db: &Db, lang: Lang) -> Found {
     let kind = match standing(db.read()).await {
-        Ok(standing) if standing.is_demo => lang.pick("a demonstration, which 'serve' refuses", "시연용('serve'로 열 수 없음)"),
+        Ok(standing) if standing.is_demo => {
+            lang.pick("a demonstration, which 'serve' refuses", "시연용('serve'로 열 수 없음)")
+        }
         Ok(_) => lang.pick("a bank", "은행"),
         Err(_) => {
-            let sentence = lang.pick("has no bank in it; run 'stembank migrate'", "은행 자료 없음. 'stembank migrate' 실행 필요");
+            let sentence =
+                lang.pick("has no bank in it; run 'stembank migrate'", "은행 자료 없음. 'stembank migrate' 실행 필요");
             return Found::Wrong(sentence.into());
         }
     };
     if db.backend() == DbBackend::Sqlite {
-        match Sql::new("PRAGMA quick_check(1)").one(db.read()).await.and_then(|row| row.map(|r| r.try_get_by_index::<String>(0)).transpose()) {
+        match Sql::new("PRAGMA quick_check(1)")
+            .one(db.read())
+            .await
+            .and_then(|row| row.map(|r| r.try_get_by_index::<String>(0)).transpose())
+        {
             Ok(Some(answer)) if answer == "ok" => {}
-            Ok(answer) => return Found::Wrong(lang.pick(format!("is damaged: {answer:?}; restore a backup"), format!("손상됨: {answer:?}. 백업에서 복원 필요"))),
+            Ok(answer) => {
+                return Found::Wrong(lang.pick(
+                    format!("is damaged: {answer:?}; restore a backup"),
+                    format!("손상됨: {answer:?}. 백업에서 복원 필요"),
+                ));
+            }
             Err(error) => return Found::Wrong(error.to_string()),
         }
     }
     match db.pending_migrations().await {
-        Ok(pending) if pending.is_empty() => Found::Well(lang.pick(format!("{kind}, at this version"), format!("{kind}, 최신 버전"))),
+        Ok(pending) if pending.is_empty() => {
+            Found::Well(lang.pick(format!("{kind}, at this version"), format!("{kind}, 최신 버전")))
+        }
         Ok(pending) => Found::Doubtful(lang.pick(
             format!("{kind}; {} step(s) are pending, 'stembank migrate' or the next start takes them", pending.len()),
             format!("{kind}. 마이그레이션 {}건 대기 중이며 'stembank migrate' 또는 다음 시작 때 적용", pending.len()),
@@ -163,17 +180,26 @@ async fn clock(db: &Db, lang: Lang) -> Found {
     match theirs {
         Ok(Some(theirs)) => {
             let apart = (Clock::system().now() - theirs).num_seconds().abs();
-            let sentence = lang.pick(format!("{apart} s apart from the database's"), format!("데이터베이스와 {apart}초 차이"));
+            let sentence =
+                lang.pick(format!("{apart} s apart from the database's"), format!("데이터베이스와 {apart}초 차이"));
             if apart <= CLOCK_TOLERANCE { Found::Well(sentence) } else { Found::Wrong(sentence) }
         }
-        Ok(None) => Found::Wrong(lang.pick("the database tells no time", "데이터베이스가 시각을 알려 주지 않음").into()),
+        Ok(None) => {
+            Found::Wrong(lang.pick("the database tells no time", "데이터베이스가 시각을 알려 주지 않음").into())
+        }
         Err(error) => Found::Wrong(error.to_string()),
     }
 }
 
 async fn letters(config: &Config, lang: Lang) -> Found {
     let Some(smtp) = &config.smtp else {
-        return Found::Doubtful(lang.pick("no [smtp] in the settings: letters wait in the outbox", "설정에 [smtp]가 없어 메일이 발송되지 않고 대기").into());
+        return Found::Doubtful(
+            lang.pick(
+                "no [smtp] in the settings: letters wait in the outbox",
+                "설정에 [smtp]가 없어 메일이 발송되지 않고 대기",
+            )
+            .into(),
+        );
     };
     match mail::check(smtp).await {
         Ok(()) => Found::Well(lang.pick(
@@ -187,11 +213,14 @@ async fn letters(config: &Config, lang: Lang) -> Found {
 async fn providers(config: &Config, lang: Lang) -> Vec<(String, Found)> {
     let mut found = vec![];
     for id in config.identity_providers.keys() {
-        found.push((id.clone(), match openid::check(config, id).await {
-            Ok(()) => Found::Well(lang.pick("answers as a provider", "제공자로서 정상 응답").into()),
-            Err(openid::Error::Provider { cause, .. }) => Found::Wrong(cause),
-            Err(error) => Found::Wrong(error.say(lang)),
-        }));
+        found.push((
+            id.clone(),
+            match openid::check(config, id).await {
+                Ok(()) => Found::Well(lang.pick("answers as a provider", "제공자로서 정상 응답").into()),
+                Err(openid::Error::Provider { cause, .. }) => Found::Wrong(cause),
+                Err(error) => Found::Wrong(error.say(lang)),
+            },
+        ));
     }
     found
 }

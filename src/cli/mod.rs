@@ -5,6 +5,7 @@ mod audit;
 mod demo;
 mod doctor;
 mod import;
+mod personal_data;
 mod serve;
 
 use crate::app::{App, Clock};

@@ -3,9 +3,9 @@
 pub use super::institutions::Institution;
 
 use super::access::{ApiToken, SecondFactor, Session, second_factor_of, sessions_of, tokens_of};
-use super::error::refuse;
 use super::institutions::{InstitutionMembership, choices, own_memberships};
 use super::loaders::{self, Caller, caller, look};
+use super::personal_data;
 use crate::accounts::model::person;
 use crate::actor::{Permission, Role};
 use async_graphql::{ComplexObject, Context, ID, Object, Result, SimpleObject};
@@ -40,8 +40,8 @@ pub struct Grant {
     institution: Option<crate::id::InstitutionId>,
 }
 
-impl From<queries::PersonGrant> for Grant {
-    fn from(row: queries::PersonGrant) -> Self {
+impl From<crate::accounts::queries::PersonGrant> for Grant {
+    fn from(row: crate::accounts::queries::PersonGrant) -> Self {
         Self { role: row.role, institution: row.institution_id }
     }
 }
@@ -126,6 +126,23 @@ impl Viewer {
     /// What these roles allow.
     async fn permissions(&self) -> Vec<Permission> {
         Permission::ALL.into_iter().filter(|permission| self.0.actor.can(*permission)).collect()
+    }
+
+    /// Every mutation, and whether the caller's account and roles allow it.
+    async fn commands(&self) -> Vec<personal_data::ViewerCommand> {
+        personal_data::commands(&self.0)
+    }
+
+    /// Everything the bank holds about the caller, as a JSON document. That it was given out stands in the history.
+    #[graphql(complexity = 1_000)]
+    async fn personal_data(&self) -> Result<String> {
+        personal_data::document(&self.0).await
+    }
+
+    /// What erasing the caller's account would do now.
+    #[graphql(complexity = "20 + child_complexity")]
+    async fn erasure(&self) -> Result<personal_data::Erasure> {
+        personal_data::erasure(&self.0).await
     }
 }
 

@@ -14,6 +14,7 @@ use crate::agreements::rules::{self, Kind};
 use crate::db::retrying;
 use crate::id::{AgreementId, PersonId, RequestId, TemplateId};
 use crate::requests::operations::{self, Signing};
+use crate::requests::permitted::permission_to_sign;
 use async_graphql::{ComplexObject, Context, ID, InputObject, InputType, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
@@ -238,7 +239,7 @@ impl AgreementsMutation {
         #[graphql(desc = "The signature.")] input: SignAgreementInput,
     ) -> Result<SignAgreementPayload> {
         let caller = caller(ctx);
-        caller.allowed(operations::permission_to_sign(input.party))?;
+        caller.allowed(permission_to_sign(input.party))?;
         let signing = Signing {
             agreement: id!(caller, input.agreement, AgreementId, "agreement"),
             party: input.party,

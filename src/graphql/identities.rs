@@ -5,8 +5,8 @@ use super::loaders::caller;
 use crate::accounts::openid::queries;
 use crate::accounts::operations::openid as operations;
 use crate::db::retrying;
-use chrono::{DateTime, Utc};
 use async_graphql::{ComplexObject, Context, InputObject, Object, Result, SimpleObject};
+use chrono::{DateTime, Utc};
 
 /// A place where people may sign in besides here.
 #[derive(SimpleObject)]

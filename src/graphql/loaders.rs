@@ -78,6 +78,23 @@ where
     answer.map_err(|error| refuse_database(&error, caller(ctx).actor.lang))
 }
 
+/// Follows an edge to many things at once; in no order, and without those that are not there.
+///
+/// # Errors
+/// A database that failed.
+pub async fn look_all<K>(
+    ctx: &Context<'_>,
+    keys: impl IntoIterator<Item = K>,
+) -> async_graphql::Result<Vec<<Caller as Loader<K>>::Value>>
+where
+    K: Send + Sync + Hash + Eq + Clone + 'static,
+    Caller: Loader<K, Error = Arc<DbErr>>,
+{
+    let answer = ctx.data_unchecked::<Loaders>().load_many(keys).await;
+    let found = answer.map_err(|error| refuse_database(&error, caller(ctx).actor.lang))?;
+    Ok(found.into_values().collect())
+}
+
 macro_rules! edges {
     ($($(#[$doc:meta])* $key:ident($of:ty) -> $value:ty = |$caller:ident, $ids:ident| $rows:expr, by $by:expr;)*) => {$(
         $(#[$doc])*
@@ -140,6 +157,10 @@ edges! {
     /// A line.
     Line(LineId) -> cell_line::Model =
         |c, ids| catalogue::queries::lines_by_id(c.app.db.read(), &c.actor, ids), by |l: &cell_line::Model| l.id;
+    /// A line that stands in a request, whatever became of it since.
+    RequestedLine(LineId) -> cell_line::Model =
+        |c, ids| catalogue::queries::lines_by_id(c.app.db.read(), &Actor::system("requests"), ids),
+        by |l: &cell_line::Model| l.id;
     /// Diseases of a line.
     DiseasesOf(LineId) -> Vec<LineDisease> =
         |c, ids| catalogue::queries::diseases_of(c.app.db.read(), ids), by |d: &LineDisease| d.line_id;

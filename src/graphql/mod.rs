@@ -18,6 +18,7 @@ mod institutions;
 mod inventory;
 mod loaders;
 mod node;
+mod personal_data;
 mod protocol;
 mod requests;
 mod scalars;
@@ -66,6 +67,7 @@ pub struct Mutation(
     shipments::ShipmentsMutation,
     inventory::InventoryMutation,
     institutions::InstitutionsMutation,
+    personal_data::PersonalDataMutation,
 );
 
 /// The bank's schema.

@@ -12,6 +12,19 @@ use crate::language::{Lang, particle};
 use crate::{accounts, page};
 use sea_orm::DbErr;
 
+/// Who alone may do something with a request that others see as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// Applicant and principal investigator.
+    Applicant,
+    /// The principal investigator.
+    Investigator,
+    /// A signatory of the recipient institution.
+    Recipient,
+    /// The principal investigator or a signatory of the recipient institution.
+    Decliner,
+}
+
 /// Why a step of a request was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -19,6 +32,8 @@ pub enum Error {
     Denied(#[from] Denied),
     /// There is no such request, or the caller may not see it.
     NoSuchRequest,
+    /// The caller sees the request, but this is for others to do.
+    NotYours(Whose),
     /// There is no such line in the request.
     NoSuchRequestLine,
     /// There is no such cell line.
@@ -94,6 +109,8 @@ pub enum Error {
         /// Korean.
         ko: &'static str,
     },
+    /// No agreement was offered yet.
+    NoAgreementYet,
     /// An agreement is open or in force already.
     AgreementExists,
     /// The agreement collects no signatures.
@@ -134,11 +151,12 @@ impl Fault for Error {
             Self::NoSuchRequest | Self::NoSuchRequestLine | Self::NoSuchAgreement => {
                 new(Kind::NotFound, Code::NotFound)
             }
+            Self::NotYours(_) => new(Kind::Forbidden, Code::Forbidden),
             Self::NoSuchLine { field } => new(Kind::NotFound, Code::NotFound).at(field),
             Self::NoSuchInvestigator => new(Kind::Invalid, Code::BadValue).at("principalInvestigator"),
             Self::NoInstitution => new(Kind::Conflict, Code::Required),
             Self::WrongState { .. } | Self::WrongLineState { .. } => new(Kind::Conflict, Code::WrongState),
-            Self::ClaimedByAnother | Self::AgreementExists | Self::AgreementClosed => {
+            Self::ClaimedByAnother | Self::NoAgreementYet | Self::AgreementExists | Self::AgreementClosed => {
                 new(Kind::Conflict, Code::WrongState)
             }
             Self::Vials { field, .. } => new(Kind::Invalid, Code::BadValue).at(field),
@@ -262,6 +280,26 @@ impl Error {
             Self::BadCountry => lang.pick(
                 "Write the country as two capital letters, such as KR.",
                 "국가는 KR과 같은 대문자 두 글자 코드로 적어 주십시오.",
+            ),
+            Self::NotYours(Whose::Applicant) => lang.pick(
+                "Only the applicant and the principal investigator of this request do this.",
+                "이 신청의 신청자와 연구책임자만 할 수 있습니다.",
+            ),
+            Self::NotYours(Whose::Investigator) => lang.pick(
+                "Only the principal investigator named in this request signs for that party.",
+                "이 신청에 적힌 연구책임자 본인만 서명할 수 있습니다.",
+            ),
+            Self::NotYours(Whose::Recipient) => lang.pick(
+                "Only a signatory of the institution that receives the vials signs for it.",
+                "수령 기관의 서명권자만 서명할 수 있습니다.",
+            ),
+            Self::NotYours(Whose::Decliner) => lang.pick(
+                "Only the principal investigator and the recipient institution's signatories decline it.",
+                "연구책임자와 수령 기관의 서명권자만 거절할 수 있습니다.",
+            ),
+            Self::NoAgreementYet => lang.pick(
+                "No agreement has been offered on this request yet.",
+                "이 신청에는 아직 제안된 계약이 없습니다.",
             ),
             Self::AgreementExists => lang.pick(
                 "An agreement on this request is open or in force already.",

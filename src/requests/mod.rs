@@ -8,6 +8,7 @@
 mod error;
 pub mod model;
 pub mod operations;
+pub mod permitted;
 pub mod queries;
 pub mod requirements;
 pub mod rules;

@@ -3,6 +3,7 @@
 
 use super::model::request::State;
 use super::model::request_line::State as LineState;
+use crate::actor::Verb;
 use crate::language::Lang;
 
 /// Vials of one line that a request may ask for: 1 to this many.
@@ -82,6 +83,26 @@ impl Command {
     /// States in which it is possible.
     pub fn states(self) -> &'static [State] {
         TABLE.iter().find(|row| row.0 == self).map_or(&[], |row| row.2)
+    }
+
+    /// The mutation by which it is given; what that takes stands in its table.
+    pub fn verb(self) -> Verb {
+        match self {
+            Self::Update => Verb::UpdateRequest,
+            Self::Submit => Verb::SubmitRequest,
+            Self::Withdraw => Verb::WithdrawRequest,
+            Self::Claim => Verb::ClaimRequest,
+            Self::Return => Verb::ReturnRequest,
+            Self::Decide => Verb::DecideRequest,
+            Self::OfferAgreement => Verb::OfferAgreement,
+            Self::SignAgreement => Verb::SignAgreement,
+            Self::DeclineAgreement => Verb::DeclineAgreement,
+            Self::Reserve => Verb::ReserveVials,
+            Self::ReleaseReservation => Verb::ReleaseReservation,
+            Self::CreateShipment => Verb::CreateShipment,
+            Self::Dispatch => Verb::DispatchShipment,
+            Self::ConfirmReceipt => Verb::ConfirmReceipt,
+        }
     }
 
     /// The label a person reads, as a verb.

@@ -1,6 +1,6 @@
 //! Parts of the verbs on requests: lock, check, move, tell.
 
-use super::error::Error;
+use super::error::{Error, Whose};
 use super::model::{request, request_line};
 use super::queries;
 use super::requirements::{self, Intent};
@@ -49,13 +49,13 @@ pub(crate) fn in_state(request: &request::Model, command: Command) -> Result<(),
     }
 }
 
-/// Only applicant and principal investigator act for the applicant's side; to others the request is not there to act on.
+/// Only applicant and principal investigator act for the applicant's side, whoever else may see the request.
 pub(crate) fn own(request: &request::Model, actor: &Actor) -> Result<PersonId, Error> {
     let person = actor.person_who_may(Permission::RequestLines)?;
     if [request.applicant_id, request.principal_investigator_id].contains(&person) {
         Ok(person)
     } else {
-        Err(Error::NoSuchRequest)
+        Err(Error::NotYours(Whose::Applicant))
     }
 }
 
@@ -152,14 +152,14 @@ pub(crate) async fn cell_lines(tx: &Write, ids: &[LineId]) -> Result<Vec<cell_li
 }
 
 /// Refuses if a requirement of one of the lines is missing or not allowed.
-pub(crate) fn check_requirements(
+pub(crate) fn check_requirements<'a>(
     request: &request::Model,
-    lines: &[cell_line::Model],
+    lines: impl IntoIterator<Item = &'a cell_line::Model>,
     today: NaiveDate,
 ) -> Result<(), Error> {
     let intent = Intent::from(request);
     let open: Vec<_> = lines
-        .iter()
+        .into_iter()
         .flat_map(|line| {
             let list = requirements::requirements(line, &intent, today);
             list.into_iter().filter(|r| r.outcome >= requirements::Outcome::Missing).map(move |r| (line, r.code))

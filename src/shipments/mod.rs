@@ -6,6 +6,7 @@
 mod error;
 pub mod model;
 pub mod operations;
+pub mod permitted;
 pub mod queries;
 
 pub use error::Error;

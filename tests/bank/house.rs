@@ -23,6 +23,7 @@ const FLOORS: &[&[&str]] = &[
     &["agreements"],
     &["requests"],
     &["shipments"],
+    &["personal_data"],
     &["statistics"],
     &["graphql", "web"],
     &["server"],

@@ -12,9 +12,13 @@ mod cast;
 #[cfg(test)]
 mod catalogue;
 #[cfg(test)]
+mod commands;
+#[cfg(test)]
 mod db;
 #[cfg(test)]
 mod demo;
+#[cfg(test)]
+mod fields;
 #[cfg(test)]
 mod figures;
 #[cfg(test)]
@@ -34,11 +38,15 @@ mod journey;
 #[cfg(test)]
 mod lists;
 #[cfg(test)]
+mod logs;
+#[cfg(test)]
 mod migrations;
 #[cfg(test)]
 mod openid;
 #[cfg(test)]
 mod permissions;
+#[cfg(test)]
+mod personal;
 #[cfg(test)]
 mod plans;
 #[cfg(test)]

@@ -130,8 +130,7 @@ impl Browser {
             .header("accept-language", "en")
             .header("cookie", send(&self.bank));
         let body = Body::from(json!({ "query": query }).to_string());
-        let response =
-            stembank::server::router(self.app.clone()).oneshot(request.body(body).unwrap()).await.unwrap();
+        let response = stembank::server::router(self.app.clone()).oneshot(request.body(body).unwrap()).await.unwrap();
         let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
         serde_json::from_slice(&bytes).unwrap()
     }
@@ -207,7 +206,10 @@ async fn a_sign_in_belongs_to_its_browser_is_used_once_and_ends_after_ten_minute
         let answer = attacker.bank(&path).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER);
         let mut twice = Browser::new(&app);
-        twice.bank.insert("stembank_openid".into(), leaving.location.split("state=").nth(1).unwrap().split('&').next().unwrap().into());
+        twice.bank.insert(
+            "stembank_openid".into(),
+            leaving.location.split("state=").nth(1).unwrap().split('&').next().unwrap().into(),
+        );
         assert_eq!(twice.bank(&path).await.status, StatusCode::CONFLICT);
 
         let mut slow = Browser::new(&app);
@@ -231,7 +233,8 @@ async fn an_orcid_id_is_authenticated_by_signing_in_at_orcid_only() {
 
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
         assert_eq!(browser.email().await, "scholar@example.org");
-        let authenticated = "SELECT count(*) FROM person WHERE orcid = '0000-0002-1825-0097' AND orcid_authenticated_at IS NOT NULL";
+        let authenticated =
+            "SELECT count(*) FROM person WHERE orcid = '0000-0002-1825-0097' AND orcid_authenticated_at IS NOT NULL";
         assert_eq!(bank.number(authenticated).await, 1);
         let mut later = Browser::new(&app);
         later.sign_in("orcid", "0000-0002-1825-0097").await;

@@ -24,7 +24,7 @@ fn email_is_verified(person: &person::Model) -> bool {
 pub(crate) async fn enrol(
     tx: &Write,
     person: PersonId,
-    institutions: impl IntoIterator<Item = InstitutionId>,
+    institutions: Vec<InstitutionId>,
     at: DateTime<Utc>,
 ) -> Result<(), DbErr> {
     for institution in institutions {

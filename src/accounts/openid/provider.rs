@@ -15,14 +15,8 @@ use std::time::Duration;
 /// How long a provider may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-type Client = CoreClient<
-    EndpointSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointMaybeSet,
-    EndpointMaybeSet,
->;
+type Client =
+    CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
 
 /// Where to send the browser, and what must be remembered until it is back.
 pub(in crate::accounts) struct Departure {
@@ -107,7 +101,8 @@ pub(in crate::accounts) async fn arrive(
     let mut verified = claims.email_verified();
     let mut name = claims.name().and_then(|name| name.get(None)).map(|name| name.to_string());
     if let (None, Ok(request)) = (&email, client.user_info(answer.access_token().clone(), Some(subject.clone()))) {
-        let more: CoreUserInfoClaims = request.request_async(&http).await.map_err(|error| provider_error(id, &error))?;
+        let more: CoreUserInfoClaims =
+            request.request_async(&http).await.map_err(|error| provider_error(id, &error))?;
         email = more.email().cloned();
         verified = more.email_verified();
         name = name.or_else(|| more.name().and_then(|name| name.get(None)).map(|name| name.to_string()));

@@ -64,7 +64,7 @@ pub async fn invite(app: &App, actor: &Actor, new: Invitation) -> Result<PersonI
     for given in &new.grants {
         grant(&tx, id, *given).await?;
     }
-    let places = new.institution.into_iter().chain(new.grants.iter().filter_map(|given| given.institution));
+    let places = new.institution.into_iter().chain(new.grants.iter().filter_map(|given| given.institution)).collect();
     membership::steps::enrol(&tx, id, places, now).await?;
     send(&tx, now, id, Purpose::Invitation, Map::new()).await?;
     let roles: Vec<_> = new.grants.iter().map(|given| given.role.to_value()).collect();
@@ -135,7 +135,7 @@ pub async fn grant_role(app: &App, actor: &Actor, person: PersonId, given: Grant
     existing(&tx, person).await?;
     if !holds(&tx, person, given).await? {
         grant(&tx, person, given).await?;
-        membership::steps::enrol(&tx, person, given.institution, now).await?;
+        membership::steps::enrol(&tx, person, given.institution.into_iter().collect(), now).await?;
         audit::record(&tx, now, actor, "role.grant", subject!(PersonId, person), detail_of(given)).await?;
         tx.commit().await?;
     }

@@ -3,6 +3,7 @@
 mod administration;
 mod authentication;
 mod letters;
+pub mod openid;
 mod opening;
 mod password;
 mod registration;

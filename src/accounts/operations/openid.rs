@@ -58,7 +58,9 @@ pub async fn begin(app: &App, actor: &Actor, provider: &str, return_to: Option<&
 
 /// A path of the bank's own pages; anything else would send people away from it.
 fn own_path(return_to: Option<&str>) -> &str {
-    return_to.filter(|path| path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n'])).unwrap_or("/")
+    return_to
+        .filter(|path| path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n']))
+        .unwrap_or("/")
 }
 
 /// What a browser brings back.
@@ -278,7 +280,8 @@ mod tests {
     #[test]
     fn nobody_is_sent_away_from_the_bank() {
         assert_eq!(own_path(Some("/requests/REQ-2026-00001?lang=ko")), "/requests/REQ-2026-00001?lang=ko");
-        for path in [None, Some("https://example.org/"), Some("//example.org"), Some("/\\example.org"), Some("/a\r\nb")] {
+        for path in [None, Some("https://example.org/"), Some("//example.org"), Some("/\\example.org"), Some("/a\r\nb")]
+        {
             assert_eq!(own_path(path), "/");
         }
     }

@@ -66,7 +66,7 @@ pub async fn open(app: &App, actor: &Actor, new: NewAccount) -> Result<PersonId,
     for g in &new.grants {
         grant(&tx, id, *g).await?;
     }
-    let places = new.institution.into_iter().chain(new.grants.iter().filter_map(|g| g.institution));
+    let places = new.institution.into_iter().chain(new.grants.iter().filter_map(|g| g.institution)).collect();
     membership::steps::enrol(&tx, id, places, now).await?;
     let roles: Vec<_> = new.grants.iter().map(|g| g.role.to_value()).collect();
     audit::record(&tx, now, actor, "account.open", subject!(PersonId, id), json!({ "roles": roles })).await?;

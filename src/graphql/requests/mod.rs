@@ -1,19 +1,22 @@
 //! Requests: what they show, and the verbs on them.
 
+mod commands;
 mod inputs;
 mod mutation;
+mod query;
 
 pub use mutation::RequestsMutation;
+pub use query::{RequestTotals, RequestsQuery};
+
+use commands::CommandState;
 
 use super::accounts::{Institution, Person, person};
 use super::agreements::Agreement;
 use super::catalogue::CellLine;
-use super::connection::{List, connection, cost, counted, window};
-use super::error::{refuse, refuse_database};
+use super::error::refuse_database;
 use super::loaders::{self, caller, follow, look};
 use super::scalars::Date;
 use super::shipments::Shipment;
-use crate::actor::Permission;
 use crate::agreements::rules::{is_open, next_party};
 use crate::id::{InstitutionId, LineId, PersonId, RequestId, RequestLineId};
 use crate::requests::model::request::{self, Delivery, State, Use};
@@ -21,7 +24,7 @@ use crate::requests::model::request_line::{self, Refusal};
 use crate::requests::queries;
 use crate::requests::rules::{Command, TABLE};
 use crate::requests::timeline::{self, Turn};
-use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
 /// A request for vials of one or more cell lines.
@@ -214,6 +217,13 @@ impl DistributionRequest {
         Ok(events.into_iter().filter_map(show).collect())
     }
 
+    /// Every command on it: whether the caller can give it now, and if not, why. A command for a line, a party or a
+    /// shipment can be given if it can be for one of them.
+    #[graphql(complexity = "20 + 14 * child_complexity")]
+    async fn commands_for_viewer(&self, ctx: &Context<'_>) -> Result<Vec<CommandState>> {
+        commands::for_caller(ctx, self.request).await
+    }
+
     /// Commands that its state allows, whoever may give them.
     async fn commands(&self) -> Vec<Command> {
         TABLE.iter().filter(|row| row.2.contains(&self.state)).map(|row| row.0).collect()
@@ -314,82 +324,5 @@ impl RequestLine {
         let caller = caller(ctx);
         let place = queries::waiting_place(caller.app.db.read(), self.line, since, self.request_line).await;
         place.map(Some).map_err(|error| refuse_database(&error, caller.actor.lang))
-    }
-}
-
-/// States of requests to list.
-#[derive(Clone, Default, InputObject)]
-pub struct RequestStateFilter {
-    /// Exactly this one.
-    eq: Option<State>,
-    /// Any of these.
-    r#in: Option<Vec<State>>,
-}
-
-/// What of the requests to list.
-#[derive(Clone, Default, InputObject)]
-pub struct DistributionRequestFilter {
-    /// By state.
-    state: Option<RequestStateFilter>,
-    /// Only those that the caller took.
-    #[graphql(default)]
-    mine: bool,
-    /// Only those that nobody took.
-    #[graphql(default)]
-    unassigned: bool,
-}
-
-/// What a list of requests tells besides its rows.
-pub struct RequestTotals(queries::Filter);
-
-#[Object]
-impl RequestTotals {
-    /// How many requests the whole list has.
-    async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
-        let caller = caller(ctx);
-        counted(queries::count(&caller.app, &caller.actor, &self.0).await, caller)
-    }
-}
-
-/// Reads of requests.
-#[derive(Default)]
-pub struct RequestsQuery;
-
-#[Object]
-impl RequestsQuery {
-    /// The request with this number; null if there is none or the caller may not see it.
-    async fn distribution_request(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Its number, such as REQ-2026-00042.")] number: String,
-    ) -> Result<Option<DistributionRequest>> {
-        let caller = caller(ctx);
-        caller.allowed(Permission::ReadStock)?;
-        let found = queries::by_number(&caller.app, &caller.actor, &number).await;
-        Ok(found.map_err(|fault| refuse(&fault, caller.actor.lang))?.map(DistributionRequest::from))
-    }
-
-    /// Requests that the caller may see, newest first.
-    #[graphql(complexity = "cost(first, last, child_complexity)")]
-    async fn distribution_requests(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(name = "where", desc = "What to list.")] filter: Option<DistributionRequestFilter>,
-        #[graphql(desc = "The first so many, at most 100; 20 unless told.")] first: Option<i32>,
-        #[graphql(desc = "Begin after this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "End before this cursor.")] before: Option<String>,
-    ) -> Result<List<DistributionRequest, RequestTotals>> {
-        let caller = caller(ctx);
-        let filter = filter.unwrap_or_default();
-        let states = filter.state.unwrap_or_default();
-        let filter = queries::Filter {
-            states: states.r#in.unwrap_or_default().into_iter().chain(states.eq).collect(),
-            handler: filter.mine.then(|| caller.actor.person_id()).flatten(),
-            unassigned: filter.unassigned,
-        };
-        let page = queries::list(&caller.app, &caller.actor, &filter, &window(first, after, last, before)).await;
-        let page = page.map_err(|fault| refuse(&fault, caller.actor.lang))?;
-        Ok(connection(page, RequestTotals(filter)))
     }
 }

@@ -3,19 +3,19 @@
 use super::super::error::Error;
 use super::super::model::request;
 use super::super::model::request_line;
+use super::super::permitted;
 use super::super::queries;
-use super::super::rules::Command;
-use super::super::steps::{bank_side, cell_lines, in_state, lock, record, tell};
+use super::super::steps::{bank_side, cell_lines, lock, record, tell};
 use crate::accounts::operations::{Authenticated, authenticate};
 use crate::accounts::passwords::Password;
 use crate::accounts::queries as people;
-use crate::actor::{Actor, Permission};
+use crate::actor::{Actor, Permission, Verb};
 use crate::agreements::model::agreement::{self, State};
 use crate::agreements::model::signature::Party;
 use crate::agreements::{queries as agreement_queries, rules, steps};
 use crate::app::{App, seoul_year};
 use crate::db::Write;
-use crate::id::{AgreementId, LineId, PersonId, RequestId};
+use crate::id::{AgreementId, LineId, RequestId};
 use crate::idempotency::{self, Claim, Key};
 use crate::language::Lang;
 use crate::mail::Letter;
@@ -32,7 +32,7 @@ pub async fn offer_agreement(
     id: RequestId,
     key: Option<&Key>,
 ) -> Result<agreement::Model, Error> {
-    let person = actor.person_who_may(Permission::OfferAgreements)?;
+    let person = actor.person_who_may_do(Verb::OfferAgreement)?;
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let ticket = match idempotency::claim(&tx, now, person, "agreement.offer", key).await?? {
@@ -42,11 +42,7 @@ pub async fn offer_agreement(
         }
     };
     let request = lock(&tx, actor, id).await?;
-    in_state(&request, Command::OfferAgreement)?;
-    let earlier = agreement_queries::of_requests(&*tx, &[id]).await?;
-    if earlier.iter().any(|a| rules::is_open(a.state) || a.state == State::InForce) {
-        return Err(Error::AgreementExists);
-    }
+    permitted::offer(&request, &agreement_queries::of_requests(&*tx, &[id]).await?, actor)?;
     let recipient = people::institutions_by_id(&*tx, &[request.institution_id]).await?.pop();
     let recipient = recipient.ok_or(Error::NoInstitution)?;
     let (places_en, places_ko) = (places(&tx, &request, Lang::En).await?, places(&tx, &request, Lang::Ko).await?);
@@ -136,7 +132,7 @@ pub struct Signing {
 /// Not allowed, no such agreement, a wrong password (which is counted even though nothing else happens), somebody else's
 /// password, a text that is not the one the signer saw, another party's turn, signed already, or a conflict of interest.
 pub async fn sign_agreement(app: &App, actor: &Actor, signing: Signing) -> Result<agreement::Model, Error> {
-    let person = actor.person_who_may(permission_to_sign(signing.party))?;
+    let person = actor.person_who_may(permitted::permission_to_sign(signing.party))?;
     let meaning = signing.meaning.trim();
     if meaning.is_empty() {
         return Err(Error::Required { field: "meaning".into() });
@@ -150,20 +146,9 @@ pub async fn sign_agreement(app: &App, actor: &Actor, signing: Signing) -> Resul
     }
     let tx = app.db.begin().await?;
     let (request, agreement) = lock_agreement(&tx, actor, signing.agreement).await?;
-    in_state(&request, Command::SignAgreement)?;
-    may_sign_for(&request, actor, person, signing.party)?;
-    if !rules::is_open(agreement.state) {
-        return Err(Error::AgreementClosed);
-    }
-    let next = next_party(&tx, agreement.id).await?;
-    if next != Some(signing.party) {
-        let given = agreement_queries::given(&*tx, &[agreement.id]).await?;
-        let signed = given.iter().any(|s| s.party == signing.party);
-        return Err(match next {
-            Some(next) if !signed => Error::NotYourTurn(next),
-            _ => Error::AlreadySigned(signing.party),
-        });
-    }
+    let required = agreement_queries::required(&*tx, &[agreement.id]).await?;
+    let given = agreement_queries::given(&*tx, &[agreement.id]).await?;
+    permitted::sign(&request, &agreement, &required, &given, actor, signing.party)?;
     let intact = rules::document_hash(&agreement.text_en, &agreement.text_ko) == agreement.document_hash;
     if !intact || signing.document_hash != agreement.document_hash {
         return Err(Error::DocumentChanged);
@@ -171,34 +156,6 @@ pub async fn sign_agreement(app: &App, actor: &Actor, signing: Signing) -> Resul
     let agreement = put_signature(app, actor, &tx, &request, agreement, signing.party, &signer, meaning).await?;
     tx.commit().await?;
     Ok(agreement)
-}
-
-/// What signing for a party takes.
-pub fn permission_to_sign(party: Party) -> Permission {
-    match party {
-        Party::PrincipalInvestigator => Permission::RequestLines,
-        Party::Recipient => Permission::SignForInstitution,
-        Party::Bank => Permission::SignForBank,
-    }
-}
-
-/// The row's own rules: the named investigator, a signatory of this institution, and for the bank nobody who decided.
-fn may_sign_for(request: &request::Model, actor: &Actor, person: PersonId, party: Party) -> Result<(), Error> {
-    let allowed = match party {
-        Party::PrincipalInvestigator => request.principal_investigator_id == person,
-        Party::Recipient => actor.signs_for().any(|institution| institution == request.institution_id),
-        Party::Bank => {
-            super::super::steps::no_conflict(request, actor)?;
-            if request.decider_id == Some(person) {
-                let en = "You decided this request; somebody else signs for the bank.";
-                let ko =
-                    "이 신청을 심사 결정한 사람은 은행을 대표하여 서명할 수 없습니다. 다른 담당자가 서명해야 합니다.";
-                return Err(Error::ConflictOfInterest { en, ko });
-            }
-            true
-        }
-    };
-    if allowed { Ok(()) } else { Err(Error::NoSuchAgreement) }
 }
 
 async fn next_party(tx: &Write, id: AgreementId) -> Result<Option<Party>, Error> {
@@ -274,9 +231,7 @@ pub async fn decline_agreement(
     id: AgreementId,
     reason: String,
 ) -> Result<agreement::Model, Error> {
-    if !actor.can(Permission::SignForInstitution) {
-        actor.may(Permission::RequestLines)?;
-    }
+    actor.may_do(Verb::DeclineAgreement)?;
     let reason = reason.trim();
     if reason.is_empty() {
         return Err(Error::Required { field: "reason".into() });
@@ -287,14 +242,7 @@ pub async fn decline_agreement(
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let (request, agreement) = lock_agreement(&tx, actor, id).await?;
-    in_state(&request, Command::DeclineAgreement)?;
-    let investigator = actor.person_id() == Some(request.principal_investigator_id);
-    if !investigator && !actor.signs_for().any(|institution| institution == request.institution_id) {
-        return Err(Error::NoSuchAgreement);
-    }
-    if !rules::is_open(agreement.state) {
-        return Err(Error::AgreementClosed);
-    }
+    permitted::decline(&request, &agreement, actor)?;
     let mut row: agreement::ActiveModel = agreement.into();
     row.state = Set(State::Declined);
     row.ended_reason = Set(Some(reason.into()));

@@ -3,12 +3,11 @@
 use super::super::error::{Error, checked_vials};
 use super::super::model::request::{self, State};
 use super::super::model::request_line::{self, Refusal};
+use super::super::permitted;
 use super::super::queries;
 use super::super::rules::{Command, state_after};
-use super::super::steps::{
-    cell_lines, check_requirements, in_state, lock, no_conflict, record, record_move, set_state, tell, today,
-};
-use crate::actor::{Actor, Permission};
+use super::super::steps::{cell_lines, check_requirements, lock, record, record_move, set_state, tell, today};
+use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::audit;
 use crate::db::Write;
@@ -22,12 +21,11 @@ use serde_json::json;
 /// # Errors
 /// Not allowed, no such request, not in this state, or a conflict of interest.
 pub async fn claim(app: &App, actor: &Actor, id: RequestId) -> Result<request::Model, Error> {
-    let person = actor.person_who_may(Permission::DecideRequests)?;
+    let person = actor.person_who_may_do(Verb::ClaimRequest)?;
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let request = lock(&tx, actor, id).await?;
-    no_conflict(&request, actor)?;
-    in_state(&request, Command::Claim)?;
+    permitted::desks(&request, actor, Command::Claim)?;
     let mut row: request::ActiveModel = request.clone().into();
     row.handler_id = Set(Some(person));
     let before = request;
@@ -43,14 +41,12 @@ pub async fn claim(app: &App, actor: &Actor, id: RequestId) -> Result<request::M
 /// # Errors
 /// Not allowed, no such request, not in this state, claimed by somebody else, or an empty or overlong comment.
 pub async fn send_back(app: &App, actor: &Actor, id: RequestId, comment: String) -> Result<request::Model, Error> {
-    actor.may(Permission::DecideRequests)?;
+    actor.may_do(Verb::ReturnRequest)?;
     check_text("comment", &comment, true)?;
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let request = lock(&tx, actor, id).await?;
-    no_conflict(&request, actor)?;
-    in_state(&request, Command::Return)?;
-    claimed_by(&request, actor)?;
+    permitted::desks(&request, actor, Command::Return)?;
     let mut row: request::ActiveModel = request.clone().into();
     row.return_comment = Set(Some(comment.trim().into()));
     let before = request;
@@ -60,10 +56,6 @@ pub async fn send_back(app: &App, actor: &Actor, id: RequestId, comment: String)
     tell(&tx, now, [request.applicant_id], Letter::RequestReturned, &request, detail).await?;
     tx.commit().await?;
     Ok(request)
-}
-
-fn claimed_by(request: &request::Model, actor: &Actor) -> Result<(), Error> {
-    if request.handler_id == actor.person_id() { Ok(()) } else { Err(Error::ClaimedByAnother) }
 }
 
 fn check_text(field: &'static str, text: &str, required: bool) -> Result<(), Error> {
@@ -114,21 +106,19 @@ pub async fn decide(
     id: RequestId,
     decisions: Vec<LineDecision>,
 ) -> Result<request::Model, Error> {
-    let person = actor.person_who_may(Permission::DecideRequests)?;
+    let person = actor.person_who_may_do(Verb::DecideRequest)?;
     if decisions.is_empty() {
         return Err(Error::Required { field: "lines".into() });
     }
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let mut request = lock(&tx, actor, id).await?;
-    no_conflict(&request, actor)?;
-    in_state(&request, Command::Decide)?;
-    claimed_by(&request, actor)?;
+    permitted::desks(&request, actor, Command::Decide)?;
     let lines = queries::lines_of(&*tx, &[id]).await?;
     for (i, decision) in decisions.iter().enumerate() {
         let line = lines.iter().find(|line| line.id == decision.line).ok_or(Error::NoSuchRequestLine)?;
-        let again = decisions[..i].iter().any(|earlier| earlier.line == line.id);
-        if line.state != request_line::State::Requested || again {
+        permitted::undecided(line)?;
+        if decisions[..i].iter().any(|earlier| earlier.line == line.id) {
             return Err(Error::WrongLineState { command: Command::Decide, state: line.state });
         }
         decide_line(&tx, app, &request, line, i, decision).await?;

@@ -3,11 +3,12 @@
 use super::super::error::{Error, checked_vials};
 use super::super::model::request::{self, Delivery, State, Use};
 use super::super::model::request_line;
+use super::super::permitted;
 use super::super::queries;
 use super::super::rules::{Command, MAX_LINES, MAX_VIALS};
-use super::super::steps::{in_state, lock, own, record};
+use super::super::steps::{lock, record};
 use crate::accounts;
-use crate::actor::{Actor, Permission};
+use crate::actor::{Actor, Verb};
 use crate::app::{App, seoul_year};
 use crate::audit;
 use crate::catalogue;
@@ -83,7 +84,7 @@ pub struct DraftLine {
 /// # Errors
 /// Not allowed, no institution, or a malformed value; then nothing is kept.
 pub async fn create(app: &App, actor: &Actor, draft: Draft, key: Option<&Key>) -> Result<request::Model, Error> {
-    let person = actor.person_who_may(Permission::RequestLines)?;
+    let person = actor.person_who_may_do(Verb::CreateRequest)?;
     check(&draft)?;
     let institution = actor.institution().ok_or(Error::NoInstitution)?;
     let now = app.clock.now();
@@ -113,13 +114,12 @@ pub async fn create(app: &App, actor: &Actor, draft: Draft, key: Option<&Key>) -
 /// # Errors
 /// Not allowed, not one's own, not in this state, or a malformed value; then nothing is changed.
 pub async fn update(app: &App, actor: &Actor, id: RequestId, draft: Draft) -> Result<request::Model, Error> {
-    actor.may(Permission::RequestLines)?;
+    actor.may_do(Verb::UpdateRequest)?;
     check(&draft)?;
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let request = lock(&tx, actor, id).await?;
-    own(&request, actor)?;
-    in_state(&request, Command::Update)?;
+    permitted::applicants(&request, actor, Command::Update)?;
     let before = written(&request, &queries::lines_of(&*tx, &[id]).await?);
     let institution = request.institution_id;
     let mut row: request::ActiveModel = request.into();

@@ -6,7 +6,7 @@ mod draft;
 mod reserve;
 mod submit;
 
-pub use agreements::{Signing, decline_agreement, offer_agreement, permission_to_sign, sign_agreement};
+pub use agreements::{Signing, decline_agreement, offer_agreement, sign_agreement};
 pub use decide::{Decision, LineDecision, claim, decide, send_back};
 pub use draft::{Draft, DraftLine, create, update};
 pub use reserve::{expire_reservations, release_reservation, reserve};

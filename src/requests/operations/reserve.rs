@@ -3,11 +3,9 @@
 use super::super::error::Error;
 use super::super::model::request;
 use super::super::model::request_line::{self, State};
-use super::super::rules::Command;
-use super::super::steps::{
-    bank_side, cell_lines, check_requirements, in_state, lock_line, record, set_line, tell, today,
-};
-use crate::actor::{Actor, Permission};
+use super::super::permitted;
+use super::super::steps::{bank_side, cell_lines, lock_line, record, set_line, tell, today};
+use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::db::Write;
 use crate::id::{LineId, RequestLineId};
@@ -26,15 +24,11 @@ const SWEEP: u64 = 100;
 /// # Errors
 /// Not allowed, no such line, not in this state, or a requirement that is not met any more.
 pub async fn reserve(app: &App, actor: &Actor, id: RequestLineId) -> Result<request_line::Model, Error> {
-    actor.may(Permission::DistributeVials)?;
+    actor.may_do(Verb::ReserveVials)?;
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let (request, line) = lock_line(&tx, actor, id).await?;
-    in_state(&request, Command::Reserve)?;
-    if !matches!(line.state, State::Approved | State::Waitlisted) {
-        return Err(Error::WrongLineState { command: Command::Reserve, state: line.state });
-    }
-    check_requirements(&request, &cell_lines(&tx, &[line.line_id]).await?, today(app))?;
+    permitted::reserve(&request, &line, &cell_lines(&tx, &[line.line_id]).await?, actor, today(app))?;
     let wanted = line.vials_approved.unwrap_or(line.vials_requested);
     stock::lock_lots(&tx, line.line_id).await?;
     let before = stock::bands(&tx, line.line_id, now).await?;
@@ -94,14 +88,11 @@ async fn wait(
 /// # Errors
 /// Not allowed, no such line, or nothing reserved.
 pub async fn release_reservation(app: &App, actor: &Actor, id: RequestLineId) -> Result<request_line::Model, Error> {
-    actor.may(Permission::DistributeVials)?;
+    actor.may_do(Verb::ReleaseReservation)?;
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let (request, line) = lock_line(&tx, actor, id).await?;
-    in_state(&request, Command::ReleaseReservation)?;
-    if line.state != State::Reserved {
-        return Err(Error::WrongLineState { command: Command::ReleaseReservation, state: line.state });
-    }
+    permitted::release(&request, &line, actor)?;
     stock::lock_lots(&tx, line.line_id).await?;
     let before = stock::bands(&tx, line.line_id, now).await?;
     let vials = reservations::end(&tx, now, actor, id, reservations::Ending::Released).await?;

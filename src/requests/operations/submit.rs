@@ -2,13 +2,11 @@
 
 use super::super::error::Error;
 use super::super::model::request::{self, State};
-use super::super::model::request_line;
+use super::super::permitted;
 use super::super::queries;
 use super::super::rules::Command;
-use super::super::steps::{
-    bank_side, cell_lines, check_requirements, in_state, lock, own, record_move, set_state, tell, today,
-};
-use crate::actor::{Actor, Permission};
+use super::super::steps::{bank_side, cell_lines, lock, record_move, set_state, tell, today};
+use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::id::{LineId, RequestId};
 use crate::mail::Letter;
@@ -20,16 +18,13 @@ use serde_json::json;
 /// # Errors
 /// Not allowed, not one's own, not in this state, incomplete (each at its field), or a requirement with its legal basis.
 pub async fn submit(app: &App, actor: &Actor, id: RequestId) -> Result<request::Model, Error> {
-    actor.may(Permission::RequestLines)?;
+    actor.may_do(Verb::SubmitRequest)?;
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let request = lock(&tx, actor, id).await?;
-    own(&request, actor)?;
-    in_state(&request, Command::Submit)?;
     let lines = queries::lines_of(&*tx, &[id]).await?;
-    check_complete(&request, &lines)?;
     let ids: Vec<LineId> = lines.iter().map(|line| line.line_id).collect();
-    check_requirements(&request, &cell_lines(&tx, &ids).await?, today(app))?;
+    permitted::submit(&request, &lines, &cell_lines(&tx, &ids).await?, actor, today(app))?;
     let mut row: request::ActiveModel = request.clone().into();
     row.submitted_at = Set(request.submitted_at.or(Some(now)));
     row.return_comment = Set(None);
@@ -43,30 +38,16 @@ pub async fn submit(app: &App, actor: &Actor, id: RequestId) -> Result<request::
     Ok(request)
 }
 
-fn check_complete(request: &request::Model, lines: &[request_line::Model]) -> Result<(), Error> {
-    let missing = [
-        ("lines", lines.is_empty()),
-        ("projectTitle", request.project_title.is_empty()),
-        ("summary", request.summary.is_empty()),
-        ("intendedUse", request.intended_use.is_none()),
-        ("region", request.region.is_empty()),
-        ("address", request.address.is_empty()),
-    ];
-    let errors: Vec<Error> = missing.iter().filter(|m| m.1).map(|m| Error::Required { field: m.0.into() }).collect();
-    if errors.is_empty() { Ok(()) } else { Err(Error::Several(errors)) }
-}
-
 /// Takes a request back before it is decided.
 ///
 /// # Errors
 /// Not allowed, not one's own, or not in this state.
 pub async fn withdraw(app: &App, actor: &Actor, id: RequestId) -> Result<request::Model, Error> {
-    actor.may(Permission::RequestLines)?;
+    actor.may_do(Verb::WithdrawRequest)?;
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let request = lock(&tx, actor, id).await?;
-    own(&request, actor)?;
-    in_state(&request, Command::Withdraw)?;
+    permitted::applicants(&request, actor, Command::Withdraw)?;
     let before = request.clone();
     let request = set_state(&tx, now, request, State::Withdrawn).await?;
     record_move(&tx, now, actor, "request.withdraw", (&before, &request), json!({})).await?;

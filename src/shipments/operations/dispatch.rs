@@ -2,10 +2,11 @@
 
 use super::super::Error;
 use super::super::model::shipment::{self, State};
+use super::super::permitted;
 use super::super::queries;
 use super::{agreement_in_force, lock_shipment};
 use crate::accounts;
-use crate::actor::{Actor, Permission};
+use crate::actor::{Actor, Verb};
 use crate::app::{App, seoul_year};
 use crate::db::{Sql, Write};
 use crate::id::{LineId, RequestLineId, ShipmentId, VialId};
@@ -15,7 +16,7 @@ use crate::mail::Letter;
 use crate::requests;
 use crate::requests::model::{request, request_line};
 use crate::requests::rules::Command;
-use crate::requests::steps;
+use crate::requests::{permitted as request_rules, steps};
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, Set};
 use serde_json::json;
@@ -36,7 +37,7 @@ pub struct Handover {
 /// # Errors
 /// Not allowed, no such shipment, not packed, no agreement in force, or a requirement that is not met any more.
 pub async fn dispatch(app: &App, actor: &Actor, id: ShipmentId, to: Handover) -> Result<shipment::Model, Error> {
-    let person = actor.person_who_may(Permission::DistributeVials)?;
+    let person = actor.person_who_may_do(Verb::DispatchShipment)?;
     for (field, text) in [("courier", &to.courier), ("trackingNumber", &to.tracking_number)] {
         if text.as_ref().is_some_and(|text| text.chars().count() > 200) {
             return Err(Error::TooLong { field });
@@ -45,10 +46,8 @@ pub async fn dispatch(app: &App, actor: &Actor, id: ShipmentId, to: Handover) ->
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let (request, shipment) = lock_shipment(&tx, actor, id).await?;
-    steps::in_state(&request, Command::Dispatch)?;
-    if shipment.state != State::Packed {
-        return Err(Error::WrongState);
-    }
+    request_rules::stocks(&request, actor, Command::Dispatch)?;
+    permitted::in_state(&shipment, State::Packed)?;
     agreement_in_force(&tx, app, request.id).await?;
     let mut by_line: BTreeMap<RequestLineId, Vec<VialId>> = BTreeMap::new();
     for vial in queries::vials_of(&*tx, &[id]).await? {

@@ -12,13 +12,13 @@ use super::Error;
 use super::model::shipment;
 use crate::actor::Actor;
 use crate::agreements::model::agreement;
-use crate::agreements::{queries as agreement_queries, rules};
+use crate::agreements::queries as agreement_queries;
 use crate::app::App;
 use crate::db::Write;
 use crate::id::{RequestId, ShipmentId};
 use crate::requests;
 use crate::requests::model::request;
-use crate::requests::steps;
+use crate::requests::{permitted, steps};
 use sea_orm::{EntityTrait, QuerySelect};
 
 /// Locks the request of a shipment, then the shipment: requests come first in every operation.
@@ -35,6 +35,5 @@ async fn lock_shipment(tx: &Write, actor: &Actor, id: ShipmentId) -> Result<(req
 /// The request's agreement, if vials may ship under it today.
 async fn agreement_in_force(tx: &Write, app: &App, request: RequestId) -> Result<agreement::Model, Error> {
     let agreements = agreement_queries::of_requests(&**tx, &[request]).await?;
-    let in_force = agreements.into_iter().find(|agreement| rules::is_in_force(agreement, app.clock.today()));
-    Ok(in_force.ok_or(requests::Error::NoAgreementInForce)?)
+    Ok(permitted::agreement_in_force(&agreements, app.clock.today())?.clone())
 }

@@ -2,8 +2,9 @@
 
 use super::super::Error;
 use super::super::model::shipment::{self, State};
+use super::super::permitted;
 use super::agreement_in_force;
-use crate::actor::{Actor, Permission};
+use crate::actor::{Actor, Verb};
 use crate::app::{App, seoul_year};
 use crate::db::{Sql, Write, next_number};
 use crate::id::{RequestId, RequestLineId, ShipmentId, VialId};
@@ -12,7 +13,7 @@ use crate::inventory::model::vial;
 use crate::inventory::{reservations, steps as stock};
 use crate::requests::model::request_line;
 use crate::requests::rules::Command;
-use crate::requests::{self, queries, steps};
+use crate::requests::{self, permitted as request_rules, queries, steps};
 use sea_orm::{ActiveModelTrait, EntityTrait, Set};
 use serde_json::json;
 
@@ -27,7 +28,7 @@ pub async fn pack(
     only: Option<Vec<RequestLineId>>,
     key: Option<&Key>,
 ) -> Result<shipment::Model, Error> {
-    let person = actor.person_who_may(Permission::DistributeVials)?;
+    let person = actor.person_who_may_do(Verb::CreateShipment)?;
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let ticket = match idempotency::claim(&tx, now, person, "shipment.pack", key).await?? {
@@ -37,7 +38,7 @@ pub async fn pack(
         }
     };
     let request = steps::lock(&tx, actor, id).await?;
-    steps::in_state(&request, Command::CreateShipment)?;
+    request_rules::stocks(&request, actor, Command::CreateShipment)?;
     let agreement = agreement_in_force(&tx, app, id).await?;
     let lines = reserved_lines(&tx, id, only).await?;
     let row = shipment::ActiveModel {
@@ -84,12 +85,11 @@ async fn reserved_lines(
         }
         lines.retain(|line| only.contains(&line.id));
     }
-    lines.retain(|line| line.state == request_line::State::Reserved);
     let sql = "SELECT DISTINCT s.request_line_id FROM shipment_vial s JOIN request_line l ON l.id = s.request_line_id
                WHERE l.request_id = $1 AND NOT s.cancelled";
     let packed = Sql::with(sql, [id.0.into()]).rows(&**tx).await?;
     let packed = packed.iter().map(|row| row.try_get_by_index(0)).collect::<Result<Vec<RequestLineId>, _>>()?;
-    lines.retain(|line| !packed.contains(&line.id));
+    lines.retain(|line| permitted::packable(line, &packed));
     if lines.is_empty() { Err(Error::NothingReserved) } else { Ok(lines) }
 }
 

@@ -3,9 +3,10 @@
 use super::super::Error;
 use super::super::model::Condition;
 use super::super::model::shipment::{self, State};
+use super::super::permitted;
 use super::super::queries;
 use super::lock_shipment;
-use crate::actor::{Actor, Permission};
+use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::db::Sql;
 use crate::id::{ShipmentId, VialId};
@@ -13,7 +14,7 @@ use crate::mail::Letter;
 use crate::requests::model::request_line;
 use crate::requests::queries as request_queries;
 use crate::requests::rules::{Command, state_after};
-use crate::requests::steps;
+use crate::requests::{permitted as request_rules, steps};
 use sea_orm::{ActiveEnum, ActiveModelTrait, Set};
 use serde_json::json;
 
@@ -37,17 +38,12 @@ pub async fn confirm_receipt(
     id: ShipmentId,
     conditions: Vec<ArrivedVial>,
 ) -> Result<shipment::Model, Error> {
-    let person = actor.person_who_may(Permission::RequestLines)?;
+    let person = actor.person_who_may_do(Verb::ConfirmReceipt)?;
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let (request, shipment) = lock_shipment(&tx, actor, id).await?;
-    if steps::own(&request, actor).is_err() {
-        return Err(Error::NoSuchShipment);
-    }
-    if shipment.state != State::Shipped {
-        return Err(Error::WrongState);
-    }
-    steps::in_state(&request, Command::ConfirmReceipt)?;
+    request_rules::applicants(&request, actor, Command::ConfirmReceipt)?;
+    permitted::in_state(&shipment, State::Shipped)?;
     let vials = queries::vials_of(&*tx, &[id]).await?;
     for (i, arrived) in conditions.iter().enumerate() {
         if !vials.iter().any(|vial| vial.vial_id == arrived.vial) {

@@ -1,0 +1,97 @@
+//! What becomes of each column when a person is erased. The statements are made from these lists, and a test compares
+//! them with the database: a new column that names or describes a person fails it until somebody decides here.
+
+/// What becomes of rows that point at a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// The rows go.
+    Deleted,
+    /// The rows stay and point at a key without a person behind it.
+    Kept,
+}
+
+/// Every column that points at a person, deletions in the order in which they are done.
+pub const REFERENCES: &[(&str, &str, Fate)] = &[
+    ("api_token", "person_id", Fate::Deleted),
+    ("role_grant", "person_id", Fate::Deleted),
+    ("idempotency_key", "person_id", Fate::Deleted),
+    ("mail_message", "recipient_id", Fate::Deleted),
+    // The history is never changed; it knows keys only.
+    ("audit_event", "person_id", Fate::Kept),
+    // Who released and recorded is part of a lot's record (ISO 20387).
+    ("lot", "released_by", Fate::Kept),
+    ("quality_test", "recorded_by", Fate::Kept),
+    ("request", "applicant_id", Fate::Kept),
+    ("request", "principal_investigator_id", Fate::Kept),
+    // Emptied while the request is open, so that its letters go to the whole desk.
+    ("request", "handler_id", Fate::Kept),
+    ("request", "decider_id", Fate::Kept),
+    ("agreement", "offered_by", Fate::Kept),
+    // With the printed name, until the record's term is over.
+    ("signature", "person_id", Fate::Kept),
+    ("shipment", "created_by", Fate::Kept),
+    ("shipment", "dispatched_by", Fate::Kept),
+    ("shipment", "received_by", Fate::Kept),
+];
+
+/// Every column of a person: what it is set to at `$2`, the instant of the erasure; nothing for what stays.
+pub const PERSON: &[(&str, Option<&str>)] = &[
+    ("id", None),
+    // A domain that can never be (RFC 2606), so that the address itself may register anew.
+    ("email", Some("'erased-' || CAST(id AS TEXT) || '@erased.invalid'")),
+    ("name", Some("'(erased · 삭제됨)'")),
+    ("locale", Some("'en'")),
+    ("institution_id", Some("NULL")),
+    ("password_hash", Some("NULL")),
+    ("failed_passwords", Some("0")),
+    ("locked_until", Some("NULL")),
+    ("disabled_at", Some("coalesce(disabled_at, $2)")),
+    ("created_at", None),
+    ("made_up", None),
+    ("erased_at", Some("$2")),
+];
+
+/// Every column of a request: what it is set to at `$2` when the request is blanked; nothing for what statistics and the
+/// course of things need.
+pub const REQUEST: &[(&str, Option<&str>)] = &[
+    ("id", None),
+    ("number", None),
+    ("applicant_id", None),
+    ("principal_investigator_id", None),
+    ("institution_id", None),
+    ("state", None),
+    ("state_since", None),
+    ("created_at", None),
+    ("submitted_at", None),
+    ("handler_id", None),
+    ("decider_id", None),
+    ("decided_at", None),
+    ("return_comment", Some("NULL")),
+    ("project_title", Some("''")),
+    ("summary", Some("''")),
+    ("use_plan", Some("''")),
+    ("intended_use", None),
+    ("commercial", None),
+    ("in_people", None),
+    ("redistribution", None),
+    ("country", None),
+    ("region", Some("''")),
+    ("address", Some("''")),
+    ("delivery", None),
+    ("irb_approval_number", Some("NULL")),
+    ("irb_valid_until", Some("NULL")),
+    ("irb_exemption_number", Some("NULL")),
+    ("head_approval_number", Some("NULL")),
+    ("lmo_facility_number", Some("NULL")),
+    ("export_approval_number", Some("NULL")),
+    ("clinical_plan_number", Some("NULL")),
+    ("clinical_plan_valid_until", Some("NULL")),
+    ("made_up", None),
+    ("blanked_at", Some("$2")),
+];
+
+/// `UPDATE table SET ... WHERE id = $1`, from one of the lists.
+pub(super) fn update(table: &str, columns: &[(&str, Option<&str>)]) -> String {
+    let set = columns.iter().filter_map(|(column, value)| Some(format!("{column} = {}", (*value)?)));
+    format!("UPDATE {table} SET {} WHERE id = $1", set.collect::<Vec<_>>().join(", "))
+}

@@ -1,0 +1,265 @@
+//! Whether somebody may give a command now, and why not. Pure: an operation asks this between its lock and its first
+//! change, and a client is told the same beforehand, so that the two cannot disagree.
+
+use super::error::{Error, Whose};
+use super::model::{request, request_line};
+use super::rules::Command;
+use super::steps::{check_requirements, in_state, no_conflict, own};
+use crate::actor::{Actor, Permission};
+use crate::agreements::model::RequiredSignature;
+use crate::agreements::model::agreement::{self, State as AgreementState};
+use crate::agreements::model::signature::{self, Party};
+use crate::agreements::rules;
+use crate::catalogue::model::cell_line;
+use crate::error::{Fault, Kind};
+use crate::id::PersonId;
+use chrono::NaiveDate;
+
+/// What the answer depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing<'a> {
+    /// The request; the actor may see it.
+    pub request: &'a request::Model,
+    /// Its lines.
+    pub lines: &'a [request_line::Model],
+    /// The cell lines of them, whatever their status.
+    pub cell_lines: &'a [cell_line::Model],
+    /// Its agreements, oldest first.
+    pub agreements: &'a [agreement::Model],
+    /// Signatures that the newest of them needs.
+    pub required: &'a [RequiredSignature],
+    /// Signatures under it.
+    pub given: &'a [signature::Model],
+    /// Today in Asia/Seoul.
+    pub today: NaiveDate,
+}
+
+/// Whether a command can be given to something of the request. For commands on shipments only what the request itself
+/// says; the rest is theirs.
+///
+/// # Errors
+/// What the operation would answer.
+pub fn command(standing: &Standing<'_>, actor: &Actor, command: Command) -> Result<(), Error> {
+    let Standing { request, lines, cell_lines, agreements, required, given, today } = *standing;
+    match command {
+        Command::Update | Command::Withdraw | Command::ConfirmReceipt => applicants(request, actor, command).map(drop),
+        Command::Submit => submit(request, lines, cell_lines, actor, today),
+        Command::Claim | Command::Return => desks(request, actor, command).map(drop),
+        Command::Decide => {
+            desks(request, actor, command)?;
+            one_of(lines.iter().map(undecided), Error::NoSuchRequestLine)
+        }
+        Command::OfferAgreement => offer(request, agreements, actor).map(drop),
+        Command::SignAgreement => {
+            actor.may_do(command.verb())?;
+            in_state(request, command)?;
+            let newest = agreements.last().ok_or(Error::NoAgreementYet)?;
+            let parties = required.iter().map(|r| r.party).filter(|party| actor.can(permission_to_sign(*party)));
+            let answers = parties.map(|party| sign(request, newest, required, given, actor, party).map(drop));
+            one_of(answers, Error::NoSuchAgreement)
+        }
+        Command::DeclineAgreement => {
+            actor.may_do(command.verb())?;
+            in_state(request, command)?;
+            decline(request, agreements.last().ok_or(Error::NoAgreementYet)?, actor)
+        }
+        Command::Reserve => {
+            stocks(request, actor, command)?;
+            let answers = lines.iter().map(|line| reserve(request, line, cell_lines, actor, today));
+            one_of(answers, Error::NoSuchRequestLine)
+        }
+        Command::ReleaseReservation => {
+            stocks(request, actor, command)?;
+            one_of(lines.iter().map(|line| release(request, line, actor)), Error::NoSuchRequestLine)
+        }
+        Command::CreateShipment | Command::Dispatch => stocks(request, actor, command),
+    }
+}
+
+/// Fine if one of them is; otherwise the refusal that leads furthest: one that is not about whose it is. `nothing` is
+/// said where there was nothing to try.
+pub(crate) fn one_of<E>(answers: impl Iterator<Item = Result<(), E>>, nothing: E) -> Result<(), E>
+where
+    E: Fault,
+{
+    let mut refusal: Option<E> = None;
+    for answer in answers {
+        match answer {
+            Ok(()) => return Ok(()),
+            Err(error) if refusal.as_ref().is_none_or(|first| first.describe().kind == Kind::Forbidden) => {
+                refusal = Some(error);
+            }
+            Err(_) => {}
+        }
+    }
+    Err(refusal.unwrap_or(nothing))
+}
+
+/// What applicant and principal investigator do: the role, whose it is, and the state.
+pub(crate) fn applicants(request: &request::Model, actor: &Actor, command: Command) -> Result<PersonId, Error> {
+    actor.may_do(command.verb())?;
+    let person = own(request, actor)?;
+    in_state(request, command)?;
+    Ok(person)
+}
+
+/// Handing in: the applicant's, complete, and no requirement against it.
+pub(crate) fn submit(
+    request: &request::Model,
+    lines: &[request_line::Model],
+    cell_lines: &[cell_line::Model],
+    actor: &Actor,
+    today: NaiveDate,
+) -> Result<(), Error> {
+    applicants(request, actor, Command::Submit)?;
+    check_complete(request, lines)?;
+    check_requirements(request, cell_lines, today)
+}
+
+fn check_complete(request: &request::Model, lines: &[request_line::Model]) -> Result<(), Error> {
+    let missing = [
+        ("lines", lines.is_empty()),
+        ("projectTitle", request.project_title.is_empty()),
+        ("summary", request.summary.is_empty()),
+        ("intendedUse", request.intended_use.is_none()),
+        ("region", request.region.is_empty()),
+        ("address", request.address.is_empty()),
+    ];
+    let errors: Vec<Error> = missing.iter().filter(|m| m.1).map(|m| Error::Required { field: m.0.into() }).collect();
+    if errors.is_empty() { Ok(()) } else { Err(Error::Several(errors)) }
+}
+
+/// What the desk does: the role, nobody concerned, the state, and once it is taken only who took it.
+pub(crate) fn desks(request: &request::Model, actor: &Actor, command: Command) -> Result<PersonId, Error> {
+    let person = actor.person_who_may_do(command.verb())?;
+    no_conflict(request, actor)?;
+    in_state(request, command)?;
+    if command != Command::Claim && request.handler_id != Some(person) {
+        return Err(Error::ClaimedByAnother);
+    }
+    Ok(person)
+}
+
+/// A line is decided once.
+pub(crate) fn undecided(line: &request_line::Model) -> Result<(), Error> {
+    if line.state == request_line::State::Requested {
+        Ok(())
+    } else {
+        Err(Error::WrongLineState { command: Command::Decide, state: line.state })
+    }
+}
+
+/// One living agreement a request.
+pub(crate) fn offer(
+    request: &request::Model,
+    agreements: &[agreement::Model],
+    actor: &Actor,
+) -> Result<PersonId, Error> {
+    let person = actor.person_who_may_do(Command::OfferAgreement.verb())?;
+    in_state(request, Command::OfferAgreement)?;
+    if agreements.iter().any(|a| rules::is_open(a.state) || a.state == AgreementState::InForce) {
+        return Err(Error::AgreementExists);
+    }
+    Ok(person)
+}
+
+/// What signing for a party takes.
+pub fn permission_to_sign(party: Party) -> Permission {
+    match party {
+        Party::PrincipalInvestigator => Permission::RequestLines,
+        Party::Recipient => Permission::SignForInstitution,
+        Party::Bank => Permission::SignForBank,
+    }
+}
+
+/// Signing for a party: who may, that signatures are collected, and whose turn it is.
+pub(crate) fn sign(
+    request: &request::Model,
+    agreement: &agreement::Model,
+    required: &[RequiredSignature],
+    given: &[signature::Model],
+    actor: &Actor,
+    party: Party,
+) -> Result<PersonId, Error> {
+    let person = actor.person_who_may(permission_to_sign(party))?;
+    in_state(request, Command::SignAgreement)?;
+    may_sign_for(request, actor, person, party)?;
+    if !rules::is_open(agreement.state) {
+        return Err(Error::AgreementClosed);
+    }
+    match rules::next_party(required, given) {
+        Some(next) if next == party => Ok(person),
+        Some(next) if !given.iter().any(|s| s.party == party) => Err(Error::NotYourTurn(next)),
+        _ => Err(Error::AlreadySigned(party)),
+    }
+}
+
+/// The row's own rules: the named investigator, a signatory of this institution, and for the bank nobody who decided.
+fn may_sign_for(request: &request::Model, actor: &Actor, person: PersonId, party: Party) -> Result<(), Error> {
+    match party {
+        Party::PrincipalInvestigator if request.principal_investigator_id == person => Ok(()),
+        Party::PrincipalInvestigator => Err(Error::NotYours(Whose::Investigator)),
+        Party::Recipient if actor.signs_for().any(|institution| institution == request.institution_id) => Ok(()),
+        Party::Recipient => Err(Error::NotYours(Whose::Recipient)),
+        Party::Bank => {
+            no_conflict(request, actor)?;
+            if request.decider_id == Some(person) {
+                let en = "You decided this request; somebody else signs for the bank.";
+                let ko =
+                    "이 신청을 심사 결정한 사람은 은행을 대표하여 서명할 수 없습니다. 다른 담당자가 서명해야 합니다.";
+                return Err(Error::ConflictOfInterest { en, ko });
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Declining: the investigator or the institution's signatory, while signatures are collected.
+pub(crate) fn decline(request: &request::Model, agreement: &agreement::Model, actor: &Actor) -> Result<(), Error> {
+    actor.may_do(Command::DeclineAgreement.verb())?;
+    in_state(request, Command::DeclineAgreement)?;
+    let investigator = actor.person_id() == Some(request.principal_investigator_id);
+    if !investigator && !actor.signs_for().any(|institution| institution == request.institution_id) {
+        return Err(Error::NotYours(Whose::Decliner));
+    }
+    if rules::is_open(agreement.state) { Ok(()) } else { Err(Error::AgreementClosed) }
+}
+
+/// What whoever keeps the stock does: the role and the state.
+pub(crate) fn stocks(request: &request::Model, actor: &Actor, command: Command) -> Result<(), Error> {
+    actor.may_do(command.verb())?;
+    in_state(request, command)
+}
+
+/// Setting vials aside for an approved line whose requirements are still met.
+pub(crate) fn reserve(
+    request: &request::Model,
+    line: &request_line::Model,
+    cell_lines: &[cell_line::Model],
+    actor: &Actor,
+    today: NaiveDate,
+) -> Result<(), Error> {
+    stocks(request, actor, Command::Reserve)?;
+    if !matches!(line.state, request_line::State::Approved | request_line::State::Waitlisted) {
+        return Err(Error::WrongLineState { command: Command::Reserve, state: line.state });
+    }
+    check_requirements(request, cell_lines.iter().filter(|cell_line| cell_line.id == line.line_id), today)
+}
+
+/// Putting back what is set aside.
+pub(crate) fn release(request: &request::Model, line: &request_line::Model, actor: &Actor) -> Result<(), Error> {
+    stocks(request, actor, Command::ReleaseReservation)?;
+    if line.state == request_line::State::Reserved {
+        Ok(())
+    } else {
+        Err(Error::WrongLineState { command: Command::ReleaseReservation, state: line.state })
+    }
+}
+
+/// The agreement under which vials may ship today.
+pub(crate) fn agreement_in_force(
+    agreements: &[agreement::Model],
+    today: NaiveDate,
+) -> Result<&agreement::Model, Error> {
+    agreements.iter().find(|agreement| rules::is_in_force(agreement, today)).ok_or(Error::NoAgreementInForce)
+}
