@@ -215,6 +215,14 @@ impl Actor {
         if self.can(permission) { Ok(()) } else { Err(Denied { signed_in: !self.is_anonymous() }) }
     }
 
+    /// The person behind what everybody may do for themselves.
+    ///
+    /// # Errors
+    /// [`Denied`] if nobody is signed in, or the actor is no person.
+    pub fn signed_in(&self) -> Result<PersonId, Denied> {
+        self.person_id().ok_or(Denied { signed_in: !self.is_anonymous() })
+    }
+
     /// The person behind an operation that only people do.
     ///
     /// # Errors

@@ -1,6 +1,12 @@
 //! Settings: defaults, then `stembank.toml`, then `BANK_*` variables, which win.
 
+mod smtp;
+
+pub use smtp::{Secret, Smtp, SmtpTls};
+
 use serde::Deserialize;
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -28,6 +34,10 @@ pub struct Config {
     pub argon2: Argon2Cost,
     /// Wrong passwords in a row before an account is locked, and for how many minutes.
     pub lockout: Lockout,
+    /// How letters leave; without it they stay in the outbox.
+    pub smtp: Option<Smtp>,
+    /// Days after which whoever's turn it is gets reminded of a request that does not move; 0 switches reminders off.
+    pub reminder_days: i64,
 }
 
 /// Cost of a password hash (RFC 9106; the defaults are OWASP's second choice, 19 MiB).
@@ -65,6 +75,8 @@ impl Default for Config {
             reservation_days: 14,
             argon2: Argon2Cost { memory_kib: 19 * 1024, passes: 2, lanes: 1 },
             lockout: Lockout { attempts: 10, minutes: 15 },
+            smtp: None,
+            reminder_days: 7,
         }
     }
 }
@@ -75,12 +87,44 @@ impl Config {
     /// # Errors
     /// An unknown or malformed setting, named.
     pub fn load(file: &Path) -> Result<Self, config::ConfigError> {
-        config::Config::builder()
+        let text = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+        Self::read(file, std::env::vars_os().filter_map(text).collect())
+    }
+
+    fn read(file: &Path, variables: HashMap<String, String>) -> Result<Self, config::ConfigError> {
+        // Variables that look like numbers become numbers; a password that does must keep its leading zeros.
+        let password = variables.get("BANK_SMTP__PASSWORD").cloned();
+        let environment = config::Environment::with_prefix("BANK").separator("__").prefix_separator("_");
+        let mut config: Self = config::Config::builder()
             .add_source(config::File::from(file).required(false))
-            .add_source(
-                config::Environment::with_prefix("BANK").separator("__").prefix_separator("_").try_parsing(true),
-            )
+            .add_source(environment.try_parsing(true).source(Some(variables)))
             .build()?
-            .try_deserialize()
+            .try_deserialize()?;
+        if let (Some(smtp), Some(password)) = (&mut config.smtp, password) {
+            smtp.password = Some(Secret(password));
+        }
+        Ok(config)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mail_is_connected_by_variables_alone_and_a_password_stays_as_it_is() {
+        let variables = [
+            ("BANK_SMTP__HOST", "mail.example.org"),
+            ("BANK_SMTP__FROM", "Bank <bank@example.org>"),
+            ("BANK_SMTP__USERNAME", "bank"),
+            ("BANK_SMTP__PASSWORD", "00123"),
+            ("BANK_SMTP__TLS", "required"),
+        ];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let config = Config::read(Path::new("no such file"), variables).unwrap();
+        let smtp = config.smtp.unwrap();
+        assert_eq!((smtp.port(), smtp.tls, smtp.timeout_seconds), (465, SmtpTls::Required, 30));
+        assert_eq!(smtp.password.as_ref().unwrap().0, "00123");
+        assert!(!format!("{smtp:?}").contains("00123"), "a password shows itself");
     }
 }

@@ -88,6 +88,8 @@ codes! {
     ApprovalExpired,
     /// The number or name is taken.
     AlreadyExists,
+    /// This letter asks something of its reader or concerns their account; everybody gets it.
+    CannotBeSwitchedOff,
     /// Trying again helps.
     Busy,
     /// A fault of ours.

@@ -11,6 +11,11 @@ pub fn parse_global(id: &str) -> Option<(String, i64)> {
     Some((kind.to_owned(), parsed))
 }
 
+/// The opaque id of a thing whose kind is known only by name.
+pub fn global(kind: &str, number: i64) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{kind}:{number}"))
+}
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident = $kind:literal;)*) => {$(
         $(#[$doc])*
@@ -23,7 +28,7 @@ macro_rules! ids {
 
             /// The opaque id that leaves the bank.
             pub fn global(self) -> String {
-                URL_SAFE_NO_PAD.encode(format!(concat!($kind, ":{}"), self.0))
+                global(Self::KIND, self.0)
             }
 
             /// Reads a global id of this kind; `None` if it is of another kind or no id at all.
@@ -71,6 +76,8 @@ ids! {
     SignatureId = "Signature";
     /// A shipment.
     ShipmentId = "Shipment";
+    /// A letter in the outbox.
+    MailMessageId = "MailMessage";
 }
 
 #[cfg(test)]

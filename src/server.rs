@@ -3,7 +3,8 @@
 use crate::app::App;
 use crate::db::{Db, standing};
 use crate::graphql::{self, Gateway};
-use crate::requests::operations::expire_reservations;
+use crate::mail;
+use crate::requests::operations::{expire_reservations, remind};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
@@ -11,12 +12,17 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 /// How often promises that ran out are ended.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// How often it is looked for reminders. They are counted in days; looking more often makes up for restarts.
+const REMIND_EVERY: Duration = Duration::from_secs(60 * 60);
+/// How long letters under way may take when the service stops.
+const LAST_LETTERS: Duration = Duration::from_secs(20);
 /// How long a request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -37,10 +43,29 @@ pub fn router(app: App) -> Router {
 /// # Errors
 /// A socket that fails.
 pub async fn serve(app: App, listener: TcpListener) -> std::io::Result<()> {
-    let sweeper = tokio::spawn(sweep(app.clone()));
+    let (stop, stopping) = watch::channel(false);
+    let timers = [tokio::spawn(sweep(app.clone())), tokio::spawn(reminders(app.clone()))];
+    let mailer = tokio::spawn(mail::work(app.clone(), stopping));
     let served = axum::serve(listener, router(app)).with_graceful_shutdown(stopped()).await;
-    sweeper.abort();
+    timers.iter().for_each(tokio::task::JoinHandle::abort);
+    stop.send_replace(true);
+    let abort = mailer.abort_handle();
+    if tokio::time::timeout(LAST_LETTERS, mailer).await.is_err() {
+        abort.abort();
+    }
     served
+}
+
+async fn reminders(app: App) {
+    let mut every = tokio::time::interval(REMIND_EVERY);
+    loop {
+        every.tick().await;
+        match remind(&app).await {
+            Ok(0) => {}
+            Ok(reminded) => tracing::info!(reminded, "reminders posted"),
+            Err(error) => tracing::warn!(%error, "reminders could not be posted; trying again"),
+        }
+    }
 }
 
 async fn sweep(app: App) {

@@ -6,6 +6,7 @@
 
 mod engine;
 mod load;
+mod mail;
 mod measure;
 mod reads;
 mod reserve;
@@ -80,6 +81,7 @@ async fn main() -> Result<(), Failure> {
     println!("\n{}", measure::HEADING);
     for engine in engines {
         small(engine, &options).await?;
+        letters(engine, &options).await?;
         large(engine, &options).await?;
     }
     Ok(())
@@ -94,6 +96,16 @@ async fn small(engine: Engine, options: &Options) -> Result<(), Failure> {
     seed::fill(&bank, Catalogue::First(2_000)).await?;
     let served = serve(&bank).await?;
     search::measure(&served, &format!("{}, 2,000", engine.name()), &options.few_rounds()).await?;
+    bank.close().await
+}
+
+/// A bank with nothing but letters.
+async fn letters(engine: Engine, options: &Options) -> Result<(), Failure> {
+    if !options.wants("mail") {
+        return Ok(());
+    }
+    let bank = Bank::open(engine, "letters").await?;
+    mail::measure(&bank, engine.name(), &options.few_rounds()).await?;
     bank.close().await
 }
 

@@ -15,6 +15,7 @@ mod m04_inventory;
 mod m05_requests;
 mod m06_agreements;
 mod m07_shipments;
+mod m09_mail;
 
 /// All steps, oldest first.
 pub struct Migrator;
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m05_requests::Step),
             Box::new(m06_agreements::Step),
             Box::new(m07_shipments::Step),
+            Box::new(m09_mail::Step),
         ]
     }
 }

@@ -3,6 +3,7 @@
 use super::connection::{List, connection, cost, counted, window};
 use super::error::refuse;
 use super::loaders::{self, Caller, caller, look};
+use super::mail::MailPreference;
 use crate::accounts::model::{institution, person};
 use crate::accounts::queries::{self, InstitutionFilter};
 use crate::actor::{Permission, Role};
@@ -117,6 +118,11 @@ impl Viewer {
     /// What these roles allow.
     async fn permissions(&self) -> Vec<Permission> {
         Permission::ALL.into_iter().filter(|permission| self.0.actor.can(*permission)).collect()
+    }
+
+    /// Which letters they get by e-mail.
+    async fn mail_preferences(&self) -> Result<Vec<MailPreference>> {
+        MailPreference::of(&self.0, self.1).await
     }
 }
 

@@ -13,6 +13,7 @@ mod graphiql;
 mod http;
 mod inventory;
 mod loaders;
+mod mail;
 mod node;
 mod protocol;
 mod requests;
@@ -45,6 +46,7 @@ pub struct Query(
     use_check::UseQuery,
     requests::RequestsQuery,
     statistics::StatisticsQuery,
+    mail::MailQuery,
     node::NodeQuery,
 );
 
@@ -55,6 +57,7 @@ pub struct Mutation(
     agreements::AgreementsMutation,
     shipments::ShipmentsMutation,
     inventory::InventoryMutation,
+    mail::MailMutation,
 );
 
 /// The bank's schema.
@@ -75,6 +78,7 @@ fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
             "A page of requests.",
         )
         .override_output_type_description::<List<statistics::Distribution, EmptyFields>>("A page of distributions.")
+        .override_output_type_description::<List<mail::MailMessage, mail::MailTotals>>("A page of the outbox.")
 }
 
 /// The schema, ready to answer.

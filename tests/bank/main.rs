@@ -28,6 +28,8 @@ mod journey;
 #[cfg(test)]
 mod lists;
 #[cfg(test)]
+mod mail;
+#[cfg(test)]
 mod migrations;
 #[cfg(test)]
 mod permissions;

@@ -8,7 +8,7 @@ use stembank::accounts::operations as accounts;
 use stembank::actor::Actor;
 use stembank::catalogue::operations as catalogue;
 use stembank::error::{Fault, Kind};
-use stembank::id::{AgreementId, LineId, LotId, RequestId, RequestLineId, ShipmentId};
+use stembank::id::{AgreementId, LineId, LotId, MailMessageId, RequestId, RequestLineId, ShipmentId};
 use stembank::language::Lang;
 
 const EXPECTED: &str = include_str!("permissions.md");
@@ -66,6 +66,8 @@ fn mutations() -> Vec<(&'static str, &'static str, &'static str, Value)> {
         ("registerLot", "", "RegisterLotInput", new_lot),
         ("recordQualityTest", "", "RecordQualityTestInput", test),
         ("releaseLot", "", "ReleaseLotInput", json!({ "lot": lot })),
+        ("retryMail", "", "RetryMailInput", json!({ "mail": MailMessageId(999_999).global() })),
+        ("setMailPreference", "", "SetMailPreferenceInput", json!({ "event": "REMINDER", "wanted": false })),
     ]
 }
 
@@ -110,6 +112,7 @@ async fn observed_reads(bank: &Bank, cast: &Cast) -> Vec<(String, [&'static str;
         "list requests (each sees what concerns them)",
         "see the request of somebody else's institution",
         "open the rows behind a year's figures",
+        "read the outbox of letters",
     ]
     .map(|name| (name.to_owned(), ["", "", "", "", "", ""]))
     .into();
@@ -125,6 +128,7 @@ async fn observed_reads(bank: &Bank, cast: &Cast) -> Vec<(String, [&'static str;
         table[4].1[place] = verdict(&ask(bank, person, "{ distributionRequests { totalCount } }").await);
         table[5].1[place] = seen(!ask(bank, person, foreign).await["data"]["distributionRequest"].is_null());
         table[6].1[place] = verdict(&ask(bank, person, rows).await);
+        table[7].1[place] = verdict(&ask(bank, person, "{ outbox { totalCount counts { count } } }").await);
     }
     table
 }
