@@ -1,9 +1,16 @@
 //! Settings: defaults, then `stembank.toml`, then `BANK_*` variables, which win.
 
-use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+mod history;
+mod provider;
+mod smtp;
+
+pub use history::{AUDIT_KEY_BYTES, AuditKeys};
+pub use provider::IdentityProvider;
+pub use smtp::{Secret, Smtp, SmtpTls};
+
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -45,82 +52,10 @@ pub struct Config {
     pub second_factor_required: bool,
     /// Where people may sign in besides here, by the name that stands in addresses (`/sign-in/NAME`).
     pub identity_providers: BTreeMap<String, IdentityProvider>,
-}
-
-/// Secret keys of the history's seals; never shown.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct AuditKeys(Vec<Vec<u8>>);
-
-/// The fewest bytes of a key, as many as its hash has.
-pub const AUDIT_KEY_BYTES: usize = 32;
-
-impl AuditKeys {
-    /// The keys, the one that seals first; at least one.
-    pub fn keys(&self) -> impl Iterator<Item = &[u8]> {
-        self.0.iter().map(Vec::as_slice)
-    }
-}
-
-impl std::fmt::Debug for AuditKeys {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "AuditKeys({} hidden)", self.0.len())
-    }
-}
-
-impl TryFrom<String> for AuditKeys {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let keys: Option<Vec<_>> = text.split(',').map(|key| key_bytes(key.trim())).collect();
-        keys.filter(|keys| keys.iter().all(|key| key.len() >= AUDIT_KEY_BYTES)).map(Self).ok_or_else(|| {
-            format!(
-                "audit_key: a key is at least {AUDIT_KEY_BYTES} bytes in hexadecimal or base64, several with commas"
-            )
-        })
-    }
-}
-
-/// What is all hexadecimal digits is hexadecimal, the rest base64.
-fn key_bytes(text: &str) -> Option<Vec<u8>> {
-    if text.len() % 2 == 0 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return (0..text.len() / 2).map(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).ok()).collect();
-    }
-    [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD].iter().find_map(|alphabet| alphabet.decode(text).ok())
-}
-
-/// A provider of identities (OpenID Connect Core 1.0). To it the bank is a confidential client with the redirect address
-/// `PUBLIC_URL/sign-in/NAME/callback`.
-#[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct IdentityProvider {
-    /// What people read on the button, in English.
-    pub name_en: String,
-    /// The same in Korean.
-    pub name_ko: String,
-    /// Its issuer, an https address (http on loopback only); the description is read from below it.
-    pub issuer: String,
-    /// What it calls the bank.
-    pub client_id: String,
-    /// What the bank proves itself by; none for a public client.
-    #[serde(default)]
-    pub client_secret: Option<String>,
-    /// What to ask for.
-    #[serde(default = "usual_scopes")]
-    pub scopes: Vec<String>,
-    /// Its subjects are ORCID iDs: signing in there authenticates a person's iD.
-    #[serde(default)]
-    pub is_orcid: bool,
-}
-
-fn usual_scopes() -> Vec<String> {
-    ["openid", "email", "profile"].map(String::from).into()
-}
-
-impl std::fmt::Debug for IdentityProvider {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("IdentityProvider").field("issuer", &self.issuer).finish_non_exhaustive()
-    }
+    /// How letters leave; without it they stay in the outbox.
+    pub smtp: Option<Smtp>,
+    /// Days after which whoever's turn it is gets reminded of a request that does not move; 0 switches reminders off.
+    pub reminder_days: i64,
 }
 
 /// Cost of a password hash (RFC 9106; the defaults are OWASP's second choice, 19 MiB).
@@ -194,6 +129,8 @@ impl Default for Config {
             client_address_header: None,
             second_factor_required: true,
             identity_providers: BTreeMap::new(),
+            smtp: None,
+            reminder_days: 7,
         }
     }
 }
@@ -204,13 +141,23 @@ impl Config {
     /// # Errors
     /// An unknown or malformed setting, named.
     pub fn load(file: &Path) -> Result<Self, config::ConfigError> {
-        config::Config::builder()
+        let text = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+        Self::read(file, std::env::vars_os().filter_map(text).collect())
+    }
+
+    fn read(file: &Path, variables: HashMap<String, String>) -> Result<Self, config::ConfigError> {
+        // Variables that look like numbers become numbers; a password that does must keep its leading zeros.
+        let password = variables.get("BANK_SMTP__PASSWORD").cloned();
+        let environment = config::Environment::with_prefix("BANK").separator("__").prefix_separator("_");
+        let mut config: Self = config::Config::builder()
             .add_source(config::File::from(file).required(false))
-            .add_source(
-                config::Environment::with_prefix("BANK").separator("__").prefix_separator("_").try_parsing(true),
-            )
+            .add_source(environment.try_parsing(true).source(Some(variables)))
             .build()?
-            .try_deserialize()
+            .try_deserialize()?;
+        if let (Some(smtp), Some(password)) = (&mut config.smtp, password) {
+            smtp.password = Some(Secret(password));
+        }
+        Ok(config)
     }
 }
 
@@ -219,15 +166,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_hexadecimal_or_base64_and_long_enough_and_never_shown() {
-        let hex = "00ff".repeat(16);
-        let keys = AuditKeys::try_from(format!("{hex}, {}", STANDARD.encode([7; 40]))).unwrap();
-        let lengths: Vec<_> = keys.keys().map(<[u8]>::len).collect();
-        assert_eq!(lengths, [32, 40]);
-        assert_eq!(keys.keys().next().unwrap()[..2], [0, 255]);
-        assert!(!format!("{keys:?}").contains("255"));
-        for bad in ["", "00ff", "not a key at all, whatever one does", &hex[2..]] {
-            assert!(AuditKeys::try_from(bad.to_owned()).unwrap_err().contains("32 bytes"), "{bad}");
-        }
+    fn mail_is_connected_by_variables_alone_and_a_password_stays_as_it_is() {
+        let variables = [
+            ("BANK_SMTP__HOST", "mail.example.org"),
+            ("BANK_SMTP__FROM", "Bank <bank@example.org>"),
+            ("BANK_SMTP__USERNAME", "bank"),
+            ("BANK_SMTP__PASSWORD", "00123"),
+            ("BANK_SMTP__TLS", "required"),
+        ];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let config = Config::read(Path::new("no such file"), variables).unwrap();
+        let smtp = config.smtp.unwrap();
+        assert_eq!((smtp.port(), smtp.tls, smtp.timeout_seconds), (465, SmtpTls::Required, 30));
+        assert_eq!(smtp.password.as_ref().unwrap().0, "00123");
+        assert!(!format!("{smtp:?}").contains("00123"), "a password shows itself");
     }
 }

@@ -108,6 +108,8 @@ codes! {
     ProviderFailed,
     /// A sign-in provider vouches for no e-mail, and no account is linked to the identity.
     NoVerifiedEmail,
+    /// This letter asks something of its reader or concerns their account; everybody gets it.
+    CannotBeSwitchedOff,
     /// Trying again helps.
     Busy,
     /// A fault of ours.

@@ -11,7 +11,7 @@ pub fn parse_global(id: &str) -> Option<(String, i64)> {
     Some((kind.to_owned(), parsed))
 }
 
-/// The opaque id of a thing whose kind is known as text only, such as the subject of an event.
+/// The opaque id of a thing whose kind is known only by name.
 pub fn global(kind: &str, number: i64) -> String {
     URL_SAFE_NO_PAD.encode(format!("{kind}:{number}"))
 }
@@ -82,6 +82,8 @@ ids! {
     ShipmentId = "Shipment";
     /// An event of the history.
     EventId = "AuditEvent";
+    /// A letter in the outbox.
+    MailMessageId = "MailMessage";
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@ use crate::app::App;
 use crate::audit::sealer;
 use crate::db::{Db, standing};
 use crate::graphql::{self, Gateway};
+use crate::mail;
 use crate::personal_data::operations as retention;
-use crate::requests::operations::expire_reservations;
+use crate::requests::operations::{expire_reservations, remind};
 use crate::web;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -18,6 +19,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
@@ -28,6 +30,10 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60);
 const SEAL_EVERY: Duration = Duration::from_millis(500);
 /// How often what was kept of erased people is looked through for what is due; a step is bounded.
 const RETENTION_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
+/// How often it is looked for reminders. They are counted in days; looking more often makes up for restarts.
+const REMIND_EVERY: Duration = Duration::from_secs(60 * 60);
+/// How long letters under way may take when the service stops.
+const LAST_LETTERS: Duration = Duration::from_secs(20);
 /// How long a request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -55,14 +61,22 @@ fn span(request: &Request) -> tracing::Span {
 /// # Errors
 /// A socket that fails.
 pub async fn serve(app: App, listener: TcpListener) -> std::io::Result<()> {
-    let sweeper = tokio::spawn(sweep(app.clone()));
-    let sealing = tokio::spawn(keep_history(app.clone()));
-    let retention = tokio::spawn(retain(app.clone()));
+    let (stop, stopping) = watch::channel(false);
+    let timers = [
+        tokio::spawn(sweep(app.clone())),
+        tokio::spawn(keep_history(app.clone())),
+        tokio::spawn(retain(app.clone())),
+        tokio::spawn(reminders(app.clone())),
+    ];
+    let mailer = tokio::spawn(mail::work(app.clone(), stopping));
     let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, service).with_graceful_shutdown(stopped()).await;
-    sweeper.abort();
-    sealing.abort();
-    retention.abort();
+    timers.iter().for_each(tokio::task::JoinHandle::abort);
+    stop.send_replace(true);
+    let abort = mailer.abort_handle();
+    if tokio::time::timeout(LAST_LETTERS, mailer).await.is_err() {
+        abort.abort();
+    }
     // What the last requests did; whatever this misses is sealed at the next start.
     if let Err(error) = sealer::seal(&app).await {
         tracing::warn!(%error, "the last events of the history stay unsealed until the next start");
@@ -81,6 +95,18 @@ async fn keep_history(app: App) {
         }
         if let Err(error) = history::anchor(&app).await {
             tracing::warn!(%error, "the history could not be anchored; trying again");
+        }
+    }
+}
+
+async fn reminders(app: App) {
+    let mut every = tokio::time::interval(REMIND_EVERY);
+    loop {
+        every.tick().await;
+        match remind(&app).await {
+            Ok(0) => {}
+            Ok(reminded) => tracing::info!(reminded, "reminders posted"),
+            Err(error) => tracing::warn!(%error, "reminders could not be posted; trying again"),
         }
     }
 }

@@ -7,6 +7,7 @@
 mod audit;
 mod engine;
 mod load;
+mod mail;
 mod measure;
 mod reads;
 mod reserve;
@@ -82,6 +83,7 @@ async fn main() -> Result<(), Failure> {
     for engine in engines {
         audited(engine, &options).await?;
         small(engine, &options).await?;
+        letters(engine, &options).await?;
         large(engine, &options).await?;
     }
     Ok(())
@@ -106,6 +108,16 @@ async fn small(engine: Engine, options: &Options) -> Result<(), Failure> {
     seed::fill(&bank, Catalogue::First(2_000)).await?;
     let served = serve(&bank).await?;
     search::measure(&served, &format!("{}, 2,000", engine.name()), &options.few_rounds()).await?;
+    bank.close().await
+}
+
+/// A bank with nothing but letters.
+async fn letters(engine: Engine, options: &Options) -> Result<(), Failure> {
+    if !options.wants("mail") {
+        return Ok(());
+    }
+    let bank = Bank::open(engine, "letters").await?;
+    mail::measure(&bank, engine.name(), &options.few_rounds()).await?;
     bank.close().await
 }
 

@@ -16,6 +16,7 @@ mod m05_requests;
 mod m06_agreements;
 mod m07_shipments;
 mod m08_audit;
+mod m09_mail;
 mod m10_sign_in;
 mod m11_institutions;
 mod m12_openid;
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m06_agreements::Step),
             Box::new(m07_shipments::Step),
             Box::new(m08_audit::Step),
+            Box::new(m09_mail::Step),
             Box::new(m10_sign_in::Step),
             Box::new(m11_institutions::Step),
             Box::new(m12_openid::Step),

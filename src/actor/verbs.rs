@@ -147,6 +147,10 @@ verbs! {
     GrantRole = "grantRole", AnyOf(&[Administer]);
     /// Take a role.
     RevokeRole = "revokeRole", AnyOf(&[Administer]);
+    /// Switch a letter on or off.
+    SetMailPreference = "setMailPreference", Account;
+    /// Put a dead letter back into the outbox.
+    RetryMail = "retryMail", AnyOf(&[Administer]);
     /// Erase one's own account.
     EraseAccount = "eraseAccount", Account;
 }

@@ -203,8 +203,8 @@ async fn letters(config: &Config, lang: Lang) -> Found {
     };
     match mail::check(smtp).await {
         Ok(()) => Found::Well(lang.pick(
-            format!("{}:{} takes letters", smtp.host, smtp.port),
-            format!("{}:{} 서버가 메일을 받음", smtp.host, smtp.port),
+            format!("{}:{} takes letters", smtp.host, smtp.port()),
+            format!("{}:{} 서버가 메일을 받음", smtp.host, smtp.port()),
         )),
         Err(error) => Found::Wrong(error.say(lang)),
     }

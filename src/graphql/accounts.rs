@@ -5,6 +5,7 @@ pub use super::institutions::Institution;
 use super::access::{ApiToken, SecondFactor, Session, second_factor_of, sessions_of, tokens_of};
 use super::institutions::{InstitutionMembership, choices, own_memberships};
 use super::loaders::{self, Caller, caller, look};
+use super::mail::MailPreference;
 use super::personal_data;
 use crate::accounts::model::person;
 use crate::actor::{Permission, Role};
@@ -126,6 +127,11 @@ impl Viewer {
     /// What these roles allow.
     async fn permissions(&self) -> Vec<Permission> {
         Permission::ALL.into_iter().filter(|permission| self.0.actor.can(*permission)).collect()
+    }
+
+    /// Which letters they get by e-mail.
+    async fn mail_preferences(&self) -> Result<Vec<MailPreference>> {
+        MailPreference::of(&self.0, self.1).await
     }
 
     /// Every mutation, and whether the caller's account and roles allow it.

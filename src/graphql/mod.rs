@@ -17,6 +17,7 @@ mod identities;
 mod institutions;
 mod inventory;
 mod loaders;
+mod mail;
 mod node;
 mod personal_data;
 mod protocol;
@@ -54,6 +55,7 @@ pub struct Query(
     requests::RequestsQuery,
     statistics::StatisticsQuery,
     audit::AuditQuery,
+    mail::MailQuery,
     node::NodeQuery,
 );
 
@@ -68,6 +70,7 @@ pub struct Mutation(
     inventory::InventoryMutation,
     institutions::InstitutionsMutation,
     personal_data::PersonalDataMutation,
+    mail::MailMutation,
 );
 
 /// The bank's schema.
@@ -93,6 +96,7 @@ fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
         .override_output_type_description::<List<access::Account, access::AccountTotals>>("A page of accounts.")
         .override_output_type_description::<List<statistics::Distribution, EmptyFields>>("A page of distributions.")
         .override_output_type_description::<List<audit::AuditEvent, EmptyFields>>("A page of the history.")
+        .override_output_type_description::<List<mail::MailMessage, mail::MailTotals>>("A page of the outbox.")
 }
 
 /// The schema, ready to answer.

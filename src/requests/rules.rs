@@ -11,6 +11,11 @@ pub const MAX_VIALS: i32 = 100;
 /// Lines of a request: 1 to this many when it is handed in.
 pub const MAX_LINES: usize = 50;
 
+/// Reminders for each time that a request stands still.
+pub const MAX_REMINDERS: i64 = 3;
+/// Days between two of them.
+const REMIND_AGAIN: i64 = 7;
+
 /// What can be done to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, async_graphql::Enum)]
 #[graphql(name = "RequestCommand")]
@@ -140,6 +145,13 @@ pub fn state_after(lines: &[LineState]) -> Option<State> {
     }
 }
 
+/// Which reminder is due after so many days without a move, 1 to [`MAX_REMINDERS`]; the first one comes after `first` days.
+/// One that was missed is not made up for.
+pub fn reminder_due(idle: i64, first: i64) -> Option<i32> {
+    let ordinal = (1 + (idle - first).max(0) / REMIND_AGAIN).min(MAX_REMINDERS);
+    if idle < first { None } else { i32::try_from(ordinal).ok() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,6 +165,13 @@ mod tests {
         assert_eq!(state_after(&[Refused, Received]), Some(State::Closed));
         assert_eq!(state_after(&[Shipped, Received]), Some(State::Approved));
         assert_eq!(state_after(&[Cancelled, Received]), Some(State::Closed));
+    }
+
+    #[test]
+    fn reminders_come_after_a_week_then_weekly_and_three_times() {
+        let due: Vec<_> = [0, 6, 7, 13, 14, 20, 21, 28, 400].map(|idle| reminder_due(idle, 7)).into();
+        assert_eq!(due, [None, None, Some(1), Some(1), Some(2), Some(2), Some(3), Some(3), Some(3)]);
+        assert_eq!([2, 3, 10].map(|idle| reminder_due(idle, 3)), [None, Some(1), Some(2)]);
     }
 
     #[test]

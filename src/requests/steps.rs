@@ -7,6 +7,7 @@ use super::requirements::{self, Intent};
 use super::rules::Command;
 use crate::accounts;
 use crate::actor::{Actor, Permission, Role};
+use crate::agreements::model::signature::Party;
 use crate::app::App;
 use crate::catalogue;
 use crate::catalogue::model::cell_line;
@@ -138,12 +139,31 @@ pub(crate) async fn tell(
     Ok(mail::post(tx, now, to, letter, subject!(RequestId, request.id), whole).await?)
 }
 
-/// The bank's side of a request: whoever took it, else all staff.
+/// The bank's side of a request: whoever took it, else all staff; also if whoever took it left.
 pub(crate) async fn bank_side(tx: &Write, request: &request::Model) -> Result<Vec<PersonId>, Error> {
-    match request.handler_id {
-        Some(handler) => Ok(vec![handler]),
-        None => Ok(accounts::queries::with_role(&**tx, Role::Staff).await?),
+    if let Some(handler) = request.handler_id {
+        let handler = accounts::queries::people(&**tx, &[handler]).await?.pop();
+        if let Some(handler) = handler.filter(|person| person.disabled_at.is_none()) {
+            return Ok(vec![handler.id]);
+        }
     }
+    Ok(accounts::queries::with_role(&**tx, Role::Staff).await?)
+}
+
+/// Those who can sign the agreement of a request for a party. Whoever decided the request does not sign for the bank.
+pub(crate) async fn signers(tx: &Write, request: &request::Model, party: Party) -> Result<Vec<PersonId>, Error> {
+    Ok(match party {
+        Party::PrincipalInvestigator => vec![request.principal_investigator_id],
+        Party::Recipient => {
+            let institution = Some(request.institution_id);
+            accounts::queries::holders(&**tx, Permission::SignForInstitution, institution).await?
+        }
+        Party::Bank => {
+            let mut bank = accounts::queries::holders(&**tx, Permission::SignForBank, None).await?;
+            bank.retain(|person| request.decider_id != Some(*person));
+            bank
+        }
+    })
 }
 
 /// The cell lines of request lines, whatever their status: a request keeps its line.

@@ -40,6 +40,8 @@ mod lists;
 #[cfg(test)]
 mod logs;
 #[cfg(test)]
+mod mail;
+#[cfg(test)]
 mod migrations;
 #[cfg(test)]
 mod openid;

@@ -11,7 +11,9 @@ use stembank::audit::queries::{Filter, export};
 use stembank::audit::verify::verify;
 use stembank::catalogue::operations as catalogue;
 use stembank::error::{Fault, Kind};
-use stembank::id::{AgreementId, InstitutionId, LineId, LotId, MembershipId, RequestId, RequestLineId, ShipmentId};
+use stembank::id::{
+    AgreementId, InstitutionId, LineId, LotId, MailMessageId, MembershipId, RequestId, RequestLineId, ShipmentId,
+};
 use stembank::language::Lang;
 
 const EXPECTED: &str = include_str!("permissions.md");
@@ -69,6 +71,8 @@ fn mutations() -> Vec<(&'static str, &'static str, &'static str, Value)> {
         ("registerLot", "", "RegisterLotInput", new_lot),
         ("recordQualityTest", "", "RecordQualityTestInput", test),
         ("releaseLot", "", "ReleaseLotInput", json!({ "lot": lot })),
+        ("retryMail", "", "RetryMailInput", json!({ "mail": MailMessageId(999_999).global() })),
+        ("setMailPreference", "", "SetMailPreferenceInput", json!({ "event": "REMINDER", "wanted": false })),
     ]
     .into_iter()
     .chain(mutations_of_institutions())
@@ -140,6 +144,7 @@ async fn observed_reads(bank: &Bank, cast: &Cast) -> Vec<(String, [&'static str;
         "see the request of somebody else's institution",
         "open the rows behind a year's figures",
         "search the history, see how far it is sealed",
+        "read the outbox of letters",
     ]
     .map(|name| (name.to_owned(), ["", "", "", "", "", ""]))
     .into();
@@ -157,6 +162,7 @@ async fn observed_reads(bank: &Bank, cast: &Cast) -> Vec<(String, [&'static str;
         table[6].1[place] = verdict(&ask(bank, person, rows).await);
         table[7].1[place] = verdict(&ask(bank, person, "{ auditEvents { nodes { id } } }").await);
         assert_eq!(verdict(&ask(bank, person, "{ auditChain { sealed } }").await), table[7].1[place]);
+        table[8].1[place] = verdict(&ask(bank, person, "{ outbox { totalCount counts { count } } }").await);
     }
     table
 }

@@ -5,7 +5,7 @@ use super::super::model::request;
 use super::super::model::request_line;
 use super::super::permitted;
 use super::super::queries;
-use super::super::steps::{bank_side, cell_lines, lock, record, tell};
+use super::super::steps::{bank_side, cell_lines, lock, record, signers, tell};
 use crate::accounts::operations::{Authenticated, authenticate};
 use crate::accounts::passwords::Password;
 use crate::accounts::queries as people;
@@ -186,16 +186,7 @@ async fn put_signature(
     let agreement = row.update(&**tx).await?;
     let detail = json!({ "agreement": agreement.number });
     let (to, letter) = match next {
-        Some(Party::PrincipalInvestigator) => (vec![request.principal_investigator_id], Letter::AgreementToSign),
-        Some(Party::Recipient) => {
-            let institution = Some(request.institution_id);
-            (people::holders(&**tx, Permission::SignForInstitution, institution).await?, Letter::AgreementToSign)
-        }
-        Some(Party::Bank) => {
-            let mut bank = people::holders(&**tx, Permission::SignForBank, None).await?;
-            bank.retain(|person| request.decider_id != Some(*person));
-            (bank, Letter::AgreementToSign)
-        }
+        Some(party) => (signers(tx, request, party).await?, Letter::AgreementToSign),
         None => {
             let mut all = bank_side(tx, request).await?;
             all.push(request.applicant_id);

@@ -3,11 +3,13 @@
 mod agreements;
 mod decide;
 mod draft;
+mod remind;
 mod reserve;
 mod submit;
 
 pub use agreements::{Signing, decline_agreement, offer_agreement, sign_agreement};
 pub use decide::{Decision, LineDecision, claim, decide, send_back};
 pub use draft::{Draft, DraftLine, create, update};
+pub use remind::remind;
 pub use reserve::{expire_reservations, release_reservation, reserve};
 pub use submit::{submit, withdraw};

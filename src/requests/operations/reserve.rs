@@ -7,6 +7,7 @@ use super::super::permitted;
 use super::super::steps::{bank_side, cell_lines, lock_line, record, set_line, tell, today};
 use crate::actor::{Actor, Verb};
 use crate::app::App;
+use crate::catalogue::model::cell_line;
 use crate::db::Write;
 use crate::id::{LineId, RequestLineId};
 use crate::inventory::{reservations, steps as stock};
@@ -38,12 +39,13 @@ pub async fn reserve(app: &App, actor: &Actor, id: RequestLineId) -> Result<requ
     let line = if enough {
         let until = now + Duration::days(app.config.reservation_days);
         reservations::promise(&tx, now, actor, id, &vials, until).await?;
-        let detail = json!({ "line": id.0, "vials": vials.len(), "until": until });
+        let mut detail = json!({ "line": id.0, "vials": vials.len(), "until": until });
         record(&tx, now, actor, "vials.reserve", request.id, detail.clone()).await?;
+        detail["cell_line"] = identifier(&cells).into();
         tell(&tx, now, [request.applicant_id], Letter::VialsReserved, &request, detail).await?;
         put(&tx, line, State::Reserved, None).await?
     } else {
-        wait(app, actor, &tx, &request, line, vials.len()).await?
+        wait(app, actor, &tx, &request, line, vials.len(), identifier(&cells)).await?
     };
     if stock::bands(&tx, line.line_id, now).await? != before {
         tx.public_changed();
@@ -64,6 +66,11 @@ async fn put(
     Ok(row.update(&**tx).await?)
 }
 
+/// How letters name the cells.
+fn identifier(cells: &[cell_line::Model]) -> Option<&str> {
+    cells.first().map(cell_line::Model::identifier)
+}
+
 /// Puts a line on the waiting list, once; trying again keeps its place and tells nobody twice.
 async fn wait(
     app: &App,
@@ -72,6 +79,7 @@ async fn wait(
     request: &request::Model,
     line: request_line::Model,
     free: usize,
+    cells: Option<&str>,
 ) -> Result<request_line::Model, Error> {
     if line.state == State::Waitlisted {
         return Ok(line);
@@ -79,7 +87,8 @@ async fn wait(
     let now = app.clock.now();
     let detail = json!({ "line": line.id.0, "wanted": line.vials_approved, "free": free });
     record(tx, now, actor, "vials.wait", request.id, detail).await?;
-    tell(tx, now, [request.applicant_id], Letter::LineWaits, request, json!({ "line": line.id.0 })).await?;
+    let detail = json!({ "line": line.id.0, "cell_line": cells });
+    tell(tx, now, [request.applicant_id], Letter::LineWaits, request, detail).await?;
     put(tx, line, State::Waitlisted, Some(now)).await
 }
 
@@ -137,7 +146,9 @@ async fn expire(app: &App, tx: &Write, only: Option<LineId>) -> Result<usize, Er
         record(tx, now, &actor, "vials.expire", request.id, json!({ "line": id.0 })).await?;
         let mut to = bank_side(tx, &request).await?;
         to.push(request.applicant_id);
-        tell(tx, now, to, Letter::ReservationExpired, &request, json!({ "line": id.0 })).await?;
+        let cells = cell_lines(tx, &[line.line_id]).await?;
+        let detail = json!({ "line": id.0, "cell_line": identifier(&cells) });
+        tell(tx, now, to, Letter::ReservationExpired, &request, detail).await?;
     }
     Ok(ended)
 }

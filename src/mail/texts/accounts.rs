@@ -1,0 +1,119 @@
+//! Letters about an account. A secret stands behind `#` in its link, which browsers do not send to servers and which
+//! therefore stays out of their logs.
+
+use super::{Facts, Missing, Words};
+
+fn secret_link(facts: &Facts<'_>, page: &str) -> Result<String, Missing> {
+    Ok(facts.link(&format!("{page}#{}", facts.text("link_secret")?)))
+}
+
+/// How long a link works, if the row says so.
+fn term(facts: &Facts<'_>) -> String {
+    match facts.moment("expires_at") {
+        Ok(until) => facts.lang.pick(
+            format!(" The link works once, until {until} (Asia/Seoul)."),
+            format!(" 링크는 {until}(한국 시간)까지 한 번만 사용할 수 있습니다."),
+        ),
+        Err(_) => String::new(),
+    }
+}
+
+pub(super) fn verify(facts: Facts<'_>) -> Result<Words, Missing> {
+    let (subject, changed, turn) = facts.lang.pick(
+        (
+            "Confirm your e-mail address",
+            "Somebody, probably you, asked for an account at the bank with this e-mail address.",
+            "It is your turn: confirm the address by this link. If it was not you, do nothing; no account will be opened.",
+        ),
+        (
+            "이메일 주소를 확인해 주십시오",
+            "이 이메일 주소로 은행 계정을 만들어 달라는 요청이 있었습니다.",
+            "수신인의 차례입니다. 아래 링크에서 주소를 확인해 주십시오. 요청하신 적이 없다면 아무것도 하지 않으셔도 되며 \
+             계정은 만들어지지 않습니다.",
+        ),
+    );
+    Ok(Words {
+        subject: subject.into(),
+        changed: changed.into(),
+        turn: format!("{turn}{}", term(&facts)),
+        link: secret_link(&facts, "verify-email")?,
+    })
+}
+
+pub(super) fn reset(facts: Facts<'_>) -> Result<Words, Missing> {
+    let (subject, changed, turn) = facts.lang.pick(
+        (
+            "Choose a new password",
+            "Somebody, probably you, asked for a new password for your account at the bank.",
+            "It is your turn: choose a password by this link. If it was not you, do nothing; your password stays as it is.",
+        ),
+        (
+            "비밀번호를 다시 설정해 주십시오",
+            "은행 계정의 비밀번호를 다시 설정해 달라는 요청이 있었습니다.",
+            "수신인의 차례입니다. 아래 링크에서 새 비밀번호를 정해 주십시오. 요청하신 적이 없다면 아무것도 하지 않으셔도 \
+             되며 비밀번호는 바뀌지 않습니다.",
+        ),
+    );
+    Ok(Words {
+        subject: subject.into(),
+        changed: changed.into(),
+        turn: format!("{turn}{}", term(&facts)),
+        link: secret_link(&facts, "reset-password")?,
+    })
+}
+
+pub(super) fn invitation(facts: Facts<'_>) -> Result<Words, Missing> {
+    let (subject, changed, turn) = facts.lang.pick(
+        (
+            "You are invited to the bank",
+            "The bank invites you to open an account with this e-mail address.",
+            "It is your turn: open your account by this link. If you do not expect this, do nothing.",
+        ),
+        (
+            "은행 이용에 초대합니다",
+            "은행이 이 이메일 주소로 계정을 여실 수 있도록 초대합니다.",
+            "수신인의 차례입니다. 아래 링크에서 계정을 열어 주십시오. 예상하지 못한 초대라면 아무것도 하지 않으셔도 됩니다.",
+        ),
+    );
+    Ok(Words {
+        subject: subject.into(),
+        changed: changed.into(),
+        turn: format!("{turn}{}", term(&facts)),
+        link: secret_link(&facts, "invitation")?,
+    })
+}
+
+pub(super) fn locked(facts: Facts<'_>) -> Words {
+    let (subject, changed, turn) = facts.lang.pick(
+        (
+            "Your account is locked for a while",
+            "Too many wrong passwords were given for your account at the bank; for a while no password is accepted.",
+            "If it was you, try again later or choose a new password. If it was not you, choose a new password and tell the \
+             bank's administrator.",
+        ),
+        (
+            "계정이 잠시 잠겼습니다",
+            "은행 계정에 틀린 비밀번호가 여러 번 입력되어 한동안 비밀번호를 받지 않습니다.",
+            "본인이 입력하셨다면 나중에 다시 시도하거나 비밀번호를 다시 설정해 주십시오. 본인이 아니라면 비밀번호를 다시 \
+             설정하고 은행 관리자에게 알려 주십시오.",
+        ),
+    );
+    Words { subject: subject.into(), changed: changed.into(), turn: turn.into(), link: facts.link("sign-in") }
+}
+
+pub(super) fn registered(facts: Facts<'_>) -> Words {
+    let (subject, changed, turn) = facts.lang.pick(
+        (
+            "You already have an account",
+            "Somebody, probably you, asked for an account at the bank with this e-mail address. You already have one.",
+            "Sign in with it; if you forgot the password, choose a new one there. If it was not you, do nothing.",
+        ),
+        (
+            "이미 계정이 있습니다",
+            "이 이메일 주소로 은행 계정을 만들어 달라는 요청이 있었으나 이미 계정이 있습니다.",
+            "기존 계정으로 로그인해 주십시오. 비밀번호를 잊으셨다면 그곳에서 다시 설정하실 수 있습니다. 요청하신 적이 \
+             없다면 아무것도 하지 않으셔도 됩니다.",
+        ),
+    );
+    Words { subject: subject.into(), changed: changed.into(), turn: turn.into(), link: facts.link("sign-in") }
+}

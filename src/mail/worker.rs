@@ -1,0 +1,242 @@
+//! The worker that empties the outbox. Several instances of the bank each have one.
+
+use super::backoff;
+use super::compose::{Reader, Stationery, Unwritable, compose, readers};
+use super::error::Error;
+use super::outbox::{self, Claim, Claimed};
+use super::smtp::{Line, Server, SmtpError, Trouble, close};
+use crate::app::App;
+use crate::config::Smtp;
+use crate::db::retrying;
+use crate::id::PersonId;
+use futures_util::future::join_all;
+use lettre::message::Message;
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+
+/// Letters that a worker takes at once: few enough that a crash does not hold many of them back.
+const BATCH: usize = 20;
+/// How often an idle worker looks.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// How long it rests after the database failed.
+const AFTER_FAILURE: Duration = Duration::from_secs(10);
+/// What a letter can take at most, in patiences: a stale connection, a new one, the letter.
+const WORST: u32 = 3;
+
+/// Empties the outbox until it is told to stop, then finishes the letters under way. Without `[smtp]` nothing is sent: the
+/// letters wait, and the log says so once.
+pub async fn work(app: App, stop: watch::Receiver<bool>) {
+    let Some(settings) = app.config.smtp.clone() else {
+        tracing::warn!("no mail server is configured ([smtp]); letters stay in the outbox");
+        return;
+    };
+    match Worker::new(app, &settings) {
+        Ok(worker) => worker.run(stop).await,
+        Err(error) => tracing::error!(%error, "letters stay in the outbox"),
+    }
+}
+
+/// What came of the letters that a worker took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Round {
+    /// The mail server has them.
+    pub sent: usize,
+    /// They are tried again later.
+    pub put_off: usize,
+    /// They are dead.
+    pub dead: usize,
+    /// They went back as they were, for the mail server cannot be used or the worker stops.
+    pub given_back: usize,
+}
+
+/// One worker.
+pub struct Worker {
+    app: App,
+    server: Server,
+    stationery: Stationery,
+    name: String,
+    /// Open connections without a letter.
+    lines: Mutex<Vec<Line>>,
+    /// Rounds in a row in which the mail server could not be used.
+    outages: AtomicU32,
+    stop: Option<watch::Receiver<bool>>,
+}
+
+/// What a connection did in a round, and what made it give up.
+type Shift = (Round, Option<String>);
+
+impl Worker {
+    /// A worker; it connects when there is something to send.
+    ///
+    /// # Errors
+    /// Settings that cannot work.
+    pub fn new(app: App, settings: &Smtp) -> Result<Self, SmtpError> {
+        let server = Server::new(settings)?;
+        let stationery = Stationery { from: server.from.clone(), public_url: app.config.public_url.clone() };
+        let name = format!("{:016x}", rand::random::<u64>());
+        Ok(Self { app, server, stationery, name, lines: Mutex::default(), outages: AtomicU32::new(0), stop: None })
+    }
+
+    /// Rounds without end, until told to stop.
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        self.stop = Some(stop.clone());
+        while !self.stops() {
+            let pause = match self.round().await {
+                Ok(round) if round == Round::default() => {
+                    self.hang_up().await;
+                    LOOK_EVERY
+                }
+                Ok(round) if round.given_back > 0 => {
+                    let outages = self.outages.load(Ordering::Relaxed);
+                    backoff::after_outages(outages, rand::random()).to_std().unwrap_or(AFTER_FAILURE)
+                }
+                Ok(_) => continue,
+                Err(error) => {
+                    tracing::warn!(%error, "the outbox cannot be worked off; trying again");
+                    AFTER_FAILURE
+                }
+            };
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                changed = stop.changed() => if changed.is_err() { break },
+            }
+        }
+        self.hang_up().await;
+    }
+
+    fn stops(&self) -> bool {
+        self.stop.as_ref().is_some_and(|stop| *stop.borrow())
+    }
+
+    async fn hang_up(&self) {
+        let lines = std::mem::take(&mut *self.lines.lock().unwrap_or_else(PoisonError::into_inner));
+        join_all(lines.into_iter().map(close)).await;
+    }
+
+    /// Takes some letters that are due and sends each. A round without any did nothing at all.
+    ///
+    /// # Errors
+    /// Those of the database; letters that were taken are due again when the lease ends.
+    pub async fn round(&self) -> Result<Round, Error> {
+        let lease = self.lease();
+        let until = self.app.clock.now() + chrono::Duration::from_std(lease).unwrap_or(chrono::Duration::MAX);
+        let domain = self.stationery.from.email.domain();
+        let claim = Claim { worker: &self.name, until, most: BATCH, domain };
+        let letters = outbox::claim(&self.app, &claim).await?;
+        if letters.is_empty() {
+            return Ok(Round::default());
+        }
+        let readers = readers(self.app.db.read(), &letters).await?;
+        let queue = Mutex::new(VecDeque::from(letters));
+        let last_start = Instant::now() + lease.saturating_sub(self.server.patience() * WORST);
+        let shifts = (0..self.server.lines()).map(|_| self.shift(&queue, &readers, last_start));
+        let mut round = Round::default();
+        let mut trouble = None;
+        for shift in join_all(shifts).await {
+            let (done, why) = shift?;
+            round.sent += done.sent;
+            round.put_off += done.put_off;
+            round.dead += done.dead;
+            trouble = trouble.or(why);
+        }
+        let left: Vec<i64> = queue.into_inner().unwrap_or_else(PoisonError::into_inner).iter().map(|l| l.id).collect();
+        round.given_back = left.len();
+        self.give_back(&left, trouble.as_deref()).await?;
+        tracing::info!(
+            sent = round.sent,
+            put_off = round.put_off,
+            dead = round.dead,
+            given_back = round.given_back,
+            "letters"
+        );
+        Ok(round)
+    }
+
+    /// Long enough for the worst case of a batch.
+    fn lease(&self) -> Duration {
+        let each = u32::try_from(BATCH.div_ceil(self.server.lines()) + 1).unwrap_or(u32::MAX);
+        self.server.patience() * WORST * each + Duration::from_secs(60)
+    }
+
+    async fn give_back(&self, letters: &[i64], trouble: Option<&str>) -> Result<(), Error> {
+        if letters.is_empty() {
+            self.outages.store(0, Ordering::Relaxed);
+            return Ok(());
+        }
+        let mut due = self.app.clock.now();
+        if let Some(why) = trouble {
+            let outages = self.outages.fetch_add(1, Ordering::Relaxed) + 1;
+            due += backoff::after_outages(outages, rand::random());
+            tracing::warn!(%why, letters = letters.len(), "the mail server cannot be used; letters wait");
+        }
+        retrying(|| outbox::give_back(&self.app, &self.name, letters, due, trouble)).await
+    }
+
+    /// One connection's work: letter after letter while there are some.
+    async fn shift(
+        &self,
+        queue: &Mutex<VecDeque<Claimed>>,
+        readers: &HashMap<PersonId, Reader>,
+        last_start: Instant,
+    ) -> Result<Shift, Error> {
+        let mut round = Round::default();
+        let mut line = self.lines.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut trouble = None;
+        while !self.stops() && Instant::now() < last_start {
+            let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+            let Some(letter) = next else { break };
+            let answer = match compose(&self.stationery, &letter, readers.get(&letter.recipient_id)) {
+                Ok(message) => self.deliver(&mut line, &message).await,
+                Err(Unwritable::Unknown) => Err(Trouble::Later("this version of the bank has no such letter".into())),
+                Err(Unwritable::Never(why)) => Err(Trouble::Never(why)),
+            };
+            match answer {
+                Ok(()) => {
+                    retrying(|| outbox::sent(&self.app, &letter)).await?;
+                    round.sent += 1;
+                }
+                Err(Trouble::Server(why)) => {
+                    queue.lock().unwrap_or_else(PoisonError::into_inner).push_front(letter);
+                    trouble = Some(why);
+                    break;
+                }
+                Err(Trouble::Later(why)) if letter.attempts < self.server.attempts() => {
+                    let due = self.app.clock.now() + backoff::after_attempts(letter.attempts, rand::random());
+                    retrying(|| outbox::put_off(&self.app, &self.name, &letter, due, &why)).await?;
+                    round.put_off += 1;
+                }
+                Err(Trouble::Later(why) | Trouble::Never(why)) => {
+                    tracing::warn!(letter = letter.id, %why, "a letter is dead");
+                    retrying(|| outbox::bury(&self.app, &self.name, &letter, &why)).await?;
+                    round.dead += 1;
+                }
+            }
+        }
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).extend(line);
+        Ok((round, trouble))
+    }
+
+    /// Sends over the open connection, or over a new one if that is gone.
+    async fn deliver(&self, line: &mut Option<Line>, message: &Message) -> Result<(), Trouble> {
+        let reused = line.is_some();
+        match self.attempt(line, message).await {
+            Err(Trouble::Server(_)) if reused => self.attempt(line, message).await,
+            answer => answer,
+        }
+    }
+
+    async fn attempt(&self, line: &mut Option<Line>, message: &Message) -> Result<(), Trouble> {
+        let mut open = match line.take() {
+            Some(open) => open,
+            None => self.server.connect().await.map_err(|error| Trouble::Server(error.to_string()))?,
+        };
+        let answer = self.server.send(&mut open, message).await;
+        if answer.is_ok() {
+            *line = Some(open);
+        }
+        answer
+    }
+}

@@ -1,0 +1,138 @@
+//! Reminding whoever's turn it is.
+
+use super::{instance, key, wait};
+use crate::cast::Person;
+use crate::support::{Bank, on_a_bank};
+use chrono::Duration;
+use serde_json::{Value, json};
+use stembank::id::PersonId;
+use stembank::requests::operations::remind;
+
+/// Who was reminded of what since the last look.
+async fn reminded(bank: &Bank) -> Vec<(PersonId, Value)> {
+    let letters = bank.letters().await.into_iter().filter(|letter| letter.event == "reminder");
+    letters.map(|letter| (letter.recipient_id, letter.detail)).collect()
+}
+
+fn of(request: &str, days: i64, waits_for: &str, to: &[&Person]) -> Vec<(PersonId, Value)> {
+    let detail = json!({ "request": request, "days": days, "waits_for": waits_for });
+    to.iter().map(|person| (key(person), detail.clone())).collect()
+}
+
+#[tokio::test]
+async fn whoever_has_the_turn_is_reminded_after_a_week_then_weekly_and_three_times() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let line = bank.line("TEST-0001").await;
+        let journey = bank.submitted(&cast, &[(line.id, 1)]).await;
+        bank.letters().await;
+        let bank_staff = [&cast.staff, &cast.second_staff];
+        for day in 1..=40 {
+            wait(bank, Duration::days(1));
+            let posted = remind(&bank.app).await.unwrap();
+            assert_eq!(remind(&bank.app).await.unwrap(), 0, "a second sweep reminds again");
+            let expected =
+                if [7, 14, 21].contains(&day) { of(&journey.number, day, "review", &bank_staff) } else { vec![] };
+            assert_eq!(reminded(bank).await, expected, "day {day}");
+            assert_eq!(posted, usize::from(!expected.is_empty()));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_move_begins_the_count_anew_and_the_turn_decides_who_is_reminded() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let line = bank.line("TEST-0001").await;
+        bank.lot(&cast.staff, line.id, "TEST-LOT-1", 3).await;
+        let journey = bank.claimed(&cast, &[(line.id, 1)]).await;
+        let after = async |days: i64| {
+            bank.letters().await;
+            wait(bank, Duration::days(days));
+            remind(&bank.app).await.unwrap();
+            reminded(bank).await
+        };
+        let number = journey.number.as_str();
+        assert_eq!(after(8).await, of(number, 8, "review", &[&cast.staff]), "only whoever took it");
+
+        let input = json!({ "request": journey.id, "comment": "More, please." });
+        bank.done(&cast.staff, "returnDistributionRequest", "distributionRequest", "state", input).await;
+        assert_eq!(after(6).await, []);
+        assert_eq!(after(1).await, of(number, 7, "completion", &[&cast.researcher]));
+
+        let input = json!({ "request": journey.id });
+        bank.done(&cast.researcher, "submitDistributionRequest", "distributionRequest", "state", input.clone()).await;
+        bank.done(&cast.staff, "claimDistributionRequest", "distributionRequest", "state", input).await;
+        let lines = json!([{ "id": journey.lines[0], "decision": "APPROVE" }]);
+        let input = json!({ "request": journey.id, "lines": lines });
+        bank.done(&cast.staff, "decideDistributionRequest", "distributionRequest", "state", input).await;
+        let agreement = bank.offered(&cast, &journey).await;
+        assert_eq!(after(7).await, of(number, 7, "signature", &[&cast.researcher]));
+        bank.sign(&cast.researcher, &agreement, "PRINCIPAL_INVESTIGATOR").await;
+        assert_eq!(after(7).await, of(number, 7, "signature", &[&cast.signatory]));
+        bank.sign(&cast.signatory, &agreement, "RECIPIENT").await;
+        let others = [&cast.second_staff, &cast.administrator];
+        assert_eq!(after(7).await, of(number, 7, "signature", &others), "not whoever decided it");
+        bank.sign(&cast.administrator, &agreement, "BANK").await;
+        assert_eq!(after(30).await, []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_is_reminded_of_a_draft_or_of_what_has_ended() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let line = bank.line("TEST-0001").await;
+        bank.draft(&cast.researcher, &[(line.id, 1)]).await;
+        let journey = bank.submitted(&cast, &[(line.id, 1)]).await;
+        let input = json!({ "request": journey.id });
+        bank.done(&cast.researcher, "withdrawDistributionRequest", "distributionRequest", "state", input).await;
+        wait(bank, Duration::days(100));
+        assert_eq!(remind(&bank.app).await.unwrap(), 0);
+        bank.letters().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_bank_is_reminded_also_when_whoever_took_the_request_left() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let line = bank.line("TEST-0001").await;
+        let journey = bank.claimed(&cast, &[(line.id, 1)]).await;
+        bank.execute(&format!("UPDATE person SET disabled_at = created_at WHERE id = {}", key(&cast.staff).0))
+            .await
+            .unwrap();
+        wait(bank, Duration::days(7));
+        remind(&bank.app).await.unwrap();
+        assert_eq!(reminded(bank).await, of(&journey.number, 7, "review", &[&cast.second_staff]));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn several_instances_remind_once() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let line = bank.line("TEST-0001").await;
+        for _ in 0..5 {
+            bank.submitted(&cast, &[(line.id, 1)]).await;
+        }
+        bank.letters().await;
+        wait(bank, Duration::days(7));
+        let mut sweeps = tokio::task::JoinSet::new();
+        for _ in 0..4 {
+            let app = instance(bank).await;
+            sweeps.spawn(async move {
+                let reminded = remind(&app).await.unwrap();
+                app.db.close().await.unwrap();
+                reminded
+            });
+        }
+        assert_eq!(sweeps.join_all().await.iter().sum::<usize>(), 5);
+        assert_eq!(reminded(bank).await.len(), 10, "five requests, two members of staff");
+    })
+    .await;
+}
