@@ -5,7 +5,9 @@ mod administration;
 mod own;
 
 pub use access::{actor_by_session, actor_by_token, lacks_second_factor};
-pub use administration::{AccountFilter, ListedAccount, PersonGrant, account, count_accounts, grants_of, list_accounts};
+pub use administration::{
+    AccountFilter, ListedAccount, PersonGrant, account, count_accounts, grants_of, list_accounts,
+};
 pub use own::{OwnSession, OwnToken, SecondFactorState, own_sessions, own_tokens, second_factor};
 
 use super::model::{institution, person};

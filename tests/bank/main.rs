@@ -2,6 +2,10 @@
 
 // Said once a module although all are tests: clippy allows `unwrap` only below a `cfg(test)`.
 #[cfg(test)]
+mod accounts;
+#[cfg(test)]
+mod administration;
+#[cfg(test)]
 mod answers;
 #[cfg(test)]
 mod browser;
@@ -42,8 +46,12 @@ mod refusals;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
+mod second_factor;
+#[cfg(test)]
 mod sessions;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod tokens;
 #[cfg(test)]
 mod tour;

@@ -77,7 +77,8 @@ impl OwnToken {
 /// # Errors
 /// Nobody is signed in, or those of the database.
 pub async fn own_tokens(app: &App, actor: &Actor) -> Result<Vec<OwnToken>, Error> {
-    let sql = "SELECT id, name, may_request, may_staff, may_administer, created_at, expires_at, last_used_at, revoked_at
+    let sql =
+        "SELECT id, name, may_request, may_staff, may_administer, created_at, expires_at, last_used_at, revoked_at
                FROM api_token WHERE person_id = $1 ORDER BY id DESC";
     Ok(Sql::with(sql, [own(actor)?.0.into()]).all(app.db.read()).await?)
 }

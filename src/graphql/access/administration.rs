@@ -208,8 +208,7 @@ impl AdministrationMutation {
         };
         let grant = |(i, role): (usize, &RoleInput)| grant_of(caller, role, &format!("roles[{i}].institution"));
         let grants = input.roles.iter().enumerate().map(grant).collect::<Result<_>>()?;
-        let new =
-            Invitation { email: input.email, name: input.name, lang: input.locale.into(), institution, grants };
+        let new = Invitation { email: input.email, name: input.name, lang: input.locale.into(), institution, grants };
         let invite = || operations::invite(&caller.app, &caller.actor, new.clone());
         let (person, errors) = settle(retrying(invite).await, caller.actor.lang)?;
         Ok(InviteAccountPayload { account: account(caller, person).await?, errors })
@@ -347,7 +346,8 @@ impl AdministrationQuery {
         caller.allowed(Permission::Administer)?;
         let filter = filter.unwrap_or_default();
         let filter = AccountFilter { search, role: filter.role, disabled: filter.disabled };
-        let page = queries::list_accounts(&caller.app, &caller.actor, &filter, &window(first, after, last, before)).await;
+        let page =
+            queries::list_accounts(&caller.app, &caller.actor, &filter, &window(first, after, last, before)).await;
         let page = page.map_err(|fault| refuse(&fault, caller.actor.lang))?;
         Ok(connection(page, AccountTotals(filter)))
     }

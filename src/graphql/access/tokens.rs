@@ -176,7 +176,9 @@ impl TokensMutation {
         let new = NewToken { name: input.name, scopes: input.scopes, days: input.expires_in_days };
         let create = || operations::create_token(&caller.app, &caller.actor, new.clone(), key.as_ref());
         let (made, errors) = settle(retrying(create).await, caller.actor.lang)?;
-        let Some((id, secret)) = made else { return Ok(CreateApiTokenPayload { api_token: None, secret: None, errors }) };
+        let Some((id, secret)) = made else {
+            return Ok(CreateApiTokenPayload { api_token: None, secret: None, errors });
+        };
         let id = ID(id.global());
         let api_token = tokens_of(caller).await?.into_iter().find(|token| token.id == id);
         Ok(CreateApiTokenPayload { api_token, secret, errors })
