@@ -13,6 +13,7 @@ mod reads;
 mod reserve;
 mod search;
 mod seed;
+mod sign_in;
 mod statistics;
 
 use axum::Router;
@@ -82,6 +83,7 @@ async fn main() -> Result<(), Failure> {
     println!("\n{}", measure::HEADING);
     for engine in engines {
         audited(engine, &options).await?;
+        empty(engine, &options).await?;
         small(engine, &options).await?;
         letters(engine, &options).await?;
         large(engine, &options).await?;
@@ -96,6 +98,18 @@ async fn audited(engine: Engine, options: &Options) -> Result<(), Failure> {
     }
     let bank = Bank::open(engine, "audit").await?;
     audit::measure(&bank, &format!("{}, empty", engine.name()), options).await?;
+    bank.close().await
+}
+
+/// A bank without lines: sign-ins only.
+async fn empty(engine: Engine, options: &Options) -> Result<(), Failure> {
+    if !options.wants("signin") {
+        return Ok(());
+    }
+    let bank = Bank::open(engine, "empty").await?;
+    sign_in::seed(&bank).await?;
+    let served = serve(&bank).await?;
+    sign_in::measure(&served, engine.name(), options).await?;
     bank.close().await
 }
 
@@ -162,6 +176,7 @@ async fn serve(bank: &Bank) -> Result<Served, Failure> {
         .merge(reads::twins(bank.pool.clone()))
         .merge(search::twins(bank.pool.clone()))
         .merge(reserve::twins(bank.pool.clone()))
+        .merge(sign_in::twins(bank.pool.clone()))
         .merge(statistics::twins(bank.pool.clone()));
     let fresh = listen(stembank::server::router(bank.app.clone()).merge(twins)).await?;
     let keeping = listen(stembank::server::router(bank.keeping_answers())).await?;

@@ -2,10 +2,10 @@
 
 use super::{Failure, open, personal_data};
 use crate::accounts::model::institution;
-use crate::accounts::operations::{self, NewAccount};
+use crate::accounts::operations::{self, ForAccount, NewAccount};
 use crate::accounts::passwords::Password;
 use crate::accounts::queries::{self, InstitutionFilter};
-use crate::actor::{Actor, Grant, Role};
+use crate::actor::{Actor, Grant, Role, Scope};
 use crate::app::App;
 use crate::id::TokenId;
 use crate::language::Lang;
@@ -92,6 +92,26 @@ impl From<RoleArg> for Role {
     }
 }
 
+/// Scopes as arguments.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum ScopeArg {
+    Read,
+    Request,
+    Staff,
+    Administer,
+}
+
+impl From<ScopeArg> for Scope {
+    fn from(arg: ScopeArg) -> Self {
+        match arg {
+            ScopeArg::Read => Self::Read,
+            ScopeArg::Request => Self::Request,
+            ScopeArg::Staff => Self::Staff,
+            ScopeArg::Administer => Self::Administer,
+        }
+    }
+}
+
 /// What to do with tokens.
 #[derive(Subcommand)]
 pub enum Token {
@@ -102,6 +122,9 @@ pub enum Token {
         /// What it is for.
         #[arg(long)]
         name: String,
+        /// What it may do; may be given more than once. Every token reads; without this it may do everything.
+        #[arg(long = "scope", value_enum)]
+        scopes: Vec<ScopeArg>,
         /// Days until it expires.
         #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(i64).range(1..=3660))]
         days: i64,
@@ -196,9 +219,12 @@ fn read_password() -> Result<Password, Failure> {
 
 async fn tokens(app: &App, actor: &Actor, token: Token) -> Result<(), Failure> {
     match token {
-        Token::Issue { email, name, days } => {
+        Token::Issue { email, name, scopes, days } => {
             let until = app.clock.now() + Duration::days(days);
-            let issued = operations::issue_token(app, actor, &email, &name, Some(until), None).await?;
+            let scopes: Vec<_> = scopes.into_iter().map(Scope::from).collect();
+            let scopes = if scopes.is_empty() { Scope::ALL.to_vec() } else { scopes };
+            let new = ForAccount { name: &name, scopes: &scopes, expires_at: Some(until), secret: None };
+            let issued = operations::issue_token_with(app, actor, &email, new).await?;
             println!("{}", issued.secret);
             eprintln!("Token number {} of {email}, valid until {}. It is shown only now.", issued.id.0, day(until));
         }

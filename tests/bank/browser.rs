@@ -59,6 +59,14 @@ impl Browser {
         reply
     }
 
+    /// Sends a body with the cookie and these headers alone.
+    pub async fn raw(&self, headers: &[(&str, &str)], body: Value) -> Reply {
+        let cookie = self.cookie();
+        let all: Vec<_> =
+            cookie.as_deref().map(|cookie| ("cookie", cookie)).into_iter().chain(headers.iter().copied()).collect();
+        self.instance.post(&all, body).await
+    }
+
     /// Asks something that has to work: its data.
     pub async fn ask(&self, query: &str) -> Value {
         let answer = self.send(query, json!({}), &[]).await.json();

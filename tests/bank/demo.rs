@@ -1,7 +1,9 @@
 //! The demonstration: what is in it, what is marked as made up, and how one gets in.
 
+use crate::browser::Browser;
 use crate::support::{Bank, on_a_bank};
 use chrono::Duration;
+use serde_json::json;
 use stembank::accounts::operations::authenticate;
 use stembank::accounts::passwords::Password;
 use stembank::accounts::queries::{InstitutionFilter, actor_by_token, count_institutions};
@@ -117,6 +119,10 @@ async fn every_documented_person_gets_in_and_has_one_role(bank: &Bank) {
         let password = Password(access.password.into());
         let proved = authenticate(&bank.app, &actor, access.email, password).await.unwrap();
         assert_eq!(Some(proved.person()), actor.person_id());
+        let browser = Browser::of(bank);
+        browser.sign_in(access.email, access.password, None).await;
+        let roles = browser.ask("{ viewer { roles { role } } }").await["viewer"]["roles"].clone();
+        assert_eq!(roles, json!([{ "role": access.role_name() }]), "by password, without a second factor");
     }
     let of = async |role: Role| {
         let access = ACCESS.iter().find(|access| access.role == role).unwrap();

@@ -2,6 +2,10 @@
 
 // Said once a module although all are tests: clippy allows `unwrap` only below a `cfg(test)`.
 #[cfg(test)]
+mod accounts;
+#[cfg(test)]
+mod administration;
+#[cfg(test)]
 mod answers;
 #[cfg(test)]
 mod audit;
@@ -58,10 +62,14 @@ mod refusals;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
+mod second_factor;
+#[cfg(test)]
 mod sessions;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
 mod tamper;
+#[cfg(test)]
+mod tokens;
 #[cfg(test)]
 mod tour;

@@ -1,6 +1,7 @@
 //! Who may do what: the hand-kept table in `permissions.md` against what every operation really answers to every role.
 //! Nothing here reads the policy in the code.
 
+use crate::browser::Browser;
 use crate::cast::{Cast, Person, holdings};
 use crate::support::{Bank, on_a_bank};
 use chrono::NaiveDate;
@@ -102,6 +103,71 @@ fn mutations_of_institutions() -> Vec<(&'static str, &'static str, &'static str,
     ]
 }
 
+/// Getting in, which is everybody's, and managing people.
+fn of_access() -> Vec<(&'static str, &'static str, &'static str, Value)> {
+    let (email, password) = ("nobody@example.org", "no password of anybody");
+    let person = stembank::id::PersonId(999_999).global();
+    let by_link = json!({ "token": "t", "password": password });
+    let of_person = json!({ "person": person, "reason": "r" });
+    let role = json!({ "person": person, "role": { "role": "STAFF" } });
+    let nobody = json!({ "email": "", "name": "", "password": "", "locale": "EN" });
+    let guest = json!({ "email": "", "name": "", "locale": "EN" });
+    vec![
+        ("signIn", "", "SignInInput", json!({ "email": email, "password": password })),
+        ("signOut", " by a token", "SignOutInput", json!({})),
+        ("registerAccount", "", "RegisterAccountInput", nobody),
+        ("verifyEmail", "", "VerifyEmailInput", json!({ "token": "t" })),
+        ("resendVerification", "", "ResendVerificationInput", json!({ "email": email })),
+        ("requestPasswordReset", "", "RequestPasswordResetInput", json!({ "email": email })),
+        ("resetPassword", "", "ResetPasswordInput", by_link.clone()),
+        ("acceptInvitation", "", "AcceptInvitationInput", by_link),
+        ("inviteAccount", "", "InviteAccountInput", guest),
+        ("disableAccount", "", "DisableAccountInput", of_person.clone()),
+        ("enableAccount", "", "EnableAccountInput", of_person.clone()),
+        ("resetSecondFactor", "", "ResetSecondFactorInput", of_person),
+        ("grantRole", "", "GrantRoleInput", role.clone()),
+        ("revokeRole", "", "RevokeRoleInput", role),
+    ]
+}
+
+/// What everybody does for themself, in a session; a token may none of it.
+fn of_oneself() -> Vec<(&'static str, &'static str, Value)> {
+    let password = "no password of anybody";
+    let proof = json!({ "password": password, "code": "c" });
+    vec![
+        ("changePassword", "ChangePasswordInput", json!({ "current": password, "new": password })),
+        ("updateProfile", "UpdateProfileInput", json!({ "name": "" })),
+        ("enrolSecondFactor", "EnrolSecondFactorInput", json!({ "password": password })),
+        ("confirmSecondFactor", "ConfirmSecondFactorInput", json!({ "code": "c" })),
+        ("proveSecondFactor", "ProveSecondFactorInput", json!({ "code": "c" })),
+        ("removeSecondFactor", "RemoveSecondFactorInput", proof.clone()),
+        ("regenerateRecoveryCodes", "RegenerateRecoveryCodesInput", proof),
+        ("createApiToken", "CreateApiTokenInput", json!({ "name": "", "scopes": [], "expiresInDays": 0 })),
+        ("revokeApiToken", "RevokeApiTokenInput", json!({ "token": stembank::id::TokenId(999_999).global() })),
+        ("endSession", "EndSessionInput", json!({ "session": stembank::id::SessionId(999_999).global() })),
+    ]
+}
+
+/// What everybody does for themself, tried in a session; before, that no token may.
+async fn observed_in_sessions(bank: &Bank, cast: &Cast) -> Vec<(String, [&'static str; 6])> {
+    let mut table = vec![];
+    for (mutation, kind, input) in of_oneself() {
+        let by_token = observed_mutation(bank, cast, mutation, kind, &input).await;
+        assert_eq!(by_token, ["sign in", "no", "no", "no", "no", "no"], "{mutation} by a token");
+        let mut row = ["", "", "", "", "", ""];
+        for (place, person) in columns(cast).into_iter().enumerate() {
+            let browser = match person {
+                Some(person) => bank.browser_of(person).await,
+                None => Browser::of(bank),
+            };
+            let query = format!("mutation($input: {kind}!) {{ {mutation}(input: $input) {{ errors {{ code }} }} }}");
+            row[place] = verdict(&browser.send(&query, json!({ "input": input }), &[]).await.json());
+        }
+        table.push((format!("{mutation} in a session"), row));
+    }
+    table
+}
+
 /// What an answer says about the right to ask.
 fn verdict(answer: &Value) -> &'static str {
     match answer["errors"][0]["extensions"]["code"].as_str() {
@@ -145,6 +211,7 @@ async fn observed_reads(bank: &Bank, cast: &Cast) -> Vec<(String, [&'static str;
         "open the rows behind a year's figures",
         "search the history, see how far it is sealed",
         "read the outbox of letters",
+        "list and search accounts",
     ]
     .map(|name| (name.to_owned(), ["", "", "", "", "", ""]))
     .into();
@@ -163,6 +230,7 @@ async fn observed_reads(bank: &Bank, cast: &Cast) -> Vec<(String, [&'static str;
         table[7].1[place] = verdict(&ask(bank, person, "{ auditEvents { nodes { id } } }").await);
         assert_eq!(verdict(&ask(bank, person, "{ auditChain { sealed } }").await), table[7].1[place]);
         table[8].1[place] = verdict(&ask(bank, person, "{ outbox { totalCount counts { count } } }").await);
+        table[9].1[place] = verdict(&ask(bank, person, "{ accounts { totalCount } }").await);
     }
     table
 }
@@ -244,20 +312,21 @@ async fn every_operation_answers_every_role_as_the_table_says() {
 
         let mut rows = observed_reads(bank, &cast).await;
         rows.extend(observed_institutions(bank, &cast).await);
-        for (mutation, suffix, kind, input) in mutations() {
+        for (mutation, suffix, kind, input) in mutations().into_iter().chain(of_access()) {
             let row = observed_mutation(bank, &cast, mutation, kind, &input).await;
             rows.push((format!("{mutation}{suffix}"), row));
         }
         rows.extend(observed_commands(bank, &cast).await);
-
-        let header = "| operation | anonymous | researcher | signatory | staff | committee member | administrator |\n|---|---|---|---|---|---|---|\n";
-        let body: String = rows.iter().map(|(name, row)| format!("| {name} | {} |\n", row.join(" | "))).collect();
-        assert_eq!(format!("{header}{body}"), EXPECTED);
         let mut after = bank.contents().await;
         // That somebody read what is sensitive is all that may be new.
         let read = ["audit.search", "statistics.read_rows"];
         after.get_mut("audit_event").unwrap().retain(|event| !read.iter().any(|action| event.contains(action)));
         assert_eq!(after, before, "asking changed something");
+        rows.extend(observed_in_sessions(bank, &cast).await);
+
+        let header = "| operation | anonymous | researcher | signatory | staff | committee member | administrator |\n|---|---|---|---|---|---|---|\n";
+        let body: String = rows.iter().map(|(name, row)| format!("| {name} | {} |\n", row.join(" | "))).collect();
+        assert_eq!(format!("{header}{body}"), EXPECTED);
         bank.letters().await;
     })
     .await;
@@ -269,7 +338,8 @@ async fn every_mutation_of_the_schema_stands_in_the_table() {
         let answer = ask(bank, None, "{ __schema { mutationType { fields { name } } } }").await;
         for field in answer["data"]["__schema"]["mutationType"]["fields"].as_array().unwrap() {
             let name = field["name"].as_str().unwrap();
-            assert!(mutations().iter().any(|row| row.0 == name), "{name} is not tried with every role");
+            let by_token = mutations().into_iter().chain(of_access()).any(|row| row.0 == name);
+            assert!(by_token || of_oneself().iter().any(|row| row.0 == name), "{name} is not tried with every role");
         }
     })
     .await;
