@@ -145,6 +145,7 @@ fn of_oneself() -> Vec<(&'static str, &'static str, Value)> {
         ("createApiToken", "CreateApiTokenInput", json!({ "name": "", "scopes": [], "expiresInDays": 0 })),
         ("revokeApiToken", "RevokeApiTokenInput", json!({ "token": stembank::id::TokenId(999_999).global() })),
         ("endSession", "EndSessionInput", json!({ "session": stembank::id::SessionId(999_999).global() })),
+        ("unlinkIdentity", "UnlinkIdentityInput", json!({ "provider": "nowhere" })),
     ]
 }
 
