@@ -3,9 +3,9 @@
 use super::{Failure, lang};
 use crate::actor::Actor;
 use crate::app::App;
+use crate::personal_data::export;
 use crate::personal_data::operations::erase_for;
 use crate::personal_data::queries::{Kept, foresee};
-use crate::personal_data::export;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;

@@ -9,9 +9,9 @@ use crate::actor::Verb;
 use crate::db::retrying;
 use crate::error::Fault;
 use crate::language::Lang;
+use crate::personal_data::export;
 use crate::personal_data::operations::{Erased, erase_own};
 use crate::personal_data::queries::{self, Kept};
-use crate::personal_data::export;
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 

@@ -78,7 +78,10 @@ impl Fault for Error {
             Self::OpenRequest { number, state } => Self::say_open(number, *state, lang),
             Self::Handles { number } => lang.pick(
                 format!("You work on request {number}; decide it or send it back first."),
-                format!("신청 {} 심사 중입니다. 먼저 심사를 결정하거나 보완을 요청해 주십시오.", particle(number, "을", "를")),
+                format!(
+                    "신청 {} 심사 중입니다. 먼저 심사를 결정하거나 보완을 요청해 주십시오.",
+                    particle(number, "을", "를")
+                ),
             ),
             Self::LastAdministrator => lang
                 .pick(

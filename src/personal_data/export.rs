@@ -82,13 +82,19 @@ const PARTS: &[Part] = &[
     },
     Part {
         key: "roles",
-        meaning: ["Roles that you hold, with the institution for which you sign.", "보유한 역할과 서명 대상 기관입니다."],
+        meaning: [
+            "Roles that you hold, with the institution for which you sign.",
+            "보유한 역할과 서명 대상 기관입니다.",
+        ],
         fields: &["role: g.role", "institution: i.name"],
         from: "role_grant g LEFT JOIN institution i ON i.id = g.institution_id WHERE g.person_id = $1 ORDER BY g.id",
     },
     Part {
         key: "tokens",
-        meaning: ["API tokens by name; the bank does not know the tokens.", "API 토큰의 이름입니다. 토큰 값은 저장하지 않습니다."],
+        meaning: [
+            "API tokens by name; the bank does not know the tokens.",
+            "API 토큰의 이름입니다. 토큰 값은 저장하지 않습니다.",
+        ],
         fields: &["name: name", "createdAt: created_at", "expiresAt: expires_at", "revokedAt: revoked_at"],
         from: "api_token WHERE person_id = $1 ORDER BY id DESC",
     },
@@ -211,10 +217,7 @@ const PARTS: &[Part] = &[
     },
     Part {
         key: "history",
-        meaning: [
-            "What you did at the bank, as the history has it.",
-            "은행 이력에 기록된 회원님의 활동입니다.",
-        ],
+        meaning: ["What you did at the bank, as the history has it.", "은행 이력에 기록된 회원님의 활동입니다."],
         fields: &["at: at", "action: action", "subject: subject_kind", "subjectNumber: subject_id"],
         from: "audit_event WHERE person_id = $1 ORDER BY id DESC",
     },

@@ -75,7 +75,8 @@ async fn erase(app: &App, actor: &Actor, person: PersonId) -> Result<Erased, Err
             Sql::with(format!("DELETE FROM {table} WHERE {column} = $1"), [person.0.into()]).run(&*tx).await?;
         }
     }
-    let sql = "UPDATE request SET handler_id = NULL WHERE handler_id = $1 AND state IN ('submitted', 'returned', 'approved')";
+    let sql =
+        "UPDATE request SET handler_id = NULL WHERE handler_id = $1 AND state IN ('submitted', 'returned', 'approved')";
     Sql::with(sql, [person.0.into()]).run(&*tx).await?;
     Sql::with(fate::update("person", PERSON), [person.0.into(), now.into()]).run(&*tx).await?;
     let blanked = blank_due(app, &tx).await?.requests;

@@ -6,12 +6,12 @@ use super::model::{request, request_line};
 use super::rules::Command;
 use super::steps::{check_requirements, in_state, no_conflict, own};
 use crate::actor::{Actor, Permission};
+use crate::agreements::model::RequiredSignature;
 use crate::agreements::model::agreement::{self, State as AgreementState};
 use crate::agreements::model::signature::{self, Party};
-use crate::agreements::model::RequiredSignature;
 use crate::agreements::rules;
 use crate::catalogue::model::cell_line;
-use crate::error::{Fault, Kind};
+use crate::error::{Code, Description, Fault, Kind};
 use crate::id::PersonId;
 use chrono::NaiveDate;
 
@@ -42,9 +42,7 @@ pub struct Standing<'a> {
 pub fn command(standing: &Standing<'_>, actor: &Actor, command: Command) -> Result<(), Error> {
     let Standing { request, lines, cell_lines, agreements, required, given, today } = *standing;
     match command {
-        Command::Update | Command::Withdraw | Command::ConfirmReceipt => {
-            applicants(request, actor, command).map(drop)
-        }
+        Command::Update | Command::Withdraw | Command::ConfirmReceipt => applicants(request, actor, command).map(drop),
         Command::Submit => submit(request, lines, cell_lines, actor, today),
         Command::Claim | Command::Return => desks(request, actor, command).map(drop),
         Command::Decide => {
@@ -78,23 +76,25 @@ pub fn command(standing: &Standing<'_>, actor: &Actor, command: Command) -> Resu
     }
 }
 
-/// Fine if one of them is; otherwise the refusal that leads furthest: one that is not about whose it is. `nothing` is
-/// said where there was nothing to try.
-pub(crate) fn one_of<E>(answers: impl Iterator<Item = Result<(), E>>, nothing: E) -> Result<(), E>
-where
-    E: Fault,
-{
-    let mut refusal: Option<E> = None;
+/// Fine if one of them is; otherwise the refusal that leads furthest: rather what is missing than that another line is in
+/// another state, and that rather than whose it is. `nothing` is said where there was nothing to try.
+pub(crate) fn one_of<E: Fault>(answers: impl Iterator<Item = Result<(), E>>, nothing: E) -> Result<(), E> {
+    let leads = |refusal: &E| match refusal.describe() {
+        Description { kind: Kind::Forbidden, .. } => 0,
+        Description { code: Code::WrongState, .. } => 1,
+        _ => 2,
+    };
+    let mut furthest: Option<E> = None;
     for answer in answers {
         match answer {
             Ok(()) => return Ok(()),
-            Err(error) if refusal.as_ref().is_none_or(|first| first.describe().kind == Kind::Forbidden) => {
-                refusal = Some(error);
+            Err(refusal) if furthest.as_ref().is_none_or(|first| leads(first) < leads(&refusal)) => {
+                furthest = Some(refusal);
             }
             Err(_) => {}
         }
     }
-    Err(refusal.unwrap_or(nothing))
+    Err(furthest.unwrap_or(nothing))
 }
 
 /// What applicant and principal investigator do: the role, whose it is, and the state.
@@ -259,6 +259,9 @@ pub(crate) fn release(request: &request::Model, line: &request_line::Model, acto
 }
 
 /// The agreement under which vials may ship today.
-pub(crate) fn agreement_in_force(agreements: &[agreement::Model], today: NaiveDate) -> Result<&agreement::Model, Error> {
+pub(crate) fn agreement_in_force(
+    agreements: &[agreement::Model],
+    today: NaiveDate,
+) -> Result<&agreement::Model, Error> {
     agreements.iter().find(|agreement| rules::is_in_force(agreement, today)).ok_or(Error::NoAgreementInForce)
 }

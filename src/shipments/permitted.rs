@@ -2,8 +2,8 @@
 //! [`crate::requests::permitted`] says, and on top what shipments know.
 
 use super::Error;
-use super::model::shipment::{self, State};
 use super::model::ShippedVial;
+use super::model::shipment::{self, State};
 use crate::actor::Actor;
 use crate::id::RequestLineId;
 use crate::requests::model::request_line;

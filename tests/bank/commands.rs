@@ -93,7 +93,7 @@ impl<'a> Stage<'a> {
         };
         self.go_on(step, &journey).await;
         if matches!(step, ApprovalExpired | PackedAndApprovalExpired) {
-            bank.app.clock.set("2028-01-03T03:00:00Z".parse().unwrap());
+            bank.app.clock.set("2031-01-02T03:00:00Z".parse().unwrap());
         }
         bank.letters().await;
         journey
@@ -112,7 +112,9 @@ impl<'a> Stage<'a> {
         let of_request = json!({ "request": journey.id });
         let object = "distributionRequest";
         match step {
-            Withdrawn => drop(bank.done(&cast.researcher, "withdrawDistributionRequest", object, "id", of_request).await),
+            Withdrawn => {
+                drop(bank.done(&cast.researcher, "withdrawDistributionRequest", object, "id", of_request).await)
+            }
             Returned => {
                 let input = json!({ "request": journey.id, "comment": "Please complete." });
                 bank.done(&cast.staff, "returnDistributionRequest", object, "id", input).await;
@@ -166,7 +168,8 @@ impl<'a> Stage<'a> {
         for (mutation, kind, input) in ways(command, person, journey, &self.inside(journey).await) {
             let query = format!("mutation($input: {kind}!) {{ {mutation}(input: $input) {{ errors {{ code }} }} }}");
             let answer = self.bank.ask(Some(&person.token), &query, json!({ "input": input })).await;
-            let refused = [&answer["data"][mutation]["errors"][0]["code"], &answer["errors"][0]["extensions"]["reason"]];
+            let refused =
+                [&answer["data"][mutation]["errors"][0]["code"], &answer["errors"][0]["extensions"]["reason"]];
             let not_found = answer["errors"][0]["extensions"]["code"].as_str();
             match refused.iter().find_map(|code| code.as_str()).or(not_found) {
                 Some(code) => codes.push(code.to_owned()),
@@ -339,7 +342,9 @@ async fn a_page_of_requests_asks_for_commands_with_as_many_queries_as_one_reques
             let mut app = bank.app.clone();
             let queries = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
             let seen = queries.clone();
-            app.db.watch_reads(move |_| drop(seen.fetch_add(1, std::sync::atomic::Ordering::Relaxed)));
+            app.db.watch_reads(move |_| {
+                seen.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            });
             let instance = crate::instance::Instance::running(app);
             let query = "{ distributionRequests(first: 20) { nodes { commandsForViewer { command allowed } } } }";
             let token = crate::instance::bearer(&stage.cast.staff.token);

@@ -212,7 +212,7 @@ async fn a_person_goes_at_once_but_for_records_of_provision_and_those_after_five
         let foreseen = bank.data(&cast.researcher, query, json!({})).await;
         assert_eq!(foreseen["viewer"]["erasure"], json!({ "possible": true, "reason": null, "keeps": keeps }));
         let erased = bank.act(&cast.researcher, "eraseAccount", ERASED, erasing(&cast.researcher)).await;
-        let expected = json!({ "erasedAt": "2026-03-02T03:00:00Z", "keeps": keeps });
+        let expected = json!({ "erasedAt": "2026-03-02T03:00:00+00:00", "keeps": keeps });
         assert_eq!(erased, json!({ "erasedAccount": expected, "errors": [] }));
 
         let gone = ["researcher@example.org", "argon2id$v=19$m=8,t=1,p=1$gone"];
@@ -356,7 +356,8 @@ async fn every_column_that_names_or_describes_a_person_has_its_fate() {
             of_table.extend(columns(bank, &table).await.into_iter().filter(named));
             pointing.extend(of_table.into_iter().map(|column| (table.clone(), column)));
         }
-        let decided: BTreeSet<_> = REFERENCES.iter().map(|(table, column, _)| ((*table).into(), (*column).into())).collect();
+        let decided: BTreeSet<_> =
+            REFERENCES.iter().map(|(table, column, _)| ((*table).into(), (*column).into())).collect();
         assert_eq!(pointing, decided, "decide in personal_data::fate::REFERENCES what becomes of these rows");
         for (table, list) in [("person", PERSON), ("request", REQUEST)] {
             let decided: BTreeSet<String> = list.iter().map(|(column, _)| (*column).into()).collect();
@@ -386,5 +387,4 @@ async fn the_people_of_a_demonstration_can_go_and_it_starts_again() {
     let people = Sql::new("SELECT count(*) FROM person WHERE erased_at IS NOT NULL");
     assert!(people.number(again.app.db.read()).await.unwrap() >= 2);
     again.app.db.clone().close().await.unwrap();
-
 }

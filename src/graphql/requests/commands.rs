@@ -52,9 +52,7 @@ pub(super) async fn for_caller(ctx: &Context<'_>, id: RequestId) -> Result<Vec<C
     let Some(request) = request else { return Ok(vec![]) };
     let newest = agreements.last().map(|agreement| agreement.id);
     let (required, given) = match newest {
-        Some(id) => {
-            tokio::try_join!(follow(ctx, loaders::RequiredOf(id)), follow(ctx, loaders::SignaturesOf(id)))?
-        }
+        Some(id) => tokio::try_join!(follow(ctx, loaders::RequiredOf(id)), follow(ctx, loaders::SignaturesOf(id)))?,
         None => (vec![], vec![]),
     };
     let of_lines: Vec<LineId> = lines.iter().map(|line| line.line_id).collect();

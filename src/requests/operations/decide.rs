@@ -6,9 +6,7 @@ use super::super::model::request_line::{self, Refusal};
 use super::super::permitted;
 use super::super::queries;
 use super::super::rules::{Command, state_after};
-use super::super::steps::{
-    cell_lines, check_requirements, lock, record, set_state, tell, today,
-};
+use super::super::steps::{cell_lines, check_requirements, lock, record, set_state, tell, today};
 use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::db::Write;

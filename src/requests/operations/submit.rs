@@ -5,9 +5,7 @@ use super::super::model::request::{self, State};
 use super::super::permitted;
 use super::super::queries;
 use super::super::rules::Command;
-use super::super::steps::{
-    bank_side, cell_lines, lock, record, set_state, tell, today,
-};
+use super::super::steps::{bank_side, cell_lines, lock, record, set_state, tell, today};
 use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::id::{LineId, RequestId};
