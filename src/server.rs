@@ -10,7 +10,7 @@ use crate::mail;
 use crate::personal_data::operations as retention;
 use crate::requests::operations::{expire_reservations, remind};
 use crate::web;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
@@ -51,9 +51,11 @@ pub fn router(app: App) -> Router {
         .layer(TraceLayer::new_for_http().make_span_with(span))
 }
 
-/// What the log calls a request: never its address as a whole, in which a query by GET carries its variables.
+/// What the log calls a request: by its route, never by its address, in which a caller may have written anything and a
+/// query by GET carries its variables.
 fn span(request: &Request) -> tracing::Span {
-    tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
+    tracing::debug_span!("request", method = %request.method(), route)
 }
 
 /// Serves until it is told to stop (Ctrl-C or SIGTERM); requests that are under way are finished.

@@ -25,6 +25,29 @@ pub enum Whose {
     Decliner,
 }
 
+impl Whose {
+    fn sentence(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Applicant => lang.pick(
+                "Only the applicant and the principal investigator of this request do this.",
+                "이 신청의 신청자와 연구책임자만 할 수 있습니다.",
+            ),
+            Self::Investigator => lang.pick(
+                "Only the principal investigator named in this request signs for that party.",
+                "이 신청에 적힌 연구책임자 본인만 서명할 수 있습니다.",
+            ),
+            Self::Recipient => lang.pick(
+                "Only a signatory of the institution that receives the vials signs for it.",
+                "수령 기관의 서명권자만 서명할 수 있습니다.",
+            ),
+            Self::Decliner => lang.pick(
+                "Only the principal investigator and the recipient institution's signatories decline it.",
+                "연구책임자와 수령 기관의 서명권자만 거절할 수 있습니다.",
+            ),
+        }
+    }
+}
+
 /// Why a step of a request was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -281,22 +304,7 @@ impl Error {
                 "Write the country as two capital letters, such as KR.",
                 "국가는 KR과 같은 대문자 두 글자 코드로 적어 주십시오.",
             ),
-            Self::NotYours(Whose::Applicant) => lang.pick(
-                "Only the applicant and the principal investigator of this request do this.",
-                "이 신청의 신청자와 연구책임자만 할 수 있습니다.",
-            ),
-            Self::NotYours(Whose::Investigator) => lang.pick(
-                "Only the principal investigator named in this request signs for that party.",
-                "이 신청에 적힌 연구책임자 본인만 서명할 수 있습니다.",
-            ),
-            Self::NotYours(Whose::Recipient) => lang.pick(
-                "Only a signatory of the institution that receives the vials signs for it.",
-                "수령 기관의 서명권자만 서명할 수 있습니다.",
-            ),
-            Self::NotYours(Whose::Decliner) => lang.pick(
-                "Only the principal investigator and the recipient institution's signatories decline it.",
-                "연구책임자와 수령 기관의 서명권자만 거절할 수 있습니다.",
-            ),
+            Self::NotYours(whose) => whose.sentence(lang),
             Self::NoAgreementYet => lang.pick(
                 "No agreement has been offered on this request yet.",
                 "이 신청에는 아직 제안된 계약이 없습니다.",

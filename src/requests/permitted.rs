@@ -11,7 +11,7 @@ use crate::agreements::model::agreement::{self, State as AgreementState};
 use crate::agreements::model::signature::{self, Party};
 use crate::agreements::rules;
 use crate::catalogue::model::cell_line;
-use crate::error::{Fault, Kind};
+use crate::error::{Code, Description, Fault, Kind};
 use crate::id::PersonId;
 use chrono::NaiveDate;
 
@@ -76,23 +76,25 @@ pub fn command(standing: &Standing<'_>, actor: &Actor, command: Command) -> Resu
     }
 }
 
-/// Fine if one of them is; otherwise the refusal that leads furthest: one that is not about whose it is. `nothing` is
-/// said where there was nothing to try.
-pub(crate) fn one_of<E>(answers: impl Iterator<Item = Result<(), E>>, nothing: E) -> Result<(), E>
-where
-    E: Fault,
-{
-    let mut refusal: Option<E> = None;
+/// Fine if one of them is; otherwise the refusal that leads furthest: rather what is missing than that another line is in
+/// another state, and that rather than whose it is. `nothing` is said where there was nothing to try.
+pub(crate) fn one_of<E: Fault>(answers: impl Iterator<Item = Result<(), E>>, nothing: E) -> Result<(), E> {
+    let leads = |refusal: &E| match refusal.describe() {
+        Description { kind: Kind::Forbidden, .. } => 0,
+        Description { code: Code::WrongState, .. } => 1,
+        _ => 2,
+    };
+    let mut furthest: Option<E> = None;
     for answer in answers {
         match answer {
             Ok(()) => return Ok(()),
-            Err(error) if refusal.as_ref().is_none_or(|first| first.describe().kind == Kind::Forbidden) => {
-                refusal = Some(error);
+            Err(refusal) if furthest.as_ref().is_none_or(|first| leads(first) < leads(&refusal)) => {
+                furthest = Some(refusal);
             }
             Err(_) => {}
         }
     }
-    Err(refusal.unwrap_or(nothing))
+    Err(furthest.unwrap_or(nothing))
 }
 
 /// What applicant and principal investigator do: the role, whose it is, and the state.

@@ -93,7 +93,7 @@ impl<'a> Stage<'a> {
         };
         self.go_on(step, &journey).await;
         if matches!(step, ApprovalExpired | PackedAndApprovalExpired) {
-            bank.app.clock.set("2028-01-03T03:00:00Z".parse().unwrap());
+            bank.app.clock.set("2031-01-02T03:00:00Z".parse().unwrap());
         }
         bank.letters().await;
         journey
@@ -342,7 +342,9 @@ async fn a_page_of_requests_asks_for_commands_with_as_many_queries_as_one_reques
             let mut app = bank.app.clone();
             let queries = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
             let seen = queries.clone();
-            app.db.watch_reads(move |_| drop(seen.fetch_add(1, std::sync::atomic::Ordering::Relaxed)));
+            app.db.watch_reads(move |_| {
+                seen.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            });
             let instance = crate::instance::Instance::running(app);
             let query = "{ distributionRequests(first: 20) { nodes { commandsForViewer { command allowed } } } }";
             let token = crate::instance::bearer(&stage.cast.staff.token);

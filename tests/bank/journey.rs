@@ -29,7 +29,7 @@ pub fn complete(lines: &[(LineId, i32)]) -> Value {
         "region": "서울특별시",
         "address": "1 Made-up Street",
         "irbApprovalNumber": "IRB-1 (made up)",
-        "irbValidUntil": "2027-12-31",
+        "irbValidUntil": "2030-12-31",
     })
 }
 

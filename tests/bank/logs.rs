@@ -1,1 +1,220 @@
-//! To be written.
+//! Nothing about people stands in the log: the service runs as a process of its own that logs everything it can, the main
+//! job is done with it, wrong passwords, refusals and a broken database included, and its whole output is searched.
+
+use crate::cast::{Cast, PASSWORD};
+use crate::journey::{complete, signing};
+use crate::support::{Bank, on_a_bank};
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// The service in a process of its own; it ends with the test.
+struct Service {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Service {
+    /// Starts it on the bank's database and waits until it is ready.
+    fn start(bank: &Bank, log: &Path) -> Self {
+        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+        let out = std::fs::File::create(log).unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_stembank"))
+            .args(["--config", "/dev/null/none.toml", "serve"])
+            .env("BANK_DATABASE_URL", &bank.app.config.database_url)
+            .env("BANK_LISTEN", address.to_string())
+            .env("BANK_ARGON2__MEMORY_KIB", "8")
+            .env("BANK_ARGON2__PASSES", "1")
+            .env("BANK_ARGON2__LANES", "1")
+            .env("RUST_LOG", "trace")
+            .stdin(Stdio::null())
+            .stdout(out.try_clone().unwrap())
+            .stderr(out)
+            .spawn()
+            .unwrap();
+        let service = Self { child, address };
+        let begun = Instant::now();
+        while get(address, "/readyz").is_none_or(|answer| !answer.starts_with("HTTP/1.1 200")) {
+            assert!(begun.elapsed() < Duration::from_secs(60), "{}", std::fs::read_to_string(log).unwrap());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        service
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn exchange(address: SocketAddr, request: &str) -> Option<String> {
+    let mut stream = TcpStream::connect(address).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    stream.write_all(request.as_bytes()).ok()?;
+    let mut answer = vec![];
+    stream.read_to_end(&mut answer).ok()?;
+    Some(String::from_utf8_lossy(&answer).into_owned())
+}
+
+fn get(address: SocketAddr, path: &str) -> Option<String> {
+    exchange(address, &format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n"))
+}
+
+/// A POST to /graphql of a service in a process of its own.
+pub fn post(address: SocketAddr, token: Option<&str>, headers: &[(&str, &str)], body: &str) -> (StatusCode, Value) {
+    let token = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
+    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let request = format!(
+        "POST /graphql HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n{token}{headers}\r\n{body}",
+        body.len()
+    );
+    let answer = exchange(address, &request).expect("the service answers");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("head and body");
+    assert!(!head.to_lowercase().contains("transfer-encoding"), "{head}");
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    (StatusCode::from_u16(status).unwrap(), serde_json::from_str(body).unwrap_or(Value::Null))
+}
+
+/// What must not be said: names, addresses, secrets, numbers of approvals and free texts that the test uses.
+fn unsaid(cast: &Cast) -> Vec<String> {
+    let people = [
+        &cast.researcher,
+        &cast.signatory,
+        &cast.staff,
+        &cast.second_staff,
+        &cast.committee,
+        &cast.administrator,
+        &cast.stranger,
+    ];
+    let mut unsaid: Vec<String> = people.iter().flat_map(|p| [p.email.clone(), p.token.clone()]).collect();
+    unsaid.extend(people.iter().map(|p| format!("Made-up {}", p.email.trim_end_matches("@example.org"))));
+    let texts = [
+        PASSWORD,
+        "a wrong password of somebody",
+        "nobody-known@example.net",
+        "1 Made-up Street",
+        "IRB-1 (made up)",
+        "A made-up project",
+        "Made up for a test.",
+        "Culture, differentiate, compare.",
+        "a private comment",
+        "Tracking-0001-private",
+        "stembank_wrong_token_of_somebody",
+    ];
+    unsaid.extend(texts.map(str::to_owned));
+    unsaid
+}
+
+/// Everything a service is asked in its life, and what goes wrong in it.
+async fn a_life(bank: &Bank, cast: &Cast, line: stembank::id::LineId) {
+    let journey = bank.claimed(cast, &[(line, 1)]).await;
+    let input = json!({ "request": journey.id, "comment": "a private comment" });
+    bank.done(&cast.staff, "returnDistributionRequest", "distributionRequest", "id", input).await;
+    let input = json!({ "request": journey.id });
+    bank.done(&cast.researcher, "withdrawDistributionRequest", "distributionRequest", "id", input).await;
+    let (second, shipment) = bank.shipped(cast, &[(line, 1)]).await;
+    let input = json!({ "shipment": shipment, "trackingNumber": "Tracking-0001-private" });
+    assert_eq!(
+        bank.act(&cast.staff, "dispatchShipment", "shipment { id }", input).await["errors"][0]["code"],
+        "WRONG_STATE"
+    );
+    let input = json!({ "shipment": shipment });
+    bank.done(&cast.researcher, "confirmReceipt", "shipment", "id", input).await;
+
+    let third = bank.approved(cast, &[(line, 1)]).await;
+    let agreement = bank.offered(cast, &third).await;
+    let mut wrong = signing(&cast.researcher, &agreement, "PRINCIPAL_INVESTIGATOR");
+    wrong["password"] = json!("a wrong password of somebody");
+    for _ in 0..3 {
+        let refused = bank.act(&cast.researcher, "signAgreement", "agreement { id }", wrong.clone()).await;
+        assert_eq!(refused["errors"][0]["code"], "WRONG_CREDENTIALS");
+    }
+    wrong["email"] = json!("nobody-known@example.net");
+    bank.act(&cast.researcher, "signAgreement", "agreement { id }", wrong).await;
+    let everything = format!(
+        "{{ distributionRequest(number: \"{}\") {{ address summary irbApprovalNumber applicant {{ name }} timeline {{ label person {{ name }} }} }}
+            viewer {{ email personalData erasure {{ reason }} }} }}",
+        second.number
+    );
+    bank.data(&cast.researcher, &everything, json!({})).await;
+    bank.ask(Some("stembank_wrong_token_of_somebody"), "{ viewer { email } }", json!({})).await;
+    let mut unfit = complete(&[(line, 101)]);
+    unfit["principalInvestigator"] = json!("nobody-known@example.net");
+    bank.act(&cast.researcher, "createDistributionRequest", "distributionRequest { id }", unfit).await;
+    let erase = json!({ "email": cast.stranger.email, "password": PASSWORD, "confirm": true });
+    bank.act(&cast.stranger, "eraseAccount", "erasedAccount { erasedAt }", erase).await;
+}
+
+/// What is wrong with the call itself: by the address, malformed, with a secret where none belongs.
+fn rude_calls(address: SocketAddr, cast: &Cast) {
+    let email = cast.researcher.email.replace('@', "%40");
+    let variables =
+        format!("%7B%22email%22%3A%22{email}%22%2C%22password%22%3A%22{}%22%7D", PASSWORD.replace(' ', "%20"));
+    get(address, &format!("/graphql?query=%7Bviewer%7Bemail%7D%7D&variables={variables}")).unwrap();
+    get(address, &format!("/nowhere/{email}")).unwrap();
+    let token = Some(cast.researcher.token.as_str());
+    post(address, token, &[], &format!("{{ \"query\": \"{PASSWORD}"));
+    post(address, token, &[], &json!({ "query": format!("{{ viewer {{ {PASSWORD} }} }}") }).to_string());
+    let query = "mutation($input: SignAgreementInput!) { signAgreement(input: $input) { errors { code } } }";
+    let unfit = json!({ "input": { "email": cast.researcher.email, "password": PASSWORD, "party": PASSWORD } });
+    post(address, token, &[], &json!({ "query": query, "variables": unfit }).to_string());
+}
+
+/// The database loses a table in the middle of the work.
+async fn a_broken_database(bank: &Bank, cast: &Cast, line: stembank::id::LineId) {
+    for table in ["request_line", "audit_event", "role_grant"] {
+        bank.execute(&format!("ALTER TABLE {table} RENAME TO {table}_away")).await.unwrap();
+        let query = "mutation($input: CreateDistributionRequestInput!) {
+            createDistributionRequest(input: $input) { errors { message } distributionRequest { address } } }";
+        let variables = json!({ "input": complete(&[(line, 1)]) });
+        let answer = bank.ask(Some(&cast.researcher.token), query, variables).await;
+        assert!(answer["errors"][0]["message"].as_str().is_some(), "{table}: {answer:#}");
+        bank.ask(
+            Some(&cast.researcher.token),
+            "{ distributionRequests { nodes { address lines { id } } } }",
+            json!({}),
+        )
+        .await;
+        bank.execute(&format!("ALTER TABLE {table}_away RENAME TO {table}")).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_about_people_stands_in_the_log() {
+    on_a_bank(async |bank| {
+        // The process has the machine's clock, and approvals have to be in force by it.
+        bank.app.clock.set("2026-03-02T03:00:00Z".parse().unwrap());
+        let cast = bank.cast().await;
+        let line = bank.line("TEST-0001").await.id;
+        bank.lot(&cast.staff, line, "TEST-LOT-1", 5).await;
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        let service = Service::start(bank, &log);
+        bank.remote.set(service.address).unwrap();
+        a_life(bank, &cast, line).await;
+        rude_calls(service.address, &cast);
+        a_broken_database(bank, &cast, line).await;
+        drop(service);
+
+        let said = std::fs::read_to_string(&log).unwrap();
+        assert!(said.contains("/graphql") && said.contains("\"ERROR\""), "the log was on, and something went wrong");
+        let mut unsaid = unsaid(&cast);
+        unsaid.extend(unsaid.clone().iter().map(|text| text.replace('@', "%40").replace(' ', "%20")));
+        for text in unsaid {
+            if let Some(at) = said.find(&text) {
+                let line = said[..at].rfind('\n').map_or(0, |line| line + 1);
+                let end = said[at..].find('\n').map_or(said.len(), |end| at + end);
+                panic!("'{text}' stands in the log: {}", &said[line..end]);
+            }
+        }
+        bank.letters().await;
+    })
+    .await;
+}

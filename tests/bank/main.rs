@@ -54,6 +54,8 @@ mod permissions;
 #[cfg(test)]
 mod personal;
 #[cfg(test)]
+mod personal_cli;
+#[cfg(test)]
 mod plans;
 #[cfg(test)]
 mod promises;

@@ -74,6 +74,7 @@ fn mutations() -> Vec<(&'static str, &'static str, &'static str, Value)> {
         ("releaseLot", "", "ReleaseLotInput", json!({ "lot": lot })),
         ("retryMail", "", "RetryMailInput", json!({ "mail": MailMessageId(999_999).global() })),
         ("setMailPreference", "", "SetMailPreferenceInput", json!({ "event": "REMINDER", "wanted": false })),
+        ("eraseAccount", " (one's own)", "EraseAccountInput", json!({ "email": "", "password": "", "confirm": false })),
     ]
     .into_iter()
     .chain(mutations_of_institutions())
@@ -383,6 +384,46 @@ async fn a_request_is_seen_by_those_it_concerns_and_by_nobody_else() {
         }
         assert!(!sees(&cast.stranger).await);
         bank.letters().await;
+    })
+    .await;
+}
+
+/// The names in the first column that are mutations, each with what a column says of it: yes if any of its rows does.
+fn expected_of(place: usize) -> std::collections::BTreeMap<String, bool> {
+    let mut expected = std::collections::BTreeMap::new();
+    for row in EXPECTED.lines().skip(2) {
+        let cells: Vec<_> = row.split('|').map(str::trim).collect();
+        let name = cells[1].split(' ').next().unwrap();
+        if mutations().iter().any(|mutation| mutation.0 == name) {
+            *expected.entry(name.to_owned()).or_default() |= cells[place + 2] == "yes";
+        }
+    }
+    expected
+}
+
+#[tokio::test]
+async fn the_viewer_is_told_which_mutations_the_table_allows() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let query = "{ viewer { commands { name allowed reason } } }";
+        for (place, person) in columns(&cast).into_iter().enumerate().skip(1) {
+            let commands = ask(bank, person, query).await["data"]["viewer"]["commands"].clone();
+            let mut told = std::collections::BTreeMap::new();
+            for command in commands.as_array().unwrap() {
+                let allowed = command["allowed"] == true;
+                assert_eq!(allowed, command["reason"].is_null(), "{command}");
+                told.insert(command["name"].as_str().unwrap().to_owned(), allowed);
+            }
+            assert_eq!(told, expected_of(place), "{}", person.unwrap().email);
+        }
+        let schema = ask(bank, None, "{ __schema { mutationType { fields { name } } } }").await;
+        let fields = schema["data"]["__schema"]["mutationType"]["fields"].as_array().unwrap().clone();
+        let mut named: Vec<_> = fields.iter().map(|field| field["name"].as_str().unwrap()).collect();
+        let mut verbs: Vec<_> = stembank::actor::Verb::ALL.iter().map(|verb| verb.name()).collect();
+        named.sort_unstable();
+        verbs.sort_unstable();
+        assert_eq!(named, verbs, "every mutation says in actor/verbs.rs what it takes");
+        assert!(ask(bank, None, query).await["data"]["viewer"].is_null());
     })
     .await;
 }

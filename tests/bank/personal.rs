@@ -212,7 +212,7 @@ async fn a_person_goes_at_once_but_for_records_of_provision_and_those_after_five
         let foreseen = bank.data(&cast.researcher, query, json!({})).await;
         assert_eq!(foreseen["viewer"]["erasure"], json!({ "possible": true, "reason": null, "keeps": keeps }));
         let erased = bank.act(&cast.researcher, "eraseAccount", ERASED, erasing(&cast.researcher)).await;
-        let expected = json!({ "erasedAt": "2026-03-02T03:00:00Z", "keeps": keeps });
+        let expected = json!({ "erasedAt": "2026-03-02T03:00:00+00:00", "keeps": keeps });
         assert_eq!(erased, json!({ "erasedAccount": expected, "errors": [] }));
 
         let gone = ["researcher@example.org", "argon2id$v=19$m=8,t=1,p=1$gone"];

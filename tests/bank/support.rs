@@ -33,6 +33,8 @@ pub async fn on_a_bank(test: impl AsyncFnOnce(&Bank)) {
 pub struct Bank {
     /// What operations are given. The clock stands at [`BEGINNING`].
     pub app: App,
+    /// Where the service runs as a process of its own; unless this is set, it is asked within the test.
+    pub remote: std::sync::OnceLock<std::net::SocketAddr>,
     last_read: AtomicI64,
     // After the connections: fields are dropped in this order, and the database goes last.
     place: Place,
@@ -58,7 +60,7 @@ impl Bank {
         let db = Db::connect(&place.url).await.expect("the fresh database opens");
         let beginning: DateTime<Utc> = BEGINNING.parse().expect("the beginning is an instant");
         let app = App { db, clock: Clock::stopped_at(beginning), config: Arc::new(config) };
-        Self { app, last_read: AtomicI64::new(0), place }
+        Self { app, remote: std::sync::OnceLock::new(), last_read: AtomicI64::new(0), place }
     }
 
     /// Which engine the test runs on.

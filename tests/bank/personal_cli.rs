@@ -1,0 +1,52 @@
+//! Giving out and erasing personal data from the command line, as a process of its own.
+
+use crate::cast::PASSWORD;
+use crate::support::{Bank, on_a_bank};
+use std::process::{Command, Output};
+
+fn stembank(bank: &Bank, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stembank"));
+    command.args(["--config", "/dev/null/none.toml", "account"]).args(arguments);
+    command.env("BANK_DATABASE_URL", &bank.app.config.database_url).env("LANG", "en_US.UTF-8");
+    command.output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_gives_out_and_erases() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let email = cast.researcher.email.as_str();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("data.json");
+        let path = file.to_str().unwrap();
+
+        let printed = stembank(bank, &["export", email]);
+        assert!(printed.status.success(), "{}", text(&printed.stderr));
+        let written = stembank(bank, &["export", email, "-o", path]);
+        assert!(written.status.success() && written.stdout.is_empty());
+        for document in [text(&printed.stdout).to_owned(), std::fs::read_to_string(&file).unwrap()] {
+            let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+            assert_eq!(document["account"]["rows"][0]["email"], email);
+            assert!(!document.to_string().contains(PASSWORD));
+        }
+        let again = stembank(bank, &["export", email, "-o", path]);
+        assert!(!again.status.success() && text(&again.stderr).contains("cannot write"), "nothing is overwritten");
+
+        let before = bank.contents().await;
+        let foreseen = stembank(bank, &["erase", email]);
+        assert!(text(&foreseen.stdout).contains("Nothing was done yet"), "{foreseen:?}");
+        let last = stembank(bank, &["erase", &cast.administrator.email, "--yes"]);
+        assert!(!last.status.success() && text(&last.stderr).contains("the last administrator"), "{last:?}");
+        assert_eq!(bank.contents().await, before);
+        let done = stembank(bank, &["erase", email, "--yes"]);
+        assert!(text(&done.stdout).contains("The account is erased"), "{done:?}");
+        assert_eq!(bank.number("SELECT count(*) FROM person WHERE erased_at IS NOT NULL").await, 1);
+        let unknown = stembank(bank, &["export", email]);
+        assert!(text(&unknown.stderr).contains("There is no such account."), "{unknown:?}");
+    })
+    .await;
+}
