@@ -347,14 +347,6 @@ impl Actor {
         self.person_id().ok_or(Denied(if self.is_anonymous() { Reason::NobodySignedIn } else { Reason::Role }))
     }
 
-    /// The person behind what everybody may do for themselves.
-    ///
-    /// # Errors
-    /// [`Denied`] if nobody is signed in, or the actor is no person.
-    pub fn signed_in(&self) -> Result<PersonId, Denied> {
-        self.person_id().ok_or(Denied { signed_in: !self.is_anonymous() })
-    }
-
     /// The person behind an operation that only people do.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use super::super::steps::{bank_side, cell_lines, lock, record, signers, tell};
 use crate::accounts::operations::{Authenticated, authenticate};
 use crate::accounts::passwords::Password;
 use crate::accounts::queries as people;
-use crate::actor::{Actor, Permission, Verb};
+use crate::actor::{Actor, Verb};
 use crate::agreements::model::agreement::{self, State};
 use crate::agreements::model::signature::Party;
 use crate::agreements::{queries as agreement_queries, rules, steps};

@@ -29,7 +29,8 @@ pub async fn reserve(app: &App, actor: &Actor, id: RequestLineId) -> Result<requ
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let (request, line) = lock_line(&tx, actor, id).await?;
-    permitted::reserve(&request, &line, &cell_lines(&tx, &[line.line_id]).await?, actor, today(app))?;
+    let cells = cell_lines(&tx, &[line.line_id]).await?;
+    permitted::reserve(&request, &line, &cells, actor, today(app))?;
     let wanted = line.vials_approved.unwrap_or(line.vials_requested);
     stock::lock_lots(&tx, line.line_id).await?;
     let before = stock::bands(&tx, line.line_id, now).await?;
