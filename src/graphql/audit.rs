@@ -126,7 +126,6 @@ pub struct AuditQuery;
 #[Object]
 impl AuditQuery {
     /// What happened, newest first. For administrators; the search itself is recorded.
-    #[expect(clippy::too_many_arguments, reason = "the arguments of a Relay list")]
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn audit_events(
         &self,
