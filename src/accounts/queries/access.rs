@@ -12,7 +12,7 @@ use sea_orm::{DbErr, QueryResult};
 /// How exactly it is kept when something was used last: writing it at every request would make every read a write.
 const USE_IS_KEPT: Duration = Duration::seconds(60);
 /// How long a request waits for a busy database to note that; what is missed is noted by the next one.
-const PATIENCE: std::time::Duration = std::time::Duration::from_millis(250);
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// Who a token belongs to; `None` if it is unknown, revoked or expired, or its account disabled.
 ///
