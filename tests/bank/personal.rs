@@ -260,7 +260,8 @@ async fn on_the_last_day_it_is_kept_and_a_day_later_it_is_gone(bank: &Bank) {
     let swept = sweep(&bank.app).await.unwrap();
     assert_eq!(swept, Swept { requests: 1, agreements: 1, signatures: 1 });
     assert_eq!(sweep(&bank.app).await.unwrap(), Swept::default());
-    let pieces = ["Made-up researcher", "1 Made-up Street", "IRB-1 (made up)", "A made-up project", "differentiate"];
+    let pieces =
+        ["Made-up researcher", "1 Made-up Street", "IRB-1 (made up)", "A made-up project", "Culture, differentiate"];
     assert_eq!(traces(bank, &pieces).await, [""; 0]);
     assert_eq!(bank.number("SELECT count(*) FROM signature WHERE printed_name <> ''").await, 2, "others' names stay");
     assert_eq!(bank.number("SELECT count(*) FROM dispatched_line").await, 1, "the statistics stay");
