@@ -7,7 +7,8 @@ use chrono::Duration;
 use serde_json::{Value, json};
 use stembank::mail::Letter;
 
-const FIELDS: &str = "id state event label subject attempts nextAttemptAt lastError createdAt sentAt recipient { name }";
+const FIELDS: &str =
+    "id state event label subject attempts nextAttemptAt lastError createdAt sentAt recipient { name }";
 
 /// Two letters to staff: the first is dead, the second is sent.
 async fn stage(bank: &Bank, server: &Server) -> crate::cast::Cast {
@@ -38,8 +39,8 @@ async fn the_administrator_sees_what_became_of_each_letter() {
         assert_eq!(all["counts"], counts);
         let (waits, sent, dead) = (&all["nodes"][0], &all["nodes"][1], &all["nodes"][2]);
         assert_eq!((&waits["state"], &waits["attempts"]), (&json!("QUEUED"), &json!(0)));
-        assert_eq!(waits["nextAttemptAt"], "2026-03-02T03:00:00Z");
-        assert_eq!((&sent["state"], &sent["sentAt"]), (&json!("SENT"), &json!("2026-03-02T03:00:00Z")));
+        assert_eq!(waits["nextAttemptAt"], "2026-03-02T03:00:00+00:00");
+        assert_eq!((&sent["state"], &sent["sentAt"]), (&json!("SENT"), &json!("2026-03-02T03:00:00+00:00")));
         assert_eq!((&sent["lastError"], &sent["nextAttemptAt"]), (&Value::Null, &Value::Null));
         assert_eq!((&dead["event"], &dead["label"]), (&json!("REQUEST_SUBMITTED"), &json!("A request came in")));
         assert_eq!(dead["lastError"], "permanent error (550): 5.1.1 <...> is unknown");
@@ -68,8 +69,9 @@ async fn a_dead_letter_is_put_back_and_arrives_under_its_own_id() {
         let id = rows(bank).await[0]["message_id"].clone();
         let dead = outbox(bank, &cast, "(where: { state: { eq: DEAD } })").await["nodes"][0]["id"].clone();
         let fields = "state attempts nextAttemptAt";
-        let put_back = bank.done(&cast.administrator, "retryMail", "mailMessage", fields, json!({ "mail": dead })).await;
-        assert_eq!(put_back, json!({ "state": "QUEUED", "attempts": 0, "nextAttemptAt": "2026-03-02T03:00:00Z" }));
+        let put_back =
+            bank.done(&cast.administrator, "retryMail", "mailMessage", fields, json!({ "mail": dead })).await;
+        assert_eq!(put_back, json!({ "state": "QUEUED", "attempts": 0, "nextAttemptAt": "2026-03-02T03:00:00+00:00" }));
         assert_eq!(bank.number("SELECT count(*) FROM audit_event WHERE action = 'mail.retry'").await, 1);
 
         worker(bank, &server).round().await.unwrap();
@@ -90,13 +92,20 @@ async fn only_a_dead_letter_that_still_has_its_words_is_put_back() {
         let all = outbox(bank, &cast, "").await;
         let before = bank.contents().await;
         for (node, en, ko) in [
-            (1, "Only a letter that could not be delivered is sent again; this one is sent.",
-             "발송에 실패한 메일만 다시 보낼 수 있습니다. 이 메일의 상태는 '발송 완료'입니다."),
-            (0, "The secret of this letter's link is not kept; the recipient has to ask for a new letter.",
-             "이 메일의 링크에 쓰인 비밀 값은 보관하지 않습니다. 수신인이 메일을 새로 요청해야 합니다."),
+            (
+                1,
+                "Only a letter that could not be delivered is sent again; this one is sent.",
+                "발송에 실패한 메일만 다시 보낼 수 있습니다. 이 메일의 상태는 '발송 완료'입니다.",
+            ),
+            (
+                0,
+                "The secret of this letter's link is not kept; the recipient has to ask for a new letter.",
+                "이 메일의 링크에 쓰인 비밀 값은 보관하지 않습니다. 수신인이 메일을 새로 요청해야 합니다.",
+            ),
         ] {
             let mail = &all["nodes"][node]["id"];
-            let query = format!("mutation {{ retryMail(input: {{ mail: {mail} }}) {{ errors {{ code message field }} }} }}");
+            let query =
+                format!("mutation {{ retryMail(input: {{ mail: {mail} }}) {{ errors {{ code message field }} }} }}");
             for (lang, sentence) in [("en", en), ("ko", ko)] {
                 let body = json!({ "query": query }).to_string();
                 let (_, answer) = bank.post(Some(&cast.administrator.token), &[("accept-language", lang)], body).await;

@@ -21,7 +21,9 @@ async fn news_can_be_switched_off_and_on_again() {
         let told = async || {
             bank.claimed(&cast, &[(line.id, 1)]).await;
             let letters = bank.letters().await;
-            letters.iter().any(|letter| letter.event == "request_claimed" && letter.recipient_id == key(&cast.researcher))
+            letters
+                .iter()
+                .any(|letter| letter.event == "request_claimed" && letter.recipient_id == key(&cast.researcher))
         };
         assert!(told().await, "letters are wanted unless told otherwise");
         set(false).await;

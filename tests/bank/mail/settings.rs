@@ -22,7 +22,18 @@ fn certificate(folder: &Path) -> Option<Tls> {
                     [own]\nbasicConstraints = critical, CA:FALSE\nsubjectAltName = DNS:localhost\n";
     std::fs::write(folder.join("settings"), settings).unwrap();
     let made = Command::new("openssl")
-        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-config"])
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-days",
+            "2",
+            "-config",
+        ])
         .arg(folder.join("settings"))
         .arg("-keyout")
         .arg(&tls.key)
