@@ -1,10 +1,10 @@
 //! Letters per second from the outbox to a mail server on loopback, beside a loop that does only that.
 
-use crate::engine::{Bank, Bind};
+use crate::engine::Bank;
 use crate::load::Figures;
 use crate::measure::{Line, Ratio};
+use crate::reads::now;
 use crate::{Failure, Options};
-use chrono::Utc;
 use lettre::message::Mailbox;
 use lettre::transport::smtp::PoolConfig;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
@@ -142,9 +142,8 @@ async fn send(
             .body(text)?;
         transport.send(message).await?;
         let mut tx = bank.pool.begin().await?;
-        #[expect(clippy::disallowed_methods, reason = "the twin has no clock")]
-        let now = Bind::Time(Utc::now());
-        tx.rows("UPDATE mail_message SET state = 'sent', sent_at = $2 WHERE id = $1", &[(*id).into(), now]).await?;
+        let sql = "UPDATE mail_message SET state = 'sent', sent_at = $2 WHERE id = $1";
+        tx.rows(sql, &[(*id).into(), now()]).await?;
         tx.commit().await?;
     }
     Ok(())

@@ -259,7 +259,7 @@ async fn hand_over(line: &mut Line, message: &Message) -> Result<(), Trouble> {
     };
     let from = message.envelope().from().cloned();
     let mut parameters = vec![];
-    let ascii = |address: &Address| AsRef::<str>::as_ref(address).is_ascii();
+    let ascii = |address: &Address| address.to_string().is_ascii();
     if !ascii(&to) || from.as_ref().is_some_and(|from| !ascii(from)) {
         if !line.server_info().supports_feature(Extension::SmtpUtfEight) {
             return Err(Trouble::Never("the mail server takes only addresses in ASCII".into()));

@@ -5,6 +5,7 @@ use super::{due_in, instance, post_many, rows, states, wait, worker};
 use crate::support::{Bank, on_a_bank};
 use chrono::Duration;
 use std::collections::{BTreeMap, BTreeSet};
+use stembank::config::Smtp;
 use stembank::mail::{Round, Worker};
 
 const SENT: Round = Round { sent: 1, put_off: 0, dead: 0, given_back: 0 };
@@ -255,7 +256,8 @@ async fn out_of_a_stormy_day_every_letter_arrives() {
             Act::DropAtMail,
         ];
         server.script(faults.into_iter().cycle().take(49));
-        let worker = worker(bank, &server);
+        let patient = Smtp { attempts: 12, ..server.settings() };
+        let worker = Worker::new(bank.app.clone(), &patient).unwrap();
         for day in 0..40 {
             worker.round().await.unwrap();
             match day % 10 {

@@ -39,8 +39,8 @@ async fn the_administrator_sees_what_became_of_each_letter() {
         assert_eq!(all["counts"], counts);
         let (waits, sent, dead) = (&all["nodes"][0], &all["nodes"][1], &all["nodes"][2]);
         assert_eq!((&waits["state"], &waits["attempts"]), (&json!("QUEUED"), &json!(0)));
-        assert_eq!(waits["nextAttemptAt"], "2026-03-02T03:00:00Z");
-        assert_eq!((&sent["state"], &sent["sentAt"]), (&json!("SENT"), &json!("2026-03-02T03:00:00Z")));
+        assert_eq!(waits["nextAttemptAt"], "2026-03-02T03:00:00+00:00");
+        assert_eq!((&sent["state"], &sent["sentAt"]), (&json!("SENT"), &json!("2026-03-02T03:00:00+00:00")));
         assert_eq!((&sent["lastError"], &sent["nextAttemptAt"]), (&Value::Null, &Value::Null));
         assert_eq!((&dead["event"], &dead["label"]), (&json!("REQUEST_SUBMITTED"), &json!("A request came in")));
         assert_eq!(dead["lastError"], "permanent error (550): 5.1.1 <...> is unknown");
@@ -71,7 +71,7 @@ async fn a_dead_letter_is_put_back_and_arrives_under_its_own_id() {
         let fields = "state attempts nextAttemptAt";
         let put_back =
             bank.done(&cast.administrator, "retryMail", "mailMessage", fields, json!({ "mail": dead })).await;
-        assert_eq!(put_back, json!({ "state": "QUEUED", "attempts": 0, "nextAttemptAt": "2026-03-02T03:00:00Z" }));
+        assert_eq!(put_back, json!({ "state": "QUEUED", "attempts": 0, "nextAttemptAt": "2026-03-02T03:00:00+00:00" }));
         assert_eq!(bank.number("SELECT count(*) FROM audit_event WHERE action = 'mail.retry'").await, 1);
 
         worker(bank, &server).round().await.unwrap();

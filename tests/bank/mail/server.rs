@@ -66,9 +66,10 @@ impl Received {
         mail.headers.get_first_value(name).unwrap_or_else(|| panic!("no {name}: {}", self.raw()))
     }
 
-    /// The text, decoded.
+    /// The text, decoded, with one end of line at its end.
     pub fn text(&self) -> String {
-        mailparse::parse_mail(&self.bytes).unwrap().get_body().unwrap().replace("\r\n", "\n")
+        let text = mailparse::parse_mail(&self.bytes).unwrap().get_body().unwrap().replace("\r\n", "\n");
+        text.trim_end().to_owned() + "\n"
     }
 
     /// As it came.

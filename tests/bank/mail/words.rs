@@ -186,7 +186,7 @@ async fn a_name_cannot_add_a_header() {
         bank.execute(&format!("UPDATE person SET name = {break_out} WHERE id = {id}")).await.unwrap();
         let server = Server::start();
         let mail = received(bank, &server, &cast.researcher, Letter::RequestClaimed, facts()).await;
-        assert_eq!(mail.header("To"), "\"A Bcc: b@evil.example\" <researcher@example.org>");
+        assert_eq!(mail.header("To"), "A Bcc: b@evil.example <researcher@example.org>");
         assert!(!mail.raw().lines().any(|line| line.starts_with("Bcc")), "{}", mail.raw());
     })
     .await;
