@@ -13,9 +13,21 @@ pub enum Fate {
 /// Every column that points at a person, deletions in the order in which they are done.
 pub const REFERENCES: &[(&str, &str, Fate)] = &[
     ("api_token", "person_id", Fate::Deleted),
+    ("session", "person_id", Fate::Deleted),
+    ("account_secret", "person_id", Fate::Deleted),
+    ("recovery_code", "person_id", Fate::Deleted),
+    ("second_factor", "person_id", Fate::Deleted),
+    ("external_identity", "person_id", Fate::Deleted),
+    ("openid_login", "person_id", Fate::Deleted),
+    ("mail_preference", "person_id", Fate::Deleted),
+    ("institution_membership", "person_id", Fate::Deleted),
     ("role_grant", "person_id", Fate::Deleted),
     ("idempotency_key", "person_id", Fate::Deleted),
     ("mail_message", "recipient_id", Fate::Deleted),
+    // Who answers for an institution's record, by key only.
+    ("institution", "verified_by", Fate::Kept),
+    ("institution", "proposed_by", Fate::Kept),
+    ("institution_membership", "decided_by", Fate::Kept),
     // The history is never changed; it knows keys only.
     ("audit_event", "person_id", Fate::Kept),
     // Who released and recorded is part of a lot's record (ISO 20387).
@@ -43,6 +55,9 @@ pub const PERSON: &[(&str, Option<&str>)] = &[
     ("locale", Some("'en'")),
     ("institution_id", Some("NULL")),
     ("password_hash", Some("NULL")),
+    ("email_verified_at", Some("NULL")),
+    ("orcid", Some("NULL")),
+    ("orcid_authenticated_at", Some("NULL")),
     ("failed_passwords", Some("0")),
     ("locked_until", Some("NULL")),
     ("disabled_at", Some("coalesce(disabled_at, $2)")),

@@ -47,9 +47,12 @@ async fn a_person_registers_verifies_and_is_a_researcher() {
         browser.done("verifyEmail", "verified", json!({ "token": secret })).await;
 
         browser.sign_in(NEW, NEW_PASSWORD, None).await;
-        let viewer = browser.ask("{ viewer { email person { name } institution { name } roles { role } } }").await;
-        let wanted = json!({ "email": NEW, "person": { "name": "Made-up Newcomer" },
-            "institution": { "name": "Made-up University" }, "roles": [{ "role": "RESEARCHER" }] });
+        let ask = "{ viewer { email person { name } institution { name } roles { role } memberships { state institution { name } } } }";
+        let viewer = browser.ask(ask).await;
+        // The address says nothing of the university, so that it is asked.
+        let asked = json!([{ "state": "REQUESTED", "institution": { "name": "Made-up University" } }]);
+        let wanted = json!({ "email": NEW, "person": { "name": "Made-up Newcomer" }, "institution": null,
+            "roles": [{ "role": "RESEARCHER" }], "memberships": asked });
         assert_eq!(viewer["viewer"], wanted);
         assert_eq!(bank.number("SELECT count(*) FROM person WHERE locale = 'ko'").await, 1);
     })

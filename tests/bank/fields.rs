@@ -9,7 +9,7 @@ use stembank::actor::{Grant, Role};
 
 const EXPECTED: &str = include_str!("fields.md");
 /// Answers to mutations: who may send one stands in `permissions.md`.
-const ANSWERS: [&str; 3] = ["Mutation", "UserError", "ErasedAccount"];
+const ANSWERS: [&str; 4] = ["Mutation", "UserError", "ErasedAccount", "SecondFactorEnrolment"];
 
 /// Everybody who may stand to the same request in another way.
 struct People {
@@ -87,6 +87,41 @@ async fn fill(bank: &Bank, people: &People) {
     );
     bank.execute(&put).await.unwrap();
     bank.letters().await;
+    fill_accounts(bank, people).await;
+}
+
+/// Something in every field of accounts, letters and institutions, and a sealed history.
+async fn fill_accounts(bank: &Bank, people: &People) {
+    let person = people.cast.researcher.actor.person_id().unwrap().0;
+    let duplicate = bank.institution("Duplicate of the Made-up University", "university").await.0;
+    let at = "'2026-03-02 03:00:00+00:00'";
+    for sql in [
+        format!(
+            "INSERT INTO session (token_hash, person_id, how, second_factor, user_agent, created_at, last_seen_at)
+                 VALUES ('x', {person}, 'password', TRUE, 'Made-up Browser', {at}, {at})"
+        ),
+        format!(
+            "INSERT INTO external_identity (provider, subject, person_id, linked_at, last_used_at)
+                 VALUES ('local', 'x', {person}, {at}, {at})"
+        ),
+        format!("UPDATE api_token SET expires_at = '2027-03-02 03:00:00+00:00', last_used_at = {at}"),
+        format!("UPDATE person SET orcid = '0000-0002-1825-0097', orcid_authenticated_at = {at} WHERE id = {person}"),
+        format!("UPDATE person SET locked_until = '2026-03-03 03:00:00+00:00' WHERE id = {person}"),
+        format!(
+            "UPDATE institution SET status = 'closed', merged_at = {at}, ror_id = 'https://ror.org/x',
+                 merged_into = (SELECT min(id) FROM institution) WHERE id = {duplicate}"
+        ),
+        format!(
+            "UPDATE mail_message SET state = 'sent', sent_at = {at}
+                 WHERE id = (SELECT min(id) FROM mail_message)"
+        ),
+        "UPDATE mail_message SET state = 'dead', last_error = 'x' WHERE id = (SELECT max(id) FROM mail_message)".into(),
+    ] {
+        bank.execute(&sql).await.unwrap();
+    }
+    stembank::audit::sealer::seal(&bank.app).await.unwrap();
+    stembank::accounts::history::anchor(&bank.app).await.unwrap();
+    bank.letters().await;
 }
 
 /// The way to things of a type, with the field at `FIELD`; both requests are asked.
@@ -98,6 +133,35 @@ fn way(kind: &str) -> Option<&'static str> {
         "ViewerCommand" => "viewer { commands { FIELD } }",
         "Erasure" => "viewer { erasure { FIELD } }",
         "KeptRecord" => "viewer { erasure { keeps { FIELD } } }",
+        "ApiToken" => "viewer { apiTokens { FIELD } }",
+        "Session" => "viewer { sessions { FIELD } }",
+        "SecondFactor" => "viewer { secondFactor { FIELD } }",
+        "Identity" => "viewer { identities { FIELD } }",
+        "MailPreference" => "viewer { mailPreferences { FIELD } }",
+        "SignInProvider" => "signInProviders { FIELD }",
+        "Account" => "accounts { nodes { FIELD } }",
+        "AccountConnection" => "accounts { FIELD }",
+        "AccountEdge" => "accounts { edges { FIELD } }",
+        "AuditChain" => "auditChain { FIELD }",
+        "AuditAnchor" => "auditChain { lastAnchor { FIELD } }",
+        "AuditEvent" => "auditEvents(first: 100) { nodes { FIELD } }",
+        "AuditEventConnection" => "auditEvents { FIELD }",
+        "AuditEventEdge" => "auditEvents { edges { FIELD } }",
+        "MailMessage" => "outbox(first: 100) { nodes { FIELD } }",
+        "MailMessageConnection" => "outbox { FIELD }",
+        "MailMessageEdge" => "outbox { edges { FIELD } }",
+        "MailCount" => "outbox { counts { FIELD } }",
+        "Institution" => "institutions(search: \"Made-up University\") { nodes { FIELD } }",
+        "FormerInstitution" => "institutions(search: \"Made-up University\") { nodes { mergedFrom { FIELD } } }",
+        "InstitutionMembership" => {
+            "institutions(search: \"Made-up University\") { nodes { memberships { nodes { FIELD } } } }"
+        }
+        "InstitutionMembershipConnection" => {
+            "institutions(search: \"Made-up University\") { nodes { memberships { FIELD } } }"
+        }
+        "InstitutionMembershipEdge" => {
+            "institutions(search: \"Made-up University\") { nodes { memberships { edges { FIELD } } } }"
+        }
         "DistributionRequest" => "REQUEST { FIELD }",
         "Person" => "REQUEST { applicant { FIELD } }",
         "RequestLine" => "REQUEST { lines { FIELD } }",

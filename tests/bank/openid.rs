@@ -94,8 +94,9 @@ impl Browser {
     async fn provider(&mut self, request: reqwest::RequestBuilder) -> String {
         let response = request.header("cookie", send(&self.provider)).send().await.unwrap();
         keep(&mut self.provider, response.headers().get_all("set-cookie").iter().map(|value| value.to_str().unwrap()));
+        let from = response.url().clone();
         let location = response.headers().get("location").unwrap_or_else(|| panic!("{}", response.status()));
-        location.to_str().unwrap().to_owned()
+        from.join(location.to_str().unwrap()).unwrap().into()
     }
 
     /// Goes to the provider, signs in there, and brings back the path with the code.

@@ -30,7 +30,7 @@ fn every_permission_belongs_to_one_scope() {
     assert_eq!(of(Scope::Request), [RequestLines, SignForInstitution]);
     assert_eq!(
         of(Scope::Staff),
-        [DecideRequests, OfferAgreements, SignForBank, CurateLines, KeepStock, DistributeVials]
+        [DecideRequests, OfferAgreements, SignForBank, CurateLines, KeepStock, DistributeVials, KeepInstitutions]
     );
     assert_eq!(of(Scope::Administer), [Administer]);
 }

@@ -42,8 +42,8 @@ pub(super) fn membership_decided(facts: Facts<'_>) -> Result<Words, Missing> {
         .optional("reason")
         .map(|reason| facts.lang.pick(format!(" The reason given: {reason}"), format!(" 사유: {reason}")));
     let turn = facts.lang.pick(
-        "Nothing is left for you to do; your profile shows where you belong.",
-        "따로 하실 일은 없습니다. 소속은 프로필에서 확인하실 수 있습니다.",
+        "Nothing more is to be done; your profile shows where you belong.",
+        "더 하실 일은 없습니다. 소속은 프로필에서 확인하실 수 있습니다.",
     );
     let changed = format!("{changed}{}", reason.unwrap_or_default());
     Ok(Words { subject: subject.into(), changed, turn: turn.into(), link: facts.link("") })
@@ -85,12 +85,12 @@ pub(super) fn decided(facts: Facts<'_>) -> Result<Words, Missing> {
             (
                 "The institution you proposed was not taken over",
                 "The bank closed the institution that you proposed, or found it to be one it already knows.",
-                "Look for it by another of its names, or write to the bank.",
+                "It is your turn if you still miss it: look for it by another of its names, or write to the bank.",
             ),
             (
                 "제안하신 기관이 등록되지 않았습니다",
                 "은행이 제안하신 기관을 닫았거나 이미 등록된 기관으로 확인하였습니다.",
-                "다른 이름으로 찾아보시거나 은행에 문의해 주십시오.",
+                "여전히 필요하시다면 수신인의 차례입니다. 다른 이름으로 찾아보시거나 은행에 문의해 주십시오.",
             ),
         );
         words(facts, "", said)
@@ -103,12 +103,12 @@ pub(super) fn anchor(facts: Facts<'_>) -> Result<Words, Missing> {
         (
             format!("The history's end on {day}"),
             format!("On {day} the bank's history ended with seal {sequence}: {hash}"),
-            "Keep this letter: 'stembank audit verify --head HASH' shows by it that nothing was cut off afterwards.",
+            "It is your turn to keep this letter: 'stembank audit verify --head HASH' shows by it that nothing was cut off afterwards.",
         ),
         (
             format!("{day} 기록의 끝"),
             format!("{day} 현재 은행 기록의 마지막 봉인은 {sequence}번이며 해시는 다음과 같습니다: {hash}"),
-            "이 메일을 보관해 주십시오. 'stembank audit verify --head 해시'로 이후 기록이 잘리지 않았음을 확인할 수 있습니다.",
+            "수신인의 차례입니다. 이 메일을 보관해 주십시오. 'stembank audit verify --head 해시'로 이후 기록이 잘리지 않았음을 확인할 수 있습니다.",
         ),
     );
     Ok(Words { subject, changed, turn: turn.into(), link: facts.link("admin") })

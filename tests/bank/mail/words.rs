@@ -122,11 +122,19 @@ async fn what_a_letter_lacks_makes_it_dead_and_never_wrong() {
         for letter in Letter::ALL {
             post(bank, &cast.researcher, *letter, 42, json!({})).await;
         }
-        let round = worker(bank, &server).round().await.unwrap();
-        let able = Letter::ALL
-            .iter()
-            .filter(|letter| matches!(letter, Letter::AccountLocked | Letter::EmailAlreadyRegistered));
-        assert_eq!((round.sent, round.dead), (able.count(), Letter::ALL.len() - 2));
+        let (mut sent, mut dead) = (0, 0);
+        // A round takes no more than twenty.
+        for _ in 0..2 {
+            let round = worker(bank, &server).round().await.unwrap();
+            (sent, dead) = (sent + round.sent, dead + round.dead);
+        }
+        let able = [
+            Letter::AccountLocked,
+            Letter::EmailAlreadyRegistered,
+            Letter::MembershipRequested,
+            Letter::InstitutionProposed,
+        ];
+        assert_eq!((sent, dead), (able.len(), Letter::ALL.len() - able.len()));
         assert_eq!(rows(bank).await[0]["last_error"], "the letter lacks its 'request'");
         server.received();
     })
