@@ -151,17 +151,11 @@ fn way(kind: &str) -> Option<&'static str> {
         "MailMessageConnection" => "outbox { FIELD }",
         "MailMessageEdge" => "outbox { edges { FIELD } }",
         "MailCount" => "outbox { counts { FIELD } }",
-        "Institution" => "institutions(search: \"Made-up University\") { nodes { FIELD } }",
-        "FormerInstitution" => "institutions(search: \"Made-up University\") { nodes { mergedFrom { FIELD } } }",
-        "InstitutionMembership" => {
-            "institutions(search: \"Made-up University\") { nodes { memberships { nodes { FIELD } } } }"
-        }
-        "InstitutionMembershipConnection" => {
-            "institutions(search: \"Made-up University\") { nodes { memberships { FIELD } } }"
-        }
-        "InstitutionMembershipEdge" => {
-            "institutions(search: \"Made-up University\") { nodes { memberships { edges { FIELD } } } }"
-        }
+        "Institution" => "institutions { nodes { FIELD } }",
+        "FormerInstitution" => "institutions { nodes { mergedFrom { FIELD } } }",
+        "InstitutionMembership" => "viewer { institution { memberships { nodes { FIELD } } } }",
+        "InstitutionMembershipConnection" => "viewer { institution { memberships { FIELD } } }",
+        "InstitutionMembershipEdge" => "viewer { institution { memberships { edges { FIELD } } } }",
         "DistributionRequest" => "REQUEST { FIELD }",
         "Person" => "REQUEST { applicant { FIELD } }",
         "RequestLine" => "REQUEST { lines { FIELD } }",
