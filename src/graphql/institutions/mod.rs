@@ -130,7 +130,6 @@ impl Institution {
     }
 
     /// Who belongs there and who asked to, oldest first; for its administrators and the bank, null for others.
-    #[expect(clippy::too_many_arguments, reason = "the arguments of a Relay list")]
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn memberships(
         &self,
@@ -227,7 +226,6 @@ impl InstitutionsQuery {
 
     /// Requests to join that wait for a decision, oldest first: of the institutions that the caller administers, all for
     /// the bank, none for others.
-    #[expect(clippy::too_many_arguments, reason = "the arguments of a Relay list")]
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn membership_requests(
         &self,
