@@ -125,7 +125,6 @@ pub struct MailQuery;
 #[Object]
 impl MailQuery {
     /// Letters, newest first. For administrators.
-    #[expect(clippy::too_many_arguments, reason = "the arguments of a Relay list")]
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn outbox(
         &self,
