@@ -252,12 +252,15 @@ impl Sql {
         self
     }
 
-    /// Adds values and their placeholders, separated by commas.
+    /// Adds values and their placeholders, separated by commas. Without values it is `NULL`, to which nothing is equal:
+    /// an empty list is no SQL on PostgreSQL.
     pub fn bind_all<V: Into<Value>>(&mut self, values: impl IntoIterator<Item = V>) -> &mut Self {
-        for (i, value) in values.into_iter().enumerate() {
-            self.push(if i > 0 { ", " } else { "" }).bind(value);
+        let mut between = "";
+        for value in values {
+            self.push(between).bind(value);
+            between = ", ";
         }
-        self
+        if between.is_empty() { self.push("NULL") } else { self }
     }
 
     fn statement(self, db: &impl ConnectionTrait) -> Statement {

@@ -94,7 +94,7 @@ async fn fill(bank: &Bank, people: &People) {
 async fn fill_accounts(bank: &Bank, people: &People) {
     let person = people.cast.researcher.actor.person_id().unwrap().0;
     let duplicate = bank.institution("Duplicate of the Made-up University", "university").await.0;
-    let at = "'2026-03-02 03:00:00+00:00'";
+    let at = "'2026-03-02T03:00:00+00:00'";
     for sql in [
         format!(
             "INSERT INTO session (token_hash, person_id, how, second_factor, user_agent, created_at, last_seen_at)

@@ -22,6 +22,8 @@ mod db;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod doctor;
+#[cfg(test)]
 mod fields;
 #[cfg(test)]
 mod figures;
