@@ -35,9 +35,13 @@ pub fn clear(config: &Config) -> String {
 
 /// The session's secret in a `Cookie` header.
 pub fn find<'a>(config: &Config, header: &'a str) -> Option<&'a str> {
-    let name = name(config);
+    named(name(config), header).filter(|value| !value.is_empty())
+}
+
+/// The value of the first cookie of a name in a `Cookie` header.
+pub fn named<'a>(name: &str, header: &'a str) -> Option<&'a str> {
     let mut pairs = header.split(';').filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(key, _)| *key == name).map(|(_, value)| value).filter(|value| !value.is_empty())
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
 }
 
 fn attributes(config: &Config) -> &'static str {

@@ -16,15 +16,12 @@ use crate::actor::{Actor, Permission, Role};
 use crate::app::App;
 use crate::db::Sql;
 use crate::id::{InstitutionId, PersonId};
-use crate::page::{Cursor, KeyPart, Page, Sort, Window, int, text};
-use crate::words;
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveEnum, ConnectionTrait, DbErr, FromQueryResult, Iterable};
 
 /// Columns of [`institution::Model`].
 const INSTITUTION: &str =
     "i.id, i.ror_id, i.name, i.name_ko, i.institution_type, i.city, i.website, i.status, i.made_up";
-const BY_NAME: Sort = Sort { columns: &[text("i.name_key"), int("i.id")], descending: false };
 
 /// The person with this e-mail, disabled or not.
 ///
@@ -98,63 +95,6 @@ pub async fn institutions_by_id(
     let mut sql = Sql::new(format!("SELECT {INSTITUTION} FROM institution i WHERE i.id IN ("));
     sql.bind_all(ids.iter().map(|id| id.0)).push(")");
     sql.all(db).await
-}
-
-/// What of the institutions to list.
-#[derive(Clone, Debug, Default)]
-pub struct InstitutionFilter {
-    /// Words of their names, Korean or English, as typed.
-    pub search: Option<String>,
-    /// Only of these types.
-    pub types: Vec<institution::Type>,
-}
-
-#[derive(FromQueryResult)]
-struct ListedInstitution {
-    name_key: String,
-    #[sea_orm(nested)]
-    institution: institution::Model,
-}
-
-/// Open institutions by name.
-///
-/// # Errors
-/// A wrong window, or those of the database.
-pub async fn institutions(
-    app: &App,
-    filter: &InstitutionFilter,
-    window: &Window,
-) -> Result<Page<institution::Model>, Error> {
-    let keyset = window.keyset(BY_NAME)?;
-    let mut sql = Sql::new(format!("SELECT i.name_key, {INSTITUTION} FROM institution i WHERE "));
-    narrow(&mut sql, filter);
-    keyset.narrow(&mut sql);
-    keyset.order(&mut sql);
-    let rows: Vec<ListedInstitution> = sql.all(app.db.read()).await?;
-    let key =
-        |row: &ListedInstitution| Cursor(vec![KeyPart::Text(row.name_key.clone()), KeyPart::Int(row.institution.id.0)]);
-    Ok(keyset.page(rows, key).map(|row| row.institution))
-}
-
-/// How many institutions the list has.
-///
-/// # Errors
-/// Those of the database.
-pub async fn count_institutions(app: &App, filter: &InstitutionFilter) -> Result<i64, Error> {
-    let mut sql = Sql::new("SELECT count(*) FROM institution i WHERE ");
-    narrow(&mut sql, filter);
-    Ok(sql.number(app.db.read()).await?)
-}
-
-fn narrow(sql: &mut Sql, filter: &InstitutionFilter) {
-    sql.push("i.status = 'open'");
-    if !filter.types.is_empty() {
-        sql.push(" AND i.institution_type IN (").bind_all(filter.types.iter().map(|t| t.to_value())).push(")");
-    }
-    for term in filter.search.iter().flat_map(|search| words::terms(search)) {
-        sql.push(" AND i.id IN (SELECT institution_id FROM institution_token WHERE token >= ").bind(term.clone());
-        sql.push(" AND token < ").bind(words::prefix_end(&term)).push(")");
-    }
 }
 
 /// An account as the administrator's list shows it.

@@ -4,7 +4,7 @@ use super::{Failure, open, personal_data};
 use crate::accounts::model::institution;
 use crate::accounts::operations::{self, ForAccount, NewAccount};
 use crate::accounts::passwords::Password;
-use crate::accounts::queries::{self, InstitutionFilter};
+use crate::accounts::{institutions, queries};
 use crate::actor::{Actor, Grant, Role, Scope};
 use crate::app::App;
 use crate::id::TokenId;
@@ -167,7 +167,7 @@ pub async fn run(config: &Path, command: Command) -> Result<(), Failure> {
 
 async fn create(app: &App, actor: &Actor, new: Create) -> Result<(), Failure> {
     let institution = match &new.institution {
-        Some(name) => Some(find(app, name).await?.id),
+        Some(name) => Some(find(app, actor, name).await?.id),
         None => None,
     };
     let grant = |role: RoleArg| {
@@ -190,16 +190,17 @@ async fn create(app: &App, actor: &Actor, new: Create) -> Result<(), Failure> {
 }
 
 /// By ROR id or exact name; a name that several share needs the ROR id.
-async fn find(app: &App, name: &str) -> Result<institution::Model, Failure> {
-    let filter = InstitutionFilter { search: Some(name.trim_start_matches("https://ror.org/").into()), types: vec![] };
+async fn find(app: &App, actor: &Actor, name: &str) -> Result<institution::Model, Failure> {
+    let search = Some(name.trim_start_matches("https://ror.org/").into());
+    let filter = institutions::queries::Filter { search, ..Default::default() };
     let window = Window { first: Some(100), ..Window::default() };
-    let page = queries::institutions(app, &filter, &window).await?;
+    let page = institutions::queries::list(app, actor, &filter, &window).await?;
     let is_it = |i: &institution::Model| {
         i.name == name
             || i.name_ko.as_deref() == Some(name)
             || i.ror_id.as_deref().is_some_and(|ror| ror == name || ror.ends_with(&format!("/{name}")))
     };
-    let mut found: Vec<_> = page.rows.into_iter().map(|row| row.1).filter(is_it).collect();
+    let mut found: Vec<_> = page.rows.into_iter().map(|row| row.1.institution).filter(is_it).collect();
     match (found.pop(), found.is_empty()) {
         (Some(one), true) => Ok(one),
         (Some(_), false) => Err(Failure::new(format!("several institutions are called '{name}'; give the ROR id"))),

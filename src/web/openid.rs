@@ -68,10 +68,11 @@ async fn come_back(
 ) -> Response {
     let lang = language(&uri, &headers);
     let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let state_of_browser = text(&headers, &COOKIE).and_then(|line| cookie::named(STATE, line));
     let back = Return {
         provider,
         state: brought.state.unwrap_or_default(),
-        state_of_browser: cookie_named(&headers, STATE).unwrap_or_default().to_owned(),
+        state_of_browser: state_of_browser.unwrap_or_default().to_owned(),
         code: brought.code,
         user_agent,
     };
@@ -89,11 +90,6 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 
 fn language(uri: &Uri, headers: &HeaderMap) -> Lang {
     Lang::from_request(uri.query(), text(headers, &COOKIE), text(headers, &ACCEPT_LANGUAGE)).unwrap_or_default()
-}
-
-fn cookie_named<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let pairs = text(headers, &COOKIE)?.split(';').filter_map(|pair| pair.trim().split_once('='));
-    pairs.into_iter().find(|(key, _)| *key == name).map(|(_, value)| value)
 }
 
 /// Whoever is signed in in this browser: they link one more identity.
