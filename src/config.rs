@@ -2,10 +2,12 @@
 
 mod history;
 mod provider;
+mod site;
 mod smtp;
 
 pub use history::{AUDIT_KEY_BYTES, AuditKeys};
 pub use provider::IdentityProvider;
+pub use site::Site;
 pub use smtp::{Secret, Smtp, SmtpTls};
 
 use serde::Deserialize;
@@ -56,6 +58,8 @@ pub struct Config {
     pub smtp: Option<Smtp>,
     /// Days after which whoever's turn it is gets reminded of a request that does not move; 0 switches reminders off.
     pub reminder_days: i64,
+    /// What the pages show of whose bank this is.
+    pub site: Site,
 }
 
 /// Cost of a password hash (RFC 9106; the defaults are OWASP's second choice, 19 MiB).
@@ -131,6 +135,7 @@ impl Default for Config {
             identity_providers: BTreeMap::new(),
             smtp: None,
             reminder_days: 7,
+            site: Site::default(),
         }
     }
 }

@@ -12,13 +12,14 @@
 //! - [`accounts`]: people, institutions, passwords, tokens
 //! - [`catalogue`]: lines, diseases, search, import
 //! - [`inventory`]: lots, tests, vials, promises
+//! - [`answers`]: answers to anonymous reads, kept as bytes
 //! - [`search`]: lists of lines with filters and facets
 //! - [`agreements`]: templates, texts, signatures
 //! - [`requests`]: requirements, requests, decisions, signing, reserving
 //! - [`shipments`]: packing, dispatch, receipt
 //! - [`personal_data`]: one's own data, given out and erased
 //! - [`statistics`]: yearly figures
-//! - [`graphql`], [`web`]: the outside, as a graph; the addresses a browser goes through
+//! - [`graphql`], [`web`]: the outside, as a graph and as pages
 //! - [`server`]: routers and timers put together
 //! - [`demo`]: a bank filled for demonstration
 //! - [`cli`]: the commands
@@ -26,6 +27,7 @@
 pub mod accounts;
 pub mod actor;
 pub mod agreements;
+pub mod answers;
 pub mod app;
 pub mod audit;
 pub mod catalogue;

@@ -9,7 +9,7 @@ use crate::graphql::{self, Gateway};
 use crate::mail;
 use crate::personal_data::operations as retention;
 use crate::requests::operations::{expire_reservations, remind};
-use crate::web;
+use crate::web::{self, Web};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::StatusCode;
 use axum::routing::get;
@@ -44,8 +44,8 @@ pub fn router(app: App) -> Router {
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .with_state(app.clone())
-        .merge(web::router(app.clone()))
-        .merge(graphql::router(Gateway::new(app, throttle)))
+        .merge(graphql::router(Gateway::new(app.clone(), throttle.clone())))
+        .merge(web::router(Web::new(app, throttle)))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT))
         .layer(CatchPanicLayer::new())
         .layer(TraceLayer::new_for_http().make_span_with(span))

@@ -7,7 +7,6 @@ mod access;
 mod accounts;
 mod agreements;
 mod audit;
-mod cache;
 mod catalogue;
 mod connection;
 mod error;

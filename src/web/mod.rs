@@ -1,11 +1,180 @@
-//! Addresses that a browser goes through.
+//! The pages: the whole main job in a browser, in Korean and English, with or without JavaScript.
+//!
+//! Every area has a file with its handlers beside a folder with its templates. A handler reads the address or the form,
+//! calls queries and operations, and shows a template; it decides nothing. Around all of them lies one layer ([`meet`])
+//! that knows the visitor, writes refusals as pages and sets the headers that keep a page safe.
+//!
+//! - [`visitor`], [`texts`]: who looks, in which language · [`frame`], [`assets`]: what every page has around it
+//! - [`forms`], [`origin`], [`links`]: what is posted, and that a page of ours posted it · [`stop`]: refusals
+//! - [`basket`]: what somebody put aside to request
 
+mod account;
+mod admin;
+mod agreements;
+mod assets;
+mod basket;
+mod basket_page;
+mod catalogue;
+mod desk;
+mod diseases;
+mod display;
+mod forms;
+mod frame;
+mod freezer;
+mod home;
+mod links;
 mod openid;
+mod origin;
+mod registration;
+mod requests;
+mod shipments;
+mod sign_in;
+mod statistics;
+mod stop;
+mod texts;
+mod use_check;
+mod visitor;
 
+use crate::accounts::throttle::Throttle;
+use crate::answers::Answers;
 use crate::app::App;
+use crate::db::is_demo;
+use crate::language::Lang;
 use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::HeaderValue;
+use axum::http::header::{
+    CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, SET_COOKIE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use std::ops::Deref;
+use std::sync::Arc;
+use stop::Stop;
+use tokio::sync::OnceCell;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use visitor::Visitor;
 
-/// Everything of this room.
-pub fn router(app: App) -> Router {
-    openid::router(app)
+/// What pages need of one running instance; cheap to clone.
+#[derive(Clone)]
+pub struct Web(Arc<Inside>);
+
+/// See [`Web`].
+pub struct Inside {
+    /// The bank.
+    pub app: App,
+    /// Attempts to get in, shared with every other way in.
+    pub throttle: Arc<Throttle>,
+    /// Pages that are everybody's.
+    pub answers: Answers,
+    /// Whether it is a demonstration; read before the first page.
+    demo: OnceCell<bool>,
+    /// The emblem's drawing, if one is configured and readable.
+    pub emblem: Option<String>,
+}
+
+impl Deref for Web {
+    type Target = Inside;
+
+    fn deref(&self) -> &Inside {
+        &self.0
+    }
+}
+
+impl Web {
+    /// Pages of a bank. Whatever else lets people in shares the throttle.
+    pub fn new(app: App, throttle: Arc<Throttle>) -> Self {
+        let answers = Answers::new(app.config.cache_mib);
+        let emblem = app.config.site.emblem.as_ref().and_then(|file| {
+            std::fs::read_to_string(file).inspect_err(|error| tracing::warn!(%error, "the emblem cannot be read")).ok()
+        });
+        Self(Arc::new(Inside { app, throttle, answers, demo: OnceCell::new(), emblem }))
+    }
+}
+
+impl Inside {
+    /// True for a demonstration.
+    pub fn is_demo(&self) -> bool {
+        self.demo.get().copied().unwrap_or_default()
+    }
+}
+
+/// Scripts, styles, fonts and images come from here only; nothing inline, no frames, forms stay.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; \
+                      connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
+
+/// All pages, and what they are made of.
+pub fn router(web: Web) -> Router {
+    let pages = Router::new()
+        .merge(account::router())
+        .merge(admin::router())
+        .merge(agreements::router())
+        .merge(basket_page::router())
+        .merge(catalogue::router())
+        .merge(desk::router())
+        .merge(diseases::router())
+        .merge(display::router())
+        .merge(freezer::router())
+        .merge(home::router())
+        .merge(registration::router())
+        .merge(requests::router())
+        .merge(shipments::router())
+        .merge(sign_in::router())
+        .merge(statistics::router())
+        .merge(use_check::router())
+        .fallback(async || Stop::NotFound)
+        .method_not_allowed_fallback(async |v: Visitor| stop::no_such_method(&v))
+        .layer(CatchPanicLayer::custom(|_| Stop::Internal.into_response()))
+        .layer(from_fn_with_state(web.clone(), meet))
+        .layer(CompressionLayer::new().gzip(true));
+    let ways_in = openid::router(web.app.clone());
+    Router::new().merge(assets::router()).merge(pages.with_state(web)).merge(ways_in)
+}
+
+/// Knows the visitor before the page, and writes refusals after it.
+async fn meet(State(web): State<Web>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let kind_known = web.demo.get_or_try_init(|| is_demo(web.app.db.read())).await;
+    let visitor = match (Visitor::of(&web, &parts).await, kind_known) {
+        (Ok(visitor), Ok(_)) => visitor,
+        // Without a database there is no frame either: one sentence has to do.
+        (Err(error), _) | (_, Err(error)) => return stop::unreadable(error, &parts.headers),
+    };
+    parts.extensions.insert(visitor.clone());
+    let mut response = next.run(Request::from_parts(parts, body)).await;
+    if let Some(stop) = response.extensions_mut().remove::<Stop>() {
+        response = stop.page(&visitor);
+    }
+    protect(&mut response);
+    remember_language(&visitor, &mut response);
+    response
+}
+
+fn protect(response: &mut Response) {
+    let headers = response.headers_mut();
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    // Not `no-referrer`: browsers would then say `Origin: null` of our own forms.
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.insert(PERMISSIONS, HeaderValue::from_static("camera=(), microphone=(), geolocation=()"));
+}
+
+/// Whoever chose a language by its link keeps it on the pages that follow.
+fn remember_language(v: &Visitor, response: &mut Response) {
+    if Lang::from_request(Some(&v.query), None, None).is_some() {
+        let secure = if crate::accounts::cookie::is_secure(&v.web.app.config) { "; Secure" } else { "" };
+        let cookie = format!("lang={}; Path=/; Max-Age=31536000; SameSite=Lax{secure}", v.t.tag());
+        if let Ok(cookie) = cookie.parse() {
+            response.headers_mut().append(SET_COOKIE, cookie);
+        }
+    }
+}
+
+/// `Set-Cookie` of a setting that is no secret and lasts a year.
+fn setting_cookie(v: &Visitor, name: &str, value: &str) -> String {
+    let secure = if crate::accounts::cookie::is_secure(&v.web.app.config) { "; Secure" } else { "" };
+    format!("{name}={value}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax{secure}")
 }

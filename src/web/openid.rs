@@ -6,7 +6,7 @@ use crate::accounts::operations::openid::{Arrived, Return, begin, finish};
 use crate::accounts::queries::actor_by_session;
 use crate::actor::Actor;
 use crate::app::App;
-use crate::error::{Fault, Kind};
+use crate::error::Fault;
 use crate::language::Lang;
 use axum::Router;
 use axum::extract::{Path, Query, State};
@@ -120,16 +120,7 @@ fn redirect<const N: usize>(address: &str, cookies: [String; N]) -> Response {
 
 /// One sentence in the reader's language.
 fn refusal(error: &Error, lang: Lang) -> Response {
-    let status = match error.describe().kind {
-        Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
-        Kind::Forbidden => StatusCode::FORBIDDEN,
-        Kind::NotFound => StatusCode::NOT_FOUND,
-        Kind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
-        Kind::Conflict => StatusCode::CONFLICT,
-        Kind::Throttled => StatusCode::TOO_MANY_REQUESTS,
-        Kind::Busy => StatusCode::SERVICE_UNAVAILABLE,
-        Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-    };
+    let status = super::stop::status(error.describe().kind);
     if let Error::Provider { id, cause } = error {
         tracing::warn!(provider = id, cause, "a sign-in provider failed");
     }

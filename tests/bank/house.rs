@@ -19,7 +19,7 @@ const FLOORS: &[&[&str]] = &[
     &["accounts"],
     &["catalogue"],
     &["inventory"],
-    &["search"],
+    &["search", "answers"],
     &["agreements"],
     &["requests"],
     &["shipments"],

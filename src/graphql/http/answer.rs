@@ -1,7 +1,7 @@
 //! What goes back: media type, status, validators; and every refusal that needs no schema.
 
+use crate::answers::Answer;
 use crate::error::internal;
-use crate::graphql::cache::Answer;
 use crate::graphql::{MAX_ALIASES, MAX_BATCH, MAX_COMPLEXITY, MAX_DEPTH};
 use crate::language::Lang;
 use async_graphql::{Response as GraphqlResponse, ServerError, Value};

@@ -6,11 +6,11 @@ mod call;
 mod order;
 mod who;
 
-use super::cache::{Answers, Key, valid_until};
 use super::loaders::{Caller, loaders};
 use super::{BankSchema, graphiql, schema};
 use crate::accounts::throttle::{Client, Throttle};
 use crate::actor::Actor;
+use crate::answers::{Answers, Key, valid_until};
 use crate::app::App;
 use crate::language::Lang;
 use answer::{Media, Outcome, Refusal};

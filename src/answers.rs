@@ -1,4 +1,4 @@
-//! Answers to anonymous catalogue reads, kept as bytes.
+//! Answers to anonymous reads, kept as bytes: of the graph and of pages.
 //!
 //! The key holds the version of the public content, read before the answer was computed. Whatever changes public content
 //! raises the version in its own transaction, so old data can never stand under a new version, also with several
@@ -33,7 +33,8 @@ pub struct Answer {
 pub struct Key {
     version: i64,
     lang: Lang,
-    media: &'static str,
+    /// Media type or kind of page.
+    kind: &'static str,
     request: Vec<u8>,
 }
 
@@ -79,12 +80,12 @@ impl Answers {
     ///
     /// # Errors
     /// A database that cannot be read.
-    pub async fn key(&self, app: &App, lang: Lang, media: &'static str, request: &[u8]) -> Result<Option<Key>, DbErr> {
+    pub async fn key(&self, app: &App, lang: Lang, kind: &'static str, request: &[u8]) -> Result<Option<Key>, DbErr> {
         if self.kept.is_none() {
             return Ok(None);
         }
         let version = self.versions.read(app).await?;
-        Ok(Some(Key { version, lang, media, request: request.to_vec() }))
+        Ok(Some(Key { version, lang, kind, request: request.to_vec() }))
     }
 
     /// The answer kept under a key, if it is still true.

@@ -1,0 +1,9 @@
+//! Lines put aside to request.
+
+use super::Web;
+use axum::Router;
+
+/// See the text of this file.
+pub fn router() -> Router<Web> {
+    Router::new()
+}

@@ -1,0 +1,9 @@
+//! Diseases and their lines.
+
+use super::Web;
+use axum::Router;
+
+/// See the text of this file.
+pub fn router() -> Router<Web> {
+    Router::new()
+}

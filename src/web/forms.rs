@@ -1,0 +1,164 @@
+//! Forms: what was posted, checked to come from a page of ours, and what was wrong with it, told at its field.
+
+use super::Web;
+use super::origin::Origin;
+use super::stop::Stop;
+use super::texts::Text;
+use super::visitor::Visitor;
+use crate::error::{Fault, Kind};
+use axum::body::to_bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::StatusCode;
+
+/// Name of the field that shows that a page of ours made the form.
+pub const TOKEN: &str = "form_token";
+
+/// The fields of a form, as they were typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Posted(Vec<(String, String)>);
+
+impl Posted {
+    /// Fields in their order, for a page that is shown without having been posted.
+    pub fn of(fields: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self(fields.into_iter().collect())
+    }
+
+    /// The first value of a field; empty if it is not there.
+    pub fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|field| field.0 == name).map_or("", |field| field.1.as_str())
+    }
+
+    /// The trimmed value of a field that is not empty.
+    pub fn filled(&self, name: &str) -> Option<&str> {
+        Some(self.get(name).trim()).filter(|text| !text.is_empty())
+    }
+
+    /// All values of a field.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |field| field.0 == name).map(|field| field.1.as_str())
+    }
+
+    /// True if the field is there at all: a ticked box.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|field| field.0 == name)
+    }
+
+    /// All fields in their order.
+    pub fn fields(&self) -> &[(String, String)] {
+        &self.0
+    }
+
+    /// The visitor, if signed in; else the form is kept in the page that asks to sign in again.
+    ///
+    /// # Errors
+    /// [`Stop::SessionEnded`] with everything that was typed.
+    pub fn by_somebody(&self, v: &Visitor) -> Result<(), Stop> {
+        if v.actor.is_anonymous() { Err(Stop::SessionEnded(self.0.clone())) } else { Ok(()) }
+    }
+}
+
+impl FromRequest<Web> for Posted {
+    type Rejection = Stop;
+
+    async fn from_request(request: Request, web: &Web) -> Result<Self, Stop> {
+        let visitor = request.extensions().get::<Visitor>().cloned().ok_or(Stop::Internal)?;
+        let most = web.app.config.max_body_bytes;
+        let body = to_bytes(request.into_body(), most).await.map_err(|_| Stop::TooLarge(most))?;
+        let posted = Self(serde_urlencoded::from_bytes(&body).unwrap_or_default());
+        if visitor.origin != Origin::Own {
+            return Err(Stop::ForeignForm(posted.0));
+        }
+        if visitor.is_own_token(posted.get(TOKEN)) { Ok(posted) } else { Err(Stop::ForeignForm(posted.0)) }
+    }
+}
+
+/// What was wrong with a form.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mistakes {
+    /// Field as operations name it, and sentence, in the order in which they were found.
+    list: Vec<(Option<String>, String)>,
+    status: Option<StatusCode>,
+}
+
+impl Mistakes {
+    /// One mistake, at a field.
+    pub fn at(field: &str, sentence: String) -> Self {
+        Self { list: vec![(Some(field.into()), sentence)], status: Some(StatusCode::UNPROCESSABLE_ENTITY) }
+    }
+
+    /// Adds a mistake at a field.
+    pub fn add(&mut self, field: &str, sentence: String) {
+        self.list.push((Some(field.into()), sentence));
+        self.status.get_or_insert(StatusCode::UNPROCESSABLE_ENTITY);
+    }
+
+    /// True if nothing was wrong.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// The status with which the form is shown again; OK for one without mistakes.
+    pub fn status(&self) -> StatusCode {
+        self.status.unwrap_or(StatusCode::OK)
+    }
+
+    /// The sentence at a field.
+    pub fn of(&self, field: &str) -> Option<&str> {
+        self.list.iter().find(|(at, _)| at.as_deref() == Some(field)).map(|(_, sentence)| sentence.as_str())
+    }
+
+    /// Everything that was wrong: the field, if it is one of these, and the sentence.
+    pub fn list(&self) -> impl Iterator<Item = (Option<&str>, &str)> {
+        self.list.iter().map(|(at, sentence)| (at.as_deref(), sentence.as_str()))
+    }
+}
+
+/// Splits what an operation answered: its result, what the person at the form can mend, or what ends the page.
+///
+/// # Errors
+/// What no other input would mend: not found, signed out, busy, a fault of ours.
+pub fn mendable<T, E: Fault>(answer: Result<T, E>, t: Text) -> Result<Result<T, Mistakes>, Stop> {
+    let fault = match answer {
+        Ok(done) => return Ok(Ok(done)),
+        Err(fault) => fault,
+    };
+    match fault.describe().kind {
+        kind @ (Kind::Invalid | Kind::Conflict | Kind::Forbidden | Kind::Throttled) => {
+            let list = fault.each(t.lang).into_iter().map(|(at, sentence)| (at.field, sentence)).collect();
+            Ok(Err(Mistakes { list, status: Some(super::stop::status(kind)) }))
+        }
+        _ => Err(fault.into()),
+    }
+}
+
+/// An id made of a field's name: `lines[0].vials` is `lines-0-vials`.
+pub fn anchor(field: &str) -> String {
+    let parts = field.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join("-")
+}
+
+/// True if two texts are the same, however a template holds them.
+pub fn is(one: impl AsRef<str>, other: impl AsRef<str>) -> bool {
+    one.as_ref() == other.as_ref()
+}
+
+/// What a browser may fill into a field, as HTML names it.
+pub fn autocomplete(field: &str) -> &'static str {
+    match field {
+        "email" => "username",
+        "password" => "current-password",
+        "newPassword" | "new_password" => "new-password",
+        "code" => "one-time-code",
+        _ => "off",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_of_a_list_has_an_id_of_its_own() {
+        assert_eq!((anchor("lines[0].vials"), anchor("projectTitle")), ("lines-0-vials".into(), "projectTitle".into()));
+    }
+}

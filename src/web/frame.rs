@@ -1,0 +1,238 @@
+//! What every page has around it, and how pages are written out.
+
+use super::assets::asset_address;
+use super::stop::Stop;
+use super::texts::Text;
+use super::visitor::{Theme, Visitor};
+use crate::actor::Permission;
+use crate::answers;
+use crate::language::Lang;
+use askama::Template;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION, VARY};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+/// What a page handler answers.
+pub type Answer = Result<Response, Stop>;
+
+/// How generous a page is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ground {
+    /// For reading.
+    #[default]
+    Reading,
+    /// For working: dense.
+    Work,
+    /// For working at the bank: dense, white sheets on grey.
+    Staff,
+}
+
+/// The frame of a page; templates call it `f` and say `{% extends "frame.html" %}`.
+#[derive(Clone)]
+pub struct Frame {
+    /// The voice.
+    pub t: Text,
+    /// Who looks.
+    pub v: Visitor,
+    /// Title of the page, without the bank's name.
+    pub title: String,
+    /// Key of the menu's entry that is this page's.
+    pub here: &'static str,
+    /// How generous.
+    pub ground: Ground,
+    /// One sentence for search engines; empty for pages that are nobody else's business.
+    pub description: String,
+    /// JSON-LD of the thing on the page, or empty.
+    pub json_ld: String,
+}
+
+impl Frame {
+    /// A reading page that is in no menu.
+    pub fn new(v: &Visitor, title: impl Into<String>) -> Self {
+        let (description, json_ld) = (String::new(), String::new());
+        Self { t: v.t, v: v.clone(), title: title.into(), here: "", ground: Ground::Reading, description, json_ld }
+    }
+
+    /// The same, at an entry of the menu.
+    #[must_use]
+    pub fn at(mut self, here: &'static str) -> Self {
+        self.here = here;
+        self
+    }
+
+    /// The same, as a page to work on.
+    #[must_use]
+    pub fn on(mut self, ground: Ground) -> Self {
+        self.ground = ground;
+        self
+    }
+
+    /// The same, for search engines.
+    #[must_use]
+    pub fn described(mut self, description: impl Into<String>) -> Self {
+        self.description = description.into();
+        self
+    }
+
+    /// The same, with data for machines. `</` is written so that no text of it can end the element.
+    #[must_use]
+    pub fn with_data(mut self, data: &serde_json::Value) -> Self {
+        self.json_ld = data.to_string().replace("</", "<\\/");
+        self
+    }
+
+    /// The menu: key, address, words.
+    pub fn menu(&self) -> Vec<(&'static str, &'static str, String)> {
+        let say = |key: &'static str, address, of: &str| (key, address, self.t.say(of));
+        let mut menu = vec![
+            say("catalogue", "/catalogue", "frame-menu-catalogue"),
+            say("diseases", "/diseases", "frame-menu-diseases"),
+            say("statistics", "/statistics", "frame-menu-statistics"),
+        ];
+        if !self.v.actor.is_anonymous() {
+            menu.push(say("requests", "/requests", "frame-menu-requests"));
+        }
+        if self.v.can(Permission::DecideRequests) {
+            menu.push(say("desk", "/desk", "frame-menu-desk"));
+        }
+        if self.v.can(Permission::KeepStock) {
+            menu.push(say("freezer", "/freezer", "frame-menu-freezer"));
+        }
+        if self.v.can(Permission::Administer) {
+            menu.push(say("admin", "/admin", "frame-menu-admin"));
+        }
+        menu
+    }
+
+    /// Classes of the body.
+    pub fn body_class(&self) -> &'static str {
+        match self.ground {
+            Ground::Reading => "",
+            Ground::Work => "work",
+            Ground::Staff => "work staff",
+        }
+    }
+
+    /// Address of an asset.
+    pub fn asset(&self, name: &str) -> String {
+        asset_address(name)
+    }
+
+    /// True in a demonstration.
+    pub fn is_demo(&self) -> bool {
+        self.v.web.is_demo()
+    }
+
+    /// The bank's name.
+    pub fn bank(&self) -> String {
+        let site = &self.v.web.app.config.site;
+        let name = self.t.pick(&site.name_en, &site.name_ko);
+        if name.is_empty() { self.t.say("frame-bank") } else { name.to_owned() }
+    }
+
+    /// What an official bank says above every page; empty unless configured.
+    pub fn masthead(&self) -> &str {
+        let site = &self.v.web.app.config.site;
+        self.t.pick(&site.masthead_en, &site.masthead_ko)
+    }
+
+    /// True if an emblem is configured.
+    pub fn has_emblem(&self) -> bool {
+        self.v.web.app.config.site.emblem.is_some()
+    }
+
+    /// The other language, and this page in it.
+    pub fn other(&self) -> (Lang, String) {
+        let other = self.t.lang.pick(Lang::Ko, Lang::En);
+        (other, self.v.in_language(other))
+    }
+
+    /// The address of this page for everybody, in a language.
+    pub fn public_address(&self, lang: &str) -> String {
+        let lang = Lang::from_tag(lang).unwrap_or_default();
+        format!("{}{}", self.v.web.app.config.public_url.trim_end_matches('/'), self.v.in_language(lang))
+    }
+
+    /// Displays of the footer: value, words, whether it is on.
+    pub fn themes(&self) -> Vec<(&'static str, String, bool)> {
+        let words = |theme: Theme| self.t.say(&format!("frame-theme-{}", theme.tag()));
+        Theme::ALL.map(|theme| (theme.tag(), words(theme), theme == self.v.theme)).into()
+    }
+
+    /// What the root says of the display; empty if it follows the device.
+    pub fn theme(&self) -> &'static str {
+        if self.v.theme == Theme::System { "" } else { self.v.theme.tag() }
+    }
+}
+
+/// Writes a page that is this reader's only.
+///
+/// # Errors
+/// A template that cannot be written.
+pub fn html(_: &Visitor, status: StatusCode, page: &impl Template) -> Answer {
+    let headers = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-store")];
+    Ok((status, headers, page.render()?).into_response())
+}
+
+/// Writes a page, status 200.
+///
+/// # Errors
+/// A template that cannot be written.
+pub fn show(v: &Visitor, page: &impl Template) -> Answer {
+    html(v, StatusCode::OK, page)
+}
+
+/// Goes to another page of ours after a form was done, so that loading it again sends nothing twice.
+pub fn go(to: &str) -> Response {
+    (StatusCode::SEE_OTHER, [(LOCATION, to), (CACHE_CONTROL, "no-store")]).into_response()
+}
+
+/// A page of the public catalogue: whoever is nobody in particular gets it from the kept answers, and a browser that has it
+/// already is told so. `make` writes it when it is not kept.
+///
+/// # Errors
+/// Those of `make`, or of the database.
+pub async fn public<Making>(v: &Visitor, headers: &HeaderMap, make: Making) -> Answer
+where
+    Making: Future<Output = Result<String, Stop>>,
+{
+    if !v.is_anybody() {
+        let headers = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-store")];
+        return Ok((headers, make.await?).into_response());
+    }
+    let app = &v.web.app;
+    let kind = match v.theme {
+        Theme::System => "page",
+        Theme::Light => "light page",
+        Theme::Dark => "dark page",
+    };
+    let Some(key) = v.web.answers.key(app, v.t.lang, kind, v.address().as_bytes()).await? else {
+        let page = make.await?;
+        return Ok(validated(headers, &answers::etag(page.as_bytes()), page.into()));
+    };
+    if let Some(kept) = v.web.answers.get(&key, app.clock.now()) {
+        return Ok(validated(headers, &kept.etag, kept.body.clone()));
+    }
+    let until = answers::valid_until(app).await?;
+    let kept = v.web.answers.put(key, make.await?.into_bytes(), until);
+    Ok(validated(headers, &kept.etag, kept.body.clone()))
+}
+
+/// The body with its validator, or only that the browser has it. Weak, because it may be compressed on its way.
+fn validated(headers: &HeaderMap, etag: &str, body: axum::body::Bytes) -> Response {
+    let etag = format!("W/{etag}");
+    let has = headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let is_known = has.is_some_and(|list| list.split(',').any(|known| known.trim() == etag));
+    let mut response = if is_known {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        ([(CONTENT_TYPE, "text/html; charset=utf-8")], body).into_response()
+    };
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    headers.insert(VARY, HeaderValue::from_static("cookie, accept-language, accept-encoding"));
+    if let Ok(etag) = etag.parse() {
+        headers.insert(ETAG, etag);
+    }
+    response
+}

@@ -1,0 +1,117 @@
+//! Signing in and out. A form that arrived after its session had ended travels along and is offered to be sent again.
+
+use super::Web;
+use super::forms::{Mistakes, Posted, mendable};
+use super::frame::{Answer, Frame, go, html, show};
+use super::links::local;
+use super::texts::Text;
+use super::visitor::Visitor;
+use crate::accounts::cookie;
+use crate::accounts::operations::{self, SignIn, sessions};
+use crate::accounts::passwords::Password;
+use crate::db::retrying;
+use askama::Template;
+use axum::Router;
+use axum::http::header::SET_COOKIE;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+
+/// Prefix of the fields of a form that waits for its sender to sign in again.
+const KEPT: &str = "kept.";
+
+/// `/sign-in` and `/sign-out`.
+pub fn router() -> Router<Web> {
+    Router::new().route("/sign-in", get(ask).post(enter)).route("/sign-out", post(leave))
+}
+
+#[derive(Template)]
+#[template(path = "sign_in/sign_in.html")]
+struct Page {
+    f: Frame,
+    t: Text,
+    mistakes: Mistakes,
+    /// What stands in the form; never a password.
+    typed: Posted,
+    /// Where to go then.
+    to: String,
+    /// Providers of identities: name in the address, words.
+    providers: Vec<(String, String)>,
+    /// A form that waits.
+    kept: Vec<(String, String)>,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in/resume.html")]
+struct Resume {
+    f: Frame,
+    t: Text,
+    to: String,
+    fields: Vec<(String, String)>,
+}
+
+fn page(v: &Visitor, typed: Posted, to: &str, mistakes: Mistakes) -> Page {
+    let named = |provider: &crate::config::IdentityProvider| v.t.pick(&provider.name_en, &provider.name_ko).to_owned();
+    let providers = v.web.app.config.identity_providers.iter().map(|(id, one)| (id.clone(), named(one))).collect();
+    let kept = typed.fields().iter().filter(|(name, _)| name.starts_with(KEPT) || name == "again").cloned().collect();
+    let f = Frame::new(v, v.t.say("sign-in-title")).at("sign-in");
+    Page { f, t: v.t, mistakes, typed, to: local(to).to_owned(), providers, kept }
+}
+
+async fn ask(v: Visitor) -> Answer {
+    let asked = Posted::of(serde_urlencoded::from_str::<Vec<(String, String)>>(&v.query).unwrap_or_default());
+    if !v.actor.is_anonymous() {
+        return Ok(go(local(asked.get("to"))));
+    }
+    show(&v, &page(&v, Posted::default(), asked.get("to"), Mistakes::default()))
+}
+
+async fn enter(v: Visitor, posted: Posted) -> Answer {
+    let email = posted.get("email").trim().to_owned();
+    let attempt = v.web.throttle.attempt(&v.client, Some(&email));
+    let with = SignIn {
+        email,
+        password: Password(posted.get("password").to_owned()),
+        code: posted.filled("code").map(|code| Password(code.to_owned())),
+        user_agent: v.client.user_agent.clone(),
+    };
+    let opened = match attempt {
+        Ok(()) => retrying(|| operations::sign_in(&v.web.app, &v.actor, with.clone())).await,
+        Err(throttled) => Err(throttled),
+    };
+    let opened = match mendable(opened, v.t)? {
+        Ok(opened) => opened,
+        Err(mistakes) => {
+            let to = posted.get("to").to_owned();
+            let status = mistakes.status();
+            return html(&v, status, &page(&v, posted, &to, mistakes));
+        }
+    };
+    let cookie = cookie::set(&v.web.app.config, &opened.secret);
+    let then: Response = if posted.has("again") { resume(&v, &posted)? } else { go(local(posted.get("to"))) };
+    Ok(([(SET_COOKIE, cookie)], then).into_response())
+}
+
+/// Signed in again: the form that waited is shown and sent by hand. It gets its token from the page that opens it, because
+/// the new session begins only with the next request.
+fn resume(v: &Visitor, posted: &Posted) -> Answer {
+    let waiting = posted.fields().iter().filter_map(|(name, value)| Some((name.strip_prefix(KEPT)?, value)));
+    let fields = waiting.map(|(name, value)| (name.to_owned(), value.clone())).collect();
+    let to = local(posted.get("again")).to_owned();
+    show(v, &Resume { f: Frame::new(v, v.t.say("sign-in-again-title")), t: v.t, to, fields })
+}
+
+async fn leave(v: Visitor, posted: Posted) -> Answer {
+    if !v.actor.is_anonymous() {
+        let app = &v.web.app;
+        let everywhere = posted.has("everywhere");
+        retrying(async || {
+            if everywhere {
+                sessions::sign_out_everywhere(app, &v.actor).await.map(drop)
+            } else {
+                sessions::sign_out(app, &v.actor).await
+            }
+        })
+        .await?;
+    }
+    Ok(([(SET_COOKIE, cookie::clear(&v.web.app.config))], go("/")).into_response())
+}

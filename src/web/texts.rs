@@ -1,0 +1,147 @@
+//! What pages say: messages in Korean and English, days and numbers as their readers write them.
+//!
+//! The messages are in `texts/ko` and `texts/en`, one file an area, with the same keys in both; a test finds keys that are
+//! missing, unused or only in one. Labels of the bank's own words (states, kinds) come from their enums, never from here.
+
+use crate::language::{Lang, particle};
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Asia::Seoul;
+use fluent_templates::fluent_bundle::{FluentArgs, FluentValue};
+use fluent_templates::{LanguageIdentifier, Loader, langid};
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+fluent_templates::static_loader! {
+    static TEXTS = {
+        locales: "./src/web/texts",
+        fallback_language: "en",
+        customise: |bundle| {
+            // The marks around inserted text are for mixed directions of writing; both languages run one way.
+            bundle.set_use_isolating(false);
+            let _ = bundle.add_function("PARTICLE", with_particle);
+        },
+    };
+}
+
+/// `PARTICLE($name, "을", "를")` in a Korean message: the inserted noun with the particle that fits its last sound.
+fn with_particle<'a>(given: &[FluentValue<'a>], _: &FluentArgs<'_>) -> FluentValue<'a> {
+    let text = |value: &FluentValue<'a>| match value {
+        FluentValue::String(text) => text.to_string(),
+        FluentValue::Number(number) => number.as_string().into_owned(),
+        _ => String::new(),
+    };
+    match given {
+        [noun, closed, open] => FluentValue::String(particle(&text(noun), &text(closed), &text(open)).into()),
+        _ => FluentValue::Error,
+    }
+}
+
+/// The voice of a page in its reader's language; templates call it `t`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// The reader's language.
+    pub lang: Lang,
+}
+
+/// What is put into a message.
+pub type Value<'a> = FluentValue<'a>;
+
+impl Text {
+    /// A message.
+    pub fn say(&self, key: &str) -> String {
+        TEXTS.lookup(self.identifier(), key)
+    }
+
+    /// A message with one thing put in.
+    pub fn say1<'a>(&self, key: &str, name: &'static str, value: impl Into<Value<'a>>) -> String {
+        self.with(key, [(name, value.into())])
+    }
+
+    /// A message with two things put in.
+    pub fn say2<'a>(
+        &self,
+        key: &str,
+        name: &'static str,
+        value: impl Into<Value<'a>>,
+        name2: &'static str,
+        value2: impl Into<Value<'a>>,
+    ) -> String {
+        self.with(key, [(name, value.into()), (name2, value2.into())])
+    }
+
+    /// A message with several things put in.
+    pub fn with<'a, const N: usize>(&self, key: &str, values: [(&'static str, Value<'a>); N]) -> String {
+        let values: HashMap<Cow<'static, str>, Value<'a>> =
+            values.into_iter().map(|(name, value)| (Cow::Borrowed(name), value)).collect();
+        TEXTS.lookup_with_args(self.identifier(), key, &values)
+    }
+
+    /// `ko` or `en`.
+    pub fn tag(&self) -> &'static str {
+        self.lang.tag()
+    }
+
+    /// Chooses between two wordings, for data that has both.
+    pub fn pick<'a>(&self, en: &'a str, ko: &'a str) -> &'a str {
+        self.lang.pick(en, ko)
+    }
+
+    /// A day in Asia/Seoul: `2026-11-25`.
+    pub fn day(&self, at: &DateTime<Utc>) -> String {
+        at.with_timezone(&Seoul).format("%Y-%m-%d").to_string()
+    }
+
+    /// A minute in Asia/Seoul: `2026-11-25 13:05`.
+    pub fn minute(&self, at: &DateTime<Utc>) -> String {
+        at.with_timezone(&Seoul).format("%Y-%m-%d %H:%M").to_string()
+    }
+
+    /// A day without its year, as people say it: `11월 25일`, `25 Nov`.
+    pub fn short_day(&self, at: &DateTime<Utc>) -> String {
+        at.with_timezone(&Seoul).format(self.lang.pick("%-d %b", "%-m월 %-d일")).to_string()
+    }
+
+    /// A calendar day: `2026-11-25`.
+    pub fn date(&self, day: &NaiveDate) -> String {
+        day.format("%Y-%m-%d").to_string()
+    }
+
+    /// An instant as machines read it, for `datetime=`.
+    pub fn machine(&self, at: &DateTime<Utc>) -> String {
+        at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+    }
+
+    /// A number with its thousands apart: `167,186`.
+    pub fn number(&self, number: &i64) -> String {
+        let digits = number.unsigned_abs().to_string();
+        let grouped: Vec<&str> =
+            digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap_or_default()).collect();
+        format!("{}{}", if *number < 0 { "−" } else { "" }, grouped.join(","))
+    }
+
+    fn identifier(&self) -> &'static LanguageIdentifier {
+        static KO: LanguageIdentifier = langid!("ko");
+        static EN: LanguageIdentifier = langid!("en");
+        self.lang.pick(&EN, &KO)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_those_of_seoul_and_numbers_have_their_thousands_apart() {
+        let at: DateTime<Utc> = "2024-12-31T15:30:00Z".parse().unwrap();
+        let (ko, en) = (Text { lang: Lang::Ko }, Text { lang: Lang::En });
+        assert_eq!((ko.day(&at), en.minute(&at)), ("2025-01-01".into(), "2025-01-01 00:30".into()));
+        assert_eq!((ko.short_day(&at), en.short_day(&at)), ("1월 1일".into(), "1 Jan".into()));
+        assert_eq!([0, 999, 1000, 167_186, -1234].map(|n| ko.number(&n)), ["0", "999", "1,000", "167,186", "−1,234"]);
+    }
+
+    #[test]
+    fn a_korean_message_gives_an_inserted_noun_its_particle() {
+        let said = |noun: &str| Text { lang: Lang::Ko }.say1("frame-search-for", "what", noun.to_owned());
+        assert_eq!((said("핵형"), said("로트")), ("핵형을 찾습니다".into(), "로트를 찾습니다".into()));
+    }
+}

@@ -1,0 +1,22 @@
+# Refusals and ways on
+stop-not-found = There is no such page
+stop-not-found-lead = The address has changed, or this account may not see it. You can search by the name of a line or its RRID.
+stop-forbidden = You may not do this
+stop-conflict = This is not possible now
+stop-invalid = Something needs mending
+stop-too-large = That was too much
+stop-too-large-lead = A form may have { $most } KB. Shorten the text and send it again.
+stop-throttled = Try again in a moment
+stop-busy = The bank is busy
+stop-internal = Something went wrong
+stop-method = This address does not do that
+stop-method-lead = Open the page again and use its buttons.
+stop-to-catalogue = Find a line
+stop-to-home = Home
+stop-to-requests = My requests
+stop-session-ended = Your session has ended
+stop-session-ended-lead = What you typed is still here. Sign in again and go on.
+stop-foreign-form = Please confirm
+stop-foreign-form-lead = We could not tell that this came from a page of ours. Check what stands here and send it again.
+stop-send-again = Send this again
+stop-kept = What you typed

@@ -1,0 +1,22 @@
+# 오류와 안내
+stop-not-found = 찾는 쪽이 없습니다
+stop-not-found-lead = 주소가 바뀌었거나, 이 계정으로는 볼 수 없는 쪽입니다. 세포주 이름이나 RRID로 찾아보실 수 있습니다.
+stop-forbidden = 이 일은 할 수 없습니다
+stop-conflict = 지금 상태에서는 할 수 없습니다
+stop-invalid = 고칠 곳이 있습니다
+stop-too-large = 보낸 내용이 너무 큽니다
+stop-too-large-lead = 한 번에 { $most } KB까지 보낼 수 있습니다. 글을 줄여 다시 보내 주세요.
+stop-throttled = 잠시 뒤에 다시 시도해 주세요
+stop-busy = 은행이 바쁩니다
+stop-internal = 오류가 발생했습니다
+stop-method = 이 주소로는 그 일을 할 수 없습니다
+stop-method-lead = 쪽을 다시 열고 그 안의 단추를 눌러 주세요.
+stop-to-catalogue = 세포주 찾기
+stop-to-home = 처음으로
+stop-to-requests = 내 신청으로
+stop-session-ended = 로그인이 끝났습니다
+stop-session-ended-lead = 적으신 내용은 이 화면에 그대로 있습니다. 다시 로그인하면 이어서 보낼 수 있습니다.
+stop-foreign-form = 한 번 더 확인해 주세요
+stop-foreign-form-lead = 이 요청이 이 누리집의 화면에서 온 것인지 확인하지 못했습니다. 내용을 확인하고 다시 보내 주세요.
+stop-send-again = 이 내용으로 다시 보내기
+stop-kept = 적으신 내용
