@@ -74,6 +74,8 @@ mod support;
 #[cfg(test)]
 mod tamper;
 #[cfg(test)]
+mod texts;
+#[cfg(test)]
 mod tokens;
 #[cfg(test)]
 mod tour;
