@@ -6,6 +6,7 @@
 //! reservations live here too, because they move a request.
 
 mod error;
+pub mod fields;
 pub mod model;
 pub mod operations;
 pub mod permitted;
