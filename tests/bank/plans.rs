@@ -66,10 +66,11 @@ impl Watched {
         overview_counts(&self.app, actor, filter).await.unwrap();
         let plans = self.sent().await;
         assert_eq!(plans.len(), 2, "a page is one statement, and so are the counts");
+        // Sorts within a row's own subqueries are fine; the list's own would be the last step.
         let walks = |sql: &str, plan: &[String]| {
-            filter.view == View::All
-                && sql.contains("ORDER BY w.id DESC LIMIT")
-                && !plan.join("").contains("TEMP B-TREE FOR ORDER")
+            let own_order = plan.first().is_some_and(|step| step == "SCAN q")
+                && plan.last().is_some_and(|step| !step.contains("TEMP B-TREE"));
+            filter.view == View::All && sql.contains("ORDER BY w.id DESC LIMIT") && own_order
         };
         let bad =
             |(sql, plan): &&(String, Vec<String>)| !walks(sql, plan) && plan.iter().any(|step| goes_through_all(step));
