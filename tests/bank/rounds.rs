@@ -109,6 +109,11 @@ async fn the_bank_sees_what_changed_since_the_return_in_words() {
         );
 
         let row = queries::by_number(&bank.app, &cast.staff.actor, &journey.number).await.unwrap().unwrap();
+        let mut kept: Vec<_> = row.returned_fields.as_ref().unwrap().as_object().unwrap().keys().cloned().collect();
+        let mut fields: Vec<_> = FIELDS.iter().map(|field| field.name.to_owned()).collect();
+        kept.sort();
+        fields.sort();
+        assert_eq!(kept, fields, "a return keeps every field");
         let listed = queries::changes_since_return(bank.app.db.read(), &cast.staff.actor, &row).await.unwrap();
         let names: Vec<_> = listed.iter().map(|change| change.field.name).collect();
         assert_eq!(names.len(), 7);
