@@ -18,6 +18,8 @@ mod catalogue;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod conversation;
+#[cfg(test)]
 mod db;
 #[cfg(test)]
 mod demo;
@@ -29,6 +31,8 @@ mod fields;
 mod figures;
 #[cfg(test)]
 mod flow;
+#[cfg(test)]
+mod handling;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
@@ -64,6 +68,8 @@ mod promises;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod rounds;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod second_factor;
@@ -79,3 +85,5 @@ mod texts;
 mod tokens;
 #[cfg(test)]
 mod tour;
+#[cfg(test)]
+mod worklist;
