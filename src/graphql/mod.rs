@@ -25,6 +25,7 @@ mod requests;
 mod scalars;
 mod shipments;
 mod statistics;
+mod turnaround;
 mod use_check;
 
 pub use http::{Gateway, router};
@@ -51,9 +52,11 @@ pub struct Query(
     identities::IdentitiesQuery,
     institutions::InstitutionsQuery,
     catalogue::CatalogueQuery,
+    catalogue::OverviewQuery,
     use_check::UseQuery,
     requests::RequestsQuery,
     statistics::StatisticsQuery,
+    turnaround::TurnaroundQuery,
     audit::AuditQuery,
     mail::MailQuery,
     node::NodeQuery,
@@ -68,6 +71,7 @@ pub struct Mutation(
     agreements::AgreementsMutation,
     shipments::ShipmentsMutation,
     inventory::InventoryMutation,
+    catalogue::CatalogueMutation,
     institutions::InstitutionsMutation,
     personal_data::PersonalDataMutation,
     mail::MailMutation,
