@@ -114,8 +114,16 @@ impl Fault for Error {
                 )
                 .into(),
             Self::WrongStatus { from, to } => lang.pick(
-                format!("This line is {}; it cannot become {}.", from.label(lang).to_lowercase(), to.label(lang).to_lowercase()),
-                format!("이 세포주는 현재 '{}' 상태이므로 '{}' 상태로 바꿀 수 없습니다.", from.label(lang), to.label(lang)),
+                format!(
+                    "This line is {}; it cannot become {}.",
+                    from.label(lang).to_lowercase(),
+                    to.label(lang).to_lowercase()
+                ),
+                format!(
+                    "이 세포주는 현재 '{}' 상태이므로 '{}' 상태로 바꿀 수 없습니다.",
+                    from.label(lang),
+                    to.label(lang)
+                ),
             ),
             Self::NoReason { .. } => lang
                 .pick(

@@ -119,10 +119,16 @@ pub async fn disease_page(app: &App, actor: &Actor, name: &str) -> Result<Option
     let Some(id) = id else { return Ok(None) };
     let Some(disease) = diseases_by_id(db, &[id]).await?.pop() else { return Ok(None) };
     let codes = codes_of(db, &[id]).await?.into_iter().map(|code| code.1).collect();
+    // Not every disease between two others is here: right above is what has nothing else of the list below it.
     let sql = "SELECT TRUE AS above, d.id, d.mondo_id, d.name, d.name_ko FROM disease_ancestor a
-                 JOIN disease d ON d.id = a.ancestor_id WHERE a.disease_id = $1 AND a.distance = 1
+                 JOIN disease d ON d.id = a.ancestor_id WHERE a.disease_id = $1
+                   AND NOT EXISTS (SELECT 1 FROM disease_ancestor m JOIN disease_ancestor n ON n.disease_id = m.ancestor_id
+                     WHERE m.disease_id = a.disease_id AND n.ancestor_id = a.ancestor_id)
                UNION ALL SELECT FALSE, d.id, d.mondo_id, d.name, d.name_ko FROM disease_ancestor a
-                 JOIN disease d ON d.id = a.disease_id WHERE a.ancestor_id = $1 AND a.distance = 1 ORDER BY 4, 2";
+                 JOIN disease d ON d.id = a.disease_id WHERE a.ancestor_id = $1
+                   AND NOT EXISTS (SELECT 1 FROM disease_ancestor m JOIN disease_ancestor n ON n.disease_id = a.disease_id
+                       AND n.ancestor_id = m.disease_id WHERE m.ancestor_id = a.ancestor_id)
+               ORDER BY 4, 2";
     let around: Vec<Neighbour> = Sql::with(sql, [id.0.into()]).all(db).await?;
     let (parents, children): (Vec<_>, Vec<_>) = around.into_iter().partition(|one| one.above);
     let [parents, children] = [parents, children].map(|list| list.into_iter().map(|one| one.disease).collect());

@@ -36,10 +36,7 @@ pub fn is_rrid(text: &str) -> bool {
 /// has nothing to suspend.
 pub fn may_become(from: PublicationStatus, to: PublicationStatus) -> bool {
     use PublicationStatus::{Draft, Published, Suspended, Withdrawn};
-    matches!(
-        (from, to),
-        (Draft | Suspended, Published) | (Published, Suspended) | (Published | Suspended, Withdrawn)
-    )
+    matches!((from, to), (Draft | Suspended, Published) | (Published, Suspended) | (Published | Suspended, Withdrawn))
 }
 
 #[cfg(test)]

@@ -260,7 +260,9 @@ impl Fault for Error {
                 let list = shipments.join(", ");
                 lang.pick(
                     format!("Vials of this line are packed ({list}); dispatch or unpack them first."),
-                    format!("이 세포주의 바이알이 이미 포장되어 있습니다({list}). 먼저 발송하거나 포장을 해제해 주십시오."),
+                    format!(
+                        "이 세포주의 바이알이 이미 포장되어 있습니다({list}). 먼저 발송하거나 포장을 해제해 주십시오."
+                    ),
                 )
             }
             Self::Catalogue(e) => e.say(lang),

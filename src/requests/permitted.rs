@@ -115,7 +115,8 @@ pub(crate) fn submit(
 ) -> Result<(), Error> {
     applicants(request, actor, Command::Submit)?;
     // A line that was cancelled because the bank withdrew it asks for nothing any more.
-    let wanted: Vec<_> = lines.iter().filter(|l| l.state != request_line::State::Cancelled).map(|l| l.line_id).collect();
+    let wanted: Vec<_> =
+        lines.iter().filter(|l| l.state != request_line::State::Cancelled).map(|l| l.line_id).collect();
     check_complete(request, &wanted)?;
     check_requirements(request, cell_lines.iter().filter(|line| wanted.contains(&line.id)), today)
 }

@@ -139,7 +139,8 @@ impl Details {
         let lang = actor.lang;
         let yes_or_no = |is: bool| lang.pick(if is { "yes" } else { "no" }, if is { "예" } else { "아니요" });
         let named = |disease: &LineDisease| {
-            let known = disease.disease.as_ref().map(|d| lang.pick(Some(&d.name), d.name_ko.as_ref()).unwrap_or(&d.name));
+            let known =
+                disease.disease.as_ref().map(|d| lang.pick(Some(&d.name), d.name_ko.as_ref()).unwrap_or(&d.name));
             known.unwrap_or(&disease.label).clone()
         };
         let changed = |change: &genetic_modification::Model| {

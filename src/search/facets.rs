@@ -80,7 +80,9 @@ pub async fn facets(app: &App, actor: &Actor, filter: Filter) -> Result<Vec<Face
             };
             Some((one.is_lmo().to_string(), label.into()))
         }),
-        sum(Field::DonorSex, "donorSex", |one, lang| one.sex.as_ref().map(|sex| (sex.clone(), label_of_sex(sex, lang)))),
+        sum(Field::DonorSex, "donorSex", |one, lang| {
+            one.sex.as_ref().map(|sex| (sex.clone(), label_of_sex(sex, lang)))
+        }),
         sum(Field::PublicationStatus, "publicationStatus", |one, lang| {
             one.publication_status.map(|status| (named(status), status.label(lang).into()))
         }),

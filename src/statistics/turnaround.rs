@@ -218,7 +218,11 @@ impl Progress {
         match self.state {
             State::Submitted | State::UnderReview => self.submitted.map(|at| (Step::Decision, at)),
             State::Approved => {
-                let last = [(Step::Receipt, self.dispatched), (Step::Dispatch, self.in_force), (Step::Agreement, self.decided)];
+                let last = [
+                    (Step::Receipt, self.dispatched),
+                    (Step::Dispatch, self.in_force),
+                    (Step::Agreement, self.decided),
+                ];
                 last.into_iter().find_map(|(step, at)| at.map(|at| (step, at)))
             }
             State::Draft | State::Returned | State::Rejected | State::Withdrawn | State::Closed => None,

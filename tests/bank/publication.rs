@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use stembank::db::catalogue_version;
 use stembank::id::LineId;
 
-const STANDING: &str = "{ cellLine(accession: \"TEST-0001\") { name publicationStatus publicationReason publicationSince } }";
+const STANDING: &str =
+    "{ cellLine(accession: \"TEST-0001\") { name publicationStatus publicationReason publicationSince } }";
 
 fn with_reason(line: LineId) -> Value {
     json!({ "cellLine": line.global(), "reasonEn": " Karyotype changed. ", "reasonKo": "핵형이 달라졌습니다." })
@@ -39,13 +40,15 @@ async fn a_suspended_line_keeps_a_page_that_says_why_and_comes_back() {
         let body = json!({ "query": STANDING }).to_string();
         let (_, korean) = bank.post(None, &[("accept-language", "ko")], body).await;
         assert_eq!(korean["data"]["cellLine"]["publicationReason"], "핵형이 달라졌습니다.");
-        let offered = "{ cellLines(where: { holding: { eq: HELD }, publicationStatus: { eq: PUBLISHED } }) { totalCount } }";
+        let offered =
+            "{ cellLines(where: { holding: { eq: HELD }, publicationStatus: { eq: PUBLISHED } }) { totalCount } }";
         assert_eq!(seen(bank, offered, json!({})).await["cellLines"]["totalCount"], 0);
 
         // Nobody can ask for it meanwhile.
         let request = bank.draft(&cast.researcher, &[(line.id, 1)]).await;
         let input = json!({ "request": request.id });
-        let refused = bank.act(&cast.researcher, "submitDistributionRequest", "distributionRequest { state }", input).await;
+        let refused =
+            bank.act(&cast.researcher, "submitDistributionRequest", "distributionRequest { state }", input).await;
         assert_eq!(refused["errors"][0]["rule"], "LINE_AVAILABLE", "{refused}");
 
         let payload = set(bank, &cast.staff, "publishCellLine", line.id).await;
@@ -76,16 +79,20 @@ async fn a_withdrawn_line_is_never_published_again_whoever_tries() {
             let payload = set(bank, &cast.staff, mutation, draft.id).await;
             assert_eq!(payload["errors"][0]["code"], "WRONG_STATE", "a draft was never public: {payload}");
         }
-        for (field, en, ko) in [("reasonEn", " ", "사유"), ("reasonKo", "why", ""), ("reasonEn", &*"x".repeat(1_001), "사유")] {
+        for (field, en, ko) in
+            [("reasonEn", " ", "사유"), ("reasonKo", "why", ""), ("reasonEn", &*"x".repeat(1_001), "사유")]
+        {
             let input = json!({ "cellLine": draft.id.global(), "reasonEn": en, "reasonKo": ko });
             for mutation in ["suspendCellLine", "withdrawCellLine"] {
                 let payload = bank.act(&cast.staff, mutation, "cellLine { name }", input.clone()).await;
                 assert_eq!(payload["errors"][0]["field"], field, "{mutation}: {payload}");
             }
         }
-        let around = bank.execute("UPDATE cell_line SET publication_status = 'published' WHERE accession = 'TEST-0001'").await;
+        let around =
+            bank.execute("UPDATE cell_line SET publication_status = 'published' WHERE accession = 'TEST-0001'").await;
         assert!(around.is_err(), "the database itself refuses it");
-        let silent = bank.execute("UPDATE cell_line SET publication_status = 'suspended' WHERE accession = 'TEST-0002'").await;
+        let silent =
+            bank.execute("UPDATE cell_line SET publication_status = 'suspended' WHERE accession = 'TEST-0002'").await;
         assert!(silent.is_err(), "and a standing without a reason");
         assert_eq!(bank.contents().await, before, "nothing changed");
         assert_eq!(seen(bank, STANDING, json!({})).await["cellLine"]["publicationStatus"], "WITHDRAWN");
@@ -96,7 +103,8 @@ async fn a_withdrawn_line_is_never_published_again_whoever_tries() {
 async fn states(bank: &Bank, journey: &Journey, person: &Person) -> (String, Vec<String>) {
     let query = "query($n: String!) { distributionRequest(number: $n) { state lines { state } } }";
     let request = bank.data(person, query, json!({ "n": journey.number })).await["distributionRequest"].clone();
-    let lines = request["lines"].as_array().unwrap().iter().map(|line| line["state"].as_str().unwrap().into()).collect();
+    let lines =
+        request["lines"].as_array().unwrap().iter().map(|line| line["state"].as_str().unwrap().into()).collect();
     (request["state"].as_str().unwrap().into(), lines)
 }
 
@@ -135,13 +143,20 @@ async fn withdrawing_a_line_ends_what_was_requested_of_it_and_tells_the_applican
         ];
         for (journey, state, lines) in expected {
             let (found, found_lines) = states(bank, journey, &cast.researcher).await;
-            assert_eq!((found.as_str(), found_lines.iter().map(String::as_str).collect::<Vec<_>>()), (state, lines.to_vec()));
+            assert_eq!(
+                (found.as_str(), found_lines.iter().map(String::as_str).collect::<Vec<_>>()),
+                (state, lines.to_vec())
+            );
         }
         assert_eq!(bank.number("SELECT count(*) FROM vial WHERE state = 'reserved'").await, 0);
         assert_eq!(bank.number("SELECT count(*) FROM vial WHERE state = 'available'").await, 2);
         let letters = bank.letters().await;
         assert_eq!(letters.iter().filter(|letter| letter.event == "line_withdrawn").count(), 5);
-        assert_eq!(letters.iter().filter(|letter| letter.event == "request_decided").count(), 1, "of the half-decided one");
+        assert_eq!(
+            letters.iter().filter(|letter| letter.event == "request_decided").count(),
+            1,
+            "of the half-decided one"
+        );
         assert_eq!(letters[0].detail["reason_ko"], "핵형이 달라졌습니다.");
         assert_eq!(bank.number("SELECT count(*) FROM audit_event WHERE action = 'request.cancel_line'").await, 5);
 

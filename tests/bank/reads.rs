@@ -71,7 +71,8 @@ async fn a_page_shows_a_line_its_family_and_its_stock_and_no_alleles() {
 
         let tests = "{ cellLine(accession: \"TEST-0001\") { lots { qualityTests { test result specification } } } }";
         let shown = seen(bank, tests, json!({})).await["cellLine"]["lots"][0]["qualityTests"].clone();
-        let identity = json!({ "test": "IDENTITY_STR", "result": "Matches", "specification": "Matches the line's profile" });
+        let identity =
+            json!({ "test": "IDENTITY_STR", "result": "Matches", "specification": "Matches the line's profile" });
         assert!(shown.as_array().unwrap().contains(&identity), "{shown}");
     })
     .await;
@@ -85,7 +86,11 @@ async fn a_disease_counts_its_lines_with_those_below_it() {
         let rett = disease_page(&bank.app, &anonymous, "mondo:0010726").await.unwrap().unwrap();
         assert_eq!(rett.disease.name_ko.as_deref(), Some("레트증후군"));
         assert_eq!((rett.lines, rett.held), (1, 1));
-        assert!(rett.codes.contains(&"ORPHANET:778".to_owned()) || rett.codes.iter().any(|c| c.contains("778")), "{:?}", rett.codes);
+        assert!(
+            rett.codes.contains(&"ORPHANET:778".to_owned()) || rett.codes.iter().any(|c| c.contains("778")),
+            "{:?}",
+            rett.codes
+        );
         assert!(!rett.parents.is_empty());
         for parent in &rett.parents {
             let page = disease_page(&bank.app, &anonymous, &parent.id.global()).await.unwrap().unwrap();
@@ -199,7 +204,8 @@ async fn durations_are_told_from_three_cases_on_without_the_time_at_the_applican
                 bank.done(&cast.staff, "returnDistributionRequest", "distributionRequest", "state", input).await;
                 begin += 10;
                 day(begin);
-                bank.done(&cast.researcher, "submitDistributionRequest", "distributionRequest", "state", of.clone()).await;
+                bank.done(&cast.researcher, "submitDistributionRequest", "distributionRequest", "state", of.clone())
+                    .await;
                 bank.done(&cast.staff, "claimDistributionRequest", "distributionRequest", "state", of.clone()).await;
             }
             day(begin + review);

@@ -8,13 +8,13 @@ use super::super::rules::state_after;
 use super::super::steps::{record, record_move, set_state, tell};
 use crate::actor::{Actor, Verb};
 use crate::app::App;
+use crate::audit;
 use crate::catalogue::model::cell_line::{self, PublicationStatus};
 use crate::catalogue::publication::{self, Reason};
 use crate::db::{Sql, Write};
 use crate::id::{LineId, RequestId};
 use crate::inventory::{reservations, steps as stock};
 use crate::mail::Letter;
-use crate::audit;
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, QuerySelect, Set};
 use serde_json::json;
@@ -88,8 +88,9 @@ async fn cancel(
     reason: &Reason,
 ) -> Result<(), Error> {
     let lines = queries::lines_of(&**tx, &[request.id]).await?;
-    let undelivered =
-        |state| matches!(state, LineState::Requested | LineState::Approved | LineState::Waitlisted | LineState::Reserved);
+    let undelivered = |state| {
+        matches!(state, LineState::Requested | LineState::Approved | LineState::Waitlisted | LineState::Reserved)
+    };
     let Some(line) = lines.into_iter().find(|line| line.line_id == cell_line.id && undelivered(line.state)) else {
         return Ok(());
     };
