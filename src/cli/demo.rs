@@ -2,7 +2,7 @@
 
 use super::Failure;
 use crate::config::Config;
-use crate::demo::access::{ACCESS, as_json};
+use crate::accounts::documented::{ACCESS, as_json};
 use crate::demo::place;
 use crate::server;
 use std::fs::{self, OpenOptions};

@@ -12,7 +12,7 @@ use stembank::actor::{Actor, Permission, Role};
 use stembank::catalogue::queries::count_diseases;
 use stembank::config::{Argon2Cost, Config};
 use stembank::db::{Sql, is_demo, standing};
-use stembank::demo::access::{ACCESS, as_json};
+use stembank::accounts::documented::{ACCESS, as_json};
 use stembank::demo::{self, Error, place};
 use stembank::language::Lang;
 use stembank::page::Window;
