@@ -8,6 +8,7 @@ use crate::actor::Denied;
 use crate::agreements::model::signature::Party;
 use crate::error::{Code, Description, Fault, Kind, describe_database, say_database};
 use crate::idempotency::Reused;
+use crate::accounts::openid;
 use crate::language::{Lang, particle};
 use crate::{accounts, page};
 use sea_orm::DbErr;
@@ -148,8 +149,14 @@ pub enum Error {
     SignerMismatch,
     /// Nothing ships without an agreement in force.
     NoAgreementInForce,
+    /// Neither password nor proof.
+    NothingProved,
+    /// Both password and proof.
+    TwiceProved,
     /// E-mail or password.
     Account(accounts::Error),
+    /// An authentication at a provider.
+    Provider(#[from] openid::Error),
     /// The same idempotency key with another input.
     Reused(#[from] Reused),
     /// The window of a list is wrong.
@@ -201,7 +208,10 @@ impl Fault for Error {
             Self::AlreadySigned(_) => new(Kind::Conflict, Code::AlreadySigned).at("party"),
             Self::SignerMismatch => new(Kind::Invalid, Code::SignerMismatch).at("email"),
             Self::NoAgreementInForce => new(Kind::Conflict, Code::NoAgreementInForce),
+            Self::NothingProved => new(Kind::Invalid, Code::Required).at("password"),
+            Self::TwiceProved => new(Kind::Invalid, Code::BadValue).at("proof"),
             Self::Account(e) => e.describe(),
+            Self::Provider(e) => e.describe(),
             Self::Reused(e) => e.describe(),
             Self::Page(e) => e.describe(),
             Self::Db(e) => describe_database(e),
@@ -251,6 +261,7 @@ impl Fault for Error {
                 format!("{} 이미 서명했습니다.", particle(party.label(lang), "은", "는")),
             ),
             Self::Account(e) => e.say(lang),
+            Self::Provider(e) => e.say(lang),
             Self::Reused(e) => e.say(lang),
             Self::Page(e) => e.say(lang),
             Self::Db(e) => say_database(e, lang),
@@ -324,6 +335,14 @@ impl Error {
             Self::SignerMismatch => lang.pick(
                 "This e-mail and password are not yours; everybody signs for themselves.",
                 "본인의 이메일과 비밀번호가 아닙니다. 서명은 본인만 할 수 있습니다.",
+            ),
+            Self::NothingProved => lang.pick(
+                "Prove who you are: give your password, or without one the proof of an authentication at your provider.",
+                "본인 확인이 필요합니다. 비밀번호를 입력하시고, 비밀번호가 없으면 로그인 제공자에서 인증해 주십시오.",
+            ),
+            Self::TwiceProved => lang.pick(
+                "Give either the password or the proof, not both.",
+                "비밀번호와 제공자 인증 중 하나만 보내 주십시오.",
             ),
             Self::NoAgreementInForce => lang.pick(
                 "Nothing ships without an agreement in force; have it signed by all parties first.",

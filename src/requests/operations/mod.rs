@@ -7,7 +7,7 @@ mod remind;
 mod reserve;
 mod submit;
 
-pub use agreements::{Signing, decline_agreement, offer_agreement, sign_agreement};
+pub use agreements::{AtProvider, Signing, authenticate_to_sign, decline_agreement, offer_agreement, sign_agreement};
 pub use decide::{Decision, LineDecision, claim, decide, send_back};
 pub use draft::{Draft, DraftLine, create, update};
 pub use remind::remind;

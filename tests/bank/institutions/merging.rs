@@ -237,3 +237,34 @@ async fn two_who_merge_both_ways_at_once_leave_one_that_counts() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn members_are_told_where_they_belong_now() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let into = bank.institution("University That Counts", "university").await;
+        bank.join(&cast.stranger, cast.university).await;
+        let keeper = vec![Grant { role: Role::Staff, institution: None }];
+        let keeper = bank.person("keeper", Some(cast.university), keeper).await;
+        let gone = bank.researcher_with("gone", "gone@example.org", Some(cast.university)).await;
+        let system = stembank::actor::Actor::system("test");
+        stembank::accounts::operations::disable(&bank.app, &system, &gone.email).await.unwrap();
+        bank.letters().await;
+
+        bank.done(&keeper, "mergeInstitutions", "institution", "id", input(cast.university, into)).await;
+
+        let letters = bank.letters().await;
+        let told: Vec<_> = letters.iter().map(|letter| (letter.event.as_str(), letter.recipient_id)).collect();
+        let members = [&cast.researcher, &cast.signatory].map(|member| ("institution_merged", member.key()));
+        assert_eq!(told, members, "neither who only asked, nor who did it, nor a closed account");
+        assert_eq!(
+            letters[0].detail,
+            json!({ "institution": cast.university.0, "institution_name": "Made-up University",
+                "institution_name_ko": "지어낸 기관", "into": into.0, "into_name": "University That Counts",
+                "into_name_ko": "지어낸 기관" })
+        );
+        bank.done(&keeper, "mergeInstitutions", "institution", "id", input(cast.university, into)).await;
+        assert_eq!(bank.told().await, [], "merging again changes nothing");
+    })
+    .await;
+}

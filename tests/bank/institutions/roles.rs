@@ -185,3 +185,38 @@ fn every_label_is_there_in_both_languages() {
     let unique: std::collections::BTreeSet<_> = labels.iter().collect();
     assert_eq!(unique.len(), 13);
 }
+
+#[tokio::test]
+async fn a_member_is_told_of_a_role_that_somebody_else_gave_or_took() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let membership = bank.membership(&cast.researcher, "Made-up University").await;
+        bank.set_role(&cast.staff, &membership, "ADMINISTRATOR", true).await;
+        let letters = bank.letters().await;
+        let told = (letters[0].event.as_str(), letters[0].recipient_id, letters.len());
+        assert_eq!(told, ("institution_role_changed", cast.researcher.key(), 1));
+        assert_eq!(
+            letters[0].detail,
+            json!({ "institution": cast.university.0, "institution_name": "Made-up University",
+                "institution_name_ko": "지어낸 기관", "role": "administrator", "granted": true })
+        );
+        bank.set_role(&cast.staff, &membership, "ADMINISTRATOR", true).await;
+        assert_eq!(bank.told().await, [], "nothing changed");
+        bank.set_role(&cast.researcher, &membership, "PRINCIPAL_INVESTIGATOR", true).await;
+        assert_eq!(bank.told().await, [], "who did it knows it");
+
+        let signs = json!({ "person": cast.researcher.key().global(),
+            "role": { "role": "SIGNATORY", "institution": cast.university.global() } });
+        bank.done(&cast.administrator, "grantRole", "account", "id", signs.clone()).await;
+        bank.done(&cast.administrator, "revokeRole", "account", "id", signs).await;
+        let letters = bank.letters().await;
+        let granted: Vec<_> = letters.iter().map(|letter| (&letter.detail["role"], &letter.detail["granted"])).collect();
+        assert_eq!(granted, [(&json!("signatory"), &json!(true)), (&json!("signatory"), &json!(false))]);
+
+        let off = json!({ "event": "INSTITUTION_ROLE_CHANGED", "wanted": false });
+        bank.act(&cast.researcher, "setMailPreference", "preference { wanted }", off).await;
+        bank.set_role(&cast.staff, &membership, "PRINCIPAL_INVESTIGATOR", false).await;
+        assert_eq!(bank.told().await, [], "it is news, and news can be switched off");
+    })
+    .await;
+}
