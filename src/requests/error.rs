@@ -4,11 +4,11 @@ use super::model::request::State;
 use super::model::request_line;
 use super::requirements::Code as Rule;
 use super::rules::{Command, MAX_LINES, MAX_VIALS};
+use crate::accounts::openid;
 use crate::actor::Denied;
 use crate::agreements::model::signature::Party;
 use crate::error::{Code, Description, Fault, Kind, describe_database, say_database};
 use crate::idempotency::Reused;
-use crate::accounts::openid;
 use crate::language::{Lang, particle};
 use crate::{accounts, page};
 use sea_orm::DbErr;
@@ -328,6 +328,16 @@ impl Error {
                 "This agreement collects no signatures; it is in force or ended.",
                 "이 계약은 서명을 받는 중이 아닙니다. 이미 체결되었거나 종료된 계약입니다.",
             ),
+            Self::NoAgreementInForce => lang.pick(
+                "Nothing ships without an agreement in force; have it signed by all parties first.",
+                "효력이 있는 계약 없이는 발송할 수 없습니다. 먼저 모든 당사자의 서명을 받아 주십시오.",
+            ),
+            _ => self.sentence_on_signing(lang),
+        }
+    }
+
+    fn sentence_on_signing(&self, lang: Lang) -> &'static str {
+        match self {
             Self::DocumentChanged => lang.pick(
                 "The text is not the one you read; read the agreement again and sign its documentHash.",
                 "읽으신 계약서와 현재 계약서가 다릅니다. 계약서를 다시 읽고 그 documentHash로 서명해 주십시오.",
@@ -344,10 +354,7 @@ impl Error {
                 "Give either the password or the proof, not both.",
                 "비밀번호와 제공자 인증 중 하나만 보내 주십시오.",
             ),
-            Self::NoAgreementInForce => lang.pick(
-                "Nothing ships without an agreement in force; have it signed by all parties first.",
-                "효력이 있는 계약 없이는 발송할 수 없습니다. 먼저 모든 당사자의 서명을 받아 주십시오.",
-            ),
+            // Whatever is told with its particulars never comes here.
             _ => lang.pick("This cannot be done.", "처리할 수 없습니다."),
         }
     }

@@ -326,7 +326,10 @@ async fn a_signature_takes_one_proof_of_who_signs() {
             "Prove who you are: give your password, or without one the proof of an authentication at your provider.";
         assert_eq!(neither["message"], sentence);
         let both = sign(json!(PASSWORD), json!("made up"), "BAD_VALUE").await;
-        assert_eq!((&both["field"], &both["message"]), (&json!("proof"), &json!("Give either the password or the proof, not both.")));
+        assert_eq!(
+            (&both["field"], &both["message"]),
+            (&json!("proof"), &json!("Give either the password or the proof, not both."))
+        );
         bank.letters().await;
     })
     .await;

@@ -120,7 +120,9 @@ impl Fault for Error {
                 // The whole day after: whoever comes in its morning is not sent away once more.
                 let day = seoul_date(*again).succ_opt().unwrap_or(NaiveDate::MAX);
                 lang.pick(
-                    format!("You asked to join this institution three times within 30 days; you can ask again from {day}."),
+                    format!(
+                        "You asked to join this institution three times within 30 days; you can ask again from {day}."
+                    ),
                     format!("이 기관에 30일 동안 세 번 소속을 신청하셨습니다. {day}부터 다시 신청하실 수 있습니다."),
                 )
             }

@@ -185,8 +185,7 @@ struct Begun {
 impl From<Begun> for Login {
     fn from(row: Begun) -> Self {
         let errand = (|| {
-            let matter =
-                Matter { agreement: row.agreement_id?, party: row.party?, document_hash: row.document_hash? };
+            let matter = Matter { agreement: row.agreement_id?, party: row.party?, document_hash: row.document_hash? };
             Some(Errand { session: row.session_id?, begun_at: row.begun_at?, matter })
         })();
         let Begun { nonce, pkce_verifier, person_id: person, return_to, .. } = row;

@@ -2,7 +2,8 @@
 
 use super::inputs::{
     CloseInstitutionInput, DecideMembershipInput, JoinInstitutionInput, LeaveInstitutionInput, MergeInstitutionsInput,
-    ProposeInstitutionInput, ReopenInstitutionInput, SetInstitutionRoleInput, UpdateInstitutionInput, VerifyInstitutionInput,
+    ProposeInstitutionInput, ReopenInstitutionInput, SetInstitutionRoleInput, UpdateInstitutionInput,
+    VerifyInstitutionInput,
 };
 use super::{Institution, InstitutionMembership};
 use crate::accounts::institutions::merge::merge;

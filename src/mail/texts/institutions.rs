@@ -54,7 +54,10 @@ pub(super) fn membership_decided(facts: Facts<'_>) -> Result<Words, Missing> {
 fn role(facts: Facts<'_>) -> Result<(&'static str, &'static str), Missing> {
     let (en, ko) = match facts.text("role")? {
         "principal_investigator" => (
-            ("principal investigator", "colleagues can name you in their requests, and you sign the agreements on them"),
+            (
+                "principal investigator",
+                "colleagues can name you in their requests, and you sign the agreements on them",
+            ),
             ("연구책임자", "동료의 분양 신청에 연구책임자로 지정될 수 있으며, 그 계약에 서명하게 됩니다"),
         ),
         "signatory" => (
@@ -74,10 +77,9 @@ pub(super) fn role_changed(facts: Facts<'_>) -> Result<Words, Missing> {
     let institution = facts.name("institution_name", "institution_name_ko")?;
     let (role, means) = role(facts)?;
     let (subject, changed) = match (facts.flag("granted")?, facts.lang) {
-        (true, Lang::En) => (
-            format!("You are {role} at your institution"),
-            format!("You were made {role} at {institution}: {means}."),
-        ),
+        (true, Lang::En) => {
+            (format!("You are {role} at your institution"), format!("You were made {role} at {institution}: {means}."))
+        }
         (true, Lang::Ko) => (
             "기관 역할이 부여되었습니다".to_owned(),
             format!("{institution}의 {role} 역할이 부여되었습니다. 앞으로 {means}."),

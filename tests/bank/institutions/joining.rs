@@ -95,6 +95,7 @@ async fn others_ask_and_those_in_charge_are_told_and_decide() {
 
         let member = bank.membership(&cast.stranger, "Made-up University").await;
         bank.set_role(&cast.staff, &member, "ADMINISTRATOR", true).await;
+        assert_eq!(bank.told().await, [("institution_role_changed".to_owned(), cast.stranger.key())]);
         let company = bank.researcher_with("asking", "asking@example.org", None).await;
         let asked = bank.join(&company, cast.university).await;
         assert_eq!(bank.told().await, [("membership_requested".to_owned(), cast.stranger.key())]);
@@ -206,6 +207,7 @@ async fn leaving_ends_every_role_and_leads_to_where_one_belongs_besides() {
         let foreign = json!({ "membership": bank.membership(&cast.stranger, "Made-up Company").await });
         bank.refuses(&cast.researcher, "leaveInstitution", foreign.clone(), "NOT_FOUND", NO_MEMBERSHIP).await;
 
+        bank.letters().await;
         let mut removal = foreign;
         removal["reason"] = json!("left the company");
         let removed = bank.done(&cast.administrator, "leaveInstitution", "membership", "state reason", removal).await;
@@ -288,7 +290,11 @@ async fn one_asks_the_same_institution_in_vain_three_times_within_thirty_days() 
         let pass = |days: i64| bank.app.clock.set(bank.app.clock.now() + chrono::Duration::days(days));
         for place in 0..3 {
             let asked = bank.join(&cast.stranger, cast.university).await;
-            assert_eq!(bank.join(&cast.stranger, cast.university).await["id"], asked["id"], "waiting is no new request");
+            assert_eq!(
+                bank.join(&cast.stranger, cast.university).await["id"],
+                asked["id"],
+                "waiting is no new request"
+            );
             let end = json!({ "membership": asked["id"], "approve": false, "reason": "no" });
             match place {
                 // To withdraw a request and ask anew is to ask twice.
@@ -304,7 +310,11 @@ async fn one_asks_the_same_institution_in_vain_three_times_within_thirty_days() 
 
         bank.refuses(&cast.stranger, "joinInstitution", again.clone(), "RATE_LIMITED", OFTEN).await;
 
-        assert_eq!(bank.join(&cast.stranger, other).await["state"], "REQUESTED", "other institutions are not concerned");
+        assert_eq!(
+            bank.join(&cast.stranger, other).await["state"],
+            "REQUESTED",
+            "other institutions are not concerned"
+        );
         assert_eq!(bank.join(&cast.researcher, other).await["state"], "REQUESTED", "nor are other people");
         bank.execute("UPDATE institution SET domains = 'example.org' WHERE name = 'Made-up University'").await.unwrap();
         assert_eq!(bank.join(&cast.stranger, cast.university).await["state"], "ACTIVE", "an address needs no request");

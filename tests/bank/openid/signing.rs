@@ -17,7 +17,8 @@ async fn offered(bank: &Bank) -> Option<(App, Cast, Value)> {
     bank.lot(&cast.staff, line.id, "TEST-LOT-1", 4).await;
     let journey = bank.approved(&cast, &[(line.id, 1)]).await;
     let agreement = bank.offered(&cast, &journey).await;
-    let sql = "UPDATE person SET password_hash = NULL WHERE email IN ('researcher@example.org', 'signatory@example.org')";
+    let sql =
+        "UPDATE person SET password_hash = NULL WHERE email IN ('researcher@example.org', 'signatory@example.org')";
     bank.execute(sql).await.unwrap();
     bank.letters().await;
     Some((app, cast, agreement))
@@ -258,7 +259,7 @@ async fn who_could_not_sign_anyway_is_told_before_they_go() {
         let mut signatory = Browser::of(&app, "signatory@example.org").await;
         let mut investigator = Browser::of(&app, "researcher@example.org").await;
         let before = bank.contents().await;
-        let mut refused = async |browser: &mut Browser, path: &str, status: StatusCode, sentence: &str| {
+        let refused = async |browser: &mut Browser, path: &str, status: StatusCode, sentence: &str| {
             let answer = browser.bank(path).await;
             assert_eq!((answer.status, answer.body.trim_end()), (status, sentence), "{path}");
         };
@@ -270,7 +271,8 @@ async fn who_could_not_sign_anyway_is_told_before_they_go() {
         let turn = "다음 서명 차례는 연구책임자입니다.";
         refused(&mut signatory, &address("local", &agreement, "RECIPIENT"), StatusCode::CONFLICT, turn).await;
         let changed = own.replace("&return_to", "0&return_to");
-        let read_again = "읽으신 계약서와 현재 계약서가 다릅니다. 계약서를 다시 읽고 그 documentHash로 서명해 주십시오.";
+        let read_again =
+            "읽으신 계약서와 현재 계약서가 다릅니다. 계약서를 다시 읽고 그 documentHash로 서명해 주십시오.";
         refused(&mut investigator, &changed, StatusCode::CONFLICT, read_again).await;
         for path in [own.replace(party, "SOMEBODY"), own.replace("agreement=", "agreement=x")] {
             refused(&mut investigator, &path, StatusCode::NOT_FOUND, "해당 계약을 찾을 수 없습니다.").await;
