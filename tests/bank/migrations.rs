@@ -97,7 +97,9 @@ async fn signatures_from_before_there_were_two_ways_stay_as_they_were() {
     run(&more("bank", "provider")).await.unwrap();
     run("UPDATE person SET erased_at = '2026-03-02T03:00:00Z'").await.unwrap();
     run(erased).await.unwrap();
-    assert_eq!(Sql::new("SELECT max(id) FROM signature").number(db.read()).await.unwrap(), 2, "keys go on");
+    // A refused row may cost PostgreSQL a key, so that only the order is sure.
+    let after = "SELECT count(*) FROM signature WHERE id > 1 AND party = 'bank'";
+    assert_eq!(Sql::new(after).number(db.read()).await.unwrap(), 1, "keys go on");
     db.close().await.unwrap();
 }
 
