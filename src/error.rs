@@ -88,6 +88,8 @@ codes! {
     LastAdministrator,
     /// The person who proved their identity is not the caller.
     SignerMismatch,
+    /// The proof of an authentication at a provider is unknown, used, expired, or for something else.
+    ProofInvalid,
     /// The agreement's text is not the one the signer saw.
     DocumentChanged,
     /// It is another party's turn to sign.

@@ -4,6 +4,7 @@ use super::model::request::State;
 use super::model::request_line;
 use super::requirements::Code as Rule;
 use super::rules::{Command, MAX_LINES, MAX_VIALS};
+use crate::accounts::openid;
 use crate::actor::Denied;
 use crate::agreements::model::signature::Party;
 use crate::error::{Code, Description, Fault, Kind, describe_database, say_database};
@@ -163,8 +164,14 @@ pub enum Error {
     Packed(Vec<String>),
     /// What the catalogue says of the line.
     Catalogue(#[from] catalogue::Error),
+    /// Neither password nor proof.
+    NothingProved,
+    /// Both password and proof.
+    TwiceProved,
     /// E-mail or password.
     Account(accounts::Error),
+    /// An authentication at a provider.
+    Provider(#[from] openid::Error),
     /// The same idempotency key with another input.
     Reused(#[from] Reused),
     /// The window of a list is wrong.
@@ -221,7 +228,10 @@ impl Fault for Error {
             Self::NoAgreementInForce => new(Kind::Conflict, Code::NoAgreementInForce),
             Self::Packed(_) => new(Kind::Conflict, Code::WrongState),
             Self::Catalogue(e) => e.describe(),
+            Self::NothingProved => new(Kind::Invalid, Code::Required).at("password"),
+            Self::TwiceProved => new(Kind::Invalid, Code::BadValue).at("proof"),
             Self::Account(e) => e.describe(),
+            Self::Provider(e) => e.describe(),
             Self::Reused(e) => e.describe(),
             Self::Page(e) => e.describe(),
             Self::Db(e) => describe_database(e),
@@ -281,6 +291,7 @@ impl Fault for Error {
             }
             Self::Catalogue(e) => e.say(lang),
             Self::Account(e) => e.say(lang),
+            Self::Provider(e) => e.say(lang),
             Self::Reused(e) => e.say(lang),
             Self::Page(e) => e.say(lang),
             Self::Db(e) => say_database(e, lang),
@@ -343,6 +354,16 @@ impl Error {
                 "This agreement collects no signatures; it is in force or ended.",
                 "이 계약은 서명을 받는 중이 아닙니다. 이미 체결되었거나 종료된 계약입니다.",
             ),
+            Self::NoAgreementInForce => lang.pick(
+                "Nothing ships without an agreement in force; have it signed by all parties first.",
+                "효력이 있는 계약 없이는 발송할 수 없습니다. 먼저 모든 당사자의 서명을 받아 주십시오.",
+            ),
+            _ => self.sentence_on_signing(lang),
+        }
+    }
+
+    fn sentence_on_signing(&self, lang: Lang) -> &'static str {
+        match self {
             Self::DocumentChanged => lang.pick(
                 "The text is not the one you read; read the agreement again and sign its documentHash.",
                 "읽으신 계약서와 현재 계약서가 다릅니다. 계약서를 다시 읽고 그 documentHash로 서명해 주십시오.",
@@ -351,9 +372,13 @@ impl Error {
                 "This e-mail and password are not yours; everybody signs for themselves.",
                 "본인의 이메일과 비밀번호가 아닙니다. 서명은 본인만 할 수 있습니다.",
             ),
-            Self::NoAgreementInForce => lang.pick(
-                "Nothing ships without an agreement in force; have it signed by all parties first.",
-                "효력이 있는 계약 없이는 발송할 수 없습니다. 먼저 모든 당사자의 서명을 받아 주십시오.",
+            Self::NothingProved => lang.pick(
+                "Prove who you are: give your password, or without one the proof of an authentication at your provider.",
+                "본인 확인이 필요합니다. 비밀번호를 입력하시고, 비밀번호가 없으면 로그인 제공자에서 인증해 주십시오.",
+            ),
+            Self::TwiceProved => lang.pick(
+                "Give either the password or the proof, not both.",
+                "비밀번호와 제공자 인증 중 하나만 보내 주십시오.",
             ),
             _ => self.sentence_about_handling(lang),
         }
@@ -378,6 +403,7 @@ impl Error {
                 "Name a field of the request, such as usePlan, and each field once.",
                 "usePlan과 같은 신청서 항목 이름을 적되, 항목마다 한 번만 적어 주십시오.",
             ),
+            // Whatever is told with its particulars never comes here.
             _ => lang.pick("This cannot be done.", "처리할 수 없습니다."),
         }
     }

@@ -4,6 +4,7 @@ use super::letters::{Purpose, send};
 use super::opening::{checked_email, checked_name, grant};
 use super::password::follow;
 use super::{registration, sessions};
+use crate::accounts::membership::model::InstitutionRole;
 use crate::accounts::model::person;
 use crate::accounts::passwords::Password;
 use crate::accounts::{Error, membership, queries};
@@ -13,6 +14,7 @@ use crate::db::{Sql, Write};
 use crate::id::{InstitutionId, PersonId};
 use crate::language::Lang;
 use crate::{audit, subject};
+use chrono::{DateTime, Utc};
 use sea_orm::{ActiveEnum, DbErr};
 use serde_json::{Map, json};
 
@@ -137,6 +139,7 @@ pub async fn grant_role(app: &App, actor: &Actor, person: PersonId, given: Grant
         grant(&tx, person, given).await?;
         membership::steps::enrol(&tx, person, given.institution.into_iter().collect(), now).await?;
         audit::record(&tx, now, actor, "role.grant", subject!(PersonId, person), detail_of(given)).await?;
+        tell_signatory(&tx, now, actor, person, given, true).await?;
         tx.commit().await?;
     }
     Ok(())
@@ -163,8 +166,22 @@ pub async fn revoke_role(app: &App, actor: &Actor, person: PersonId, taken: Gran
         return Err(Error::NoSuchRole);
     }
     audit::record(&tx, now, actor, "role.revoke", subject!(PersonId, person), detail_of(taken)).await?;
+    tell_signatory(&tx, now, actor, person, taken, false).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// The one role that is held for an institution is news to whoever signs there.
+async fn tell_signatory(
+    tx: &Write,
+    now: DateTime<Utc>,
+    actor: &Actor,
+    person: PersonId,
+    grant: Grant,
+    granted: bool,
+) -> Result<(), DbErr> {
+    let Some(institution) = grant.institution else { return Ok(()) };
+    membership::steps::tell_of_role(tx, now, actor, person, institution, InstitutionRole::Signatory, granted).await
 }
 
 /// Changes the caller's own name and language.

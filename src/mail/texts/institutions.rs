@@ -1,6 +1,7 @@
 //! Letters about institutions and who belongs to them, and about the history that administrators keep.
 
 use super::{Facts, Missing, Words};
+use crate::language::{Lang, particle};
 
 fn words(facts: Facts<'_>, page: &str, said: (&str, &str, &str)) -> Words {
     let (subject, changed, turn) = said;
@@ -47,6 +48,95 @@ pub(super) fn membership_decided(facts: Facts<'_>) -> Result<Words, Missing> {
     );
     let changed = format!("{changed}{}", reason.unwrap_or_default());
     Ok(Words { subject: subject.into(), changed, turn: turn.into(), link: facts.link("") })
+}
+
+/// A role at an institution, and what whoever has it does.
+fn role(facts: Facts<'_>) -> Result<(&'static str, &'static str), Missing> {
+    let (en, ko) = match facts.text("role")? {
+        "principal_investigator" => (
+            (
+                "principal investigator",
+                "colleagues can name you in their requests, and you sign the agreements on them",
+            ),
+            ("연구책임자", "동료의 분양 신청에 연구책임자로 지정될 수 있으며, 그 계약에 서명하게 됩니다"),
+        ),
+        "signatory" => (
+            ("signatory", "you sign agreements for the institution"),
+            ("서명권자", "기관을 대표하여 계약에 서명하게 됩니다"),
+        ),
+        "administrator" => (
+            ("administrator", "you decide who belongs to the institution, and give these roles"),
+            ("기관 관리자", "기관의 소속 신청을 결정하고 역할을 부여하게 됩니다"),
+        ),
+        _ => return Err(Missing("role")),
+    };
+    Ok(facts.lang.pick(en, ko))
+}
+
+pub(super) fn role_changed(facts: Facts<'_>) -> Result<Words, Missing> {
+    let institution = facts.name("institution_name", "institution_name_ko")?;
+    let (role, means) = role(facts)?;
+    let (subject, changed) = match (facts.flag("granted")?, facts.lang) {
+        (true, Lang::En) => {
+            (format!("You are {role} at your institution"), format!("You were made {role} at {institution}: {means}."))
+        }
+        (true, Lang::Ko) => (
+            "기관 역할이 부여되었습니다".to_owned(),
+            format!("{institution}의 {role} 역할이 부여되었습니다. 앞으로 {means}."),
+        ),
+        (false, Lang::En) => (
+            format!("You are no longer {role} at your institution"),
+            format!("You are no longer {role} at {institution}; you still belong to it."),
+        ),
+        (false, Lang::Ko) => (
+            "기관 역할이 해제되었습니다".to_owned(),
+            format!("{institution}의 {role} 역할이 해제되었습니다. 소속은 그대로 유지됩니다."),
+        ),
+    };
+    let turn = facts.lang.pick(
+        "Nothing more is to be done; write to the bank if you think that is a mistake.",
+        "더 하실 일은 없습니다. 착오라고 생각되면 은행에 문의해 주십시오.",
+    );
+    Ok(Words { subject, changed, turn: turn.into(), link: facts.link("") })
+}
+
+pub(super) fn merged(facts: Facts<'_>) -> Result<Words, Missing> {
+    let from = facts.name("institution_name", "institution_name_ko")?;
+    let into = facts.name("into_name", "into_name_ko")?;
+    let (subject, changed) = facts.lang.pick(
+        (
+            "Your institution was merged into another record of it".to_owned(),
+            format!(
+                "The bank had two records of one institution: {from} was merged into {into}. You belong to {into} now, \
+                 with the roles that you had; your requests went over as well."
+            ),
+        ),
+        (
+            "소속 기관이 통합되었습니다".to_owned(),
+            format!(
+                "같은 기관이 중복 등록되어 있어 {} {} 통합되었습니다. 회원님의 소속과 역할, 분양 신청도 함께 \
+                 옮겨졌습니다.",
+                particle(from, "이", "가"),
+                directed(into)
+            ),
+        ),
+    );
+    let turn = facts.lang.pick(
+        "Nothing more is to be done; write to the bank if you do not belong there.",
+        "더 하실 일은 없습니다. 그 기관 소속이 아니시면 은행에 문의해 주십시오.",
+    );
+    Ok(Words { subject, changed, turn: turn.into(), link: facts.link("") })
+}
+
+/// A noun with 로 or 으로. After ㄹ it is 로, as after a vowel.
+fn directed(noun: &str) -> String {
+    let last = noun.chars().rev().find(|c| c.is_alphanumeric());
+    let ends_in_rieul = match last {
+        Some(c @ '가'..='힣') => (c as u32 - '가' as u32) % 28 == 8,
+        Some(c) => matches!(c.to_ascii_lowercase(), '1' | '7' | '8' | 'l' | 'r'),
+        None => false,
+    };
+    if ends_in_rieul { format!("{noun}로") } else { particle(noun, "으로", "로") }
 }
 
 pub(super) fn proposed(facts: Facts<'_>) -> Words {
@@ -112,4 +202,17 @@ pub(super) fn anchor(facts: Facts<'_>) -> Result<Words, Missing> {
         ),
     );
     Ok(Words { subject, changed, turn: turn.into(), link: facts.link("admin") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::directed;
+
+    #[test]
+    fn one_goes_to_a_place_by_its_last_sound() {
+        assert_eq!(directed("서울대학교"), "서울대학교로");
+        assert_eq!(directed("한국병원"), "한국병원으로");
+        assert_eq!(directed("국립오솔길"), "국립오솔길로");
+        assert_eq!(directed("KAIST (Seoul)"), "KAIST (Seoul)로");
+    }
 }
