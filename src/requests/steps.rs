@@ -18,6 +18,7 @@ use crate::{audit, subject};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, QuerySelect, Set};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 /// Locks a request that the actor may see.
 pub(crate) async fn lock(tx: &Write, actor: &Actor, id: RequestId) -> Result<request::Model, Error> {
@@ -121,6 +122,12 @@ fn standing(request: &request::Model) -> serde_json::Value {
         "submitted_at": request.submitted_at,
         "return_comment": request.return_comment,
     })
+}
+
+/// SHA-256 of a text in which people may be named; null of none. The history proves by it what stood there.
+pub(super) fn fingerprint(text: &str) -> Option<String> {
+    let digest = || Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    (!text.is_empty()).then(|| format!("sha256:{}", digest()))
 }
 
 /// Puts a letter about a request into the outbox.

@@ -202,7 +202,7 @@ pub async fn set_institution_role(
         return Ok(membership);
     }
     set_role(&tx, &membership, role, granted).await?;
-    let detail = json!({ "role": role.name(), "before": !granted, "after": granted });
+    let detail = json!({ "role": role.name(), "before": { "holds": !granted }, "after": { "holds": granted } });
     record(&tx, now, actor, "membership.role", id, detail).await?;
     // Whoever takes their own office away may see no more than their own membership afterwards, which is this one.
     let membership = queries::by_id(&*tx, actor, id).await?.ok_or(Error::NoSuchMembership)?;

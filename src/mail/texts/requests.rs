@@ -269,8 +269,36 @@ pub(super) fn received(facts: Facts<'_>) -> Result<Words, Missing> {
     )
 }
 
+/// A shipment that left long ago, and nobody said that it arrived.
+fn unconfirmed(facts: Facts<'_>) -> Result<Words, Missing> {
+    let (request, shipment, days) = (facts.text("request")?, facts.text("shipment")?, facts.number("days")?);
+    about(
+        facts,
+        (
+            "Please confirm the receipt of your cells",
+            format!(
+                "Shipment {shipment} for your request {request} left the bank {days} days ago, and its receipt is not \
+                 confirmed."
+            ),
+            "It is your turn: look at every vial and confirm the receipt. If nothing arrived, tell the bank.",
+        ),
+        (
+            "세포의 수령을 확인해 주십시오",
+            format!(
+                "분양 신청 {request}의 발송물 {} 발송된 지 {days}일이 지났으나 아직 수령이 확인되지 않았습니다.",
+                particle(shipment, "이", "가")
+            ),
+            "신청인의 차례입니다. 바이알의 상태를 살펴보고 수령을 확인해 주십시오. 아직 받지 못하셨다면 은행에 알려 \
+             주십시오.",
+        ),
+    )
+}
+
 pub(super) fn reminder(facts: Facts<'_>) -> Result<Words, Missing> {
     let (request, days) = (facts.text("request")?, facts.number("days")?);
+    if facts.text("waits_for")? == "receipt" {
+        return unconfirmed(facts);
+    }
     let (to_do_en, to_do_ko) = match facts.text("waits_for")? {
         "review" => ("It is the bank's turn: go on with its review.", "은행의 차례입니다. 심사를 진행해 주십시오."),
         "completion" => (

@@ -6,7 +6,7 @@ use super::super::model::request_line;
 use super::super::permitted;
 use super::super::queries;
 use super::super::rules::{Command, MAX_LINES, MAX_VIALS};
-use super::super::steps::{lock, record};
+use super::super::steps::{fingerprint, lock, record};
 use crate::accounts;
 use crate::actor::{Actor, Verb};
 use crate::app::{App, seoul_year};
@@ -18,7 +18,6 @@ use crate::idempotency::{self, Claim, Key};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, Set};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 
 /// What to write. `None` leaves a field as it is; an empty text empties it.
@@ -103,7 +102,9 @@ pub async fn create(app: &App, actor: &Actor, draft: Draft, key: Option<&Key>) -
     if let Some(lines) = &draft.lines {
         replace_lines(&tx, actor, request.id, lines).await?;
     }
-    record(&tx, now, actor, "request.create", request.id, json!({ "number": request.number })).await?;
+    let lines = queries::lines_of(&*tx, &[request.id]).await?;
+    let detail = audit::with_changes(json!({ "number": request.number }), &json!({}), &written(&request, &lines));
+    record(&tx, now, actor, "request.create", request.id, detail).await?;
     ticket.keep(&tx, request.id.0).await?;
     tx.commit().await?;
     Ok(request)
@@ -281,10 +282,4 @@ fn written(row: &request::Model, lines: &[request_line::Model]) -> serde_json::V
         "clinical_plan_number": row.clinical_plan_number,
         "clinical_plan_valid_until": row.clinical_plan_valid_until,
     })
-}
-
-/// SHA-256 of a text; null of none.
-fn fingerprint(text: &str) -> Option<String> {
-    let digest = || Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    (!text.is_empty()).then(|| format!("sha256:{}", digest()))
 }
