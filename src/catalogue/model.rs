@@ -64,6 +64,18 @@ pub mod cell_line {
         Withdrawn,
     }
 
+    impl PublicationStatus {
+        /// The label a person reads.
+        pub fn label(self, lang: crate::language::Lang) -> &'static str {
+            match self {
+                Self::Draft => lang.pick("draft", "작성 중"),
+                Self::Published => lang.pick("published", "공개"),
+                Self::Suspended => lang.pick("suspended", "분양 중지"),
+                Self::Withdrawn => lang.pick("withdrawn", "분양 종료"),
+            }
+        }
+    }
+
     /// The law under which a held line is provided; staff set it per line.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
     #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
@@ -72,6 +84,18 @@ pub mod cell_line {
         EmbryonicLineRegistry,
         /// Human-derived material (Bioethics and Safety Act arts 36-38).
         HumanDerivedMaterial,
+    }
+
+    impl LegalBasis {
+        /// The label a person reads.
+        pub fn label(self, lang: crate::language::Lang) -> &'static str {
+            match self {
+                Self::EmbryonicLineRegistry => {
+                    lang.pick("registered embryonic stem cell line", "등록된 배아줄기세포주")
+                }
+                Self::HumanDerivedMaterial => lang.pick("human-derived material", "인체유래물"),
+            }
+        }
     }
 
     /// Whether the donor consented to provision to others.
@@ -84,6 +108,17 @@ pub mod cell_line {
         NotGiven,
         /// Not recorded.
         Unknown,
+    }
+
+    impl ProvisionConsent {
+        /// The label a person reads.
+        pub fn label(self, lang: crate::language::Lang) -> &'static str {
+            match self {
+                Self::Given => lang.pick("given", "동의"),
+                Self::NotGiven => lang.pick("not given", "미동의"),
+                Self::Unknown => lang.pick("not recorded", "기록 없음"),
+            }
+        }
     }
 
     /// A line.
@@ -260,6 +295,18 @@ pub mod genetic_modification {
         Transgene,
         /// A disease variant was mended.
         VariantCorrection,
+    }
+
+    impl Kind {
+        /// The label a person reads.
+        pub fn label(self, lang: crate::language::Lang) -> &'static str {
+            match self {
+                Self::KnockIn => lang.pick("knock-in", "유전자 삽입(녹인)"),
+                Self::KnockOut => lang.pick("knock-out", "유전자 제거(녹아웃)"),
+                Self::Transgene => lang.pick("transgene", "외래 유전자 도입"),
+                Self::VariantCorrection => lang.pick("variant correction", "변이 교정"),
+            }
+        }
     }
 
     /// One engineered change of a line.

@@ -178,9 +178,9 @@ pub async fn record_quality_test(
     };
     let lot = lot::Entity::find_by_id(new.lot).lock_exclusive().one(&*tx).await?.ok_or(Error::NoSuchLot)?;
     let earlier = queries::tests_of(&*tx, &[lot.id]).await?.into_iter().filter(|earlier| earlier.test == new.test);
-    let before = earlier.max_by_key(|earlier| earlier.id).map_or(json!({}), |earlier| {
-        json!({ "result": earlier.id.0, "verdict": earlier.verdict.to_value() })
-    });
+    let before = earlier
+        .max_by_key(|earlier| earlier.id)
+        .map_or(json!({}), |earlier| json!({ "result": earlier.id.0, "verdict": earlier.verdict.to_value() }));
     let row = quality_test::ActiveModel {
         lot_id: Set(lot.id),
         test: Set(new.test),

@@ -21,6 +21,17 @@ pub enum Availability {
 }
 
 impl Availability {
+    /// The label a person reads.
+    pub fn label(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Available => lang.pick("available", "분양 가능"),
+            Self::Few => lang.pick("few left", "소량 남음"),
+            Self::WaitingList => lang.pick("waiting list", "대기 명단"),
+        }
+    }
+}
+
+impl Availability {
     /// The band of a number of free vials.
     pub fn of(free: i64) -> Self {
         match free {

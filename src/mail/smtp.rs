@@ -5,7 +5,7 @@
 
 use crate::config::{Smtp, SmtpTls};
 use crate::error::{Code, Description, Fault, Kind};
-use crate::language::Lang;
+use crate::language::{Lang, particle};
 use lettre::Address;
 use lettre::message::{Mailbox, Message};
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
@@ -119,8 +119,15 @@ impl Fault for SmtpError {
                 format!("메일 서버 {server}에서 STARTTLS를 제공하지 않습니다. 암호화하지 않고는 보내지 않습니다."),
             ),
             Self::Tls { server, cause } => lang.pick(
-                format!("The connection to the mail server {server} cannot be encrypted: {cause}."),
-                format!("메일 서버 {server}와의 연결을 암호화할 수 없습니다: {cause}."),
+                format!(
+                    "The connection to the mail server {server} cannot be encrypted: {cause}. If an authority of your own \
+                     issued its certificate, name that authority's certificate in smtp.ca_file."
+                ),
+                format!(
+                    "메일 서버 {} 연결을 암호화할 수 없습니다: {cause}. 자체 인증 기관에서 발급한 인증서라면 그 기관의 \
+                     인증서를 smtp.ca_file에 지정해 주십시오.",
+                    particle(server, "과의", "와의")
+                ),
             ),
             Self::SignIn { server, cause } => lang.pick(
                 format!("The mail server {server} does not let the bank sign in: {cause}."),

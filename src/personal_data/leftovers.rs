@@ -47,15 +47,20 @@ pub async fn delete(app: &App) -> Result<Deleted, Error> {
     let idle = ended - Duration::minutes(app.config.session.idle_minutes.max(0));
     let tx = app.db.begin().await?;
     let gone = |table: &str, key: &str, due: &str, order: &str| {
-        format!("DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table} WHERE {due} ORDER BY {order} LIMIT {SWEEP})")
+        format!(
+            "DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table} WHERE {due} ORDER BY {order} LIMIT {SWEEP})"
+        )
     };
     let by_hand = gone("session", "id", "ended_at IS NOT NULL AND ended_at <= $1", "ended_at");
     let by_itself = gone("session", "id", "ended_at IS NULL AND last_seen_at <= $1", "last_seen_at");
     let secrets = gone("account_secret", "id", "expires_at <= $1", "expires_at");
     // A row of values as its key.
     let of_answer = "person_id, operation, key";
-    let answers = gone("idempotency_key", of_answer, "created_at <= $1", "created_at")
-        .replacen(&format!("WHERE {of_answer} IN"), &format!("WHERE ({of_answer}) IN"), 1);
+    let answers = gone("idempotency_key", of_answer, "created_at <= $1", "created_at").replacen(
+        &format!("WHERE {of_answer} IN"),
+        &format!("WHERE ({of_answer}) IN"),
+        1,
+    );
     let mut deleted = Deleted::default();
     deleted.sessions += Sql::with(by_hand, [ended.into()]).run(&*tx).await?;
     deleted.sessions += Sql::with(by_itself, [idle.into()]).run(&*tx).await?;

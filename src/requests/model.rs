@@ -93,6 +93,16 @@ pub mod request {
         PickUp,
     }
 
+    impl Delivery {
+        /// The label a person reads.
+        pub fn label(self, lang: Lang) -> &'static str {
+            match self {
+                Self::Courier => lang.pick("courier", "택배 배송"),
+                Self::PickUp => lang.pick("pick-up", "방문 수령"),
+            }
+        }
+    }
+
     /// A request for vials of one or more lines. Texts are empty while a draft is incomplete.
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "request")]
@@ -235,6 +245,20 @@ pub mod request_line {
         NotScientificallyJustified,
         /// Something else; the text says what.
         Other,
+    }
+
+    impl Refusal {
+        /// The label a person reads.
+        pub fn label(self, lang: Lang) -> &'static str {
+            match self {
+                Self::NotAvailable => lang.pick("the bank cannot provide it", "제공 불가"),
+                Self::RequirementsNotMet => lang.pick("a legal requirement is not met", "법적 요건 미충족"),
+                Self::UseRestricted => lang.pick("its terms do not allow the use", "이용 조건 불일치"),
+                Self::Incomplete => lang.pick("the request stayed incomplete", "신청 내용 미비"),
+                Self::NotScientificallyJustified => lang.pick("the plan does not justify it", "과학적 타당성 부족"),
+                Self::Other => lang.pick("another reason", "기타 사유"),
+            }
+        }
     }
 
     /// One line of a request.

@@ -20,6 +20,19 @@ pub enum Turn {
     Nobody,
 }
 
+impl Turn {
+    /// The label a person reads.
+    pub fn label(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Applicant => lang.pick("applicant", "신청인"),
+            Self::PrincipalInvestigator => lang.pick("principal investigator", "연구책임자"),
+            Self::Signatory => lang.pick("recipient institution's signatory", "수령 기관 서명권자"),
+            Self::Bank => lang.pick("bank", "은행"),
+            Self::Nobody => lang.pick("nobody", "없음"),
+        }
+    }
+}
+
 /// Whose turn it is. `next` is the party whose signature an open agreement waits for, `None` without an open agreement.
 pub fn turn(state: State, lines: &[LineState], next: Option<Party>) -> Turn {
     match (state, next) {
@@ -49,9 +62,9 @@ pub fn label(action: &str, lang: Lang) -> Option<&'static str> {
         "request.decide_line" => lang.pick("Line decided", "항목 심사 결정"),
         "request.decide" => lang.pick("Decided", "심사 완료"),
         "request.close" => lang.pick("Closed", "종결"),
-        "agreement.offer" => lang.pick("Agreement offered", "계약 제안"),
-        "agreement.sign" => lang.pick("Agreement signed", "계약 서명"),
-        "agreement.decline" => lang.pick("Agreement declined", "계약 거절"),
+        "agreement.offer" => lang.pick("Agreement offered", "협약 제안"),
+        "agreement.sign" => lang.pick("Agreement signed", "협약 서명"),
+        "agreement.decline" => lang.pick("Agreement declined", "협약 거절"),
         "vials.reserve" => lang.pick("Vials reserved", "바이알 예약"),
         "vials.wait" => lang.pick("On the waiting list", "대기 명단 등록"),
         "vials.release" => lang.pick("Reservation released", "예약 해제"),

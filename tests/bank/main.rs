@@ -30,6 +30,8 @@ mod figures;
 #[cfg(test)]
 mod flow;
 #[cfg(test)]
+mod history;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod http;
@@ -41,6 +43,10 @@ mod instance;
 mod institutions;
 #[cfg(test)]
 mod journey;
+#[cfg(test)]
+mod languages;
+#[cfg(test)]
+mod leftovers;
 #[cfg(test)]
 mod lists;
 #[cfg(test)]

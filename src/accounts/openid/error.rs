@@ -77,7 +77,7 @@ impl Fault for Error {
             ),
             Self::IdentityTaken => lang.pick(
                 "This identity belongs to another account, or your account has another identity of this provider.",
-                "이 신원은 다른 계정에 연결되어 있거나, 회원님의 계정에 같은 제공자의 다른 신원이 연결되어 있습니다.",
+                "이 신원은 다른 계정에 연결되어 있거나, 본인의 계정에 같은 제공자의 다른 신원이 연결되어 있습니다.",
             ),
             Self::LastWayIn => lang.pick(
                 "This identity is the only way into your account. Set a password first.",

@@ -110,7 +110,15 @@ pub async fn end(app: &App, actor: &Actor, session: SessionId) -> Result<(), Err
     if !end_one(&tx, now, person, session).await? {
         return Err(Error::NoSuchSession);
     }
-    audit::record(&tx, now, actor, "session.end", subject!(SessionId, session), audit::changes(&json!({ "ended_at": null }), &json!({ "ended_at": now }))).await?;
+    audit::record(
+        &tx,
+        now,
+        actor,
+        "session.end",
+        subject!(SessionId, session),
+        audit::changes(&json!({ "ended_at": null }), &json!({ "ended_at": now })),
+    )
+    .await?;
     tx.commit().await?;
     Ok(())
 }

@@ -180,13 +180,7 @@ pub async fn revoke_token(app: &App, actor: &Actor, id: TokenId) -> Result<(), E
 }
 
 /// Ends a token, of one person if told; that it had ended before stays, and is no change.
-async fn revoke(
-    tx: &Write,
-    now: DateTime<Utc>,
-    actor: &Actor,
-    id: TokenId,
-    of: Option<PersonId>,
-) -> Result<(), Error> {
+async fn revoke(tx: &Write, now: DateTime<Utc>, actor: &Actor, id: TokenId, of: Option<PersonId>) -> Result<(), Error> {
     let sql = "UPDATE api_token SET revoked_at = revoked_at WHERE id = $1 AND ($2 = 0 OR person_id = $2)
                RETURNING revoked_at";
     let found = Sql::with(sql, [id.0.into(), of.map_or(0, |person| person.0).into()]).one(&**tx).await?;

@@ -32,7 +32,7 @@ pub(super) fn submitted(facts: Facts<'_>) -> Result<Words, Missing> {
         (
             "분양 신청이 접수되었습니다",
             format!("분양 신청 {} 접수되었습니다.", particle(request, "이", "가")),
-            "은행의 차례입니다. 담당자로 지정하고 신청 내용이 갖추어졌는지 확인해 주십시오.",
+            "은행의 차례입니다. 담당자를 지정하고 신청 내용이 갖추어졌는지 확인해 주십시오.",
         ),
     )
 }
@@ -85,7 +85,7 @@ pub(super) fn decided(facts: Facts<'_>) -> Result<Words, Missing> {
             (
                 "신청이 승인되었습니다",
                 format!("분양 신청 {subject_ko} 승인되었습니다. 항목별 결정은 아래 주소에서 확인하실 수 있습니다."),
-                "은행의 차례입니다. 은행이 계약서를 준비하여 서명을 요청합니다.",
+                "은행의 차례입니다. 은행이 협약서를 준비하여 서명을 요청합니다.",
             ),
         );
     }
@@ -131,9 +131,9 @@ pub(super) fn to_sign(facts: Facts<'_>) -> Result<Words, Missing> {
             "It is your turn: read the agreement and sign it.",
         ),
         (
-            "계약서에 서명해 주십시오",
-            format!("분양 신청 {request}의 계약서 {} 서명을 기다리고 있습니다.", particle(agreement, "이", "가")),
-            "수신인의 차례입니다. 계약서를 읽고 서명해 주십시오.",
+            "협약서에 서명해 주십시오",
+            format!("분양 신청 {request}의 협약서 {} 서명을 기다리고 있습니다.", particle(agreement, "이", "가")),
+            "수신인의 차례입니다. 협약서를 읽고 서명해 주십시오.",
         ),
     )
 }
@@ -148,8 +148,8 @@ pub(super) fn in_force(facts: Facts<'_>) -> Result<Words, Missing> {
             "It is the bank's turn: it sets the vials aside and ships them.",
         ),
         (
-            "계약이 발효되었습니다",
-            format!("분양 신청 {request}의 계약서 {agreement}에 모든 당사자가 서명하여 계약이 발효되었습니다."),
+            "협약이 발효되었습니다",
+            format!("분양 신청 {request}의 협약서 {agreement}에 모든 당사자가 서명하여 협약이 발효되었습니다."),
             "은행의 차례입니다. 은행이 바이알을 예약하고 발송합니다.",
         ),
     )
@@ -166,12 +166,12 @@ pub(super) fn declined(facts: Facts<'_>) -> Result<Words, Missing> {
             "It is the bank's turn: settle it with the applicant and offer another agreement.",
         ),
         (
-            "계약이 거절되었습니다",
+            "협약이 거절되었습니다",
             format!(
-                "수령 기관이 분양 신청 {request}의 계약서 {} 거절했습니다.\n{reason}",
+                "수령 기관이 분양 신청 {request}의 협약서 {} 거절했습니다.\n{reason}",
                 particle(agreement, "을", "를")
             ),
-            "은행의 차례입니다. 신청인과 협의하여 다른 계약서를 제안해 주십시오.",
+            "은행의 차례입니다. 신청인과 협의하여 다른 협약서를 제안해 주십시오.",
         ),
     )
 }
@@ -196,7 +196,7 @@ pub(super) fn reserved(facts: Facts<'_>) -> Result<Words, Missing> {
         (
             "바이알이 예약되었습니다",
             format!("분양 신청 {request}의 {cells} 바이알 {vials}개를 {until}(서울 기준)까지 예약해 두었습니다."),
-            "은행의 차례입니다. 계약이 발효되면 은행이 발송합니다.",
+            "은행의 차례입니다. 협약이 발효되면 은행이 발송합니다.",
         ),
     )
 }
@@ -306,7 +306,7 @@ pub(super) fn reminder(facts: Facts<'_>) -> Result<Words, Missing> {
             "신청인의 차례입니다. 내용을 보완하여 다시 제출하거나 신청을 철회해 주십시오.",
         ),
         "signature" => {
-            ("It is your turn: read its agreement and sign it.", "수신인의 차례입니다. 계약서를 읽고 서명해 주십시오.")
+            ("It is your turn: read its agreement and sign it.", "수신인의 차례입니다. 협약서를 읽고 서명해 주십시오.")
         }
         _ => return Err(Missing("waits_for")),
     };
