@@ -122,7 +122,7 @@ impl Fault for Error {
             ),
             Self::TooManyAttempts { seconds } => lang.pick(
                 format!("Too many attempts; try again in {seconds} second(s)."),
-                format!("시도가 너무 많습니다. {seconds}초 후 다시 시도해 주십시오."),
+                format!("시도 횟수가 너무 많습니다. {seconds}초 후 다시 시도해 주십시오."),
             ),
             Self::NoSuchAccount(email) => {
                 lang.pick(format!("No account has the e-mail {email}."), format!("이메일이 {email}인 계정이 없습니다."))

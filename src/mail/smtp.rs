@@ -12,6 +12,7 @@ use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
+use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -221,7 +222,7 @@ impl Server {
         let opened = AsyncSmtpConnection::connect_tokio1(place, Some(self.patience()), &hello, at_once, None).await;
         let encrypting = |error: Failure| SmtpError::Tls { server: self.name(), cause: words(&error, "") };
         let mut line = opened.map_err(|error| match self.settings.tls {
-            SmtpTls::Required if error.is_tls() => encrypting(error),
+            SmtpTls::Required if error.is_tls() || broke_encryption(&error) => encrypting(error),
             _ => SmtpError::Away { server: self.name(), cause: words(&error, "") },
         })?;
         if let Some(tls) = self.tls.clone().filter(|_| self.settings.tls == SmtpTls::Starttls) {
@@ -249,6 +250,19 @@ impl Server {
 }
 
 type Failure = lettre::transport::smtp::Error;
+
+/// Encryption from the first byte is part of connecting, and the library reports whatever stops it as a failure to connect:
+/// what is said of the certificate, or bytes that are no TLS, stands below as invalid data.
+fn broke_encryption(error: &Failure) -> bool {
+    let mut below = std::error::Error::source(error);
+    while let Some(cause) = below {
+        if cause.downcast_ref::<io::Error>().is_some_and(|cause| cause.kind() == io::ErrorKind::InvalidData) {
+            return true;
+        }
+        below = cause.source();
+    }
+    false
+}
 
 fn parameters(settings: &Smtp) -> Result<TlsParameters, SmtpError> {
     let mut tls = TlsParameters::builder(settings.host.clone());

@@ -97,7 +97,7 @@ pub mod request {
         /// The label a person reads.
         pub fn label(self, lang: Lang) -> &'static str {
             match self {
-                Self::Courier => lang.pick("courier", "택배 배송"),
+                Self::Courier => lang.pick("courier", "배송"),
                 Self::PickUp => lang.pick("pick-up", "방문 수령"),
             }
         }

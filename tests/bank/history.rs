@@ -159,10 +159,10 @@ async fn closing_and_opening_an_account_and_giving_a_role_tell_both_sides() {
         let mark = bank.number("SELECT max(id) FROM audit_event").await;
         let id = cast.stranger.actor.person_id().unwrap().global();
         let reason = "It was asked for.";
-        let input = || json!({ "account": id, "reason": reason });
+        let input = || json!({ "person": id, "reason": reason });
         bank.done(&cast.administrator, "disableAccount", "account", "id", input()).await;
         bank.done(&cast.administrator, "enableAccount", "account", "id", input()).await;
-        let role = || json!({ "account": id, "role": "STAFF" });
+        let role = || json!({ "person": id, "role": { "role": "STAFF" } });
         bank.done(&cast.administrator, "grantRole", "account", "id", role()).await;
         bank.done(&cast.administrator, "revokeRole", "account", "id", role()).await;
         let events = since(bank, mark).await;

@@ -178,7 +178,7 @@ pub(super) fn declined(facts: Facts<'_>) -> Result<Words, Missing> {
 
 /// The cell line by its accession; rows of older letters do not have it.
 fn cells<'a>(facts: &Facts<'a>) -> &'a str {
-    facts.optional("cell_line").unwrap_or(facts.lang.pick("a cell line", "신청하신 세포주"))
+    facts.optional("cell_line").unwrap_or(facts.lang.pick("a cell line", "세포주"))
 }
 
 pub(super) fn reserved(facts: Facts<'_>) -> Result<Words, Missing> {
@@ -195,7 +195,7 @@ pub(super) fn reserved(facts: Facts<'_>) -> Result<Words, Missing> {
         ),
         (
             "바이알이 예약되었습니다",
-            format!("분양 신청 {request}의 {cells} 바이알 {vials}개를 {until}(서울 기준)까지 예약해 두었습니다."),
+            format!("분양 신청 {request}의 {cells} 바이알 {vials}개를 {until}(한국 시간)까지 예약해 두었습니다."),
             "은행의 차례입니다. 협약이 발효되면 은행이 발송합니다.",
         ),
     )

@@ -99,9 +99,9 @@ fn picks(tokens: &[TokenTree], found: &mut Vec<[Vec<String>; 2]>) {
     }
 }
 
-/// Keys and marks, which are no wording.
+/// Keys, marks and columns of the database are no wording.
 fn is_words(text: &str) -> bool {
-    text.contains(' ') || has_hangul(text)
+    !text.starts_with("coalesce(") && (text.contains(' ') || has_hangul(text))
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn no_particle_is_written_twice_or_guessed_after_what_is_put_in() {
         strings(&tokens(&text), &mut found);
         for words in found.iter().filter(|words| has_hangul(words)) {
             let guessed = words.split('}').skip(1).any(|rest| {
-                let rest = rest.trim_start_matches(['\'', '"', ')', ']']);
+                let rest = rest.trim_start_matches(['\'', '"']);
                 let hangul: String = rest.chars().take_while(|c| has_hangul(&c.to_string())).collect();
                 particles.contains(&hangul.as_str())
             });

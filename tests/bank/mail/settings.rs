@@ -1,8 +1,9 @@
 //! The settings of mail, and what is said when they do not fit the server.
 
 use super::server::{Server, Tls};
-use super::{post_many, states, worker};
+use super::{post_many, rows, states, wait, worker};
 use crate::support::on_a_bank;
+use chrono::Duration;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use stembank::config::{Secret, Smtp, SmtpTls};
@@ -123,6 +124,9 @@ async fn a_certificate_that_nobody_trusts_is_refused_and_the_letter_waits_until_
             assert_eq!(worker(&strange).round().await.unwrap().given_back, 1);
             assert_eq!(server.received().len(), 0);
             assert_eq!(states(bank).await.pop().unwrap(), "queued");
+            let kept = rows(bank).await.pop().unwrap()["last_error"].as_str().unwrap().to_owned();
+            assert!(kept.contains("cannot be encrypted") && kept.contains("certificate"), "{kept}");
+            wait(bank, Duration::minutes(20));
             assert_eq!(worker(&trusted).round().await.unwrap().sent, 1, "the letter was not lost");
             assert_eq!(server.received().len(), 1);
         }
