@@ -113,14 +113,14 @@ pub(crate) async fn record_move(
     record(tx, now, actor, action, after.id, detail).await
 }
 
-/// What of a request its moves change; keys of people, not names.
+/// What of a request its moves change; keys of people, not names, and of somebody's own words a fingerprint.
 fn standing(request: &request::Model) -> serde_json::Value {
     json!({
         "state": request.state.to_value(),
         "handler": request.handler_id.map(|id| id.0),
         "decider": request.decider_id.map(|id| id.0),
         "submitted_at": request.submitted_at,
-        "return_comment": request.return_comment,
+        "return_comment": request.return_comment.as_deref().and_then(fingerprint),
     })
 }
 

@@ -38,7 +38,13 @@ async fn to_a_declined_agreement(bank: &Bank, cast: &Cast, line: stembank::id::L
         .await;
     step(bank, &cast.researcher, "submitDistributionRequest", of_request()).await;
     step(bank, &cast.staff, "claimDistributionRequest", of_request()).await;
-    step(bank, &cast.staff, "returnDistributionRequest", json!({ "request": journey.id, "comment": "More." })).await;
+    step(
+        bank,
+        &cast.staff,
+        "returnDistributionRequest",
+        json!({ "request": journey.id, "comment": "Dr. Somebody forgot the plan." }),
+    )
+    .await;
     step(bank, &cast.researcher, "submitDistributionRequest", of_request()).await;
     step(bank, &cast.staff, "claimDistributionRequest", of_request()).await;
     let lines = json!([{ "id": journey.lines[0], "decision": "APPROVE" }]);
@@ -93,7 +99,9 @@ async fn every_event_of_the_main_job_tells_what_was_before_and_what_is_after() {
         }
         the_values_are_right(&events, journey.lines.len());
         let whole = format!("{events:?}");
-        for words in ["clause 4", "Made-up Street", "researcher@example.org", "Made-up researcher"] {
+        for words in
+            ["clause 4", "forgot the plan", "IRB-1", "Made-up Street", "researcher@example.org", "Made-up researcher"]
+        {
             assert!(!whole.contains(words), "the history repeats '{words}'");
         }
     })

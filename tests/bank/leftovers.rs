@@ -135,13 +135,14 @@ async fn what_is_due_is_found_by_an_index() {
         let cast = bank.cast().await;
         let person = cast.researcher.actor.person_id().unwrap().0;
         let day = "'2026-03-02 03:00:00+00:00'";
+        let time = if bank.engine() == DbBackend::Sqlite { "TEXT" } else { "TIMESTAMP WITH TIME ZONE" };
         for rows in [
             format!("{fill} idempotency_key (person_id, operation, key, input_hash, subject_id, created_at)
                      SELECT {person}, 'made.up', CAST(n AS TEXT), 'x', 1, {day} FROM s"),
             format!("{fill} account_secret (secret_hash, person_id, purpose, created_at, expires_at)
                      SELECT CAST(n AS TEXT), {person}, 'invitation', {day}, {day} FROM s"),
             format!("{fill} session (token_hash, person_id, how, second_factor, user_agent, created_at, last_seen_at, ended_at)
-                     SELECT CAST(n AS TEXT), {person}, 'password', FALSE, '', {day}, {day}, CASE WHEN n % 2 = 0 THEN {day} END FROM s"),
+                     SELECT CAST(n AS TEXT), {person}, 'password', FALSE, '', {day}, {day}, CASE WHEN n % 2 = 0 THEN CAST({day} AS {time}) END FROM s"),
         ] {
             bank.execute(&rows).await.unwrap();
         }

@@ -52,7 +52,7 @@ pub async fn send_back(app: &App, actor: &Actor, id: RequestId, comment: String)
     let before = request;
     let request = set_state(&tx, now, row.update(&*tx).await?, State::Returned).await?;
     let detail = json!({ "comment": comment.trim() });
-    record_move(&tx, now, actor, "request.return", (&before, &request), detail.clone()).await?;
+    record_move(&tx, now, actor, "request.return", (&before, &request), json!({})).await?;
     tell(&tx, now, [request.applicant_id], Letter::RequestReturned, &request, detail).await?;
     tx.commit().await?;
     Ok(request)

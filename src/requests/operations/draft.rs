@@ -255,8 +255,8 @@ async fn replace_lines(tx: &Write, actor: &Actor, id: RequestId, lines: &[DraftL
     Ok(())
 }
 
-/// What the history keeps of a request's fields. Of the long texts, in which people may be named, it keeps a fingerprint:
-/// enough to prove what stood there, without repeating it.
+/// What the history keeps of a request's fields. Of the long texts, in which people may be named, and of numbers that lead
+/// to people it keeps a fingerprint: enough to prove what stood there, without repeating it when the request is blanked.
 fn written(row: &request::Model, lines: &[request_line::Model]) -> serde_json::Value {
     let lines: Vec<_> = lines.iter().map(|line| json!([line.line_id.0, line.vials_requested])).collect();
     json!({
@@ -273,13 +273,13 @@ fn written(row: &request::Model, lines: &[request_line::Model]) -> serde_json::V
         "country": row.country,
         "region": row.region,
         "delivery": row.delivery.to_value(),
-        "irb_approval_number": row.irb_approval_number,
+        "irb_approval_number": row.irb_approval_number.as_deref().and_then(fingerprint),
         "irb_valid_until": row.irb_valid_until,
-        "irb_exemption_number": row.irb_exemption_number,
-        "head_approval_number": row.head_approval_number,
-        "lmo_facility_number": row.lmo_facility_number,
-        "export_approval_number": row.export_approval_number,
-        "clinical_plan_number": row.clinical_plan_number,
+        "irb_exemption_number": row.irb_exemption_number.as_deref().and_then(fingerprint),
+        "head_approval_number": row.head_approval_number.as_deref().and_then(fingerprint),
+        "lmo_facility_number": row.lmo_facility_number.as_deref().and_then(fingerprint),
+        "export_approval_number": row.export_approval_number.as_deref().and_then(fingerprint),
+        "clinical_plan_number": row.clinical_plan_number.as_deref().and_then(fingerprint),
         "clinical_plan_valid_until": row.clinical_plan_valid_until,
     })
 }
