@@ -24,6 +24,7 @@ mod m13_personal_data;
 mod m14_signing;
 mod m15_request_messages;
 mod m16_publication;
+mod m17_leftovers;
 
 /// All steps, oldest first.
 pub struct Migrator;
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m14_signing::Step),
             Box::new(m15_request_messages::Step),
             Box::new(m16_publication::Step),
+            Box::new(m17_leftovers::Step),
         ]
     }
 }

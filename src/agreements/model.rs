@@ -26,6 +26,21 @@ pub mod agreement {
         Declined,
     }
 
+    impl State {
+        /// The label a person reads.
+        pub fn label(self, lang: crate::language::Lang) -> &'static str {
+            match self {
+                Self::Draft => lang.pick("draft", "작성 중"),
+                Self::Offered => lang.pick("offered", "제안"),
+                Self::PartlySigned => lang.pick("partly signed", "서명 진행 중"),
+                Self::InForce => lang.pick("in force", "발효"),
+                Self::Expired => lang.pick("expired", "만료"),
+                Self::Terminated => lang.pick("terminated", "해지"),
+                Self::Declined => lang.pick("declined", "거절"),
+            }
+        }
+    }
+
     /// An agreement on one request.
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "agreement")]

@@ -24,6 +24,16 @@ pub enum Kind {
     Commercial,
 }
 
+impl Kind {
+    /// The label a person reads.
+    pub fn label(self, lang: crate::language::Lang) -> &'static str {
+        match self {
+            Self::Academic => lang.pick("academic material transfer agreement", "학술 물질이전협약"),
+            Self::Commercial => lang.pick("commercial material transfer agreement", "상업 물질이전협약"),
+        }
+    }
+}
+
 /// Which kind a request needs: commercial for a company as recipient and for commercial use.
 pub fn kind_for(recipient: institution::Type, commercial_use: bool) -> Kind {
     if commercial_use || recipient == institution::Type::Company { Kind::Commercial } else { Kind::Academic }

@@ -55,11 +55,11 @@ letters! {
     /// To the bank: the applicant cancelled a line.
     LineCancelled = "line_cancelled", duty, "A line was cancelled", "신청 항목 취소";
     /// To the party whose signature is next.
-    AgreementToSign = "agreement_to_sign", duty, "An agreement is to be signed", "계약서 서명 요청";
+    AgreementToSign = "agreement_to_sign", duty, "An agreement is to be signed", "협약서 서명 요청";
     /// To applicant and bank: every signature is there.
-    AgreementInForce = "agreement_in_force", duty, "An agreement is in force", "계약 발효";
+    AgreementInForce = "agreement_in_force", duty, "An agreement is in force", "협약 발효";
     /// To the bank: the recipient does not want the agreement.
-    AgreementDeclined = "agreement_declined", duty, "An agreement was declined", "계약 거절";
+    AgreementDeclined = "agreement_declined", duty, "An agreement was declined", "협약 거절";
     /// To the applicant: vials are set aside.
     VialsReserved = "vials_reserved", news, "Vials are reserved", "바이알 예약";
     /// To the applicant: too little stock, the line waits.

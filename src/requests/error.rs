@@ -31,7 +31,7 @@ impl Whose {
         match self {
             Self::Applicant => lang.pick(
                 "Only the applicant and the principal investigator of this request do this.",
-                "이 신청의 신청자와 연구책임자만 할 수 있습니다.",
+                "이 신청의 신청인과 연구책임자만 할 수 있습니다.",
             ),
             Self::Investigator => lang.pick(
                 "Only the principal investigator named in this request signs for that party.",
@@ -321,7 +321,7 @@ impl Error {
                 lang.pick("There is no such line in a request.", "해당 신청 항목을 찾을 수 없습니다.")
             }
             Self::NoSuchLine { .. } => lang.pick("There is no such cell line.", "해당 세포주를 찾을 수 없습니다."),
-            Self::NoSuchAgreement => lang.pick("There is no such agreement.", "해당 계약을 찾을 수 없습니다."),
+            Self::NoSuchAgreement => lang.pick("There is no such agreement.", "해당 협약을 찾을 수 없습니다."),
             Self::NoSuchInvestigator => lang.pick(
                 "Nobody at your institution has an account with this e-mail; the principal investigator needs one to sign.",
                 "소속 기관에 이 이메일의 계정이 없습니다. 연구책임자가 서명하려면 계정이 있어야 합니다.",
@@ -344,19 +344,19 @@ impl Error {
             Self::NotYours(whose) => whose.sentence(lang),
             Self::NoAgreementYet => lang.pick(
                 "No agreement has been offered on this request yet.",
-                "이 신청에는 아직 제안된 계약이 없습니다.",
+                "이 신청에는 아직 제안된 협약이 없습니다.",
             ),
             Self::AgreementExists => lang.pick(
                 "An agreement on this request is open or in force already.",
-                "이 신청에는 진행 중이거나 효력이 있는 계약이 이미 있습니다.",
+                "이 신청에는 진행 중이거나 효력이 있는 협약이 이미 있습니다.",
             ),
             Self::AgreementClosed => lang.pick(
                 "This agreement collects no signatures; it is in force or ended.",
-                "이 계약은 서명을 받는 중이 아닙니다. 이미 체결되었거나 종료된 계약입니다.",
+                "이 협약은 서명을 받는 중이 아닙니다. 이미 체결되었거나 종료된 협약입니다.",
             ),
             Self::NoAgreementInForce => lang.pick(
                 "Nothing ships without an agreement in force; have it signed by all parties first.",
-                "효력이 있는 계약 없이는 발송할 수 없습니다. 먼저 모든 당사자의 서명을 받아 주십시오.",
+                "효력이 있는 협약 없이는 발송할 수 없습니다. 먼저 모든 당사자의 서명을 받아 주십시오.",
             ),
             _ => self.sentence_on_signing(lang),
         }
@@ -366,7 +366,7 @@ impl Error {
         match self {
             Self::DocumentChanged => lang.pick(
                 "The text is not the one you read; read the agreement again and sign its documentHash.",
-                "읽으신 계약서와 현재 계약서가 다릅니다. 계약서를 다시 읽고 그 documentHash로 서명해 주십시오.",
+                "읽으신 협약서와 현재 협약서가 다릅니다. 협약서를 다시 읽고 그 documentHash로 서명해 주십시오.",
             ),
             Self::SignerMismatch => lang.pick(
                 "This e-mail and password are not yours; everybody signs for themselves.",

@@ -114,7 +114,7 @@ impl Fault for Error {
             Self::Denied(e) => e.say(lang),
             Self::WrongState(state) => lang.pick(
                 format!("The membership is {}; this is not possible then.", state.label(Lang::En)),
-                format!("멤버십이 '{}' 상태이므로 이 작업을 할 수 없습니다.", state.label(Lang::Ko)),
+                format!("기관 소속이 '{}' 상태이므로 이 작업을 할 수 없습니다.", state.label(Lang::Ko)),
             ),
             Self::TooManyRequests { again } => {
                 // The whole day after: whoever comes in its morning is not sent away once more.
@@ -158,7 +158,7 @@ impl Error {
     fn sentence(&self, lang: Lang) -> &'static str {
         let (en, ko) = match self {
             Self::NoSuchInstitution { .. } => ("There is no such institution.", "해당 기관을 찾을 수 없습니다."),
-            Self::NoSuchMembership => ("There is no such membership.", "해당 멤버십을 찾을 수 없습니다."),
+            Self::NoSuchMembership => ("There is no such membership.", "해당 소속 정보를 찾을 수 없습니다."),
             Self::NotInCharge => (
                 "Only an administrator of the institution or the bank's staff does this.",
                 "기관 관리자 또는 은행 담당자만 할 수 있습니다.",

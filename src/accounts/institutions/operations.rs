@@ -109,7 +109,7 @@ pub async fn verify(app: &App, actor: &Actor, id: InstitutionId) -> Result<Recor
     let sql = "UPDATE institution SET verification = 'staff', verified_at = $2, verified_by = $3 WHERE id = $1";
     let by = actor.person_id().map(|person| person.0);
     Sql::with(sql, [id.0.into(), now.into(), by.into()]).run(&*tx).await?;
-    let detail = json!({ "before": "proposed", "after": "staff" });
+    let detail = json!({ "before": { "verification": "proposed" }, "after": { "verification": "staff" } });
     audit::record(&tx, now, actor, "institution.verify", subject!(InstitutionId, id), detail).await?;
     tell_proposer(&tx, now, actor, &record, "verified").await?;
     let record = read(&tx, actor, id).await?;
@@ -246,7 +246,7 @@ pub async fn close(app: &App, actor: &Actor, id: InstitutionId, reason: &str) ->
         Sql::with("UPDATE institution SET ror_id = NULL WHERE id = $1", [id.0.into()]).run(&*tx).await?;
         tell_proposer(&tx, now, actor, &record, "closed").await?;
     }
-    let detail = json!({ "before": "open", "after": "closed", "reason": reason });
+    let detail = json!({ "before": { "status": "open" }, "after": { "status": "closed" }, "reason": reason });
     audit::record(&tx, now, actor, "institution.close", subject!(InstitutionId, id), detail).await?;
     let record = read(&tx, actor, id).await?;
     tx.public_changed();

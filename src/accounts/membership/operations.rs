@@ -205,7 +205,7 @@ pub async fn set_institution_role(
         return Ok(membership);
     }
     set_role(&tx, &membership, role, granted).await?;
-    let detail = json!({ "role": role.name(), "before": !granted, "after": granted });
+    let detail = json!({ "role": role.name(), "before": { "holds": !granted }, "after": { "holds": granted } });
     record(&tx, now, actor, "membership.role", id, detail).await?;
     tell_of_role(&tx, now, actor, membership.person_id, membership.institution_id, role, granted).await?;
     // Whoever takes their own office away may see no more than their own membership afterwards, which is this one.

@@ -85,7 +85,7 @@ impl Flaw {
             ),
             Self::OtherMatter => (
                 "This proof is for another agreement, party or text; authenticate for the one you sign.",
-                "다른 계약, 당사자 또는 계약서에 대한 인증입니다. 서명할 계약에 대하여 다시 인증해 주십시오.",
+                "다른 협약, 당사자 또는 협약서에 대한 인증입니다. 서명할 협약에 대하여 다시 인증해 주십시오.",
             ),
             Self::OtherEmail => (
                 "This e-mail is not yours; everybody signs for themselves.",
@@ -154,7 +154,7 @@ impl Error {
             ),
             Self::IdentityTaken => lang.pick(
                 "This identity belongs to another account, or your account has another identity of this provider.",
-                "이 신원은 다른 계정에 연결되어 있거나, 회원님의 계정에 같은 제공자의 다른 신원이 연결되어 있습니다.",
+                "이 신원은 다른 계정에 연결되어 있거나, 본인의 계정에 같은 제공자의 다른 신원이 연결되어 있습니다.",
             ),
             Self::LastWayIn => lang.pick(
                 "This identity is the only way into your account. Set a password first.",

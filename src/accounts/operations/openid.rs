@@ -280,6 +280,7 @@ async fn link(
     }
     let actor = Actor::person(person, None, vec![], Lang::En);
     let detail = json!({ "provider": provider });
+    let detail = audit::with_changes(detail, &json!({ "linked": false }), &json!({ "linked": true }));
     Ok(audit::record(tx, now, &actor, "account.link_identity", subject!(PersonId, person), detail).await?)
 }
 
@@ -323,6 +324,7 @@ pub async fn unlink(app: &App, actor: &Actor, provider: &str) -> Result<(), Erro
         Sql::with(sql, [person.0.into()]).run(&*tx).await?;
     }
     let detail = json!({ "provider": provider });
+    let detail = audit::with_changes(detail, &json!({ "linked": true }), &json!({ "linked": false }));
     audit::record(&tx, now, actor, "account.unlink_identity", subject!(PersonId, person), detail).await?;
     tx.commit().await?;
     Ok(())

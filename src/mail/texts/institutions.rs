@@ -58,11 +58,11 @@ fn role(facts: Facts<'_>) -> Result<(&'static str, &'static str), Missing> {
                 "principal investigator",
                 "colleagues can name you in their requests, and you sign the agreements on them",
             ),
-            ("연구책임자", "동료의 분양 신청에 연구책임자로 지정될 수 있으며, 그 계약에 서명하게 됩니다"),
+            ("연구책임자", "동료의 분양 신청에 연구책임자로 지정될 수 있으며, 그 협약에 서명하게 됩니다"),
         ),
         "signatory" => (
             ("signatory", "you sign agreements for the institution"),
-            ("서명권자", "기관을 대표하여 계약에 서명하게 됩니다"),
+            ("서명권자", "기관을 대표하여 협약에 서명하게 됩니다"),
         ),
         "administrator" => (
             ("administrator", "you decide who belongs to the institution, and give these roles"),
@@ -149,7 +149,7 @@ pub(super) fn proposed(facts: Facts<'_>) -> Words {
         (
             "새 기관이 제안되었습니다",
             "은행에 등록되지 않은 기관이 제안되었습니다.",
-            "은행의 차례입니다. 기관을 확인하거나, 중복이면 닫아 주십시오.",
+            "은행의 차례입니다. 기관을 확인하거나, 중복된 기관이면 폐쇄해 주십시오.",
         ),
     );
     words(facts, "admin", said)
@@ -165,7 +165,7 @@ pub(super) fn decided(facts: Facts<'_>) -> Result<Words, Missing> {
             ),
             (
                 "제안하신 기관이 확인되었습니다",
-                "은행이 제안하신 기관을 확인하였습니다.",
+                "제안하신 기관을 은행이 확인했습니다.",
                 "그곳에서 근무하신다면 수신인의 차례입니다. 기관에 소속을 신청해 주십시오.",
             ),
         );
@@ -179,7 +179,7 @@ pub(super) fn decided(facts: Facts<'_>) -> Result<Words, Missing> {
             ),
             (
                 "제안하신 기관이 등록되지 않았습니다",
-                "은행이 제안하신 기관을 닫았거나 이미 등록된 기관으로 확인하였습니다.",
+                "제안하신 기관은 은행이 폐쇄했거나 이미 등록된 기관으로 확인되었습니다.",
                 "여전히 필요하시다면 수신인의 차례입니다. 다른 이름으로 찾아보시거나 은행에 문의해 주십시오.",
             ),
         );
@@ -196,7 +196,7 @@ pub(super) fn anchor(facts: Facts<'_>) -> Result<Words, Missing> {
             "It is your turn to keep this letter: 'stembank audit verify --head HASH' shows by it that nothing was cut off afterwards.",
         ),
         (
-            format!("{day} 기록의 끝"),
+            format!("{day} 기록의 마지막 봉인"),
             format!("{day} 현재 은행 기록의 마지막 봉인은 {sequence}번이며 해시는 다음과 같습니다: {hash}"),
             "수신인의 차례입니다. 이 메일을 보관해 주십시오. 'stembank audit verify --head 해시'로 이후 기록이 잘리지 않았음을 확인할 수 있습니다.",
         ),

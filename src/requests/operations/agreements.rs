@@ -5,7 +5,7 @@ use super::super::model::request;
 use super::super::model::request_line;
 use super::super::permitted;
 use super::super::queries;
-use super::super::steps::{bank_side, cell_lines, lock, record, signers, tell};
+use super::super::steps::{bank_side, cell_lines, fingerprint, lock, record, signers, tell};
 use crate::accounts::operations::openid::Leaving;
 use crate::accounts::operations::signing::{self, Matter};
 use crate::accounts::operations::{Authenticated, authenticate};
@@ -13,9 +13,10 @@ use crate::accounts::passwords::Password;
 use crate::accounts::queries as people;
 use crate::actor::{Actor, Verb};
 use crate::agreements::model::agreement::{self, State};
-use crate::agreements::model::signature::Party;
+use crate::agreements::model::signature::{self, Party};
 use crate::agreements::{queries as agreement_queries, rules, steps};
 use crate::app::{App, seoul_year};
+use crate::audit;
 use crate::db::Write;
 use crate::id::{AgreementId, LineId, RequestId};
 use crate::idempotency::{self, Claim, Key};
@@ -59,8 +60,9 @@ pub async fn offer_agreement(
         year: seoul_year(now),
     };
     let agreement = steps::offer(&tx, &offer).await?;
-    record(&tx, now, actor, "agreement.offer", id, json!({ "agreement": agreement.number })).await?;
     let detail = json!({ "agreement": agreement.number });
+    let told = audit::with_changes(detail.clone(), &json!({}), &standing(&agreement, &[]));
+    record(&tx, now, actor, "agreement.offer", id, told).await?;
     tell(&tx, now, [request.principal_investigator_id], Letter::AgreementToSign, &request, detail).await?;
     ticket.keep(&tx, agreement.id.0).await?;
     tx.commit().await?;
@@ -230,6 +232,16 @@ async fn next_party(tx: &Write, id: AgreementId) -> Result<Option<Party>, Error>
     Ok(rules::next_party(&required, &agreement_queries::given(&**tx, &[id]).await?))
 }
 
+/// What of an agreement its moves change. A reason is somebody's own words: the history keeps its fingerprint.
+fn standing(agreement: &agreement::Model, given: &[signature::Model]) -> serde_json::Value {
+    json!({
+        "state": agreement.state.to_value(),
+        "signed_by": given.iter().map(|signature| signature.party.to_value()).collect::<Vec<_>>(),
+        "in_force_at": agreement.in_force_at,
+        "ended_reason": agreement.ended_reason.as_deref().and_then(fingerprint),
+    })
+}
+
 #[expect(clippy::too_many_arguments, reason = "the parts of one signature")]
 async fn put_signature(
     app: &App,
@@ -242,18 +254,22 @@ async fn put_signature(
     meaning: &str,
 ) -> Result<agreement::Model, Error> {
     let now = app.clock.now();
+    let before = standing(&agreement, &agreement_queries::given(&**tx, &[agreement.id]).await?);
     steps::sign(tx, &agreement, party, signer, meaning, now).await?;
-    let next = next_party(tx, agreement.id).await?;
+    let required = agreement_queries::required(&**tx, &[agreement.id]).await?;
+    let given = agreement_queries::given(&**tx, &[agreement.id]).await?;
+    let next = rules::next_party(&required, &given);
+    let mut row: agreement::ActiveModel = agreement.into();
+    row.state = Set(if next.is_some() { State::PartlySigned } else { State::InForce });
+    row.in_force_at = Set(next.is_none().then_some(now));
+    let agreement = row.update(&**tx).await?;
     let mut detail =
         json!({ "agreement": agreement.number, "party": party.to_value(), "document_hash": agreement.document_hash });
     if let Some(provider) = signer.provider() {
         detail["provider"] = provider.into();
     }
+    let detail = audit::with_changes(detail, &before, &standing(&agreement, &given));
     record(tx, now, actor, "agreement.sign", request.id, detail).await?;
-    let mut row: agreement::ActiveModel = agreement.into();
-    row.state = Set(if next.is_some() { State::PartlySigned } else { State::InForce });
-    row.in_force_at = Set(next.is_none().then_some(now));
-    let agreement = row.update(&**tx).await?;
     let detail = json!({ "agreement": agreement.number });
     let (to, letter) = match next {
         Some(party) => (signers(tx, request, party).await?, Letter::AgreementToSign),
@@ -304,11 +320,15 @@ pub async fn decline_agreement(
     let tx = app.db.begin().await?;
     let (request, agreement) = lock_agreement(&tx, actor, id).await?;
     permitted::decline(&request, &agreement, actor)?;
+    let given = agreement_queries::given(&*tx, &[id]).await?;
+    let before = standing(&agreement, &given);
     let mut row: agreement::ActiveModel = agreement.into();
     row.state = Set(State::Declined);
     row.ended_reason = Set(Some(reason.into()));
     let agreement = row.update(&*tx).await?;
-    record(&tx, now, actor, "agreement.decline", request.id, json!({ "agreement": agreement.number })).await?;
+    let detail = json!({ "agreement": agreement.number });
+    let detail = audit::with_changes(detail, &before, &standing(&agreement, &given));
+    record(&tx, now, actor, "agreement.decline", request.id, detail).await?;
     let bank = bank_side(&tx, &request).await?;
     let detail = json!({ "agreement": agreement.number, "reason": reason });
     tell(&tx, now, bank, Letter::AgreementDeclined, &request, detail).await?;

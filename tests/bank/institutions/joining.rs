@@ -153,7 +153,7 @@ async fn what_cannot_be_joined_or_decided_is_refused_with_the_reason() {
         bank.refuses(&cast.staff, "decideMembership", input, "CONFLICT_OF_INTEREST", OWN_MATTER).await;
 
         bank.done(&cast.staff, "decideMembership", "membership", "id", decide(true, None)).await;
-        let state = ["The membership is active; this is not possible then.", "멤버십이 '소속됨' 상태이므로 이 작업을 할 수 없습니다."];
+        let state = ["The membership is active; this is not possible then.", "기관 소속이 '소속됨' 상태이므로 이 작업을 할 수 없습니다."];
         bank.refuses(&cast.second_staff, "decideMembership", decide(true, None), "WRONG_STATE", state).await;
         bank.letters().await;
     })
@@ -201,7 +201,7 @@ async fn leaving_ends_every_role_and_leads_to_where_one_belongs_besides() {
         assert_eq!(viewer["roles"], json!([]), "the grant by which agreements are signed went as well");
         let state = [
             "The membership is ended; this is not possible then.",
-            "멤버십이 '종료됨' 상태이므로 이 작업을 할 수 없습니다.",
+            "기관 소속이 '종료됨' 상태이므로 이 작업을 할 수 없습니다.",
         ];
         bank.refuses(&cast.signatory, "leaveInstitution", input, "WRONG_STATE", state).await;
         let foreign = json!({ "membership": bank.membership(&cast.stranger, "Made-up Company").await });
@@ -227,7 +227,7 @@ async fn a_request_is_withdrawn_by_whoever_asked_alone() {
         bank.letters().await;
         let state = [
             "The membership is requested; this is not possible then.",
-            "멤버십이 '신청됨' 상태이므로 이 작업을 할 수 없습니다.",
+            "기관 소속이 '신청됨' 상태이므로 이 작업을 할 수 없습니다.",
         ];
         bank.refuses(&cast.staff, "leaveInstitution", asked.clone(), "WRONG_STATE", state).await;
         let left = bank.done(&cast.stranger, "leaveInstitution", "membership", "state decidedAt", asked).await;

@@ -66,7 +66,7 @@ async fn nobody_makes_themself_a_signatory_and_the_last_administrator_goes_by_th
             "role": "SIGNATORY", "granted": true });
         let state = [
             "The membership is requested; this is not possible then.",
-            "멤버십이 '신청됨' 상태이므로 이 작업을 할 수 없습니다.",
+            "기관 소속이 '신청됨' 상태이므로 이 작업을 할 수 없습니다.",
         ];
         bank.refuses(&cast.staff, set, asked, "WRONG_STATE", state).await;
         bank.letters().await;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use stembank::mail::Letter;
 
 /// Everything that any letter needs.
-fn facts() -> Value {
+pub fn facts() -> Value {
     json!({
         "request": "REQ-2026-00042", "agreement": "MTA-2026-00007", "shipment": "SHP-2026-00003", "state": "approved",
         "comment": "The plan lacks a date.\n.It begins with a dot.", "reason": "Clause 4", "line": 1, "vials": 2,
@@ -21,12 +21,12 @@ fn facts() -> Value {
     })
 }
 
-async fn speaks(bank: &Bank, person: &Person, lang: &str) {
+pub async fn speaks(bank: &Bank, person: &Person, lang: &str) {
     bank.execute(&format!("UPDATE person SET locale = '{lang}' WHERE id = {}", key(person).0)).await.unwrap();
 }
 
 /// One letter, sent and received.
-async fn received(bank: &Bank, server: &Server, to: &Person, letter: Letter, detail: Value) -> Received {
+pub async fn received(bank: &Bank, server: &Server, to: &Person, letter: Letter, detail: Value) -> Received {
     post(bank, to, letter, 42, detail).await;
     let round = worker(bank, server).round().await.unwrap();
     assert_eq!(round.sent, 1, "{letter:?}: {:?}", rows(bank).await.last());
