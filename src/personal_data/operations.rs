@@ -81,6 +81,7 @@ async fn erase(app: &App, actor: &Actor, person: PersonId) -> Result<Erased, Err
     Sql::with(fate::update("person", PERSON), [person.0.into(), now.into()]).run(&*tx).await?;
     let blanked = blank_due(app, &tx).await?.requests;
     let detail = json!({ "drafts": drafts, "blanked": blanked, "kept": keeps.len() });
+    let detail = audit::with_changes(detail, &json!({ "erased": false }), &json!({ "erased": true }));
     audit::record(&tx, now, actor, "account.erase", subject!(PersonId, person), detail).await?;
     tx.commit().await?;
     Ok(Erased { at: now, drafts, blanked, keeps })

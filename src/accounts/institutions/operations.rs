@@ -81,7 +81,8 @@ pub async fn propose(app: &App, actor: &Actor, proposal: Proposal, key: Option<&
         Names { name: &name, name_ko: name_ko.as_deref(), acronyms: "", aliases: "", ror_id: ror_id.as_deref() };
     words::write(&tx, &[(id.0, names)]).await?;
     let about = subject!(InstitutionId, id);
-    audit::record(&tx, now, actor, "institution.propose", about, json!({ "ror_id": ror_id })).await?;
+    let after = json!({ "verification": "proposed", "status": "open", "ror_id": ror_id });
+    audit::record(&tx, now, actor, "institution.propose", about, audit::changes(&json!({}), &after)).await?;
     let staff = with_role(&*tx, Role::Staff).await?.into_iter().filter(|one| *one != person);
     mail::post(&tx, now, staff, Letter::InstitutionProposed, about, json!({})).await?;
     let record = read(&tx, actor, id).await?;

@@ -217,7 +217,8 @@ pub async fn reset_second_factor(app: &App, actor: &Actor, person: PersonId, rea
         return Err(Error::NoSuchPerson);
     }
     sessions::end_all(&tx, now, person, None).await?;
-    let detail = json!({ "reason": reason });
+    let (before, after) = (json!({ "second_factor": "confirmed" }), json!({ "second_factor": "none" }));
+    let detail = audit::with_changes(json!({ "reason": reason }), &before, &after);
     audit::record(&tx, now, actor, "second_factor.reset", subject!(PersonId, person), detail).await?;
     tx.commit().await?;
     Ok(())

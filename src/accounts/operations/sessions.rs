@@ -132,7 +132,7 @@ pub async fn sign_out_everywhere(app: &App, actor: &Actor) -> Result<u64, Error>
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let ended = end_all(&tx, now, person, None).await?;
-    let detail = json!({ "sessions": ended });
+    let detail = audit::changes(&json!({ "open_sessions": ended }), &json!({ "open_sessions": 0 }));
     audit::record(&tx, now, actor, "session.end_all", subject!(PersonId, person), detail).await?;
     tx.commit().await?;
     Ok(ended)
