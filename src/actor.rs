@@ -4,6 +4,7 @@
 //! Rules that depend on a row (one's own request, a conflict of interest) are functions of the area they belong to.
 
 mod denied;
+mod labels;
 mod verbs;
 
 pub use denied::Denied;

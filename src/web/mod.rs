@@ -11,6 +11,7 @@
 mod account;
 mod admin;
 mod agreements;
+mod around;
 mod assets;
 mod basket;
 mod basket_page;
