@@ -277,6 +277,11 @@ impl Actor {
         self.grants().iter().filter(|g| g.role == Role::Signatory).filter_map(|g| g.institution)
     }
 
+    /// Institutions whose requests concern this person: where they work, and for which they sign.
+    pub fn institutions(&self) -> impl Iterator<Item = InstitutionId> {
+        self.institution().into_iter().chain(self.signs_for())
+    }
+
     /// The session by which the person acts.
     pub fn session(&self) -> Option<SessionId> {
         match &self.identity {

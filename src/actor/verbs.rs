@@ -57,6 +57,18 @@ verbs! {
     ReturnRequest = "returnDistributionRequest", AnyOf(&[DecideRequests]);
     /// Decide its lines.
     DecideRequest = "decideDistributionRequest", AnyOf(&[DecideRequests]);
+    /// Write to the other side about it.
+    PostMessage = "postRequestMessage", AnyOf(&[RequestLines, DecideRequests]);
+    /// Note something that only the bank sees.
+    PostNote = "postRequestNote", AnyOf(&[DecideRequests]);
+    /// Begin a new one with what an old one says.
+    CopyRequest = "copyDistributionRequest", AnyOf(&[RequestLines]);
+    /// Take it over from another member of staff.
+    TakeOverRequest = "takeOverDistributionRequest", AnyOf(&[DecideRequests]);
+    /// Put it back on the desk.
+    ReleaseRequest = "releaseDistributionRequest", AnyOf(&[DecideRequests]);
+    /// Cancel one of its lines.
+    CancelRequestLine = "cancelRequestLine", AnyOf(&[RequestLines]);
     /// Offer the agreement.
     OfferAgreement = "offerAgreement", AnyOf(&[OfferAgreements]);
     /// Sign it, for any of the parties.
@@ -79,6 +91,12 @@ verbs! {
     RecordQualityTest = "recordQualityTest", AnyOf(&[KeepStock]);
     /// Release it.
     ReleaseLot = "releaseLot", AnyOf(&[KeepStock]);
+    /// Let a held line be requested.
+    PublishLine = "publishCellLine", AnyOf(&[CurateLines]);
+    /// Stop requests of it for a while.
+    SuspendLine = "suspendCellLine", AnyOf(&[CurateLines]);
+    /// Give it out no more.
+    WithdrawLine = "withdrawCellLine", AnyOf(&[CurateLines]);
     /// Join an institution, or ask to.
     JoinInstitution = "joinInstitution", Account;
     /// Decide who joins; the row says who is in charge.

@@ -46,6 +46,14 @@ letters! {
     RequestDecided = "request_decided", duty, "A request is decided", "신청 심사 결과";
     /// To the bank: the applicant withdrew.
     RequestWithdrawn = "request_withdrawn", news, "A request was withdrawn", "신청 철회";
+    /// To the other side of a request: somebody wrote about it.
+    RequestMessage = "request_message", duty, "A message about a request", "신청 관련 메시지";
+    /// To whoever worked on a request: somebody else took it over.
+    RequestTakenOver = "request_taken_over", duty, "A request was taken over", "담당자 변경";
+    /// To the bank: a request is without a handler again.
+    RequestReleased = "request_released", news, "A request is back on the desk", "담당자 지정 해제";
+    /// To the bank: the applicant cancelled a line.
+    LineCancelled = "line_cancelled", duty, "A line was cancelled", "신청 항목 취소";
     /// To the party whose signature is next.
     AgreementToSign = "agreement_to_sign", duty, "An agreement is to be signed", "계약서 서명 요청";
     /// To applicant and bank: every signature is there.
@@ -58,6 +66,8 @@ letters! {
     LineWaits = "line_waits", news, "A line is on the waiting list", "대기 명단 등록";
     /// To applicant and bank: a promise ended before anything was shipped.
     ReservationExpired = "reservation_expired", duty, "A reservation ended", "예약 만료";
+    /// To applicant and principal investigator: the bank withdrew a line, their request for it is cancelled.
+    LineWithdrawn = "line_withdrawn", duty, "A line of a request was withdrawn", "신청 세포주 분양 철회";
     /// To the applicant: on its way; confirm the receipt.
     ShipmentDispatched = "shipment_dispatched", duty, "A shipment is on its way", "발송 안내";
     /// To the bank: it arrived.

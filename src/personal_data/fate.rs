@@ -38,6 +38,8 @@ pub const REFERENCES: &[(&str, &str, Fate)] = &[
     // Emptied while the request is open, so that its letters go to the whole desk.
     ("request", "handler_id", Fate::Kept),
     ("request", "decider_id", Fate::Kept),
+    // What was written about a request stays with its record and goes when that is blanked.
+    ("request_message", "author_id", Fate::Kept),
     ("agreement", "offered_by", Fate::Kept),
     // With the printed name, until the record's term is over.
     ("signature", "person_id", Fate::Kept),
@@ -82,6 +84,9 @@ pub const REQUEST: &[(&str, Option<&str>)] = &[
     ("decider_id", None),
     ("decided_at", None),
     ("return_comment", Some("NULL")),
+    ("return_comments", Some("NULL")),
+    ("returned_fields", Some("NULL")),
+    ("revision", None),
     ("project_title", Some("''")),
     ("summary", Some("''")),
     ("use_plan", Some("''")),

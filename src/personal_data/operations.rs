@@ -173,6 +173,7 @@ async fn blank_due(app: &App, tx: &Write) -> Result<Swept, DbErr> {
 
 async fn blank(app: &App, tx: &Write, id: RequestId) -> Result<(), DbErr> {
     Sql::with(fate::update("request", REQUEST), [id.0.into(), app.clock.now().into()]).run(&**tx).await?;
+    Sql::with("DELETE FROM request_message WHERE request_id = $1", [id.0.into()]).run(&**tx).await?;
     let sql = "UPDATE request_line SET decision_reason = NULL WHERE request_id = $1";
     Sql::with(sql, [id.0.into()]).run(&**tx).await.map(drop)
 }

@@ -9,7 +9,7 @@ use crate::agreements::model::signature::Party;
 use crate::error::{Code, Description, Fault, Kind, describe_database, say_database};
 use crate::idempotency::Reused;
 use crate::language::{Lang, particle};
-use crate::{accounts, page};
+use crate::{accounts, catalogue, page};
 use sea_orm::DbErr;
 
 /// Who alone may do something with a request that others see as well.
@@ -86,6 +86,17 @@ pub enum Error {
     },
     /// Someone else took the request.
     ClaimedByAnother,
+    /// The caller has it already.
+    HandledByYou,
+    /// Nothing was written.
+    EmptyText,
+    /// It is a draft that only its applicant knows.
+    NotHandedIn,
+    /// No field of a request, or one that was named before.
+    NoSuchField {
+        /// The input field.
+        field: String,
+    },
     /// A number of vials outside the range.
     Vials {
         /// The input field.
@@ -148,6 +159,10 @@ pub enum Error {
     SignerMismatch,
     /// Nothing ships without an agreement in force.
     NoAgreementInForce,
+    /// Vials of the line are packed in these shipments.
+    Packed(Vec<String>),
+    /// What the catalogue says of the line.
+    Catalogue(#[from] catalogue::Error),
     /// E-mail or password.
     Account(accounts::Error),
     /// The same idempotency key with another input.
@@ -179,6 +194,9 @@ impl Fault for Error {
             Self::NoSuchInvestigator => new(Kind::Invalid, Code::BadValue).at("principalInvestigator"),
             Self::NoInstitution => new(Kind::Conflict, Code::Required),
             Self::WrongState { .. } | Self::WrongLineState { .. } => new(Kind::Conflict, Code::WrongState),
+            Self::HandledByYou | Self::NotHandedIn => new(Kind::Conflict, Code::WrongState),
+            Self::EmptyText => new(Kind::Invalid, Code::Required).at("text"),
+            Self::NoSuchField { field } => new(Kind::Invalid, Code::BadValue).at(field),
             Self::ClaimedByAnother | Self::NoAgreementYet | Self::AgreementExists | Self::AgreementClosed => {
                 new(Kind::Conflict, Code::WrongState)
             }
@@ -201,6 +219,8 @@ impl Fault for Error {
             Self::AlreadySigned(_) => new(Kind::Conflict, Code::AlreadySigned).at("party"),
             Self::SignerMismatch => new(Kind::Invalid, Code::SignerMismatch).at("email"),
             Self::NoAgreementInForce => new(Kind::Conflict, Code::NoAgreementInForce),
+            Self::Packed(_) => new(Kind::Conflict, Code::WrongState),
+            Self::Catalogue(e) => e.describe(),
             Self::Account(e) => e.describe(),
             Self::Reused(e) => e.describe(),
             Self::Page(e) => e.describe(),
@@ -250,6 +270,16 @@ impl Fault for Error {
                 format!("The {} has signed already.", party.label(lang)),
                 format!("{} 이미 서명했습니다.", particle(party.label(lang), "은", "는")),
             ),
+            Self::Packed(shipments) => {
+                let list = shipments.join(", ");
+                lang.pick(
+                    format!("Vials of this line are packed ({list}); dispatch or unpack them first."),
+                    format!(
+                        "이 세포주의 바이알이 이미 포장되어 있습니다({list}). 먼저 발송하거나 포장을 해제해 주십시오."
+                    ),
+                )
+            }
+            Self::Catalogue(e) => e.say(lang),
             Self::Account(e) => e.say(lang),
             Self::Reused(e) => e.say(lang),
             Self::Page(e) => e.say(lang),
@@ -289,10 +319,6 @@ impl Error {
                 "Your account belongs to no institution yet; ask the bank to add it before you request.",
                 "계정에 소속 기관이 없습니다. 신청하기 전에 은행에 소속 기관 등록을 요청해 주십시오.",
             ),
-            Self::ClaimedByAnother => lang.pick(
-                "Somebody else at the bank works on this request.",
-                "은행의 다른 담당자가 이 신청을 처리하고 있습니다.",
-            ),
             Self::DuplicateLine { .. } => lang.pick(
                 "This cell line stands twice in the request; ask for all its vials in one line.",
                 "같은 세포주가 두 번 들어 있습니다. 한 항목에 바이알 수를 합하여 적어 주십시오.",
@@ -328,6 +354,29 @@ impl Error {
             Self::NoAgreementInForce => lang.pick(
                 "Nothing ships without an agreement in force; have it signed by all parties first.",
                 "효력이 있는 계약 없이는 발송할 수 없습니다. 먼저 모든 당사자의 서명을 받아 주십시오.",
+            ),
+            _ => self.sentence_about_handling(lang),
+        }
+    }
+
+    /// The same for who works on a request and what is written about it.
+    fn sentence_about_handling(&self, lang: Lang) -> &'static str {
+        match self {
+            Self::ClaimedByAnother => lang.pick(
+                "Somebody else at the bank works on this request.",
+                "은행의 다른 담당자가 이 신청을 처리하고 있습니다.",
+            ),
+            Self::HandledByYou => {
+                lang.pick("You work on this request already.", "이미 본인이 이 신청을 담당하고 있습니다.")
+            }
+            Self::EmptyText => lang.pick("Write something first.", "내용을 입력해 주십시오."),
+            Self::NotHandedIn => lang.pick(
+                "This request is still a draft; submit it first, then write about it.",
+                "아직 작성 중인 신청입니다. 먼저 제출한 뒤에 메시지를 남겨 주십시오.",
+            ),
+            Self::NoSuchField { .. } => lang.pick(
+                "Name a field of the request, such as usePlan, and each field once.",
+                "usePlan과 같은 신청서 항목 이름을 적되, 항목마다 한 번만 적어 주십시오.",
             ),
             _ => lang.pick("This cannot be done.", "처리할 수 없습니다."),
         }

@@ -60,11 +60,22 @@ pub(crate) fn own(request: &request::Model, actor: &Actor) -> Result<PersonId, E
     }
 }
 
-/// Nobody decides a request that is their own or their institution's.
+/// A text of the bank's, at most 2,000 characters.
+pub(crate) fn check_text(field: &'static str, text: &str, required: bool) -> Result<(), Error> {
+    if required && text.trim().is_empty() {
+        return Err(Error::Required { field: field.into() });
+    }
+    if text.chars().count() > 2_000 {
+        return Err(Error::TooLong { field, most: 2_000 });
+    }
+    Ok(())
+}
+
+/// Nobody decides a request that is their own or their institution's, be it that they work there or sign for it.
 pub(crate) fn no_conflict(request: &request::Model, actor: &Actor) -> Result<(), Error> {
     let concerned = actor.person_id().is_some_and(|person| {
         [request.applicant_id, request.principal_investigator_id].contains(&person)
-            || actor.institution() == Some(request.institution_id)
+            || actor.institutions().any(|institution| institution == request.institution_id)
     });
     if concerned {
         let en = "You are concerned by this request (yours, or your institution's); somebody else has to handle it.";
@@ -120,6 +131,7 @@ fn standing(request: &request::Model) -> serde_json::Value {
         "decider": request.decider_id.map(|id| id.0),
         "submitted_at": request.submitted_at,
         "return_comment": request.return_comment,
+        "revision": request.revision,
     })
 }
 

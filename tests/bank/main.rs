@@ -18,17 +18,23 @@ mod catalogue;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod conversation;
+#[cfg(test)]
 mod db;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod doctor;
 #[cfg(test)]
+mod facets;
+#[cfg(test)]
 mod fields;
 #[cfg(test)]
 mod figures;
 #[cfg(test)]
 mod flow;
+#[cfg(test)]
+mod handling;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
@@ -62,7 +68,13 @@ mod plans;
 #[cfg(test)]
 mod promises;
 #[cfg(test)]
+mod publication;
+#[cfg(test)]
+mod reads;
+#[cfg(test)]
 mod refusals;
+#[cfg(test)]
+mod rounds;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
@@ -74,6 +86,10 @@ mod support;
 #[cfg(test)]
 mod tamper;
 #[cfg(test)]
+mod texts;
+#[cfg(test)]
 mod tokens;
 #[cfg(test)]
 mod tour;
+#[cfg(test)]
+mod worklist;

@@ -37,6 +37,7 @@ fn mutations() -> Vec<(&'static str, &'static str, &'static str, Value)> {
         "vials": 1, "cellsPerVial": 1 });
     let test = json!({ "lot": lot, "test": "STERILITY", "method": "m", "laboratory": "l", "specification": "s",
         "result": "r", "verdict": "PASS", "testedOn": "2026-01-01", "passage": 1, "analyst": "a", "reviewer": "b" });
+    let reason = json!({ "cellLine": cell_line, "reasonEn": "r", "reasonKo": "r" });
     let sign = |party: &str| {
         json!({ "agreement": agreement, "party": party, "meaning": "m", "documentHash": "0", "email": "nobody@example.org",
             "password": "no password of anybody" })
@@ -59,6 +60,10 @@ fn mutations() -> Vec<(&'static str, &'static str, &'static str, Value)> {
             "DecideDistributionRequestInput",
             json!({ "request": request, "lines": decision }),
         ),
+    ]
+    .into_iter()
+    .chain(mutations_beside_the_way())
+    .chain([
         ("offerAgreement", "", "OfferAgreementInput", of_request.clone()),
         ("signAgreement", " as PRINCIPAL_INVESTIGATOR", "SignAgreementInput", sign("PRINCIPAL_INVESTIGATOR")),
         ("signAgreement", " as RECIPIENT", "SignAgreementInput", sign("RECIPIENT")),
@@ -72,8 +77,10 @@ fn mutations() -> Vec<(&'static str, &'static str, &'static str, Value)> {
         ("registerLot", "", "RegisterLotInput", new_lot),
         ("recordQualityTest", "", "RecordQualityTestInput", test),
         ("releaseLot", "", "ReleaseLotInput", json!({ "lot": lot })),
-    ]
-    .into_iter()
+        ("publishCellLine", "", "PublishCellLineInput", json!({ "cellLine": cell_line })),
+        ("suspendCellLine", "", "SuspendCellLineInput", reason.clone()),
+        ("withdrawCellLine", "", "WithdrawCellLineInput", reason),
+    ])
     .chain(mutations_of_institutions())
     .chain([
         ("retryMail", "", "RetryMailInput", json!({ "mail": MailMessageId(999_999).global() })),
@@ -81,6 +88,22 @@ fn mutations() -> Vec<(&'static str, &'static str, &'static str, Value)> {
         ("eraseAccount", " (one's own)", "EraseAccountInput", json!({ "email": "", "password": "", "confirm": false })),
     ])
     .collect()
+}
+
+/// Writing about requests, copying them, changing hands, cancelling a line.
+fn mutations_beside_the_way() -> Vec<(&'static str, &'static str, &'static str, Value)> {
+    let (request, line) = (RequestId(999_999).global(), RequestLineId(999_999).global());
+    let of_request = json!({ "request": request });
+    let message = json!({ "request": request, "text": "t" });
+    let reason = json!({ "request": request, "reason": "r" });
+    vec![
+        ("postRequestMessage", "", "PostRequestMessageInput", message.clone()),
+        ("postRequestNote", "", "PostRequestMessageInput", message),
+        ("copyDistributionRequest", "", "CopyDistributionRequestInput", of_request.clone()),
+        ("takeOverDistributionRequest", "", "TakeOverDistributionRequestInput", reason),
+        ("releaseDistributionRequest", "", "DistributionRequestInput", of_request),
+        ("cancelRequestLine", "", "RequestLineInput", json!({ "requestLine": line })),
+    ]
 }
 
 fn mutations_of_institutions() -> Vec<(&'static str, &'static str, &'static str, Value)> {

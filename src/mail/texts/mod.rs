@@ -1,6 +1,7 @@
 //! What the letters say, in both languages: what changed, whose turn it is, and where to go.
 
 mod accounts;
+mod handling;
 mod institutions;
 mod requests;
 
@@ -76,12 +77,17 @@ pub(super) fn write(letter: Letter, facts: Facts<'_>) -> Result<Words, Missing> 
         Letter::RequestClaimed => requests::claimed(facts),
         Letter::RequestDecided => requests::decided(facts),
         Letter::RequestWithdrawn => requests::withdrawn(facts),
+        Letter::RequestMessage => handling::message(facts),
+        Letter::RequestTakenOver => handling::taken_over(facts),
+        Letter::RequestReleased => handling::released(facts),
+        Letter::LineCancelled => handling::line_cancelled(facts),
         Letter::AgreementToSign => requests::to_sign(facts),
         Letter::AgreementInForce => requests::in_force(facts),
         Letter::AgreementDeclined => requests::declined(facts),
         Letter::VialsReserved => requests::reserved(facts),
         Letter::LineWaits => requests::waits(facts),
         Letter::ReservationExpired => requests::expired(facts),
+        Letter::LineWithdrawn => requests::line_withdrawn(facts),
         Letter::ShipmentDispatched => requests::dispatched(facts),
         Letter::ShipmentReceived => requests::received(facts),
         Letter::Reminder => requests::reminder(facts),

@@ -4,7 +4,7 @@ use super::{Facts, Missing, Words};
 use crate::language::particle;
 
 /// A letter about a request: its number leads the subject, and the link leads to it.
-fn about(facts: Facts<'_>, en: (&str, String, &str), ko: (&str, String, &str)) -> Result<Words, Missing> {
+pub(super) fn about(facts: Facts<'_>, en: (&str, String, &str), ko: (&str, String, &str)) -> Result<Words, Missing> {
     let number = facts.text("request")?;
     let (subject, changed, turn) = facts.lang.pick(en, ko);
     Ok(Words {
@@ -16,7 +16,7 @@ fn about(facts: Facts<'_>, en: (&str, String, &str), ko: (&str, String, &str)) -
 }
 
 /// Somebody's own words, set apart from the bank's.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     text.lines().map(|line| format!("\n    {line}")).collect()
 }
 
@@ -39,16 +39,25 @@ pub(super) fn submitted(facts: Facts<'_>) -> Result<Words, Missing> {
 
 pub(super) fn returned(facts: Facts<'_>) -> Result<Words, Missing> {
     let (request, comment) = (facts.text("request")?, quoted(facts.text("comment")?));
+    let on_fields = facts.number("fields").is_ok_and(|fields| fields > 0);
+    let (more_en, more_ko) = if on_fields {
+        ("\n\nThe page below has comments on single fields.", "\n\n항목별 의견은 아래 주소에서 확인하실 수 있습니다.")
+    } else {
+        ("", "")
+    };
     about(
         facts,
         (
             "Please complete your request",
-            format!("The bank returned your request {request} for completion:\n{comment}"),
+            format!("The bank returned your request {request} for completion:\n{comment}{more_en}"),
             "It is your turn: complete the request and submit it again.",
         ),
         (
             "신청 내용을 보완해 주십시오",
-            format!("은행이 분양 신청 {} 보완하도록 되돌려 보냈습니다.\n{comment}", particle(request, "을", "를")),
+            format!(
+                "은행이 분양 신청 {} 보완하도록 되돌려 보냈습니다.\n{comment}{more_ko}",
+                particle(request, "을", "를")
+            ),
             "신청인의 차례입니다. 내용을 보완하여 다시 제출해 주십시오.",
         ),
     )
@@ -177,7 +186,7 @@ pub(super) fn declined(facts: Facts<'_>) -> Result<Words, Missing> {
 }
 
 /// The cell line by its accession; rows of older letters do not have it.
-fn cells<'a>(facts: &Facts<'a>) -> &'a str {
+pub(super) fn cells<'a>(facts: &Facts<'a>) -> &'a str {
     facts.optional("cell_line").unwrap_or(facts.lang.pick("a cell line", "신청하신 세포주"))
 }
 
@@ -231,6 +240,27 @@ pub(super) fn expired(facts: Facts<'_>) -> Result<Words, Missing> {
             "예약이 만료되었습니다",
             format!("분양 신청 {request}의 {cells} 바이알이 기한 안에 발송되지 않아 예약이 만료되었습니다."),
             "은행의 차례입니다. 바이알을 다시 예약해 주십시오.",
+        ),
+    )
+}
+
+pub(super) fn line_withdrawn(facts: Facts<'_>) -> Result<Words, Missing> {
+    let (request, cells) = (facts.text("request")?, facts.text("cell_line")?);
+    let (en, ko) = (quoted(facts.text("reason_en")?), quoted(facts.text("reason_ko")?));
+    about(
+        facts,
+        (
+            "A cell line was withdrawn",
+            format!("The bank gives {cells} out no more; that line of request {request} is cancelled:\n{en}"),
+            "Nothing more is to be done for this line. The page below shows what is left of the request.",
+        ),
+        (
+            "신청하신 세포주의 분양이 철회되었습니다",
+            format!(
+                "은행이 {} 더 이상 분양하지 않게 되어 분양 신청 {request}의 해당 항목을 취소했습니다.\n{ko}",
+                particle(cells, "을", "를")
+            ),
+            "이 항목에 대해 더 하실 일은 없습니다. 신청의 나머지 항목은 아래 주소에서 확인하실 수 있습니다.",
         ),
     )
 }

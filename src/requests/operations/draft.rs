@@ -95,17 +95,31 @@ pub async fn create(app: &App, actor: &Actor, draft: Draft, key: Option<&Key>) -
             return request::Entity::find_by_id(RequestId(id)).one(&*tx).await?.ok_or(Error::NoSuchRequest);
         }
     };
-    let number = next_number(&tx, "REQ", seoul_year(now)).await?;
-    let mut row = empty(number, person, institution, now);
-    row.made_up = Set(draft.made_up);
-    write(&tx, institution, &mut row, &draft).await?;
-    let request = row.insert(&*tx).await?;
-    if let Some(lines) = &draft.lines {
-        replace_lines(&tx, actor, request.id, lines).await?;
-    }
-    record(&tx, now, actor, "request.create", request.id, json!({ "number": request.number })).await?;
+    let request = begin(&tx, now, actor, (person, institution), &draft, json!({})).await?;
     ticket.keep(&tx, request.id.0).await?;
     tx.commit().await?;
+    Ok(request)
+}
+
+/// Writes a new draft and its event, which says what `detail` says besides the number.
+pub(super) async fn begin(
+    tx: &Write,
+    now: DateTime<Utc>,
+    actor: &Actor,
+    (person, institution): (PersonId, InstitutionId),
+    draft: &Draft,
+    mut detail: serde_json::Value,
+) -> Result<request::Model, Error> {
+    let number = next_number(tx, "REQ", seoul_year(now)).await?;
+    let mut row = empty(number, person, institution, now);
+    row.made_up = Set(draft.made_up);
+    write(tx, institution, &mut row, draft).await?;
+    let request = row.insert(&**tx).await?;
+    if let Some(lines) = &draft.lines {
+        replace_lines(tx, actor, request.id, lines).await?;
+    }
+    detail["number"] = request.number.as_str().into();
+    record(tx, now, actor, "request.create", request.id, detail).await?;
     Ok(request)
 }
 
