@@ -63,4 +63,3 @@ async fn database(config: &Config, lang: Lang, tell: &mut impl FnMut(&str, Found
     tell(lang.pick("clock", "시계"), clock(&db, lang).await);
     let _ = db.close().await;
 }
-

@@ -8,6 +8,8 @@ mod personal;
 mod second_factor;
 mod tokens;
 
+pub(in crate::web) use institution::{name, names, type_of, types};
+
 use super::Web;
 use super::around::{Around, said};
 use super::forms::{Mistakes, Posted, mendable};

@@ -79,12 +79,12 @@ impl Page {
 }
 
 /// What institutions are called, by key.
-pub(super) async fn names(v: &Visitor, ids: &[InstitutionId]) -> Result<HashMap<InstitutionId, String>, Stop> {
+pub(in crate::web) async fn names(v: &Visitor, ids: &[InstitutionId]) -> Result<HashMap<InstitutionId, String>, Stop> {
     let found = found(v.web.app.db.read(), &v.actor, ids).await?;
     Ok(found.into_iter().map(|one| (one.asked, name(v.t, &one.record))).collect())
 }
 
-pub(super) fn name(t: Text, record: &Record) -> String {
+pub(in crate::web) fn name(t: Text, record: &Record) -> String {
     let row = &record.institution;
     t.pick(&row.name, row.name_ko.as_deref().unwrap_or(&row.name)).to_owned()
 }

@@ -125,12 +125,7 @@ async fn look(v: Visitor, Path(id): Path<String>) -> Answer {
 }
 
 /// After a change: back to the members, or the same page with what was refused.
-async fn back<E: crate::error::Fault>(
-    v: &Visitor,
-    id: MembershipId,
-    done: Result<Membership, E>,
-    key: &str,
-) -> Answer {
+async fn back<E: crate::error::Fault>(v: &Visitor, id: MembershipId, done: Result<Membership, E>, key: &str) -> Answer {
     match mendable(done, v.t)? {
         Ok(row) => Ok(go(&with(&format!("/institutions/{}/members", row.institution_id.0), &[("done", key)]))),
         Err(mistakes) => {

@@ -100,9 +100,7 @@ fn code(posted: &Posted) -> Password {
 async fn enrol(v: Visitor, posted: Posted) -> Answer {
     posted.by_somebody(&v)?;
     let done = match v.web.throttle.attempt(&v.client, None) {
-        Ok(()) => {
-            retrying(|| operations::enrol_second_factor(&v.web.app, &v.actor, password(&posted))).await
-        }
+        Ok(()) => retrying(|| operations::enrol_second_factor(&v.web.app, &v.actor, password(&posted))).await,
         Err(throttled) => Err(throttled),
     };
     match answered(&v, "enrol", done).await? {

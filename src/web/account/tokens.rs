@@ -24,9 +24,7 @@ use chrono::{DateTime, Utc};
 const DAYS: &str = "90";
 
 pub fn router() -> Router<Web> {
-    Router::new()
-        .route("/account/tokens", get(list).post(create))
-        .route("/account/tokens/{id}/revoke", post(revoke))
+    Router::new().route("/account/tokens", get(list).post(create)).route("/account/tokens/{id}/revoke", post(revoke))
 }
 
 #[derive(Template)]
