@@ -209,7 +209,7 @@ pub async fn examine(app: &App, actor: &Actor) -> Result<Vec<(String, Found)>, c
         (say("storage", "저장 공간"), storage(config, lang)),
         (format!("{} ({engine})", say("database", "데이터베이스")), contents(&app.db, false, lang).await),
         (say("clock", "시계"), clock(&app.db, lang).await),
-        (say("history", "기록"), history),
+        (say("history", "이력"), history),
         (say("mail", "메일"), mail.unwrap_or_else(|_| late())),
     ];
     let named = |id: &str| format!("{} {id}", say("sign-in provider", "로그인 제공자"));
@@ -225,7 +225,7 @@ async fn history(app: &App, actor: &Actor) -> Result<Found, crate::audit::Error>
     let chain = chain(app, actor).await?;
     let sentence = actor.lang.pick(
         format!("{} events sealed, {} wait for their seal", chain.sealed, chain.unsealed),
-        format!("봉인된 기록 {}건, 봉인을 기다리는 기록 {}건", chain.sealed, chain.unsealed),
+        format!("봉인된 이력 {}건, 봉인을 기다리는 이력 {}건", chain.sealed, chain.unsealed),
     );
     Ok(if chain.unsealed > UNSEALED { Found::Doubtful(sentence) } else { Found::Well(sentence) })
 }
