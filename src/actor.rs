@@ -69,7 +69,7 @@ pub enum Permission {
     KeepStock,
     /// Reserve vials, pack and dispatch them.
     DistributeVials,
-    /// Verify, change, close and merge institutions, and decide who belongs to them.
+    /// Verify, change, close, open again and merge institutions, and decide who belongs to them.
     KeepInstitutions,
     /// Import records, manage accounts, read and verify the history.
     Administer,

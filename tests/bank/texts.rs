@@ -55,7 +55,7 @@ fn what_is_wrong_with_messages_would_be_caught() {
     assert_eq!(read.keys().collect::<Vec<_>>(), ["a-key", "b-key"]);
     assert_eq!(inserted(&read["a-key"]), BTreeSet::from(["n".into(), "m".into()]));
     let mut used = Used::default();
-    used.add(r#"t.say("a-key") t.say1("b-key", "n", 1) format!("c-{}", x) format!("d-{name}") t.say(if x { "e-key" } else { "f" })"#);
+    used.add(r#"t.say("a-key") t.say1("b-key", "n", 1) format!("c-{}", x) format!("d-{name}") format!("file-{name}.csv") t.say(if x { "e-key" } else { "f" })"#);
     assert_eq!(used.said, BTreeSet::from(["a-key".into(), "b-key".into()]));
     assert_eq!(used.prefixes, BTreeSet::from(["c-".into(), "d-".into()]));
     assert!(used.literals.contains("e-key"));
@@ -154,6 +154,7 @@ impl Used {
                 && before.ends_with("format!(")
                 && is_key(prefix)
                 && prefix.ends_with('-')
+                && literal.rsplit('}').next().is_some_and(|end| end.is_empty() || end.starts_with('-'))
             {
                 self.prefixes.insert(prefix.to_owned());
             }
