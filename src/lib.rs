@@ -10,6 +10,7 @@
 //! - [`audit`], [`mail`], [`idempotency`]: history, outbox, first answers
 //! - [`records`]: reading files of records
 //! - [`accounts`]: people, institutions, passwords, tokens
+//! - [`health`]: whether everything the bank needs is there
 //! - [`catalogue`]: lines, diseases, search, import
 //! - [`inventory`]: lots, tests, vials, promises
 //! - [`answers`]: answers to anonymous reads, kept as bytes
@@ -37,6 +38,7 @@ pub mod db;
 pub mod demo;
 pub mod error;
 pub mod graphql;
+pub mod health;
 pub mod id;
 pub mod idempotency;
 pub mod inventory;

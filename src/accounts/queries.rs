@@ -6,7 +6,7 @@ mod own;
 
 pub use access::{actor_by_session, actor_by_token, lacks_second_factor};
 pub use administration::{
-    AccountFilter, ListedAccount, PersonGrant, account, count_accounts, grants_of, list_accounts,
+    AccountFilter, ListedAccount, PersonGrant, account, count_accounts, export_accounts, grants_of, list_accounts,
 };
 pub use own::{OwnSession, OwnToken, SecondFactorState, own_sessions, own_tokens, second_factor};
 

@@ -4,7 +4,8 @@ use super::model::{RequiredSignature, agreement, signature};
 use super::rules::Kind;
 use crate::db::Sql;
 use crate::id::{AgreementId, RequestId, TemplateId};
-use sea_orm::{ConnectionTrait, DbErr};
+use chrono::NaiveDate;
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
 /// Agreements of requests, oldest first within a request.
 ///
@@ -55,4 +56,43 @@ pub async fn templates(db: &impl ConnectionTrait, ids: &[TemplateId]) -> Result<
     sql.bind_all(ids.iter().map(|id| id.0)).push(")");
     let rows = sql.rows(db).await?;
     rows.iter().map(|r| Ok((r.try_get_by_index(0)?, r.try_get_by_index(1)?, r.try_get_by_index(2)?))).collect()
+}
+
+/// An agreement whose term ends soon.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Ending {
+    /// `MTA-2026-00007`.
+    pub number: String,
+    /// Number of its request.
+    pub request: String,
+    /// Last day of its term, in Asia/Seoul.
+    pub expires_on: NaiveDate,
+}
+
+/// Agreements in force whose term ends from a day through another, the first to end first, at most so many. For whoever
+/// reads every request.
+///
+/// # Errors
+/// Those of the database.
+pub async fn ending(
+    db: &impl ConnectionTrait,
+    from: NaiveDate,
+    through: NaiveDate,
+    most: u64,
+) -> Result<Vec<Ending>, DbErr> {
+    let sql = format!(
+        "SELECT a.number, q.number AS request, a.expires_on FROM agreement a JOIN request q ON q.id = a.request_id
+         WHERE a.state = 'in_force' AND a.expires_on >= $1 AND a.expires_on <= $2
+         ORDER BY a.expires_on, a.id LIMIT {most}"
+    );
+    Sql::with(sql, [from.into(), through.into()]).all(db).await
+}
+
+/// How many agreements [`ending`] has.
+///
+/// # Errors
+/// Those of the database.
+pub async fn count_ending(db: &impl ConnectionTrait, from: NaiveDate, through: NaiveDate) -> Result<i64, DbErr> {
+    let sql = "SELECT count(*) FROM agreement WHERE state = 'in_force' AND expires_on >= $1 AND expires_on <= $2";
+    Sql::with(sql, [from.into(), through.into()]).number(db).await
 }

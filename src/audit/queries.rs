@@ -165,35 +165,66 @@ pub(super) async fn unsealed(db: &impl ConnectionTrait, floor: i64) -> Result<(i
 /// # Errors
 /// Not allowed, wrong days, a target that cannot be written, or those of the database.
 pub async fn export(app: &App, actor: &Actor, filter: &Filter, out: &mut impl Write) -> Result<u64, Error> {
-    actor.may(Permission::Administer)?;
-    filter.narrow(&mut Sql::default())?;
-    let last = Sql::new("SELECT coalesce(max(id), 0) FROM audit_event").number(app.db.read()).await?;
-    record_read(app, actor, "audit.export", HISTORY, filter.told()).await?;
-    let (mut after, mut written): (Option<(DateTime<Utc>, i64)>, u64) = (None, 0);
-    loop {
-        let mut sql = select();
-        filter.narrow(&mut sql)?;
-        sql.push(" AND e.id <= ").bind(last);
-        if let Some((at, id)) = after {
-            sql.push(" AND (e.at, e.id) > (").bind(at).push(", ").bind(id).push(")");
-        }
-        sql.push(&format!(" ORDER BY e.at, e.id LIMIT {PAGE}"));
-        let rows: Vec<Sealed> = sql.all(app.db.read()).await?;
+    let mut export = Export::begin(app, actor, filter.clone()).await?;
+    let mut written = 0;
+    while let Some(rows) = export.next(app).await? {
         for row in &rows {
             serde_json::to_writer(&mut *out, &line(row)).map_err(std::io::Error::from)?;
             out.write_all(b"\n")?;
         }
         written += rows.len() as u64;
-        match rows.last() {
-            Some(row) if rows.len() == PAGE => after = Some((row.event.at, row.event.id)),
-            _ => break,
-        }
     }
     out.flush()?;
     Ok(written)
 }
 
-fn line(row: &Sealed) -> serde_json::Value {
+/// An export that is under way: events oldest first, a page at a time.
+#[derive(Clone, Debug)]
+pub struct Export {
+    filter: Filter,
+    /// The newest event there was at the beginning.
+    last: i64,
+    after: Option<(DateTime<Utc>, i64)>,
+    is_over: bool,
+}
+
+impl Export {
+    /// Begins one, which is recorded; what is written from then on is not in it.
+    ///
+    /// # Errors
+    /// Not allowed, wrong days, or those of the database.
+    pub async fn begin(app: &App, actor: &Actor, filter: Filter) -> Result<Self, Error> {
+        actor.may(Permission::Administer)?;
+        filter.narrow(&mut Sql::default())?;
+        let last = Sql::new("SELECT coalesce(max(id), 0) FROM audit_event").number(app.db.read()).await?;
+        record_read(app, actor, "audit.export", HISTORY, filter.told()).await?;
+        Ok(Self { filter, last, after: None, is_over: false })
+    }
+
+    /// The next page; `None` after the last one.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn next(&mut self, app: &App) -> Result<Option<Vec<Sealed>>, Error> {
+        if self.is_over {
+            return Ok(None);
+        }
+        let mut sql = select();
+        self.filter.narrow(&mut sql)?;
+        sql.push(" AND e.id <= ").bind(self.last);
+        if let Some((at, id)) = self.after {
+            sql.push(" AND (e.at, e.id) > (").bind(at).push(", ").bind(id).push(")");
+        }
+        sql.push(&format!(" ORDER BY e.at, e.id LIMIT {PAGE}"));
+        let rows: Vec<Sealed> = sql.all(app.db.read()).await?;
+        self.is_over = rows.len() < PAGE;
+        self.after = rows.last().map(|row| (row.event.at, row.event.id));
+        Ok(Some(rows).filter(|rows| !rows.is_empty()))
+    }
+}
+
+/// An event as a line of an export.
+pub fn line(row: &Sealed) -> serde_json::Value {
     let Sealed { event, sequence, hash } = row;
     json!({
         "id": event.id,

@@ -248,6 +248,11 @@ const PARTS: &[Part] = &[
     },
 ];
 
+/// What is held of anybody, kind by kind, in words.
+pub fn kinds(lang: Lang) -> Vec<&'static str> {
+    PARTS.iter().map(|part| lang.pick(part.meaning[0], part.meaning[1])).collect()
+}
+
 async fn document(db: &impl ConnectionTrait, person: PersonId, lang: Lang) -> Result<Value, DbErr> {
     let mut parts = Map::new();
     for part in PARTS {

@@ -1,9 +1,180 @@
-//! Own account: profile, second factor, sessions, tokens, institution, letters, personal data.
+//! One's own account: profile, second factor, sessions, tokens, institution, letters, personal data.
+
+mod access;
+mod institution;
+mod letters;
+mod members;
+mod personal;
+mod second_factor;
+mod tokens;
+
+pub(in crate::web) use institution::{name, names, type_of, types};
 
 use super::Web;
+use super::around::{Around, said};
+use super::forms::{Mistakes, Posted, mendable};
+use super::frame::{Answer, Frame, Ground, go, html, show};
+use super::stop::Stop;
+use super::texts::Text;
+use super::visitor::Visitor;
+use crate::accounts::institutions::queries::found;
+use crate::accounts::model::person;
+use crate::accounts::openid;
+use crate::accounts::operations;
+use crate::accounts::passwords::Password;
+use crate::accounts::queries::{people, second_factor};
+use crate::accounts::{self};
+use crate::db::retrying;
+use crate::error::Fault;
+use crate::id::PersonId;
+use crate::language::Lang;
+use askama::Template;
 use axum::Router;
+use axum::routing::{get, post};
 
-/// See the text of this file.
+/// `/account` and below.
 pub fn router() -> Router<Web> {
     Router::new()
+        .route("/account", get(overview))
+        .route("/account/profile", post(change_profile))
+        .route("/account/password", get(ask_password).post(change_password))
+        .merge(access::router())
+        .merge(institution::router())
+        .merge(letters::router())
+        .merge(members::router())
+        .merge(personal::router())
+        .merge(second_factor::router())
+        .merge(tokens::router())
+}
+
+/// What all pages of an account have around them. `here` is the key of a section.
+fn around(v: &Visitor, here: &'static str, known: &[(&str, &str)]) -> Around {
+    let section = |key: &'static str, path: &str| (key, path.to_owned(), v.t.say(&format!("account-section-{key}")));
+    let sections = vec![
+        section("profile", "/account"),
+        section("institution", "/account/institution"),
+        section("password", "/account/password"),
+        section("second-factor", "/account/second-factor"),
+        section("sessions", "/account/sessions"),
+        section("identities", "/account/identities"),
+        section("tokens", "/account/tokens"),
+        section("letters", "/account/letters"),
+        section("data", "/account/data"),
+    ];
+    Around { here, sections, said: said(v, known) }
+}
+
+/// The frame of a section.
+fn frame(v: &Visitor, here: &str) -> Frame {
+    Frame::new(v, v.t.say(&format!("account-section-{here}"))).at("account").on(Ground::Work)
+}
+
+/// Whoever is signed in.
+fn somebody(v: &Visitor) -> Result<PersonId, Stop> {
+    v.actor.person_id().ok_or(Stop::SignIn)
+}
+
+async fn own_row(v: &Visitor) -> Result<person::Model, Stop> {
+    people(v.web.app.db.read(), &[somebody(v)?]).await?.pop().ok_or(Stop::NotFound)
+}
+
+#[derive(Template)]
+#[template(path = "account/profile.html")]
+struct Profile {
+    f: Frame,
+    t: Text,
+    a: Around,
+    mistakes: Mistakes,
+    person: person::Model,
+    name: String,
+    lang: String,
+    /// Where they work; empty if nowhere yet.
+    institution: String,
+    roles: Vec<String>,
+    /// A role of theirs waits for a second factor.
+    waits_for_factor: bool,
+    has_factor: bool,
+    has_provider: bool,
+}
+
+async fn profile(v: &Visitor, typed: Option<&Posted>, mistakes: Mistakes) -> Result<Profile, Stop> {
+    let person = own_row(v).await?;
+    let app = &v.web.app;
+    let factor = second_factor(app, &v.actor).await?;
+    let place = person.institution_id.into_iter().collect::<Vec<_>>();
+    let place = found(app.db.read(), &v.actor, &place).await?.pop().map(|found| found.record.institution);
+    let institution = place.map(|i| v.t.pick(&i.name, i.name_ko.as_deref().unwrap_or(&i.name)).to_owned());
+    let mut roles: Vec<String> = v.actor.grants().iter().map(|grant| grant.role.label(v.t.lang).to_owned()).collect();
+    roles.dedup();
+    Ok(Profile {
+        f: frame(v, "profile"),
+        t: v.t,
+        a: around(v, "profile", &[("profile", "account-done-profile"), ("password", "account-done-password")]),
+        mistakes,
+        name: typed.map_or(person.name.as_str(), |typed| typed.get("name")).to_owned(),
+        lang: typed.map_or(person.locale.as_str(), |typed| typed.get("lang")).to_owned(),
+        institution: institution.unwrap_or_default(),
+        roles,
+        waits_for_factor: factor.required && !factor.proven,
+        has_factor: factor.enrolled,
+        has_provider: !openid::queries::own(app, &v.actor).await?.is_empty(),
+        person,
+    })
+}
+
+async fn overview(v: Visitor) -> Answer {
+    show(&v, &profile(&v, None, Mistakes::default()).await?)
+}
+
+async fn change_profile(v: Visitor, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    let lang = Lang::from_tag(posted.get("lang"));
+    let name = posted.get("name").to_owned();
+    let done = retrying(|| operations::update_profile(&v.web.app, &v.actor, Some(&name), lang)).await;
+    match mendable(done, v.t)? {
+        Ok(_) => Ok(go("/account?done=profile")),
+        Err(mistakes) => html(&v, mistakes.status(), &profile(&v, Some(&posted), mistakes).await?),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "account/password.html")]
+struct PasswordPage {
+    f: Frame,
+    t: Text,
+    a: Around,
+    mistakes: Mistakes,
+}
+
+fn password_page(v: &Visitor, mistakes: Mistakes) -> PasswordPage {
+    PasswordPage { f: frame(v, "password"), t: v.t, a: around(v, "password", &[]), mistakes }
+}
+
+async fn ask_password(v: Visitor) -> Answer {
+    somebody(&v)?;
+    show(&v, &password_page(&v, Mistakes::default()))
+}
+
+async fn change_password(v: Visitor, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    let (old, new) = (posted.get("password").to_owned(), posted.get("new_password").to_owned());
+    let done = match v.web.throttle.attempt(&v.client, None) {
+        Ok(()) => {
+            let change =
+                || operations::change_password(&v.web.app, &v.actor, Password(old.clone()), Password(new.clone()));
+            retrying(change).await
+        }
+        Err(throttled) => Err(throttled),
+    };
+    // Both passwords have rules; the old one can only be wrong.
+    let answer = match done {
+        Err(weak @ (accounts::Error::BadPassword | accounts::Error::ObviousPassword)) => {
+            Err(Mistakes::at("new_password", weak.say(v.t.lang)))
+        }
+        other => mendable(other, v.t)?,
+    };
+    match answer {
+        Ok(()) => Ok(go("/account?done=password")),
+        Err(mistakes) => html(&v, mistakes.status(), &password_page(&v, mistakes)),
+    }
 }

@@ -1,9 +1,70 @@
-//! Administration: people, institutions, outbox, history, health.
+//! Administration: people, institutions, outbox, history, health, permissions.
+
+mod health;
+mod history;
+mod institution;
+mod institutions;
+mod outbox;
+mod overview;
+mod people;
+mod permissions;
+mod person;
+mod tables;
+mod verification;
+
+pub use verification::Verification;
 
 use super::Web;
+use super::around::{Around, said};
+use super::frame::{Frame, Ground};
+use super::stop::Stop;
+use super::visitor::Visitor;
+use crate::actor::Permission;
 use axum::Router;
 
-/// See the text of this file.
+/// `/admin` and below.
 pub fn router() -> Router<Web> {
     Router::new()
+        .merge(health::router())
+        .merge(history::router())
+        .merge(institution::router())
+        .merge(institutions::router())
+        .merge(outbox::router())
+        .merge(overview::router())
+        .merge(people::router())
+        .merge(permissions::router())
+        .merge(person::router())
+        .merge(verification::router())
+}
+
+/// What all pages of administration have around them. Whoever only keeps institutions sees only those.
+fn around(v: &Visitor, here: &'static str, known: &[(&str, &str)]) -> Around {
+    let section = |key: &'static str, path: &str| (key, path.to_owned(), v.t.say(&format!("admin-section-{key}")));
+    let mut sections = vec![section("institutions", "/admin/institutions")];
+    if v.can(Permission::Administer) {
+        sections.insert(0, section("overview", "/admin"));
+        sections.insert(1, section("people", "/admin/people"));
+        sections.extend([
+            section("mail", "/admin/mail"),
+            section("history", "/admin/history"),
+            section("health", "/admin/health"),
+        ]);
+    }
+    sections.push(section("permissions", "/admin/permissions"));
+    Around { here, sections, said: said(v, known) }
+}
+
+/// The frame of a page of administration.
+fn frame(v: &Visitor, title: impl Into<String>) -> Frame {
+    Frame::new(v, title).at("admin").on(Ground::Staff)
+}
+
+/// Refuses early whoever does not administer.
+fn administrator(v: &Visitor) -> Result<(), Stop> {
+    Ok(v.actor.may(Permission::Administer)?)
+}
+
+/// Refuses early whoever does not keep institutions.
+fn keeper(v: &Visitor) -> Result<(), Stop> {
+    Ok(v.actor.may(Permission::KeepInstitutions)?)
 }

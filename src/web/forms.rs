@@ -92,6 +92,17 @@ impl Mistakes {
         self.status.get_or_insert(StatusCode::UNPROCESSABLE_ENTITY);
     }
 
+    /// The same, told at another field: forms that ask for two passwords name them apart.
+    #[must_use]
+    pub fn moved(mut self, from: &str, to: &str) -> Self {
+        for (at, _) in &mut self.list {
+            if at.as_deref() == Some(from) {
+                *at = Some(to.into());
+            }
+        }
+        self
+    }
+
     /// True if nothing was wrong.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()

@@ -100,6 +100,8 @@ impl Frame {
         }
         if self.v.can(Permission::Administer) {
             menu.push(say("admin", "/admin", "frame-menu-admin"));
+        } else if self.v.can(Permission::KeepInstitutions) {
+            menu.push(say("admin", "/admin/institutions", "frame-menu-institutions"));
         }
         menu
     }

@@ -11,6 +11,7 @@
 mod account;
 mod admin;
 mod agreements;
+mod around;
 mod assets;
 mod basket;
 mod basket_page;
@@ -70,6 +71,8 @@ pub struct Inside {
     pub answers: Answers,
     /// Whether it is a demonstration; read before the first page.
     demo: OnceCell<bool>,
+    /// Verifying the history, asked for by administrators.
+    pub verification: admin::Verification,
     /// The emblem's drawing, if one is configured and readable.
     pub emblem: Option<String>,
 }
@@ -89,7 +92,14 @@ impl Web {
         let emblem = app.config.site.emblem.as_ref().and_then(|file| {
             std::fs::read_to_string(file).inspect_err(|error| tracing::warn!(%error, "the emblem cannot be read")).ok()
         });
-        Self(Arc::new(Inside { app, throttle, answers, demo: OnceCell::new(), emblem }))
+        Self(Arc::new(Inside {
+            app,
+            throttle,
+            answers,
+            demo: OnceCell::new(),
+            verification: admin::Verification::default(),
+            emblem,
+        }))
     }
 }
 

@@ -1,9 +1,251 @@
-//! Registration, and the pages that letters about accounts lead to.
+//! Registering, forgotten passwords, and the addresses that letters lead to.
+//!
+//! A mail program opens the links of a letter before its reader does, so opening one only shows a button; pressing it uses
+//! the link up.
 
 use super::Web;
+use super::around::asked;
+use super::forms::{Mistakes, Posted, mendable};
+use super::frame::{Answer, Frame, go, html, show};
+use super::texts::Text;
+use super::visitor::Visitor;
+use crate::accounts::operations::{self, Registration};
+use crate::accounts::passwords::Password;
+use crate::db::retrying;
+use crate::language::Lang;
+use askama::Template;
 use axum::Router;
+use axum::routing::get;
 
-/// See the text of this file.
+/// `/register`, `/forgotten` and what letters lead to.
 pub fn router() -> Router<Web> {
     Router::new()
+        .route("/register", get(ask).post(register))
+        .route("/forgotten", get(ask_reset).post(request_reset))
+        .route("/verify-email", get(ask_verification).post(verify))
+        .route("/verify-email/again", get(ask_again).post(send_again))
+        .route("/reset-password", get(ask_password).post(reset))
+        .route("/invitation", get(ask_first_password).post(accept))
+}
+
+#[derive(Template)]
+#[template(path = "registration/register.html")]
+struct Register {
+    f: Frame,
+    t: Text,
+    mistakes: Mistakes,
+    typed: Posted,
+    /// Language of letters, as a tag.
+    lang: String,
+}
+
+/// A form that asks for an e-mail only.
+#[derive(Template)]
+#[template(path = "registration/email.html")]
+struct Email {
+    f: Frame,
+    t: Text,
+    mistakes: Mistakes,
+    typed: Posted,
+    lead: String,
+    address: &'static str,
+}
+
+/// The page behind a link of a letter.
+#[derive(Template)]
+#[template(path = "registration/link.html")]
+struct Link {
+    f: Frame,
+    t: Text,
+    mistakes: Mistakes,
+    lead: String,
+    address: &'static str,
+    /// What the button says.
+    words: String,
+    /// What the link carries.
+    token: String,
+    asks_password: bool,
+}
+
+/// What was done, and the ways on.
+#[derive(Template)]
+#[template(path = "registration/told.html")]
+struct Told {
+    f: Frame,
+    heading: String,
+    lead: String,
+    more: String,
+    /// Address and words, the next step first.
+    ways: Vec<(&'static str, String)>,
+}
+
+fn register_page(v: &Visitor, typed: Posted, mistakes: Mistakes) -> Register {
+    let lang = typed.filled("lang").unwrap_or(v.t.tag()).to_owned();
+    let f = Frame::new(v, v.t.say("registration-title")).at("sign-in");
+    Register { f, t: v.t, mistakes, typed, lang }
+}
+
+async fn ask(v: Visitor) -> Answer {
+    if asked(&v).get("done") == "sent" {
+        return told(&v, "register-sent", vec![("/verify-email/again", v.t.say("registration-way-again"))]);
+    }
+    if !v.actor.is_anonymous() {
+        return Ok(go("/account"));
+    }
+    show(&v, &register_page(&v, Posted::default(), Mistakes::default()))
+}
+
+async fn register(v: Visitor, posted: Posted) -> Answer {
+    let email = posted.get("email").trim().to_owned();
+    let new = Registration {
+        email: email.clone(),
+        name: posted.get("name").to_owned(),
+        password: Password(posted.get("new_password").to_owned()),
+        lang: Lang::from_tag(posted.get("lang")).unwrap_or(v.t.lang),
+        institution: None,
+    };
+    let done = match v.web.throttle.attempt(&v.client, Some(&email)) {
+        Ok(()) => retrying(|| operations::register(&v.web.app, &v.actor, new.clone())).await,
+        Err(throttled) => Err(throttled),
+    };
+    match mendable(done, v.t)? {
+        Ok(()) => Ok(go("/register?done=sent")),
+        Err(mistakes) => {
+            let mistakes = mistakes.moved("password", "new_password");
+            html(&v, mistakes.status(), &register_page(&v, posted, mistakes))
+        }
+    }
+}
+
+fn email_page(v: &Visitor, which: &'static str, typed: Posted, mistakes: Mistakes) -> Email {
+    let address = if which == "forgotten" { "/forgotten" } else { "/verify-email/again" };
+    let f = Frame::new(v, v.t.say(&format!("registration-title-{which}"))).at("sign-in");
+    Email { f, t: v.t, mistakes, typed, lead: v.t.say(&format!("registration-lead-{which}")), address }
+}
+
+async fn ask_reset(v: Visitor) -> Answer {
+    if asked(&v).get("done") == "sent" {
+        return told(&v, "reset-sent", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
+    }
+    show(&v, &email_page(&v, "forgotten", Posted::default(), Mistakes::default()))
+}
+
+async fn request_reset(v: Visitor, posted: Posted) -> Answer {
+    let email = posted.get("email").trim().to_owned();
+    let done = match v.web.throttle.attempt(&v.client, Some(&email)) {
+        Ok(()) => retrying(|| operations::request_password_reset(&v.web.app, &v.actor, &email)).await,
+        Err(throttled) => Err(throttled),
+    };
+    match mendable(done, v.t)? {
+        Ok(()) => Ok(go("/forgotten?done=sent")),
+        Err(mistakes) => html(&v, mistakes.status(), &email_page(&v, "forgotten", posted, mistakes)),
+    }
+}
+
+async fn ask_again(v: Visitor) -> Answer {
+    if asked(&v).get("done") == "sent" {
+        return told(&v, "again-sent", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
+    }
+    show(&v, &email_page(&v, "again", Posted::default(), Mistakes::default()))
+}
+
+async fn send_again(v: Visitor, posted: Posted) -> Answer {
+    let email = posted.get("email").trim().to_owned();
+    let done = match v.web.throttle.attempt(&v.client, Some(&email)) {
+        Ok(()) => retrying(|| operations::resend_verification(&v.web.app, &email)).await,
+        Err(throttled) => Err(throttled),
+    };
+    match mendable(done, v.t)? {
+        Ok(()) => Ok(go("/verify-email/again?done=sent")),
+        Err(mistakes) => html(&v, mistakes.status(), &email_page(&v, "again", posted, mistakes)),
+    }
+}
+
+fn link_page(v: &Visitor, which: &'static str, token: &str, mistakes: Mistakes) -> Link {
+    let address = match which {
+        "verify" => "/verify-email",
+        "reset" => "/reset-password",
+        _ => "/invitation",
+    };
+    let f = Frame::new(v, v.t.say(&format!("registration-title-{which}"))).at("sign-in");
+    let lead = v.t.say(&format!("registration-lead-{which}"));
+    let words = v.t.say(&format!("registration-do-{which}"));
+    Link { f, t: v.t, mistakes, lead, address, words, token: token.to_owned(), asks_password: which != "verify" }
+}
+
+async fn ask_verification(v: Visitor) -> Answer {
+    let asked = asked(&v);
+    if asked.get("done") == "verified" {
+        let ways = vec![
+            ("/sign-in?to=/account/institution", v.t.say("registration-way-institution")),
+            ("/catalogue", v.t.say("registration-way-catalogue")),
+        ];
+        return told(&v, "verified", ways);
+    }
+    show(&v, &link_page(&v, "verify", asked.get("token"), Mistakes::default()))
+}
+
+async fn verify(v: Visitor, posted: Posted) -> Answer {
+    let token = posted.get("token").to_owned();
+    let done = match v.web.throttle.attempt(&v.client, None) {
+        Ok(()) => retrying(|| operations::verify_email(&v.web.app, &v.actor, &token)).await,
+        Err(throttled) => Err(throttled),
+    };
+    match mendable(done, v.t)? {
+        Ok(()) => Ok(go("/verify-email?done=verified")),
+        Err(mistakes) => html(&v, mistakes.status(), &link_page(&v, "verify", &token, mistakes)),
+    }
+}
+
+async fn ask_password(v: Visitor) -> Answer {
+    let asked = asked(&v);
+    if asked.get("done") == "reset" {
+        return told(&v, "reset-done", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
+    }
+    show(&v, &link_page(&v, "reset", asked.get("token"), Mistakes::default()))
+}
+
+async fn reset(v: Visitor, posted: Posted) -> Answer {
+    let (token, password) = (posted.get("token").to_owned(), Password(posted.get("new_password").to_owned()));
+    let done = match v.web.throttle.attempt(&v.client, None) {
+        Ok(()) => retrying(|| operations::reset_password(&v.web.app, &v.actor, &token, password.clone())).await,
+        Err(throttled) => Err(throttled),
+    };
+    match mendable(done, v.t)? {
+        Ok(_) => Ok(go("/reset-password?done=reset")),
+        Err(mistakes) => {
+            let mistakes = mistakes.moved("password", "new_password");
+            html(&v, mistakes.status(), &link_page(&v, "reset", &token, mistakes))
+        }
+    }
+}
+
+async fn ask_first_password(v: Visitor) -> Answer {
+    let asked = asked(&v);
+    if asked.get("done") == "accepted" {
+        return told(&v, "accepted", vec![("/sign-in?to=/account", v.t.say("registration-way-sign-in"))]);
+    }
+    show(&v, &link_page(&v, "invitation", asked.get("token"), Mistakes::default()))
+}
+
+async fn accept(v: Visitor, posted: Posted) -> Answer {
+    let (token, password) = (posted.get("token").to_owned(), Password(posted.get("new_password").to_owned()));
+    let done = match v.web.throttle.attempt(&v.client, None) {
+        Ok(()) => retrying(|| operations::accept_invitation(&v.web.app, &v.actor, &token, password.clone())).await,
+        Err(throttled) => Err(throttled),
+    };
+    match mendable(done, v.t)? {
+        Ok(_) => Ok(go("/invitation?done=accepted")),
+        Err(mistakes) => {
+            let mistakes = mistakes.moved("password", "new_password");
+            html(&v, mistakes.status(), &link_page(&v, "invitation", &token, mistakes))
+        }
+    }
+}
+
+fn told(v: &Visitor, which: &str, ways: Vec<(&'static str, String)>) -> Answer {
+    let heading = v.t.say(&format!("registration-told-{which}"));
+    let lead = v.t.say(&format!("registration-lead-{which}"));
+    let more = if which.ends_with("sent") { v.t.say("registration-no-letter") } else { String::new() };
+    show(v, &Told { f: Frame::new(v, heading.clone()).at("sign-in"), heading, lead, more, ways })
 }

@@ -4,12 +4,14 @@ use super::Web;
 use super::forms::{Mistakes, Posted, mendable};
 use super::frame::{Answer, Frame, go, html, show};
 use super::links::local;
+use super::stop::Stop;
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::accounts::cookie;
 use crate::accounts::documented::{ACCESS, Access};
 use crate::accounts::operations::{self, SignIn, sessions};
 use crate::accounts::passwords::Password;
+use crate::accounts::queries::{actor_by_session, second_factor};
 use crate::db::retrying;
 use askama::Template;
 use axum::Router;
@@ -91,8 +93,21 @@ async fn enter(v: Visitor, posted: Posted) -> Answer {
         }
     };
     let cookie = cookie::set(&v.web.app.config, &opened.secret);
-    let then: Response = if posted.has("again") { resume(&v, &posted)? } else { go(local(posted.get("to"))) };
+    let then: Response = if posted.has("again") {
+        resume(&v, &posted)?
+    } else if lacks_factor(&v, &opened.secret).await? {
+        go("/account/second-factor")
+    } else {
+        go(local(posted.get("to")))
+    };
     Ok(([(SET_COOKIE, cookie)], then).into_response())
+}
+
+/// True if roles of whoever signed in just now wait for a second factor.
+async fn lacks_factor(v: &Visitor, secret: &str) -> Result<bool, Stop> {
+    let Some(actor) = actor_by_session(&v.web.app, secret, None).await? else { return Ok(false) };
+    let state = second_factor(&v.web.app, &actor).await?;
+    Ok(state.required && !state.proven)
 }
 
 /// Signed in again: the form that waited is shown and sent by hand. It gets its token from the page that opens it, because

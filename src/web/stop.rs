@@ -3,7 +3,7 @@
 
 use super::frame::{Answer, Frame, html};
 use super::visitor::Visitor;
-use crate::error::{Fault, Kind};
+use crate::error::{Code, Fault, Kind};
 use crate::language::Lang;
 use crate::{error, shown_in_english};
 use askama::Template;
@@ -145,13 +145,26 @@ impl Stop {
                 if kind == Kind::Internal {
                     tracing::error!(error = %fault, "a page failed");
                 }
-                refused(v, status(kind), fault.each(t.lang).into_iter().map(|(_, sentence)| sentence).collect())
+                let lacks_factor = fault.describe().code == Code::SecondFactorMissing;
+                let way = ("/account/second-factor".into(), t.say("stop-to-second-factor"));
+                let first = lacks_factor.then_some(way);
+                refused_with(
+                    v,
+                    status(kind),
+                    first,
+                    fault.each(t.lang).into_iter().map(|(_, sentence)| sentence).collect(),
+                )
             }
         }
     }
 }
 
 fn refused(v: &Visitor, status: StatusCode, sentences: Vec<String>) -> Answer {
+    refused_with(v, status, None, sentences)
+}
+
+/// The same with a way on that comes first.
+fn refused_with(v: &Visitor, status: StatusCode, first: Option<(String, String)>, sentences: Vec<String>) -> Answer {
     let t = v.t;
     let heading = t.say(match status {
         StatusCode::NOT_FOUND => "stop-not-found",
@@ -167,6 +180,9 @@ fn refused(v: &Visitor, status: StatusCode, sentences: Vec<String>) -> Answer {
     let mut ways = vec![("/catalogue".into(), t.say("stop-to-catalogue")), ("/".into(), t.say("stop-to-home"))];
     if !v.actor.is_anonymous() {
         ways.insert(0, ("/requests".into(), t.say("stop-to-requests")));
+    }
+    if let Some(first) = first {
+        ways.insert(0, first);
     }
     let page = Refused { f: Frame::new(v, heading.clone()), heading, sentences, ways };
     html(v, status, &page)

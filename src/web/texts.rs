@@ -81,6 +81,11 @@ impl Text {
         self.lang.tag()
     }
 
+    /// The reader's language, for templates, which hand fields on by reference.
+    pub fn language(&self) -> Lang {
+        self.lang
+    }
+
     /// Chooses between two wordings, for data that has both.
     pub fn pick<'a>(&self, en: &'a str, ko: &'a str) -> &'a str {
         self.lang.pick(en, ko)

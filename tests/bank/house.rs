@@ -17,6 +17,7 @@ const FLOORS: &[&[&str]] = &[
     &["mail"],
     &["records"],
     &["accounts"],
+    &["health"],
     &["catalogue"],
     &["inventory"],
     &["search", "answers"],

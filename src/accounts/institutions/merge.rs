@@ -78,6 +78,40 @@ pub async fn merge(
     Ok(record)
 }
 
+/// What a merger would move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Foreseen {
+    /// People who work at the duplicate.
+    pub people: i64,
+    /// Requests that name it.
+    pub requests: i64,
+    /// Open memberships of it.
+    pub memberships: i64,
+    /// Signatories of it.
+    pub signatories: i64,
+}
+
+/// What merging a duplicate away would move, without doing it. For the bank.
+///
+/// # Errors
+/// Not allowed, or those of the database.
+pub async fn foresee(app: &App, actor: &Actor, from: InstitutionId) -> Result<Foreseen, Error> {
+    actor.may(Permission::KeepInstitutions)?;
+    let sql = "SELECT (SELECT count(*) FROM person WHERE institution_id = $1),
+                      (SELECT count(*) FROM request WHERE institution_id = $1),
+                      (SELECT count(*) FROM institution_membership
+                       WHERE institution_id = $1 AND state IN ('requested', 'active')),
+                      (SELECT count(*) FROM role_grant WHERE institution_id = $1)";
+    let row = Sql::with(sql, [from.0.into()]).one(app.db.read()).await?;
+    let row = row.ok_or_else(|| DbErr::RecordNotFound("a count".into()))?;
+    Ok(Foreseen {
+        people: row.try_get_by_index(0)?,
+        requests: row.try_get_by_index(1)?,
+        memberships: row.try_get_by_index(2)?,
+        signatories: row.try_get_by_index(3)?,
+    })
+}
+
 /// Who belongs to an institution and has an open account.
 async fn members(tx: &Write, institution: InstitutionId) -> Result<Vec<PersonId>, DbErr> {
     let sql = "SELECT m.person_id FROM institution_membership m JOIN person p ON p.id = m.person_id

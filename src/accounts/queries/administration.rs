@@ -3,16 +3,19 @@
 use crate::accounts::Error;
 use crate::actor::{Actor, Grant, Permission, Role};
 use crate::app::App;
+use crate::audit::{Subject, record_read};
 use crate::db::Sql;
 use crate::id::{InstitutionId, PersonId};
 use crate::page::{Cursor, KeyPart, Page, Sort, Window, int};
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveEnum, ConnectionTrait, DbErr, FromQueryResult};
+use serde_json::json;
 
 const NEWEST: Sort = Sort { columns: &[int("p.id")], descending: true };
 const COLUMNS: &str = "p.id, p.email, p.name, p.institution_id, p.created_at, p.email_verified_at, p.disabled_at,
     CASE WHEN p.locked_until > $1 THEN p.locked_until END AS locked_until, p.made_up,
-    EXISTS (SELECT 1 FROM second_factor f WHERE f.person_id = p.id AND f.confirmed_at IS NOT NULL) AS second_factor";
+    EXISTS (SELECT 1 FROM second_factor f WHERE f.person_id = p.id AND f.confirmed_at IS NOT NULL) AS second_factor,
+    (SELECT max(s.created_at) FROM session s WHERE s.person_id = p.id) AS last_sign_in_at";
 
 /// Which accounts to list.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +51,8 @@ pub struct ListedAccount {
     pub made_up: bool,
     /// Whether it has a second factor.
     pub second_factor: bool,
+    /// When the newest session that is still known began.
+    pub last_sign_in_at: Option<DateTime<Utc>>,
 }
 
 /// Accounts, the newest first. For [`Permission::Administer`].
@@ -68,6 +73,23 @@ pub async fn list_accounts(
     keyset.order(&mut sql);
     let rows: Vec<ListedAccount> = sql.all(app.db.read()).await?;
     Ok(keyset.page(rows, |row: &ListedAccount| Cursor(vec![KeyPart::Int(row.id.0)])))
+}
+
+/// All accounts of a list, the newest first, for a table that is taken along; that it was is recorded. For
+/// [`Permission::Administer`].
+///
+/// # Errors
+/// Not allowed, or those of the database.
+pub async fn export_accounts(app: &App, actor: &Actor, filter: &AccountFilter) -> Result<Vec<ListedAccount>, Error> {
+    actor.may(Permission::Administer)?;
+    let detail =
+        json!({ "search": filter.search, "role": filter.role.map(|r| r.to_value()), "disabled": filter.disabled });
+    let accounts = Subject { kind: "Bank", id: 1 };
+    record_read(app, actor, "account.list_export", accounts, detail).await?;
+    let mut sql = Sql::with(format!("SELECT {COLUMNS} FROM person p WHERE "), [app.clock.now().into()]);
+    narrow(&mut sql, filter);
+    sql.push(" ORDER BY p.id DESC");
+    Ok(sql.all(app.db.read()).await?)
 }
 
 /// How many accounts the list has. For [`Permission::Administer`].

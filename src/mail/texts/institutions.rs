@@ -21,7 +21,7 @@ pub(super) fn membership_requested(facts: Facts<'_>) -> Words {
             "수신인의 차례입니다. 소속을 승인할지 결정해 주십시오.",
         ),
     );
-    words(facts, "admin", said)
+    words(facts, "account/institution", said)
 }
 
 pub(super) fn membership_decided(facts: Facts<'_>) -> Result<Words, Missing> {
@@ -47,7 +47,7 @@ pub(super) fn membership_decided(facts: Facts<'_>) -> Result<Words, Missing> {
         "더 하실 일은 없습니다. 소속은 프로필에서 확인하실 수 있습니다.",
     );
     let changed = format!("{changed}{}", reason.unwrap_or_default());
-    Ok(Words { subject: subject.into(), changed, turn: turn.into(), link: facts.link("") })
+    Ok(Words { subject: subject.into(), changed, turn: turn.into(), link: facts.link("account/institution") })
 }
 
 /// A role at an institution, and what whoever has it does.
@@ -152,7 +152,7 @@ pub(super) fn proposed(facts: Facts<'_>) -> Words {
             "은행의 차례입니다. 기관을 확인하거나, 중복된 기관이면 폐쇄해 주십시오.",
         ),
     );
-    words(facts, "admin", said)
+    words(facts, "admin/institutions?verification=proposed", said)
 }
 
 pub(super) fn decided(facts: Facts<'_>) -> Result<Words, Missing> {
@@ -169,7 +169,7 @@ pub(super) fn decided(facts: Facts<'_>) -> Result<Words, Missing> {
                 "그곳에서 근무하신다면 수신인의 차례입니다. 기관에 소속을 신청해 주십시오.",
             ),
         );
-        words(facts, "", said)
+        words(facts, "account/institution", said)
     } else {
         let said = facts.lang.pick(
             (
@@ -183,7 +183,7 @@ pub(super) fn decided(facts: Facts<'_>) -> Result<Words, Missing> {
                 "여전히 필요하시다면 수신인의 차례입니다. 다른 이름으로 찾아보시거나 은행에 문의해 주십시오.",
             ),
         );
-        words(facts, "", said)
+        words(facts, "account/institution", said)
     })
 }
 
@@ -201,7 +201,7 @@ pub(super) fn anchor(facts: Facts<'_>) -> Result<Words, Missing> {
             "수신인의 차례입니다. 이 메일을 보관해 주십시오. 'stembank audit verify --head 해시'로 이후 기록이 잘리지 않았음을 확인할 수 있습니다.",
         ),
     );
-    Ok(Words { subject, changed, turn: turn.into(), link: facts.link("admin") })
+    Ok(Words { subject, changed, turn: turn.into(), link: facts.link("admin/history") })
 }
 
 #[cfg(test)]

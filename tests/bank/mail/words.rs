@@ -198,7 +198,7 @@ async fn the_secret_of_a_link_leaves_the_outbox_with_the_letter() {
         for (letter, page) in links {
             let mail =
                 received(bank, &server, &cast.researcher, letter, json!({ "link_secret": "made-up-secret" })).await;
-            let link = format!("\nhttp://127.0.0.1:8080/{page}#made-up-secret\n");
+            let link = format!("\nhttp://127.0.0.1:8080/{page}?token=made-up-secret\n");
             assert!(mail.text().contains(&link), "{}", mail.text());
         }
         server.script([super::server::Act::Answer(super::server::Stage::Rcpt, "550 no")]);

@@ -9,6 +9,7 @@ frame-menu-requests = My requests
 frame-menu-desk = Request desk
 frame-menu-freezer = Freezer
 frame-menu-admin = Administration
+frame-menu-institutions = Institutions
 frame-basket = Basket
 frame-sign-in = Sign in
 frame-sign-out = Sign out

@@ -20,3 +20,4 @@ stop-foreign-form = Please confirm
 stop-foreign-form-lead = We could not tell that this came from a page of ours. Check what stands here and send it again.
 stop-send-again = Send this again
 stop-kept = What you typed
+stop-to-second-factor = Go to two-step sign-in

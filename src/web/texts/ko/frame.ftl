@@ -9,6 +9,7 @@ frame-menu-requests = 내 신청
 frame-menu-desk = 신청 심사
 frame-menu-freezer = 보관
 frame-menu-admin = 관리
+frame-menu-institutions = 기관
 frame-basket = 담은 세포주
 frame-sign-in = 로그인
 frame-sign-out = 로그아웃

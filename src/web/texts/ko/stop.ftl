@@ -20,3 +20,4 @@ stop-foreign-form = 한 번 더 확인해 주세요
 stop-foreign-form-lead = 이 요청이 이 누리집의 화면에서 온 것인지 확인하지 못했습니다. 내용을 확인하고 다시 보내 주세요.
 stop-send-again = 이 내용으로 다시 보내기
 stop-kept = 적으신 내용
+stop-to-second-factor = 2단계 인증으로 가기

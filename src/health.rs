@@ -1,0 +1,231 @@
+//! Whether everything the bank needs is there: looked at by `stembank doctor` and by the page of administrators. Looking
+//! changes nothing.
+
+use crate::accounts::openid;
+use crate::actor::Actor;
+use crate::app::{App, Clock};
+use crate::audit::queries::chain;
+use crate::config::Config;
+use crate::db::{Db, Sql, standing};
+use crate::error::Fault;
+use crate::language::Lang;
+use crate::mail;
+use chrono::{DateTime, Utc};
+use sea_orm::DbBackend;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Seconds by which this machine's clock may differ from the database's.
+const CLOCK_TOLERANCE: i64 = 5;
+
+/// What was found of one thing, in a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// As it should be.
+    Well(String),
+    /// Somebody should look at it.
+    Doubtful(String),
+    /// Something does not work.
+    Wrong(String),
+}
+
+/// Settings as they were read, from a file if one is named.
+pub fn settings(config: &Config, file: Option<&Path>, lang: Lang) -> Found {
+    let file = file.filter(|file| file.exists()).map(|file| file.display().to_string());
+    let from = file.unwrap_or_else(|| lang.pick("defaults", "기본값").to_owned());
+    let public = &config.public_url;
+    let local = ["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(|start| public.starts_with(start));
+    if public.starts_with("https://") {
+        Found::Well(lang.pick(format!("read from {from} and BANK_*"), format!("{from} 및 BANK_* 변수")))
+    } else if local {
+        Found::Doubtful(lang.pick(
+            format!("public_url is {public}: links in letters work on this machine only"),
+            format!("public_url이 {public}입니다. 메일의 링크가 이 컴퓨터에서만 열립니다"),
+        ))
+    } else {
+        Found::Wrong(lang.pick(
+            format!("public_url is {public}; it has to begin with https://, since passwords travel under it"),
+            format!("public_url이 {public}입니다. 비밀번호가 오가므로 https://로 시작해야 합니다"),
+        ))
+    }
+}
+
+/// The file of a SQLite database, if it is one.
+pub fn sqlite_file(config: &Config) -> Option<PathBuf> {
+    let path = config.database_url.strip_prefix("sqlite:")?;
+    Some(path.trim_start_matches("//").split('?').next().unwrap_or_default().into())
+}
+
+/// Whether the files of the bank can be written.
+pub fn storage(config: &Config, lang: Lang) -> Found {
+    let Some(file) = sqlite_file(config) else {
+        return Found::Well(lang.pick("the bank keeps no files of its own", "은행이 따로 보관하는 파일 없음").into());
+    };
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match tempfile_in(folder) {
+        Ok(()) => {
+            Found::Well(lang.pick(
+                format!("{} can be written", folder.display()),
+                format!("{} 폴더에 쓸 수 있음", folder.display()),
+            ))
+        }
+        Err(error) => Found::Wrong(lang.pick(
+            format!("{} cannot be written: {error}", folder.display()),
+            format!("{} 폴더에 쓸 수 없음: {error}", folder.display()),
+        )),
+    }
+}
+
+/// Makes a file and takes it away again.
+fn tempfile_in(folder: &Path) -> std::io::Result<()> {
+    let file = folder.join(format!(".stembank-doctor-{}", std::process::id()));
+    std::fs::write(&file, b"can this be written?")?;
+    std::fs::remove_file(file)
+}
+
+/// What is in the database; looked through page by page only if thoroughly.
+pub async fn contents(db: &Db, thoroughly: bool, lang: Lang) -> Found {
+    let kind = match standing(db.read()).await {
+        Ok(standing) if standing.is_demo => {
+            lang.pick("a demonstration, which 'serve' refuses", "시연용('serve'로 열 수 없음)")
+        }
+        Ok(_) => lang.pick("a bank", "은행"),
+        Err(_) => {
+            let sentence =
+                lang.pick("has no bank in it; run 'stembank migrate'", "은행 자료 없음. 'stembank migrate' 실행 필요");
+            return Found::Wrong(sentence.into());
+        }
+    };
+    if thoroughly && db.backend() == DbBackend::Sqlite {
+        match Sql::new("PRAGMA quick_check(1)")
+            .one(db.read())
+            .await
+            .and_then(|row| row.map(|r| r.try_get_by_index::<String>(0)).transpose())
+        {
+            Ok(Some(answer)) if answer == "ok" => {}
+            Ok(answer) => {
+                return Found::Wrong(lang.pick(
+                    format!("is damaged: {answer:?}; restore a backup"),
+                    format!("손상됨: {answer:?}. 백업에서 복원 필요"),
+                ));
+            }
+            Err(error) => return Found::Wrong(error.to_string()),
+        }
+    }
+    match db.pending_migrations().await {
+        Ok(pending) if pending.is_empty() => {
+            Found::Well(lang.pick(format!("{kind}, at this version"), format!("{kind}, 최신 버전")))
+        }
+        Ok(pending) => Found::Doubtful(lang.pick(
+            format!("{kind}; {} step(s) are pending, 'stembank migrate' or the next start takes them", pending.len()),
+            format!("{kind}. 마이그레이션 {}건 대기 중이며 'stembank migrate' 또는 다음 시작 때 적용", pending.len()),
+        )),
+        Err(error) => Found::Wrong(error.to_string()),
+    }
+}
+
+/// Approvals end by the day, tokens by the second: the clocks of bank and database have to agree.
+pub async fn clock(db: &Db, lang: Lang) -> Found {
+    if db.backend() == DbBackend::Sqlite {
+        return Found::Well(lang.pick("only this machine's counts", "이 컴퓨터의 시계만 사용").into());
+    }
+    let row = Sql::new("SELECT now()").one(db.read()).await;
+    let theirs = row.and_then(|row| row.map(|row| row.try_get_by_index::<DateTime<Utc>>(0)).transpose());
+    match theirs {
+        Ok(Some(theirs)) => {
+            let apart = (Clock::system().now() - theirs).num_seconds().abs();
+            let sentence =
+                lang.pick(format!("{apart} s apart from the database's"), format!("데이터베이스와 {apart}초 차이"));
+            if apart <= CLOCK_TOLERANCE { Found::Well(sentence) } else { Found::Wrong(sentence) }
+        }
+        Ok(None) => {
+            Found::Wrong(lang.pick("the database tells no time", "데이터베이스가 시각을 알려 주지 않음").into())
+        }
+        Err(error) => Found::Wrong(error.to_string()),
+    }
+}
+
+/// Whether the mail server takes letters.
+pub async fn letters(config: &Config, lang: Lang) -> Found {
+    let Some(smtp) = &config.smtp else {
+        return Found::Doubtful(
+            lang.pick(
+                "no [smtp] in the settings: letters wait in the outbox",
+                "설정에 [smtp]가 없어 메일이 발송되지 않고 대기",
+            )
+            .into(),
+        );
+    };
+    match mail::check(smtp).await {
+        Ok(()) => Found::Well(lang.pick(
+            format!("{}:{} takes letters", smtp.host, smtp.port()),
+            format!("{}:{} 서버가 메일을 받음", smtp.host, smtp.port()),
+        )),
+        Err(error) => Found::Wrong(error.say(lang)),
+    }
+}
+
+/// Whether each sign-in provider answers.
+pub async fn providers(config: &Config, lang: Lang) -> Vec<(String, Found)> {
+    let mut found = vec![];
+    for id in config.identity_providers.keys() {
+        found.push((
+            id.clone(),
+            match openid::check(config, id).await {
+                Ok(()) => Found::Well(lang.pick("answers as a provider", "제공자로서 정상 응답").into()),
+                Err(openid::Error::Provider { cause, .. }) => Found::Wrong(cause),
+                Err(error) => Found::Wrong(error.say(lang)),
+            },
+        ));
+    }
+    found
+}
+
+/// How long the mail server and the providers may take while somebody waits for the page.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Events that may wait for their seal: what a busy half second brings.
+const UNSEALED: i64 = 1_000;
+
+/// Looks at everything a running bank needs: what, and what was found. For administrators.
+///
+/// # Errors
+/// Not allowed, or those of the database.
+pub async fn examine(app: &App, actor: &Actor) -> Result<Vec<(String, Found)>, crate::audit::Error> {
+    let lang = actor.lang;
+    let history = history(app, actor).await?;
+    let config = &*app.config;
+    let engine = match app.db.backend() {
+        DbBackend::Sqlite => "SQLite",
+        DbBackend::Postgres => "PostgreSQL",
+        _ => "SQL",
+    };
+    let late = || Found::Wrong(lang.pick("does not answer in time", "제때 응답하지 않음").into());
+    let mail = tokio::time::timeout(PATIENCE, letters(config, lang));
+    let outside = tokio::time::timeout(PATIENCE, providers(config, lang));
+    let (mail, outside) = tokio::join!(mail, outside);
+    let say = |en: &str, ko: &str| lang.pick(en, ko).to_owned();
+    let mut found = vec![
+        (say("settings", "설정"), settings(config, None, lang)),
+        (say("storage", "저장 공간"), storage(config, lang)),
+        (format!("{} ({engine})", say("database", "데이터베이스")), contents(&app.db, false, lang).await),
+        (say("clock", "시계"), clock(&app.db, lang).await),
+        (say("history", "이력"), history),
+        (say("mail", "메일"), mail.unwrap_or_else(|_| late())),
+    ];
+    let named = |id: &str| format!("{} {id}", say("sign-in provider", "로그인 제공자"));
+    match outside {
+        Ok(providers) => found.extend(providers.into_iter().map(|(id, one)| (named(&id), one))),
+        Err(_) => found.extend(config.identity_providers.keys().map(|id| (named(id), late()))),
+    }
+    Ok(found)
+}
+
+/// Whether events get their seals.
+async fn history(app: &App, actor: &Actor) -> Result<Found, crate::audit::Error> {
+    let chain = chain(app, actor).await?;
+    let sentence = actor.lang.pick(
+        format!("{} events sealed, {} wait for their seal", chain.sealed, chain.unsealed),
+        format!("봉인된 이력 {}건, 봉인을 기다리는 이력 {}건", chain.sealed, chain.unsealed),
+    );
+    Ok(if chain.unsealed > UNSEALED { Found::Doubtful(sentence) } else { Found::Well(sentence) })
+}

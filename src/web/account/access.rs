@@ -1,0 +1,113 @@
+//! Where one is signed in, and by whose word: sessions, and identities at providers.
+
+use super::{around, frame, own_row, somebody};
+use crate::accounts::openid::queries::{Identity, own};
+use crate::accounts::operations::{openid, sessions};
+use crate::accounts::queries::{OwnSession, own_sessions};
+use crate::config::IdentityProvider;
+use crate::db::retrying;
+use crate::id::SessionId;
+use crate::web::Web;
+use crate::web::around::{Around, number};
+use crate::web::forms::{Mistakes, Posted, mendable};
+use crate::web::frame::{Answer, Frame, go, html, show};
+use crate::web::stop::Stop;
+use crate::web::texts::Text;
+use crate::web::visitor::Visitor;
+use askama::Template;
+use axum::Router;
+use axum::extract::Path;
+use axum::routing::{get, post};
+
+pub fn router() -> Router<Web> {
+    Router::new()
+        .route("/account/sessions", get(list))
+        .route("/account/sessions/{id}/end", post(end))
+        .route("/account/identities", get(identities))
+        .route("/account/identities/{provider}/unlink", post(unlink))
+}
+
+#[derive(Template)]
+#[template(path = "account/sessions.html")]
+struct Sessions {
+    f: Frame,
+    t: Text,
+    a: Around,
+    rows: Vec<OwnSession>,
+    current: Option<SessionId>,
+}
+
+impl Sessions {
+    fn is_current(&self, row: &OwnSession) -> bool {
+        self.current == Some(row.id)
+    }
+}
+
+async fn list(v: Visitor) -> Answer {
+    somebody(&v)?;
+    let rows = own_sessions(&v.web.app, &v.actor).await?;
+    let (f, a) = (frame(&v, "sessions"), around(&v, "sessions", &[("ended", "account-done-ended")]));
+    show(&v, &Sessions { f, t: v.t, a, rows, current: v.actor.session() })
+}
+
+async fn end(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    let session = SessionId(number(&id)?);
+    retrying(|| sessions::end(&v.web.app, &v.actor, session)).await?;
+    Ok(go("/account/sessions?done=ended"))
+}
+
+/// A provider, with the identity there if one is linked.
+struct Provider {
+    id: String,
+    words: String,
+    is_orcid: bool,
+    identity: Option<Identity>,
+}
+
+#[derive(Template)]
+#[template(path = "account/identities.html")]
+struct Identities {
+    f: Frame,
+    t: Text,
+    a: Around,
+    mistakes: Mistakes,
+    providers: Vec<Provider>,
+    orcid: String,
+}
+
+async fn identities_page(v: &Visitor, mistakes: Mistakes) -> Result<Identities, Stop> {
+    let person = own_row(v).await?;
+    let mut linked = own(&v.web.app, &v.actor).await?;
+    let mut taken = |id: &str| linked.iter().position(|one| one.provider == id).map(|at| linked.swap_remove(at));
+    let known = |(id, provider): (&String, &IdentityProvider)| Provider {
+        words: v.t.pick(&provider.name_en, &provider.name_ko).to_owned(),
+        is_orcid: provider.is_orcid,
+        identity: taken(id),
+        id: id.clone(),
+    };
+    let mut providers: Vec<Provider> = v.web.app.config.identity_providers.iter().map(known).collect();
+    // What was linked at a provider that the settings no longer have.
+    providers.extend(linked.into_iter().map(|identity| Provider {
+        id: identity.provider.clone(),
+        words: identity.provider.clone(),
+        is_orcid: false,
+        identity: Some(identity),
+    }));
+    let orcid = person.orcid.filter(|_| person.orcid_authenticated_at.is_some()).unwrap_or_default();
+    let a = around(v, "identities", &[("unlinked", "account-done-unlinked")]);
+    Ok(Identities { f: frame(v, "identities"), t: v.t, a, mistakes, providers, orcid })
+}
+
+async fn identities(v: Visitor) -> Answer {
+    show(&v, &identities_page(&v, Mistakes::default()).await?)
+}
+
+async fn unlink(v: Visitor, Path(provider): Path<String>, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    let done = retrying(|| openid::unlink(&v.web.app, &v.actor, &provider)).await;
+    match mendable(done, v.t)? {
+        Ok(()) => Ok(go("/account/identities?done=unlinked")),
+        Err(mistakes) => html(&v, mistakes.status(), &identities_page(&v, mistakes).await?),
+    }
+}

@@ -1,0 +1,212 @@
+//! Where one works: join, propose, leave, and what waits for those in charge.
+
+use super::{around, frame, somebody};
+use crate::accounts::institutions::model::{Record, Verification};
+use crate::accounts::institutions::operations::{self, Proposal};
+use crate::accounts::institutions::queries::{Filter, found, list};
+use crate::accounts::membership::model::{InstitutionRole, Membership, State};
+use crate::accounts::membership::operations as membership;
+use crate::accounts::membership::queries as memberships;
+use crate::accounts::model::institution::Type;
+use crate::db::retrying;
+use crate::id::{InstitutionId, MembershipId};
+use crate::page::Window;
+use crate::web::Web;
+use crate::web::around::{Around, asked, number};
+use crate::web::forms::{Mistakes, Posted, mendable};
+use crate::web::frame::{Answer, Frame, go, html, show};
+use crate::web::stop::Stop;
+use crate::web::texts::Text;
+use crate::web::visitor::Visitor;
+use askama::Template;
+use axum::Router;
+use axum::routing::{get, post};
+use sea_orm::Iterable;
+use std::collections::HashMap;
+
+/// Institutions that a search shows, and requests that wait.
+const SHOWN: i32 = 20;
+
+pub fn router() -> Router<Web> {
+    Router::new()
+        .route("/account/institution", get(look))
+        .route("/account/institution/join", post(join))
+        .route("/account/institution/leave", post(leave))
+        .route("/account/institution/propose", get(ask_proposal).post(propose))
+}
+
+/// Somebody's own membership, with what the institution is called.
+struct Own {
+    row: Membership,
+    name: String,
+    works_here: bool,
+}
+
+impl Own {
+    fn is_open(&self) -> bool {
+        matches!(self.row.state, State::Requested | State::Active)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "account/institution.html")]
+struct Page {
+    f: Frame,
+    t: Text,
+    a: Around,
+    mistakes: Mistakes,
+    own: Vec<Own>,
+    choices: Vec<Record>,
+    q: String,
+    found: Vec<Record>,
+    /// Institutions where somebody waits for this person's decision: key, name, how many.
+    waiting: Vec<(i64, String, usize)>,
+}
+
+impl Page {
+    fn name(&self, record: &Record) -> String {
+        name(self.t, record)
+    }
+
+    fn is_proposal(&self, record: &Record) -> bool {
+        record.verification == Verification::Proposed
+    }
+
+    fn roles(&self, row: &Membership) -> String {
+        let held = InstitutionRole::ALL.into_iter().filter(|role| row.has(*role));
+        held.map(|role| role.label(self.t.lang)).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// What institutions are called, by key.
+pub(in crate::web) async fn names(v: &Visitor, ids: &[InstitutionId]) -> Result<HashMap<InstitutionId, String>, Stop> {
+    let found = found(v.web.app.db.read(), &v.actor, ids).await?;
+    Ok(found.into_iter().map(|one| (one.asked, name(v.t, &one.record))).collect())
+}
+
+pub(in crate::web) fn name(t: Text, record: &Record) -> String {
+    let row = &record.institution;
+    t.pick(&row.name, row.name_ko.as_deref().unwrap_or(&row.name)).to_owned()
+}
+
+async fn page(v: &Visitor, mistakes: Mistakes) -> Result<Page, Stop> {
+    let person = somebody(v)?;
+    let app = &v.web.app;
+    let rows = memberships::of_person(app.db.read(), person).await?;
+    let q = asked(v).filled("q").unwrap_or_default().to_owned();
+    let window = Window { first: Some(SHOWN), ..Window::default() };
+    let filter = Filter { search: Some(q.clone()), ..Filter::default() };
+    let found = if q.is_empty() { vec![] } else { list(app, &v.actor, &filter, &window).await?.rows };
+    let asking = memberships::Filter { institution: None, states: vec![State::Requested] };
+    let window = Window { first: Some(100), ..Window::default() };
+    let asking = memberships::list(app, &v.actor, &asking, &window).await?;
+    let places = rows.iter().map(|row| row.institution_id).chain(asking.rows.iter().map(|(_, row)| row.institution_id));
+    let names = names(v, &places.collect::<Vec<_>>()).await?;
+    let named = |id: InstitutionId| names.get(&id).cloned().unwrap_or_default();
+    let mut waiting: Vec<(i64, String, usize)> = vec![];
+    for (_, row) in &asking.rows {
+        match waiting.iter_mut().find(|(id, ..)| *id == row.institution_id.0) {
+            Some((.., count)) => *count += 1,
+            None => waiting.push((row.institution_id.0, named(row.institution_id), 1)),
+        }
+    }
+    let works_at = v.actor.institution();
+    let own = rows
+        .into_iter()
+        .map(|row| Own { name: named(row.institution_id), works_here: works_at == Some(row.institution_id), row })
+        .collect();
+    let known = [
+        ("joined", "account-done-joined"),
+        ("asked", "account-done-asked"),
+        ("left", "account-done-left"),
+        ("proposed", "account-done-proposed"),
+    ];
+    Ok(Page {
+        f: frame(v, "institution"),
+        t: v.t,
+        a: around(v, "institution", &known),
+        mistakes,
+        own,
+        choices: memberships::choices(app.db.read(), person).await?,
+        q,
+        found: found.into_iter().map(|(_, record)| record).collect(),
+        waiting,
+    })
+}
+
+async fn look(v: Visitor) -> Answer {
+    show(&v, &page(&v, Mistakes::default()).await?)
+}
+
+async fn join(v: Visitor, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    let institution = InstitutionId(number(posted.get("institution"))?);
+    let done = retrying(|| membership::join(&v.web.app, &v.actor, institution)).await;
+    match mendable(done, v.t)? {
+        Ok(row) if row.state == State::Active => Ok(go("/account/institution?done=joined")),
+        Ok(_) => Ok(go("/account/institution?done=asked")),
+        Err(mistakes) => html(&v, mistakes.status(), &page(&v, mistakes.clone()).await?),
+    }
+}
+
+async fn leave(v: Visitor, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    let id = MembershipId(number(posted.get("membership"))?);
+    let done = retrying(|| membership::leave(&v.web.app, &v.actor, id, None)).await;
+    match mendable(done, v.t)? {
+        Ok(_) => Ok(go("/account/institution?done=left")),
+        Err(mistakes) => html(&v, mistakes.status(), &page(&v, mistakes.clone()).await?),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "account/propose.html")]
+struct Propose {
+    f: Frame,
+    t: Text,
+    a: Around,
+    mistakes: Mistakes,
+    typed: Posted,
+    types: Vec<(String, String)>,
+}
+
+/// Kinds of institutions for a choice: value and words.
+pub(in crate::web) fn types(t: Text) -> Vec<(String, String)> {
+    use sea_orm::ActiveEnum;
+    Type::iter().map(|kind| (kind.to_value(), kind.label(t.lang).to_owned())).collect()
+}
+
+/// The kind with this value.
+pub(in crate::web) fn type_of(value: &str) -> Option<Type> {
+    use sea_orm::ActiveEnum;
+    Type::iter().find(|kind| kind.to_value() == value)
+}
+
+fn proposal_page(v: &Visitor, typed: Posted, mistakes: Mistakes) -> Propose {
+    let f = Frame::new(v, v.t.say("account-propose")).at("account").on(crate::web::frame::Ground::Work);
+    Propose { f, t: v.t, a: around(v, "institution", &[]), mistakes, typed, types: types(v.t) }
+}
+
+async fn ask_proposal(v: Visitor) -> Answer {
+    somebody(&v)?;
+    let typed = Posted::of([("name".to_owned(), asked(&v).get("name").to_owned())]);
+    show(&v, &proposal_page(&v, typed, Mistakes::default()))
+}
+
+async fn propose(v: Visitor, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    let given = |field: &str| posted.filled(field).map(str::to_owned);
+    let proposal = Proposal {
+        name: posted.get("name").to_owned(),
+        name_ko: given("nameKo"),
+        institution_type: type_of(posted.get("institutionType")).unwrap_or(Type::Institute),
+        ror_id: given("rorId"),
+        website: given("website"),
+        city: given("city"),
+    };
+    let done = retrying(|| operations::propose(&v.web.app, &v.actor, proposal.clone(), None)).await;
+    match mendable(done, v.t)? {
+        Ok(_) => Ok(go("/account/institution?done=proposed")),
+        Err(mistakes) => html(&v, mistakes.status(), &proposal_page(&v, posted, mistakes)),
+    }
+}

@@ -1,0 +1,50 @@
+//! Which letters one gets.
+
+use super::{around, frame, somebody};
+use crate::db::retrying;
+use crate::mail::Letter;
+use crate::mail::preferences::{self, Preference};
+use crate::web::Web;
+use crate::web::around::Around;
+use crate::web::forms::Posted;
+use crate::web::frame::{Answer, Frame, go, show};
+use crate::web::texts::Text;
+use crate::web::visitor::Visitor;
+use askama::Template;
+use axum::Router;
+use axum::routing::get;
+
+pub fn router() -> Router<Web> {
+    Router::new().route("/account/letters", get(list).post(choose))
+}
+
+#[derive(Template)]
+#[template(path = "account/letters.html")]
+struct Page {
+    f: Frame,
+    t: Text,
+    a: Around,
+    news: Vec<Preference>,
+    duties: Vec<Preference>,
+}
+
+async fn list(v: Visitor) -> Answer {
+    let person = somebody(&v)?;
+    let all = preferences::of(v.web.app.db.read(), person).await?;
+    let (duties, news) = all.into_iter().partition(|one| one.letter.is_duty());
+    let a = around(&v, "letters", &[("saved", "account-done-letters")]);
+    show(&v, &Page { f: frame(&v, "letters"), t: v.t, a, news, duties })
+}
+
+async fn choose(v: Visitor, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    let person = somebody(&v)?;
+    let wanted: Vec<&str> = posted.all("wanted").collect();
+    for Preference { letter, wanted: before } in preferences::of(v.web.app.db.read(), person).await? {
+        let now = wanted.contains(&letter.name());
+        if !Letter::is_duty(letter) && now != before {
+            retrying(|| preferences::set(&v.web.app, &v.actor, letter, now)).await?;
+        }
+    }
+    Ok(go("/account/letters?done=saved"))
+}

@@ -1,0 +1,117 @@
+//! One's own data: what is held, all of it as a file, and erasing it.
+
+use super::{around, frame, own_row};
+use crate::accounts::cookie;
+use crate::accounts::passwords::Password;
+use crate::db::retrying;
+use crate::error::Fault;
+use crate::personal_data::export;
+use crate::personal_data::operations::erase_own;
+use crate::personal_data::queries::{Erasure, erasure};
+use crate::web::Web;
+use crate::web::around::Around;
+use crate::web::forms::{Mistakes, Posted, mendable};
+use crate::web::frame::{Answer, Frame, Ground, go, html, show};
+use crate::web::stop::Stop;
+use crate::web::texts::Text;
+use crate::web::visitor::Visitor;
+use askama::Template;
+use axum::Router;
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, SET_COOKIE};
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+
+pub fn router() -> Router<Web> {
+    Router::new()
+        .route("/account/data", get(look))
+        .route("/account/data/file", post(download))
+        .route("/account/data/erase", post(erase))
+        .route("/account/erased", get(erased))
+}
+
+#[derive(Template)]
+#[template(path = "account/data.html")]
+struct Page {
+    f: Frame,
+    t: Text,
+    a: Around,
+    mistakes: Mistakes,
+    typed: Posted,
+    erasure: Erasure,
+    /// What is held, kind by kind.
+    held: Vec<&'static str>,
+    email: String,
+}
+
+impl Page {
+    fn refusal(&self) -> String {
+        self.erasure.refusal.as_ref().map(|refusal| refusal.say(self.t.lang)).unwrap_or_default()
+    }
+}
+
+async fn page(v: &Visitor, typed: Posted, mistakes: Mistakes) -> Result<Page, Stop> {
+    let email = own_row(v).await?.email;
+    let erasure = erasure(&v.web.app, &v.actor).await?;
+    let (f, a) = (frame(v, "data"), around(v, "data", &[]));
+    Ok(Page { f, t: v.t, a, mistakes, typed, erasure, held: export::kinds(v.t.lang), email })
+}
+
+async fn look(v: Visitor) -> Answer {
+    show(&v, &page(&v, Posted::default(), Mistakes::default()).await?)
+}
+
+async fn download(v: Visitor, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    let document = retrying(|| export::own(&v.web.app, &v.actor)).await?;
+    let headers = [
+        (CONTENT_TYPE, "application/json; charset=utf-8"),
+        (CONTENT_DISPOSITION, "attachment; filename=\"my-data.json\""),
+        (CACHE_CONTROL, "no-store"),
+    ];
+    Ok((headers, document).into_response())
+}
+
+async fn erase(v: Visitor, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    let own = own_row(&v).await?.email;
+    let typed = posted.get("email").trim().to_lowercase();
+    if typed != own {
+        let mistakes = Mistakes::at("email", v.t.say("account-erase-other"));
+        return html(&v, mistakes.status(), &page(&v, posted, mistakes.clone()).await?);
+    }
+    if !posted.has("confirm") {
+        let mistakes = Mistakes::at("confirm", v.t.say("account-erase-unconfirmed"));
+        return html(&v, mistakes.status(), &page(&v, posted, mistakes.clone()).await?);
+    }
+    let password = Password(posted.get("password").to_owned());
+    let done = match v.web.throttle.attempt(&v.client, Some(&own)) {
+        Ok(()) => {
+            let erase = || erase_own(&v.web.app, &v.actor, &own, password.clone(), true);
+            retrying(erase).await
+        }
+        Err(throttled) => Err(throttled.into()),
+    };
+    match mendable(done, v.t)? {
+        Ok(_) => Ok(([(SET_COOKIE, cookie::clear(&v.web.app.config))], go("/account/erased")).into_response()),
+        Err(mistakes) => html(&v, mistakes.status(), &page(&v, posted, mistakes.clone()).await?),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "registration/told.html")]
+struct Told {
+    f: Frame,
+    heading: String,
+    lead: String,
+    more: String,
+    ways: Vec<(&'static str, String)>,
+}
+
+async fn erased(v: Visitor) -> Answer {
+    if !v.actor.is_anonymous() {
+        return Ok(go("/account"));
+    }
+    let (heading, lead) = (v.t.say("account-erased"), v.t.say("account-erased-lead"));
+    let f = Frame::new(&v, heading.clone()).on(Ground::Reading);
+    show(&v, &Told { f, heading, lead, more: String::new(), ways: vec![("/", v.t.say("account-erased-home"))] })
+}

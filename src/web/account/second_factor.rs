@@ -1,0 +1,189 @@
+//! Two-step sign-in: set up, proved, renewed and removed by its owner. Secrets are shown on the page that answers the form
+//! and on no other.
+
+use super::{around, frame, somebody};
+use crate::accounts::operations::{self, Enrolment};
+use crate::accounts::passwords::Password;
+use crate::accounts::queries::{SecondFactorState, second_factor};
+use crate::accounts::{self};
+use crate::db::retrying;
+use crate::web::Web;
+use crate::web::around::Around;
+use crate::web::forms::{Mistakes, Posted, mendable};
+use crate::web::frame::{Answer, Frame, go, html, show};
+use crate::web::stop::Stop;
+use crate::web::texts::Text;
+use crate::web::visitor::Visitor;
+use askama::Template;
+use axum::Router;
+use axum::routing::{get, post};
+use qrcode::QrCode;
+use qrcode::types::Color;
+
+pub fn router() -> Router<Web> {
+    Router::new()
+        .route("/account/second-factor", get(look))
+        .route("/account/second-factor/enrol", post(enrol))
+        .route("/account/second-factor/confirm", post(confirm))
+        .route("/account/second-factor/prove", post(prove))
+        .route("/account/second-factor/codes", post(renew))
+        .route("/account/second-factor/remove", post(remove))
+}
+
+#[derive(Template)]
+#[template(path = "account/second_factor.html")]
+struct Page {
+    f: Frame,
+    t: Text,
+    a: Around,
+    mistakes: Mistakes,
+    /// Which of the page's forms was refused.
+    form: &'static str,
+    state: SecondFactorState,
+}
+
+#[derive(Template)]
+#[template(path = "account/enrolment.html")]
+struct EnrolmentPage {
+    f: Frame,
+    t: Text,
+    a: Around,
+    mistakes: Mistakes,
+    /// In groups of four, for typing.
+    secret: String,
+    address: String,
+    /// What the picture is drawn from: its side in modules, and its path.
+    side: usize,
+    path: String,
+}
+
+#[derive(Template)]
+#[template(path = "account/codes.html")]
+struct Codes {
+    f: Frame,
+    t: Text,
+    a: Around,
+    codes: Vec<String>,
+}
+
+async fn page(v: &Visitor, form: &'static str, mistakes: Mistakes) -> Result<Page, Stop> {
+    let state = second_factor(&v.web.app, &v.actor).await?;
+    let known = [("proved", "account-done-proved"), ("removed", "account-done-removed")];
+    Ok(Page { f: frame(v, "second-factor"), t: v.t, a: around(v, "second-factor", &known), mistakes, form, state })
+}
+
+async fn look(v: Visitor) -> Answer {
+    somebody(&v)?;
+    show(&v, &page(&v, "", Mistakes::default()).await?)
+}
+
+/// Shows a form of the page again, or goes on with what was done.
+async fn answered<T>(
+    v: &Visitor,
+    form: &'static str,
+    done: Result<T, accounts::Error>,
+) -> Result<Result<T, axum::response::Response>, Stop> {
+    match mendable(done, v.t)? {
+        Ok(done) => Ok(Ok(done)),
+        Err(mistakes) => Ok(Err(html(v, mistakes.status(), &page(v, form, mistakes).await?)?)),
+    }
+}
+
+fn password(posted: &Posted) -> Password {
+    Password(posted.get("password").to_owned())
+}
+
+fn code(posted: &Posted) -> Password {
+    Password(posted.get("code").to_owned())
+}
+
+async fn enrol(v: Visitor, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    let done = match v.web.throttle.attempt(&v.client, None) {
+        Ok(()) => retrying(|| operations::enrol_second_factor(&v.web.app, &v.actor, password(&posted))).await,
+        Err(throttled) => Err(throttled),
+    };
+    match answered(&v, "enrol", done).await? {
+        Ok(Enrolment { secret, address }) => show(&v, &enrolment(&v, &secret, &address, Mistakes::default())?),
+        Err(again) => Ok(again),
+    }
+}
+
+fn enrolment(v: &Visitor, secret: &str, address: &str, mistakes: Mistakes) -> Result<EnrolmentPage, Stop> {
+    let drawn = QrCode::new(address.as_bytes()).map_err(|_| Stop::Internal)?;
+    let side = drawn.width();
+    let dark = drawn.to_colors().into_iter().enumerate().filter(|(_, color)| *color == Color::Dark);
+    let path = dark.map(|(at, _)| format!("M{} {}h1v1h-1z", at % side, at / side)).collect();
+    let letters: Vec<char> = secret.chars().filter(|letter| !letter.is_whitespace()).collect();
+    let groups: Vec<String> = letters.chunks(4).map(|four| four.iter().collect()).collect();
+    let (f, a) = (frame(v, "second-factor"), around(v, "second-factor", &[]));
+    let (secret, address) = (groups.join(" "), address.to_owned());
+    Ok(EnrolmentPage { f, t: v.t, a, mistakes, secret, address, side, path })
+}
+
+async fn confirm(v: Visitor, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    let done = match v.web.throttle.attempt(&v.client, None) {
+        Ok(()) => {
+            retrying(|| async { operations::confirm_second_factor(&v.web.app, &v.actor, &code(&posted)).await }).await
+        }
+        Err(throttled) => Err(throttled),
+    };
+    match mendable(done, v.t)? {
+        Ok(codes) => show(&v, &codes_page(&v, codes)),
+        // The picture came with the first page; its sender has it still and sends it along.
+        Err(mistakes) => {
+            let page = enrolment(&v, posted.get("secret"), posted.get("address"), mistakes)?;
+            html(&v, page.mistakes.status(), &page)
+        }
+    }
+}
+
+fn codes_page(v: &Visitor, codes: Vec<String>) -> Codes {
+    let f = Frame::new(v, v.t.say("account-codes-title")).at("account").on(crate::web::frame::Ground::Work);
+    Codes { f, t: v.t, a: around(v, "second-factor", &[]), codes }
+}
+
+async fn prove(v: Visitor, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    let done = match v.web.throttle.attempt(&v.client, None) {
+        Ok(()) => {
+            retrying(|| async { operations::prove_second_factor(&v.web.app, &v.actor, &code(&posted)).await }).await
+        }
+        Err(throttled) => Err(throttled),
+    };
+    Ok(answered(&v, "prove", done).await?.map_or_else(|again| again, |()| go("/account/second-factor?done=proved")))
+}
+
+async fn renew(v: Visitor, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    let done = match v.web.throttle.attempt(&v.client, None) {
+        Ok(()) => {
+            let renew = || async {
+                let (password, code) = (password(&posted), code(&posted));
+                operations::regenerate_recovery_codes(&v.web.app, &v.actor, password, &code).await
+            };
+            retrying(renew).await
+        }
+        Err(throttled) => Err(throttled),
+    };
+    match answered(&v, "codes", done).await? {
+        Ok(codes) => show(&v, &codes_page(&v, codes)),
+        Err(again) => Ok(again),
+    }
+}
+
+async fn remove(v: Visitor, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    let done = match v.web.throttle.attempt(&v.client, None) {
+        Ok(()) => {
+            let remove = || async {
+                let (password, code) = (password(&posted), code(&posted));
+                operations::remove_second_factor(&v.web.app, &v.actor, password, &code).await
+            };
+            retrying(remove).await
+        }
+        Err(throttled) => Err(throttled),
+    };
+    Ok(answered(&v, "remove", done).await?.map_or_else(|again| again, |()| go("/account/second-factor?done=removed")))
+}

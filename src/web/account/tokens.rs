@@ -1,0 +1,112 @@
+//! API tokens: made, shown once, revoked.
+
+use super::{around, frame, somebody};
+use crate::accounts::operations::{self, NewToken};
+use crate::accounts::queries::{OwnToken, own_tokens};
+use crate::actor::Scope;
+use crate::db::retrying;
+use crate::id::TokenId;
+use crate::web::Web;
+use crate::web::around::{Around, number};
+use crate::web::forms::{Mistakes, Posted, mendable};
+use crate::web::frame::{Answer, Frame, go, html, show};
+use crate::web::stop::Stop;
+use crate::web::texts::Text;
+use crate::web::visitor::Visitor;
+use askama::Template;
+use axum::Router;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use chrono::{DateTime, Utc};
+
+/// Days that are offered first.
+const DAYS: &str = "90";
+
+pub fn router() -> Router<Web> {
+    Router::new().route("/account/tokens", get(list).post(create)).route("/account/tokens/{id}/revoke", post(revoke))
+}
+
+#[derive(Template)]
+#[template(path = "account/tokens.html")]
+struct Page {
+    f: Frame,
+    t: Text,
+    a: Around,
+    mistakes: Mistakes,
+    name: String,
+    days: String,
+    /// Tag, words, and whether it is ticked.
+    scopes: Vec<(&'static str, &'static str, bool)>,
+    rows: Vec<OwnToken>,
+    now: DateTime<Utc>,
+    /// The token that was just made; empty otherwise.
+    secret: String,
+}
+
+impl Page {
+    fn is_over(&self, row: &OwnToken) -> bool {
+        row.expires_at.is_some_and(|end| end <= self.now)
+    }
+
+    fn scopes_of(&self, row: &OwnToken) -> String {
+        row.scopes().into_iter().map(|scope| scope.label(self.t.lang)).collect::<Vec<_>>().join(", ")
+    }
+}
+
+fn tag(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Read => "read",
+        Scope::Request => "request",
+        Scope::Staff => "staff",
+        Scope::Administer => "administer",
+    }
+}
+
+fn scopes(posted: &Posted) -> Vec<Scope> {
+    Scope::ALL.into_iter().filter(|scope| posted.all("scopes").any(|typed| typed == tag(*scope))).collect()
+}
+
+async fn page(v: &Visitor, typed: &Posted, mistakes: Mistakes, secret: String) -> Result<Page, Stop> {
+    let chosen = scopes(typed);
+    let is_new = typed.fields().is_empty();
+    let ticked = |scope: Scope| if is_new { scope == Scope::Read } else { chosen.contains(&scope) };
+    Ok(Page {
+        f: frame(v, "tokens"),
+        t: v.t,
+        a: around(v, "tokens", &[("revoked", "account-done-revoked")]),
+        mistakes,
+        name: typed.get("name").to_owned(),
+        days: typed.filled("expiresInDays").unwrap_or(DAYS).to_owned(),
+        scopes: Scope::ALL.map(|scope| (tag(scope), scope.label(v.t.lang), ticked(scope))).into(),
+        rows: own_tokens(&v.web.app, &v.actor).await?,
+        now: v.web.app.clock.now(),
+        secret,
+    })
+}
+
+async fn list(v: Visitor) -> Answer {
+    somebody(&v)?;
+    show(&v, &page(&v, &Posted::default(), Mistakes::default(), String::new()).await?)
+}
+
+async fn create(v: Visitor, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    let days = posted.get("expiresInDays").trim().parse().unwrap_or_default();
+    let new = NewToken { name: posted.get("name").to_owned(), scopes: scopes(&posted), days };
+    let done = retrying(|| operations::create_token(&v.web.app, &v.actor, new.clone(), None)).await;
+    match mendable(done, v.t)? {
+        Ok((_, secret)) => {
+            let page = page(&v, &Posted::default(), Mistakes::default(), secret.unwrap_or_default()).await?;
+            html(&v, StatusCode::CREATED, &page)
+        }
+        Err(mistakes) => html(&v, mistakes.status(), &page(&v, &posted, mistakes.clone(), String::new()).await?),
+    }
+}
+
+async fn revoke(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    let token = TokenId(number(&id)?);
+    retrying(|| operations::revoke_own_token(&v.web.app, &v.actor, token)).await?;
+    Ok(go("/account/tokens?done=revoked"))
+}

@@ -1,0 +1,40 @@
+//! Whether everything the bank needs is there.
+
+use super::{administrator, around, frame};
+use crate::health::{Found, examine};
+use crate::web::Web;
+use crate::web::around::Around;
+use crate::web::frame::{Answer, Frame, show};
+use crate::web::texts::Text;
+use crate::web::visitor::Visitor;
+use askama::Template;
+use axum::Router;
+use axum::routing::get;
+
+pub fn router() -> Router<Web> {
+    Router::new().route("/admin/health", get(look))
+}
+
+#[derive(Template)]
+#[template(path = "admin/health.html")]
+struct Page {
+    f: Frame,
+    t: Text,
+    a: Around,
+    rows: Vec<(String, Found)>,
+    version: &'static str,
+    now: String,
+}
+
+async fn look(v: Visitor) -> Answer {
+    administrator(&v)?;
+    let page = Page {
+        f: frame(&v, v.t.say("admin-section-health")),
+        t: v.t,
+        a: around(&v, "health", &[]),
+        rows: examine(&v.web.app, &v.actor).await?,
+        version: env!("CARGO_PKG_VERSION"),
+        now: v.t.minute(&v.web.app.clock.now()),
+    };
+    show(&v, &page)
+}

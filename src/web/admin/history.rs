@@ -1,0 +1,246 @@
+//! The history: search, what changed, tables to take along. Every search is itself recorded.
+
+use super::people::called;
+use super::{administrator, around, frame, tables};
+use crate::accounts::queries::person_by_email;
+use crate::audit::Error;
+use crate::audit::queries::{Chain, Export, Filter, Sealed, chain, line, list};
+use crate::error::Fault;
+use crate::id::{PersonId, parse_global};
+use crate::web::Web;
+use crate::web::around::{Around, Pages, asked, window};
+use crate::web::forms::{Mistakes, Posted};
+use crate::web::frame::{Answer, Frame, html};
+use crate::web::links::with;
+use crate::web::stop::Stop;
+use crate::web::texts::Text;
+use crate::web::visitor::Visitor;
+use askama::Template;
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use futures_util::StreamExt;
+use futures_util::stream;
+use serde_json::Value as Json;
+use std::collections::HashMap;
+
+pub fn router() -> Router<Web> {
+    Router::new()
+        .route("/admin/history", get(look))
+        .route("/admin/history.csv", get(table))
+        .route("/admin/history.jsonl", get(json_lines))
+}
+
+/// An event, written for a reader.
+pub struct Shown {
+    pub row: Sealed,
+    /// Field, before and after; `None` where the event has only one of them.
+    pub changes: Vec<(String, Option<String>, Option<String>)>,
+}
+
+#[derive(Template)]
+#[template(path = "admin/history.html")]
+struct Page {
+    f: Frame,
+    t: Text,
+    a: Around,
+    mistakes: Mistakes,
+    typed: Posted,
+    chain: Chain,
+    people: HashMap<PersonId, String>,
+    rows: Vec<Shown>,
+    pages: Pages,
+    csv: String,
+    jsonl: String,
+}
+
+impl Page {
+    fn who(&self, one: &Shown) -> String {
+        let person = one.row.event.person_id.map(PersonId);
+        let name = person.and_then(|id| self.people.get(&id)).cloned();
+        name.unwrap_or_else(|| one.row.event.actor.clone())
+    }
+}
+
+/// A value of an event's detail as one line of text.
+fn value(json: &Json) -> String {
+    match json {
+        Json::Null => String::new(),
+        Json::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// What an event says changed: field by field if it has before and after, else its particulars.
+pub fn changes(detail: &Json) -> Vec<(String, Option<String>, Option<String>)> {
+    let Some(fields) = detail.as_object() else { return vec![] };
+    let (before, after) = (fields.get("before"), fields.get("after"));
+    let mut all = vec![];
+    if before.is_some() || after.is_some() {
+        let inside = |side: Option<&Json>| side.and_then(Json::as_object).cloned();
+        match (inside(before), inside(after)) {
+            (None, None) => all.push((String::new(), before.map(value), after.map(value))),
+            (old, new) => {
+                let (old, new) = (old.unwrap_or_default(), new.unwrap_or_default());
+                let mut keys: Vec<&String> = old.keys().chain(new.keys()).collect();
+                keys.sort_unstable();
+                keys.dedup();
+                all.extend(keys.iter().map(|key| ((*key).clone(), old.get(*key).map(value), new.get(*key).map(value))));
+            }
+        }
+    }
+    let others = fields.iter().filter(|(key, _)| !matches!(key.as_str(), "before" | "after"));
+    all.extend(others.map(|(key, told)| (key.clone(), None, Some(value(told)))));
+    all
+}
+
+/// Reads the filter of an address: a person by number or e-mail, a record as `Kind:number` or by its global id.
+async fn filter(v: &Visitor, asked: &Posted) -> Result<Result<Filter, Mistakes>, Stop> {
+    let mut mistakes = Mistakes::default();
+    let mut filter = Filter { action: asked.filled("action").map(Into::into), ..Filter::default() };
+    if let Some(text) = asked.filled("person") {
+        filter.person = match text.parse() {
+            Ok(number) => Some(PersonId(number)),
+            Err(_) => person_by_email(v.web.app.db.read(), text).await?.map(|person| person.id),
+        };
+        if filter.person.is_none() {
+            mistakes.add("person", v.t.say("admin-history-no-person"));
+        }
+    }
+    if let Some(text) = asked.filled("record") {
+        let named = text.split_once(':').and_then(|(kind, id)| Some((kind.to_owned(), id.trim().parse().ok()?)));
+        filter.subject = named.or_else(|| parse_global(text));
+        if filter.subject.is_none() {
+            mistakes.add("record", v.t.say("admin-history-no-record"));
+        }
+    }
+    for (field, day) in [("from", &mut filter.from), ("to", &mut filter.to)] {
+        if let Some(text) = asked.filled(field) {
+            *day = text.parse().ok();
+            if day.is_none() {
+                mistakes.add(field, v.t.say("admin-history-no-day"));
+            }
+        }
+    }
+    if filter.from.zip(filter.to).is_some_and(|(from, to)| to < from) {
+        mistakes.add("to", Error::Days.say(v.t.lang));
+    }
+    Ok(if mistakes.is_empty() { Ok(filter) } else { Err(mistakes) })
+}
+
+async fn look(v: Visitor) -> Answer {
+    administrator(&v)?;
+    let (app, asked) = (&v.web.app, asked(&v));
+    let (page, mistakes) = match filter(&v, &asked).await? {
+        Ok(filter) => (list(app, &v.actor, &filter, &window(&asked)).await?, Mistakes::default()),
+        Err(mistakes) => (crate::page::Page::empty(), mistakes),
+    };
+    let pages = Pages::of(&v, &page);
+    let rows: Vec<Sealed> = page.rows.into_iter().map(|(_, row)| row).collect();
+    let keys: Vec<_> = rows.iter().filter_map(|row| row.event.person_id).map(PersonId).collect();
+    let fields = ["person", "record", "action", "from", "to"].map(|name| (name, asked.get(name)));
+    let given: Vec<_> = fields.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    let (csv, jsonl) = (with("/admin/history.csv", &given), with("/admin/history.jsonl", &given));
+    let page = Page {
+        f: frame(&v, v.t.say("admin-section-history")),
+        t: v.t,
+        a: around(&v, "history", &[]),
+        chain: chain(app, &v.actor).await?,
+        people: called(&v, &keys).await?,
+        rows: rows.into_iter().map(|row| Shown { changes: changes(&row.event.detail), row }).collect(),
+        mistakes,
+        typed: asked,
+        pages,
+        csv,
+        jsonl,
+    };
+    html(&v, page.mistakes.status(), &page)
+}
+
+/// Streams an export: what is written of each part of the history, a part in memory at a time.
+async fn exported(
+    v: Visitor,
+    name: &'static str,
+    kind: &'static str,
+    head: Vec<u8>,
+    write: fn(&Visitor, &[Sealed]) -> Result<Vec<u8>, Stop>,
+) -> Answer {
+    administrator(&v)?;
+    let filter = filter(&v, &asked(&v)).await?.map_err(|_| Stop::NotFound)?;
+    let export = Export::begin(&v.web.app, &v.actor, filter).await?;
+    let parts = stream::unfold((v, export, false), move |(v, mut export, is_broken)| async move {
+        if is_broken {
+            return None;
+        }
+        // A reader who gets an error sees that the file is not whole.
+        let part = match export.next(&v.web.app).await {
+            Ok(rows) => write(&v, &rows?).map_err(|_| std::io::ErrorKind::Other.into()),
+            Err(error) => {
+                tracing::warn!(%error, "an export of the history ended early");
+                Err(std::io::ErrorKind::Other.into())
+            }
+        };
+        let is_broken = part.is_err();
+        Some((part.map(Bytes::from), (v, export, is_broken)))
+    });
+    let head = stream::iter([Ok::<_, std::io::Error>(Bytes::from(head))]);
+    let parts = head.chain(parts);
+    let headers = [
+        (CONTENT_TYPE, kind.to_owned()),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+        (CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    Ok((headers, Body::from_stream(parts)).into_response())
+}
+
+async fn table(v: Visitor) -> Answer {
+    let columns = ["id", "at", "actor", "action", "record", "detail", "sequence", "hash"];
+    let head = tables::lines([columns.map(|column| v.t.say(&format!("admin-column-{column}")))])?;
+    let head = [tables::MARK.as_bytes(), &head].concat();
+    exported(v, "history.csv", "text/csv; charset=utf-8", head, |v, rows| {
+        tables::lines(rows.iter().map(|row| cells(v, row)))
+    })
+    .await
+}
+
+fn cells(v: &Visitor, row: &Sealed) -> [String; 8] {
+    let event = &row.event;
+    [
+        event.id.to_string(),
+        v.t.machine(&event.at),
+        event.actor.clone(),
+        event.action.clone(),
+        format!("{}:{}", event.subject_kind, event.subject_id),
+        event.detail.to_string(),
+        row.sequence.map(|n| n.to_string()).unwrap_or_default(),
+        row.hash.clone().unwrap_or_default(),
+    ]
+}
+
+async fn json_lines(v: Visitor) -> Answer {
+    let write = |_: &Visitor, rows: &[Sealed]| {
+        Ok(rows.iter().flat_map(|row| format!("{}\n", line(row)).into_bytes()).collect())
+    };
+    exported(v, "history.jsonl", "application/jsonl; charset=utf-8", vec![], write).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_changed_is_told_field_by_field() {
+        let some = |text: &str| Some(text.to_owned());
+        let detail = json!({ "before": { "name": "a", "city": null }, "after": { "name": "b" }, "reason": "x" });
+        let told = changes(&detail);
+        assert_eq!(told[0], ("city".into(), some(""), None));
+        assert_eq!(told[1], ("name".into(), some("a"), some("b")));
+        assert_eq!(told[2], ("reason".into(), None, some("x")));
+        let plain = changes(&json!({ "before": "open", "after": "closed" }));
+        assert_eq!(plain, [(String::new(), some("open"), some("closed"))]);
+        assert!(changes(&json!({})).is_empty());
+    }
+}

@@ -1,0 +1,107 @@
+//! The outbox: letters by state, dead ones put back.
+
+use super::people::called;
+use super::{administrator, around, frame};
+use crate::db::retrying;
+use crate::id::{MailMessageId, PersonId};
+use crate::mail::model::{Message, State};
+use crate::mail::queries::{Filter, counts, outbox};
+use crate::mail::{Letter, operations};
+use crate::web::Web;
+use crate::web::around::{Around, Pages, asked, number, window};
+use crate::web::forms::{Mistakes, Posted, mendable};
+use crate::web::frame::{Answer, Frame, go, html, show};
+use crate::web::links::with;
+use crate::web::stop::Stop;
+use crate::web::texts::Text;
+use crate::web::visitor::Visitor;
+use askama::Template;
+use axum::Router;
+use axum::extract::Path;
+use axum::routing::{get, post};
+use sea_orm::{ActiveEnum, Iterable};
+use std::collections::HashMap;
+
+pub fn router() -> Router<Web> {
+    Router::new().route("/admin/mail", get(look)).route("/admin/mail/{id}/retry", post(retry))
+}
+
+#[derive(Template)]
+#[template(path = "admin/mail.html")]
+struct Page {
+    f: Frame,
+    t: Text,
+    a: Around,
+    mistakes: Mistakes,
+    /// Address, words, how many, and whether it is shown.
+    states: Vec<(String, &'static str, i64, bool)>,
+    shows_all: bool,
+    recipient: String,
+    people: HashMap<PersonId, String>,
+    rows: Vec<Message>,
+    pages: Pages,
+}
+
+impl Page {
+    fn label(&self, row: &Message) -> String {
+        let known = Letter::from_name(&row.event).map(|letter| letter.label(self.t.lang).to_owned());
+        known.unwrap_or_else(|| row.event.clone())
+    }
+
+    fn name(&self, row: &Message) -> &str {
+        self.people.get(&row.recipient_id).map_or("", String::as_str)
+    }
+
+    fn is_dead(&self, row: &Message) -> bool {
+        row.state == State::Dead
+    }
+
+    fn is_sent(&self, row: &Message) -> bool {
+        row.state == State::Sent
+    }
+}
+
+async fn page(v: &Visitor, mistakes: Mistakes) -> Result<Page, Stop> {
+    administrator(v)?;
+    let (app, asked) = (&v.web.app, asked(v));
+    let state = State::iter().find(|state| state.to_value() == asked.get("state"));
+    let recipient = asked.filled("recipient").map(number).transpose()?.map(PersonId);
+    let filter = Filter { states: state.into_iter().collect(), recipient };
+    let page = outbox(app, &v.actor, &filter, &window(&asked)).await?;
+    let pages = Pages::of(v, &page);
+    let rows: Vec<Message> = page.rows.into_iter().map(|(_, row)| row).collect();
+    let keys: Vec<_> = rows.iter().map(|row| row.recipient_id).collect();
+    let tab = |(one, count): (State, i64)| {
+        let address = with("/admin/mail", &[("state", &one.to_value())]);
+        (address, one.label(v.t.lang), count, Some(one) == state)
+    };
+    Ok(Page {
+        f: frame(v, v.t.say("admin-section-mail")),
+        t: v.t,
+        a: around(v, "mail", &[("retried", "admin-done-retried")]),
+        mistakes,
+        states: counts(app, &v.actor).await?.into_iter().map(tab).collect(),
+        shows_all: state.is_none(),
+        recipient: match recipient {
+            Some(id) => called(v, &[id]).await?.remove(&id).unwrap_or_default(),
+            None => String::new(),
+        },
+        people: called(v, &keys).await?,
+        rows,
+        pages,
+    })
+}
+
+async fn look(v: Visitor) -> Answer {
+    show(&v, &page(&v, Mistakes::default()).await?)
+}
+
+async fn retry(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    let id = MailMessageId(number(&id)?);
+    let done = retrying(|| operations::retry(&v.web.app, &v.actor, id)).await;
+    match mendable(done, v.t)? {
+        Ok(_) => Ok(go("/admin/mail?done=retried")),
+        Err(mistakes) => html(&v, mistakes.status(), &page(&v, mistakes.clone()).await?),
+    }
+}

@@ -1,0 +1,151 @@
+//! One person: what their account is, roles, closing and opening it, the second factor.
+
+use super::people::{place, role_of, roles};
+use super::{administrator, around, frame};
+use crate::accounts::operations as accounts;
+use crate::accounts::queries::{ListedAccount, PersonGrant, account, grants_of};
+use crate::accounts::{self as room};
+use crate::actor::{Grant, Role};
+use crate::db::retrying;
+use crate::id::{InstitutionId, PersonId};
+use crate::web::Web;
+use crate::web::account::names;
+use crate::web::around::{Around, number};
+use crate::web::forms::{Mistakes, Posted, mendable};
+use crate::web::frame::{Answer, Frame, go, html, show};
+use crate::web::stop::Stop;
+use crate::web::texts::Text;
+use crate::web::visitor::Visitor;
+use askama::Template;
+use axum::Router;
+use axum::extract::Path;
+use axum::routing::{get, post};
+use sea_orm::ActiveEnum;
+use std::collections::HashMap;
+
+pub fn router() -> Router<Web> {
+    Router::new()
+        .route("/admin/people/{id}", get(look))
+        .route("/admin/people/{id}/grant", post(grant))
+        .route("/admin/people/{id}/revoke", post(revoke))
+        .route("/admin/people/{id}/disable", post(disable))
+        .route("/admin/people/{id}/enable", post(enable))
+        .route("/admin/people/{id}/second-factor", post(reset_factor))
+}
+
+#[derive(Template)]
+#[template(path = "admin/person.html")]
+struct Page {
+    f: Frame,
+    t: Text,
+    a: Around,
+    mistakes: Mistakes,
+    typed: Posted,
+    person: ListedAccount,
+    grants: Vec<PersonGrant>,
+    roles: Vec<(String, &'static str)>,
+    places: HashMap<InstitutionId, String>,
+    is_oneself: bool,
+}
+
+impl Page {
+    fn place(&self, id: &Option<InstitutionId>) -> &str {
+        id.and_then(|id| self.places.get(&id)).map_or("", String::as_str)
+    }
+
+    fn value(&self, role: &Role) -> String {
+        role.to_value()
+    }
+}
+
+async fn page(v: &Visitor, id: PersonId, typed: Posted, mistakes: Mistakes) -> Result<Page, Stop> {
+    administrator(v)?;
+    let app = &v.web.app;
+    let person = account(app, &v.actor, id).await?.ok_or(Stop::NotFound)?;
+    let grants = grants_of(app.db.read(), &[id]).await?;
+    let places: Vec<_> = grants.iter().filter_map(|grant| grant.institution_id).chain(person.institution_id).collect();
+    let known = [
+        ("granted", "admin-done-granted"),
+        ("revoked", "admin-done-revoked"),
+        ("disabled", "admin-done-disabled"),
+        ("enabled", "admin-done-enabled"),
+        ("factor", "admin-done-factor"),
+    ];
+    Ok(Page {
+        f: frame(v, person.name.clone()),
+        t: v.t,
+        a: around(v, "people", &known),
+        mistakes,
+        typed,
+        places: names(v, &places).await?,
+        grants,
+        roles: roles(v.t),
+        is_oneself: v.actor.person_id() == Some(id),
+        person,
+    })
+}
+
+async fn look(v: Visitor, Path(id): Path<String>) -> Answer {
+    administrator(&v)?;
+    show(&v, &page(&v, PersonId(number(&id)?), Posted::default(), Mistakes::default()).await?)
+}
+
+/// After a change: back to the person, or the same page with what was refused.
+async fn back<T>(v: &Visitor, id: PersonId, posted: Posted, done: Result<T, room::Error>, key: &str) -> Answer {
+    match mendable(done, v.t)? {
+        Ok(_) => Ok(go(&format!("/admin/people/{}?done={key}", id.0))),
+        Err(mistakes) => html(v, mistakes.status(), &page(v, id, posted, mistakes.clone()).await?),
+    }
+}
+
+async fn given(v: &Visitor, posted: &Posted) -> Result<Grant, Mistakes> {
+    let role = role_of(posted.get("role")).ok_or_else(|| Mistakes::at("role", v.t.say("admin-role-missing")))?;
+    Ok(Grant { role, institution: place(v, posted)? })
+}
+
+async fn grant(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    let id = PersonId(number(&id)?);
+    let given = match given(&v, &posted).await {
+        Ok(given) => given,
+        Err(mistakes) => return html(&v, mistakes.status(), &page(&v, id, posted, mistakes.clone()).await?),
+    };
+    let done = retrying(|| accounts::grant_role(&v.web.app, &v.actor, id, given)).await;
+    if let Err(room::Error::NoSuchInstitution) = &done {
+        let mistakes = Mistakes::at("institution", v.t.say("admin-institution-number"));
+        return html(&v, mistakes.status(), &page(&v, id, posted, mistakes.clone()).await?);
+    }
+    back(&v, id, posted, done, "granted").await
+}
+
+async fn revoke(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    let id = PersonId(number(&id)?);
+    let taken = match given(&v, &posted).await {
+        Ok(taken) => taken,
+        Err(mistakes) => return html(&v, mistakes.status(), &page(&v, id, posted, mistakes.clone()).await?),
+    };
+    let done = retrying(|| accounts::revoke_role(&v.web.app, &v.actor, id, taken)).await;
+    back(&v, id, posted, done, "revoked").await
+}
+
+async fn disable(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    let id = PersonId(number(&id)?);
+    let done = retrying(|| accounts::disable_account(&v.web.app, &v.actor, id, posted.get("reason"))).await;
+    back(&v, id, posted, done, "disabled").await
+}
+
+async fn enable(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    let id = PersonId(number(&id)?);
+    let done = retrying(|| accounts::enable_account(&v.web.app, &v.actor, id, posted.get("reason"))).await;
+    back(&v, id, posted, done, "enabled").await
+}
+
+async fn reset_factor(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    let id = PersonId(number(&id)?);
+    let done = retrying(|| accounts::reset_second_factor(&v.web.app, &v.actor, id, posted.get("reason"))).await;
+    back(&v, id, posted, done, "factor").await
+}

@@ -1,0 +1,51 @@
+//! Tables to take along: CSV in UTF-8 with the mark by which spreadsheets know it.
+
+use crate::web::frame::Answer;
+use crate::web::stop::Stop;
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::IntoResponse;
+
+/// The mark at the beginning.
+pub const MARK: &str = "\u{feff}";
+
+/// A text that no spreadsheet takes for a formula.
+pub fn plain(text: &str) -> String {
+    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if is_formula { format!("'{text}") } else { text.to_owned() }
+}
+
+/// Rows as lines of CSV.
+///
+/// # Errors
+/// [`Stop::Internal`] if they cannot be written.
+pub fn lines<const N: usize>(rows: impl IntoIterator<Item = [String; N]>) -> Result<Vec<u8>, Stop> {
+    let mut table = csv::Writer::from_writer(vec![]);
+    for row in rows {
+        table.write_record(row.map(|cell| plain(&cell))).map_err(|_| Stop::Internal)?;
+    }
+    table.into_inner().map_err(|_| Stop::Internal)
+}
+
+/// A whole table as a file.
+///
+/// # Errors
+/// [`Stop::Internal`] if it cannot be written.
+pub fn file<const N: usize>(name: &str, rows: impl IntoIterator<Item = [String; N]>) -> Answer {
+    let headers = [
+        (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+        (CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    Ok((headers, [MARK.as_bytes(), &lines(rows)?].concat()).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_somebody_called_themself_is_no_formula() {
+        let table = lines([["=1+1".to_owned(), "김, 하나".to_owned()]]).unwrap();
+        assert_eq!(String::from_utf8(table).unwrap(), "'=1+1,\"김, 하나\"\n");
+    }
+}
