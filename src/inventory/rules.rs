@@ -29,6 +29,15 @@ impl Availability {
             _ => Self::WaitingList,
         }
     }
+
+    /// The label a person reads.
+    pub fn label(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Available => lang.pick("Available", "분양 가능"),
+            Self::Few => lang.pick("Few left", "소량 보유"),
+            Self::WaitingList => lang.pick("Waiting list", "대기 명단"),
+        }
+    }
 }
 
 /// The tests without which a lot cannot be released (domain rules after ISSCR standards 2023 and, for endotoxin, GMP):
