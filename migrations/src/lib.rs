@@ -22,6 +22,7 @@ mod m11_institutions;
 mod m12_openid;
 mod m13_personal_data;
 mod m15_request_messages;
+mod m16_publication;
 
 /// All steps, oldest first.
 pub struct Migrator;
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m12_openid::Step),
             Box::new(m13_personal_data::Step),
             Box::new(m15_request_messages::Step),
+            Box::new(m16_publication::Step),
         ]
     }
 }

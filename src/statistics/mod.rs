@@ -10,5 +10,6 @@ pub mod queries;
 pub mod rules;
 pub mod shares;
 pub mod sources;
+pub mod turnaround;
 
 pub use error::Error;

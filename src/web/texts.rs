@@ -124,14 +124,16 @@ impl Text {
         number.map_or_else(|| self.say("unknown"), |number| self.number(&number))
     }
 
-    /// A mean or ratio with one decimal, or that it is not known.
+    /// A mean or ratio with one decimal, two where one would read as nothing, or that it is not known.
     pub fn decimal(&self, number: &Option<f64>) -> String {
-        number.map_or_else(|| self.say("unknown"), |number| format!("{number:.1}"))
+        let rounded = |number: f64| if number.abs() < 0.1 { format!("{number:.2}") } else { format!("{number:.1}") };
+        number.map_or_else(|| self.say("unknown"), rounded)
     }
 
     /// A change as people read it, `+95.6 %` with a true minus, or that it is not known.
     pub fn change(&self, fraction: &Option<f64>) -> String {
-        let signed = |fraction: f64| format!("{:+.1} %", fraction * 100.0).replace('-', "−");
+        // Halves are rounded away from zero, as people do: 75 after 80 is −6.3 %.
+        let signed = |fraction: f64| format!("{:+.1} %", (fraction * 1000.0).round() / 10.0).replace('-', "−");
         fraction.map_or_else(|| self.say("unknown"), signed)
     }
 
@@ -158,8 +160,9 @@ mod tests {
     #[test]
     fn a_change_has_its_sign_and_what_is_unknown_says_so() {
         let ko = Text { lang: Lang::Ko };
-        let changes = [Some(0.955_882), Some(-0.16), Some(0.0), None].map(|change| ko.change(&change));
-        assert_eq!(changes, ["+95.6 %", "−16.0 %", "+0.0 %", "알 수 없음"]);
+        let changes = [Some(0.955_882), Some(-0.0625), Some(0.0), None].map(|change| ko.change(&change));
+        assert_eq!(changes, ["+95.6 %", "−6.3 %", "+0.0 %", "알 수 없음"]);
+        assert_eq!([Some(1.797), Some(0.046), None].map(|n| ko.decimal(&n)), ["1.8", "0.05", "알 수 없음"]);
     }
 
     #[test]

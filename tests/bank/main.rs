@@ -26,6 +26,8 @@ mod demo;
 #[cfg(test)]
 mod doctor;
 #[cfg(test)]
+mod facets;
+#[cfg(test)]
 mod fields;
 #[cfg(test)]
 mod figures;
@@ -65,6 +67,10 @@ mod personal_cli;
 mod plans;
 #[cfg(test)]
 mod promises;
+#[cfg(test)]
+mod publication;
+#[cfg(test)]
+mod reads;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]

@@ -19,8 +19,10 @@ fn both_languages_have_the_same_messages_with_the_same_things_put_in() {
 fn korean_is_korean_and_english_is_english() {
     let has_hangul = |text: &str| text.chars().any(|c| ('가'..='힣').contains(&c));
     // What both languages write alike: names of formats and units.
-    let is_shared = |text: &str| text.chars().all(|c| c.is_ascii_uppercase() || !c.is_alphabetic() || "CSVJSOPDF".contains(c));
-    let korean: Vec<_> = messages("ko").into_iter().filter(|(_, text)| !has_hangul(text) && !is_shared(&words(text))).collect();
+    let is_shared =
+        |text: &str| text.chars().all(|c| c.is_ascii_uppercase() || !c.is_alphabetic() || "CSVJSOPDF".contains(c));
+    let korean: Vec<_> =
+        messages("ko").into_iter().filter(|(_, text)| !has_hangul(text) && !is_shared(&words(text))).collect();
     assert_eq!(korean, [], "Korean messages without Korean");
     let english: Vec<_> = messages("en").into_iter().filter(|(_, text)| has_hangul(text)).collect();
     assert_eq!(english, [], "English messages with Korean");
@@ -36,7 +38,8 @@ fn no_message_is_missing_and_none_is_unused() {
     let used = Used::read();
     let missing: Vec<_> = used.said.iter().filter(|key| !messages.contains_key(*key)).collect();
     assert_eq!(missing, [""; 0], "pages say what is not there");
-    let empty: Vec<_> = used.prefixes.iter().filter(|prefix| !messages.keys().any(|key| key.starts_with(*prefix))).collect();
+    let empty: Vec<_> =
+        used.prefixes.iter().filter(|prefix| !messages.keys().any(|key| key.starts_with(*prefix))).collect();
     assert_eq!(empty, [""; 0], "no message begins so");
     let is_used = |key: &&String| {
         used.literals.contains(key.as_str()) || used.prefixes.iter().any(|prefix| key.starts_with(prefix.as_str()))
@@ -52,7 +55,7 @@ fn what_is_wrong_with_messages_would_be_caught() {
     assert_eq!(read.keys().collect::<Vec<_>>(), ["a-key", "b-key"]);
     assert_eq!(inserted(&read["a-key"]), BTreeSet::from(["n".into(), "m".into()]));
     let mut used = Used::default();
-    used.add(r#"t.say("a-key") t.say1("b-key", "n", 1) format!("c-{}", x) format!("d-{name}") t.say(if x { "e-key" } else { "f" })"#);
+    used.add(r#"t.say("a-key") t.say1("b-key", "n", 1) format!("c-{}", x) format!("d-{name}") format!("file-{name}.csv") t.say(if x { "e-key" } else { "f" })"#);
     assert_eq!(used.said, BTreeSet::from(["a-key".into(), "b-key".into()]));
     assert_eq!(used.prefixes, BTreeSet::from(["c-".into(), "d-".into()]));
     assert!(used.literals.contains("e-key"));
@@ -76,7 +79,9 @@ fn parse(text: &str) -> Messages {
     let mut all = Messages::new();
     let mut last = String::new();
     for line in text.lines().filter(|line| !line.trim_start().starts_with('#')) {
-        let is_key = |key: &str| !key.is_empty() && key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        let is_key = |key: &str| {
+            !key.is_empty() && key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        };
         match line.split_once(" =") {
             Some((key, text)) if is_key(key) => {
                 last = key.to_owned();
@@ -102,12 +107,14 @@ fn inserted(text: &str) -> BTreeSet<String> {
 /// A message without what is put in.
 fn words(text: &str) -> String {
     let mut depth = 0;
-    text.chars().filter(|c| {
-        depth += i32::from(*c == '{');
-        let outside = depth == 0;
-        depth -= i32::from(*c == '}');
-        outside
-    }).collect()
+    text.chars()
+        .filter(|c| {
+            depth += i32::from(*c == '{');
+            let outside = depth == 0;
+            depth -= i32::from(*c == '}');
+            outside
+        })
+        .collect()
 }
 
 /// What the pages say, read from their source.
@@ -147,6 +154,7 @@ impl Used {
                 && before.ends_with("format!(")
                 && is_key(prefix)
                 && prefix.ends_with('-')
+                && literal.rsplit('}').next().is_some_and(|end| end.is_empty() || end.starts_with('-'))
             {
                 self.prefixes.insert(prefix.to_owned());
             }

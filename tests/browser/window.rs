@@ -117,7 +117,8 @@ impl Window {
             "//*[self::a or self::button or self::summary][not(@disabled)][normalize-space(.)={quoted}] | \
              //*[self::a or self::button or self::summary][not(@disabled)][contains(normalize-space(.), {quoted})]"
         );
-        let exact = format!("//*[self::a or self::button or self::summary][not(@disabled)][normalize-space(.)={quoted}]");
+        let exact =
+            format!("//*[self::a or self::button or self::summary][not(@disabled)][normalize-space(.)={quoted}]");
         let begun = std::time::Instant::now();
         loop {
             for path in [&exact, &path] {

@@ -10,6 +10,7 @@ mod messages;
 mod remind;
 mod reserve;
 mod submit;
+mod withdraw_line;
 
 pub use agreements::{Signing, decline_agreement, offer_agreement, sign_agreement};
 pub use cancel::cancel_line;
@@ -21,3 +22,4 @@ pub use messages::{MAX_MESSAGE, post_message, post_note};
 pub use remind::remind;
 pub use reserve::{expire_reservations, release_reservation, reserve};
 pub use submit::{submit, withdraw};
+pub use withdraw_line::withdraw_line;

@@ -11,8 +11,12 @@ const LEFT: f64 = 20.0;
 /// Width of a strip of shares, and the gap between two parts.
 const STRIP: f64 = 760.0;
 const GAP: f64 = 4.0;
-/// Places of a dot in a row of the figure of dots.
-pub const DOTS: i64 = 19;
+/// Parts that a strip can tell apart; more of them are drawn as rows.
+const STRIP_PARTS: usize = 3;
+/// Rows drawn at most; the table has all.
+const ROWS: usize = 8;
+/// Height of a row.
+const ROW: f64 = 44.0;
 
 /// One year as a bar.
 #[derive(Clone, Debug, PartialEq)]
@@ -88,8 +92,42 @@ pub struct Part {
     pub class: &'static str,
 }
 
-/// Percentages that add to 100 as parts of one strip.
-pub fn strip(percents: &[i64]) -> Vec<Part> {
+/// One share as a row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// Where its words stand.
+    pub text_y: f64,
+    /// Where its bar begins.
+    pub bar_y: f64,
+    /// Length of the bar.
+    pub width: f64,
+}
+
+/// Percentages that add to 100, drawn so that they can be told apart.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shares {
+    /// Few: parts of one strip.
+    Strip(Vec<Part>),
+    /// Many: a row each, the largest ones.
+    Rows(Vec<Row>),
+}
+
+impl Shares {
+    /// Draws percentages, largest first.
+    pub fn of(percents: &[i64]) -> Self {
+        if percents.len() <= STRIP_PARTS {
+            return Self::Strip(strip(percents));
+        }
+        let most = percents.first().copied().unwrap_or_default().max(1) as f64;
+        let row = |(i, percent): (usize, &i64)| {
+            let y = ROW * i as f64;
+            Row { text_y: y + 15.0, bar_y: y + 22.0, width: STRIP * *percent as f64 / most }
+        };
+        Self::Rows(percents.iter().take(ROWS).enumerate().map(row).collect())
+    }
+}
+
+fn strip(percents: &[i64]) -> Vec<Part> {
     let gaps = GAP * percents.len().saturating_sub(1) as f64;
     let unit = (STRIP - gaps) / 100.0;
     let mut x = 0.0;
@@ -125,5 +163,14 @@ mod tests {
         assert!((last.x + last.width - STRIP).abs() < 1e-9, "{parts:?}");
         assert!((parts[0].width / parts[1].width - 3.7).abs() < 1e-9);
         assert_eq!(strip(&[]), []);
+    }
+
+    #[test]
+    fn many_shares_are_rows_in_proportion() {
+        let Shares::Rows(rows) = Shares::of(&[50, 25, 15, 10]) else { panic!("four parts are no strip") };
+        let widths: Vec<_> = rows.iter().map(|row| row.width).collect();
+        assert_eq!(widths, [760.0, 380.0, 228.0, 152.0]);
+        let Shares::Rows(rows) = Shares::of(&[10; 10]) else { panic!("ten parts are no strip") };
+        assert_eq!(rows.len(), 8, "the table has the rest");
     }
 }

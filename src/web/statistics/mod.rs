@@ -20,7 +20,7 @@ use axum::Router;
 use axum::extract::Path;
 use axum::http::HeaderMap;
 use axum::routing::get;
-use charts::{Bars, Part, strip};
+use charts::{Bars, Shares};
 
 /// `/statistics` and what is below it.
 pub fn router() -> Router<Web> {
@@ -40,7 +40,7 @@ struct Overview {
     bars: Bars,
     /// All years, the latest first.
     years: Vec<YearFigures>,
-    /// The latest year with a number and a mean before it.
+    /// The latest year that is over, really happened and has a mean before it.
     latest: Option<YearFigures>,
     made_up: bool,
 }
@@ -50,7 +50,9 @@ async fn overview(v: Visitor, headers: HeaderMap) -> Answer {
         let (first, last) = span(&v.web.app).await?;
         let mut all = years(&v.web.app, first, last).await?;
         let this_year = seoul_year(v.web.app.clock.now());
-        let is_whole = |figures: &&YearFigures| figures.year < this_year && figures.ratio_to_five_year_mean.is_some();
+        let is_whole = |figures: &&YearFigures| {
+            figures.year < this_year && figures.ratio_to_five_year_mean.is_some() && !figures.is_made_up()
+        };
         let latest = all.iter().rev().find(is_whole).cloned();
         let values: Vec<_> = all.iter().map(|figures| (figures.year, figures.distributions)).collect();
         let hot = latest.as_ref().map_or(last, |figures| figures.year);
@@ -69,7 +71,7 @@ struct Division {
     heading: String,
     unit: String,
     shares: Vec<Share>,
-    strip: Vec<Part>,
+    chart: Shares,
     total: i64,
     /// Why the parts do not add to the year's figure, where they do not.
     note: String,
@@ -132,7 +134,7 @@ fn division(t: Text, figures: &YearFigures, id: &'static str, shares: Vec<Share>
     let percents: Vec<i64> = shares.iter().map(|share| share.percent).collect();
     let heading = t.say(&format!("statistics-by-{id}"));
     let unit = t.say(if id == "type" { "statistics-institutions" } else { "statistics-distributions" });
-    Division { id, heading, unit, strip: strip(&percents), shares, total, note }
+    Division { id, heading, unit, chart: Shares::of(&percents), shares, total, note }
 }
 
 #[derive(Template)]

@@ -15,6 +15,7 @@ fn facts() -> Value {
         "until": "2026-03-16T15:30:00+00:00", "cell_line": "KSCB-0001", "days": 8, "waits_for": "review",
         "link_secret": "made-up-secret", "expires_at": "2026-03-03T03:00:00+00:00", "outcome": "verified",
         "day": "2026-03-02", "sequence": 7, "hash": "made-up-hash", "from": "bank",
+        "reason_en": "The karyotype changed.", "reason_ko": "핵형이 달라졌습니다.",
     })
 }
 
