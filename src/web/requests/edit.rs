@@ -168,7 +168,7 @@ pub fn label(field: &str, t: Text) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-fn read(field: &str, value: &str, case: &Case, t: Text) -> String {
+pub fn read(field: &str, value: &str, case: &Case, t: Text) -> String {
     match field {
         "lines" => {
             let each = fields::lines(value).into_iter().map(|(id, vials)| format!("{} × {vials}", case.identifier(id)));

@@ -2,10 +2,11 @@
 
 pub(super) mod begin;
 pub(super) mod case;
-mod edit;
-mod fields;
-mod list;
+pub(super) mod edit;
+pub(super) mod fields;
+pub(super) mod list;
 mod page;
+mod path;
 mod regions;
 mod steps;
 
