@@ -113,6 +113,8 @@ verbs! {
     UpdateInstitution = "updateInstitution", AnyOf(&[KeepInstitutions]);
     /// Close it.
     CloseInstitution = "closeInstitution", AnyOf(&[KeepInstitutions]);
+    /// Open it again.
+    ReopenInstitution = "reopenInstitution", AnyOf(&[KeepInstitutions]);
     /// Make a duplicate part of the one that counts.
     MergeInstitutions = "mergeInstitutions", AnyOf(&[KeepInstitutions]);
     /// Open an account for oneself.

@@ -86,7 +86,9 @@ impl Fault for Error {
                 let list = candidates.join(", ");
                 lang.pick(
                     format!("Several lines are called '{name}'; ask by RRID or accession: {list}."),
-                    format!("이름이 '{name}'인 세포주가 여럿입니다. RRID 또는 등록번호로 조회해 주십시오: {list}."),
+                    format!(
+                        "이름이 '{name}'인 세포주가 여러 개 있습니다. RRID 또는 등록번호로 조회해 주십시오: {list}."
+                    ),
                 )
             }
             Self::AlreadyHeld(accession) => lang.pick(

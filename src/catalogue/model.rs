@@ -74,6 +74,18 @@ pub mod cell_line {
         HumanDerivedMaterial,
     }
 
+    impl LegalBasis {
+        /// The label a person reads.
+        pub fn label(self, lang: crate::language::Lang) -> &'static str {
+            match self {
+                Self::EmbryonicLineRegistry => {
+                    lang.pick("registered embryonic stem cell line", "등록된 배아줄기세포주")
+                }
+                Self::HumanDerivedMaterial => lang.pick("human-derived material", "인체유래물"),
+            }
+        }
+    }
+
     /// Whether the donor consented to provision to others.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
     #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
@@ -84,6 +96,17 @@ pub mod cell_line {
         NotGiven,
         /// Not recorded.
         Unknown,
+    }
+
+    impl ProvisionConsent {
+        /// The label a person reads.
+        pub fn label(self, lang: crate::language::Lang) -> &'static str {
+            match self {
+                Self::Given => lang.pick("given", "동의"),
+                Self::NotGiven => lang.pick("not given", "미동의"),
+                Self::Unknown => lang.pick("not recorded", "기록 없음"),
+            }
+        }
     }
 
     /// A line.
@@ -202,7 +225,7 @@ pub mod cell_line {
                 Self::Draft => lang.pick("Draft", "작성 중"),
                 Self::Published => lang.pick("Published", "공개"),
                 Self::Suspended => lang.pick("Suspended", "분양 중지"),
-                Self::Withdrawn => lang.pick("Withdrawn", "분양 철회"),
+                Self::Withdrawn => lang.pick("Withdrawn", "분양 종료"),
             }
         }
     }

@@ -132,7 +132,8 @@ impl Desk<'_> {
                 meaning: meaning.into(),
                 document_hash: agreement.document_hash.clone(),
                 email: signer.email.into(),
-                password: Password(signer.password.into()),
+                password: Some(Password(signer.password.into())),
+                proof: None,
             };
             operations::sign_agreement(&self.stage.app, &signer.actor, signing).await?;
         }

@@ -179,7 +179,7 @@ const PARTS: &[Part] = &[
     },
     Part {
         key: "agreements",
-        meaning: ["Agreements on these requests.", "위 신청에 대한 계약입니다."],
+        meaning: ["Agreements on these requests.", "위 신청에 대한 협약입니다."],
         fields: &[
             "number: a.number",
             "request: q.number",

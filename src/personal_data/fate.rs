@@ -13,12 +13,14 @@ pub enum Fate {
 /// Every column that points at a person, deletions in the order in which they are done.
 pub const REFERENCES: &[(&str, &str, Fate)] = &[
     ("api_token", "person_id", Fate::Deleted),
+    // Both point at a session.
+    ("openid_login", "person_id", Fate::Deleted),
+    ("signing_proof", "person_id", Fate::Deleted),
     ("session", "person_id", Fate::Deleted),
     ("account_secret", "person_id", Fate::Deleted),
     ("recovery_code", "person_id", Fate::Deleted),
     ("second_factor", "person_id", Fate::Deleted),
     ("external_identity", "person_id", Fate::Deleted),
-    ("openid_login", "person_id", Fate::Deleted),
     ("mail_preference", "person_id", Fate::Deleted),
     ("institution_membership", "person_id", Fate::Deleted),
     ("role_grant", "person_id", Fate::Deleted),

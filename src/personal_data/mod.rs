@@ -7,6 +7,7 @@
 mod error;
 pub mod export;
 pub mod fate;
+pub mod leftovers;
 pub mod operations;
 pub mod queries;
 pub mod rules;

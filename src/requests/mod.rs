@@ -18,4 +18,4 @@ pub mod rules;
 pub(crate) mod steps;
 pub mod timeline;
 
-pub use error::Error;
+pub use error::{Error, Whose};

@@ -268,6 +268,20 @@ pub mod request_line {
         Other,
     }
 
+    impl Refusal {
+        /// The label a person reads.
+        pub fn label(self, lang: Lang) -> &'static str {
+            match self {
+                Self::NotAvailable => lang.pick("the bank cannot provide it", "제공 불가"),
+                Self::RequirementsNotMet => lang.pick("a legal requirement is not met", "법적 요건 미충족"),
+                Self::UseRestricted => lang.pick("its terms do not allow the use", "이용 조건 불일치"),
+                Self::Incomplete => lang.pick("the request stayed incomplete", "신청 내용 미비"),
+                Self::NotScientificallyJustified => lang.pick("the plan does not justify it", "과학적 타당성 부족"),
+                Self::Other => lang.pick("another reason", "기타 사유"),
+            }
+        }
+    }
+
     /// One line of a request.
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "request_line")]

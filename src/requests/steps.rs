@@ -18,6 +18,7 @@ use crate::{audit, subject};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, QuerySelect, Set};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 /// Locks a request that the actor may see.
 pub(crate) async fn lock(tx: &Write, actor: &Actor, id: RequestId) -> Result<request::Model, Error> {
@@ -123,16 +124,22 @@ pub(crate) async fn record_move(
     record(tx, now, actor, action, after.id, detail).await
 }
 
-/// What of a request its moves change; keys of people, not names.
+/// What of a request its moves change; keys of people, not names, and of somebody's own words a fingerprint.
 fn standing(request: &request::Model) -> serde_json::Value {
     json!({
         "state": request.state.to_value(),
         "handler": request.handler_id.map(|id| id.0),
         "decider": request.decider_id.map(|id| id.0),
         "submitted_at": request.submitted_at,
-        "return_comment": request.return_comment,
+        "return_comment": request.return_comment.as_deref().and_then(fingerprint),
         "revision": request.revision,
     })
+}
+
+/// SHA-256 of a text in which people may be named; null of none. The history proves by it what stood there.
+pub(super) fn fingerprint(text: &str) -> Option<String> {
+    let digest = || Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    (!text.is_empty()).then(|| format!("sha256:{}", digest()))
 }
 
 /// Puts a letter about a request into the outbox.

@@ -107,9 +107,9 @@ pub fn label(action: &str, lang: Lang) -> Option<&'static str> {
             lang.pick("Line cancelled, as the bank withdrew it", "세포주 분양 철회에 따른 항목 취소")
         }
         "request.close" => lang.pick("Closed", "종결"),
-        "agreement.offer" => lang.pick("Agreement offered", "계약 제안"),
-        "agreement.sign" => lang.pick("Agreement signed", "계약 서명"),
-        "agreement.decline" => lang.pick("Agreement declined", "계약 거절"),
+        "agreement.offer" => lang.pick("Agreement offered", "협약 제안"),
+        "agreement.sign" => lang.pick("Agreement signed", "협약 서명"),
+        "agreement.decline" => lang.pick("Agreement declined", "협약 거절"),
         "vials.reserve" => lang.pick("Vials reserved", "바이알 예약"),
         "vials.wait" => lang.pick("On the waiting list", "대기 명단 등록"),
         "vials.release" => lang.pick("Reservation released", "예약 해제"),

@@ -36,6 +36,8 @@ mod flow;
 #[cfg(test)]
 mod handling;
 #[cfg(test)]
+mod history;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod http;
@@ -47,6 +49,10 @@ mod instance;
 mod institutions;
 #[cfg(test)]
 mod journey;
+#[cfg(test)]
+mod languages;
+#[cfg(test)]
+mod leftovers;
 #[cfg(test)]
 mod lists;
 #[cfg(test)]

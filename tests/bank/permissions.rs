@@ -125,6 +125,7 @@ fn mutations_of_institutions() -> Vec<(&'static str, &'static str, &'static str,
         ("verifyInstitution", "", "VerifyInstitutionInput", named.clone()),
         ("updateInstitution", "", "UpdateInstitutionInput", named),
         ("closeInstitution", "", "CloseInstitutionInput", json!({ "institution": institution, "reason": "r" })),
+        ("reopenInstitution", "", "ReopenInstitutionInput", json!({ "institution": institution, "reason": "r" })),
         ("mergeInstitutions", "", "MergeInstitutionsInput", merge),
     ]
 }

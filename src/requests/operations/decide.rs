@@ -67,8 +67,7 @@ pub async fn send_back(
     let before = request;
     let request = set_state(&tx, now, row.update(&*tx).await?, State::Returned).await?;
     let letter = json!({ "comment": comment.trim(), "fields": named.len() });
-    let detail = json!({ "comment": comment.trim(), "fields": named });
-    record_move(&tx, now, actor, "request.return", (&before, &request), detail).await?;
+    record_move(&tx, now, actor, "request.return", (&before, &request), json!({ "fields": named })).await?;
     tell(&tx, now, [request.applicant_id], Letter::RequestReturned, &request, letter).await?;
     tx.commit().await?;
     Ok(request)

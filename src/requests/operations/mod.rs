@@ -12,7 +12,7 @@ mod reserve;
 mod submit;
 mod withdraw_line;
 
-pub use agreements::{Signing, decline_agreement, offer_agreement, sign_agreement};
+pub use agreements::{AtProvider, Signing, authenticate_to_sign, decline_agreement, offer_agreement, sign_agreement};
 pub use cancel::cancel_line;
 pub use copy::copy;
 pub use decide::{Decision, LineDecision, claim, decide, send_back};
