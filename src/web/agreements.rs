@@ -72,11 +72,11 @@ impl Page {
     }
 
     fn authentication(&self, signature: &signature::Model) -> String {
-        if signature.authentication.contains("password") {
-            self.t.say("agreements-by-password")
-        } else {
-            self.t.say1("agreements-by-other", "how", signature.authentication.clone())
-        }
+        self.t.say1("agreements-by", "how", signature.authentication.label(self.t.lang))
+    }
+
+    fn is_shown(&self, lang: &Lang) -> bool {
+        *lang == self.text_in
     }
 
     fn address(&self, lang: &Lang) -> String {
@@ -106,7 +106,9 @@ async fn page(v: &Visitor, case: &Case, mistakes: Mistakes, typed: Posted) -> An
         is_next: next == Some(party),
     };
     let page = Page {
-        f: Frame::new(v, v.t.say1("agreements-title", "number", agreement.number.clone())).at("requests").on(Ground::Work),
+        f: Frame::new(v, v.t.say1("agreements-title", "number", agreement.number.clone()))
+            .at("requests")
+            .on(Ground::Work),
         t: v.t,
         number: case.request.number.clone(),
         parties: case.required.iter().map(|required| row(required.party)).collect(),
@@ -156,7 +158,8 @@ async fn sign(v: Visitor, Path(number): Path<String>, posted: Posted) -> Answer 
         meaning: meaning(&party, v.t),
         document_hash: posted.get("documentHash").to_owned(),
         email: posted.get("email").trim().to_owned(),
-        password: Password(posted.get("password").to_owned()),
+        password: Some(Password(posted.get("password").to_owned())),
+        proof: None,
     };
     let signed = retrying(|| operations::sign_agreement(&v.web.app, &v.actor, signing.clone())).await;
     match mendable(signed, v.t)? {

@@ -39,8 +39,6 @@ struct Row {
     stock: Option<(Availability, Option<i64>)>,
     /// What it needs whatever it is used for.
     needs: Vec<&'static str>,
-    /// True if the bank gives it out.
-    provided: bool,
 }
 
 #[derive(Template)]
@@ -74,7 +72,7 @@ async fn rows(v: &Visitor, entries: Vec<(String, String)>) -> Result<Vec<Row>, S
             let free = free.get(&line.id).copied().unwrap_or_default();
             (Availability::of(free), Some(free).filter(|_| counts))
         });
-        Row { needs: needs(line.as_ref(), v), accession, vials, stock, provided, cell_line: line }
+        Row { needs: needs(line.as_ref(), v), accession, vials, stock, cell_line: line }
     };
     Ok(entries.into_iter().map(row).collect())
 }

@@ -61,7 +61,9 @@ fn page(v: &Visitor, case: &Case, mistakes: Mistakes, typed: &Posted) -> Answer 
         shipment: shipment.clone(),
     };
     let page = Page {
-        f: Frame::new(v, v.t.say1("shipments-title", "number", case.request.number.clone())).at("requests").on(Ground::Work),
+        f: Frame::new(v, v.t.say1("shipments-title", "number", case.request.number.clone()))
+            .at("requests")
+            .on(Ground::Work),
         t: v.t,
         number: case.request.number.clone(),
         parcels: on_their_way.map(parcel).collect(),

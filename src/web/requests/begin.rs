@@ -9,10 +9,10 @@ use crate::actor::Permission;
 use crate::catalogue::model::cell_line;
 use crate::catalogue::queries::lines_by_accession;
 use crate::db::retrying;
+use crate::page::Window;
 use crate::requests::model::request;
 use crate::requests::operations::{self, Draft, DraftLine};
 use crate::requests::queries::{self, OverviewFilter};
-use crate::page::Window;
 use crate::web::forms::{Mistakes, Posted, mendable};
 use crate::web::frame::{Answer, Frame, Ground, go, html};
 use crate::web::stop::Stop;
@@ -72,7 +72,9 @@ pub async fn with_basket(v: &Visitor, basket: &Basket) -> Answer {
     draft.lines = Some(lines.iter().map(|(line, vials)| DraftLine { line: line.id, vials: *vials }).collect());
     let begun = retrying(|| operations::create(&v.web.app, &v.actor, draft.clone(), None)).await;
     match mendable(begun, v.t)? {
-        Ok(request) => Ok(keep(v, &Basket::default(), go(&format!("/requests/{}/edit?step=2&done=begun", request.number)))),
+        Ok(request) => {
+            Ok(keep(v, &Basket::default(), go(&format!("/requests/{}/edit?step=2&done=begun", request.number))))
+        }
         Err(mistakes) => page(v, mistakes).await,
     }
 }

@@ -152,6 +152,18 @@ impl Page {
         (read(clash.field, &clash.kept, &self.case, self.t), read(clash.field, &clash.typed, &self.case, self.t))
     }
 
+    fn is_now(&self, step: &usize) -> bool {
+        *step == self.step
+    }
+
+    fn fields(&self, step: &usize) -> &'static [&'static str] {
+        fields_of(*step)
+    }
+
+    fn tick(&self, field: &str) -> String {
+        self.t.say(&format!("requests-tick-{field}"))
+    }
+
     fn steps(&self) -> std::ops::RangeInclusive<usize> {
         1..=STEPS
     }
@@ -209,7 +221,9 @@ async fn page(v: &Visitor, case: Case, step: usize, shown: Shown) -> Result<Page
     let open = case.may(v, Command::Submit).err().unwrap_or_default().into_iter();
     let open = open.map(|(at, sentence)| (at.as_deref().map_or(STEPS, step_of), at, sentence)).collect();
     Ok(Page {
-        f: Frame::new(v, v.t.say1("requests-edit-title", "number", case.request.number.clone())).at("requests").on(Ground::Work),
+        f: Frame::new(v, v.t.say1("requests-edit-title", "number", case.request.number.clone()))
+            .at("requests")
+            .on(Ground::Work),
         t: v.t,
         rows: rows(v, &values, &case.cells).await?,
         needs: case.needs(v),
@@ -301,12 +315,7 @@ async fn write(
 }
 
 /// Puts the line that somebody named into the lines.
-async fn put_more(
-    v: &Visitor,
-    step: usize,
-    posted: &Posted,
-    typed: &mut Values,
-) -> Result<Result<(), Mistakes>, Stop> {
+async fn put_more(v: &Visitor, step: usize, posted: &Posted, typed: &mut Values) -> Result<Result<(), Mistakes>, Stop> {
     let Some(wanted) = posted.filled("add").filter(|_| step == 1) else { return Ok(Ok(())) };
     let keys = [Key::Accession(wanted.into()), Key::Rrid(wanted.into()), Key::Name(wanted.into())];
     for key in keys {
@@ -365,4 +374,3 @@ pub async fn submit(v: Visitor, Path(number): Path<String>, posted: Posted) -> A
         Err(_) => Ok(go(&format!("/requests/{}", case.request.number))),
     }
 }
-

@@ -257,9 +257,11 @@ mod tests {
 
     #[test]
     fn what_one_left_alone_is_not_written_over_what_another_wrote() {
-        let shown = Values(vec![("projectTitle", "One".into()), ("summary", "Two".into()), ("usePlan", "Three".into())]);
+        let shown =
+            Values(vec![("projectTitle", "One".into()), ("summary", "Two".into()), ("usePlan", "Three".into())]);
         let was = shown.hashes(2);
-        let kept = Values(vec![("projectTitle", "Theirs".into()), ("summary", "Two".into()), ("usePlan", "Theirs".into())]);
+        let kept =
+            Values(vec![("projectTitle", "Theirs".into()), ("summary", "Two".into()), ("usePlan", "Theirs".into())]);
         let form = posted(&[("projectTitle", "One"), ("summary", "Mine"), ("usePlan", "Mine"), ("was", &was)]);
         let (changed, clashes) = changes(2, &kept, &Values::typed(2, &form), &form);
         assert_eq!(changed, ["summary"]);

@@ -159,7 +159,11 @@ async fn show(v: &Visitor, case: Case, mistakes: Mistakes, typed: String) -> Ans
     let found = queries::overview(app, &v.actor, &filter, &crate::page::Window::default()).await?.rows;
     let overview = found.into_iter().map(|row| row.1).find(|row| row.id == case.request.id);
     let events = queries::timeline(db, case.request.id).await?;
-    let title = if case.request.project_title.is_empty() { v.t.say("requests-untitled") } else { case.request.project_title.clone() };
+    let title = if case.request.project_title.is_empty() {
+        v.t.say("requests-untitled")
+    } else {
+        case.request.project_title.clone()
+    };
     let status = mistakes.status();
     let page = Page {
         f: Frame::new(v, format!("{} · {title}", case.request.number)).at("requests").on(Ground::Work),
@@ -217,7 +221,8 @@ fn todo(v: &Visitor, case: &Case) -> Todo {
         (Turn::Bank, _) => t.say("requests-waits-bank"),
         _ => t.say("requests-waits-applicant"),
     };
-    let heading = if turn == Turn::Nobody { case.request.state.label(t.lang).into() } else { t.say("requests-nothing-to-do") };
+    let heading =
+        if turn == Turn::Nobody { case.request.state.label(t.lang).into() } else { t.say("requests-nothing-to-do") };
     Todo { heading, words, way: None, is_theirs: false }
 }
 

@@ -76,7 +76,13 @@ fn dones(case: &Case) -> [Option<DateTime<Utc>>; 5] {
     let returned_or_later = request.state != State::Draft;
     let closed = (request.state == State::Closed).then_some(request.state_since);
     let decided = request.decided_at.filter(|_| request.state != State::Rejected);
-    [request.submitted_at.filter(|_| returned_or_later), decided, in_force, dispatched, closed.filter(|_| dispatched.is_some())]
+    [
+        request.submitted_at.filter(|_| returned_or_later),
+        decided,
+        in_force,
+        dispatched,
+        closed.filter(|_| dispatched.is_some()),
+    ]
 }
 
 fn progress(case: &Case) -> Progress {

@@ -35,7 +35,8 @@ pub fn choices(lang: Lang, kept: &str, none: String) -> Vec<(String, String)> {
 pub fn of_city(city: &str) -> Option<&'static str> {
     let city = city.trim();
     let is = |(ko, en): &&(&str, &str)| {
-        !city.is_empty() && (en.eq_ignore_ascii_case(city) || *ko == city || (ko.starts_with(city) && ko.contains('시')))
+        !city.is_empty()
+            && (en.eq_ignore_ascii_case(city) || *ko == city || (ko.starts_with(city) && ko.contains('시')))
     };
     REGIONS.iter().find(is).map(|region| region.0)
 }

@@ -25,6 +25,5 @@ agreements-do-decline = Decline
 agreements-parties = Parties, in the order of signatures
 agreements-next = It is their turn to sign
 agreements-waits = Waits for the signatures before
-agreements-by-password = Authenticated by e-mail and password
-agreements-by-other = Authenticated: { $how }
+agreements-by = Authenticated: { $how }
 agreements-earlier = Earlier agreements

@@ -25,6 +25,5 @@ agreements-do-decline = 거절합니다
 agreements-parties = 당사자와 서명 순서
 agreements-next = 지금 서명할 차례입니다
 agreements-waits = 앞 서명을 기다립니다
-agreements-by-password = 이메일과 비밀번호로 본인 확인
-agreements-by-other = 본인 확인: { $how }
+agreements-by = 본인 확인: { $how }
 agreements-earlier = 앞서 제안된 협약
