@@ -138,6 +138,20 @@ pub async fn lines_by_id(
     sql.all(db).await
 }
 
+/// Lines by the bank's accession that the actor may see, in no order.
+///
+/// # Errors
+/// Those of the database.
+pub async fn lines_by_accession(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    accessions: &[&str],
+) -> Result<Vec<cell_line::Model>, DbErr> {
+    let mut sql = Sql::new(format!("SELECT {LINE} FROM cell_line l WHERE {} AND l.accession IN (", visible_to(actor)));
+    sql.bind_all(accessions.iter().copied()).push(")");
+    sql.all(db).await
+}
+
 /// Lines by RRID that the actor may see: the parents of others.
 ///
 /// # Errors

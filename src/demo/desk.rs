@@ -53,7 +53,7 @@ impl Desk<'_> {
             region: Some(wish.from.region.into()),
             address: Some(format!("{} 시연로 1 · 1 Demo Road (made up)", wish.from.region)),
             irb_approval_number: number("IRB"),
-            irb_valid_until: app.clock.today().checked_add_months(APPROVAL_MONTHS),
+            irb_valid_until: Some(app.clock.today().checked_add_months(APPROVAL_MONTHS)),
             lmo_facility_number: number("LMO"),
             made_up: true,
             ..Draft::default()

@@ -1,9 +1,181 @@
 //! Agreements: their text, and signing it.
 
 use super::Web;
+use super::forms::{Mistakes, Posted, mendable};
+use super::frame::{Answer, Frame, Ground, go, html};
+use super::requests::case::Case;
+use super::stop::Stop;
+use super::texts::Text;
+use super::visitor::Visitor;
+use crate::accounts::passwords::Password;
+use crate::accounts::queries::people;
+use crate::agreements::model::agreement;
+use crate::agreements::model::signature::{self, Party};
+use crate::db::retrying;
+use crate::language::Lang;
+use crate::requests::operations::{self, Signing};
+use crate::requests::permitted::permission_to_sign;
+use crate::requests::rules::Command;
+use askama::Template;
 use axum::Router;
+use axum::extract::Path;
+use axum::routing::{get, post};
+use sea_orm::ActiveEnum;
 
-/// See the text of this file.
+/// `/requests/NUMBER/agreement`.
 pub fn router() -> Router<Web> {
     Router::new()
+        .route("/requests/{number}/agreement", get(look))
+        .route("/requests/{number}/agreement/sign", post(sign))
+        .route("/requests/{number}/agreement/decline", post(decline))
+}
+
+/// A party in the order of signatures.
+struct Row {
+    party: Party,
+    signature: Option<signature::Model>,
+    is_next: bool,
+}
+
+#[derive(Template)]
+#[template(path = "agreements/agreement.html")]
+struct Page {
+    f: Frame,
+    t: Text,
+    number: String,
+    agreement: agreement::Model,
+    /// Others on the same request that ended.
+    others: Vec<agreement::Model>,
+    parties: Vec<Row>,
+    /// Language in which the text is shown.
+    text_in: Lang,
+    /// The party for which the reader may sign now.
+    may_sign: Option<Party>,
+    /// Why not, if it is open and the reader is one of those who sign.
+    why_not: Option<String>,
+    can_decline: bool,
+    /// Names of providers where somebody without a password authenticates; none for people with one.
+    providers: Vec<(String, String)>,
+    email: String,
+    mistakes: Mistakes,
+    typed: Posted,
+    done: Option<String>,
+}
+
+impl Page {
+    fn text(&self) -> &str {
+        self.text_in.pick(&self.agreement.text_en, &self.agreement.text_ko)
+    }
+
+    fn meaning(&self, party: &Party) -> String {
+        meaning(party, self.t)
+    }
+
+    fn authentication(&self, signature: &signature::Model) -> String {
+        self.t.say1("agreements-by", "how", signature.authentication.label(self.t.lang))
+    }
+
+    fn is_shown(&self, lang: &Lang) -> bool {
+        *lang == self.text_in
+    }
+
+    fn address(&self, lang: &Lang) -> String {
+        format!("/requests/{}/agreement?text={}", self.number, lang.tag())
+    }
+}
+
+/// What a signature of a party means, in a sentence that the signer ticks.
+fn meaning(party: &Party, t: Text) -> String {
+    t.say(&format!("agreements-meaning-{}", party.to_value().replace('_', "-")))
+}
+
+async fn page(v: &Visitor, case: &Case, mistakes: Mistakes, typed: Posted) -> Answer {
+    let mut all = case.agreements.clone();
+    let agreement = all.pop().ok_or(Stop::NotFound)?;
+    let asked = Posted::of(serde_urlencoded::from_str::<Vec<(String, String)>>(&v.query).unwrap_or_default());
+    let next = case.next_party();
+    let may = case.may(v, Command::SignAgreement);
+    let may_sign = next.filter(|party| may.is_ok() && v.can(permission_to_sign(*party)));
+    let me = people(v.web.app.db.read(), &v.actor.person_id().into_iter().collect::<Vec<_>>()).await?.pop();
+    let has_password = me.as_ref().is_none_or(|person| person.password_hash.is_some());
+    let named = |one: &crate::config::IdentityProvider| v.t.pick(&one.name_en, &one.name_ko).to_owned();
+    let providers = v.web.app.config.identity_providers.iter().map(|(id, one)| (id.clone(), named(one)));
+    let row = |party| Row {
+        party,
+        signature: case.given.iter().find(|given| given.party == party).cloned(),
+        is_next: next == Some(party),
+    };
+    let page = Page {
+        f: Frame::new(v, v.t.say1("agreements-title", "number", agreement.number.clone()))
+            .at("requests")
+            .on(Ground::Work),
+        t: v.t,
+        number: case.request.number.clone(),
+        parties: case.required.iter().map(|required| row(required.party)).collect(),
+        text_in: Lang::from_tag(asked.get("text")).unwrap_or(v.t.lang),
+        why_not: may.err().filter(|_| next.is_some()).and_then(|mut why| why.pop()).map(|(_, sentence)| sentence),
+        can_decline: case.may(v, Command::DeclineAgreement).is_ok(),
+        providers: if has_password { vec![] } else { providers.collect() },
+        email: typed.filled("email").map(str::to_owned).or(me.map(|person| person.email)).unwrap_or_default(),
+        done: match asked.get("done") {
+            "signed" => Some(v.t.say("agreements-done-signed")),
+            "declined" => Some(v.t.say("agreements-done-declined")),
+            _ => None,
+        },
+        others: all,
+        may_sign,
+        agreement,
+        mistakes,
+        typed,
+    };
+    let status = page.mistakes.status();
+    html(v, status, &page)
+}
+
+async fn look(v: Visitor, Path(number): Path<String>) -> Answer {
+    let case = Case::of(&v, &number).await?;
+    page(&v, &case, Mistakes::default(), Posted::default()).await
+}
+
+async fn sign(v: Visitor, Path(number): Path<String>, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    let case = Case::of(&v, &number).await?;
+    let agreement = case.agreements.last().ok_or(Stop::NotFound)?.id;
+    let party = Party::try_from_value(&posted.get("party").to_owned()).map_err(|_| Stop::NotFound)?;
+    let mut mistakes = Mistakes::default();
+    if !posted.has("meaning") {
+        mistakes.add("meaning", v.t.say("agreements-tick"));
+    }
+    if posted.get("password").is_empty() {
+        mistakes.add("password", v.t.say("agreements-password-missing"));
+    }
+    if !mistakes.is_empty() {
+        return page(&v, &case, mistakes, posted).await;
+    }
+    let signing = Signing {
+        agreement,
+        party,
+        meaning: meaning(&party, v.t),
+        document_hash: posted.get("documentHash").to_owned(),
+        email: posted.get("email").trim().to_owned(),
+        password: Some(Password(posted.get("password").to_owned())),
+        proof: None,
+    };
+    let signed = retrying(|| operations::sign_agreement(&v.web.app, &v.actor, signing.clone())).await;
+    match mendable(signed, v.t)? {
+        Ok(_) => Ok(go(&format!("/requests/{}/agreement?done=signed", case.request.number))),
+        Err(mistakes) => page(&v, &case, mistakes, posted).await,
+    }
+}
+
+async fn decline(v: Visitor, Path(number): Path<String>, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    let case = Case::of(&v, &number).await?;
+    let agreement = case.agreements.last().ok_or(Stop::NotFound)?.id;
+    let reason = posted.get("reason").to_owned();
+    let declined = retrying(|| operations::decline_agreement(&v.web.app, &v.actor, agreement, reason.clone())).await;
+    match mendable(declined, v.t)? {
+        Ok(_) => Ok(go(&format!("/requests/{}/agreement?done=declined", case.request.number))),
+        Err(mistakes) => page(&v, &case, mistakes, posted).await,
+    }
 }

@@ -1,9 +1,161 @@
-//! Lines put aside to request.
+//! Lines put aside to request: looked at, changed, and made into a request.
 
 use super::Web;
+use super::basket::{Basket, COOKIE};
+use super::forms::{Mistakes, Posted};
+use super::frame::{Answer, Frame, Ground, go, html};
+use super::links::{local, with};
+use super::requests::begin;
+use super::setting_cookie;
+use super::stop::Stop;
+use super::texts::Text;
+use super::visitor::Visitor;
+use crate::actor::Permission;
+use crate::catalogue::model::cell_line;
+use crate::catalogue::queries::lines_by_accession;
+use crate::inventory::queries::free_vials;
+use crate::inventory::rules::Availability;
+use crate::requests::requirements::{Code, Intent, Outcome, is_provided, requirements};
+use crate::requests::rules::MAX_VIALS;
+use askama::Template;
 use axum::Router;
+use axum::http::header::SET_COOKIE;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
 
-/// See the text of this file.
+/// `/basket`, what changes it, and what puts a line in.
 pub fn router() -> Router<Web> {
-    Router::new()
+    Router::new().route("/basket", get(look).post(change)).route("/basket/add", post(add))
+}
+
+/// A line of the basket as the page shows it.
+struct Row {
+    accession: String,
+    /// What stands in the field for vials.
+    vials: String,
+    /// The line, if the bank has one of this accession.
+    cell_line: Option<cell_line::Model>,
+    /// Free vials: a number for people signed in, else the band.
+    stock: Option<(Availability, Option<i64>)>,
+    /// What it needs whatever it is used for.
+    needs: Vec<&'static str>,
+}
+
+#[derive(Template)]
+#[template(path = "basket_page/basket.html")]
+struct Page {
+    f: Frame,
+    t: Text,
+    mistakes: Mistakes,
+    rows: Vec<Row>,
+    done: Option<String>,
+    most: i32,
+}
+
+impl Page {
+    fn field(&self, place: &usize) -> String {
+        format!("vials[{place}]")
+    }
+}
+
+async fn rows(v: &Visitor, entries: Vec<(String, String)>) -> Result<Vec<Row>, Stop> {
+    let app = &v.web.app;
+    let accessions: Vec<&str> = entries.iter().map(|entry| entry.0.as_str()).collect();
+    let lines = lines_by_accession(app.db.read(), &v.actor, &accessions).await?;
+    let ids: Vec<_> = lines.iter().map(|line| line.id).collect();
+    let free = free_vials(app.db.read(), &ids, app.clock.now()).await?;
+    let counts = v.can(Permission::ReadStock);
+    let row = |(accession, vials): (String, String)| {
+        let line = lines.iter().find(|line| line.accession.as_deref() == Some(accession.as_str())).cloned();
+        let provided = line.as_ref().is_some_and(is_provided);
+        let stock = line.as_ref().filter(|_| provided).map(|line| {
+            let free = free.get(&line.id).copied().unwrap_or_default();
+            (Availability::of(free), Some(free).filter(|_| counts))
+        });
+        Row { needs: needs(line.as_ref(), v), accession, vials, stock, cell_line: line }
+    };
+    Ok(entries.into_iter().map(row).collect())
+}
+
+/// Documents that every use of a line in Korea needs, before anything is known of the use.
+fn needs(line: Option<&cell_line::Model>, v: &Visitor) -> Vec<&'static str> {
+    let Some(line) = line else { return vec![] };
+    let intent = Intent { country: "KR".into(), ..Intent::default() };
+    let open = requirements(line, &intent, v.web.app.clock.today());
+    let open = open.into_iter().filter(|need| need.outcome == Outcome::Missing);
+    open.filter_map(|need| Code::document(need.code, v.t.lang)).collect()
+}
+
+async fn page(v: &Visitor, entries: Vec<(String, String)>, mistakes: Mistakes) -> Answer {
+    let asked = Posted::of(serde_urlencoded::from_str::<Vec<(String, String)>>(&v.query).unwrap_or_default());
+    let done = match asked.get("done") {
+        "added" => Some(v.t.say1("basket-done-added", "line", asked.get("line").to_owned())),
+        "full" => Some(v.t.say("basket-done-full")),
+        "saved" => Some(v.t.say("basket-done-saved")),
+        "removed" => Some(v.t.say1("basket-done-removed", "line", asked.get("line").to_owned())),
+        _ => None,
+    };
+    let f = Frame::new(v, v.t.say("basket-title")).at("basket").on(Ground::Work);
+    let status = mistakes.status();
+    let rows = rows(v, entries).await?;
+    html(v, status, &Page { f, t: v.t, mistakes, rows, done, most: MAX_VIALS })
+}
+
+async fn look(v: Visitor) -> Answer {
+    let entries = v.basket.lines().iter().map(|(accession, vials)| (accession.clone(), vials.to_string()));
+    let entries = entries.collect();
+    page(&v, entries, Mistakes::default()).await
+}
+
+/// The answer that keeps a basket and leads on.
+pub(super) fn keep(v: &Visitor, basket: &Basket, then: Response) -> Response {
+    ([(SET_COOKIE, setting_cookie(v, COOKIE, &basket.write()))], then).into_response()
+}
+
+async fn add(v: Visitor, posted: Posted) -> Answer {
+    let accession = posted.get("accession").trim().to_uppercase();
+    let vials = posted.filled("vials").map_or(Ok(1), str::parse).unwrap_or(0);
+    if lines_by_accession(v.web.app.db.read(), &v.actor, &[&accession]).await?.is_empty() {
+        return Err(Stop::NotFound);
+    }
+    let mut basket = v.basket.clone();
+    let done = if basket.put(&accession, vials) { "added" } else { "full" };
+    let to = match posted.filled("to") {
+        Some(to) => local(to).to_owned(),
+        None => with("/basket", &[("done", done), ("line", &accession)]),
+    };
+    Ok(keep(&v, &basket, go(&to)))
+}
+
+/// The lines of the form: as typed, and the basket that they make, with what is wrong.
+fn typed(v: &Visitor, posted: &Posted) -> (Vec<(String, String)>, Basket, Mistakes) {
+    let pairs = posted.all("accession").zip(posted.all("vials"));
+    let entries: Vec<_> = pairs.map(|(accession, vials)| (accession.to_owned(), vials.trim().to_owned())).collect();
+    let (mut basket, mut mistakes) = (Basket::default(), Mistakes::default());
+    for (i, (accession, vials)) in entries.iter().enumerate() {
+        if !vials.parse().is_ok_and(|vials| basket.put(accession, vials)) {
+            let sentence = v.t.say2("basket-bad-vials", "line", accession.clone(), "most", MAX_VIALS);
+            mistakes.add(&format!("vials[{i}]"), sentence);
+        }
+    }
+    (entries, basket, mistakes)
+}
+
+async fn change(v: Visitor, posted: Posted) -> Answer {
+    let (entries, mut basket, mistakes) = typed(&v, &posted);
+    if let Some(gone) = posted.filled("remove") {
+        basket = v.basket.clone();
+        basket.remove(gone);
+        return Ok(keep(&v, &basket, go(&with("/basket", &[("done", "removed"), ("line", gone)]))));
+    }
+    if !mistakes.is_empty() {
+        return page(&v, entries, mistakes).await;
+    }
+    if posted.get("do") != "begin" {
+        return Ok(keep(&v, &basket, go("/basket?done=saved")));
+    }
+    if v.actor.institution().is_none() || !v.can(Permission::RequestLines) {
+        return Ok(keep(&v, &basket, go("/requests/new")));
+    }
+    begin::with_basket(&v, &basket).await
 }

@@ -1,9 +1,97 @@
 //! Shipments: packing, dispatch, receipt.
 
 use super::Web;
+use super::forms::{Mistakes, Posted, mendable};
+use super::frame::{Answer, Frame, Ground, go, html};
+use super::requests::case::Case;
+use super::stop::Stop;
+use super::texts::Text;
+use super::visitor::Visitor;
+use crate::db::retrying;
+use crate::requests::rules::Command;
+use crate::shipments::model::shipment::{self, State};
+use crate::shipments::model::{Condition, ShippedVial};
+use crate::shipments::operations::{ArrivedVial, confirm_receipt};
+use askama::Template;
 use axum::Router;
+use axum::extract::Path;
+use axum::routing::get;
+use sea_orm::{ActiveEnum, Iterable};
 
-/// See the text of this file.
+/// `/requests/NUMBER/receipt`.
 pub fn router() -> Router<Web> {
-    Router::new()
+    Router::new().route("/requests/{number}/receipt", get(ask).post(confirm))
+}
+
+/// A shipment on its way, with its vials.
+struct Parcel {
+    shipment: shipment::Model,
+    /// Each vial with the accession of its line and the condition that is chosen.
+    vials: Vec<(ShippedVial, String, String)>,
+}
+
+#[derive(Template)]
+#[template(path = "shipments/receipt.html")]
+struct Page {
+    f: Frame,
+    t: Text,
+    number: String,
+    parcels: Vec<Parcel>,
+    mistakes: Mistakes,
+    /// Why the reader cannot confirm.
+    why_not: Option<String>,
+}
+
+impl Page {
+    fn conditions(&self) -> Vec<(String, &'static str)> {
+        Condition::iter().map(|condition| (condition.to_value(), condition.label(self.t.lang))).collect()
+    }
+}
+
+fn page(v: &Visitor, case: &Case, mistakes: Mistakes, typed: &Posted) -> Answer {
+    let on_their_way = case.shipments.iter().filter(|shipment| shipment.state == State::Shipped);
+    let vial = |vial: &ShippedVial| {
+        let line = case.lines.iter().find(|line| line.id == vial.request_line_id);
+        let name = line.map(|line| case.identifier(line.line_id).to_owned()).unwrap_or_default();
+        let chosen = typed.filled(&format!("vial-{}", vial.vial_id.0)).map(str::to_owned);
+        (vial.clone(), name, chosen.unwrap_or_else(|| Condition::Good.to_value()))
+    };
+    let parcel = |shipment: &shipment::Model| Parcel {
+        vials: case.vials.iter().filter(|one| one.shipment_id == shipment.id).map(vial).collect(),
+        shipment: shipment.clone(),
+    };
+    let page = Page {
+        f: Frame::new(v, v.t.say1("shipments-title", "number", case.request.number.clone()))
+            .at("requests")
+            .on(Ground::Work),
+        t: v.t,
+        number: case.request.number.clone(),
+        parcels: on_their_way.map(parcel).collect(),
+        why_not: case.may(v, Command::ConfirmReceipt).err().and_then(|mut why| why.pop()).map(|why| why.1),
+        mistakes,
+    };
+    let status = page.mistakes.status();
+    html(v, status, &page)
+}
+
+async fn ask(v: Visitor, Path(number): Path<String>) -> Answer {
+    let case = Case::of(&v, &number).await?;
+    page(&v, &case, Mistakes::default(), &Posted::default())
+}
+
+async fn confirm(v: Visitor, Path(number): Path<String>, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    let case = Case::of(&v, &number).await?;
+    let shipment = case.shipments.iter().find(|one| one.number == posted.get("shipment")).ok_or(Stop::NotFound)?;
+    let inside = case.vials.iter().filter(|vial| vial.shipment_id == shipment.id);
+    let told = |vial: &ShippedVial| {
+        let condition = posted.filled(&format!("vial-{}", vial.vial_id.0))?;
+        Some(ArrivedVial { vial: vial.vial_id, condition: Condition::try_from_value(&condition.to_owned()).ok()? })
+    };
+    let arrived: Vec<ArrivedVial> = inside.filter_map(told).collect();
+    let received = retrying(|| confirm_receipt(&v.web.app, &v.actor, shipment.id, arrived.clone())).await;
+    match mendable(received, v.t)? {
+        Ok(_) => Ok(go(&format!("/requests/{}?done=received", case.request.number))),
+        Err(mistakes) => page(&v, &case, mistakes, &posted),
+    }
 }

@@ -60,13 +60,13 @@ impl RequestFieldsInput {
             address: self.address,
             delivery: self.delivery,
             irb_approval_number: self.irb_approval_number,
-            irb_valid_until: self.irb_valid_until.map(|day| day.0),
+            irb_valid_until: self.irb_valid_until.map(|day| Some(day.0)),
             irb_exemption_number: self.irb_exemption_number,
             head_approval_number: self.head_approval_number,
             lmo_facility_number: self.lmo_facility_number,
             export_approval_number: self.export_approval_number,
             clinical_plan_number: self.clinical_plan_number,
-            clinical_plan_valid_until: self.clinical_plan_valid_until.map(|day| day.0),
+            clinical_plan_valid_until: self.clinical_plan_valid_until.map(|day| Some(day.0)),
             made_up: false,
         })
     }

@@ -82,13 +82,13 @@ fn texts(source: &request::Model, today: NaiveDate) -> Draft {
         address: Some(source.address.clone()),
         delivery: Some(source.delivery),
         irb_approval_number: source.irb_approval_number.clone().filter(|_| irb),
-        irb_valid_until: source.irb_valid_until.filter(|_| irb),
+        irb_valid_until: Some(source.irb_valid_until.filter(|_| irb)),
         irb_exemption_number: source.irb_exemption_number.clone(),
         head_approval_number: source.head_approval_number.clone(),
         lmo_facility_number: source.lmo_facility_number.clone(),
         export_approval_number: source.export_approval_number.clone(),
         clinical_plan_number: source.clinical_plan_number.clone().filter(|_| plan),
-        clinical_plan_valid_until: source.clinical_plan_valid_until.filter(|_| plan),
+        clinical_plan_valid_until: Some(source.clinical_plan_valid_until.filter(|_| plan)),
         made_up: source.made_up,
         ..Draft::default()
     }

@@ -20,7 +20,7 @@ use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, Set};
 use serde_json::json;
 use std::collections::HashSet;
 
-/// What to write. `None` leaves a field as it is; an empty text empties it.
+/// What to write. `None` leaves a field as it is; an empty text, or `Some(None)` for a day, empties it.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
     /// The cell lines and how many vials of each; replaces all lines.
@@ -52,7 +52,7 @@ pub struct Draft {
     /// Number of the ethics board's approval.
     pub irb_approval_number: Option<String>,
     /// Its last day.
-    pub irb_valid_until: Option<NaiveDate>,
+    pub irb_valid_until: Option<Option<NaiveDate>>,
     /// Number of the confirmed exemption.
     pub irb_exemption_number: Option<String>,
     /// Number of the head's approval.
@@ -64,7 +64,7 @@ pub struct Draft {
     /// Clinical plan.
     pub clinical_plan_number: Option<String>,
     /// Its last day.
-    pub clinical_plan_valid_until: Option<NaiveDate>,
+    pub clinical_plan_valid_until: Option<Option<NaiveDate>>,
     /// Made up for a demonstration.
     pub made_up: bool,
 }
@@ -238,13 +238,13 @@ async fn write(
         address = text(&draft.address);
         delivery = draft.delivery;
         irb_approval_number = number(&draft.irb_approval_number);
-        irb_valid_until = draft.irb_valid_until.map(Some);
+        irb_valid_until = draft.irb_valid_until;
         irb_exemption_number = number(&draft.irb_exemption_number);
         head_approval_number = number(&draft.head_approval_number);
         lmo_facility_number = number(&draft.lmo_facility_number);
         export_approval_number = number(&draft.export_approval_number);
         clinical_plan_number = number(&draft.clinical_plan_number);
-        clinical_plan_valid_until = draft.clinical_plan_valid_until.map(Some);
+        clinical_plan_valid_until = draft.clinical_plan_valid_until;
     }
     Ok(())
 }

@@ -26,6 +26,8 @@ pub enum View {
     All,
     /// Those that have not ended.
     Open,
+    /// Those that have ended.
+    Ended,
     /// Open ones that the caller took.
     Taken,
     /// Submitted ones that nobody took.
@@ -103,7 +105,7 @@ impl OverviewRow {
     }
 }
 
-/// A page of requests that the actor may see: of [`View::All`] newest first, of the other views whoever waits longest
+/// A page of requests that the actor may see: of all and of the ended newest first, of the other views whoever waits longest
 /// first.
 ///
 /// # Errors
@@ -115,7 +117,7 @@ pub async fn overview(
     window: &Window,
 ) -> Result<Page<OverviewRow>, Error> {
     actor.may(Permission::ReadStock)?;
-    let newest_first = filter.view == View::All;
+    let newest_first = matches!(filter.view, View::All | View::Ended);
     let keyset = window.keyset(if newest_first { NEWEST_FIRST } else { LONGEST_WAITING_FIRST })?;
     let mut sql = Sql::new("SELECT w.* FROM (");
     rows(&mut sql, actor, filter);
@@ -182,6 +184,7 @@ fn rows(sql: &mut Sql, actor: &Actor, filter: &OverviewFilter) {
     }
     match filter.view {
         View::All => {}
+        View::Ended => drop(sql.push(" AND q.state IN ('rejected', 'withdrawn', 'closed')")),
         View::Unassigned => drop(sql.push(" AND q.state = 'submitted' AND q.handler_id IS NULL")),
         View::Overdue => drop(sql.push(" AND q.state IN ('submitted', 'under_review', 'approved')")),
         View::Waiting => drop(sql.push(" AND q.state IN ('draft', 'returned', 'approved')")),
@@ -219,7 +222,7 @@ fn found(sql: &mut Sql, text: &str) {
 /// What of a view depends on the turn or on the caller.
 fn within(sql: &mut Sql, app: &App, actor: &Actor, view: View) {
     match view {
-        View::All | View::Open => sql.push("1 = 1"),
+        View::All | View::Open | View::Ended => sql.push("1 = 1"),
         View::Taken => sql.push("w.handler_id = ").bind(actor.person_id().map_or(0, |id| id.0)),
         View::Unassigned => sql.push("w.state = 'submitted' AND w.handler_id IS NULL"),
         View::Overdue => {

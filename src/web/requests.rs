@@ -1,9 +1,0 @@
-//! Requests of a researcher: form, list, timeline, messages.
-
-use super::Web;
-use axum::Router;
-
-/// See the text of this file.
-pub fn router() -> Router<Web> {
-    Router::new()
-}

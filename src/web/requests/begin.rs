@@ -1,0 +1,125 @@
+//! Beginning a request: from what was put aside, with what is known from the last one and from the institution.
+
+use super::super::basket::Basket;
+use super::super::basket_page::keep;
+use super::case::institution_name;
+use super::regions;
+use crate::accounts::queries::institutions_by_id;
+use crate::actor::Permission;
+use crate::catalogue::model::cell_line;
+use crate::catalogue::queries::lines_by_accession;
+use crate::db::retrying;
+use crate::page::Window;
+use crate::requests::model::request;
+use crate::requests::operations::{self, Draft, DraftLine};
+use crate::requests::queries::{self, OverviewFilter};
+use crate::web::forms::{Mistakes, Posted, mendable};
+use crate::web::frame::{Answer, Frame, Ground, go, html};
+use crate::web::stop::Stop;
+use crate::web::texts::Text;
+use crate::web::visitor::Visitor;
+use askama::Template;
+use sea_orm::DbErr;
+
+#[derive(Template)]
+#[template(path = "requests/begin.html")]
+struct Page {
+    f: Frame,
+    t: Text,
+    mistakes: Mistakes,
+    /// Lines that go in, with vials.
+    lines: Vec<(cell_line::Model, i32)>,
+    /// Name of the applicant's institution.
+    institution: Option<String>,
+    /// True if the visitor requests lines at all.
+    is_researcher: bool,
+    /// Number of the request from which delivery and approvals are taken.
+    last: Option<String>,
+}
+
+/// GET `/requests/new`: what goes in, and the one button.
+pub async fn ask(v: Visitor) -> Answer {
+    if v.actor.is_anonymous() { Err(Stop::SignIn) } else { page(&v, Mistakes::default()).await }
+}
+
+async fn page(v: &Visitor, mistakes: Mistakes) -> Answer {
+    let app = &v.web.app;
+    let institution: Vec<_> = v.actor.institution().into_iter().collect();
+    let institution = institutions_by_id(app.db.read(), &institution).await?.pop();
+    let page = Page {
+        f: Frame::new(v, v.t.say("requests-new-title")).at("requests").on(Ground::Work),
+        t: v.t,
+        lines: chosen(v, &v.basket).await?,
+        institution: institution.map(|at| institution_name(&at, v)),
+        is_researcher: v.can(Permission::RequestLines),
+        last: last(v).await?.map(|request| request.number),
+        mistakes,
+    };
+    let status = page.mistakes.status();
+    html(v, status, &page)
+}
+
+/// POST `/requests/new`.
+pub async fn begin(v: Visitor, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    with_basket(&v, &v.basket).await
+}
+
+/// Begins a draft with the lines of a basket, which is empty afterwards.
+pub async fn with_basket(v: &Visitor, basket: &Basket) -> Answer {
+    let mut draft = known(v).await?;
+    let lines = chosen(v, basket).await?;
+    draft.lines = Some(lines.iter().map(|(line, vials)| DraftLine { line: line.id, vials: *vials }).collect());
+    let begun = retrying(|| operations::create(&v.web.app, &v.actor, draft.clone(), None)).await;
+    match mendable(begun, v.t)? {
+        Ok(request) => {
+            Ok(keep(v, &Basket::default(), go(&format!("/requests/{}/edit?step=2&done=begun", request.number))))
+        }
+        Err(mistakes) => page(v, mistakes).await,
+    }
+}
+
+/// Lines of a basket that the bank has, in their order.
+async fn chosen(v: &Visitor, basket: &Basket) -> Result<Vec<(cell_line::Model, i32)>, DbErr> {
+    let accessions: Vec<&str> = basket.lines().iter().map(|entry| entry.0.as_str()).collect();
+    let known = lines_by_accession(v.web.app.db.read(), &v.actor, &accessions).await?;
+    let line = |accession: &str| known.iter().find(|line| line.accession.as_deref() == Some(accession)).cloned();
+    Ok(basket.lines().iter().filter_map(|(accession, vials)| Some((line(accession)?, *vials))).collect())
+}
+
+/// The visitor's last request.
+async fn last(v: &Visitor) -> Result<Option<request::Model>, Stop> {
+    if !v.can(Permission::RequestLines) {
+        return Ok(None);
+    }
+    let (app, filter) = (&v.web.app, OverviewFilter { own: true, ..OverviewFilter::default() });
+    let window = Window { first: Some(1), ..Window::default() };
+    let newest = queries::overview(app, &v.actor, &filter, &window).await?.rows.into_iter().next().map(|row| row.1);
+    let Some(newest) = newest else { return Ok(None) };
+    Ok(queries::by_id(app.db.read(), &v.actor, &[newest.id]).await?.pop())
+}
+
+/// Delivery and approvals of the last request, as far as they still hold; else what the institution tells.
+async fn known(v: &Visitor) -> Result<Draft, Stop> {
+    let app = &v.web.app;
+    let today = app.clock.today();
+    let at_same = |request: &request::Model| Some(request.institution_id) == v.actor.institution();
+    if let Some(last) = last(v).await?.filter(at_same) {
+        let valid = last.irb_valid_until.is_some_and(|day| day >= today);
+        return Ok(Draft {
+            country: Some(last.country),
+            region: Some(last.region),
+            address: Some(last.address),
+            delivery: Some(last.delivery),
+            irb_approval_number: last.irb_approval_number.filter(|_| valid),
+            irb_valid_until: Some(last.irb_valid_until.filter(|_| valid)),
+            head_approval_number: last.head_approval_number,
+            lmo_facility_number: last.lmo_facility_number,
+            ..Draft::default()
+        });
+    }
+    let institution: Vec<_> = v.actor.institution().into_iter().collect();
+    let institution = institutions_by_id(app.db.read(), &institution).await?.pop();
+    let region = institution.and_then(|at| regions::of_city(at.city.as_deref().unwrap_or_default()));
+    Ok(Draft { region: region.map(Into::into), ..Draft::default() })
+}

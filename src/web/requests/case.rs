@@ -1,0 +1,184 @@
+//! Everything about one request that its pages show, with one query for each kind of thing.
+
+use crate::accounts::model::{institution, person};
+use crate::accounts::queries as accounts;
+use crate::actor::Actor;
+use crate::agreements::model::{RequiredSignature, agreement, signature};
+use crate::agreements::rules::{is_open, next_party};
+use crate::agreements::{model::signature::Party, queries as agreements};
+use crate::catalogue::model::cell_line;
+use crate::catalogue::queries::lines_by_id;
+use crate::error::Fault;
+use crate::id::{LineId, PersonId};
+use crate::requests::model::{request, request_line};
+use crate::requests::permitted;
+use crate::requests::queries;
+use crate::requests::requirements::{Code, Intent, Outcome, requirements};
+use crate::requests::rules::Command;
+use crate::requests::timeline::{Turn, turn};
+use crate::shipments::model::{ShippedVial, shipment};
+use crate::shipments::permitted as shipping;
+use crate::shipments::queries as shipments;
+use crate::web::stop::Stop;
+use crate::web::visitor::Visitor;
+
+/// A request with everything around it.
+pub struct Case {
+    /// The request.
+    pub request: request::Model,
+    /// Its lines.
+    pub lines: Vec<request_line::Model>,
+    /// The cell lines of them.
+    pub cells: Vec<cell_line::Model>,
+    /// Its agreements, oldest first.
+    pub agreements: Vec<agreement::Model>,
+    /// Signatures that the newest needs.
+    pub required: Vec<RequiredSignature>,
+    /// Signatures under the newest.
+    pub given: Vec<signature::Model>,
+    /// Its shipments, oldest first.
+    pub shipments: Vec<shipment::Model>,
+    /// The vials in them.
+    pub vials: Vec<ShippedVial>,
+    /// Applicant, principal investigator and handler.
+    pub people: Vec<person::Model>,
+    /// Where the vials go.
+    pub institution: Option<institution::Model>,
+}
+
+/// A requirement of a request: how it stands for the line for which it stands worst.
+pub struct Need {
+    /// Which.
+    pub code: Code,
+    /// How it stands.
+    pub outcome: Outcome,
+    /// The lines for which it stands so, if not for all; empty otherwise.
+    pub lines: String,
+}
+
+impl Case {
+    /// Reads the request of a number.
+    ///
+    /// # Errors
+    /// Nobody is signed in, or no such request for this visitor.
+    pub async fn of(v: &Visitor, number: &str) -> Result<Self, Stop> {
+        if v.actor.is_anonymous() {
+            return Err(Stop::SignIn);
+        }
+        let app = &v.web.app;
+        let request = queries::by_number(app, &v.actor, number).await?.ok_or(Stop::NotFound)?;
+        let (db, ids) = (app.db.read(), [request.id]);
+        let lines = queries::lines_of(db, &ids).await?;
+        let of_lines: Vec<LineId> = lines.iter().map(|line| line.line_id).collect();
+        let cells = lines_by_id(db, &Actor::system("requests"), &of_lines).await?;
+        let agreements = agreements::of_requests(db, &ids).await?;
+        let newest: Vec<_> = agreements.last().map(|agreement| agreement.id).into_iter().collect();
+        let (required, given) = (agreements::required(db, &newest).await?, agreements::given(db, &newest).await?);
+        let shipments = shipments::of_requests(db, &ids).await?;
+        let inside: Vec<_> = shipments.iter().map(|shipment| shipment.id).collect();
+        let vials = shipments::vials_of(db, &inside).await?;
+        let mut people = vec![request.applicant_id, request.principal_investigator_id];
+        people.extend(request.handler_id);
+        let people = accounts::people(db, &people).await?;
+        let institution = accounts::institutions_by_id(db, &[request.institution_id]).await?.pop();
+        Ok(Self { request, lines, cells, agreements, required, given, shipments, vials, people, institution })
+    }
+
+    fn standing<'a>(&'a self, v: &Visitor) -> shipping::Standing<'a> {
+        let request = permitted::Standing {
+            request: &self.request,
+            lines: &self.lines,
+            cell_lines: &self.cells,
+            agreements: &self.agreements,
+            required: &self.required,
+            given: &self.given,
+            today: v.web.app.clock.today(),
+        };
+        shipping::Standing { request, shipments: &self.shipments, vials: &self.vials }
+    }
+
+    /// Whether the visitor may give a command now; else why not, a sentence for each reason.
+    pub fn may(&self, v: &Visitor, command: Command) -> Result<(), Vec<(Option<String>, String)>> {
+        let answers = shipping::commands(&self.standing(v), &v.actor);
+        let answer = answers.into_iter().find(|(one, _)| *one == command).map(|(_, answer)| answer);
+        match answer {
+            Some(Err(fault)) => {
+                Err(fault.each(v.t.lang).into_iter().map(|(at, sentence)| (at.field, sentence)).collect())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The party whose signature an open agreement waits for.
+    pub fn next_party(&self) -> Option<Party> {
+        let newest = self.agreements.last().filter(|newest| is_open(newest.state));
+        newest.and_then(|_| next_party(&self.required, &self.given))
+    }
+
+    /// Whose turn it is.
+    pub fn turn(&self) -> Turn {
+        let states: Vec<_> = self.lines.iter().map(|line| line.state).collect();
+        turn(self.request.state, &states, self.next_party())
+    }
+
+    /// A cell line of it.
+    pub fn cell(&self, id: LineId) -> Option<&cell_line::Model> {
+        self.cells.iter().find(|line| line.id == id)
+    }
+
+    /// The accession of a cell line of it, or how it is called without one.
+    pub fn identifier(&self, id: LineId) -> &str {
+        self.cell(id).map_or("", cell_line::Model::identifier)
+    }
+
+    /// Name of somebody in it.
+    pub fn name(&self, id: PersonId) -> &str {
+        self.people.iter().find(|person| person.id == id).map_or("", |person| person.name.as_str())
+    }
+
+    /// E-mail of somebody in it.
+    pub fn email(&self, id: PersonId) -> &str {
+        self.people.iter().find(|person| person.id == id).map_or("", |person| person.email.as_str())
+    }
+
+    /// Name of the institution in the visitor's language.
+    pub fn institution(&self, v: &Visitor) -> String {
+        self.institution.as_ref().map(|at| institution_name(at, v)).unwrap_or_default()
+    }
+
+    /// True if the visitor is applicant or principal investigator.
+    pub fn is_own(&self, v: &Visitor) -> bool {
+        let request = &self.request;
+        v.actor.person_id().is_some_and(|id| [request.applicant_id, request.principal_investigator_id].contains(&id))
+    }
+
+    /// What law and terms ask of this request, in the order in which they are explained.
+    pub fn needs(&self, v: &Visitor) -> Vec<Need> {
+        needs(&self.cells, &Intent::from(&self.request), v)
+    }
+}
+
+/// The name of an institution in the visitor's language.
+pub fn institution_name(at: &institution::Model, v: &Visitor) -> String {
+    v.t.pick(&at.name, at.name_ko.as_deref().unwrap_or(&at.name)).to_owned()
+}
+
+fn needs(cells: &[cell_line::Model], intent: &Intent, v: &Visitor) -> Vec<Need> {
+    let today = v.web.app.clock.today();
+    let mut found: Vec<(Code, Vec<(Outcome, &str)>)> = vec![];
+    for cell in cells {
+        for one in requirements(cell, intent, today) {
+            match found.iter_mut().find(|(code, _)| *code == one.code) {
+                Some((_, list)) => list.push((one.outcome, cell.identifier())),
+                None => found.push((one.code, vec![(one.outcome, cell.identifier())])),
+            }
+        }
+    }
+    let summed = |(code, list): (Code, Vec<(Outcome, &str)>)| {
+        let outcome = list.iter().map(|one| one.0).max().unwrap_or(Outcome::Met);
+        let such: Vec<&str> = list.iter().filter(|one| one.0 == outcome).map(|one| one.1).collect();
+        let lines = if such.len() == cells.len() { String::new() } else { such.join(", ") };
+        Need { code, outcome, lines }
+    };
+    found.into_iter().map(summed).collect()
+}

@@ -1,0 +1,376 @@
+//! The form of a request, in five steps. A draft is saved as it is, complete or not; nothing that was typed is lost.
+
+use super::case::{Case, Need};
+use super::fields::{self, Clash, STEPS, Values, changes, fields_of, step_of};
+use super::regions;
+use crate::catalogue::model::cell_line;
+use crate::catalogue::queries::{Key, find, lines_by_id};
+use crate::db::retrying;
+use crate::id::LineId;
+use crate::requests::fields::Field;
+use crate::requests::model::request::{Delivery, State, Use};
+use crate::requests::operations;
+use crate::requests::queries::timeline;
+use crate::requests::requirements::Outcome;
+use crate::requests::rules::{Command, MAX_LINES, MAX_VIALS};
+use crate::web::forms::{Mistakes, Posted, mendable};
+use crate::web::frame::{Answer, Frame, Ground, go, html, show};
+use crate::web::stop::Stop;
+use crate::web::texts::Text;
+use crate::web::visitor::Visitor;
+use askama::Template;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
+use sea_orm::{ActiveEnum, Iterable};
+
+/// A line of the form.
+struct Row {
+    id: LineId,
+    name: String,
+    identifier: String,
+    /// What stands in the field.
+    vials: String,
+    /// Its name for mistakes: `lines[0].vials`.
+    field: String,
+}
+
+#[derive(Template)]
+#[template(path = "requests/edit.html")]
+struct Page {
+    f: Frame,
+    t: Text,
+    case: Case,
+    step: usize,
+    mistakes: Mistakes,
+    values: Values,
+    was: String,
+    rows: Vec<Row>,
+    needs: Vec<Need>,
+    /// When the draft was written last.
+    saved: Option<DateTime<Utc>>,
+    clashes: Vec<Clash>,
+    /// Why it cannot be handed in yet: the step and the sentence.
+    open: Vec<(usize, Option<String>, String)>,
+    begun: bool,
+    /// What stands in the field that adds a line.
+    add: String,
+}
+
+/// What an autosave changes on the page.
+#[derive(Template)]
+#[template(path = "requests/saved.html")]
+struct Saved {
+    t: Text,
+    saved: Option<DateTime<Utc>>,
+    trouble: Option<String>,
+    was: String,
+    needs: Vec<Need>,
+}
+
+impl Page {
+    fn label(&self, field: &str) -> String {
+        label(field, self.t)
+    }
+
+    /// The hint of a field, and what the bank said of it when it sent the request back.
+    fn hint(&self, field: &str, hint: String) -> String {
+        match self.comment(field) {
+            Some(comment) => format!("{hint} {}", self.t.say1("requests-bank-says", "comment", comment.to_owned())),
+            None => hint,
+        }
+    }
+
+    fn comment(&self, field: &str) -> Option<&str> {
+        let comments = self.case.request.return_comments.as_ref().filter(|_| self.is_returned())?;
+        comments.0.iter().find(|one| one.field == field).map(|one| one.comment.as_str())
+    }
+
+    /// Comments on the fields of a step.
+    fn comments(&self, step: &usize) -> Vec<(String, String, String)> {
+        let each = fields_of(*step).iter().filter_map(|field| {
+            let comment = self.comment(field)?.to_owned();
+            Some((crate::web::forms::anchor(field), self.label(field), comment))
+        });
+        each.collect()
+    }
+
+    fn is_returned(&self) -> bool {
+        self.case.request.state == State::Returned
+    }
+
+    /// True if the requirements ask for a document, so that its fields are open and marked.
+    fn asked(&self, field: &str) -> bool {
+        let asks = |need: &Need| need.code.field() == Some(field) || (field == "irbApprovalNumber" && is_ethics(need));
+        self.needs.iter().any(asks)
+    }
+
+    /// The requirement behind a field that is still missing.
+    fn missing(&self, field: &str) -> bool {
+        self.needs.iter().any(|need| need.code.field() == Some(field) && need.outcome >= Outcome::Missing)
+    }
+
+    /// True if an exemption would do.
+    fn exemption_counts(&self) -> bool {
+        self.needs.iter().any(|need| need.code == crate::requests::requirements::Code::IrbApprovalOrExemption)
+    }
+
+    fn uses(&self) -> Vec<(String, String)> {
+        let named = Use::iter().map(|of| (of.to_value(), of.label(self.t.lang).to_owned()));
+        [(String::new(), self.t.say("requests-choose"))].into_iter().chain(named).collect()
+    }
+
+    fn deliveries(&self) -> Vec<(String, &'static str)> {
+        Delivery::iter().map(|way| (way.to_value(), way.label(self.t.lang))).collect()
+    }
+
+    fn regions(&self) -> Vec<(String, String)> {
+        let kept = if self.is_abroad() { "" } else { self.values.get("region") };
+        regions::choices(self.t.lang, kept, self.t.say("requests-choose"))
+    }
+
+    fn is_abroad(&self) -> bool {
+        self.values.get("country") != "KR"
+    }
+
+    /// What a step is called.
+    fn step_name(&self, step: &usize) -> String {
+        self.t.say(&format!("requests-step-{step}"))
+    }
+
+    /// True if nothing of a step keeps the request from being handed in.
+    fn is_complete(&self, step: &usize) -> bool {
+        !self.open.iter().any(|one| one.0 == *step)
+    }
+
+    /// How a value of a field is read.
+    fn read(&self, field: &str) -> String {
+        read(field, self.values.get(field), &self.case, self.t)
+    }
+
+    fn clash(&self, clash: &Clash) -> (String, String) {
+        (read(clash.field, &clash.kept, &self.case, self.t), read(clash.field, &clash.typed, &self.case, self.t))
+    }
+
+    fn is_now(&self, step: &usize) -> bool {
+        *step == self.step
+    }
+
+    fn fields(&self, step: &usize) -> &'static [&'static str] {
+        fields_of(*step)
+    }
+
+    fn tick(&self, field: &str) -> String {
+        self.t.say(&format!("requests-tick-{field}"))
+    }
+
+    fn steps(&self) -> std::ops::RangeInclusive<usize> {
+        1..=STEPS
+    }
+}
+
+fn is_ethics(need: &Need) -> bool {
+    need.code.field() == Some("irbApprovalNumber")
+}
+
+/// What a field is called, as the beginning of a sentence.
+pub fn label(field: &str, t: Text) -> String {
+    let label = Field::from_name(field).map_or("", |field| field.label(t.lang));
+    let mut letters = label.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+pub fn read(field: &str, value: &str, case: &Case, t: Text) -> String {
+    match field {
+        "lines" => {
+            let each = fields::lines(value).into_iter().map(|(id, vials)| format!("{} × {vials}", case.identifier(id)));
+            each.collect::<Vec<_>>().join(", ")
+        }
+        "intendedUse" => Use::try_from_value(&value.to_owned()).map_or(String::new(), |of| of.label(t.lang).into()),
+        "delivery" => Delivery::try_from_value(&value.to_owned()).map_or(String::new(), |way| way.label(t.lang).into()),
+        "commercial" | "inPeople" | "redistribution" => {
+            t.say(if value.is_empty() { "requests-no" } else { "requests-yes" })
+        }
+        _ => value.to_owned(),
+    }
+}
+
+fn wished_step(v: &Visitor) -> usize {
+    let asked = Posted::of(serde_urlencoded::from_str::<Vec<(String, String)>>(&v.query).unwrap_or_default());
+    asked.get("step").parse().unwrap_or(1).clamp(1, STEPS)
+}
+
+/// What a page shows besides the request itself.
+#[derive(Default)]
+struct Shown {
+    values: Option<Values>,
+    mistakes: Mistakes,
+    clashes: Vec<Clash>,
+    add: String,
+}
+
+async fn page(v: &Visitor, case: Case, step: usize, shown: Shown) -> Result<Page, Stop> {
+    let kept = Values::kept(&case);
+    let was = kept.hashes(step);
+    let values = match shown.values {
+        Some(typed) => kept.under(&typed),
+        None => kept,
+    };
+    let events = timeline(v.web.app.db.read(), case.request.id).await?;
+    let written = |action: &str| matches!(action, "request.create" | "request.update");
+    let open = case.may(v, Command::Submit).err().unwrap_or_default().into_iter();
+    let open = open.map(|(at, sentence)| (at.as_deref().map_or(STEPS, step_of), at, sentence)).collect();
+    Ok(Page {
+        f: Frame::new(v, v.t.say1("requests-edit-title", "number", case.request.number.clone()))
+            .at("requests")
+            .on(Ground::Work),
+        t: v.t,
+        rows: rows(v, &values, &case.cells).await?,
+        needs: case.needs(v),
+        saved: events.iter().rev().find(|event| written(&event.action)).map(|event| event.at),
+        mistakes: shown.mistakes,
+        clashes: shown.clashes,
+        add: shown.add,
+        begun: v.query.contains("done=begun"),
+        was,
+        values,
+        open,
+        step,
+        case,
+    })
+}
+
+async fn rows(v: &Visitor, values: &Values, cells: &[cell_line::Model]) -> Result<Vec<Row>, Stop> {
+    let lines = fields::lines(values.get("lines"));
+    let unknown: Vec<_> = lines.iter().map(|one| one.0).filter(|id| !cells.iter().any(|cell| cell.id == *id)).collect();
+    let more = lines_by_id(v.web.app.db.read(), &v.actor, &unknown).await?;
+    let row = |(i, (id, vials)): (usize, (LineId, String))| {
+        let cell = cells.iter().chain(&more).find(|cell| cell.id == id);
+        let (name, identifier) = cell.map(|cell| (cell.name.clone(), cell.identifier().to_owned())).unwrap_or_default();
+        Row { id, name, identifier, vials, field: format!("lines[{i}].vials") }
+    };
+    Ok(lines.into_iter().enumerate().map(row).collect())
+}
+
+/// GET `/requests/NUMBER/edit`.
+pub async fn look(v: Visitor, Path(number): Path<String>) -> Answer {
+    let case = Case::of(&v, &number).await?;
+    if case.may(&v, Command::Update).is_err() {
+        return Ok(go(&format!("/requests/{}", case.request.number)));
+    }
+    let page = page(&v, case, wished_step(&v), Shown::default()).await?;
+    show(&v, &page)
+}
+
+/// POST `/requests/NUMBER/edit`: saves a step and goes where the button says.
+pub async fn save(v: Visitor, Path(number): Path<String>, posted: Posted) -> Answer {
+    let step = wished_step(&v);
+    let auto = posted.get("do") == "auto";
+    if auto && v.actor.is_anonymous() {
+        return trouble(&v, v.t.say("requests-signed-out"));
+    }
+    posted.by_somebody(&v)?;
+    let case = Case::of(&v, &number).await?;
+    let kept = Values::kept(&case);
+    let mut typed = Values::typed(step, &posted);
+    if let Err(mistakes) = put_more(&v, step, &posted, &mut typed).await? {
+        let add = posted.get("add").to_owned();
+        return again(&v, case, step, Shown { values: Some(typed), mistakes, add, ..Shown::default() }, auto).await;
+    }
+    let (changed, clashes) = changes(step, &kept, &typed, &posted);
+    if !clashes.is_empty() {
+        return again(&v, case, step, Shown { values: Some(typed), clashes, ..Shown::default() }, auto).await;
+    }
+    if let Err(mistakes) = write(&v, &case, &changed, &typed).await? {
+        return again(&v, case, step, Shown { values: Some(typed), mistakes, ..Shown::default() }, auto).await;
+    }
+    if auto {
+        return saved(&v, &number, step).await;
+    }
+    let to = match posted.get("do") {
+        "next" => format!("/edit?step={}", (step + 1).min(STEPS)),
+        "back" => format!("/edit?step={}", step.saturating_sub(1).max(1)),
+        "leave" => "?done=saved".into(),
+        _ => format!("/edit?step={step}"),
+    };
+    Ok(go(&format!("/requests/{}{to}", case.request.number)))
+}
+
+/// Writes what changed.
+async fn write(
+    v: &Visitor,
+    case: &Case,
+    changed: &[&'static str],
+    typed: &Values,
+) -> Result<Result<(), Mistakes>, Stop> {
+    if changed.is_empty() {
+        return Ok(Ok(()));
+    }
+    let draft = match fields::draft(changed, typed, v.t) {
+        Ok(draft) => draft,
+        Err(mistakes) => return Ok(Err(mistakes)),
+    };
+    let written = retrying(|| operations::update(&v.web.app, &v.actor, case.request.id, draft.clone())).await;
+    Ok(mendable(written, v.t)?.map(drop))
+}
+
+/// Puts the line that somebody named into the lines.
+async fn put_more(v: &Visitor, step: usize, posted: &Posted, typed: &mut Values) -> Result<Result<(), Mistakes>, Stop> {
+    let Some(wanted) = posted.filled("add").filter(|_| step == 1) else { return Ok(Ok(())) };
+    let keys = [Key::Accession(wanted.into()), Key::Rrid(wanted.into()), Key::Name(wanted.into())];
+    for key in keys {
+        let found = match mendable(find(&v.web.app, &v.actor, &key).await, v.t)? {
+            Ok(found) => found,
+            Err(mistakes) => {
+                let sentence = mistakes.list().next().map(|one| one.1.to_owned()).unwrap_or_default();
+                return Ok(Err(Mistakes::at("add", sentence)));
+            }
+        };
+        if let Some(line) = found {
+            let have = fields::lines(typed.get("lines"));
+            if !have.iter().any(|one| one.0 == line.id) {
+                let lines = format!("{} {}:1", typed.get("lines"), line.id.0);
+                typed.put("lines", lines.trim().to_owned());
+            }
+            return Ok(Ok(()));
+        }
+    }
+    Ok(Err(Mistakes::at("add", v.t.say1("requests-no-such-line", "typed", wanted.to_owned()))))
+}
+
+/// The form again with what was typed; to an autosave only a sentence.
+async fn again(v: &Visitor, case: Case, step: usize, shown: Shown, auto: bool) -> Answer {
+    if auto {
+        let key = if shown.clashes.is_empty() { "requests-not-saved" } else { "requests-not-saved-clash" };
+        return trouble(v, v.t.say(key));
+    }
+    let status = if shown.clashes.is_empty() { shown.mistakes.status() } else { StatusCode::CONFLICT };
+    let page = page(v, case, step, shown).await?;
+    html(v, status, &page)
+}
+
+/// Answered with OK, because htmx shows nothing else.
+fn trouble(v: &Visitor, sentence: String) -> Answer {
+    show(v, &Saved { t: v.t, saved: None, trouble: Some(sentence), was: String::new(), needs: vec![] })
+}
+
+async fn saved(v: &Visitor, number: &str, step: usize) -> Answer {
+    let case = Case::of(v, number).await?;
+    let was = Values::kept(&case).hashes(step);
+    let saved = Some(v.web.app.clock.now());
+    show(v, &Saved { t: v.t, saved, trouble: None, was, needs: case.needs(v) })
+}
+
+/// POST `/requests/NUMBER/submit`.
+pub async fn submit(v: Visitor, Path(number): Path<String>, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    let case = Case::of(&v, &number).await?;
+    let handed_in = retrying(|| operations::submit(&v.web.app, &v.actor, case.request.id)).await;
+    match mendable(handed_in, v.t)? {
+        Ok(request) => Ok(go(&format!("/requests/{}?done=submitted", request.number))),
+        Err(mistakes) if case.may(&v, Command::Update).is_ok() => {
+            again(&v, case, STEPS, Shown { mistakes, ..Shown::default() }, false).await
+        }
+        Err(_) => Ok(go(&format!("/requests/{}", case.request.number))),
+    }
+}

@@ -1,0 +1,115 @@
+//! What an applicant does with a request as a whole or with a line of it, each asked once more before it is done.
+
+use super::case::Case;
+use crate::db::retrying;
+use crate::id::RequestLineId;
+use crate::requests::operations;
+use crate::requests::rules::Command;
+use crate::web::forms::{Mistakes, Posted, mendable};
+use crate::web::frame::{Answer, Frame, Ground, go, html};
+use crate::web::stop::Stop;
+use crate::web::texts::Text;
+use crate::web::visitor::Visitor;
+use askama::Template;
+use axum::extract::Path;
+
+/// A step that is asked once more.
+#[derive(Template)]
+#[template(path = "requests/confirm.html")]
+struct Confirm {
+    f: Frame,
+    t: Text,
+    number: String,
+    heading: String,
+    lead: String,
+    mistakes: Mistakes,
+    /// Where the form goes.
+    action: String,
+    doing: String,
+}
+
+fn confirm(v: &Visitor, case: &Case, mistakes: Mistakes, action: String, words: [String; 3]) -> Answer {
+    let status = mistakes.status();
+    let [heading, lead, doing] = words;
+    let f = Frame::new(v, heading.clone()).at("requests").on(Ground::Work);
+    html(v, status, &Confirm { f, t: v.t, number: case.request.number.clone(), heading, lead, mistakes, action, doing })
+}
+
+fn withdrawal(v: &Visitor, case: &Case, mistakes: Mistakes) -> Answer {
+    let number = case.request.number.clone();
+    let words = [
+        v.t.say1("requests-withdraw-title", "number", number.clone()),
+        v.t.say("requests-withdraw-lead"),
+        v.t.say("requests-withdraw-do"),
+    ];
+    confirm(v, case, mistakes, format!("/requests/{number}/withdraw"), words)
+}
+
+/// GET `/requests/NUMBER/withdraw`.
+pub async fn ask_withdraw(v: Visitor, Path(number): Path<String>) -> Answer {
+    let case = Case::of(&v, &number).await?;
+    let mistakes = refusal(&v, &case, Command::Withdraw);
+    withdrawal(&v, &case, mistakes)
+}
+
+/// Why a command is not possible, as the mistakes of its page.
+fn refusal(v: &Visitor, case: &Case, command: Command) -> Mistakes {
+    let mut mistakes = Mistakes::default();
+    for (_, sentence) in case.may(v, command).err().unwrap_or_default() {
+        mistakes.add("", sentence);
+    }
+    mistakes
+}
+
+/// POST `/requests/NUMBER/withdraw`.
+pub async fn withdraw(v: Visitor, Path(number): Path<String>, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    let case = Case::of(&v, &number).await?;
+    let withdrawn = retrying(|| operations::withdraw(&v.web.app, &v.actor, case.request.id)).await;
+    match mendable(withdrawn, v.t)? {
+        Ok(request) => Ok(go(&format!("/requests/{}?done=withdrawn", request.number))),
+        Err(mistakes) => withdrawal(&v, &case, mistakes),
+    }
+}
+
+fn line_of(case: &Case, line: i64) -> Result<(RequestLineId, String), Stop> {
+    let line = case.lines.iter().find(|one| one.id.0 == line).ok_or(Stop::NotFound)?;
+    Ok((line.id, case.identifier(line.line_id).to_owned()))
+}
+
+fn cancellation(v: &Visitor, case: &Case, line: i64, mistakes: Mistakes) -> Answer {
+    let name = line_of(case, line)?.1;
+    let words = [
+        v.t.say1("requests-cancel-title", "line", name),
+        v.t.say("requests-cancel-lead"),
+        v.t.say("requests-cancel-do"),
+    ];
+    confirm(v, case, mistakes, format!("/requests/{}/lines/{line}/cancel", case.request.number), words)
+}
+
+/// GET `/requests/NUMBER/lines/LINE/cancel`.
+pub async fn ask_cancel(v: Visitor, Path((number, line)): Path<(String, i64)>) -> Answer {
+    let case = Case::of(&v, &number).await?;
+    let mistakes = refusal(&v, &case, Command::CancelLine);
+    cancellation(&v, &case, line, mistakes)
+}
+
+/// POST `/requests/NUMBER/lines/LINE/cancel`.
+pub async fn cancel(v: Visitor, Path((number, line)): Path<(String, i64)>, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    let case = Case::of(&v, &number).await?;
+    let id = line_of(&case, line)?.0;
+    let cancelled = retrying(|| operations::cancel_line(&v.web.app, &v.actor, id)).await;
+    match mendable(cancelled, v.t)? {
+        Ok(_) => Ok(go(&format!("/requests/{}?done=cancelled", case.request.number))),
+        Err(mistakes) => cancellation(&v, &case, line, mistakes),
+    }
+}
+
+/// POST `/requests/NUMBER/copy`: begins a new draft with what this one says.
+pub async fn copy(v: Visitor, Path(number): Path<String>, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    let case = Case::of(&v, &number).await?;
+    let begun = retrying(|| operations::copy(&v.web.app, &v.actor, case.request.id, None)).await?;
+    Ok(go(&format!("/requests/{}/edit?done=begun", begun.number)))
+}

@@ -1,0 +1,27 @@
+# 담은 세포주
+basket-title = 담은 세포주
+basket-lead = 분양을 신청할 세포주를 모아 두는 곳입니다. 로그인하지 않아도 이 브라우저에 남습니다.
+basket-done-added = { PARTICLE($line, "을", "를") } 담았습니다.
+basket-done-full = 담을 수 없습니다. 바이알 수가 범위를 벗어났거나 더 담을 자리가 없습니다.
+basket-done-saved = 바이알 수를 저장했습니다.
+basket-done-removed = { PARTICLE($line, "을", "를") } 뺐습니다.
+basket-empty = 담은 세포주가 없습니다
+basket-empty-lead = 목록에서 필요한 세포주를 찾아 담아 주세요.
+basket-to-catalogue = 세포주 찾기
+basket-caption = 분양을 신청할 세포주와 바이알 수
+basket-line = 세포주
+basket-stock = 재고
+basket-needs = 준비할 서류
+basket-vials = 바이알
+basket-remove-column = 빼기
+basket-free = { $count }바이알 분양 가능
+basket-not-provided = 지금은 분양하지 않습니다
+basket-nothing-needed = 필요한 서류 없음
+basket-vials-of = { $line } 바이알 수
+basket-remove = 빼기
+basket-limits = 세포주마다 1~{ $most }바이알까지 신청할 수 있습니다. 여분이 모자라면 대기 명단에 오릅니다.
+basket-more = 세포주 더 찾기
+basket-save = 바이알 수 저장
+basket-begin = 분양 신청서 쓰기
+basket-begin-sign-in = 로그인하고 분양 신청
+basket-bad-vials = { $line }: 바이알 수는 1에서 { $most } 사이의 숫자로 적어 주세요.
