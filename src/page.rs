@@ -177,6 +177,12 @@ impl Window {
 }
 
 impl Keyset {
+    /// The rows after a place of a list that is walked as a whole, at most so many; no caller chose them, so they may be
+    /// more than [`MAX_ROWS`].
+    pub fn after(sort: Sort, after: Option<Cursor>, rows: u64) -> Self {
+        Self { sort, after, before: None, rows, backward: false }
+    }
+
     /// Adds `AND (key) > (cursor)` for the cursors given; the statement already has a WHERE.
     pub fn narrow(&self, sql: &mut Sql) {
         let columns = self.sort.columns.iter().map(|c| c.sql).collect::<Vec<_>>().join(", ");

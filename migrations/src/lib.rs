@@ -21,6 +21,7 @@ mod m10_sign_in;
 mod m11_institutions;
 mod m12_openid;
 mod m13_personal_data;
+mod m16_publication;
 
 /// All steps, oldest first.
 pub struct Migrator;
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m11_institutions::Step),
             Box::new(m12_openid::Step),
             Box::new(m13_personal_data::Step),
+            Box::new(m16_publication::Step),
         ]
     }
 }

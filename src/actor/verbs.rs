@@ -79,6 +79,12 @@ verbs! {
     RecordQualityTest = "recordQualityTest", AnyOf(&[KeepStock]);
     /// Release it.
     ReleaseLot = "releaseLot", AnyOf(&[KeepStock]);
+    /// Let a held line be requested.
+    PublishLine = "publishCellLine", AnyOf(&[CurateLines]);
+    /// Stop requests of it for a while.
+    SuspendLine = "suspendCellLine", AnyOf(&[CurateLines]);
+    /// Give it out no more.
+    WithdrawLine = "withdrawCellLine", AnyOf(&[CurateLines]);
     /// Join an institution, or ask to.
     JoinInstitution = "joinInstitution", Account;
     /// Decide who joins; the row says who is in charge.

@@ -1,5 +1,7 @@
 //! What can go wrong in the catalogue.
 
+use super::model::cell_line::PublicationStatus;
+use super::publication::LONGEST_REASON;
 use crate::actor::Denied;
 use crate::error::{Code, Description, Fault, Kind, describe_database, say_database};
 use crate::language::{Lang, particle};
@@ -26,6 +28,25 @@ pub enum Error {
     AlreadyHeld(String),
     /// Another line has the accession.
     AccessionTaken(String),
+    /// There is no such line among the bank's own.
+    NoSuchHeldLine,
+    /// It cannot go from how it stands to the public to that.
+    WrongStatus {
+        /// How it stands.
+        from: PublicationStatus,
+        /// What was asked for.
+        to: PublicationStatus,
+    },
+    /// A reason without words, in one of the languages.
+    NoReason {
+        /// The input field.
+        field: &'static str,
+    },
+    /// A reason that is longer than [`LONGEST_REASON`] characters.
+    ReasonTooLong {
+        /// The input field.
+        field: &'static str,
+    },
     /// A filter names a disease that is not there.
     NoSuchDisease(String),
     /// What was typed is longer than 200 characters.
@@ -47,6 +68,10 @@ impl Fault for Error {
             Self::Ambiguous { .. } => Description::new(Kind::Invalid, Code::AmbiguousName).at("name"),
             Self::AlreadyHeld(_) => Description::new(Kind::Conflict, Code::WrongState),
             Self::AccessionTaken(_) => Description::new(Kind::Conflict, Code::AlreadyExists).at("accession"),
+            Self::NoSuchHeldLine => Description::new(Kind::NotFound, Code::NotFound),
+            Self::WrongStatus { .. } => Description::new(Kind::Conflict, Code::WrongState),
+            Self::NoReason { field } => Description::new(Kind::Invalid, Code::Required).at(*field),
+            Self::ReasonTooLong { field } => Description::new(Kind::Invalid, Code::TooLong).at(*field),
             Self::NoSuchDisease(_) => Description::new(Kind::Invalid, Code::BadValue).at("where.disease"),
             Self::SearchTooLong => Description::new(Kind::Invalid, Code::TooLong).at("search"),
             Self::Page(e) => e.describe(),
@@ -78,6 +103,37 @@ impl Fault for Error {
             Self::AccessionTaken(accession) => lang.pick(
                 format!("Another line has the accession {accession}."),
                 format!("등록번호 {} 다른 세포주가 사용하고 있습니다.", particle(accession, "을", "를")),
+            ),
+            Self::NoSuchHeldLine => lang
+                .pick("There is no such line in the bank's holdings.", "은행이 보유한 세포주 중에서 찾을 수 없습니다.")
+                .into(),
+            Self::WrongStatus { from: PublicationStatus::Withdrawn, .. } => lang
+                .pick(
+                    "This line is withdrawn and stays so; take it in anew under another accession.",
+                    "분양이 철회된 세포주의 상태는 바꿀 수 없습니다. 다른 등록번호로 새로 등록해 주십시오.",
+                )
+                .into(),
+            Self::WrongStatus { from, to } => lang.pick(
+                format!(
+                    "This line is {}; it cannot become {}.",
+                    from.label(lang).to_lowercase(),
+                    to.label(lang).to_lowercase()
+                ),
+                format!(
+                    "이 세포주는 현재 '{}' 상태이므로 '{}' 상태로 바꿀 수 없습니다.",
+                    from.label(lang),
+                    to.label(lang)
+                ),
+            ),
+            Self::NoReason { .. } => lang
+                .pick(
+                    "Say why, in Korean and in English: everybody reads it on the line's page.",
+                    "사유를 한국어와 영어로 모두 적어 주십시오. 세포주 페이지에서 누구나 볼 수 있습니다.",
+                )
+                .into(),
+            Self::ReasonTooLong { .. } => lang.pick(
+                format!("Write the reason in at most {LONGEST_REASON} characters."),
+                format!("사유는 {LONGEST_REASON}자 이하로 적어 주십시오."),
             ),
             Self::NoSuchDisease(id) => lang.pick(
                 format!("There is no disease '{id}'; take an id or MONDO code that the list of diseases gave."),

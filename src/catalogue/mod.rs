@@ -9,7 +9,11 @@ pub mod import;
 pub mod index;
 pub mod model;
 pub mod operations;
+pub mod overview;
+pub mod pages;
+pub mod publication;
 pub mod queries;
+pub mod record;
 pub mod rules;
 
 pub use error::Error;

@@ -129,8 +129,12 @@ pub mod cell_line {
         pub grade: Option<Grade>,
         /// Status of a held line.
         pub publication_status: Option<PublicationStatus>,
-        /// Why it is suspended or withdrawn.
-        pub publication_reason: Option<String>,
+        /// Why it is suspended or withdrawn; English.
+        pub publication_reason_en: Option<String>,
+        /// The same in Korean.
+        pub publication_reason_ko: Option<String>,
+        /// Since when it has its status; none where no event tells.
+        pub publication_since: Option<DateTimeUtc>,
         /// Law under which a held line is provided.
         pub legal_basis: Option<LegalBasis>,
         /// Number in the national registry of embryonic lines.
@@ -161,6 +165,11 @@ pub mod cell_line {
         pub fn is_lmo(&self) -> bool {
             self.lmo.unwrap_or(self.engineered_in_source)
         }
+
+        /// Why it is suspended or withdrawn, in the reader's language.
+        pub fn publication_reason(&self, lang: Lang) -> Option<&str> {
+            lang.pick(&self.publication_reason_en, &self.publication_reason_ko).as_deref()
+        }
     }
 
     impl CellType {
@@ -182,6 +191,18 @@ pub mod cell_line {
             match self {
                 Self::Held => lang.pick("Held by the bank", "은행 보유"),
                 Self::Reference => lang.pick("Reference only", "참고 정보"),
+            }
+        }
+    }
+
+    impl PublicationStatus {
+        /// The label a person reads.
+        pub fn label(self, lang: Lang) -> &'static str {
+            match self {
+                Self::Draft => lang.pick("Draft", "작성 중"),
+                Self::Published => lang.pick("Published", "공개"),
+                Self::Suspended => lang.pick("Suspended", "분양 중지"),
+                Self::Withdrawn => lang.pick("Withdrawn", "분양 철회"),
             }
         }
     }
@@ -244,6 +265,7 @@ pub mod disease {
 
 /// What was changed in a line's genome.
 pub mod genetic_modification {
+    use super::Lang;
     use crate::id::LineId;
     use sea_orm::entity::prelude::*;
 
@@ -260,6 +282,18 @@ pub mod genetic_modification {
         Transgene,
         /// A disease variant was mended.
         VariantCorrection,
+    }
+
+    impl Kind {
+        /// The label a person reads.
+        pub fn label(self, lang: Lang) -> &'static str {
+            match self {
+                Self::KnockIn => lang.pick("Knock-in", "유전자 넉인"),
+                Self::KnockOut => lang.pick("Knock-out", "유전자 넉아웃"),
+                Self::Transgene => lang.pick("Transgene", "외래 유전자 도입"),
+                Self::VariantCorrection => lang.pick("Variant correction", "변이 교정"),
+            }
+        }
     }
 
     /// One engineered change of a line.

@@ -15,7 +15,7 @@ use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 pub const LINE: &str =
     "l.id, l.holding, l.accession, l.name, l.name_key, l.synonyms, l.rrid, l.hpscreg_name, l.parent_rrid,
   l.cell_type, l.category, l.species, l.sex, l.donor_age, l.problematic, l.engineered_in_source, l.made_up, l.grade,
-  l.publication_status, l.publication_reason, l.legal_basis, l.registry_number, l.provision_consent, l.lmo,
+  l.publication_status, l.publication_reason_en, l.publication_reason_ko, l.publication_since, l.legal_basis, l.registry_number, l.provision_consent, l.lmo,
   l.holding_basis_en, l.holding_basis_ko";
 /// Columns of [`ListedLine`], of a table called `l`.
 pub const LISTED: &str =

@@ -1,5 +1,7 @@
 //! Rules of the catalogue that need no database.
 
+use super::model::cell_line::PublicationStatus;
+
 /// The five-year band of an age as Cellosaurus writes it: `38Y` is `35-39`, `6M` is `0-4`; words such as `Adult` and
 /// `Fetus` stay. A held line shows this and never the age (hPSCreg's bands).
 pub fn age_band(age: &str) -> String {
@@ -30,9 +32,28 @@ pub fn is_rrid(text: &str) -> bool {
         .is_some_and(|rest| rest.len() >= 4 && rest.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit()))
 }
 
+/// Whether a line's standing to the public may change so. What was withdrawn stays withdrawn; a draft was never public and
+/// has nothing to suspend.
+pub fn may_become(from: PublicationStatus, to: PublicationStatus) -> bool {
+    use PublicationStatus::{Draft, Published, Suspended, Withdrawn};
+    matches!((from, to), (Draft | Suspended, Published) | (Published, Suspended) | (Published | Suspended, Withdrawn))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_withdrawn_line_stays_withdrawn_and_a_suspended_one_comes_back() {
+        use PublicationStatus::{Draft, Published, Suspended, Withdrawn};
+        for to in [Draft, Published, Suspended, Withdrawn] {
+            assert!(!may_become(Withdrawn, to), "{to:?}");
+            assert!(!may_become(to, Draft), "{to:?}");
+            assert!(!may_become(to, to), "{to:?}");
+        }
+        assert!(may_become(Suspended, Published) && may_become(Suspended, Withdrawn));
+        assert!(may_become(Draft, Published) && !may_become(Draft, Suspended) && !may_become(Draft, Withdrawn));
+    }
 
     #[test]
     fn an_age_becomes_a_band_and_never_comes_through() {

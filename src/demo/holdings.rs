@@ -1,7 +1,8 @@
-//! What the demonstration's bank holds: the real lines named after the reference bank, and four made-up ones.
+//! What the demonstration's bank holds: the real lines named after the reference bank, and six made-up ones.
 //!
 //! What the reference bank really holds is not public. The made-up lines stand for those it announced for 2025, three of
-//! patients and a reporter; nothing of them is taken from a real line.
+//! patients and a reporter; two more show a line that is suspended and one that is withdrawn. Nothing of them is taken from
+//! a real line.
 
 use super::Error;
 use super::stage::{Stage, day};
@@ -10,9 +11,11 @@ use crate::catalogue::model::Texts;
 use crate::catalogue::model::cell_line::{CellType, Grade, LegalBasis, ProvisionConsent, PublicationStatus};
 use crate::catalogue::model::genetic_modification::Kind;
 use crate::catalogue::operations::{self, Holdings, NewLine};
+use crate::catalogue::publication::Reason;
 use crate::db::Sql;
 use crate::id::LineId;
 use crate::language::particle;
+use crate::requests;
 use sea_orm::FromQueryResult;
 
 /// Code of the reference bank at the beginning of its hPSCreg names.
@@ -39,6 +42,19 @@ const MADE_UP: (&str, &str) = (
     "시연을 위해 꾸며 낸 세포주입니다. 국가줄기세포은행이 2025년에 추가한 세포주를 대신하며, 실제 식별 정보는 공개되어 있지 않습니다.",
 );
 
+const SHOWN: (&str, &str) = (
+    "Made up for the demonstration, to show a line that is given out no more or not for now.",
+    "분양하지 않거나 분양을 멈춘 세포주를 보여 주기 위해 시연용으로 꾸며 낸 세포주입니다.",
+);
+const SUSPENDED: (&str, &str) = (
+    "Made up: an abnormal karyotype was found in the newest lot; distribution is suspended until it is tested again.",
+    "가상 사유: 최근 로트에서 핵형 이상이 확인되어 재시험이 끝날 때까지 분양을 중지합니다.",
+);
+const WITHDRAWN: (&str, &str) = (
+    "Made up: the donor withdrew their consent; the line is given out no more.",
+    "가상 사유: 공여자가 동의를 철회하여 이 세포주는 더 이상 분양하지 않습니다.",
+);
+
 /// A held line: its place in `DEMO-0001` is its index here plus one.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Held {
@@ -60,7 +76,32 @@ pub(super) async fn take_in(stage: &Stage) -> Result<Vec<Held>, Error> {
         let line = operations::register(&stage.app, &actor, new).await?;
         held.push(Held { id: line.id, cell_type: line.cell_type });
     }
+    held.extend(not_given_out(stage, &actor).await?);
     Ok(held)
+}
+
+/// A line that is suspended and one that is withdrawn, each with its reason.
+async fn not_given_out(stage: &Stage, actor: &Actor) -> Result<[Held; 2], Error> {
+    let new = |place, name: &str| NewLine {
+        name: name.into(),
+        cell_type: CellType::InducedPluripotent,
+        diseases: vec![],
+        modifications: vec![],
+        made_up: true,
+        holdings: holdings(
+            place,
+            LegalBasis::HumanDerivedMaterial,
+            ProvisionConsent::Given,
+            (format!("{} {}", SHOWN.0, CONSENT_ASSUMED.0), format!("{} {}", SHOWN.1, CONSENT_ASSUMED.1)),
+        ),
+    };
+    let reason = |(en, ko): (&str, &str)| Reason { en: en.into(), ko: ko.into() };
+    let suspended = operations::register(&stage.app, actor, new(NAMED + 5, "Demo suspended iPSC (made up)")).await?;
+    let withdrawn = operations::register(&stage.app, actor, new(NAMED + 6, "Demo withdrawn iPSC (made up)")).await?;
+    stage.go(day(2025, 10, 13));
+    operations::suspend_line(&stage.app, actor, suspended.id, reason(SUSPENDED)).await?;
+    requests::operations::withdraw_line(&stage.app, actor, withdrawn.id, reason(WITHDRAWN)).await?;
+    Ok([suspended, withdrawn].map(|line| Held { id: line.id, cell_type: line.cell_type }))
 }
 
 #[derive(FromQueryResult)]

@@ -12,8 +12,8 @@ use crate::inventory::operations::{self, NewLot, NewQualityTest};
 use crate::inventory::rules::release_tests;
 use chrono::{DateTime, Duration, Utc};
 
-/// Lines without any lot: whoever asks for them waits.
-pub(super) const WITHOUT_STOCK: [usize; 4] = [4, 13, 24, 31];
+/// Lines without any lot: whoever asks for them waits; the last one is withdrawn.
+pub(super) const WITHOUT_STOCK: [usize; 5] = [4, 13, 24, 31, 42];
 /// Lines with so few vials that the public reads it.
 const FEW: [(usize, i32); 3] = [(7, 1), (16, 3), (28, 4)];
 /// The line whose only lot is still in quarantine, its tests not complete.

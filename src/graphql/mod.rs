@@ -24,6 +24,7 @@ mod requests;
 mod scalars;
 mod shipments;
 mod statistics;
+mod turnaround;
 mod use_check;
 
 pub use http::{Gateway, router};
@@ -50,9 +51,11 @@ pub struct Query(
     identities::IdentitiesQuery,
     institutions::InstitutionsQuery,
     catalogue::CatalogueQuery,
+    catalogue::OverviewQuery,
     use_check::UseQuery,
     requests::RequestsQuery,
     statistics::StatisticsQuery,
+    turnaround::TurnaroundQuery,
     audit::AuditQuery,
     mail::MailQuery,
     node::NodeQuery,
@@ -67,6 +70,7 @@ pub struct Mutation(
     agreements::AgreementsMutation,
     shipments::ShipmentsMutation,
     inventory::InventoryMutation,
+    catalogue::CatalogueMutation,
     institutions::InstitutionsMutation,
     personal_data::PersonalDataMutation,
     mail::MailMutation,

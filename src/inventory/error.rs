@@ -5,6 +5,7 @@ use crate::actor::Denied;
 use crate::error::{Code, Description, Fault, Kind, describe_database, say_database};
 use crate::idempotency::Reused;
 use crate::language::Lang;
+use crate::page;
 use sea_orm::DbErr;
 
 /// Why something was not done to lots or vials.
@@ -37,6 +38,8 @@ pub enum Error {
     TestsOpen(Vec<Test>),
     /// The same idempotency key with another input.
     Reused(#[from] Reused),
+    /// The window of a list is wrong.
+    Page(#[from] page::Error),
     /// The database failed.
     Db(#[from] DbErr),
 }
@@ -55,6 +58,7 @@ impl Fault for Error {
             Self::NotQuarantined => Description::new(Kind::Conflict, Code::WrongState),
             Self::TestsOpen(_) => Description::new(Kind::Conflict, Code::ReleaseTestsMissing),
             Self::Reused(e) => e.describe(),
+            Self::Page(e) => e.describe(),
             Self::Db(e) => describe_database(e),
         }
     }
@@ -91,6 +95,7 @@ impl Fault for Error {
                 )
             }
             Self::Reused(e) => e.say(lang),
+            Self::Page(e) => e.say(lang),
             Self::Db(e) => say_database(e, lang),
         }
     }

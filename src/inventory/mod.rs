@@ -4,6 +4,7 @@
 //! distribution lot can be given out. A vial is never deleted; each change of its state is an event.
 
 mod error;
+pub mod freezer;
 pub mod model;
 pub mod operations;
 pub mod queries;

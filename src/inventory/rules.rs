@@ -3,6 +3,7 @@
 use super::model::quality_test::{self, Test, Verdict};
 use crate::catalogue::model::cell_line::{CellType, Grade};
 use crate::language::Lang;
+use chrono::NaiveDate;
 
 /// From this many free vials on the public reads "available".
 pub const PLENTY: i64 = 5;
@@ -27,6 +28,15 @@ impl Availability {
             PLENTY.. => Self::Available,
             1.. => Self::Few,
             _ => Self::WaitingList,
+        }
+    }
+
+    /// The label a person reads.
+    pub fn label(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Available => lang.pick("Available", "분양 가능"),
+            Self::Few => lang.pick("Few left", "소량 보유"),
+            Self::WaitingList => lang.pick("Waiting list", "대기 명단"),
         }
     }
 }
@@ -61,6 +71,41 @@ pub fn open_tests(required: &[Test], results: &[quality_test::Model]) -> Vec<Tes
         results.iter().rev().find(|result| result.test == *test).is_some_and(|result| result.verdict == Verdict::Pass)
     };
     required.iter().filter(|test| !passed(test)).copied().collect()
+}
+
+/// A test as everybody may read it: without the names of analyst and reviewer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicTest {
+    /// What was tested.
+    pub test: Test,
+    /// Method and version.
+    pub method: String,
+    /// What it had to be.
+    pub specification: String,
+    /// What it was; of identity only whether it matches.
+    pub result: String,
+    /// Whether that is good.
+    pub verdict: Verdict,
+    /// Day of the test.
+    pub tested_on: NaiveDate,
+}
+
+impl PublicTest {
+    /// What everybody may read of a test. Short tandem repeats are alleles of the donor: specification and result of the
+    /// test of identity stay with the bank, and the verdict in words takes their place.
+    pub fn of(row: &quality_test::Model, lang: Lang) -> Self {
+        let (mut specification, mut result) = (row.specification.clone(), row.result.clone());
+        if row.test == Test::IdentityStr {
+            specification = lang.pick("Matches the line's profile", "세포주의 프로파일과 일치").into();
+            result = match row.verdict {
+                Verdict::Pass => lang.pick("Matches", "일치"),
+                Verdict::Fail => lang.pick("Does not match", "불일치"),
+            }
+            .into();
+        }
+        let (method, tested_on) = (row.method.clone(), row.tested_on);
+        Self { test: row.test, method, specification, result, verdict: row.verdict, tested_on }
+    }
 }
 
 impl Test {

@@ -58,6 +58,8 @@ letters! {
     LineWaits = "line_waits", news, "A line is on the waiting list", "대기 명단 등록";
     /// To applicant and bank: a promise ended before anything was shipped.
     ReservationExpired = "reservation_expired", duty, "A reservation ended", "예약 만료";
+    /// To applicant and principal investigator: the bank withdrew a line, their request for it is cancelled.
+    LineWithdrawn = "line_withdrawn", duty, "A line of a request was withdrawn", "신청 세포주 분양 철회";
     /// To the applicant: on its way; confirm the receipt.
     ShipmentDispatched = "shipment_dispatched", duty, "A shipment is on its way", "발송 안내";
     /// To the bank: it arrived.

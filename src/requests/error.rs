@@ -9,7 +9,7 @@ use crate::agreements::model::signature::Party;
 use crate::error::{Code, Description, Fault, Kind, describe_database, say_database};
 use crate::idempotency::Reused;
 use crate::language::{Lang, particle};
-use crate::{accounts, page};
+use crate::{accounts, catalogue, page};
 use sea_orm::DbErr;
 
 /// Who alone may do something with a request that others see as well.
@@ -148,6 +148,10 @@ pub enum Error {
     SignerMismatch,
     /// Nothing ships without an agreement in force.
     NoAgreementInForce,
+    /// Vials of the line are packed in these shipments.
+    Packed(Vec<String>),
+    /// What the catalogue says of the line.
+    Catalogue(#[from] catalogue::Error),
     /// E-mail or password.
     Account(accounts::Error),
     /// The same idempotency key with another input.
@@ -201,6 +205,8 @@ impl Fault for Error {
             Self::AlreadySigned(_) => new(Kind::Conflict, Code::AlreadySigned).at("party"),
             Self::SignerMismatch => new(Kind::Invalid, Code::SignerMismatch).at("email"),
             Self::NoAgreementInForce => new(Kind::Conflict, Code::NoAgreementInForce),
+            Self::Packed(_) => new(Kind::Conflict, Code::WrongState),
+            Self::Catalogue(e) => e.describe(),
             Self::Account(e) => e.describe(),
             Self::Reused(e) => e.describe(),
             Self::Page(e) => e.describe(),
@@ -250,6 +256,16 @@ impl Fault for Error {
                 format!("The {} has signed already.", party.label(lang)),
                 format!("{} 이미 서명했습니다.", particle(party.label(lang), "은", "는")),
             ),
+            Self::Packed(shipments) => {
+                let list = shipments.join(", ");
+                lang.pick(
+                    format!("Vials of this line are packed ({list}); dispatch or unpack them first."),
+                    format!(
+                        "이 세포주의 바이알이 이미 포장되어 있습니다({list}). 먼저 발송하거나 포장을 해제해 주십시오."
+                    ),
+                )
+            }
+            Self::Catalogue(e) => e.say(lang),
             Self::Account(e) => e.say(lang),
             Self::Reused(e) => e.say(lang),
             Self::Page(e) => e.say(lang),

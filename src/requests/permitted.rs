@@ -12,7 +12,7 @@ use crate::agreements::model::signature::{self, Party};
 use crate::agreements::rules;
 use crate::catalogue::model::cell_line;
 use crate::error::{Code, Description, Fault, Kind};
-use crate::id::PersonId;
+use crate::id::{LineId, PersonId};
 use chrono::NaiveDate;
 
 /// What the answer depends on.
@@ -114,13 +114,16 @@ pub(crate) fn submit(
     today: NaiveDate,
 ) -> Result<(), Error> {
     applicants(request, actor, Command::Submit)?;
-    check_complete(request, lines)?;
-    check_requirements(request, cell_lines, today)
+    // A line that was cancelled because the bank withdrew it asks for nothing any more.
+    let wanted: Vec<_> =
+        lines.iter().filter(|l| l.state != request_line::State::Cancelled).map(|l| l.line_id).collect();
+    check_complete(request, &wanted)?;
+    check_requirements(request, cell_lines.iter().filter(|line| wanted.contains(&line.id)), today)
 }
 
-fn check_complete(request: &request::Model, lines: &[request_line::Model]) -> Result<(), Error> {
+fn check_complete(request: &request::Model, wanted: &[LineId]) -> Result<(), Error> {
     let missing = [
-        ("lines", lines.is_empty()),
+        ("lines", wanted.is_empty()),
         ("projectTitle", request.project_title.is_empty()),
         ("summary", request.summary.is_empty()),
         ("intendedUse", request.intended_use.is_none()),

@@ -48,6 +48,9 @@ pub fn label(action: &str, lang: Lang) -> Option<&'static str> {
         "request.return" => lang.pick("Returned for completion", "보완 요청"),
         "request.decide_line" => lang.pick("Line decided", "항목 심사 결정"),
         "request.decide" => lang.pick("Decided", "심사 완료"),
+        "request.cancel_line" => {
+            lang.pick("Line cancelled, as the bank withdrew it", "세포주 분양 철회에 따른 항목 취소")
+        }
         "request.close" => lang.pick("Closed", "종결"),
         "agreement.offer" => lang.pick("Agreement offered", "계약 제안"),
         "agreement.sign" => lang.pick("Agreement signed", "계약 서명"),

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::catalogue::Error;
 use crate::catalogue::queries::{LISTED, ListedLine};
 use crate::db::Sql;
-use crate::page::{Cursor, KeyPart, Page, Sort, Window, int, text};
+use crate::page::{Cursor, KeyPart, Keyset, Page, Sort, Window, int, text};
 use crate::words;
 use sea_orm::{ActiveEnum, FromQueryResult};
 
@@ -37,13 +37,32 @@ pub async fn list(
     window: &Window,
 ) -> Result<Page<ListedLine>, Error> {
     let prepared = filter.prepare(app, actor)?;
-    let sort = match (order, &prepared.whole) {
+    let sort = sort(order, &prepared);
+    let keyset = window.keyset(sort)?;
+    if keyset.is_empty() {
+        prepared.check_codes(app).await?;
+        return Ok(Page::empty());
+    }
+    rows(app, &prepared, sort, &keyset).await
+}
+
+/// By what an order sorts.
+pub(super) fn sort(order: Order, prepared: &Prepared) -> Sort {
+    match (order, &prepared.whole) {
         (Order::Relevance, Some(_)) => BY_RANK,
         (Order::Newest, _) => NEWEST,
         _ => BY_NAME,
-    };
-    let keyset = window.keyset(sort)?;
-    if keyset.is_empty() || prepared.finds_nothing() {
+    }
+}
+
+/// The lines of one window of a list.
+pub(super) async fn rows(
+    app: &App,
+    prepared: &Prepared,
+    sort: Sort,
+    keyset: &Keyset,
+) -> Result<Page<ListedLine>, Error> {
+    if prepared.finds_nothing() {
         prepared.check_codes(app).await?;
         return Ok(Page::empty());
     }
@@ -52,13 +71,13 @@ pub async fn list(
     sql.push(" AS known, ");
     if sort.columns.len() == BY_RANK.columns.len() {
         sql.push("l.rank FROM (SELECT l.*, ");
-        rank(&mut sql, &prepared);
+        rank(&mut sql, prepared);
         sql.push(" AS rank FROM cell_line l WHERE ");
-        prepared.narrow(&mut sql, None);
+        prepared.narrow(&mut sql, &[]);
         sql.push(") l WHERE 1 = 1");
     } else {
         sql.push("0 AS rank FROM cell_line l WHERE ");
-        prepared.narrow(&mut sql, None);
+        prepared.narrow(&mut sql, &[]);
     }
     keyset.narrow(&mut sql);
     keyset.order(&mut sql);
@@ -100,6 +119,6 @@ pub async fn count(app: &App, actor: &Actor, filter: Filter) -> Result<i64, Erro
         return Ok(0);
     }
     let mut sql = Sql::new("SELECT count(*) FROM cell_line l WHERE ");
-    prepared.narrow(&mut sql, None);
+    prepared.narrow(&mut sql, &[]);
     Ok(sql.number(app.db.read()).await?)
 }

@@ -1,17 +1,33 @@
 //! Facets: for each kind of filter, its values with the number of lines that choosing it would list.
+//!
+//! What stands in a line's own columns is counted once for all those kinds, by every combination that occurs (some
+//! hundreds); each facet then adds up the combinations that the other kinds of filters admit. What only held lines have
+//! is counted from those.
 
-use super::filter::{Field, Filter};
+use super::filter::{Change, Field, Filter, Prepared};
 use crate::actor::Actor;
 use crate::app::App;
 use crate::catalogue::Error;
-use crate::catalogue::model::cell_line::{CellType, Grade, Holding};
+use crate::catalogue::model::cell_line::{CellType, Grade, Holding, PublicationStatus};
+use crate::catalogue::model::genetic_modification::Kind;
 use crate::db::Sql;
 use crate::id::DiseaseId;
+use crate::inventory::rules::Availability;
 use crate::language::Lang;
-use sea_orm::{ActiveEnum, DbErr, QueryResult};
+use sea_orm::{ActiveEnum, DbErr, FromQueryResult, QueryResult};
+use std::cmp::Reverse;
 
 /// Diseases that their facet lists, most lines first.
 const DISEASES: usize = 20;
+/// Kinds of filters on a line's own columns.
+const COLUMNS: [Field; 6] = [
+    Field::Holding,
+    Field::CellType,
+    Field::Grade,
+    Field::DonorSex,
+    Field::PublicationStatus,
+    Field::LivingModifiedOrganism,
+];
 
 /// One value of a facet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,21 +56,180 @@ pub struct Facet {
 pub async fn facets(app: &App, actor: &Actor, filter: Filter) -> Result<Vec<Facet>, Error> {
     let prepared = filter.prepare(app, actor)?;
     prepared.check_codes(app).await?;
-    let kinds: [(Field, &str, &str, Labels); 3] = [
-        (Field::Holding, "holding", "l.holding", |row, lang| labelled::<Holding>(row, lang, Holding::label)),
-        (Field::CellType, "cellType", "l.cell_type", |row, lang| labelled::<CellType>(row, lang, CellType::label)),
-        (Field::Grade, "grade", "l.grade", |row, lang| labelled::<Grade>(row, lang, Grade::label)),
-    ];
-    let mut facets = vec![];
-    for (field, name, column, label) in kinds {
-        let mut sql = Sql::new(format!("SELECT {column}, count(*) FROM cell_line l WHERE {column} IS NOT NULL AND "));
-        prepared.narrow(&mut sql, Some(field));
-        sql.push(&format!(" GROUP BY {column} ORDER BY 2 DESC, 1"));
-        let rows = if prepared.finds_nothing() { vec![] } else { sql.rows(app.db.read()).await? };
-        let values = rows.iter().map(|row| label(row, actor.lang)).collect::<Result<_, _>>()?;
-        facets.push(Facet { field: name, values });
+    let lang = actor.lang;
+    let counted = Counted::ask(app, &prepared, &[]).await?;
+    let whatever_changed = match prepared.filter.has(Field::Modification) {
+        true => &Counted::ask(app, &prepared, &[Field::Modification]).await?,
+        false => &counted,
+    };
+    let sum = |field, name, value: fn(&Combination, Lang) -> Option<(String, String)>| {
+        counted.facet(&prepared.filter, field, name, |one| value(one, lang))
+    };
+    Ok(vec![
+        sum(Field::Holding, "holding", |one, lang| Some((named(one.holding), one.holding.label(lang).into()))),
+        sum(Field::CellType, "cellType", |one, lang| Some((named(one.cell_type), one.cell_type.label(lang).into()))),
+        sum(Field::Grade, "grade", |one, lang| one.grade.map(|grade| (named(grade), grade.label(lang).into()))),
+        diseases(app, &prepared, lang).await?,
+        availability(app, &prepared, lang).await?,
+        modifications(app, &prepared, whatever_changed, lang).await?,
+        sum(Field::LivingModifiedOrganism, "livingModifiedOrganism", |one, lang| {
+            let label = if one.is_lmo() {
+                lang.pick("Living modified organism", "유전자변형생물체(LMO)")
+            } else {
+                lang.pick("Not a living modified organism", "유전자변형생물체 아님")
+            };
+            Some((one.is_lmo().to_string(), label.into()))
+        }),
+        sum(Field::DonorSex, "donorSex", |one, lang| {
+            one.sex.as_ref().map(|sex| (sex.clone(), label_of_sex(sex, lang)))
+        }),
+        sum(Field::PublicationStatus, "publicationStatus", |one, lang| {
+            one.publication_status.map(|status| (named(status), status.label(lang).into()))
+        }),
+    ])
+}
+
+/// A value as the schema has it.
+fn named(value: impl ActiveEnum<Value = String>) -> String {
+    value.to_value().to_ascii_uppercase()
+}
+
+/// What a reader calls a sex in the source's words (Cellosaurus, `SX`).
+fn label_of_sex(sex: &str, lang: Lang) -> String {
+    let korean = match sex {
+        "Female" => "여성",
+        "Male" => "남성",
+        "Mixed sex" => "혼합",
+        "Sex ambiguous" => "모호함",
+        "Sex unspecified" => "미상",
+        other => other,
+    };
+    lang.pick(sex, korean).into()
+}
+
+/// How often a combination of columns occurs.
+#[derive(Clone, Debug, FromQueryResult)]
+struct Combination {
+    holding: Holding,
+    cell_type: CellType,
+    grade: Option<Grade>,
+    sex: Option<String>,
+    publication_status: Option<PublicationStatus>,
+    lmo: Option<bool>,
+    engineered_in_source: bool,
+    lines: i64,
+}
+
+impl Combination {
+    fn is_lmo(&self) -> bool {
+        self.lmo.unwrap_or(self.engineered_in_source)
     }
-    let name = actor.lang.pick("d.name", "coalesce(d.name_ko, d.name)");
+
+    /// The filters on columns admit it, one of them left out.
+    fn is_admitted(&self, filter: &Filter, without: Option<Field>) -> bool {
+        COLUMNS.into_iter().filter(|field| Some(*field) != without && filter.has(*field)).all(|field| match field {
+            Field::Holding => filter.holding.contains(&self.holding),
+            Field::CellType => filter.cell_type.contains(&self.cell_type),
+            Field::Grade => self.grade.is_some_and(|grade| filter.grade.contains(&grade)),
+            Field::DonorSex => self.sex.as_ref().is_some_and(|sex| filter.sex.contains(sex)),
+            Field::PublicationStatus => self.publication_status.is_some_and(|status| filter.status.contains(&status)),
+            _ => filter.lmo == Some(self.is_lmo()),
+        })
+    }
+}
+
+/// Every combination of columns among the lines that the filters on other things admit.
+struct Counted(Vec<Combination>);
+
+impl Counted {
+    async fn ask(app: &App, prepared: &Prepared, without: &[Field]) -> Result<Self, DbErr> {
+        if prepared.finds_nothing() {
+            return Ok(Self(vec![]));
+        }
+        // In the order of the index `cell_line_counted`.
+        let columns = "l.holding, l.cell_type, l.grade, l.sex, l.publication_status, l.lmo, l.engineered_in_source";
+        let mut sql = Sql::new(format!("SELECT {columns}, count(*) AS lines FROM cell_line l WHERE "));
+        prepared.narrow(&mut sql, &[&COLUMNS, without].concat());
+        sql.push(" GROUP BY ").push(columns);
+        Ok(Self(sql.all(app.db.read()).await?))
+    }
+
+    fn facet(
+        &self,
+        filter: &Filter,
+        field: Field,
+        name: &'static str,
+        value: impl Fn(&Combination) -> Option<(String, String)>,
+    ) -> Facet {
+        let mut values: Vec<Value> = vec![];
+        for one in self.0.iter().filter(|one| one.is_admitted(filter, Some(field))) {
+            let Some((value, label)) = value(one) else { continue };
+            match values.iter_mut().find(|there| there.value == value) {
+                Some(there) => there.count += one.lines,
+                None => values.push(Value { value, label, count: one.lines }),
+            }
+        }
+        Facet { field: name, values: most_first(values) }
+    }
+}
+
+fn most_first(mut values: Vec<Value>) -> Vec<Value> {
+    values.retain(|value| value.count > 0);
+    values.sort_by(|a, b| (Reverse(a.count), &a.value).cmp(&(Reverse(b.count), &b.value)));
+    values
+}
+
+/// From the held lines: no other has a band.
+async fn availability(app: &App, prepared: &Prepared, lang: Lang) -> Result<Facet, DbErr> {
+    let mut sql = Sql::new("SELECT s.free, count(*) FROM (SELECT ");
+    prepared.shelf(&mut sql);
+    sql.push(" AS free FROM cell_line l WHERE l.holding = 'held' AND ");
+    prepared.narrow(&mut sql, &[Field::Availability]);
+    sql.push(") s GROUP BY s.free");
+    let rows = if prepared.finds_nothing() { vec![] } else { sql.rows(app.db.read()).await? };
+    let mut values: Vec<Value> = vec![];
+    for row in rows {
+        let (band, count) = (Availability::of(row.try_get_by_index(0)?), row.try_get_by_index::<i64>(1)?);
+        let value = async_graphql::resolver_utils::enum_value(band).into_json().unwrap_or_default();
+        let value = value.as_str().unwrap_or_default().to_owned();
+        match values.iter_mut().find(|there| there.value == value) {
+            Some(there) => there.count += count,
+            None => values.push(Value { value, label: band.label(lang).into(), count }),
+        }
+    }
+    Ok(Facet { field: "availability", values: most_first(values) })
+}
+
+/// From the recorded changes, which are few; lines without any are the rest.
+async fn modifications(app: &App, prepared: &Prepared, all: &Counted, lang: Lang) -> Result<Facet, DbErr> {
+    let mut values = vec![];
+    if !prepared.finds_nothing() {
+        let mut sql = Sql::new(
+            "SELECT g.kind, count(DISTINCT g.line_id) FROM genetic_modification g CROSS JOIN cell_line l
+             WHERE l.id = g.line_id AND ",
+        );
+        prepared.narrow(&mut sql, &[Field::Modification]);
+        sql.push(" GROUP BY g.kind");
+        for row in sql.rows(app.db.read()).await? {
+            let kind: Kind = row.try_get_by_index(0)?;
+            let count = row.try_get_by_index(1)?;
+            values.push(Value { value: named(kind), label: kind.label(lang).into(), count });
+        }
+        let mut sql = Sql::new(
+            "SELECT count(DISTINCT g.line_id) FROM genetic_modification g CROSS JOIN cell_line l
+             WHERE l.id = g.line_id AND NOT l.engineered_in_source AND ",
+        );
+        prepared.narrow(&mut sql, &[Field::Modification]);
+        let changed = sql.number(app.db.read()).await?;
+        let admitted = all.0.iter().filter(|one| !one.engineered_in_source && one.is_admitted(&prepared.filter, None));
+        let count = admitted.map(|one| one.lines).sum::<i64>() - changed;
+        values.push(Value { value: "NONE".into(), label: Change::None.label(lang).into(), count });
+    }
+    Ok(Facet { field: "modification", values: most_first(values) })
+}
+
+async fn diseases(app: &App, prepared: &Prepared, lang: Lang) -> Result<Facet, DbErr> {
+    let name = lang.pick("d.name", "coalesce(d.name_ko, d.name)");
     let mut sql = Sql::new(format!(
         "SELECT d.id, {name}, count(DISTINCT l.id) FROM cell_line l JOIN cell_line_disease x ON x.line_id = l.id
          JOIN (SELECT disease_id, ancestor_id FROM disease_ancestor UNION ALL SELECT id, id FROM disease) a
@@ -62,25 +237,10 @@ pub async fn facets(app: &App, actor: &Actor, filter: Filter) -> Result<Vec<Face
          JOIN disease d ON d.id = a.ancestor_id
          WHERE EXISTS (SELECT 1 FROM cell_line_disease own WHERE own.disease_id = d.id) AND "
     ));
-    prepared.narrow(&mut sql, Some(Field::Disease));
+    prepared.narrow(&mut sql, &[Field::Disease]);
     sql.push(&format!(" GROUP BY d.id, d.name, d.name_ko ORDER BY 3 DESC, 1 LIMIT {DISEASES}"));
     let rows = if prepared.finds_nothing() { vec![] } else { sql.rows(app.db.read()).await? };
-    facets.push(Facet { field: "disease", values: rows.iter().map(disease).collect::<Result<_, _>>()? });
-    Ok(facets)
-}
-
-type Labels = fn(&QueryResult, Lang) -> Result<Value, DbErr>;
-
-fn labelled<E>(row: &QueryResult, lang: Lang, label: fn(E, Lang) -> &'static str) -> Result<Value, DbErr>
-where
-    E: ActiveEnum<Value = String> + sea_orm::TryGetable + Copy,
-{
-    let value: E = row.try_get_by_index(0)?;
-    Ok(Value {
-        value: value.to_value().to_ascii_uppercase(),
-        label: label(value, lang).into(),
-        count: row.try_get_by_index(1)?,
-    })
+    Ok(Facet { field: "disease", values: rows.iter().map(disease).collect::<Result<_, _>>()? })
 }
 
 fn disease(row: &QueryResult) -> Result<Value, DbErr> {

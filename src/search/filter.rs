@@ -3,11 +3,14 @@
 use crate::actor::Actor;
 use crate::app::App;
 use crate::catalogue::Error;
-use crate::catalogue::model::cell_line::{CellType, Grade, Holding};
+use crate::catalogue::model::cell_line::{CellType, Grade, Holding, PublicationStatus};
+use crate::catalogue::model::genetic_modification::Kind;
 use crate::catalogue::queries::{checked_terms, unknown_code, visible_to};
 use crate::db::Sql;
 use crate::id::DiseaseId;
-use crate::inventory::queries::{GIVEN_OUT, is_free};
+use crate::inventory::queries::{GIVEN_OUT, is_free, shelf};
+use crate::inventory::rules::{Availability, PLENTY};
+use crate::language::Lang;
 use crate::words;
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveEnum;
@@ -27,6 +30,51 @@ pub struct Filter {
     pub disease: Vec<String>,
     /// Only lines of which a vial could be given out now, or only the others.
     pub in_stock: Option<bool>,
+    /// Bands of stock; only held lines have one.
+    pub availability: Vec<Availability>,
+    /// Kinds of engineered change.
+    pub modification: Vec<Change>,
+    /// Treated as living modified organisms, or not.
+    pub lmo: Option<bool>,
+    /// Sexes of donors, in the source's words.
+    pub sex: Vec<String>,
+    /// How lines stand to the public; only held lines have a status.
+    pub status: Vec<PublicationStatus>,
+}
+
+/// A kind of engineered change, or none. A line that its source calls engineered without a kind that the bank recorded has
+/// neither.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, async_graphql::Enum)]
+#[graphql(name = "EngineeredChange")]
+pub enum Change {
+    /// Neither source nor bank knows of an engineered change.
+    None,
+    /// A sequence was put into its own place.
+    KnockIn,
+    /// A gene was switched off.
+    KnockOut,
+    /// A gene was added somewhere.
+    Transgene,
+    /// A disease variant was mended.
+    VariantCorrection,
+}
+
+impl Change {
+    /// The recorded kind; none of no change.
+    pub fn kind(self) -> Option<Kind> {
+        match self {
+            Self::None => None,
+            Self::KnockIn => Some(Kind::KnockIn),
+            Self::KnockOut => Some(Kind::KnockOut),
+            Self::Transgene => Some(Kind::Transgene),
+            Self::VariantCorrection => Some(Kind::VariantCorrection),
+        }
+    }
+
+    /// The label a person reads.
+    pub fn label(self, lang: Lang) -> &'static str {
+        self.kind().map_or_else(|| lang.pick("No engineered change", "유전자 변형 없음"), |kind| kind.label(lang))
+    }
 }
 
 /// The order of a list.
@@ -45,7 +93,7 @@ pub enum Order {
 #[derive(Clone, Debug)]
 pub struct Prepared {
     visible: &'static str,
-    filter: Filter,
+    pub(super) filter: Filter,
     diseases: Vec<DiseaseId>,
     /// Diseases named by code, each code once.
     codes: Vec<String>,
@@ -56,8 +104,11 @@ pub struct Prepared {
 }
 
 /// A kind of filter, as facets leave one out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, async_graphql::Enum)]
+#[graphql(name = "CellLineFilterField")]
 pub enum Field {
+    /// What was typed.
+    Search,
     /// Held or reference.
     Holding,
     /// Kind of cells.
@@ -66,9 +117,74 @@ pub enum Field {
     Grade,
     /// Disease.
     Disease,
+    /// Whether a vial could be given out now.
+    InStock,
+    /// Band of stock.
+    Availability,
+    /// Kind of engineered change.
+    Modification,
+    /// Treated as a living modified organism.
+    LivingModifiedOrganism,
+    /// Sex of the donor.
+    DonorSex,
+    /// How it stands to the public.
+    PublicationStatus,
+}
+
+impl Field {
+    /// Every kind of filter.
+    pub const ALL: [Self; 11] = [
+        Self::Search,
+        Self::Holding,
+        Self::CellType,
+        Self::Grade,
+        Self::Disease,
+        Self::InStock,
+        Self::Availability,
+        Self::Modification,
+        Self::LivingModifiedOrganism,
+        Self::DonorSex,
+        Self::PublicationStatus,
+    ];
 }
 
 impl Filter {
+    /// True if something was chosen of this kind.
+    pub fn has(&self, field: Field) -> bool {
+        match field {
+            Field::Search => self.search.as_ref().is_some_and(|text| !text.trim().is_empty()),
+            Field::Holding => !self.holding.is_empty(),
+            Field::CellType => !self.cell_type.is_empty(),
+            Field::Grade => !self.grade.is_empty(),
+            Field::Disease => !self.disease.is_empty(),
+            Field::InStock => self.in_stock.is_some(),
+            Field::Availability => !self.availability.is_empty(),
+            Field::Modification => !self.modification.is_empty(),
+            Field::LivingModifiedOrganism => self.lmo.is_some(),
+            Field::DonorSex => !self.sex.is_empty(),
+            Field::PublicationStatus => !self.status.is_empty(),
+        }
+    }
+
+    /// The same without what was chosen of this kind.
+    #[must_use]
+    pub fn without(mut self, field: Field) -> Self {
+        match field {
+            Field::Search => self.search = None,
+            Field::Holding => self.holding.clear(),
+            Field::CellType => self.cell_type.clear(),
+            Field::Grade => self.grade.clear(),
+            Field::Disease => self.disease.clear(),
+            Field::InStock => self.in_stock = None,
+            Field::Availability => self.availability.clear(),
+            Field::Modification => self.modification.clear(),
+            Field::LivingModifiedOrganism => self.lmo = None,
+            Field::DonorSex => self.sex.clear(),
+            Field::PublicationStatus => self.status.clear(),
+        }
+        self
+    }
+
     /// Reads the names in the filter; whether there are such diseases tells [`Prepared::check_codes`].
     ///
     /// # Errors
@@ -94,37 +210,84 @@ impl Filter {
     }
 }
 
+/// The condition that neither source nor bank knows of an engineered change of a line called `l`.
+const UNCHANGED: &str = "NOT l.engineered_in_source AND l.id NOT IN (SELECT line_id FROM genetic_modification)";
+
 impl Prepared {
     /// True if something was typed that has no letter or digit: nothing is found by it.
     pub fn finds_nothing(&self) -> bool {
         self.whole.is_none() && self.filter.search.as_ref().is_some_and(|text| !text.trim().is_empty())
     }
 
-    /// Adds the conditions on a line called `l`, leaving one kind out for its own facet.
-    pub fn narrow(&self, sql: &mut Sql, without: Option<Field>) {
+    /// Adds the conditions on a line called `l`, leaving some kinds out for their own facets.
+    pub fn narrow(&self, sql: &mut Sql, without: &[Field]) {
         sql.push(self.visible);
-        let wanted = |field| without != Some(field);
-        if wanted(Field::Holding) && !self.filter.holding.is_empty() {
-            sql.push(" AND l.holding IN (").bind_all(self.filter.holding.iter().map(|v| v.to_value())).push(")");
+        let filter = &self.filter;
+        let wanted = |field| !without.contains(&field) && filter.has(field);
+        if wanted(Field::Holding) {
+            sql.push(" AND l.holding IN (").bind_all(filter.holding.iter().map(|v| v.to_value())).push(")");
         }
-        if wanted(Field::CellType) && !self.filter.cell_type.is_empty() {
-            sql.push(" AND l.cell_type IN (").bind_all(self.filter.cell_type.iter().map(|v| v.to_value())).push(")");
+        if wanted(Field::CellType) {
+            sql.push(" AND l.cell_type IN (").bind_all(filter.cell_type.iter().map(|v| v.to_value())).push(")");
         }
-        if wanted(Field::Grade) && !self.filter.grade.is_empty() {
-            sql.push(" AND l.grade IN (").bind_all(self.filter.grade.iter().map(|v| v.to_value())).push(")");
+        if wanted(Field::Grade) {
+            sql.push(" AND l.grade IN (").bind_all(filter.grade.iter().map(|v| v.to_value())).push(")");
         }
-        if wanted(Field::Disease) && !self.filter.disease.is_empty() {
+        if wanted(Field::PublicationStatus) {
+            sql.push(" AND l.publication_status IN (").bind_all(filter.status.iter().map(|v| v.to_value())).push(")");
+        }
+        if wanted(Field::DonorSex) {
+            sql.push(" AND l.sex IN (").bind_all(filter.sex.iter().cloned()).push(")");
+        }
+        if let Some(lmo) = filter.lmo.filter(|_| wanted(Field::LivingModifiedOrganism)) {
+            sql.push(" AND coalesce(l.lmo, l.engineered_in_source) = ").bind(lmo);
+        }
+        if wanted(Field::Disease) {
             self.narrow_to_diseases(sql);
         }
-        if let Some(in_stock) = self.filter.in_stock {
+        if wanted(Field::Modification) {
+            self.narrow_to_modifications(sql);
+        }
+        if wanted(Field::Availability) {
+            self.narrow_to_bands(sql);
+        }
+        if let Some(in_stock) = filter.in_stock.filter(|_| wanted(Field::InStock)) {
             sql.push(if in_stock { " AND l.id IN (" } else { " AND l.id NOT IN (" });
             sql.push("SELECT o.line_id FROM lot o JOIN vial v ON v.lot_id = o.id WHERE ").push(GIVEN_OUT).push(" AND ");
             is_free(sql, self.now);
             sql.push(")");
         }
-        if let Some(whole) = &self.whole {
+        if let Some(whole) = self.whole.as_ref().filter(|_| wanted(Field::Search)) {
             self.narrow_to_text(sql, whole);
         }
+    }
+
+    fn narrow_to_modifications(&self, sql: &mut Sql) {
+        let kinds: Vec<_> = self.filter.modification.iter().filter_map(|change| change.kind()).collect();
+        let none = self.filter.modification.contains(&Change::None);
+        sql.push(" AND (");
+        if none {
+            sql.push("(").push(UNCHANGED).push(")");
+        }
+        if !kinds.is_empty() {
+            sql.push(if none { " OR " } else { "" });
+            sql.push("l.id IN (SELECT line_id FROM genetic_modification WHERE kind IN (");
+            sql.bind_all(kinds.iter().map(|kind| kind.to_value())).push("))");
+        }
+        sql.push(")");
+    }
+
+    /// Begins from the held lines, which are few, and looks at no more vials of each than a band needs.
+    fn narrow_to_bands(&self, sql: &mut Sql) {
+        let numbers = (0..=PLENTY).filter(|free| self.filter.availability.contains(&Availability::of(*free)));
+        sql.push(" AND l.id IN (SELECT h.id FROM cell_line h WHERE h.holding = 'held' AND ");
+        shelf(sql, "h.id", self.now);
+        sql.push(" IN (").bind_all(numbers).push("))");
+    }
+
+    /// Adds the number of free vials of a line called `l`, counted as far as its band needs.
+    pub(super) fn shelf(&self, sql: &mut Sql) {
+        shelf(sql, "l.id", self.now);
     }
 
     /// Sets of keys are united in one subquery and never joined by OR: PostgreSQL reads whole tables for an OR of them.

@@ -9,5 +9,6 @@ pub mod import;
 pub mod queries;
 pub mod rules;
 pub mod shares;
+pub mod turnaround;
 
 pub use error::Error;

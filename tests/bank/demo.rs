@@ -28,6 +28,7 @@ async fn a_demonstration_is_what_it_promises() {
         // What made-up people are told during the filling is the concern of the areas that tell it.
         bank.letters().await;
         it_has_all_records_and_is_marked(bank).await;
+        a_suspended_and_a_withdrawn_line_say_why(bank).await;
         published_years_stay_as_they_are_and_made_up_ones_say_so(bank).await;
         everything_made_up_carries_the_mark(bank).await;
         requests_stand_in_every_state_that_a_visitor_should_see(bank).await;
@@ -41,8 +42,8 @@ async fn a_demonstration_is_what_it_promises() {
 async fn it_has_all_records_and_is_marked(bank: &Bank) {
     let standing = standing(bank.app.db.read()).await.unwrap();
     assert!(standing.is_demo && standing.is_filled);
-    assert_eq!(bank.number("SELECT count(*) FROM cell_line").await, 253 + 4);
-    assert_eq!(bank.number("SELECT count(*) FROM cell_line WHERE holding = 'held'").await, 40);
+    assert_eq!(bank.number("SELECT count(*) FROM cell_line").await, 253 + 6);
+    assert_eq!(bank.number("SELECT count(*) FROM cell_line WHERE holding = 'held'").await, 42);
     assert_eq!(bank.number("SELECT count(*) FROM cell_line WHERE holding = 'held' AND name LIKE 'KSCBi%'").await, 36);
     assert_eq!(bank.number("SELECT count(*) FROM cell_line WHERE lmo").await, 16);
     assert_eq!(bank.number("SELECT count(*) FROM cell_line WHERE provision_consent = 'unknown'").await, 1);
@@ -53,7 +54,16 @@ async fn it_has_all_records_and_is_marked(bank: &Bank) {
     assert_eq!(institutions::count(&bank.app, &Actor::system("test"), &Default::default()).await.unwrap(), 742);
     let named = "SELECT min(accession) || max(accession) FROM cell_line WHERE made_up";
     let row = Sql::new(named).one(bank.app.db.read()).await.unwrap().unwrap();
-    assert_eq!(row.try_get_by_index::<String>(0).unwrap(), "DEMO-0037DEMO-0040");
+    assert_eq!(row.try_get_by_index::<String>(0).unwrap(), "DEMO-0037DEMO-0042");
+}
+
+async fn a_suspended_and_a_withdrawn_line_say_why(bank: &Bank) {
+    for (accession, status) in [("DEMO-0041", "SUSPENDED"), ("DEMO-0042", "WITHDRAWN")] {
+        let query = "query($a: String) { cellLine(accession: $a) { publicationStatus publicationReason madeUp } }";
+        let line = bank.ask(None, query, json!({ "a": accession })).await["data"]["cellLine"].clone();
+        assert_eq!((&line["publicationStatus"], &line["madeUp"]), (&json!(status), &json!(true)), "{line}");
+        assert!(line["publicationReason"].as_str().unwrap().starts_with("Made up: "), "{line}");
+    }
 }
 
 async fn published_years_stay_as_they_are_and_made_up_ones_say_so(bank: &Bank) {

@@ -24,6 +24,8 @@ mod demo;
 #[cfg(test)]
 mod doctor;
 #[cfg(test)]
+mod facets;
+#[cfg(test)]
 mod fields;
 #[cfg(test)]
 mod figures;
@@ -61,6 +63,10 @@ mod personal_cli;
 mod plans;
 #[cfg(test)]
 mod promises;
+#[cfg(test)]
+mod publication;
+#[cfg(test)]
+mod reads;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]

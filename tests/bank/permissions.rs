@@ -37,6 +37,7 @@ fn mutations() -> Vec<(&'static str, &'static str, &'static str, Value)> {
         "vials": 1, "cellsPerVial": 1 });
     let test = json!({ "lot": lot, "test": "STERILITY", "method": "m", "laboratory": "l", "specification": "s",
         "result": "r", "verdict": "PASS", "testedOn": "2026-01-01", "passage": 1, "analyst": "a", "reviewer": "b" });
+    let reason = json!({ "cellLine": cell_line, "reasonEn": "r", "reasonKo": "r" });
     let sign = |party: &str| {
         json!({ "agreement": agreement, "party": party, "meaning": "m", "documentHash": "0", "email": "nobody@example.org",
             "password": "no password of anybody" })
@@ -72,6 +73,9 @@ fn mutations() -> Vec<(&'static str, &'static str, &'static str, Value)> {
         ("registerLot", "", "RegisterLotInput", new_lot),
         ("recordQualityTest", "", "RecordQualityTestInput", test),
         ("releaseLot", "", "ReleaseLotInput", json!({ "lot": lot })),
+        ("publishCellLine", "", "PublishCellLineInput", json!({ "cellLine": cell_line })),
+        ("suspendCellLine", "", "SuspendCellLineInput", reason.clone()),
+        ("withdrawCellLine", "", "WithdrawCellLineInput", reason),
     ]
     .into_iter()
     .chain(mutations_of_institutions())

@@ -1,6 +1,7 @@
 //! Diseases.
 
 use crate::catalogue::model::disease;
+use crate::catalogue::pages;
 use crate::catalogue::queries::NamedDisease;
 use crate::graphql::loaders::{self, caller, follow, look};
 use crate::id::DiseaseId;
@@ -61,5 +62,33 @@ impl Disease {
     /// Codes in MONDO, Orphanet, OMIM, DOID, NCIt, MeSH and ICD, as `PREFIX:NUMBER`.
     async fn codes(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
         Ok(follow(ctx, loaders::CodesOf(self.disease)).await?.into_iter().map(|code| code.1).collect())
+    }
+}
+
+/// A disease with its place among the others.
+#[derive(SimpleObject)]
+pub struct DiseasePage {
+    /// The disease.
+    disease: Disease,
+    /// The diseases right above it.
+    parents: Vec<Disease>,
+    /// The diseases right below it.
+    children: Vec<Disease>,
+    /// Lines of it and of the diseases below it.
+    line_count: i64,
+    /// Those of them that the bank holds.
+    held_line_count: i64,
+}
+
+impl From<pages::DiseasePage> for DiseasePage {
+    fn from(page: pages::DiseasePage) -> Self {
+        let diseases = |list: Vec<NamedDisease>| list.into_iter().map(Disease::from).collect();
+        Self {
+            disease: page.disease.into(),
+            parents: diseases(page.parents),
+            children: diseases(page.children),
+            line_count: page.lines,
+            held_line_count: page.held,
+        }
     }
 }

@@ -1,9 +1,13 @@
 //! Lines and diseases.
 
 mod disease;
+mod mutation;
+mod overview;
 mod query;
 
 pub use disease::Disease;
+pub use mutation::CatalogueMutation;
+pub use overview::OverviewQuery;
 pub use query::{CatalogueQuery, CellLineTotals, DiseaseTotals};
 
 use super::inventory::Lot;
@@ -17,6 +21,7 @@ use crate::catalogue::rules::{age_band, shows_alleles};
 use crate::id::LineId;
 use crate::inventory::rules::Availability;
 use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
+use chrono::{DateTime, Utc};
 
 /// A cell line: held by the bank, or known from a public source.
 ///
@@ -138,9 +143,15 @@ impl CellLine {
         self.whole(ctx, |row| row.is_lmo()).await
     }
 
-    /// Why it is suspended or withdrawn.
+    /// Why it is suspended or withdrawn, in the caller's language.
     async fn publication_reason(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        self.whole(ctx, |row| row.publication_reason.clone()).await
+        let lang = caller(ctx).actor.lang;
+        self.whole(ctx, |row| row.publication_reason(lang).map(Into::into)).await
+    }
+
+    /// Since when a held line stands to the public as it does; null where that is not recorded.
+    async fn publication_since(&self, ctx: &Context<'_>) -> Result<Option<DateTime<Utc>>> {
+        self.whole(ctx, |row| row.publication_since).await
     }
 
     /// Law under which a held line is provided.

@@ -1,12 +1,15 @@
 //! Reads of the catalogue: filters, lists, facets.
 
+use super::disease::DiseasePage;
 use super::{CellLine, Disease};
-use crate::catalogue::model::cell_line::{CellType, Grade, Holding};
+use crate::catalogue::model::cell_line::{CellType, Grade, Holding, PublicationStatus};
+use crate::catalogue::pages;
 use crate::catalogue::queries::{self, Key};
 use crate::graphql::connection::{List, connection, cost, counted, window};
 use crate::graphql::error::refuse;
 use crate::graphql::loaders::caller;
-use crate::search::{Filter, Order, cell_lines, facets};
+use crate::inventory::rules::Availability;
+use crate::search::{Change, Field, Filter, Order, cell_lines, facets, suggestions};
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 
 macro_rules! choices {
@@ -32,6 +35,10 @@ choices! {
     HoldingFilter(Holding) = "Held or reference lines.";
     CellTypeFilter(CellType) = "Kinds of cells.";
     GradeFilter(Grade) = "Grades; only held lines have one.";
+    AvailabilityFilter(Availability) = "Bands of stock; only held lines have one.";
+    ModificationFilter(Change) = "Kinds of engineered change, or none.";
+    DonorSexFilter(String) = "Sexes of donors, in the source's words: `Female`, `Male`.";
+    PublicationStatusFilter(PublicationStatus) = "How lines stand to the public; only held lines have a status.";
     DiseaseFilter(String) = "Diseases by global id or code such as `MONDO:0010726`, each with the diseases below it.";
 }
 
@@ -48,6 +55,16 @@ pub struct CellLineFilter {
     disease: Option<DiseaseFilter>,
     /// Only lines of which a vial could be given out now, or only the others.
     in_stock: Option<bool>,
+    /// Band of stock; only held lines have one.
+    availability: Option<AvailabilityFilter>,
+    /// Kind of engineered change.
+    modification: Option<ModificationFilter>,
+    /// Only lines that are treated as living modified organisms, or only the others.
+    living_modified_organism: Option<bool>,
+    /// Sex of the donor.
+    donor_sex: Option<DonorSexFilter>,
+    /// How a line stands to the public: PUBLISHED leaves out what is suspended or withdrawn, and reference lines.
+    publication_status: Option<PublicationStatusFilter>,
 }
 
 impl CellLineFilter {
@@ -59,6 +76,11 @@ impl CellLineFilter {
             grade: self.grade.unwrap_or_default().values(),
             disease: self.disease.unwrap_or_default().values(),
             in_stock: self.in_stock,
+            availability: self.availability.unwrap_or_default().values(),
+            modification: self.modification.unwrap_or_default().values(),
+            lmo: self.living_modified_organism,
+            sex: self.donor_sex.unwrap_or_default().values(),
+            status: self.publication_status.unwrap_or_default().values(),
         }
     }
 }
@@ -83,6 +105,44 @@ pub struct Facet {
     values: Vec<FacetValue>,
 }
 
+/// A name that begins like what was typed; searching for it finds something.
+#[derive(SimpleObject)]
+pub struct NearName {
+    /// The name, as `search` takes it.
+    search: String,
+    /// It is a disease's; else a line's.
+    is_disease: bool,
+}
+
+/// A filter that alone stands in the way.
+#[derive(SimpleObject)]
+pub struct FilterInTheWay {
+    /// Which filter.
+    field: Field,
+    /// Lines that the list has without it.
+    count: i64,
+}
+
+/// What to try instead of an empty list.
+#[derive(SimpleObject)]
+pub struct SearchSuggestions {
+    /// Names that begin like what was typed, at most five; none if that finds something without the other filters.
+    near: Vec<NearName>,
+    /// Filters each of which could be dropped, that with the most lines first.
+    without: Vec<FilterInTheWay>,
+}
+
+impl From<suggestions::Suggestions> for SearchSuggestions {
+    fn from(found: suggestions::Suggestions) -> Self {
+        let near = |one: suggestions::Near| NearName { search: one.search, is_disease: one.is_disease };
+        let without = |one: suggestions::Without| FilterInTheWay { field: one.field, count: one.count };
+        Self {
+            near: found.near.into_iter().map(near).collect(),
+            without: found.without.into_iter().map(without).collect(),
+        }
+    }
+}
+
 /// What a list of lines tells besides its rows.
 pub struct CellLineTotals(Filter);
 
@@ -103,6 +163,13 @@ impl CellLineTotals {
         let show =
             |f: facets::Facet| Facet { field: f.field.into(), values: f.values.into_iter().map(value).collect() };
         Ok(found.into_iter().map(show).collect())
+    }
+
+    /// What to try instead, if the list is empty.
+    async fn suggestions(&self, ctx: &Context<'_>) -> Result<SearchSuggestions> {
+        let caller = caller(ctx);
+        let found = suggestions::suggestions(&caller.app, &caller.actor, self.0.clone()).await;
+        Ok(found.map_err(|fault| refuse(&fault, caller.actor.lang))?.into())
     }
 }
 
@@ -165,6 +232,18 @@ impl CatalogueQuery {
         let page = cell_lines::list(&caller.app, &caller.actor, filter.clone(), order_by, &window).await;
         let page = page.map_err(|fault| refuse(&fault, caller.actor.lang))?;
         Ok(connection(page, CellLineTotals(filter)))
+    }
+
+    /// One disease with its place among the others and the number of its lines, by global id or by a code such as
+    /// `MONDO:0010726`; null if there is none.
+    async fn disease_page(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its global id or a code.")] disease: String,
+    ) -> Result<Option<DiseasePage>> {
+        let caller = caller(ctx);
+        let found = pages::disease_page(&caller.app, &caller.actor, &disease).await;
+        Ok(found.map_err(|fault| refuse(&fault, caller.actor.lang))?.map(DiseasePage::from))
     }
 
     /// Diseases by name; a search finds words of their names and synonyms in both languages, and codes.

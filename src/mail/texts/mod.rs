@@ -82,6 +82,7 @@ pub(super) fn write(letter: Letter, facts: Facts<'_>) -> Result<Words, Missing> 
         Letter::VialsReserved => requests::reserved(facts),
         Letter::LineWaits => requests::waits(facts),
         Letter::ReservationExpired => requests::expired(facts),
+        Letter::LineWithdrawn => requests::line_withdrawn(facts),
         Letter::ShipmentDispatched => requests::dispatched(facts),
         Letter::ShipmentReceived => requests::received(facts),
         Letter::Reminder => requests::reminder(facts),

@@ -235,6 +235,27 @@ pub(super) fn expired(facts: Facts<'_>) -> Result<Words, Missing> {
     )
 }
 
+pub(super) fn line_withdrawn(facts: Facts<'_>) -> Result<Words, Missing> {
+    let (request, cells) = (facts.text("request")?, facts.text("cell_line")?);
+    let (en, ko) = (quoted(facts.text("reason_en")?), quoted(facts.text("reason_ko")?));
+    about(
+        facts,
+        (
+            "A cell line was withdrawn",
+            format!("The bank gives {cells} out no more; that line of request {request} is cancelled:\n{en}"),
+            "Nothing more is to be done for this line. The page below shows what is left of the request.",
+        ),
+        (
+            "신청하신 세포주의 분양이 철회되었습니다",
+            format!(
+                "은행이 {} 더 이상 분양하지 않게 되어 분양 신청 {request}의 해당 항목을 취소했습니다.\n{ko}",
+                particle(cells, "을", "를")
+            ),
+            "이 항목에 대해 더 하실 일은 없습니다. 신청의 나머지 항목은 아래 주소에서 확인하실 수 있습니다.",
+        ),
+    )
+}
+
 pub(super) fn dispatched(facts: Facts<'_>) -> Result<Words, Missing> {
     let (request, shipment) = (facts.text("request")?, facts.text("shipment")?);
     about(

@@ -6,6 +6,7 @@ mod draft;
 mod remind;
 mod reserve;
 mod submit;
+mod withdraw_line;
 
 pub use agreements::{Signing, decline_agreement, offer_agreement, sign_agreement};
 pub use decide::{Decision, LineDecision, claim, decide, send_back};
@@ -13,3 +14,4 @@ pub use draft::{Draft, DraftLine, create, update};
 pub use remind::remind;
 pub use reserve::{expire_reservations, release_reservation, reserve};
 pub use submit::{submit, withdraw};
+pub use withdraw_line::withdraw_line;

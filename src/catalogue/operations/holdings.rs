@@ -1,8 +1,8 @@
 //! Verbs on lines: what makes a known line one of the bank's own.
 
-use super::model::cell_line::{self, Grade, Holding, LegalBasis, ProvisionConsent, PublicationStatus};
-use super::model::{Texts, genetic_modification};
-use super::{Error, index};
+use super::super::model::cell_line::{self, Grade, Holding, LegalBasis, ProvisionConsent, PublicationStatus};
+use super::super::model::{Texts, genetic_modification};
+use super::super::{Error, index};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
 use crate::db::{Sql, Write};
@@ -123,6 +123,7 @@ async fn take_in(
     line.registry_number = Set(new.registry_number);
     line.provision_consent = Set(Some(new.provision_consent));
     line.publication_status = Set(Some(new.status));
+    line.publication_since = Set(Some(app.clock.now()));
     line.lmo = Set(new.lmo);
     line.holding_basis_en = Set(basis_en);
     line.holding_basis_ko = Set(basis_ko);

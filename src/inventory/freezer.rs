@@ -1,0 +1,153 @@
+//! What whoever keeps the stock reads: lots with what is left of them, vials with their promises, one vial's whole life.
+
+use super::Error;
+use super::model::quality_test::{self, Test};
+use super::model::{lot, vial};
+use super::queries::{StockedLot, lots_of, tests_of};
+use super::rules::{open_tests, release_tests};
+use crate::actor::{Actor, Permission};
+use crate::app::App;
+use crate::catalogue::model::cell_line::Grade;
+use crate::catalogue::queries::lines_by_id;
+use crate::db::Sql;
+use crate::id::{LineId, LotId, VialId};
+use crate::page::{Cursor, KeyPart, Page, Sort, Window, int};
+use chrono::{DateTime, Utc};
+use sea_orm::FromQueryResult;
+use std::collections::HashMap;
+
+const BY_KEY: Sort = Sort { columns: &[int("v.id")], descending: false };
+
+/// A lot as its keepers see it.
+#[derive(Clone, Debug)]
+pub struct KeptLot {
+    /// The lot with what of it can be given out now.
+    pub stocked: StockedLot,
+    /// How many of its vials are in each state; states without any are absent.
+    pub vials: Vec<(vial::State, i64)>,
+    /// Release tests that have not passed; none once the lot left quarantine.
+    pub missing_tests: Vec<Test>,
+}
+
+/// The lots of a line, oldest first, in four statements.
+///
+/// # Errors
+/// Not allowed, no such line, or those of the database.
+pub async fn lots(app: &App, actor: &Actor, line: LineId) -> Result<Vec<KeptLot>, Error> {
+    actor.may(Permission::KeepStock)?;
+    let db = app.db.read();
+    let line = lines_by_id(db, actor, &[line]).await?.pop().ok_or(Error::NoSuchHeldLine)?;
+    let lots = lots_of(db, actor, &[line.id], app.clock.now()).await?;
+    let ids: Vec<LotId> = lots.iter().map(|lot| lot.lot.id).collect();
+    let mut tests: HashMap<LotId, Vec<quality_test::Model>> = HashMap::new();
+    for test in tests_of(db, &ids).await? {
+        tests.entry(test.lot_id).or_default().push(test);
+    }
+    let mut counts: HashMap<LotId, Vec<(vial::State, i64)>> = HashMap::new();
+    let mut sql = Sql::new("SELECT lot_id, state, count(*) FROM vial WHERE lot_id IN (");
+    sql.bind_all(ids.iter().map(|id| id.0)).push(") GROUP BY lot_id, state ORDER BY lot_id, state");
+    for row in sql.rows(db).await? {
+        let count = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+        counts.entry(row.try_get_by_index(0)?).or_default().push(count);
+    }
+    let required = release_tests(line.cell_type, line.grade.unwrap_or(Grade::Clinical));
+    let kept = |stocked: StockedLot| {
+        let results = tests.remove(&stocked.lot.id).unwrap_or_default();
+        let in_quarantine = stocked.lot.state == lot::State::Quarantined;
+        let missing_tests = if in_quarantine { open_tests(&required, &results) } else { vec![] };
+        KeptLot { vials: counts.remove(&stocked.lot.id).unwrap_or_default(), missing_tests, stocked }
+    };
+    Ok(lots.into_iter().map(kept).collect())
+}
+
+/// A promise of a vial.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct Promise {
+    /// Number of the request.
+    pub request_number: String,
+    /// When the promise ends by itself. What is packed is no longer subject to it.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// A step in the life of a vial.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct VialEvent {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Whose, as the history names them.
+    pub actor: String,
+    /// The state before; none of its registration.
+    pub from_state: Option<vial::State>,
+    /// The state after.
+    pub to_state: vial::State,
+    /// Why.
+    pub reason: String,
+}
+
+/// A vial as its keepers see it.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct KeptVial {
+    /// The vial.
+    #[sea_orm(nested)]
+    pub vial: vial::Model,
+    /// The promise that has not ended.
+    #[sea_orm(nested)]
+    pub promise: Option<Promise>,
+    /// What happened to it last.
+    #[sea_orm(nested)]
+    pub last: Option<VialEvent>,
+}
+
+/// The number of a request is all that the stock tells of it.
+const KEPT: &str = "SELECT v.id, v.lot_id, v.barcode, v.state, v.made_up, q.number AS request_number, r.expires_at,
+    e.at, e.actor, e.from_state, e.to_state, e.reason
+  FROM vial v
+  LEFT JOIN reservation r ON r.vial_id = v.id AND r.ending IS NULL
+  LEFT JOIN request_line n ON n.id = r.request_line_id
+  LEFT JOIN request q ON q.id = n.request_id
+  LEFT JOIN vial_event e ON e.id = (SELECT max(l.id) FROM vial_event l WHERE l.vial_id = v.id)
+  WHERE ";
+
+/// The vials of a lot, by their place in it.
+///
+/// # Errors
+/// Not allowed, a wrong window, or those of the database.
+pub async fn vials(app: &App, actor: &Actor, lot: LotId, window: &Window) -> Result<Page<KeptVial>, Error> {
+    actor.may(Permission::KeepStock)?;
+    let keyset = window.keyset(BY_KEY)?;
+    let mut sql = Sql::new(KEPT);
+    sql.push("v.lot_id = ").bind(lot.0);
+    keyset.narrow(&mut sql);
+    keyset.order(&mut sql);
+    let rows: Vec<KeptVial> = sql.all(app.db.read()).await?;
+    Ok(keyset.page(rows, |row| Cursor(vec![KeyPart::Int(row.vial.id.0)])))
+}
+
+/// One vial with everything that happened to it.
+#[derive(Clone, Debug)]
+pub struct VialLife {
+    /// The vial.
+    pub kept: KeptVial,
+    /// Its lot.
+    pub lot: lot::Model,
+    /// What happened to it, oldest first.
+    pub events: Vec<VialEvent>,
+}
+
+/// The vial with this code on it, as a scanner reads it.
+///
+/// # Errors
+/// Not allowed, or those of the database.
+pub async fn vial_by_barcode(app: &App, actor: &Actor, barcode: &str) -> Result<Option<VialLife>, Error> {
+    actor.may(Permission::KeepStock)?;
+    let db = app.db.read();
+    let mut sql = Sql::new(KEPT);
+    sql.push("v.barcode = ").bind(barcode.trim());
+    let Some(kept) = sql.all::<KeptVial>(db).await?.pop() else { return Ok(None) };
+    let VialId(id) = kept.vial.id;
+    let sql = "SELECT at, actor, from_state, to_state, reason FROM vial_event WHERE vial_id = $1 ORDER BY id";
+    let events = Sql::with(sql, [id.into()]).all(db).await?;
+    let sql = "SELECT * FROM lot WHERE id = $1";
+    let lot = Sql::with(sql, [kept.vial.lot_id.0.into()]).all(db).await?.pop().ok_or(Error::NoSuchLot)?;
+    Ok(Some(VialLife { kept, lot, events }))
+}

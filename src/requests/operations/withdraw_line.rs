@@ -1,0 +1,130 @@
+//! Withdrawing a cell line: it is given out no more, and what was requested of it and has not left ends.
+
+use super::super::error::Error;
+use super::super::model::request::{self, State};
+use super::super::model::request_line::{self, State as LineState};
+use super::super::queries;
+use super::super::rules::state_after;
+use super::super::steps::{record, record_move, set_state, tell};
+use crate::actor::{Actor, Verb};
+use crate::app::App;
+use crate::audit;
+use crate::catalogue::model::cell_line::{self, PublicationStatus};
+use crate::catalogue::publication::{self, Reason};
+use crate::db::{Sql, Write};
+use crate::id::{LineId, RequestId};
+use crate::inventory::{reservations, steps as stock};
+use crate::mail::Letter;
+use chrono::{DateTime, Utc};
+use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, QuerySelect, Set};
+use serde_json::json;
+
+/// Requests that are handed in and not ended, as SQL. A draft is its writer's own: handing it in is refused.
+const OPEN: &str = "q.state IN ('submitted', 'returned', 'under_review', 'approved')";
+/// Request lines of which nothing has left, as SQL.
+const UNDELIVERED: &str = "n.state IN ('requested', 'approved', 'waitlisted', 'reserved')";
+
+/// Withdraws a line for good. Its page stays and says why. Its undelivered request lines are cancelled, vials that were
+/// reserved for them are put back, and applicants and principal investigators are told; a request of which nothing is
+/// left is closed.
+///
+/// # Errors
+/// Not allowed, a reason that lacks words in a language or is too long, no such held line, one that is a draft or
+/// withdrawn already, or vials of it that are packed: they leave or are unpacked first.
+pub async fn withdraw_line(app: &App, actor: &Actor, id: LineId, reason: Reason) -> Result<cell_line::Model, Error> {
+    actor.may_do(Verb::WithdrawLine)?;
+    let reason = reason.checked()?;
+    let now = app.clock.now();
+    let tx = app.db.begin().await?;
+    // Requests before the line, each by its key: whoever changes a request holds it before it touches lines and stock.
+    let requests = lock_requests(&tx, id).await?;
+    let line = publication::lock(&tx, id).await?;
+    stock::lock_lots(&tx, id).await?;
+    let line = publication::set(&tx, now, actor, line, PublicationStatus::Withdrawn, Some(&reason)).await?;
+    refuse_packed(&tx, id).await?;
+    for request in requests {
+        cancel(&tx, now, actor, request, &line, &reason).await?;
+    }
+    tx.commit().await?;
+    Ok(line)
+}
+
+async fn lock_requests(tx: &Write, id: LineId) -> Result<Vec<request::Model>, Error> {
+    let sql = format!(
+        "SELECT DISTINCT q.id FROM request_line n JOIN request q ON q.id = n.request_id
+         WHERE n.line_id = $1 AND {UNDELIVERED} AND {OPEN} ORDER BY q.id"
+    );
+    let rows = Sql::with(sql, [id.0.into()]).rows(&**tx).await?;
+    let mut requests = vec![];
+    for row in rows {
+        let id: RequestId = row.try_get_by_index(0)?;
+        let locked = request::Entity::find_by_id(id).lock_exclusive().one(&**tx).await?;
+        // It may have ended while we waited for it.
+        let open = |request: &request::Model| {
+            matches!(request.state, State::Submitted | State::Returned | State::UnderReview | State::Approved)
+        };
+        requests.extend(locked.filter(open));
+    }
+    Ok(requests)
+}
+
+/// What is packed is neither on the shelf nor gone; somebody has to decide about the parcel first.
+async fn refuse_packed(tx: &Write, id: LineId) -> Result<(), Error> {
+    let sql = "SELECT DISTINCT s.number FROM request_line n JOIN shipment_vial v ON v.request_line_id = n.id
+               JOIN shipment s ON s.id = v.shipment_id
+               WHERE n.line_id = $1 AND n.state = 'reserved' AND NOT v.cancelled AND s.state = 'packed' ORDER BY s.number";
+    let rows = Sql::with(sql, [id.0.into()]).rows(&**tx).await?;
+    let packed = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<Vec<String>, _>>()?;
+    if packed.is_empty() { Ok(()) } else { Err(Error::Packed(packed)) }
+}
+
+/// Cancels the line of one request and moves the request if that was its last.
+async fn cancel(
+    tx: &Write,
+    now: DateTime<Utc>,
+    actor: &Actor,
+    request: request::Model,
+    cell_line: &cell_line::Model,
+    reason: &Reason,
+) -> Result<(), Error> {
+    let lines = queries::lines_of(&**tx, &[request.id]).await?;
+    let undelivered = |state| {
+        matches!(state, LineState::Requested | LineState::Approved | LineState::Waitlisted | LineState::Reserved)
+    };
+    let Some(line) = lines.into_iter().find(|line| line.line_id == cell_line.id && undelivered(line.state)) else {
+        return Ok(());
+    };
+    let vials = reservations::end(tx, now, actor, line.id, reservations::Ending::Released).await?;
+    let before = json!({ "state": line.state.to_value() });
+    let detail = json!({ "line": line.id.0, "cell_line": cell_line.id.0, "vials_put_back": vials.len() });
+    let mut row: request_line::ActiveModel = line.into();
+    row.state = Set(LineState::Cancelled);
+    row.waitlisted_at = Set(None);
+    let line = row.update(&**tx).await?;
+    let detail = audit::with_changes(detail, &before, &json!({ "state": line.state.to_value() }));
+    record(tx, now, actor, "request.cancel_line", request.id, detail).await?;
+    let told = [request.applicant_id, request.principal_investigator_id];
+    let told = if told[0] == told[1] { &told[..1] } else { &told[..] };
+    let detail = json!({ "cell_line": cell_line.identifier(), "reason_en": reason.en, "reason_ko": reason.ko });
+    tell(tx, now, told.iter().copied(), Letter::LineWithdrawn, &request, detail).await?;
+    move_on(tx, now, actor, request).await
+}
+
+/// Where the request stands without its cancelled line: with nothing left it is closed, and if that line was the last
+/// undecided one, whoever reviews it has decided it.
+async fn move_on(tx: &Write, now: DateTime<Utc>, actor: &Actor, request: request::Model) -> Result<(), Error> {
+    let states: Vec<_> = queries::lines_of(&**tx, &[request.id]).await?.iter().map(|line| line.state).collect();
+    let Some(state) = state_after(&states).filter(|state| *state != request.state) else { return Ok(()) };
+    let before = request.clone();
+    if state == State::Closed {
+        let after = set_state(tx, now, request, state).await?;
+        return record_move(tx, now, actor, "request.close", (&before, &after), json!({})).await;
+    }
+    let mut row: request::ActiveModel = request.into();
+    row.decider_id = Set(before.handler_id);
+    row.decided_at = Set(Some(now));
+    let after = set_state(tx, now, row.update(&**tx).await?, state).await?;
+    let detail = json!({ "state": state.to_value() });
+    record_move(tx, now, actor, "request.decide", (&before, &after), detail.clone()).await?;
+    tell(tx, now, [after.applicant_id], Letter::RequestDecided, &after, detail).await
+}
