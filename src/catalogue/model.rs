@@ -74,6 +74,18 @@ pub mod cell_line {
         HumanDerivedMaterial,
     }
 
+    impl LegalBasis {
+        /// The label a person reads.
+        pub fn label(self, lang: crate::language::Lang) -> &'static str {
+            match self {
+                Self::EmbryonicLineRegistry => {
+                    lang.pick("registered embryonic stem cell line", "등록된 배아줄기세포주")
+                }
+                Self::HumanDerivedMaterial => lang.pick("human-derived material", "인체유래물"),
+            }
+        }
+    }
+
     /// Whether the donor consented to provision to others.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
     #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]

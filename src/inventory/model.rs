@@ -20,6 +20,18 @@ pub mod lot {
         Distribution,
     }
 
+    impl Tier {
+        /// The label a person reads.
+        pub fn label(self, lang: crate::language::Lang) -> &'static str {
+            match self {
+                Self::Seed => lang.pick("seed lot", "시드 로트"),
+                Self::Master => lang.pick("master lot", "마스터 로트"),
+                Self::Working => lang.pick("working lot", "제조용 로트"),
+                Self::Distribution => lang.pick("distribution lot", "분양용 로트"),
+            }
+        }
+    }
+
     /// Where a lot stands.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
     #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
@@ -33,6 +45,18 @@ pub mod lot {
         Recalled,
         /// No vial is left.
         Exhausted,
+    }
+
+    impl State {
+        /// The label a person reads.
+        pub fn label(self, lang: crate::language::Lang) -> &'static str {
+            match self {
+                Self::Quarantined => lang.pick("quarantined", "격리"),
+                Self::Released => lang.pick("released", "출고 승인"),
+                Self::Recalled => lang.pick("recalled", "회수"),
+                Self::Exhausted => lang.pick("exhausted", "소진"),
+            }
+        }
     }
 
     /// A lot: vials of one line, frozen together.
@@ -103,6 +127,22 @@ pub mod vial {
         Lost,
     }
 
+    impl State {
+        /// The label a person reads.
+        pub fn label(self, lang: crate::language::Lang) -> &'static str {
+            match self {
+                Self::InQuarantine => lang.pick("in quarantine", "격리"),
+                Self::Available => lang.pick("available", "분양 가능"),
+                Self::Reserved => lang.pick("reserved", "예약"),
+                Self::Picked => lang.pick("picked", "반출"),
+                Self::Shipped => lang.pick("shipped", "발송"),
+                Self::UsedForTesting => lang.pick("used for testing", "시험에 사용"),
+                Self::Discarded => lang.pick("discarded", "폐기"),
+                Self::Lost => lang.pick("lost", "분실"),
+            }
+        }
+    }
+
     /// A vial.
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "vial")]
@@ -169,6 +209,16 @@ pub mod quality_test {
         Pass,
         /// Outside it.
         Fail,
+    }
+
+    impl Verdict {
+        /// The label a person reads.
+        pub fn label(self, lang: crate::language::Lang) -> &'static str {
+            match self {
+                Self::Pass => lang.pick("pass", "적합"),
+                Self::Fail => lang.pick("fail", "부적합"),
+            }
+        }
     }
 
     /// A test of a lot.

@@ -89,6 +89,17 @@ pub enum Order {
     Newest,
 }
 
+impl Order {
+    /// The label a person reads.
+    pub fn label(self, lang: crate::language::Lang) -> &'static str {
+        match self {
+            Self::Relevance => lang.pick("by relevance", "관련도순"),
+            Self::Name => lang.pick("by name", "이름순"),
+            Self::Newest => lang.pick("newest first", "최신순"),
+        }
+    }
+}
+
 /// A filter whose names were looked up, ready to be put into SQL.
 #[derive(Clone, Debug)]
 pub struct Prepared {

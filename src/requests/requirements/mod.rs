@@ -26,6 +26,18 @@ pub enum Outcome {
     NotAllowed,
 }
 
+impl Outcome {
+    /// The label a person reads.
+    pub fn label(self, lang: crate::language::Lang) -> &'static str {
+        match self {
+            Self::Met => lang.pick("met", "충족"),
+            Self::NeedsReview => lang.pick("needs review", "검토 필요"),
+            Self::Missing => lang.pick("missing", "미비"),
+            Self::NotAllowed => lang.pick("not allowed", "불가"),
+        }
+    }
+}
+
 /// Stable codes of the requirements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, async_graphql::Enum)]
 #[graphql(name = "RequirementCode")]
