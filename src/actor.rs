@@ -4,6 +4,7 @@
 //! Rules that depend on a row (one's own request, a conflict of interest) are functions of the area they belong to.
 
 mod denied;
+mod labels;
 mod verbs;
 
 pub use denied::Denied;
@@ -68,7 +69,7 @@ pub enum Permission {
     KeepStock,
     /// Reserve vials, pack and dispatch them.
     DistributeVials,
-    /// Verify, change, close and merge institutions, and decide who belongs to them.
+    /// Verify, change, close, open again and merge institutions, and decide who belongs to them.
     KeepInstitutions,
     /// Import records, manage accounts, read and verify the history.
     Administer,
@@ -274,6 +275,11 @@ impl Actor {
     /// Institutions for which this person signs.
     pub fn signs_for(&self) -> impl Iterator<Item = InstitutionId> {
         self.grants().iter().filter(|g| g.role == Role::Signatory).filter_map(|g| g.institution)
+    }
+
+    /// Institutions whose requests concern this person: where they work, and for which they sign.
+    pub fn institutions(&self) -> impl Iterator<Item = InstitutionId> {
+        self.institution().into_iter().chain(self.signs_for())
     }
 
     /// The session by which the person acts.

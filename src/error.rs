@@ -88,6 +88,8 @@ codes! {
     LastAdministrator,
     /// The person who proved their identity is not the caller.
     SignerMismatch,
+    /// The proof of an authentication at a provider is unknown, used, expired, or for something else.
+    ProofInvalid,
     /// The agreement's text is not the one the signer saw.
     DocumentChanged,
     /// It is another party's turn to sign.
@@ -183,7 +185,7 @@ pub fn say_database(error: &DbErr, lang: Lang) -> String {
     if is_passing(error) {
         lang.pick(
             "The bank is busy or its database cannot be reached; nothing was changed. Try again in a moment.",
-            "은행이 바쁘거나 데이터베이스에 연결할 수 없습니다. 변경된 것은 없습니다. 잠시 후 다시 시도해 주십시오.",
+            "은행 시스템이 혼잡하거나 데이터베이스에 연결할 수 없습니다. 변경된 것은 없습니다. 잠시 후 다시 시도해 주십시오.",
         )
         .into()
     } else {

@@ -70,6 +70,8 @@ ids! {
     RequestId = "DistributionRequest";
     /// A line of a request.
     RequestLineId = "RequestLine";
+    /// A message or note about a request.
+    RequestMessageId = "RequestMessage";
     /// A vial promised to a request line.
     ReservationId = "Reservation";
     /// A material transfer agreement.

@@ -263,7 +263,7 @@ impl Fault for Error {
             ),
             Self::Cursor { field } => lang.pick(
                 format!("'{field}' is no cursor of this list; use one that a page of it gave."),
-                format!("{field} 값은 이 목록의 커서가 아닙니다. 이 목록이 준 커서를 사용해 주십시오."),
+                format!("{field} 값은 이 목록의 커서가 아닙니다. 이 목록에서 받은 커서를 사용해 주십시오."),
             ),
         }
     }

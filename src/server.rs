@@ -7,8 +7,9 @@ use crate::audit::sealer;
 use crate::db::{Db, standing};
 use crate::graphql::{self, Gateway};
 use crate::mail;
-use crate::personal_data::operations as retention;
+use crate::personal_data::{leftovers, operations as retention};
 use crate::requests::operations::{expire_reservations, remind};
+use crate::shipments::operations as shipments;
 use crate::web::{self, Web};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::StatusCode;
@@ -28,7 +29,7 @@ use tower_http::trace::TraceLayer;
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// How often events of the history are sealed, and the day's anchor is looked for.
 const SEAL_EVERY: Duration = Duration::from_millis(500);
-/// How often what was kept of erased people is looked through for what is due; a step is bounded.
+/// How often what was kept of erased people, and what is of no more use, is looked through; a step is bounded.
 const RETENTION_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 /// How often it is looked for reminders. They are counted in days; looking more often makes up for restarts.
 const REMIND_EVERY: Duration = Duration::from_secs(60 * 60);
@@ -110,6 +111,11 @@ async fn reminders(app: App) {
             Ok(reminded) => tracing::info!(reminded, "reminders posted"),
             Err(error) => tracing::warn!(%error, "reminders could not be posted; trying again"),
         }
+        match shipments::remind(&app).await {
+            Ok(0) => {}
+            Ok(reminded) => tracing::info!(reminded, "reminders of shipments posted"),
+            Err(error) => tracing::warn!(%error, "reminders of shipments could not be posted; trying again"),
+        }
     }
 }
 
@@ -135,6 +141,16 @@ async fn retain(app: App) {
                 Ok(swept) => tracing::info!(?swept, "records of erased people ended their term"),
                 Err(error) => {
                     tracing::warn!(%error, "records of erased people could not be blanked; trying again tomorrow");
+                    break;
+                }
+            }
+        }
+        loop {
+            match leftovers::delete(&app).await {
+                Ok(deleted) if deleted.is_nothing() => break,
+                Ok(deleted) => tracing::info!(?deleted, "leftovers deleted"),
+                Err(error) => {
+                    tracing::warn!(%error, "leftovers could not be deleted; trying again tomorrow");
                     break;
                 }
             }

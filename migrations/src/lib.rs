@@ -21,7 +21,10 @@ mod m10_sign_in;
 mod m11_institutions;
 mod m12_openid;
 mod m13_personal_data;
+mod m14_signing;
+mod m15_request_messages;
 mod m16_publication;
+mod m17_leftovers;
 
 /// All steps, oldest first.
 pub struct Migrator;
@@ -43,7 +46,10 @@ impl MigratorTrait for Migrator {
             Box::new(m11_institutions::Step),
             Box::new(m12_openid::Step),
             Box::new(m13_personal_data::Step),
+            Box::new(m14_signing::Step),
+            Box::new(m15_request_messages::Step),
             Box::new(m16_publication::Step),
+            Box::new(m17_leftovers::Step),
         ]
     }
 }

@@ -14,7 +14,7 @@ CREATE INDEX signature_of_person ON signature (person_id);
 
 /// A signature stays as it is, but for one thing: the printed name and the words of somebody who was erased may go. The
 /// operation does that only after the record's term.
-const SIGNATURES_ON_SQLITE: &str = r#"
+pub(crate) const SIGNATURES_ON_SQLITE: &str = r#"
 DROP TRIGGER signature_no_update;
 CREATE TRIGGER signature_no_update BEFORE UPDATE ON signature
 WHEN NOT (NEW.printed_name = '' AND NEW.meaning = '-' AND NEW.id = OLD.id AND NEW.agreement_id = OLD.agreement_id

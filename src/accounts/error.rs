@@ -118,11 +118,11 @@ impl Fault for Error {
             Self::Denied(e) => e.say(lang),
             Self::Locked { minutes } => lang.pick(
                 format!("Too many wrong passwords; try again in {minutes} minute(s)."),
-                format!("비밀번호를 여러 번 틀려 계정이 잠겼습니다. {minutes}분 후 다시 시도해 주십시오."),
+                format!("비밀번호가 여러 번 잘못 입력되어 계정이 잠겼습니다. {minutes}분 후 다시 시도해 주십시오."),
             ),
             Self::TooManyAttempts { seconds } => lang.pick(
                 format!("Too many attempts; try again in {seconds} second(s)."),
-                format!("시도가 너무 많습니다. {seconds}초 후 다시 시도해 주십시오."),
+                format!("시도 횟수가 너무 많습니다. {seconds}초 후 다시 시도해 주십시오."),
             ),
             Self::NoSuchAccount(email) => {
                 lang.pick(format!("No account has the e-mail {email}."), format!("이메일이 {email}인 계정이 없습니다."))
@@ -204,7 +204,7 @@ impl Error {
             Self::LastAdministrator => (
                 "Nobody closes their own account or gives up the administrator's role, and the bank keeps at least one \
                  administrator; ask another administrator.",
-                "자신의 계정을 닫거나 관리자 역할을 스스로 내려놓을 수 없으며, 관리자는 한 명 이상 있어야 합니다. \
+                "본인의 계정을 폐쇄하거나 관리자 역할을 스스로 내려놓을 수 없으며, 관리자는 한 명 이상 있어야 합니다. \
                  다른 관리자에게 요청해 주십시오.",
             ),
             Self::GrantInstitution => (

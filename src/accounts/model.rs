@@ -46,6 +46,16 @@ pub mod institution {
         Closed,
     }
 
+    impl Status {
+        /// The label a person reads.
+        pub fn label(self, lang: crate::language::Lang) -> &'static str {
+            match self {
+                Self::Open => lang.pick("open", "운영 중"),
+                Self::Closed => lang.pick("closed", "폐쇄"),
+            }
+        }
+    }
+
     /// An institution, most of them from ROR.
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "institution")]
@@ -138,5 +148,15 @@ pub mod session {
         Password,
         /// An identity provider, by OpenID Connect.
         Openid,
+    }
+
+    impl How {
+        /// The label a person reads.
+        pub fn label(self, lang: crate::language::Lang) -> &'static str {
+            match self {
+                Self::Password => lang.pick("password", "비밀번호"),
+                Self::Openid => lang.pick("sign-in provider", "외부 로그인"),
+            }
+        }
     }
 }

@@ -57,6 +57,18 @@ verbs! {
     ReturnRequest = "returnDistributionRequest", AnyOf(&[DecideRequests]);
     /// Decide its lines.
     DecideRequest = "decideDistributionRequest", AnyOf(&[DecideRequests]);
+    /// Write to the other side about it.
+    PostMessage = "postRequestMessage", AnyOf(&[RequestLines, DecideRequests]);
+    /// Note something that only the bank sees.
+    PostNote = "postRequestNote", AnyOf(&[DecideRequests]);
+    /// Begin a new one with what an old one says.
+    CopyRequest = "copyDistributionRequest", AnyOf(&[RequestLines]);
+    /// Take it over from another member of staff.
+    TakeOverRequest = "takeOverDistributionRequest", AnyOf(&[DecideRequests]);
+    /// Put it back on the desk.
+    ReleaseRequest = "releaseDistributionRequest", AnyOf(&[DecideRequests]);
+    /// Cancel one of its lines.
+    CancelRequestLine = "cancelRequestLine", AnyOf(&[RequestLines]);
     /// Offer the agreement.
     OfferAgreement = "offerAgreement", AnyOf(&[OfferAgreements]);
     /// Sign it, for any of the parties.
@@ -101,6 +113,8 @@ verbs! {
     UpdateInstitution = "updateInstitution", AnyOf(&[KeepInstitutions]);
     /// Close it.
     CloseInstitution = "closeInstitution", AnyOf(&[KeepInstitutions]);
+    /// Open it again.
+    ReopenInstitution = "reopenInstitution", AnyOf(&[KeepInstitutions]);
     /// Make a duplicate part of the one that counts.
     MergeInstitutions = "mergeInstitutions", AnyOf(&[KeepInstitutions]);
     /// Open an account for oneself.

@@ -26,6 +26,21 @@ pub mod agreement {
         Declined,
     }
 
+    impl State {
+        /// The label a person reads.
+        pub fn label(self, lang: crate::language::Lang) -> &'static str {
+            match self {
+                Self::Draft => lang.pick("draft", "작성 중"),
+                Self::Offered => lang.pick("offered", "제안"),
+                Self::PartlySigned => lang.pick("partly signed", "서명 진행 중"),
+                Self::InForce => lang.pick("in force", "발효"),
+                Self::Expired => lang.pick("expired", "만료"),
+                Self::Terminated => lang.pick("terminated", "해지"),
+                Self::Declined => lang.pick("declined", "거절"),
+            }
+        }
+    }
+
     /// An agreement on one request.
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "agreement")]
@@ -69,6 +84,7 @@ pub mod agreement {
 /// Signatures.
 pub mod signature {
     use crate::id::{AgreementId, PersonId, SignatureId};
+    use sea_orm::Iterable;
     use sea_orm::entity::prelude::*;
 
     /// Who signs, in this order.
@@ -85,12 +101,41 @@ pub mod signature {
     }
 
     impl Party {
+        /// Reads the name that it has in the schema, `PRINCIPAL_INVESTIGATOR`; `None` for anything else.
+        pub fn from_name(name: &str) -> Option<Self> {
+            Self::iter().find(|party| party.to_value().to_uppercase() == name)
+        }
+
         /// The label a person reads.
         pub fn label(self, lang: crate::language::Lang) -> &'static str {
             match self {
                 Self::PrincipalInvestigator => lang.pick("principal investigator", "연구책임자"),
                 Self::Recipient => lang.pick("recipient institution", "수령 기관"),
                 Self::Bank => lang.pick("bank", "은행"),
+            }
+        }
+    }
+
+    /// By what a signer proved who they are, beside their e-mail.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
+    #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+    #[graphql(name = "SignatureAuthentication")]
+    pub enum Authentication {
+        /// Their password.
+        Password,
+        /// A fresh authentication at their identity provider.
+        Provider,
+    }
+
+    impl Authentication {
+        /// The label a person reads.
+        pub fn label(self, lang: crate::language::Lang) -> &'static str {
+            match self {
+                Self::Password => lang.pick("e-mail and password", "이메일과 비밀번호"),
+                Self::Provider => lang.pick(
+                    "e-mail and a fresh authentication at the identity provider",
+                    "이메일과 로그인 제공자에서의 재인증",
+                ),
             }
         }
     }
@@ -115,7 +160,7 @@ pub mod signature {
         /// When, by the server's clock.
         pub signed_at: DateTimeUtc,
         /// How they proved who they are.
-        pub authentication: String,
+        pub authentication: Authentication,
         /// Hash of the text they saw.
         pub document_hash: String,
         /// Version of the template behind it.

@@ -5,6 +5,7 @@ use super::model::agreement::{Model, State};
 use super::model::signature::{self, Party};
 use crate::accounts::model::institution;
 use crate::accounts::passwords::sha256_hex;
+use crate::language::Lang;
 use chrono::{Days, Months, NaiveDate};
 
 /// Years for which an agreement runs.
@@ -21,6 +22,16 @@ pub enum Kind {
     Academic,
     /// For a company, or for commercial use.
     Commercial,
+}
+
+impl Kind {
+    /// The label a person reads.
+    pub fn label(self, lang: crate::language::Lang) -> &'static str {
+        match self {
+            Self::Academic => lang.pick("academic material transfer agreement", "학술 물질이전협약"),
+            Self::Commercial => lang.pick("commercial material transfer agreement", "상업 물질이전협약"),
+        }
+    }
 }
 
 /// Which kind a request needs: commercial for a company as recipient and for commercial use.
@@ -55,10 +66,22 @@ pub fn next_party(required: &[RequiredSignature], given: &[signature::Model]) ->
     open.min_by_key(|r| r.ordinal).map(|r| r.party)
 }
 
+/// What a signature shows of itself wherever the agreement is read: printed name, for whom, when, what it means (21 CFR
+/// 11.50) and how the signer proved who they are. The time is of Asia/Seoul.
+pub fn manifestation(signature: &signature::Model, lang: Lang) -> String {
+    let signature::Model { printed_name: name, meaning, signed_at, party, authentication, .. } = signature;
+    let at = signed_at.with_timezone(&chrono_tz::Asia::Seoul).format("%Y-%m-%d %H:%M:%S");
+    let (party, by) = (party.label(lang), authentication.label(lang));
+    lang.pick(
+        format!("Signed by {name} for the {party} on {at} (Asia/Seoul), meaning \"{meaning}\"; proved by {by}."),
+        format!("서명자 {name}, 당사자 {party}, 서명 시각 {at}(서울), 서명의 의미 \"{meaning}\", 본인 확인 {by}."),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::AgreementId;
+    use crate::id::{AgreementId, PersonId, SignatureId};
 
     #[test]
     fn a_company_needs_the_commercial_agreement_whatever_it_does() {
@@ -80,6 +103,34 @@ mod tests {
         let day = |text: &str| text.parse::<NaiveDate>().unwrap();
         assert_eq!(last_day(day("2026-03-02")), day("2031-03-01"));
         assert_eq!(last_day(day("2024-02-29")), day("2029-02-27"));
+    }
+
+    #[test]
+    fn a_signature_shows_who_when_why_and_how_it_was_proved() {
+        let given = |authentication| signature::Model {
+            id: SignatureId(1),
+            agreement_id: AgreementId(1),
+            party: Party::Recipient,
+            person_id: PersonId(1),
+            printed_name: "Made-up A".into(),
+            meaning: "I accept".into(),
+            signed_at: "2026-03-02T03:00:00Z".parse().unwrap(),
+            authentication,
+            document_hash: "abc".into(),
+            template_version: 1,
+        };
+        let by_provider = given(signature::Authentication::Provider);
+        assert_eq!(
+            manifestation(&by_provider, Lang::En),
+            "Signed by Made-up A for the recipient institution on 2026-03-02 12:00:00 (Asia/Seoul), meaning \"I \
+             accept\"; proved by e-mail and a fresh authentication at the identity provider."
+        );
+        let by_password = given(signature::Authentication::Password);
+        assert_eq!(
+            manifestation(&by_password, Lang::Ko),
+            "서명자 Made-up A, 당사자 수령 기관, 서명 시각 2026-03-02 12:00:00(서울), 서명의 의미 \"I accept\", 본인 \
+             확인 이메일과 비밀번호."
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Parts of the verbs that [`crate::requests`] does on agreements.
 
 use super::model::agreement::{self, State};
-use super::model::signature::Party;
+use super::model::signature::{Authentication, Party};
 use super::rules::{self, Kind};
 use super::templates;
 use crate::accounts::operations::Authenticated;
@@ -93,7 +93,8 @@ pub async fn sign(
     let sql = "INSERT INTO signature
                  (agreement_id, party, person_id, printed_name, meaning, signed_at, authentication, document_hash,
                   template_version)
-               SELECT $1, $2, $3, $4, $5, $6, 'password', $7, version FROM agreement_template WHERE id = $8";
+               SELECT $1, $2, $3, $4, $5, $6, $7, $8, version FROM agreement_template WHERE id = $9";
+    let by = signer.provider().map_or(Authentication::Password, |_| Authentication::Provider);
     let values = [
         agreement.id.0.into(),
         party.to_value().into(),
@@ -101,6 +102,7 @@ pub async fn sign(
         signer.name().into(),
         meaning.into(),
         at.into(),
+        by.to_value().into(),
         agreement.document_hash.clone().into(),
         agreement.template_id.0.into(),
     ];

@@ -107,10 +107,11 @@ pub async fn record_read(app: &App, actor: &Actor, action: &str, subject: Subjec
 /// changed fields only. A field that one side lacks is null there.
 pub fn changes(before: &Json, after: &Json) -> Json {
     let (mut old, mut new) = (Map::new(), Map::new());
+    let field = |of: &Json, key: &str| of.get(key).cloned().unwrap_or_default();
     let keys = [before, after].into_iter().filter_map(Json::as_object).flat_map(Map::keys);
-    for key in keys.filter(|key| before.get(key) != after.get(key)) {
-        old.insert(key.clone(), before.get(key).cloned().unwrap_or_default());
-        new.insert(key.clone(), after.get(key).cloned().unwrap_or_default());
+    for key in keys.filter(|key| field(before, key) != field(after, key)) {
+        old.insert(key.clone(), field(before, key));
+        new.insert(key.clone(), field(after, key));
     }
     json!({ "before": old, "after": new })
 }

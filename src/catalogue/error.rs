@@ -82,18 +82,13 @@ impl Fault for Error {
     fn say(&self, lang: Lang) -> String {
         match self {
             Self::Denied(e) => e.say(lang),
-            Self::NoSuchLine => lang.pick("There is no such cell line.", "해당 세포주를 찾을 수 없습니다.").into(),
-            Self::OneKey => lang
-                .pick(
-                    "Give exactly one of accession, rrid and name.",
-                    "accession, rrid, name 중 하나만 지정해 주십시오.",
-                )
-                .into(),
             Self::Ambiguous { name, candidates } => {
                 let list = candidates.join(", ");
                 lang.pick(
                     format!("Several lines are called '{name}'; ask by RRID or accession: {list}."),
-                    format!("이름이 '{name}'인 세포주가 여럿입니다. RRID 또는 등록번호로 조회해 주십시오: {list}."),
+                    format!(
+                        "이름이 '{name}'인 세포주가 여러 개 있습니다. RRID 또는 등록번호로 조회해 주십시오: {list}."
+                    ),
                 )
             }
             Self::AlreadyHeld(accession) => lang.pick(
@@ -104,16 +99,7 @@ impl Fault for Error {
                 format!("Another line has the accession {accession}."),
                 format!("등록번호 {} 다른 세포주가 사용하고 있습니다.", particle(accession, "을", "를")),
             ),
-            Self::NoSuchHeldLine => lang
-                .pick("There is no such line in the bank's holdings.", "은행이 보유한 세포주 중에서 찾을 수 없습니다.")
-                .into(),
-            Self::WrongStatus { from: PublicationStatus::Withdrawn, .. } => lang
-                .pick(
-                    "This line is withdrawn and stays so; take it in anew under another accession.",
-                    "분양이 철회된 세포주의 상태는 바꿀 수 없습니다. 다른 등록번호로 새로 등록해 주십시오.",
-                )
-                .into(),
-            Self::WrongStatus { from, to } => lang.pick(
+            Self::WrongStatus { from, to } if *from != PublicationStatus::Withdrawn => lang.pick(
                 format!(
                     "This line is {}; it cannot become {}.",
                     from.label(lang).to_lowercase(),
@@ -125,12 +111,6 @@ impl Fault for Error {
                     to.label(lang)
                 ),
             ),
-            Self::NoReason { .. } => lang
-                .pick(
-                    "Say why, in Korean and in English: everybody reads it on the line's page.",
-                    "사유를 한국어와 영어로 모두 적어 주십시오. 세포주 페이지에서 누구나 볼 수 있습니다.",
-                )
-                .into(),
             Self::ReasonTooLong { .. } => lang.pick(
                 format!("Write the reason in at most {LONGEST_REASON} characters."),
                 format!("사유는 {LONGEST_REASON}자 이하로 적어 주십시오."),
@@ -139,11 +119,36 @@ impl Fault for Error {
                 format!("There is no disease '{id}'; take an id or MONDO code that the list of diseases gave."),
                 format!("질환을 찾을 수 없습니다: '{id}'. 질환 목록의 id 또는 MONDO 코드를 사용해 주십시오."),
             ),
-            Self::SearchTooLong => {
-                lang.pick("Search for at most 200 characters.", "검색어는 200자 이하로 입력해 주십시오.").into()
-            }
             Self::Page(e) => e.say(lang),
             Self::Db(e) => say_database(e, lang),
+            fixed => fixed.sentence(lang).into(),
+        }
+    }
+}
+
+impl Error {
+    /// Sentences without a value in them.
+    fn sentence(&self, lang: Lang) -> &'static str {
+        match self {
+            Self::NoSuchLine => lang.pick("There is no such cell line.", "해당 세포주를 찾을 수 없습니다."),
+            Self::OneKey => lang.pick(
+                "Give exactly one of accession, rrid and name.",
+                "accession, rrid, name 중 하나만 지정해 주십시오.",
+            ),
+            Self::NoSuchHeldLine => lang
+                .pick("There is no such line in the bank's holdings.", "은행이 보유한 세포주 중에서 찾을 수 없습니다."),
+            Self::WrongStatus { .. } => lang.pick(
+                "This line is withdrawn and stays so; take it in anew under another accession.",
+                "분양이 철회된 세포주의 상태는 바꿀 수 없습니다. 다른 등록번호로 새로 등록해 주십시오.",
+            ),
+            Self::NoReason { .. } => lang.pick(
+                "Say why, in Korean and in English: everybody reads it on the line's page.",
+                "사유를 한국어와 영어로 모두 적어 주십시오. 세포주 페이지에서 누구나 볼 수 있습니다.",
+            ),
+            Self::SearchTooLong => {
+                lang.pick("Search for at most 200 characters.", "검색어는 200자 이하로 입력해 주십시오.")
+            }
+            _ => lang.pick("This cannot be done.", "처리할 수 없습니다."),
         }
     }
 }

@@ -98,6 +98,17 @@ pub mod cell_line {
         Unknown,
     }
 
+    impl ProvisionConsent {
+        /// The label a person reads.
+        pub fn label(self, lang: crate::language::Lang) -> &'static str {
+            match self {
+                Self::Given => lang.pick("given", "동의"),
+                Self::NotGiven => lang.pick("not given", "미동의"),
+                Self::Unknown => lang.pick("not recorded", "기록 없음"),
+            }
+        }
+    }
+
     /// A line.
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "cell_line")]
@@ -214,7 +225,7 @@ pub mod cell_line {
                 Self::Draft => lang.pick("Draft", "작성 중"),
                 Self::Published => lang.pick("Published", "공개"),
                 Self::Suspended => lang.pick("Suspended", "분양 중지"),
-                Self::Withdrawn => lang.pick("Withdrawn", "분양 철회"),
+                Self::Withdrawn => lang.pick("Withdrawn", "분양 종료"),
             }
         }
     }

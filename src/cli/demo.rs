@@ -1,8 +1,8 @@
 //! `stembank demo`: a bank to look at, from any folder, with nothing to configure.
 
 use super::Failure;
+use crate::accounts::documented::{ACCESS, as_json};
 use crate::config::Config;
-use crate::demo::access::{ACCESS, as_json};
 use crate::demo::place;
 use crate::server;
 use std::fs::{self, OpenOptions};

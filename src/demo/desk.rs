@@ -83,7 +83,7 @@ impl Desk<'_> {
     /// The bank sends it back.
     pub async fn send_back(&self, at: DateTime<Utc>, request: RequestId, comment: &str) -> Result<(), Error> {
         self.stage.go(at);
-        operations::send_back(&self.stage.app, &self.people.staff.actor, request, comment.into()).await?;
+        operations::send_back(&self.stage.app, &self.people.staff.actor, request, comment.into(), vec![]).await?;
         Ok(())
     }
 
@@ -132,7 +132,8 @@ impl Desk<'_> {
                 meaning: meaning.into(),
                 document_hash: agreement.document_hash.clone(),
                 email: signer.email.into(),
-                password: Password(signer.password.into()),
+                password: Some(Password(signer.password.into())),
+                proof: None,
             };
             operations::sign_agreement(&self.stage.app, &signer.actor, signing).await?;
         }

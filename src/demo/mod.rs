@@ -5,7 +5,6 @@
 //! made-up past, so that history, letters and statistics are what they would be. The database is marked as a
 //! demonstration before the first row and as filled after the last one.
 
-pub mod access;
 mod desk;
 mod embedded;
 mod error;

@@ -9,10 +9,10 @@ use super::scalars::Date;
 use crate::accounts::passwords::Password;
 use crate::actor::Permission;
 use crate::agreements::model::agreement::{self, State};
-use crate::agreements::model::signature::{self, Party};
+use crate::agreements::model::signature::{self, Authentication, Party};
 use crate::agreements::rules::{self, Kind};
 use crate::db::retrying;
-use crate::id::{AgreementId, PersonId, RequestId, TemplateId};
+use crate::id::{AgreementId, RequestId, TemplateId};
 use crate::requests::operations::{self, Signing};
 use crate::requests::permitted::permission_to_sign;
 use async_graphql::{ComplexObject, Context, ID, InputObject, InputType, Object, Result, SimpleObject};
@@ -125,7 +125,7 @@ impl Agreement {
 #[graphql(complex)]
 pub struct Signature {
     #[graphql(skip)]
-    person: PersonId,
+    row: signature::Model,
     /// For whom.
     party: Party,
     /// The signer's name at that time.
@@ -134,8 +134,8 @@ pub struct Signature {
     meaning: String,
     /// When, by the bank's clock.
     signed_at: DateTime<Utc>,
-    /// How the signer proved who they are.
-    authentication: String,
+    /// By what the signer proved who they are, beside their e-mail.
+    authentication: Authentication,
     /// Hash of the text that the signer saw.
     document_hash: String,
     /// Version of the template behind it.
@@ -145,14 +145,14 @@ pub struct Signature {
 impl From<signature::Model> for Signature {
     fn from(row: signature::Model) -> Self {
         Self {
-            person: row.person_id,
             party: row.party,
-            printed_name: row.printed_name,
-            meaning: row.meaning,
+            printed_name: row.printed_name.clone(),
+            meaning: row.meaning.clone(),
             signed_at: row.signed_at,
             authentication: row.authentication,
-            document_hash: row.document_hash,
+            document_hash: row.document_hash.clone(),
             template_version: row.template_version,
+            row,
         }
     }
 }
@@ -161,7 +161,13 @@ impl From<signature::Model> for Signature {
 impl Signature {
     /// Who signed.
     async fn person(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        person(ctx, self.person).await
+        person(ctx, self.row.person_id).await
+    }
+
+    /// The signature in words, as it stands under the agreement: printed name, for whom, when, what it means, and how the
+    /// signer proved who they are. In the caller's language.
+    async fn manifestation(&self, ctx: &Context<'_>) -> String {
+        rules::manifestation(&self.row, caller(ctx).actor.lang)
     }
 }
 
@@ -174,7 +180,8 @@ pub struct OfferAgreementInput {
     idempotency_key: Option<String>,
 }
 
-/// A signature to give. E-mail and password are asked at every signature, also of callers with a token.
+/// A signature to give. Two things are asked at every signature, also of callers with a token: the e-mail, and the password
+/// or, of people without one, the proof of a fresh authentication at their identity provider.
 #[derive(Clone, InputObject)]
 pub struct SignAgreementInput {
     /// The agreement.
@@ -189,7 +196,12 @@ pub struct SignAgreementInput {
     email: String,
     /// The signer's password. It is never stored, logged or cached.
     #[graphql(secret)]
-    password: String,
+    password: Option<String>,
+    /// Instead of the password, for people without one: what `/sign-in/NAME/signature?agreement=ID&party=PARTY&documentHash=HASH`
+    /// (and `&return_to=PATH`) brings back after `#proof=`. It works once, for five minutes, in the same session, for this
+    /// agreement, party and text.
+    #[graphql(secret)]
+    proof: Option<String>,
 }
 
 /// An agreement that the recipient does not want.
@@ -246,7 +258,8 @@ impl AgreementsMutation {
             meaning: input.meaning,
             document_hash: input.document_hash,
             email: input.email,
-            password: Password(input.password),
+            password: input.password.map(Password),
+            proof: input.proof.map(Password),
         };
         let sign = || operations::sign_agreement(&caller.app, &caller.actor, signing.clone());
         let (row, errors) = settle(retrying(sign).await, caller.actor.lang)?;

@@ -17,7 +17,7 @@ use crate::id::{
 use crate::inventory::model::{quality_test, vial};
 use crate::inventory::queries::StockedLot;
 use crate::requests::model::{request, request_line};
-use crate::requests::queries::Served;
+use crate::requests::queries::{Message, Served};
 use crate::shipments::model::{ShippedVial, shipment};
 use crate::{accounts, agreements, catalogue, inventory, requests, shipments};
 use async_graphql::Context;
@@ -222,6 +222,12 @@ edges! {
     /// Lines of a request.
     LinesOf(RequestId) -> Vec<request_line::Model> =
         |c, ids| requests::queries::lines_of(c.app.db.read(), ids), by |l: &request_line::Model| l.request_id;
+    /// Messages between the two sides of a request.
+    MessagesOf(RequestId) -> Vec<Message> =
+        |c, ids| requests::queries::messages(c.app.db.read(), &c.actor, ids), by |m: &Message| m.message.request_id;
+    /// The bank's notes about a request.
+    NotesOf(RequestId) -> Vec<Message> =
+        |c, ids| requests::queries::notes(c.app.db.read(), &c.actor, ids), by |m: &Message| m.message.request_id;
     /// How far a request line is served.
     ServedOf(RequestLineId) -> (RequestLineId, Served) =
         |c, ids| requests::queries::served(c.app.db.read(), ids), by |s: &(RequestLineId, Served)| s.0;

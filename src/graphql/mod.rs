@@ -67,6 +67,8 @@ pub struct Mutation(
     access::AccessMutation,
     identities::IdentitiesMutation,
     requests::RequestsMutation,
+    requests::ConversationMutation,
+    requests::HandlingMutation,
     agreements::AgreementsMutation,
     shipments::ShipmentsMutation,
     inventory::InventoryMutation,

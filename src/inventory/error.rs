@@ -71,7 +71,7 @@ impl Fault for Error {
                 .pick("There is no such line in the bank's holdings.", "은행이 보유한 세포주 중에서 찾을 수 없습니다.")
                 .into(),
             Self::ParentOfAnotherLine => {
-                lang.pick("The parent lot is of another line.", "모 로트가 다른 세포주의 로트입니다.").into()
+                lang.pick("The parent lot is of another line.", "상위 로트가 다른 세포주의 로트입니다.").into()
             }
             Self::BadValue { en, ko, .. } => lang.pick(*en, *ko).into(),
             Self::NumberTaken(number) => lang.pick(

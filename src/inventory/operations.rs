@@ -67,6 +67,7 @@ pub async fn register_lot(app: &App, actor: &Actor, new: NewLot, key: Option<&Ke
     let row = row.insert(&*tx).await?;
     fill(app, actor, &tx, &row).await?;
     let detail = json!({ "number": row.number, "tier": row.tier.to_value(), "vials": row.vials_made });
+    let detail = audit::with_changes(detail, &json!({}), &json!({ "state": row.state.to_value() }));
     audit::record(&tx, now, actor, "lot.register", subject!(LotId, row.id), detail).await?;
     ticket.keep(&tx, row.id.0).await?;
     tx.commit().await?;
@@ -176,6 +177,10 @@ pub async fn record_quality_test(
         }
     };
     let lot = lot::Entity::find_by_id(new.lot).lock_exclusive().one(&*tx).await?.ok_or(Error::NoSuchLot)?;
+    let earlier = queries::tests_of(&*tx, &[lot.id]).await?.into_iter().filter(|earlier| earlier.test == new.test);
+    let before = earlier
+        .max_by_key(|earlier| earlier.id)
+        .map_or(json!({}), |earlier| json!({ "result": earlier.id.0, "verdict": earlier.verdict.to_value() }));
     let row = quality_test::ActiveModel {
         lot_id: Set(lot.id),
         test: Set(new.test),
@@ -196,7 +201,8 @@ pub async fn record_quality_test(
     if lot.state != lot::State::Quarantined {
         tx.public_changed();
     }
-    let detail = json!({ "test": row.test.to_value(), "verdict": row.verdict.to_value() });
+    let after = json!({ "result": row.id.0, "verdict": row.verdict.to_value() });
+    let detail = audit::with_changes(json!({ "test": row.test.to_value() }), &before, &after);
     audit::record(&tx, now, actor, "lot.test", subject!(LotId, lot.id), detail).await?;
     ticket.keep(&tx, row.id.0).await?;
     tx.commit().await?;

@@ -35,8 +35,8 @@ impl Availability {
     pub fn label(self, lang: Lang) -> &'static str {
         match self {
             Self::Available => lang.pick("Available", "분양 가능"),
-            Self::Few => lang.pick("Few left", "소량 보유"),
-            Self::WaitingList => lang.pick("Waiting list", "대기 명단"),
+            Self::Few => lang.pick("Few left", "소량 남음"),
+            Self::WaitingList => lang.pick("Waiting list", "대기 신청"),
         }
     }
 }

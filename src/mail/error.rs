@@ -4,7 +4,7 @@ use super::letter::Letter;
 use super::model::State;
 use crate::actor::Denied;
 use crate::error::{Code, Description, Fault, Kind, describe_database, say_database};
-use crate::language::{Lang, particle};
+use crate::language::Lang;
 use crate::page;
 use sea_orm::DbErr;
 
@@ -62,10 +62,7 @@ impl Fault for Error {
                 let label = letter.label(lang);
                 lang.pick(
                     format!("'{label}' cannot be switched off: it asks something of you or concerns your account."),
-                    format!(
-                        "'{label}' {} 수신을 끌 수 없습니다. 처리하실 일이나 계정에 관한 메일이기 때문입니다.",
-                        particle("메일", "은", "는")
-                    ),
+                    format!("'{label}' 메일은 수신을 끌 수 없습니다. 처리하실 일이나 계정에 관한 메일이기 때문입니다."),
                 )
             }
             Self::Page(e) => e.say(lang),

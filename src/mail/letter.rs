@@ -46,12 +46,20 @@ letters! {
     RequestDecided = "request_decided", duty, "A request is decided", "신청 심사 결과";
     /// To the bank: the applicant withdrew.
     RequestWithdrawn = "request_withdrawn", news, "A request was withdrawn", "신청 철회";
+    /// To the other side of a request: somebody wrote about it.
+    RequestMessage = "request_message", duty, "A message about a request", "신청 관련 메시지";
+    /// To whoever worked on a request: somebody else took it over.
+    RequestTakenOver = "request_taken_over", duty, "A request was taken over", "담당자 변경";
+    /// To the bank: a request is without a handler again.
+    RequestReleased = "request_released", news, "A request is back on the desk", "담당자 지정 해제";
+    /// To the bank: the applicant cancelled a line.
+    LineCancelled = "line_cancelled", duty, "A line was cancelled", "신청 항목 취소";
     /// To the party whose signature is next.
-    AgreementToSign = "agreement_to_sign", duty, "An agreement is to be signed", "계약서 서명 요청";
+    AgreementToSign = "agreement_to_sign", duty, "An agreement is to be signed", "협약서 서명 요청";
     /// To applicant and bank: every signature is there.
-    AgreementInForce = "agreement_in_force", duty, "An agreement is in force", "계약 발효";
+    AgreementInForce = "agreement_in_force", duty, "An agreement is in force", "협약 발효";
     /// To the bank: the recipient does not want the agreement.
-    AgreementDeclined = "agreement_declined", duty, "An agreement was declined", "계약 거절";
+    AgreementDeclined = "agreement_declined", duty, "An agreement was declined", "협약 거절";
     /// To the applicant: vials are set aside.
     VialsReserved = "vials_reserved", news, "Vials are reserved", "바이알 예약";
     /// To the applicant: too little stock, the line waits.
@@ -80,6 +88,10 @@ letters! {
     MembershipRequested = "membership_requested", duty, "Somebody wants to join an institution", "기관 소속 신청";
     /// To whoever wanted to join, or was a member: what was decided.
     MembershipDecided = "membership_decided", duty, "A membership is decided", "기관 소속 결정";
+    /// To a member: a role at the institution was given or taken; the detail has the institution's names, the role and which.
+    InstitutionRoleChanged = "institution_role_changed", news, "A role at an institution is given or taken", "기관 역할 변경";
+    /// To the members of an institution that was a duplicate: where they belong now; the detail has the names of both.
+    InstitutionMerged = "institution_merged", news, "An institution was merged into another", "소속 기관 통합";
     /// To the bank: somebody proposed an institution that is to be verified.
     InstitutionProposed = "institution_proposed", duty, "An institution was proposed", "기관 등록 제안";
     /// To whoever proposed it: the institution is verified and can be joined, or it was closed.

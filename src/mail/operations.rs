@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::db::Sql;
 use crate::id::MailMessageId;
 use crate::{audit, subject};
+use sea_orm::ActiveEnum;
 use serde_json::{Value as Json, json};
 
 /// Puts a dead letter back: it is tried again at once, as often as a new one, under the same Message-ID.
@@ -32,7 +33,11 @@ pub async fn retry(app: &App, actor: &Actor, id: MailMessageId) -> Result<Messag
     if Sql::with(sql, [id.0.into(), now.into()]).run(&*tx).await? == 0 {
         return Err(Error::NotDead(State::Queued));
     }
-    let detail = json!({ "event": before.event, "attempts": before.attempts });
+    let detail = audit::with_changes(
+        json!({ "event": before.event }),
+        &json!({ "state": before.state.to_value(), "attempts": before.attempts }),
+        &json!({ "state": State::Queued.to_value(), "attempts": 0 }),
+    );
     audit::record(&tx, now, actor, "mail.retry", subject!(MailMessageId, id), detail).await?;
     let message = queries::message(&*tx, id).await?.ok_or(Error::NoSuchLetter)?;
     tx.commit().await?;

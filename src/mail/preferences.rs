@@ -56,10 +56,12 @@ pub async fn set(app: &App, actor: &Actor, letter: Letter, wanted: bool) -> Resu
     }
     let now = app.clock.now();
     let tx = app.db.begin().await?;
+    let before = of(&*tx, person).await?.into_iter().find(|known| known.letter == letter);
     let sql = "INSERT INTO mail_preference (person_id, event, wanted) VALUES ($1, $2, $3)
                ON CONFLICT (person_id, event) DO UPDATE SET wanted = excluded.wanted";
     Sql::with(sql, [person.0.into(), letter.name().into(), wanted.into()]).run(&*tx).await?;
-    let detail = json!({ "event": letter.name(), "wanted": wanted });
+    let before = json!({ "wanted": before.is_none_or(|known| known.wanted) });
+    let detail = audit::with_changes(json!({ "event": letter.name() }), &before, &json!({ "wanted": wanted }));
     audit::record(&tx, now, actor, "mail.preference", subject!(PersonId, person), detail).await?;
     tx.commit().await?;
     Ok(Preference { letter, wanted })

@@ -5,13 +5,14 @@
 
 use crate::config::{Smtp, SmtpTls};
 use crate::error::{Code, Description, Fault, Kind};
-use crate::language::Lang;
+use crate::language::{Lang, particle};
 use lettre::Address;
 use lettre::message::{Mailbox, Message};
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
+use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -119,8 +120,15 @@ impl Fault for SmtpError {
                 format!("메일 서버 {server}에서 STARTTLS를 제공하지 않습니다. 암호화하지 않고는 보내지 않습니다."),
             ),
             Self::Tls { server, cause } => lang.pick(
-                format!("The connection to the mail server {server} cannot be encrypted: {cause}."),
-                format!("메일 서버 {server}와의 연결을 암호화할 수 없습니다: {cause}."),
+                format!(
+                    "The connection to the mail server {server} cannot be encrypted: {cause}. If an authority of your own \
+                     issued its certificate, name that authority's certificate in smtp.ca_file."
+                ),
+                format!(
+                    "메일 서버 {} 연결을 암호화할 수 없습니다: {cause}. 자체 인증 기관에서 발급한 인증서라면 그 기관의 \
+                     인증서를 smtp.ca_file에 지정해 주십시오.",
+                    particle(server, "과의", "와의")
+                ),
             ),
             Self::SignIn { server, cause } => lang.pick(
                 format!("The mail server {server} does not let the bank sign in: {cause}."),
@@ -214,7 +222,7 @@ impl Server {
         let opened = AsyncSmtpConnection::connect_tokio1(place, Some(self.patience()), &hello, at_once, None).await;
         let encrypting = |error: Failure| SmtpError::Tls { server: self.name(), cause: words(&error, "") };
         let mut line = opened.map_err(|error| match self.settings.tls {
-            SmtpTls::Required if error.is_tls() => encrypting(error),
+            SmtpTls::Required if error.is_tls() || broke_encryption(&error) => encrypting(error),
             _ => SmtpError::Away { server: self.name(), cause: words(&error, "") },
         })?;
         if let Some(tls) = self.tls.clone().filter(|_| self.settings.tls == SmtpTls::Starttls) {
@@ -242,6 +250,19 @@ impl Server {
 }
 
 type Failure = lettre::transport::smtp::Error;
+
+/// Encryption from the first byte is part of connecting, and the library reports whatever stops it as a failure to connect:
+/// what is said of the certificate, or bytes that are no TLS, stands below as invalid data.
+fn broke_encryption(error: &Failure) -> bool {
+    let mut below = std::error::Error::source(error);
+    while let Some(cause) = below {
+        if cause.downcast_ref::<io::Error>().is_some_and(|cause| cause.kind() == io::ErrorKind::InvalidData) {
+            return true;
+        }
+        below = cause.source();
+    }
+    false
+}
 
 fn parameters(settings: &Smtp) -> Result<TlsParameters, SmtpError> {
     let mut tls = TlsParameters::builder(settings.host.clone());

@@ -114,6 +114,9 @@ const PARTS: &[Part] = &[
             "submittedAt: q.submitted_at",
             "decidedAt: q.decided_at",
             "returnComment: q.return_comment",
+            "returnComments: CAST(q.return_comments AS TEXT)",
+            "fieldsAtReturn: CAST(q.returned_fields AS TEXT)",
+            "submissions: q.revision",
             "projectTitle: q.project_title",
             "summary: q.summary",
             "usePlan: q.use_plan",
@@ -159,8 +162,24 @@ const PARTS: &[Part] = &[
         ),
     },
     Part {
+        key: "messages",
+        meaning: [
+            "Messages to and from the bank about these requests, and what you wrote about others.",
+            "위 신청에 관하여 은행과 주고받은 메시지와 회원님이 다른 신청에 남긴 메시지입니다.",
+        ],
+        fields: &["request: q.number", "at: m.at", "from: m.side", "youWroteIt?: m.author_id = $1", "text: m.text"],
+        // The bank's notes are its own, whoever wrote them.
+        from: concat!(
+            "request_message m JOIN request q ON q.id = m.request_id WHERE NOT m.internal AND m.id IN
+               (SELECT id FROM request_message WHERE author_id = $1
+                UNION SELECT id FROM request_message WHERE request_id IN ",
+            own_requests!(),
+            ") ORDER BY m.id DESC"
+        ),
+    },
+    Part {
         key: "agreements",
-        meaning: ["Agreements on these requests.", "위 신청에 대한 계약입니다."],
+        meaning: ["Agreements on these requests.", "위 신청에 대한 협약입니다."],
         fields: &[
             "number: a.number",
             "request: q.number",

@@ -13,12 +13,14 @@ pub enum Fate {
 /// Every column that points at a person, deletions in the order in which they are done.
 pub const REFERENCES: &[(&str, &str, Fate)] = &[
     ("api_token", "person_id", Fate::Deleted),
+    // Both point at a session.
+    ("openid_login", "person_id", Fate::Deleted),
+    ("signing_proof", "person_id", Fate::Deleted),
     ("session", "person_id", Fate::Deleted),
     ("account_secret", "person_id", Fate::Deleted),
     ("recovery_code", "person_id", Fate::Deleted),
     ("second_factor", "person_id", Fate::Deleted),
     ("external_identity", "person_id", Fate::Deleted),
-    ("openid_login", "person_id", Fate::Deleted),
     ("mail_preference", "person_id", Fate::Deleted),
     ("institution_membership", "person_id", Fate::Deleted),
     ("role_grant", "person_id", Fate::Deleted),
@@ -38,6 +40,8 @@ pub const REFERENCES: &[(&str, &str, Fate)] = &[
     // Emptied while the request is open, so that its letters go to the whole desk.
     ("request", "handler_id", Fate::Kept),
     ("request", "decider_id", Fate::Kept),
+    // What was written about a request stays with its record and goes when that is blanked.
+    ("request_message", "author_id", Fate::Kept),
     ("agreement", "offered_by", Fate::Kept),
     // With the printed name, until the record's term is over.
     ("signature", "person_id", Fate::Kept),
@@ -82,6 +86,9 @@ pub const REQUEST: &[(&str, Option<&str>)] = &[
     ("decider_id", None),
     ("decided_at", None),
     ("return_comment", Some("NULL")),
+    ("return_comments", Some("NULL")),
+    ("returned_fields", Some("NULL")),
+    ("revision", None),
     ("project_title", Some("''")),
     ("summary", Some("''")),
     ("use_plan", Some("''")),

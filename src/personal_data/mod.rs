@@ -2,11 +2,13 @@
 //! law makes the bank keep.
 //!
 //! Erasing leaves the person's row as a key without a name, so that history, agreements and shipments stay whole. What
-//! goes and what stays stands in [`fate`], column by column; how long the record of a provision is kept, in [`rules`].
+//! goes and what stays stands in [`fate`], column by column; how long the record of a provision is kept, in [`rules`]. What else the bank keeps for a while only, sessions
+//! that ended, secrets of links and answers to keys, goes by [`leftovers`].
 
 mod error;
 pub mod export;
 pub mod fate;
+pub mod leftovers;
 pub mod operations;
 pub mod queries;
 pub mod rules;

@@ -81,6 +81,7 @@ async fn erase(app: &App, actor: &Actor, person: PersonId) -> Result<Erased, Err
     Sql::with(fate::update("person", PERSON), [person.0.into(), now.into()]).run(&*tx).await?;
     let blanked = blank_due(app, &tx).await?.requests;
     let detail = json!({ "drafts": drafts, "blanked": blanked, "kept": keeps.len() });
+    let detail = audit::with_changes(detail, &json!({ "erased": false }), &json!({ "erased": true }));
     audit::record(&tx, now, actor, "account.erase", subject!(PersonId, person), detail).await?;
     tx.commit().await?;
     Ok(Erased { at: now, drafts, blanked, keeps })
@@ -173,6 +174,7 @@ async fn blank_due(app: &App, tx: &Write) -> Result<Swept, DbErr> {
 
 async fn blank(app: &App, tx: &Write, id: RequestId) -> Result<(), DbErr> {
     Sql::with(fate::update("request", REQUEST), [id.0.into(), app.clock.now().into()]).run(&**tx).await?;
+    Sql::with("DELETE FROM request_message WHERE request_id = $1", [id.0.into()]).run(&**tx).await?;
     let sql = "UPDATE request_line SET decision_reason = NULL WHERE request_id = $1";
     Sql::with(sql, [id.0.into()]).run(&**tx).await.map(drop)
 }

@@ -30,7 +30,7 @@ impl Kept {
         let number = &self.number;
         lang.pick(
             format!("Record of provision {number}: the request, its agreements and signatures, its shipments"),
-            format!("제공 기록 {number}: 신청, 계약과 서명, 발송 내역"),
+            format!("제공 기록 {number}: 신청, 협약과 서명, 발송 내역"),
         )
     }
 

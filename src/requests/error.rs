@@ -1,9 +1,12 @@
 //! What can go wrong with requests, agreements and reservations.
 
+mod sentences;
+
 use super::model::request::State;
 use super::model::request_line;
 use super::requirements::Code as Rule;
 use super::rules::{Command, MAX_LINES, MAX_VIALS};
+use crate::accounts::openid;
 use crate::actor::Denied;
 use crate::agreements::model::signature::Party;
 use crate::error::{Code, Description, Fault, Kind, describe_database, say_database};
@@ -30,7 +33,7 @@ impl Whose {
         match self {
             Self::Applicant => lang.pick(
                 "Only the applicant and the principal investigator of this request do this.",
-                "이 신청의 신청자와 연구책임자만 할 수 있습니다.",
+                "이 신청의 신청인과 연구책임자만 할 수 있습니다.",
             ),
             Self::Investigator => lang.pick(
                 "Only the principal investigator named in this request signs for that party.",
@@ -86,6 +89,17 @@ pub enum Error {
     },
     /// Someone else took the request.
     ClaimedByAnother,
+    /// The caller has it already.
+    HandledByYou,
+    /// Nothing was written.
+    EmptyText,
+    /// It is a draft that only its applicant knows.
+    NotHandedIn,
+    /// No field of a request, or one that was named before.
+    NoSuchField {
+        /// The input field.
+        field: String,
+    },
     /// A number of vials outside the range.
     Vials {
         /// The input field.
@@ -152,8 +166,14 @@ pub enum Error {
     Packed(Vec<String>),
     /// What the catalogue says of the line.
     Catalogue(#[from] catalogue::Error),
+    /// Neither password nor proof.
+    NothingProved,
+    /// Both password and proof.
+    TwiceProved,
     /// E-mail or password.
     Account(accounts::Error),
+    /// An authentication at a provider.
+    Provider(#[from] openid::Error),
     /// The same idempotency key with another input.
     Reused(#[from] Reused),
     /// The window of a list is wrong.
@@ -183,6 +203,9 @@ impl Fault for Error {
             Self::NoSuchInvestigator => new(Kind::Invalid, Code::BadValue).at("principalInvestigator"),
             Self::NoInstitution => new(Kind::Conflict, Code::Required),
             Self::WrongState { .. } | Self::WrongLineState { .. } => new(Kind::Conflict, Code::WrongState),
+            Self::HandledByYou | Self::NotHandedIn => new(Kind::Conflict, Code::WrongState),
+            Self::EmptyText => new(Kind::Invalid, Code::Required).at("text"),
+            Self::NoSuchField { field } => new(Kind::Invalid, Code::BadValue).at(field),
             Self::ClaimedByAnother | Self::NoAgreementYet | Self::AgreementExists | Self::AgreementClosed => {
                 new(Kind::Conflict, Code::WrongState)
             }
@@ -207,7 +230,10 @@ impl Fault for Error {
             Self::NoAgreementInForce => new(Kind::Conflict, Code::NoAgreementInForce),
             Self::Packed(_) => new(Kind::Conflict, Code::WrongState),
             Self::Catalogue(e) => e.describe(),
+            Self::NothingProved => new(Kind::Invalid, Code::Required).at("password"),
+            Self::TwiceProved => new(Kind::Invalid, Code::BadValue).at("proof"),
             Self::Account(e) => e.describe(),
+            Self::Provider(e) => e.describe(),
             Self::Reused(e) => e.describe(),
             Self::Page(e) => e.describe(),
             Self::Db(e) => describe_database(e),
@@ -267,6 +293,7 @@ impl Fault for Error {
             }
             Self::Catalogue(e) => e.say(lang),
             Self::Account(e) => e.say(lang),
+            Self::Provider(e) => e.say(lang),
             Self::Reused(e) => e.say(lang),
             Self::Page(e) => e.say(lang),
             Self::Db(e) => say_database(e, lang),
@@ -283,69 +310,6 @@ impl Fault for Error {
                 vec![(description, self.say(lang))]
             }
             one => vec![(one.describe(), one.say(lang))],
-        }
-    }
-}
-
-impl Error {
-    /// Sentences without a value in them.
-    fn sentence(&self, lang: Lang) -> &'static str {
-        match self {
-            Self::NoSuchRequest => lang.pick("There is no such request.", "해당 신청을 찾을 수 없습니다."),
-            Self::NoSuchRequestLine => {
-                lang.pick("There is no such line in a request.", "해당 신청 항목을 찾을 수 없습니다.")
-            }
-            Self::NoSuchLine { .. } => lang.pick("There is no such cell line.", "해당 세포주를 찾을 수 없습니다."),
-            Self::NoSuchAgreement => lang.pick("There is no such agreement.", "해당 계약을 찾을 수 없습니다."),
-            Self::NoSuchInvestigator => lang.pick(
-                "Nobody at your institution has an account with this e-mail; the principal investigator needs one to sign.",
-                "소속 기관에 이 이메일의 계정이 없습니다. 연구책임자가 서명하려면 계정이 있어야 합니다.",
-            ),
-            Self::NoInstitution => lang.pick(
-                "Your account belongs to no institution yet; ask the bank to add it before you request.",
-                "계정에 소속 기관이 없습니다. 신청하기 전에 은행에 소속 기관 등록을 요청해 주십시오.",
-            ),
-            Self::ClaimedByAnother => lang.pick(
-                "Somebody else at the bank works on this request.",
-                "은행의 다른 담당자가 이 신청을 처리하고 있습니다.",
-            ),
-            Self::DuplicateLine { .. } => lang.pick(
-                "This cell line stands twice in the request; ask for all its vials in one line.",
-                "같은 세포주가 두 번 들어 있습니다. 한 항목에 바이알 수를 합하여 적어 주십시오.",
-            ),
-            Self::Required { .. } => {
-                lang.pick("This is missing; fill it in before you submit.", "필수 항목입니다. 제출하기 전에 입력해 주십시오.")
-            }
-            Self::BadCountry => lang.pick(
-                "Write the country as two capital letters, such as KR.",
-                "국가는 KR과 같은 대문자 두 글자 코드로 적어 주십시오.",
-            ),
-            Self::NotYours(whose) => whose.sentence(lang),
-            Self::NoAgreementYet => lang.pick(
-                "No agreement has been offered on this request yet.",
-                "이 신청에는 아직 제안된 계약이 없습니다.",
-            ),
-            Self::AgreementExists => lang.pick(
-                "An agreement on this request is open or in force already.",
-                "이 신청에는 진행 중이거나 효력이 있는 계약이 이미 있습니다.",
-            ),
-            Self::AgreementClosed => lang.pick(
-                "This agreement collects no signatures; it is in force or ended.",
-                "이 계약은 서명을 받는 중이 아닙니다. 이미 체결되었거나 종료된 계약입니다.",
-            ),
-            Self::DocumentChanged => lang.pick(
-                "The text is not the one you read; read the agreement again and sign its documentHash.",
-                "읽으신 계약서와 현재 계약서가 다릅니다. 계약서를 다시 읽고 그 documentHash로 서명해 주십시오.",
-            ),
-            Self::SignerMismatch => lang.pick(
-                "This e-mail and password are not yours; everybody signs for themselves.",
-                "본인의 이메일과 비밀번호가 아닙니다. 서명은 본인만 할 수 있습니다.",
-            ),
-            Self::NoAgreementInForce => lang.pick(
-                "Nothing ships without an agreement in force; have it signed by all parties first.",
-                "효력이 있는 계약 없이는 발송할 수 없습니다. 먼저 모든 당사자의 서명을 받아 주십시오.",
-            ),
-            _ => lang.pick("This cannot be done.", "처리할 수 없습니다."),
         }
     }
 }

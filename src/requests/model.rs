@@ -4,7 +4,9 @@
 pub mod request {
     use crate::id::{InstitutionId, PersonId, RequestId};
     use crate::language::Lang;
+    use sea_orm::FromJsonQueryResult;
     use sea_orm::entity::prelude::*;
+    use serde::{Deserialize, Serialize};
 
     /// Where a request stands.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
@@ -93,6 +95,29 @@ pub mod request {
         PickUp,
     }
 
+    impl Delivery {
+        /// The label a person reads.
+        pub fn label(self, lang: Lang) -> &'static str {
+            match self {
+                Self::Courier => lang.pick("by courier", "택배"),
+                Self::PickUp => lang.pick("collected at the bank", "방문 수령"),
+            }
+        }
+    }
+
+    /// What the bank wants changed in one field.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    pub struct FieldComment {
+        /// Name of the field, as in [`super::super::fields::FIELDS`].
+        pub field: String,
+        /// 1 to 2,000 characters.
+        pub comment: String,
+    }
+
+    /// The comments of one return, in the order of the form.
+    #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+    pub struct FieldComments(pub Vec<FieldComment>);
+
     /// A request for vials of one or more lines. Texts are empty while a draft is incomplete.
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "request")]
@@ -124,6 +149,12 @@ pub mod request {
         pub decided_at: Option<DateTimeUtc>,
         /// What is to be completed.
         pub return_comment: Option<String>,
+        /// The same field by field, of the last return; kept after the next submission, so that the two can be compared.
+        pub return_comments: Option<FieldComments>,
+        /// What stood in the fields at the last return, as [`super::super::fields::snapshot`] wrote it.
+        pub returned_fields: Option<Json>,
+        /// How often it was handed in: 0 as a draft, 1 after the first submission.
+        pub revision: i32,
         /// Title of the project.
         pub project_title: String,
         /// What it is about.
@@ -237,6 +268,20 @@ pub mod request_line {
         Other,
     }
 
+    impl Refusal {
+        /// The label a person reads.
+        pub fn label(self, lang: Lang) -> &'static str {
+            match self {
+                Self::NotAvailable => lang.pick("the bank cannot provide it", "제공 불가"),
+                Self::RequirementsNotMet => lang.pick("a legal requirement is not met", "법적 요건 미충족"),
+                Self::UseRestricted => lang.pick("its terms do not allow the use", "이용 조건 불일치"),
+                Self::Incomplete => lang.pick("the request stayed incomplete", "신청 내용 미비"),
+                Self::NotScientificallyJustified => lang.pick("the plan does not justify it", "과학적 타당성 부족"),
+                Self::Other => lang.pick("another reason", "기타 사유"),
+            }
+        }
+    }
+
     /// One line of a request.
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "request_line")]
@@ -260,6 +305,61 @@ pub mod request_line {
         pub refusal: Option<Refusal>,
         /// Since when it waits.
         pub waitlisted_at: Option<DateTimeUtc>,
+    }
+
+    /// Edges are followed by queries of our own.
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// What people write about requests: messages between the two sides, and the bank's notes.
+pub mod message {
+    use crate::id::{PersonId, RequestId, RequestMessageId};
+    use crate::language::Lang;
+    use sea_orm::entity::prelude::*;
+
+    /// Who speaks.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
+    #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+    #[graphql(name = "MessageSide")]
+    pub enum Side {
+        /// The applicant or the principal investigator.
+        Applicant,
+        /// The bank.
+        Bank,
+    }
+
+    impl Side {
+        /// The label a person reads.
+        pub fn label(self, lang: Lang) -> &'static str {
+            match self {
+                Self::Applicant => lang.pick("applicant", "신청인"),
+                Self::Bank => lang.pick("bank", "은행"),
+            }
+        }
+    }
+
+    /// One message or note; it never changes.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "request_message")]
+    pub struct Model {
+        /// Its key; later ones are larger.
+        #[sea_orm(primary_key)]
+        pub id: RequestMessageId,
+        /// The request.
+        pub request_id: RequestId,
+        /// Who wrote it.
+        pub author_id: PersonId,
+        /// When.
+        pub at: DateTimeUtc,
+        /// For whom they spoke then.
+        pub side: Side,
+        /// A note of the bank, which the applicant's side never sees.
+        pub internal: bool,
+        /// 1 to 5,000 characters.
+        pub text: String,
     }
 
     /// Edges are followed by queries of our own.

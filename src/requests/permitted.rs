@@ -2,10 +2,11 @@
 //! change, and a client is told the same beforehand, so that the two cannot disagree.
 
 use super::error::{Error, Whose};
+use super::model::message::Side;
 use super::model::{request, request_line};
 use super::rules::Command;
 use super::steps::{check_requirements, in_state, no_conflict, own};
-use crate::actor::{Actor, Permission};
+use crate::actor::{Actor, Permission, Verb};
 use crate::agreements::model::RequiredSignature;
 use crate::agreements::model::agreement::{self, State as AgreementState};
 use crate::agreements::model::signature::{self, Party};
@@ -44,7 +45,13 @@ pub fn command(standing: &Standing<'_>, actor: &Actor, command: Command) -> Resu
     match command {
         Command::Update | Command::Withdraw | Command::ConfirmReceipt => applicants(request, actor, command).map(drop),
         Command::Submit => submit(request, lines, cell_lines, actor, today),
-        Command::Claim | Command::Return => desks(request, actor, command).map(drop),
+        Command::CancelLine => {
+            applicants(request, actor, command)?;
+            one_of(lines.iter().map(|line| cancel(request, line, actor)), Error::NoSuchRequestLine)
+        }
+        Command::Claim | Command::Return | Command::TakeOver | Command::Release => {
+            desks(request, actor, command).map(drop)
+        }
         Command::Decide => {
             desks(request, actor, command)?;
             one_of(lines.iter().map(undecided), Error::NoSuchRequestLine)
@@ -134,15 +141,59 @@ fn check_complete(request: &request::Model, wanted: &[LineId]) -> Result<(), Err
     if errors.is_empty() { Ok(()) } else { Err(Error::Several(errors)) }
 }
 
-/// What the desk does: the role, nobody concerned, the state, and once it is taken only who took it.
+/// What the desk does: the role, nobody concerned, the state, and once it is taken only who took it, unless somebody else
+/// takes it over.
 pub(crate) fn desks(request: &request::Model, actor: &Actor, command: Command) -> Result<PersonId, Error> {
     let person = actor.person_who_may_do(command.verb())?;
     no_conflict(request, actor)?;
     in_state(request, command)?;
-    if command != Command::Claim && request.handler_id != Some(person) {
-        return Err(Error::ClaimedByAnother);
+    match command {
+        Command::Claim => Ok(person),
+        Command::TakeOver if request.handler_id == Some(person) => Err(Error::HandledByYou),
+        Command::TakeOver => Ok(person),
+        _ if request.handler_id == Some(person) => Ok(person),
+        _ => Err(Error::ClaimedByAnother),
     }
-    Ok(person)
+}
+
+/// Cancelling a line: the applicant's, decided, and nothing set aside for it yet.
+pub(crate) fn cancel(request: &request::Model, line: &request_line::Model, actor: &Actor) -> Result<(), Error> {
+    applicants(request, actor, Command::CancelLine)?;
+    if matches!(line.state, request_line::State::Approved | request_line::State::Waitlisted) {
+        Ok(())
+    } else {
+        Err(Error::WrongLineState { command: Command::CancelLine, state: line.state })
+    }
+}
+
+/// Writing to the other side: for whom the caller speaks. Applicant and principal investigator speak for their side also if
+/// they work at the bank; staff speak for the bank unless the request concerns them. Possible in every state but a draft.
+///
+/// # Errors
+/// What the operation would answer.
+pub fn message(request: &request::Model, actor: &Actor) -> Result<Side, Error> {
+    actor.may_do(Verb::PostMessage)?;
+    let side = match own(request, actor) {
+        Ok(_) => Side::Applicant,
+        Err(refusal) if !actor.can(Permission::DecideRequests) => return Err(refusal),
+        Err(_) => no_conflict(request, actor).map(|()| Side::Bank)?,
+    };
+    handed_in(request)?;
+    Ok(side)
+}
+
+/// Noting something for the bank: staff, unless the request concerns them, in every state but a draft.
+///
+/// # Errors
+/// What the operation would answer.
+pub fn note(request: &request::Model, actor: &Actor) -> Result<(), Error> {
+    actor.may_do(Verb::PostNote)?;
+    no_conflict(request, actor)?;
+    handed_in(request)
+}
+
+fn handed_in(request: &request::Model) -> Result<(), Error> {
+    if request.state == request::State::Draft { Err(Error::NotHandedIn) } else { Ok(()) }
 }
 
 /// A line is decided once.

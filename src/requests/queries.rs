@@ -1,13 +1,20 @@
 //! Reads of requests. Everything goes through [`visible_to`]: what is not yours is not there.
 
+mod messages;
+mod worklist;
+
+pub use messages::{Message, messages, notes};
+pub use worklist::{OverviewCounts, OverviewFilter, OverviewRow, View, overview, overview_counts};
+
 use super::Error;
+use super::fields::{self, FieldChange};
 use super::model::{request, request_line};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
 use crate::db::Sql;
 use crate::id::{LineId, PersonId, RequestId, RequestLineId};
 use crate::page::{Cursor, KeyPart, Page, Sort, Window, int};
-use crate::{audit, subject};
+use crate::{accounts, audit, catalogue, subject};
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveEnum, ConnectionTrait, DbErr};
 
@@ -172,4 +179,21 @@ pub async fn waiting_place(
 /// Those of the database.
 pub async fn timeline(db: &impl ConnectionTrait, request: RequestId) -> Result<Vec<audit::Event>, DbErr> {
     audit::of_subject(db, subject!(RequestId, request)).await
+}
+
+/// What the applicant changed since the last return, in the reader's language; nothing if it never was returned. For a
+/// request the caller may see.
+///
+/// # Errors
+/// Those of the database.
+pub async fn changes_since_return(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    request: &request::Model,
+) -> Result<Vec<FieldChange>, DbErr> {
+    let lines = lines_of(db, &[request.id]).await?;
+    let mentioned = fields::mentioned(request, &lines);
+    let cell_lines = catalogue::queries::lines_by_id(db, &Actor::system("requests"), &mentioned.cell_lines).await?;
+    let people = accounts::queries::people(db, &mentioned.people).await?;
+    Ok(fields::changes(request, &lines, &cell_lines, &people, actor.lang))
 }

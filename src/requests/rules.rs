@@ -30,8 +30,14 @@ pub enum Command {
     Claim,
     /// Send it back for completion.
     Return,
+    /// Take it over from another member of staff.
+    TakeOver,
+    /// Put it back for somebody else to claim.
+    Release,
     /// Decide lines.
     Decide,
+    /// Cancel a line that is approved but not set aside yet.
+    CancelLine,
     /// Offer the agreement.
     OfferAgreement,
     /// Sign the agreement.
@@ -62,7 +68,7 @@ pub enum Side {
 }
 
 /// The table: command, whose it is, and the states in which it is possible.
-pub const TABLE: [(Command, &[Side], &[State]); 14] = {
+pub const TABLE: [(Command, &[Side], &[State]); 17] = {
     use Command::*;
     use Side::{Applicant, Bank, Signatory};
     use State::*;
@@ -72,7 +78,10 @@ pub const TABLE: [(Command, &[Side], &[State]); 14] = {
         (Withdraw, &[Applicant], &[Draft, Submitted, Returned, UnderReview]),
         (Claim, &[Bank], &[Submitted]),
         (Return, &[Bank], &[UnderReview]),
+        (TakeOver, &[Bank], &[UnderReview]),
+        (Release, &[Bank], &[UnderReview]),
         (Decide, &[Bank], &[UnderReview]),
+        (CancelLine, &[Applicant], &[Approved]),
         (OfferAgreement, &[Bank], &[Approved]),
         (SignAgreement, &[Applicant, Signatory, Bank], &[Approved]),
         (DeclineAgreement, &[Applicant, Signatory], &[Approved]),
@@ -98,7 +107,10 @@ impl Command {
             Self::Withdraw => Verb::WithdrawRequest,
             Self::Claim => Verb::ClaimRequest,
             Self::Return => Verb::ReturnRequest,
+            Self::TakeOver => Verb::TakeOverRequest,
+            Self::Release => Verb::ReleaseRequest,
             Self::Decide => Verb::DecideRequest,
+            Self::CancelLine => Verb::CancelRequestLine,
             Self::OfferAgreement => Verb::OfferAgreement,
             Self::SignAgreement => Verb::SignAgreement,
             Self::DeclineAgreement => Verb::DeclineAgreement,
@@ -118,10 +130,13 @@ impl Command {
             Self::Withdraw => lang.pick("withdraw it", "철회"),
             Self::Claim => lang.pick("claim it", "담당 지정"),
             Self::Return => lang.pick("return it", "보완 요청"),
+            Self::TakeOver => lang.pick("take it over", "담당 인수"),
+            Self::Release => lang.pick("put it back on the desk", "담당 해제"),
             Self::Decide => lang.pick("decide it", "심사 결정"),
-            Self::OfferAgreement => lang.pick("offer an agreement", "계약 제안"),
-            Self::SignAgreement => lang.pick("sign its agreement", "계약 서명"),
-            Self::DeclineAgreement => lang.pick("decline its agreement", "계약 거절"),
+            Self::CancelLine => lang.pick("cancel a line", "항목 취소"),
+            Self::OfferAgreement => lang.pick("offer an agreement", "협약 제안"),
+            Self::SignAgreement => lang.pick("sign its agreement", "협약 서명"),
+            Self::DeclineAgreement => lang.pick("decline its agreement", "협약 거절"),
             Self::Reserve => lang.pick("reserve vials", "바이알 예약"),
             Self::ReleaseReservation => lang.pick("release a reservation", "예약 해제"),
             Self::CreateShipment => lang.pick("pack a shipment", "발송 준비"),

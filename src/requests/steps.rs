@@ -18,6 +18,7 @@ use crate::{audit, subject};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, QuerySelect, Set};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 /// Locks a request that the actor may see.
 pub(crate) async fn lock(tx: &Write, actor: &Actor, id: RequestId) -> Result<request::Model, Error> {
@@ -60,11 +61,22 @@ pub(crate) fn own(request: &request::Model, actor: &Actor) -> Result<PersonId, E
     }
 }
 
-/// Nobody decides a request that is their own or their institution's.
+/// A text of the bank's, at most 2,000 characters.
+pub(crate) fn check_text(field: &'static str, text: &str, required: bool) -> Result<(), Error> {
+    if required && text.trim().is_empty() {
+        return Err(Error::Required { field: field.into() });
+    }
+    if text.chars().count() > 2_000 {
+        return Err(Error::TooLong { field, most: 2_000 });
+    }
+    Ok(())
+}
+
+/// Nobody decides a request that is their own or their institution's, be it that they work there or sign for it.
 pub(crate) fn no_conflict(request: &request::Model, actor: &Actor) -> Result<(), Error> {
     let concerned = actor.person_id().is_some_and(|person| {
         [request.applicant_id, request.principal_investigator_id].contains(&person)
-            || actor.institution() == Some(request.institution_id)
+            || actor.institutions().any(|institution| institution == request.institution_id)
     });
     if concerned {
         let en = "You are concerned by this request (yours, or your institution's); somebody else has to handle it.";
@@ -112,15 +124,22 @@ pub(crate) async fn record_move(
     record(tx, now, actor, action, after.id, detail).await
 }
 
-/// What of a request its moves change; keys of people, not names.
+/// What of a request its moves change; keys of people, not names, and of somebody's own words a fingerprint.
 fn standing(request: &request::Model) -> serde_json::Value {
     json!({
         "state": request.state.to_value(),
         "handler": request.handler_id.map(|id| id.0),
         "decider": request.decider_id.map(|id| id.0),
         "submitted_at": request.submitted_at,
-        "return_comment": request.return_comment,
+        "return_comment": request.return_comment.as_deref().and_then(fingerprint),
+        "revision": request.revision,
     })
+}
+
+/// SHA-256 of a text in which people may be named; null of none. The history proves by it what stood there.
+pub(super) fn fingerprint(text: &str) -> Option<String> {
+    let digest = || Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    (!text.is_empty()).then(|| format!("sha256:{}", digest()))
 }
 
 /// Puts a letter about a request into the outbox.

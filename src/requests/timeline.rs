@@ -2,11 +2,16 @@
 
 use super::model::request::State;
 use super::model::request_line::State as LineState;
+use super::rules::Command;
+use crate::agreements::model::agreement;
 use crate::agreements::model::signature::Party;
+use crate::agreements::rules::is_open;
 use crate::language::Lang;
+use sea_orm::{DeriveActiveEnum, EnumIter};
 
 /// Whose turn it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, async_graphql::Enum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
 pub enum Turn {
     /// The applicant: to complete, or to confirm the receipt.
     Applicant,
@@ -37,6 +42,52 @@ pub fn turn(state: State, lines: &[LineState], next: Option<Party>) -> Turn {
     }
 }
 
+impl Turn {
+    /// The label a person reads.
+    pub fn label(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Applicant => lang.pick("applicant", "신청인"),
+            Self::PrincipalInvestigator => lang.pick("principal investigator", "연구책임자"),
+            Self::Signatory => lang.pick("signatory", "기관 서명권자"),
+            Self::Bank => lang.pick("bank", "은행"),
+            Self::Nobody => lang.pick("ended", "종결"),
+        }
+    }
+}
+
+/// How far a request came: what its next step depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Where it stands.
+    pub state: State,
+    /// The agreement that is open or in force.
+    pub agreement: Option<agreement::State>,
+    /// A line is approved or waits, and no vials are set aside for it.
+    pub to_reserve: bool,
+    /// Vials of a line are set aside.
+    pub reserved: bool,
+    /// A shipment is packed and has not left.
+    pub packed: bool,
+}
+
+/// What is to be done next, whoever does it; `None` of a request that has ended.
+pub fn next_step(progress: Progress) -> Option<Command> {
+    match progress.state {
+        State::Draft | State::Returned => Some(Command::Submit),
+        State::Submitted => Some(Command::Claim),
+        State::UnderReview => Some(Command::Decide),
+        State::Rejected | State::Withdrawn | State::Closed => None,
+        State::Approved => Some(match progress.agreement {
+            _ if !progress.to_reserve && !progress.reserved => Command::ConfirmReceipt,
+            None => Command::OfferAgreement,
+            Some(agreement) if is_open(agreement) => Command::SignAgreement,
+            Some(_) if progress.packed => Command::Dispatch,
+            Some(_) if progress.to_reserve => Command::Reserve,
+            Some(_) => Command::CreateShipment,
+        }),
+    }
+}
+
 /// What a step of the history says to a reader; `None` for steps that concern nobody outside the bank's records.
 pub fn label(action: &str, lang: Lang) -> Option<&'static str> {
     Some(match action {
@@ -46,15 +97,19 @@ pub fn label(action: &str, lang: Lang) -> Option<&'static str> {
         "request.withdraw" => lang.pick("Withdrawn by the applicant", "신청인 철회"),
         "request.claim" => lang.pick("Taken by the bank", "담당자 지정"),
         "request.return" => lang.pick("Returned for completion", "보완 요청"),
+        "request.take_over" => lang.pick("Taken over by somebody else at the bank", "담당자 변경"),
+        "request.release" => lang.pick("Put back on the bank's desk", "담당자 지정 해제"),
+        "request.message" => lang.pick("Message written", "메시지 작성"),
+        "request.cancel_line" => lang.pick("Line cancelled by the applicant", "신청인 항목 취소"),
         "request.decide_line" => lang.pick("Line decided", "항목 심사 결정"),
         "request.decide" => lang.pick("Decided", "심사 완료"),
         "request.cancel_line" => {
             lang.pick("Line cancelled, as the bank withdrew it", "세포주 분양 철회에 따른 항목 취소")
         }
         "request.close" => lang.pick("Closed", "종결"),
-        "agreement.offer" => lang.pick("Agreement offered", "계약 제안"),
-        "agreement.sign" => lang.pick("Agreement signed", "계약 서명"),
-        "agreement.decline" => lang.pick("Agreement declined", "계약 거절"),
+        "agreement.offer" => lang.pick("Agreement offered", "협약 제안"),
+        "agreement.sign" => lang.pick("Agreement signed", "협약 서명"),
+        "agreement.decline" => lang.pick("Agreement declined", "협약 거절"),
         "vials.reserve" => lang.pick("Vials reserved", "바이알 예약"),
         "vials.wait" => lang.pick("On the waiting list", "대기 명단 등록"),
         "vials.release" => lang.pick("Reservation released", "예약 해제"),

@@ -72,7 +72,7 @@ impl Fault for Error {
             ),
             Self::WrongState => lang.pick(
                 "The shipment is not in a state for this: a packed one is dispatched, a dispatched one is received.",
-                "현재 상태에서는 처리할 수 없습니다. 준비된 건만 발송하고, 발송된 건만 수령 확인할 수 있습니다.",
+                "현재 상태에서는 처리할 수 없습니다. 포장이 끝난 건만 발송할 수 있고, 발송된 건만 수령을 확인할 수 있습니다.",
             ),
             Self::NotInShipment { .. } => {
                 lang.pick("This vial is not in the shipment.", "이 발송 건에 들어 있지 않은 바이알입니다.")

@@ -20,6 +20,18 @@ pub mod shipment {
         Cancelled,
     }
 
+    impl State {
+        /// The label a person reads.
+        pub fn label(self, lang: crate::language::Lang) -> &'static str {
+            match self {
+                Self::Packed => lang.pick("packed", "포장 완료"),
+                Self::Shipped => lang.pick("shipped", "발송"),
+                Self::Received => lang.pick("received", "수령"),
+                Self::Cancelled => lang.pick("cancelled", "취소"),
+            }
+        }
+    }
+
     /// Vials of one request on their way to its laboratory.
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "shipment")]
@@ -77,6 +89,18 @@ pub enum Condition {
     Damaged,
     /// Not in the box.
     Missing,
+}
+
+impl Condition {
+    /// The label a person reads.
+    pub fn label(self, lang: crate::language::Lang) -> &'static str {
+        match self {
+            Self::Good => lang.pick("good", "양호"),
+            Self::Thawed => lang.pick("thawed", "해동됨"),
+            Self::Damaged => lang.pick("damaged", "파손"),
+            Self::Missing => lang.pick("missing", "누락"),
+        }
+    }
 }
 
 /// A vial in a shipment.

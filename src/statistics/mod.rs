@@ -9,6 +9,7 @@ pub mod import;
 pub mod queries;
 pub mod rules;
 pub mod shares;
+pub mod sources;
 pub mod turnaround;
 
 pub use error::Error;

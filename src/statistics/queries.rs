@@ -82,6 +82,13 @@ pub struct YearFigures {
     pub is_known: bool,
 }
 
+impl YearFigures {
+    /// Some of its shipments were made up for a demonstration.
+    pub fn is_made_up(&self) -> bool {
+        self.recorded.is_some_and(|recorded| recorded.made_up)
+    }
+}
+
 /// Figures of a range of years, earliest first.
 ///
 /// # Errors
@@ -129,6 +136,21 @@ pub async fn years(app: &App, from: i32, to: i32) -> Result<Vec<YearFigures>, Er
         }
     };
     Ok((from..=to).map(year).collect())
+}
+
+/// The first and the last year of which anything is known, published or recorded, the last at least this year.
+///
+/// # Errors
+/// Those of the database.
+pub async fn span(app: &App) -> Result<(i32, i32), Error> {
+    let sql = "SELECT min(year), max(year) FROM (SELECT min(year) AS year FROM historical_total
+                 UNION ALL SELECT max(year) FROM historical_total
+                 UNION ALL SELECT min(year) FROM dispatched_line UNION ALL SELECT max(year) FROM dispatched_line) y";
+    let row = Sql::new(sql).one(app.db.read()).await?;
+    let this_year = seoul_year(app.clock.now());
+    let read = |at: usize| row.as_ref().map_or(Ok(None), |row| row.try_get_by_index::<Option<i32>>(at));
+    let (first, last) = (read(0)?.unwrap_or(this_year), read(1)?.unwrap_or(this_year));
+    Ok((first.max(this_year - MAX_YEARS + 1).min(this_year), last.max(this_year)))
 }
 
 /// Years whose shipments are all recorded here: from the configured year, else that of the first shipment, to today's.

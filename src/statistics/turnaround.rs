@@ -41,8 +41,8 @@ impl Step {
     pub fn label(self, lang: Lang) -> &'static str {
         match self {
             Self::Decision => lang.pick("submitted to decided", "접수에서 심사 결정까지"),
-            Self::Agreement => lang.pick("decided to agreement in force", "심사 결정에서 계약 발효까지"),
-            Self::Dispatch => lang.pick("agreement in force to dispatched", "계약 발효에서 발송까지"),
+            Self::Agreement => lang.pick("decided to agreement in force", "심사 결정에서 협약 발효까지"),
+            Self::Dispatch => lang.pick("agreement in force to dispatched", "협약 발효에서 발송까지"),
             Self::Receipt => lang.pick("dispatched to received", "발송에서 수령까지"),
         }
     }

@@ -7,6 +7,7 @@ use super::links::local;
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::accounts::cookie;
+use crate::accounts::documented::{ACCESS, Access};
 use crate::accounts::operations::{self, SignIn, sessions};
 use crate::accounts::passwords::Password;
 use crate::db::retrying;
@@ -38,6 +39,8 @@ struct Page {
     providers: Vec<(String, String)>,
     /// A form that waits.
     kept: Vec<(String, String)>,
+    /// Ways in that everybody knows; in a demonstration only.
+    documented: &'static [Access],
 }
 
 #[derive(Template)]
@@ -54,7 +57,8 @@ fn page(v: &Visitor, typed: Posted, to: &str, mistakes: Mistakes) -> Page {
     let providers = v.web.app.config.identity_providers.iter().map(|(id, one)| (id.clone(), named(one))).collect();
     let kept = typed.fields().iter().filter(|(name, _)| name.starts_with(KEPT) || name == "again").cloned().collect();
     let f = Frame::new(v, v.t.say("sign-in-title")).at("sign-in");
-    Page { f, t: v.t, mistakes, typed, to: local(to).to_owned(), providers, kept }
+    let documented: &[Access] = if v.web.is_demo() { &ACCESS } else { &[] };
+    Page { f, t: v.t, mistakes, typed, to: local(to).to_owned(), providers, kept, documented }
 }
 
 async fn ask(v: Visitor) -> Answer {

@@ -70,9 +70,9 @@ impl Text {
     }
 
     /// A message with several things put in.
-    pub fn with<'a, const N: usize>(&self, key: &str, values: [(&'static str, Value<'a>); N]) -> String {
+    pub fn with<'a>(&self, key: &str, values: impl AsRef<[(&'static str, Value<'a>)]>) -> String {
         let values: HashMap<Cow<'static, str>, Value<'a>> =
-            values.into_iter().map(|(name, value)| (Cow::Borrowed(name), value)).collect();
+            values.as_ref().iter().map(|(name, value)| (Cow::Borrowed(*name), value.clone())).collect();
         TEXTS.lookup_with_args(self.identifier(), key, &values)
     }
 
@@ -119,6 +119,24 @@ impl Text {
         format!("{}{}", if *number < 0 { "−" } else { "" }, grouped.join(","))
     }
 
+    /// A number, or that it is not known: an unknown figure is never 0.
+    pub fn known(&self, number: &Option<i64>) -> String {
+        number.map_or_else(|| self.say("unknown"), |number| self.number(&number))
+    }
+
+    /// A mean or ratio with one decimal, two where one would read as nothing, or that it is not known.
+    pub fn decimal(&self, number: &Option<f64>) -> String {
+        let rounded = |number: f64| if number.abs() < 0.1 { format!("{number:.2}") } else { format!("{number:.1}") };
+        number.map_or_else(|| self.say("unknown"), rounded)
+    }
+
+    /// A change as people read it, `+95.6 %` with a true minus, or that it is not known.
+    pub fn change(&self, fraction: &Option<f64>) -> String {
+        // Halves are rounded away from zero, as people do: 75 after 80 is −6.3 %.
+        let signed = |fraction: f64| format!("{:+.1} %", (fraction * 1000.0).round() / 10.0).replace('-', "−");
+        fraction.map_or_else(|| self.say("unknown"), signed)
+    }
+
     fn identifier(&self) -> &'static LanguageIdentifier {
         static KO: LanguageIdentifier = langid!("ko");
         static EN: LanguageIdentifier = langid!("en");
@@ -137,6 +155,14 @@ mod tests {
         assert_eq!((ko.day(&at), en.minute(&at)), ("2025-01-01".into(), "2025-01-01 00:30".into()));
         assert_eq!((ko.short_day(&at), en.short_day(&at)), ("1월 1일".into(), "1 Jan".into()));
         assert_eq!([0, 999, 1000, 167_186, -1234].map(|n| ko.number(&n)), ["0", "999", "1,000", "167,186", "−1,234"]);
+    }
+
+    #[test]
+    fn a_change_has_its_sign_and_what_is_unknown_says_so() {
+        let ko = Text { lang: Lang::Ko };
+        let changes = [Some(0.955_882), Some(-0.0625), Some(0.0), None].map(|change| ko.change(&change));
+        assert_eq!(changes, ["+95.6 %", "−6.3 %", "+0.0 %", "알 수 없음"]);
+        assert_eq!([Some(1.797), Some(0.046), None].map(|n| ko.decimal(&n)), ["1.8", "0.05", "알 수 없음"]);
     }
 
     #[test]

@@ -208,10 +208,12 @@ impl Bank {
 /// Input type of a mutation.
 fn input_type(mutation: &str) -> String {
     match mutation {
-        "submitDistributionRequest" | "withdrawDistributionRequest" | "claimDistributionRequest" => {
-            "DistributionRequestInput".into()
-        }
-        "reserveVials" | "releaseReservation" => "RequestLineInput".into(),
+        "submitDistributionRequest"
+        | "withdrawDistributionRequest"
+        | "claimDistributionRequest"
+        | "releaseDistributionRequest" => "DistributionRequestInput".into(),
+        "reserveVials" | "releaseReservation" | "cancelRequestLine" => "RequestLineInput".into(),
+        "postRequestNote" => "PostRequestMessageInput".into(),
         name => format!("{}{}Input", name[..1].to_uppercase(), &name[1..]),
     }
 }

@@ -204,6 +204,12 @@ fn ways(command: &str, person: &Person, journey: &Journey, inside: &Value) -> Ve
             let input = json!({ "request": journey.id, "comment": "Please complete." });
             one("returnDistributionRequest", "ReturnDistributionRequestInput", input)
         }
+        "TAKE_OVER" => {
+            let input = json!({ "request": journey.id, "reason": "Made up." });
+            one("takeOverDistributionRequest", "TakeOverDistributionRequestInput", input)
+        }
+        "RELEASE" => one("releaseDistributionRequest", "DistributionRequestInput", of_request),
+        "CANCEL_LINE" => each_line("cancelRequestLine"),
         "DECIDE" => {
             let line = |id: &Value| json!({ "id": id, "decision": "REFUSE", "refusal": "OTHER", "reason": "no" });
             let input = json!({ "request": journey.id, "lines": journey.lines.iter().map(line).collect::<Vec<_>>() });
@@ -269,7 +275,7 @@ async fn everybody_is_told_the_truth(stage: &Stage<'_>, step: Step) -> usize {
             continue;
         };
         let korean = told(stage.bank, person, &journey, "ko").await.unwrap();
-        assert_eq!(english.len(), 14);
+        assert_eq!(english.len(), 17);
         for (english, korean) in english.iter().zip(&korean) {
             is_said_in_both(english, korean);
             let command = english["command"].as_str().unwrap().to_owned();
@@ -309,16 +315,16 @@ async fn everybody_is_told_at_every_step_what_they_may_do_and_that_is_what_the_b
             (Submitted, 3),
             (Withdrawn, 0),
             (Returned, 3),
-            (UnderReview, 3),
+            (UnderReview, 5),
             (Rejected, 0),
-            (Approved, 4),
-            (ApprovalExpired, 2),
-            (Offered, 5),
-            (Declined, 4),
-            (SignedByInvestigator, 5),
-            (SignedByRecipient, 6),
-            (InForce, 2),
-            (Waitlisted, 2),
+            (Approved, 5),
+            (ApprovalExpired, 3),
+            (Offered, 6),
+            (Declined, 5),
+            (SignedByInvestigator, 6),
+            (SignedByRecipient, 7),
+            (InForce, 3),
+            (Waitlisted, 3),
             (Reserved, 4),
             (Packed, 4),
             (PackedAndApprovalExpired, 2),

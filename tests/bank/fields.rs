@@ -62,6 +62,18 @@ async fn fill(bank: &Bank, people: &People) {
     bank.done(&cast.researcher, "confirmReceipt", "shipment", "state", input).await;
 
     let second = bank.claimed(cast, &[(ids[0], 2), (ids[1], 1), (ids[2], 1)]).await;
+    let on_field = json!({ "field": "usePlan", "comment": "made up" });
+    let input = json!({ "request": second.id, "comment": "made up", "fieldComments": [on_field] });
+    bank.done(&cast.staff, "returnDistributionRequest", "distributionRequest", "id", input).await;
+    let input = json!({ "request": second.id, "usePlan": "Another plan." });
+    bank.done(&cast.researcher, "updateDistributionRequest", "distributionRequest", "id", input).await;
+    for (person, mutation) in [(&cast.researcher, "submit"), (&cast.staff, "claim")] {
+        let mutation = format!("{mutation}DistributionRequest");
+        bank.done(person, &mutation, "distributionRequest", "id", json!({ "request": second.id })).await;
+    }
+    let input = json!({ "request": second.id, "text": "made up" });
+    bank.done(&cast.researcher, "postRequestMessage", "message", "id", input.clone()).await;
+    bank.done(&cast.staff, "postRequestNote", "note", "id", input).await;
     let decisions = json!([
         { "id": second.lines[0], "decision": "APPROVE", "vials": 1, "reason": "one is enough" },
         { "id": second.lines[1], "decision": "REFUSE", "refusal": "OTHER", "reason": "no" },
@@ -81,7 +93,7 @@ async fn fill(bank: &Bank, people: &People) {
     let put = format!(
         "UPDATE request SET {}, {days}; UPDATE agreement SET ended_reason = 'x';
          UPDATE request SET irb_exemption_number = NULL WHERE number = 'REQ-2026-00002';
-         UPDATE person SET institution_id = (SELECT min(id) FROM institution) WHERE institution_id IS NULL;
+         UPDATE person SET institution_id = (SELECT max(id) FROM institution) WHERE institution_id IS NULL;
          UPDATE cell_line SET publication_status = 'draft' WHERE accession = 'TEST-0003'",
         texts.join(", ")
     );
@@ -159,6 +171,9 @@ fn way(kind: &str) -> Option<&'static str> {
         "DistributionRequest" => "REQUEST { FIELD }",
         "Person" => "REQUEST { applicant { FIELD } }",
         "RequestLine" => "REQUEST { lines { FIELD } }",
+        "RequestMessage" => "REQUEST { messages { FIELD } }",
+        "ReturnComment" => "REQUEST { returnComments { FIELD } }",
+        "FieldChange" => "REQUEST { changesSinceReturn { FIELD } }",
         "TimelineEntry" => "REQUEST { timeline { FIELD } }",
         "CommandState" => "REQUEST { commandsForViewer { FIELD } }",
         "Agreement" => "REQUEST { agreements { FIELD } }",

@@ -94,7 +94,7 @@ fn names(list: &Value) -> Vec<&str> {
 }
 
 const NO_INSTITUTION: [&str; 2] = ["There is no such institution.", "해당 기관을 찾을 수 없습니다."];
-const NO_MEMBERSHIP: [&str; 2] = ["There is no such membership.", "해당 멤버십을 찾을 수 없습니다."];
+const NO_MEMBERSHIP: [&str; 2] = ["There is no such membership.", "해당 소속 정보를 찾을 수 없습니다."];
 const CLOSED: [&str; 2] = ["The institution is closed.", "폐쇄된 기관입니다."];
 const OWN_MATTER: [&str; 2] =
     ["This is about yourself; somebody else has to decide it.", "본인에 관한 사항이므로 다른 사람이 결정해야 합니다."];

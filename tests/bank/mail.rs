@@ -4,9 +4,9 @@ mod faults;
 mod outbox;
 mod preferences;
 mod reminders;
-mod server;
+pub mod server;
 mod settings;
-mod words;
+pub mod words;
 
 use crate::cast::Person;
 use crate::support::Bank;

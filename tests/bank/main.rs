@@ -18,6 +18,8 @@ mod catalogue;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod conversation;
+#[cfg(test)]
 mod db;
 #[cfg(test)]
 mod demo;
@@ -32,6 +34,10 @@ mod figures;
 #[cfg(test)]
 mod flow;
 #[cfg(test)]
+mod handling;
+#[cfg(test)]
+mod history;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod http;
@@ -43,6 +49,10 @@ mod instance;
 mod institutions;
 #[cfg(test)]
 mod journey;
+#[cfg(test)]
+mod languages;
+#[cfg(test)]
+mod leftovers;
 #[cfg(test)]
 mod lists;
 #[cfg(test)]
@@ -70,6 +80,8 @@ mod reads;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod rounds;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod second_factor;
@@ -80,6 +92,10 @@ mod support;
 #[cfg(test)]
 mod tamper;
 #[cfg(test)]
+mod texts;
+#[cfg(test)]
 mod tokens;
 #[cfg(test)]
 mod tour;
+#[cfg(test)]
+mod worklist;

@@ -2,6 +2,8 @@
 //!
 //! `make test` starts it (tests/openid.sh). Where there is none these tests say so and end.
 
+mod signing;
+
 use crate::cast::PASSWORD;
 use crate::support::{Bank, on_a_bank};
 use axum::body::Body;
@@ -126,11 +128,15 @@ impl Browser {
 
     /// A read or change by GraphQL with the session's cookie: its data.
     async fn ask(&self, query: &str) -> serde_json::Value {
+        self.send(query, json!({}), "en").await
+    }
+
+    async fn send(&self, query: &str, variables: serde_json::Value, lang: &str) -> serde_json::Value {
         let request = Request::post("/graphql")
             .header("content-type", "application/json")
-            .header("accept-language", "en")
+            .header("accept-language", lang)
             .header("cookie", send(&self.bank));
-        let body = Body::from(json!({ "query": query }).to_string());
+        let body = Body::from(json!({ "query": query, "variables": variables }).to_string());
         let response = stembank::server::router(self.app.clone()).oneshot(request.body(body).unwrap()).await.unwrap();
         let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
         serde_json::from_slice(&bytes).unwrap()

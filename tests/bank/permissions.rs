@@ -60,6 +60,10 @@ fn mutations() -> Vec<(&'static str, &'static str, &'static str, Value)> {
             "DecideDistributionRequestInput",
             json!({ "request": request, "lines": decision }),
         ),
+    ]
+    .into_iter()
+    .chain(mutations_beside_the_way())
+    .chain([
         ("offerAgreement", "", "OfferAgreementInput", of_request.clone()),
         ("signAgreement", " as PRINCIPAL_INVESTIGATOR", "SignAgreementInput", sign("PRINCIPAL_INVESTIGATOR")),
         ("signAgreement", " as RECIPIENT", "SignAgreementInput", sign("RECIPIENT")),
@@ -76,8 +80,7 @@ fn mutations() -> Vec<(&'static str, &'static str, &'static str, Value)> {
         ("publishCellLine", "", "PublishCellLineInput", json!({ "cellLine": cell_line })),
         ("suspendCellLine", "", "SuspendCellLineInput", reason.clone()),
         ("withdrawCellLine", "", "WithdrawCellLineInput", reason),
-    ]
-    .into_iter()
+    ])
     .chain(mutations_of_institutions())
     .chain([
         ("retryMail", "", "RetryMailInput", json!({ "mail": MailMessageId(999_999).global() })),
@@ -85,6 +88,22 @@ fn mutations() -> Vec<(&'static str, &'static str, &'static str, Value)> {
         ("eraseAccount", " (one's own)", "EraseAccountInput", json!({ "email": "", "password": "", "confirm": false })),
     ])
     .collect()
+}
+
+/// Writing about requests, copying them, changing hands, cancelling a line.
+fn mutations_beside_the_way() -> Vec<(&'static str, &'static str, &'static str, Value)> {
+    let (request, line) = (RequestId(999_999).global(), RequestLineId(999_999).global());
+    let of_request = json!({ "request": request });
+    let message = json!({ "request": request, "text": "t" });
+    let reason = json!({ "request": request, "reason": "r" });
+    vec![
+        ("postRequestMessage", "", "PostRequestMessageInput", message.clone()),
+        ("postRequestNote", "", "PostRequestMessageInput", message),
+        ("copyDistributionRequest", "", "CopyDistributionRequestInput", of_request.clone()),
+        ("takeOverDistributionRequest", "", "TakeOverDistributionRequestInput", reason),
+        ("releaseDistributionRequest", "", "DistributionRequestInput", of_request),
+        ("cancelRequestLine", "", "RequestLineInput", json!({ "requestLine": line })),
+    ]
 }
 
 fn mutations_of_institutions() -> Vec<(&'static str, &'static str, &'static str, Value)> {
@@ -106,6 +125,7 @@ fn mutations_of_institutions() -> Vec<(&'static str, &'static str, &'static str,
         ("verifyInstitution", "", "VerifyInstitutionInput", named.clone()),
         ("updateInstitution", "", "UpdateInstitutionInput", named),
         ("closeInstitution", "", "CloseInstitutionInput", json!({ "institution": institution, "reason": "r" })),
+        ("reopenInstitution", "", "ReopenInstitutionInput", json!({ "institution": institution, "reason": "r" })),
         ("mergeInstitutions", "", "MergeInstitutionsInput", merge),
     ]
 }

@@ -1,14 +1,17 @@
 //! The catalogue at its full size: how both engines run what the service asks them, and that the answers are right there.
 
+use crate::cast::Person;
 use crate::catalogue::{found, import_all_diseases, import_line_file, seen};
 use crate::instance::Instance;
 use crate::support::{Bank, on_a_bank};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
-use stembank::actor::{Grant, Role};
+use stembank::actor::{Actor, Grant, Role};
 use stembank::app::App;
 use stembank::config::Config;
+use stembank::page::Window;
+use stembank::requests::queries::{OverviewFilter, View, overview, overview_counts};
 
 /// Tables that grow; going through all of one is refused.
 const LARGE: [&str; 8] =
@@ -19,6 +22,7 @@ const SHORT: [&str; 8] = ["l", "t", "x", "r", "q", "n", "o", "v"];
 /// An instance without a cache that keeps a list of every statement that its reads send.
 struct Watched {
     instance: Instance,
+    app: App,
     statements: Arc<Mutex<Vec<Statement>>>,
     explaining: DatabaseConnection,
 }
@@ -30,7 +34,7 @@ impl Watched {
         let mut app = App { config: Arc::new(config), ..bank.app.clone() };
         let list = statements.clone();
         app.db.watch_reads(move |statement| list.lock().unwrap().push(statement.clone()));
-        Self { instance: Instance::running(app), statements, explaining: bank.app.db.read().clone() }
+        Self { instance: Instance::running(app.clone()), app, statements, explaining: bank.app.db.read().clone() }
     }
 
     /// Statements that a query sends, each with its plan.
@@ -41,12 +45,36 @@ impl Watched {
         let headers = if token.is_some() { &headers[..] } else { &headers[..1] };
         let answer = self.instance.post(headers, json!({ "query": query })).await.json();
         assert!(answer.get("errors").is_none(), "{query}: {answer:#}");
+        self.sent().await
+    }
+
+    /// Statements since the last look, each with its plan.
+    async fn sent(&self) -> Vec<(String, Vec<String>)> {
         let sent = std::mem::take(&mut *self.statements.lock().unwrap());
         let mut plans = vec![];
         for statement in sent {
             plans.push((statement.sql.clone(), self.explain(statement).await));
         }
         plans
+    }
+
+    /// Lists and counts requests as pages do: one statement each, none through a whole table. A list without a filter may
+    /// walk along its own order and stop.
+    async fn refuse_scans_of_worklists(&self, actor: &Actor, filter: &OverviewFilter) -> Vec<String> {
+        self.statements.lock().unwrap().clear();
+        overview(&self.app, actor, filter, &Window::default()).await.unwrap();
+        overview_counts(&self.app, actor, filter).await.unwrap();
+        let plans = self.sent().await;
+        assert_eq!(plans.len(), 2, "a page is one statement, and so are the counts");
+        // Sorts within a row's own subqueries are fine; the list's own would be the last step.
+        let walks = |sql: &str, plan: &[String]| {
+            let own_order = plan.first().is_some_and(|step| step == "SCAN q")
+                && plan.last().is_some_and(|step| !step.contains("TEMP B-TREE"));
+            filter.view == View::All && sql.contains("ORDER BY w.id DESC LIMIT") && own_order
+        };
+        let bad =
+            |(sql, plan): &&(String, Vec<String>)| !walks(sql, plan) && plan.iter().any(|step| goes_through_all(step));
+        plans.iter().filter(bad).map(|(sql, plan)| format!("{filter:?}\n{sql}\n\n{}\n", plan.join("\n"))).collect()
     }
 
     async fn explain(&self, mut statement: Statement) -> Vec<String> {
@@ -100,7 +128,7 @@ const ROW: &str =
     "nodes { name rrid synonyms availability diseases { label disease { label } } } pageInfo { endCursor hasNextPage }";
 
 /// Many requests by two people, as rows: only their number matters here.
-async fn many_requests(bank: &Bank) -> (String, String) {
+async fn many_requests(bank: &Bank) -> (Person, Person) {
     let institution = bank.institution("Made-up University", "university").await;
     let researcher = Grant { role: Role::Researcher, institution: None };
     let one = bank.person("one", Some(institution), vec![researcher]).await;
@@ -131,7 +159,7 @@ async fn many_requests(bank: &Bank) -> (String, String) {
     ] {
         bank.execute(more).await.unwrap();
     }
-    (one.token, staff.token)
+    (one, staff)
 }
 
 /// A label for every line, as complete release files have them: the shipped file keeps few, and of a table of some
@@ -164,7 +192,8 @@ async fn at_full_size_nothing_goes_through_a_whole_table_and_the_answers_are_rig
         many_labels(bank).await;
         bank.app.db.analyze().await.unwrap();
         answers_are_right(bank).await;
-        plans_are_right(bank, &researcher, &staff).await;
+        plans_are_right(bank, &researcher.token, &staff.token).await;
+        worklists_are_right(bank, &researcher, &staff).await;
     })
     .await;
 }
@@ -229,6 +258,27 @@ async fn plans_are_right(bank: &Bank, researcher: &str, staff: &str) {
         scans.extend(watched.refuse_scans(Some(token), &requests(filter), false).await);
     }
     assert!(scans.is_empty(), "{} statements go through a whole table:\n\n{}", scans.len(), scans.join("\n----\n"));
+}
+
+async fn worklists_are_right(bank: &Bank, researcher: &Person, staff: &Person) {
+    let watched = Watched::of(bank);
+    let line = stembank::id::LineId(bank.number("SELECT max(id) FROM cell_line").await);
+    let narrowed = |view| OverviewFilter { view, ..OverviewFilter::default() };
+    let mut filters: Vec<_> =
+        [View::All, View::Open, View::Taken, View::Unassigned, View::Overdue, View::Waiting].map(narrowed).into();
+    filters.push(OverviewFilter { cell_line: Some(line), ..OverviewFilter::default() });
+    filters.push(OverviewFilter { search: Some("REQ-2026-29000".into()), ..OverviewFilter::default() });
+    filters.push(OverviewFilter { own: true, ..OverviewFilter::default() });
+    let mut scans = vec![];
+    for filter in &filters {
+        for person in [researcher, staff] {
+            scans.extend(watched.refuse_scans_of_worklists(&person.actor, filter).await);
+        }
+    }
+    assert!(scans.is_empty(), "{} statements go through a whole table:\n\n{}", scans.len(), scans.join("\n----\n"));
+    let own = OverviewFilter { own: true, ..OverviewFilter::default() };
+    let page = overview(&bank.app, &researcher.actor, &own, &Window::default()).await.unwrap();
+    assert_eq!(page.rows.len(), 10);
 }
 
 /// What only held lines have is counted from those; the columns of all lines are counted once, from an index that holds

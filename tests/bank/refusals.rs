@@ -306,3 +306,31 @@ async fn a_lot_is_released_only_with_every_release_test_passed() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_signature_takes_one_proof_of_who_signs() {
+    on_a_bank(async |bank| {
+        let (cast, line) = stage(bank).await;
+        let journey = bank.approved(&cast, &[(line.id, 1)]).await;
+        let agreement = bank.offered(&cast, &journey).await;
+        let given = signing(&cast.researcher, &agreement, "PRINCIPAL_INVESTIGATOR");
+        let sign = async |password: Value, proof: Value, code: &str| {
+            let mut input = given.clone();
+            input["password"] = password;
+            input["proof"] = proof;
+            refused(bank, &cast.researcher, "signAgreement", "agreement", input, code).await[0].clone()
+        };
+        let neither = sign(json!(null), json!(null), "REQUIRED").await;
+        assert_eq!(neither["field"], "password");
+        let sentence =
+            "Prove who you are: give your password, or without one the proof of an authentication at your provider.";
+        assert_eq!(neither["message"], sentence);
+        let both = sign(json!(PASSWORD), json!("made up"), "BAD_VALUE").await;
+        assert_eq!(
+            (&both["field"], &both["message"]),
+            (&json!("proof"), &json!("Give either the password or the proof, not both."))
+        );
+        bank.letters().await;
+    })
+    .await;
+}

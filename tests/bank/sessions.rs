@@ -280,7 +280,7 @@ async fn an_address_is_told_to_wait_after_twenty_attempts_a_minute() {
             ("3", "Too many attempts; try again in 3 second(s).")
         );
         let reply = attempt("203.0.113.9", &cast.researcher.email, "lang=ko").await;
-        assert_eq!(reply.message(), "시도가 너무 많습니다. 3초 후 다시 시도해 주십시오.");
+        assert_eq!(reply.message(), "시도 횟수가 너무 많습니다. 3초 후 다시 시도해 주십시오.");
         assert_eq!(attempt("203.0.113.10", "nobody@example.org", "lang=en").await.status, 200, "another address");
 
         // Many addresses at one account: the same whether there is such an account or not.

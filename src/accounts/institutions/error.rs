@@ -2,10 +2,12 @@
 
 use super::super::membership::model::State;
 use crate::actor::Denied;
+use crate::app::seoul_date;
 use crate::error::{Code, Description, Fault, Kind, describe_database, say_database};
 use crate::idempotency::Reused;
 use crate::language::Lang;
 use crate::page;
+use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::DbErr;
 
 /// Why something about an institution or a membership was refused.
@@ -43,6 +45,11 @@ pub enum Error {
     IntoItself,
     /// The caller has too many proposals that nobody verified yet.
     TooManyProposals,
+    /// The caller asked to join this institution in vain too often.
+    TooManyRequests {
+        /// From then on they may ask again.
+        again: DateTime<Utc>,
+    },
     /// A text is missing.
     Required(&'static str),
     /// A text is too long.
@@ -88,6 +95,7 @@ impl Fault for Error {
             Self::Merged { field } => conflict(Code::WrongState).at(*field),
             Self::IntoItself => invalid(Code::BadValue, "into"),
             Self::TooManyProposals => conflict(Code::WrongState),
+            Self::TooManyRequests { .. } => conflict(Code::RateLimited).at("institution"),
             Self::Required(field) => invalid(Code::Required, field),
             Self::TooLong { field, .. } => invalid(Code::TooLong, field),
             Self::BadRorId(_) => invalid(Code::BadValue, "rorId"),
@@ -106,8 +114,18 @@ impl Fault for Error {
             Self::Denied(e) => e.say(lang),
             Self::WrongState(state) => lang.pick(
                 format!("The membership is {}; this is not possible then.", state.label(Lang::En)),
-                format!("멤버십이 '{}' 상태이므로 이 작업을 할 수 없습니다.", state.label(Lang::Ko)),
+                format!("기관 소속이 '{}' 상태이므로 이 작업을 할 수 없습니다.", state.label(Lang::Ko)),
             ),
+            Self::TooManyRequests { again } => {
+                // The whole day after: whoever comes in its morning is not sent away once more.
+                let day = seoul_date(*again).succ_opt().unwrap_or(NaiveDate::MAX);
+                lang.pick(
+                    format!(
+                        "You asked to join this institution three times within 30 days; you can ask again from {day}."
+                    ),
+                    format!("이 기관에 30일 동안 세 번 소속을 신청하셨습니다. {day}부터 다시 신청하실 수 있습니다."),
+                )
+            }
             Self::Required(field) => lang.pick(format!("'{field}' is missing."), format!("{field} 값이 필요합니다.")),
             Self::TooLong { field, most } => lang.pick(
                 format!("'{field}' has at most {most} characters."),
@@ -140,7 +158,7 @@ impl Error {
     fn sentence(&self, lang: Lang) -> &'static str {
         let (en, ko) = match self {
             Self::NoSuchInstitution { .. } => ("There is no such institution.", "해당 기관을 찾을 수 없습니다."),
-            Self::NoSuchMembership => ("There is no such membership.", "해당 멤버십을 찾을 수 없습니다."),
+            Self::NoSuchMembership => ("There is no such membership.", "해당 소속 정보를 찾을 수 없습니다."),
             Self::NotInCharge => (
                 "Only an administrator of the institution or the bank's staff does this.",
                 "기관 관리자 또는 은행 담당자만 할 수 있습니다.",

@@ -8,7 +8,8 @@ use super::{Error, checks, queries};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
 use crate::db::{Sql, Write};
-use crate::id::InstitutionId;
+use crate::id::{InstitutionId, PersonId};
+use crate::mail::{self, Letter};
 use crate::{audit, subject};
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveEnum, DbErr, Value};
@@ -19,7 +20,7 @@ use serde_json::{Map, Value as Json, json};
 const FOLLOWING: [(&str, &str); 2] = [("person", "institution_id"), ("request", "institution_id")];
 
 /// Merges a duplicate into the institution that counts. The duplicate's row stays, closed, and leads to the other one,
-/// also from then on in imports; people, open memberships, signatories and requests go over. Doing it again takes along
+/// also from then on in imports; people, open memberships, signatories and requests go over, and members are told. Doing it again takes along
 /// what came in between, and otherwise changes nothing.
 ///
 /// # Errors
@@ -49,6 +50,7 @@ pub async fn merge(
     if old.merged_into.is_some_and(|other| other != into) {
         return Err(Error::Merged { field: "from" });
     }
+    let members = members(&tx, from).await?;
     let moved = take_along(&tx, now, from, into).await?;
     let is_new = old.merged_into.is_none();
     if is_new {
@@ -68,11 +70,42 @@ pub async fn merge(
         audit::record(&tx, now, actor, "institution.merge", subject!(InstitutionId, from), detail).await?;
         let detail = json!({ "duplicate": from.0, "reason": reason });
         audit::record(&tx, now, actor, "institution.absorb", subject!(InstitutionId, into), detail).await?;
+        tell_members(&tx, now, actor, members, &old, &counts).await?;
         tx.public_changed();
     }
     let record = read(&tx, actor, into).await?;
     tx.commit().await?;
     Ok(record)
+}
+
+/// Who belongs to an institution and has an open account.
+async fn members(tx: &Write, institution: InstitutionId) -> Result<Vec<PersonId>, DbErr> {
+    let sql = "SELECT m.person_id FROM institution_membership m JOIN person p ON p.id = m.person_id
+               WHERE m.institution_id = $1 AND m.state = 'active' AND p.disabled_at IS NULL ORDER BY m.person_id";
+    let rows = Sql::with(sql, [institution.0.into()]).rows(&**tx).await?;
+    rows.iter().map(|row| row.try_get_by_index(0)).collect()
+}
+
+/// Tells those who belonged to the duplicate where they belong now, but not whoever merged it.
+async fn tell_members(
+    tx: &Write,
+    now: DateTime<Utc>,
+    actor: &Actor,
+    mut members: Vec<PersonId>,
+    old: &Record,
+    counts: &Record,
+) -> Result<(), DbErr> {
+    members.retain(|person| actor.person_id() != Some(*person));
+    let (old, counts) = (&old.institution, &counts.institution);
+    let detail = json!({
+        "institution": old.id.0,
+        "institution_name": old.name,
+        "institution_name_ko": old.name_ko,
+        "into": counts.id.0,
+        "into_name": counts.name,
+        "into_name_ko": counts.name_ko,
+    });
+    mail::post(tx, now, members, Letter::InstitutionMerged, subject!(InstitutionId, counts.id), detail).await
 }
 
 /// The duplicate, and what was merged into it before, leads to what counts.

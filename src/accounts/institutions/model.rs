@@ -23,7 +23,7 @@ impl Verification {
     /// The label a person reads.
     pub fn label(self, lang: Lang) -> &'static str {
         match self {
-            Self::Proposed => lang.pick("proposed, not verified", "제안됨 (미확인)"),
+            Self::Proposed => lang.pick("proposed, not verified", "제안됨(미확인)"),
             Self::Registry => lang.pick("verified by its registry", "등록 기관 확인"),
             Self::Staff => lang.pick("verified by the bank", "은행 확인"),
         }

@@ -1,4 +1,4 @@
-//! Verbs on institutions: propose, verify, change, close.
+//! Verbs on institutions: propose, verify, change, close, open again.
 
 use super::super::model::institution::{self, Status, Type};
 use super::model::{Record, Verification};
@@ -81,7 +81,8 @@ pub async fn propose(app: &App, actor: &Actor, proposal: Proposal, key: Option<&
         Names { name: &name, name_ko: name_ko.as_deref(), acronyms: "", aliases: "", ror_id: ror_id.as_deref() };
     words::write(&tx, &[(id.0, names)]).await?;
     let about = subject!(InstitutionId, id);
-    audit::record(&tx, now, actor, "institution.propose", about, json!({ "ror_id": ror_id })).await?;
+    let after = json!({ "verification": "proposed", "status": "open", "ror_id": ror_id });
+    audit::record(&tx, now, actor, "institution.propose", about, audit::changes(&json!({}), &after)).await?;
     let staff = with_role(&*tx, Role::Staff).await?.into_iter().filter(|one| *one != person);
     mail::post(&tx, now, staff, Letter::InstitutionProposed, about, json!({})).await?;
     let record = read(&tx, actor, id).await?;
@@ -109,7 +110,7 @@ pub async fn verify(app: &App, actor: &Actor, id: InstitutionId) -> Result<Recor
     let sql = "UPDATE institution SET verification = 'staff', verified_at = $2, verified_by = $3 WHERE id = $1";
     let by = actor.person_id().map(|person| person.0);
     Sql::with(sql, [id.0.into(), now.into(), by.into()]).run(&*tx).await?;
-    let detail = json!({ "before": "proposed", "after": "staff" });
+    let detail = json!({ "before": { "verification": "proposed" }, "after": { "verification": "staff" } });
     audit::record(&tx, now, actor, "institution.verify", subject!(InstitutionId, id), detail).await?;
     tell_proposer(&tx, now, actor, &record, "verified").await?;
     let record = read(&tx, actor, id).await?;
@@ -246,8 +247,32 @@ pub async fn close(app: &App, actor: &Actor, id: InstitutionId, reason: &str) ->
         Sql::with("UPDATE institution SET ror_id = NULL WHERE id = $1", [id.0.into()]).run(&*tx).await?;
         tell_proposer(&tx, now, actor, &record, "closed").await?;
     }
-    let detail = json!({ "before": "open", "after": "closed", "reason": reason });
+    let detail = json!({ "before": { "status": "open" }, "after": { "status": "closed" }, "reason": reason });
     audit::record(&tx, now, actor, "institution.close", subject!(InstitutionId, id), detail).await?;
+    let record = read(&tx, actor, id).await?;
+    tx.public_changed();
+    tx.commit().await?;
+    Ok(record)
+}
+
+/// Opens a closed institution again: it is listed and can be joined, and no import closes it. A proposal that was refused
+/// waits for the bank again. Once more changes nothing.
+///
+/// # Errors
+/// Not allowed, no such institution, one that was merged, or a reason that is missing or too long.
+pub async fn reopen(app: &App, actor: &Actor, id: InstitutionId, reason: &str) -> Result<Record, Error> {
+    actor.may(Permission::KeepInstitutions)?;
+    let reason = checks::reason(reason)?;
+    let now = app.clock.now();
+    let tx = app.db.begin().await?;
+    let record = lock_unmerged(&tx, actor, id).await?;
+    if record.institution.status == Status::Open {
+        return Ok(record);
+    }
+    let sql = "UPDATE institution SET status = 'open', set_by_staff = $2 WHERE id = $1";
+    Sql::with(sql, [id.0.into(), with_column(&record.set_by_staff, "status").into()]).run(&*tx).await?;
+    let detail = json!({ "before": "closed", "after": "open", "reason": reason });
+    audit::record(&tx, now, actor, "institution.reopen", subject!(InstitutionId, id), detail).await?;
     let record = read(&tx, actor, id).await?;
     tx.public_changed();
     tx.commit().await?;

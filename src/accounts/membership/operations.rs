@@ -3,7 +3,7 @@
 use super::model::{How, InstitutionRole, Membership, State};
 use super::queries;
 use super::rules::{self, Joining};
-use super::steps::{lock, record, set_role, spoken_for, standing, tell_those_in_charge, work_at};
+use super::steps::{lock, record, set_role, spoken_for, standing, tell_of_role, tell_those_in_charge, work_at};
 use crate::accounts::institutions::rules::open_to_members;
 use crate::accounts::institutions::{Error, steps as institutions};
 use crate::actor::Actor;
@@ -23,7 +23,7 @@ const MOST_REASON: usize = 2_000;
 /// Whoever belongs there already works there from now on; whoever asked already goes on waiting.
 ///
 /// # Errors
-/// Not signed in, no such institution, or one that is closed or not verified.
+/// Not signed in, no such institution, one that is closed or not verified, or too many requests in vain before.
 pub async fn join(app: &App, actor: &Actor, institution: InstitutionId) -> Result<Membership, Error> {
     let person = actor.person_who_may_change()?;
     let tx = app.db.begin().await?;
@@ -48,7 +48,10 @@ pub(crate) async fn seek(
     let joining = rules::joining(open.as_ref().map(|m| m.state), fits);
     let id = match (joining, open) {
         (Joining::Enter, _) => insert(tx, now, person, place, How::Domain).await?,
-        (Joining::Ask, _) => insert(tx, now, person, place, How::Approval).await?,
+        (Joining::Ask, _) => {
+            rules::may_ask(&queries::vain_requests(&**tx, person, place).await?, now)?;
+            insert(tx, now, person, place, How::Approval).await?
+        }
         (_, Some(open)) => open.id,
         (_, None) => return Err(Error::NoSuchMembership),
     };
@@ -180,7 +183,7 @@ async fn move_on(tx: &Write, ended: &Membership) -> Result<(), Error> {
     Ok(())
 }
 
-/// Gives a member a role or takes it. Saying what is so already changes nothing. For the institution's administrators
+/// Gives a member a role or takes it; they are told. Saying what is so already changes nothing. For the institution's administrators
 /// and the bank's staff.
 ///
 /// # Errors
@@ -202,8 +205,9 @@ pub async fn set_institution_role(
         return Ok(membership);
     }
     set_role(&tx, &membership, role, granted).await?;
-    let detail = json!({ "role": role.name(), "before": !granted, "after": granted });
+    let detail = json!({ "role": role.name(), "before": { "holds": !granted }, "after": { "holds": granted } });
     record(&tx, now, actor, "membership.role", id, detail).await?;
+    tell_of_role(&tx, now, actor, membership.person_id, membership.institution_id, role, granted).await?;
     // Whoever takes their own office away may see no more than their own membership afterwards, which is this one.
     let membership = queries::by_id(&*tx, actor, id).await?.ok_or(Error::NoSuchMembership)?;
     tx.commit().await?;

@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::db::Sql;
 use crate::id::{InstitutionId, MembershipId, PersonId};
 use crate::page::{Cursor, KeyPart, Page, Sort, Window, int};
+use chrono::{DateTime, Utc};
 use sea_orm::{ActiveEnum, ConnectionTrait, DbErr};
 
 /// Columns of [`Membership`].
@@ -135,6 +136,23 @@ pub(crate) async fn open_at(
          WHERE m.person_id = $1 AND m.institution_id = $2 AND m.state IN ('requested', 'active')"
     );
     Ok(Sql::with(sql, [person.0.into(), institution.0.into()]).all(db).await?.pop())
+}
+
+/// When a person asked to join an institution and was refused, withdrew it or waits, oldest first; also at its duplicates.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn vain_requests(
+    db: &impl ConnectionTrait,
+    person: PersonId,
+    institution: InstitutionId,
+) -> Result<Vec<DateTime<Utc>>, DbErr> {
+    let sql = "SELECT m.requested_at FROM institution_membership m JOIN institution i ON i.id = m.institution_id
+               WHERE m.person_id = $1 AND (i.id = $2 OR i.merged_into = $2)
+                 AND (m.state IN ('requested', 'refused') OR (m.state = 'left' AND m.decided_at IS NULL))
+               ORDER BY m.requested_at, m.id";
+    let rows = Sql::with(sql, [person.0.into(), institution.0.into()]).rows(db).await?;
+    rows.iter().map(|row| row.try_get_by_index(0)).collect()
 }
 
 /// Principal investigators of institutions who have an open account, each with the institution. For its members.

@@ -2,6 +2,12 @@
 
 use super::model::{InstitutionRole, State};
 use crate::accounts::institutions::Error;
+use chrono::{DateTime, Duration, Utc};
+
+/// Requests to join one institution that a person may make in vain within [`REQUEST_DAYS`].
+const MOST_REQUESTS: usize = 3;
+/// Days for which a request in vain counts.
+const REQUEST_DAYS: i64 = 30;
 
 /// How the caller stands to a membership.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,6 +50,19 @@ pub fn joining(open: Option<State>, domain_fits: bool) -> Joining {
         (Some(State::Requested), false) => Joining::Wait,
         (_, true) => Joining::Enter,
         (_, false) => Joining::Ask,
+    }
+}
+
+/// Whoever asked in vain three times within 30 days waits until the first of these is older.
+///
+/// # Errors
+/// [`Error::TooManyRequests`].
+pub fn may_ask(in_vain: &[DateTime<Utc>], now: DateTime<Utc>) -> Result<(), Error> {
+    let within = Duration::days(REQUEST_DAYS);
+    let recent: Vec<_> = in_vain.iter().filter(|at| now - **at < within).collect();
+    match recent.len().checked_sub(MOST_REQUESTS).and_then(|place| recent.get(place)) {
+        Some(first) => Err(Error::TooManyRequests { again: **first + within }),
+        None => Ok(()),
     }
 }
 
@@ -120,6 +139,20 @@ mod tests {
         assert_eq!(joining(Some(State::Requested), true), Joining::Confirm);
         assert_eq!(joining(Some(State::Requested), false), Joining::Wait);
         assert_eq!([true, false].map(|fits| joining(Some(State::Active), fits)), [Joining::Return; 2]);
+    }
+
+    #[test]
+    fn one_asks_three_times_within_thirty_days() {
+        let day = |days: i64| DateTime::from_timestamp(1_000_000, 0).unwrap() + Duration::days(days);
+        assert!(may_ask(&[], day(0)).is_ok() && may_ask(&[day(0), day(0)], day(0)).is_ok());
+        let asked = [day(0), day(10), day(20)];
+        for now in [day(20), day(30) - Duration::seconds(1)] {
+            let refused = may_ask(&asked, now);
+            assert!(matches!(refused, Err(Error::TooManyRequests { again }) if again == day(30)), "{refused:?}");
+        }
+        assert!(may_ask(&asked, day(30)).is_ok());
+        let more = [day(0), day(10), day(20), day(30)];
+        assert!(matches!(may_ask(&more, day(31)), Err(Error::TooManyRequests { again }) if again == day(40)));
     }
 
     #[test]

@@ -127,3 +127,25 @@ pub(crate) async fn tell_those_in_charge(tx: &Write, at: DateTime<Utc>, membersh
     let detail = serde_json::json!({ "institution": membership.institution_id.0 });
     mail::post(tx, at, recipients, Letter::MembershipRequested, subject!(MembershipId, membership.id), detail).await
 }
+
+/// Tells a member of a role that somebody else gave them or took from them.
+pub(crate) async fn tell_of_role(
+    tx: &Write,
+    at: DateTime<Utc>,
+    actor: &Actor,
+    person: PersonId,
+    institution: InstitutionId,
+    role: InstitutionRole,
+    granted: bool,
+) -> Result<(), DbErr> {
+    let names = accounts::institutions_by_id(&**tx, &[institution]).await?.pop();
+    let Some(names) = names.filter(|_| actor.person_id() != Some(person)) else { return Ok(()) };
+    let detail = serde_json::json!({
+        "institution": institution.0,
+        "institution_name": names.name,
+        "institution_name_ko": names.name_ko,
+        "role": role.name(),
+        "granted": granted,
+    });
+    mail::post(tx, at, [person], Letter::InstitutionRoleChanged, subject!(InstitutionId, institution), detail).await
+}

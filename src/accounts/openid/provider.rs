@@ -3,7 +3,9 @@
 use super::Error;
 use crate::config::{Config, IdentityProvider};
 use chrono::{DateTime, Utc};
-use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreProviderMetadata, CoreUserInfoClaims};
+use openidconnect::core::{
+    CoreAuthPrompt, CoreAuthenticationFlow, CoreClient, CoreProviderMetadata, CoreUserInfoClaims,
+};
 use openidconnect::{
     AccessTokenHash, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointMaybeSet, EndpointNotSet,
     EndpointSet, IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope,
@@ -35,6 +37,19 @@ pub(in crate::accounts) struct Claims {
     pub(in crate::accounts) verified_email: Option<String>,
     /// Their name, if the provider tells it.
     pub(in crate::accounts) name: Option<String>,
+    /// When they proved it there, by the provider's clock; told where [`Asked::Anew`] asked for it.
+    pub(in crate::accounts) authenticated_at: Option<DateTime<Utc>>,
+    /// When the provider said so, by its clock.
+    pub(in crate::accounts) issued_at: DateTime<Utc>,
+}
+
+/// How a provider is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::accounts) enum Asked {
+    /// Who is there? Whoever is signed in at the provider already need not prove it.
+    Who,
+    /// Prove it now, signed in or not (OpenID Connect Core 1.0, section 3.1.2.1: prompt=login, max_age=0).
+    Anew,
 }
 
 /// Asks a provider for its description, as a sign-in does first.
@@ -50,13 +65,16 @@ pub(in crate::accounts) fn settings<'a>(config: &'a Config, id: &str) -> Result<
 }
 
 /// Begins: the address with challenge, state and nonce.
-pub(in crate::accounts) async fn depart(config: &Config, id: &str) -> Result<Departure, Error> {
+pub(in crate::accounts) async fn depart(config: &Config, id: &str, asked: Asked) -> Result<Departure, Error> {
     let (client, _) = client(config, id).await?;
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
     let mut request =
         client.authorize_url(CoreAuthenticationFlow::AuthorizationCode, CsrfToken::new_random, Nonce::new_random);
     for scope in settings(config, id)?.scopes.iter().filter(|scope| *scope != "openid") {
         request = request.add_scope(Scope::new(scope.clone()));
+    }
+    if asked == Asked::Anew {
+        request = request.add_prompt(CoreAuthPrompt::Login).set_max_age(Duration::ZERO);
     }
     let (address, state, nonce) = request.set_pkce_challenge(challenge).url();
     Ok(Departure {
@@ -97,6 +115,7 @@ pub(in crate::accounts) async fn arrive(
         }
     }
     let subject = claims.subject().clone();
+    let (authenticated_at, issued_at) = (claims.auth_time(), claims.issue_time());
     let mut email = claims.email().cloned();
     let mut verified = claims.email_verified();
     let mut name = claims.name().and_then(|name| name.get(None)).map(|name| name.to_string());
@@ -108,7 +127,7 @@ pub(in crate::accounts) async fn arrive(
         name = name.or_else(|| more.name().and_then(|name| name.get(None)).map(|name| name.to_string()));
     }
     let verified_email = email.filter(|_| verified == Some(true)).map(|email| email.to_lowercase());
-    Ok(Claims { subject: subject.to_string(), verified_email, name })
+    Ok(Claims { subject: subject.to_string(), verified_email, name, authenticated_at, issued_at })
 }
 
 /// A client by the provider's own description, asked anew each time: sign-ins are rare, and keys change.

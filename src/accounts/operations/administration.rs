@@ -4,6 +4,7 @@ use super::letters::{Purpose, send};
 use super::opening::{checked_email, checked_name, grant};
 use super::password::follow;
 use super::{registration, sessions};
+use crate::accounts::membership::model::InstitutionRole;
 use crate::accounts::model::person;
 use crate::accounts::passwords::Password;
 use crate::accounts::{Error, membership, queries};
@@ -13,6 +14,7 @@ use crate::db::{Sql, Write};
 use crate::id::{InstitutionId, PersonId};
 use crate::language::Lang;
 use crate::{audit, subject};
+use chrono::{DateTime, Utc};
 use sea_orm::{ActiveEnum, DbErr};
 use serde_json::{Map, json};
 
@@ -68,7 +70,8 @@ pub async fn invite(app: &App, actor: &Actor, new: Invitation) -> Result<PersonI
     membership::steps::enrol(&tx, id, places, now).await?;
     send(&tx, now, id, Purpose::Invitation, Map::new()).await?;
     let roles: Vec<_> = new.grants.iter().map(|given| given.role.to_value()).collect();
-    audit::record(&tx, now, actor, "account.invite", subject!(PersonId, id), json!({ "roles": roles })).await?;
+    let detail = audit::changes(&json!({ "exists": false, "roles": [] }), &json!({ "exists": true, "roles": roles }));
+    audit::record(&tx, now, actor, "account.invite", subject!(PersonId, id), detail).await?;
     tx.commit().await?;
     Ok(id)
 }
@@ -91,7 +94,7 @@ pub async fn disable_account(app: &App, actor: &Actor, person: PersonId, reason:
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     lock(&tx).await?;
-    existing(&tx, person).await?;
+    let before = access(&existing(&tx, person).await?);
     if actor.person_id() == Some(person) {
         return Err(Error::LastAdministrator);
     }
@@ -100,6 +103,7 @@ pub async fn disable_account(app: &App, actor: &Actor, person: PersonId, reason:
     Sql::with(sql, [person.0.into(), now.into()]).run(&*tx).await?;
     let ended = sessions::end_all(&tx, now, person, None).await?;
     let detail = json!({ "reason": reason, "sessions": ended });
+    let detail = audit::with_changes(detail, &before, &access(&existing(&tx, person).await?));
     audit::record(&tx, now, actor, "account.disable", subject!(PersonId, person), detail).await?;
     tx.commit().await?;
     Ok(())
@@ -114,10 +118,11 @@ pub async fn enable_account(app: &App, actor: &Actor, person: PersonId, reason: 
     let reason = checked_reason(reason)?;
     let now = app.clock.now();
     let tx = app.db.begin().await?;
-    existing(&tx, person).await?;
+    let before = access(&existing(&tx, person).await?);
     let sql = "UPDATE person SET disabled_at = NULL, failed_passwords = 0, locked_until = NULL WHERE id = $1";
     Sql::with(sql, [person.0.into()]).run(&*tx).await?;
-    let detail = json!({ "reason": reason });
+    let after = access(&existing(&tx, person).await?);
+    let detail = audit::with_changes(json!({ "reason": reason }), &before, &after);
     audit::record(&tx, now, actor, "account.enable", subject!(PersonId, person), detail).await?;
     tx.commit().await?;
     Ok(())
@@ -136,7 +141,8 @@ pub async fn grant_role(app: &App, actor: &Actor, person: PersonId, given: Grant
     if !holds(&tx, person, given).await? {
         grant(&tx, person, given).await?;
         membership::steps::enrol(&tx, person, given.institution.into_iter().collect(), now).await?;
-        audit::record(&tx, now, actor, "role.grant", subject!(PersonId, person), detail_of(given)).await?;
+        audit::record(&tx, now, actor, "role.grant", subject!(PersonId, person), detail_of(given, true)).await?;
+        tell_signatory(&tx, now, actor, person, given, true).await?;
         tx.commit().await?;
     }
     Ok(())
@@ -162,9 +168,23 @@ pub async fn revoke_role(app: &App, actor: &Actor, person: PersonId, taken: Gran
     if Sql::with(sql, key_of(person, taken)).run(&*tx).await? == 0 {
         return Err(Error::NoSuchRole);
     }
-    audit::record(&tx, now, actor, "role.revoke", subject!(PersonId, person), detail_of(taken)).await?;
+    audit::record(&tx, now, actor, "role.revoke", subject!(PersonId, person), detail_of(taken, false)).await?;
+    tell_signatory(&tx, now, actor, person, taken, false).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// The one role that is held for an institution is news to whoever signs there.
+async fn tell_signatory(
+    tx: &Write,
+    now: DateTime<Utc>,
+    actor: &Actor,
+    person: PersonId,
+    grant: Grant,
+    granted: bool,
+) -> Result<(), DbErr> {
+    let Some(institution) = grant.institution else { return Ok(()) };
+    membership::steps::tell_of_role(tx, now, actor, person, institution, InstitutionRole::Signatory, granted).await
 }
 
 /// Changes the caller's own name and language.
@@ -184,10 +204,12 @@ pub async fn update_profile(
     let mut row = existing(&tx, person).await?;
     let changed: Vec<_> = [name.as_ref().map(|_| "name"), lang.map(|_| "locale")].into_iter().flatten().collect();
     row.name = name.unwrap_or(row.name);
+    let before = json!({ "locale": row.locale });
     row.locale = lang.map_or(row.locale, |lang| lang.tag().into());
     let sql = "UPDATE person SET name = $2, locale = $3 WHERE id = $1";
     Sql::with(sql, [person.0.into(), row.name.clone().into(), row.locale.clone().into()]).run(&*tx).await?;
-    let detail = json!({ "changed": changed });
+    // A name stands in the person's row only, never in the history.
+    let detail = audit::with_changes(json!({ "changed": changed }), &before, &json!({ "locale": row.locale }));
     audit::record(&tx, now, actor, "account.update_profile", subject!(PersonId, person), detail).await?;
     tx.commit().await?;
     Ok(row)
@@ -235,6 +257,16 @@ fn key_of(person: PersonId, given: Grant) -> [sea_orm::Value; 3] {
     [person.0.into(), given.role.to_value().into(), given.institution.map_or(0, |id| id.0).into()]
 }
 
-fn detail_of(given: Grant) -> serde_json::Value {
-    json!({ "role": given.role.to_value(), "institution": given.institution.map(|id| id.0) })
+fn detail_of(given: Grant, holds: bool) -> serde_json::Value {
+    let detail = json!({ "role": given.role.to_value(), "institution": given.institution.map(|id| id.0) });
+    audit::with_changes(detail, &json!({ "holds": !holds }), &json!({ "holds": holds }))
+}
+
+/// What closing and opening an account change.
+fn access(person: &person::Model) -> serde_json::Value {
+    json!({
+        "disabled_at": person.disabled_at,
+        "failed_passwords": person.failed_passwords,
+        "locked_until": person.locked_until,
+    })
 }

@@ -13,15 +13,21 @@ use chrono::Duration;
 use sea_orm::DbErr;
 use serde_json::json;
 
-/// Proof that a person gave their e-mail and password just now. Only [`authenticate`] makes one.
+/// Proof that a person gave their e-mail and password just now, or their e-mail and the proof of their provider. Only
+/// [`authenticate`] and [`redeem`](super::signing::redeem) make one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Authenticated {
     person: PersonId,
     name: String,
+    provider: Option<String>,
 }
 
 impl Authenticated {
-    /// Whose password it was.
+    pub(super) fn at_provider(person: PersonId, name: String, provider: String) -> Self {
+        Self { person, name, provider: Some(provider) }
+    }
+
+    /// Who it was.
     pub fn person(&self) -> PersonId {
         self.person
     }
@@ -29,6 +35,11 @@ impl Authenticated {
     /// Their name as it is printed under what they sign.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The provider at which they authenticated, by its name in the settings; none if it was by their password.
+    pub fn provider(&self) -> Option<&str> {
+        self.provider.as_deref()
     }
 }
 
@@ -44,7 +55,7 @@ pub async fn authenticate(app: &App, actor: &Actor, email: &str, password: Passw
         forget_failures(&tx, person.id).await?;
         tx.commit().await?;
     }
-    Ok(Authenticated { person: person.id, name: person.name })
+    Ok(Authenticated { person: person.id, name: person.name, provider: None })
 }
 
 /// Who has this e-mail and password, verified or not; failures before are not forgotten yet.

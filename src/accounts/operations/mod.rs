@@ -10,6 +10,7 @@ mod registration;
 mod second_factor;
 pub mod sessions;
 mod sign_in;
+pub mod signing;
 mod tokens;
 
 pub use administration::{

@@ -2,20 +2,22 @@
 
 use super::registration::{insert, mark_verified};
 use super::sessions::{self, Entry, Opened};
+use super::signing::{self, Matter};
 use crate::accounts::institutions;
 use crate::accounts::model::session::How;
 use crate::accounts::openid::Error;
-use crate::accounts::openid::provider::{Claims, arrive, depart, settings};
+use crate::accounts::openid::provider::{Asked, Claims, arrive, depart, settings};
 use crate::accounts::orcid::{self, Orcid};
-use crate::accounts::passwords::token_hash;
+use crate::accounts::passwords::{Password, token_hash};
 use crate::accounts::queries::person_by_email;
 use crate::actor::Actor;
 use crate::app::App;
 use crate::db::{Sql, Write};
-use crate::id::PersonId;
+use crate::id::{AgreementId, PersonId, SessionId};
 use crate::language::Lang;
 use crate::{audit, subject};
 use chrono::{DateTime, Duration, Utc};
+use sea_orm::FromQueryResult;
 use serde_json::json;
 
 /// Minutes between setting out and coming back.
@@ -35,21 +37,48 @@ pub struct Leaving {
 /// # Errors
 /// No such provider, or one that does not answer.
 pub async fn begin(app: &App, actor: &Actor, provider: &str, return_to: Option<&str>) -> Result<Leaving, Error> {
+    set_out(app, provider, Asked::Who, actor.person_id(), None, return_to).await
+}
+
+/// What an authentication for a signature has to come back to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Errand {
+    pub(super) session: SessionId,
+    pub(super) begun_at: DateTime<Utc>,
+    pub(super) matter: Matter,
+}
+
+/// Sends a browser on its way and remembers why.
+pub(super) async fn set_out(
+    app: &App,
+    provider: &str,
+    asked: Asked,
+    person: Option<PersonId>,
+    errand: Option<Errand>,
+    return_to: Option<&str>,
+) -> Result<Leaving, Error> {
     settings(&app.config, provider)?;
-    let departure = depart(&app.config, provider).await?;
+    let departure = depart(&app.config, provider, asked).await?;
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     Sql::with("DELETE FROM openid_login WHERE expires_at <= $1", [now.into()]).run(&*tx).await?;
-    let sql = "INSERT INTO openid_login (state_hash, provider, nonce, pkce_verifier, person_id, return_to, expires_at)
-               VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let sql = "INSERT INTO openid_login (state_hash, provider, nonce, pkce_verifier, person_id, return_to, expires_at,
+                 begun_at, session_id, agreement_id, party, document_hash)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    let matter = errand.as_ref().map(|errand| &errand.matter);
     let values = [
         token_hash(&departure.state).into(),
         provider.into(),
         departure.nonce.into(),
         departure.pkce_verifier.into(),
-        actor.person_id().map(|id| id.0).into(),
+        person.map(|id| id.0).into(),
         own_path(return_to).into(),
         (now + Duration::minutes(MINUTES)).into(),
+        errand.as_ref().map(|errand| errand.begun_at).into(),
+        errand.as_ref().map(|errand| errand.session.0).into(),
+        matter.map(|matter| matter.agreement.0).into(),
+        matter.map(|matter| matter.party.clone()).into(),
+        matter.map(|matter| matter.document_hash.clone()).into(),
     ];
     Sql::with(sql, values).run(&*tx).await?;
     tx.commit().await?;
@@ -85,17 +114,24 @@ pub enum Arrived {
     SignedIn(Opened, String),
     /// One more identity is linked; go there.
     Linked(String),
+    /// Authenticated for one signature: the proof, to be taken there.
+    Proved(Password, String),
 }
 
-/// Ends a sign-in.
+/// Ends a sign-in, a linking or an authentication for a signature. The actor is whoever is signed in in the browser.
 ///
 /// # Errors
 /// Not begun in this browser, used or too old; declined; a provider that fails; an identity without account and without
-/// verified e-mail; an identity that is taken; an account that is disabled.
-pub async fn finish(app: &App, lang: Lang, back: Return) -> Result<Arrived, Error> {
+/// verified e-mail; an identity that is taken; an account that is disabled. For a signature also another session, another
+/// identity, or one that was not proved just now.
+pub async fn finish(app: &App, actor: &Actor, back: Return) -> Result<Arrived, Error> {
+    let lang = actor.lang;
     let login = take(app, &back).await?;
     let code = back.code.ok_or(Error::Declined)?;
     let claims = arrive(&app.config, app.clock.now(), &back.provider, code, login.nonce, login.pkce_verifier).await?;
+    if let Some(errand) = login.errand {
+        return signing::prove(app, actor, login.person, errand, &back.provider, &claims, login.return_to).await;
+    }
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let known = known(&tx, &back.provider, &claims.subject).await?;
@@ -129,6 +165,32 @@ struct Login {
     pkce_verifier: String,
     person: Option<PersonId>,
     return_to: String,
+    errand: Option<Errand>,
+}
+
+#[derive(FromQueryResult)]
+struct Begun {
+    nonce: String,
+    pkce_verifier: String,
+    person_id: Option<PersonId>,
+    return_to: String,
+    expires_at: DateTime<Utc>,
+    begun_at: Option<DateTime<Utc>>,
+    session_id: Option<SessionId>,
+    agreement_id: Option<AgreementId>,
+    party: Option<String>,
+    document_hash: Option<String>,
+}
+
+impl From<Begun> for Login {
+    fn from(row: Begun) -> Self {
+        let errand = (|| {
+            let matter = Matter { agreement: row.agreement_id?, party: row.party?, document_hash: row.document_hash? };
+            Some(Errand { session: row.session_id?, begun_at: row.begun_at?, matter })
+        })();
+        let Begun { nonce, pkce_verifier, person_id: person, return_to, .. } = row;
+        Self { nonce, pkce_verifier, person, return_to, errand }
+    }
 }
 
 /// Takes the sign-in that was begun, whatever becomes of it: each is used once.
@@ -138,19 +200,12 @@ async fn take(app: &App, back: &Return) -> Result<Login, Error> {
     }
     let tx = app.db.begin().await?;
     let sql = "DELETE FROM openid_login WHERE state_hash = $1 AND provider = $2
-               RETURNING nonce, pkce_verifier, person_id, return_to, expires_at";
+               RETURNING nonce, pkce_verifier, person_id, return_to, expires_at, begun_at, session_id, agreement_id,
+                 party, document_hash";
     let values = [token_hash(&back.state).into(), back.provider.as_str().into()];
-    let row = Sql::with(sql, values).one(&*tx).await?.ok_or(Error::LoginUnknown)?;
+    let begun: Begun = Sql::with(sql, values).all(&*tx).await?.pop().ok_or(Error::LoginUnknown)?;
     tx.commit().await?;
-    if row.try_get_by_index::<DateTime<Utc>>(4)? <= app.clock.now() {
-        return Err(Error::LoginUnknown);
-    }
-    Ok(Login {
-        nonce: row.try_get_by_index(0)?,
-        pkce_verifier: row.try_get_by_index(1)?,
-        person: row.try_get_by_index(2)?,
-        return_to: row.try_get_by_index(3)?,
-    })
+    if begun.expires_at <= app.clock.now() { Err(Error::LoginUnknown) } else { Ok(begun.into()) }
 }
 
 async fn known(tx: &Write, provider: &str, subject: &str) -> Result<Option<PersonId>, Error> {
@@ -225,6 +280,7 @@ async fn link(
     }
     let actor = Actor::person(person, None, vec![], Lang::En);
     let detail = json!({ "provider": provider });
+    let detail = audit::with_changes(detail, &json!({ "linked": false }), &json!({ "linked": true }));
     Ok(audit::record(tx, now, &actor, "account.link_identity", subject!(PersonId, person), detail).await?)
 }
 
@@ -268,6 +324,7 @@ pub async fn unlink(app: &App, actor: &Actor, provider: &str) -> Result<(), Erro
         Sql::with(sql, [person.0.into()]).run(&*tx).await?;
     }
     let detail = json!({ "provider": provider });
+    let detail = audit::with_changes(detail, &json!({ "linked": true }), &json!({ "linked": false }));
     audit::record(&tx, now, actor, "account.unlink_identity", subject!(PersonId, person), detail).await?;
     tx.commit().await?;
     Ok(())

@@ -69,7 +69,8 @@ pub async fn open(app: &App, actor: &Actor, new: NewAccount) -> Result<PersonId,
     let places = new.institution.into_iter().chain(new.grants.iter().filter_map(|g| g.institution)).collect();
     membership::steps::enrol(&tx, id, places, now).await?;
     let roles: Vec<_> = new.grants.iter().map(|g| g.role.to_value()).collect();
-    audit::record(&tx, now, actor, "account.open", subject!(PersonId, id), json!({ "roles": roles })).await?;
+    let detail = audit::changes(&json!({ "exists": false, "roles": [] }), &json!({ "exists": true, "roles": roles }));
+    audit::record(&tx, now, actor, "account.open", subject!(PersonId, id), detail).await?;
     tx.commit().await?;
     Ok(id)
 }

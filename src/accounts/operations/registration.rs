@@ -92,7 +92,15 @@ pub async fn register(app: &App, actor: &Actor, new: Registration) -> Result<(),
             None => {
                 let id = insert(&tx, now, &email, &name, new.lang, new.institution, Some(hash)).await?;
                 send(&tx, now, id, Purpose::VerifyEmail, Map::new()).await?;
-                audit::record(&tx, now, actor, "account.register", subject!(PersonId, id), json!({})).await?;
+                audit::record(
+                    &tx,
+                    now,
+                    actor,
+                    "account.register",
+                    subject!(PersonId, id),
+                    audit::changes(&json!({ "exists": false }), &json!({ "exists": true })),
+                )
+                .await?;
             }
         }
         tx.commit().await?;
@@ -162,7 +170,15 @@ pub async fn verify_email(app: &App, actor: &Actor, secret: &str) -> Result<(), 
     let tx = app.db.begin().await?;
     let person = redeem(&tx, now, secret, Purpose::VerifyEmail).await?.ok_or(Error::LinkInvalid)?;
     mark_verified(&tx, now, person).await?;
-    audit::record(&tx, now, actor, "account.verify_email", subject!(PersonId, person), json!({})).await?;
+    audit::record(
+        &tx,
+        now,
+        actor,
+        "account.verify_email",
+        subject!(PersonId, person),
+        audit::changes(&json!({ "email_verified": false }), &json!({ "email_verified": true })),
+    )
+    .await?;
     tx.commit().await?;
     Ok(())
 }

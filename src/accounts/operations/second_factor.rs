@@ -92,7 +92,15 @@ pub async fn enrol_second_factor(app: &App, actor: &Actor, password: Password) -
     if Sql::with(sql, [own.id.0.into(), secret.clone().into()]).run(&*tx).await? == 0 {
         return Err(Error::SecondFactorExists);
     }
-    audit::record(&tx, now, actor, "second_factor.enrol", subject!(PersonId, own.id), json!({})).await?;
+    audit::record(
+        &tx,
+        now,
+        actor,
+        "second_factor.enrol",
+        subject!(PersonId, own.id),
+        audit::changes(&json!({ "second_factor": "none" }), &json!({ "second_factor": "begun" })),
+    )
+    .await?;
     tx.commit().await?;
     Ok(Enrolment { secret, address })
 }
@@ -120,7 +128,15 @@ pub async fn confirm_second_factor(app: &App, actor: &Actor, code: &Password) ->
     }
     let codes = replace_recovery_codes(&tx, person).await?;
     lift(&tx, session).await?;
-    audit::record(&tx, now, actor, "second_factor.confirm", subject!(PersonId, person), json!({})).await?;
+    audit::record(
+        &tx,
+        now,
+        actor,
+        "second_factor.confirm",
+        subject!(PersonId, person),
+        audit::changes(&json!({ "second_factor": "begun" }), &json!({ "second_factor": "confirmed" })),
+    )
+    .await?;
     tx.commit().await?;
     Ok(codes)
 }
@@ -134,7 +150,15 @@ pub async fn prove_second_factor(app: &App, actor: &Actor, code: &Password) -> R
     let now = app.clock.now();
     let tx = must_be_accepted(app, actor, person, code).await?;
     lift(&tx, session).await?;
-    audit::record(&tx, now, actor, "second_factor.prove", subject!(SessionId, session), json!({})).await?;
+    audit::record(
+        &tx,
+        now,
+        actor,
+        "second_factor.prove",
+        subject!(SessionId, session),
+        audit::changes(&json!({ "second_factor": false }), &json!({ "second_factor": true })),
+    )
+    .await?;
     tx.commit().await?;
     Ok(())
 }
@@ -148,7 +172,15 @@ pub async fn remove_second_factor(app: &App, actor: &Actor, password: Password, 
     let now = app.clock.now();
     let tx = must_be_accepted(app, actor, own.id, code).await?;
     forget(&tx, own.id).await?;
-    audit::record(&tx, now, actor, "second_factor.remove", subject!(PersonId, own.id), json!({})).await?;
+    audit::record(
+        &tx,
+        now,
+        actor,
+        "second_factor.remove",
+        subject!(PersonId, own.id),
+        audit::changes(&json!({ "second_factor": "confirmed" }), &json!({ "second_factor": "none" })),
+    )
+    .await?;
     tx.commit().await?;
     Ok(())
 }
@@ -185,7 +217,8 @@ pub async fn reset_second_factor(app: &App, actor: &Actor, person: PersonId, rea
         return Err(Error::NoSuchPerson);
     }
     sessions::end_all(&tx, now, person, None).await?;
-    let detail = json!({ "reason": reason });
+    let (before, after) = (json!({ "second_factor": "confirmed" }), json!({ "second_factor": "none" }));
+    let detail = audit::with_changes(json!({ "reason": reason }), &before, &after);
     audit::record(&tx, now, actor, "second_factor.reset", subject!(PersonId, person), detail).await?;
     tx.commit().await?;
     Ok(())

@@ -64,6 +64,7 @@ pub async fn open(tx: &Write, now: DateTime<Utc>, actor: &Actor, entry: Entry<'_
     ];
     let id = SessionId(Sql::with(sql, values).number(&**tx).await?);
     let detail = json!({ "person": entry.person.0, "how": entry.how.to_value(), "second_factor": entry.second_factor });
+    let detail = audit::with_changes(detail, &json!({ "exists": false }), &json!({ "exists": true }));
     audit::record(tx, now, actor, "session.open", subject!(SessionId, id), detail).await?;
     Ok(Opened { id, person: entry.person, secret })
 }
@@ -109,7 +110,15 @@ pub async fn end(app: &App, actor: &Actor, session: SessionId) -> Result<(), Err
     if !end_one(&tx, now, person, session).await? {
         return Err(Error::NoSuchSession);
     }
-    audit::record(&tx, now, actor, "session.end", subject!(SessionId, session), json!({})).await?;
+    audit::record(
+        &tx,
+        now,
+        actor,
+        "session.end",
+        subject!(SessionId, session),
+        audit::changes(&json!({ "ended_at": null }), &json!({ "ended_at": now })),
+    )
+    .await?;
     tx.commit().await?;
     Ok(())
 }
@@ -123,7 +132,7 @@ pub async fn sign_out_everywhere(app: &App, actor: &Actor) -> Result<u64, Error>
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let ended = end_all(&tx, now, person, None).await?;
-    let detail = json!({ "sessions": ended });
+    let detail = audit::changes(&json!({ "open_sessions": ended }), &json!({ "open_sessions": 0 }));
     audit::record(&tx, now, actor, "session.end_all", subject!(PersonId, person), detail).await?;
     tx.commit().await?;
     Ok(ended)

@@ -98,6 +98,7 @@ async fn insert(tx: &Write, now: DateTime<Utc>, actor: &Actor, token: Row<'_>, s
     let id = TokenId(Sql::with(sql, values).number(&**tx).await?);
     let scopes: Vec<_> = token.scopes.iter().map(|scope| format!("{scope:?}").to_lowercase()).collect();
     let detail = json!({ "person": token.person.0, "expires_at": token.expires_at, "scopes": scopes });
+    let detail = audit::with_changes(detail, &json!({ "exists": false }), &json!({ "exists": true }));
     audit::record(tx, now, actor, "token.issue", subject!(TokenId, id), detail).await?;
     Ok(id)
 }
@@ -160,11 +161,7 @@ pub async fn revoke_own_token(app: &App, actor: &Actor, id: TokenId) -> Result<(
     let (person, _) = actor.person_in_session()?;
     let now = app.clock.now();
     let tx = app.db.begin().await?;
-    let sql = "UPDATE api_token SET revoked_at = coalesce(revoked_at, $3) WHERE id = $1 AND person_id = $2";
-    if Sql::with(sql, [id.0.into(), person.0.into(), now.into()]).run(&*tx).await? == 0 {
-        return Err(Error::NoSuchToken(id.0));
-    }
-    audit::record(&tx, now, actor, "token.revoke", subject!(TokenId, id), json!({})).await?;
+    revoke(&tx, now, actor, id, Some(person)).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -177,11 +174,19 @@ pub async fn revoke_token(app: &App, actor: &Actor, id: TokenId) -> Result<(), E
     actor.may(Permission::Administer)?;
     let now = app.clock.now();
     let tx = app.db.begin().await?;
-    let sql = "UPDATE api_token SET revoked_at = coalesce(revoked_at, $2) WHERE id = $1";
-    if Sql::with(sql, [id.0.into(), now.into()]).run(&*tx).await? == 0 {
-        return Err(Error::NoSuchToken(id.0));
-    }
-    audit::record(&tx, now, actor, "token.revoke", subject!(TokenId, id), json!({})).await?;
+    revoke(&tx, now, actor, id, None).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Ends a token, of one person if told; that it had ended before stays, and is no change.
+async fn revoke(tx: &Write, now: DateTime<Utc>, actor: &Actor, id: TokenId, of: Option<PersonId>) -> Result<(), Error> {
+    let sql = "UPDATE api_token SET revoked_at = revoked_at WHERE id = $1 AND ($2 = 0 OR person_id = $2)
+               RETURNING revoked_at";
+    let found = Sql::with(sql, [id.0.into(), of.map_or(0, |person| person.0).into()]).one(&**tx).await?;
+    let ended: Option<DateTime<Utc>> = found.ok_or(Error::NoSuchToken(id.0))?.try_get_by_index(0)?;
+    let sql = "UPDATE api_token SET revoked_at = coalesce(revoked_at, $2) WHERE id = $1";
+    Sql::with(sql, [id.0.into(), now.into()]).run(&**tx).await?;
+    let detail = audit::changes(&json!({ "revoked_at": ended }), &json!({ "revoked_at": ended.unwrap_or(now) }));
+    Ok(audit::record(tx, now, actor, "token.revoke", subject!(TokenId, id), detail).await?)
 }

@@ -196,7 +196,7 @@ pub fn is_rrid(text: &str) -> bool {
 pub fn shared_name(name: &str, one: &str, other: &str, lang: crate::language::Lang) -> String {
     lang.pick(
         format!("{one} and {other} share the name {name}; both are kept."),
-        format!("{one}, {other}: 이름이 {name}(으)로 같습니다. 둘 다 유지했습니다."),
+        format!("{one}, {other}: 두 세포주의 이름이 같습니다({name}). 둘 다 유지했습니다."),
     )
 }
 

@@ -44,7 +44,7 @@ pub async fn hold(app: &App, actor: &Actor, line: LineId, new: Holdings) -> Resu
         return Err(Error::AlreadyHeld(accession));
     }
     index::forget(&tx, &[line.0]).await?;
-    let held = take_in(app, actor, &tx, found.into(), new).await?;
+    let held = take_in(app, actor, &tx, found, new).await?;
     tx.commit().await?;
     Ok(held)
 }
@@ -98,7 +98,7 @@ pub async fn register(app: &App, actor: &Actor, new: NewLine) -> Result<cell_lin
         let values = [line.id.0.into(), kind.to_value().into(), gene.clone().into(), product.clone().into()];
         Sql::with(sql, values).run(&*tx).await?;
     }
-    let held = take_in(app, actor, &tx, line.into(), new.holdings).await?;
+    let held = take_in(app, actor, &tx, line, new.holdings).await?;
     tx.commit().await?;
     Ok(held)
 }
@@ -108,7 +108,7 @@ async fn take_in(
     app: &App,
     actor: &Actor,
     tx: &Write,
-    mut line: cell_line::ActiveModel,
+    line: cell_line::Model,
     new: Holdings,
 ) -> Result<cell_line::Model, Error> {
     let taken = Sql::with("SELECT count(*) FROM cell_line WHERE accession = $1", [new.accession.clone().into()]);
@@ -116,6 +116,8 @@ async fn take_in(
         return Err(Error::AccessionTaken(new.accession));
     }
     let (basis_en, basis_ko) = new.basis.unzip();
+    let before = standing(&line);
+    let mut line: cell_line::ActiveModel = line.into();
     line.holding = Set(Holding::Held);
     line.accession = Set(Some(new.accession.clone()));
     line.grade = Set(Some(new.grade));
@@ -130,7 +132,22 @@ async fn take_in(
     let line = line.update(&**tx).await?;
     index::learn(tx, &[line.id.0]).await?;
     tx.public_changed();
-    let detail = json!({ "accession": new.accession, "grade": new.grade.to_value() });
+    let detail = audit::changes(&before, &standing(&line));
     audit::record(tx, app.clock.now(), actor, "line.hold", subject!(LineId, line.id), detail).await?;
     Ok(line)
+}
+
+/// What the bank's holding of a line changes.
+fn standing(line: &cell_line::Model) -> serde_json::Value {
+    json!({
+        "holding": line.holding.to_value(),
+        "accession": line.accession,
+        "grade": line.grade.map(|of| of.to_value()),
+        "legal_basis": line.legal_basis.map(|of| of.to_value()),
+        "registry_number": line.registry_number,
+        "provision_consent": line.provision_consent.map(|of| of.to_value()),
+        "publication_status": line.publication_status.map(|of| of.to_value()),
+        "lmo": line.lmo,
+        "holding_basis": line.holding_basis_en,
+    })
 }

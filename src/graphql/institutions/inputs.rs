@@ -98,6 +98,15 @@ pub struct CloseInstitutionInput {
     pub reason: String,
 }
 
+/// A closed institution to open again.
+#[derive(Clone, InputObject)]
+pub struct ReopenInstitutionInput {
+    /// The institution.
+    pub institution: ID,
+    /// Why, 1 to 2,000 characters.
+    pub reason: String,
+}
+
 /// Two records of one institution.
 #[derive(Clone, InputObject)]
 pub struct MergeInstitutionsInput {

@@ -2,7 +2,8 @@
 
 use super::inputs::{
     CloseInstitutionInput, DecideMembershipInput, JoinInstitutionInput, LeaveInstitutionInput, MergeInstitutionsInput,
-    ProposeInstitutionInput, SetInstitutionRoleInput, UpdateInstitutionInput, VerifyInstitutionInput,
+    ProposeInstitutionInput, ReopenInstitutionInput, SetInstitutionRoleInput, UpdateInstitutionInput,
+    VerifyInstitutionInput,
 };
 use super::{Institution, InstitutionMembership};
 use crate::accounts::institutions::merge::merge;
@@ -32,6 +33,8 @@ payload! {
     UpdateInstitutionPayload { institution: Institution }
     /// What came of closing an institution.
     CloseInstitutionPayload { institution: Institution }
+    /// What came of opening an institution again.
+    ReopenInstitutionPayload { institution: Institution }
     /// What came of merging institutions: the one that counts.
     MergeInstitutionsPayload { institution: Institution }
 }
@@ -163,6 +166,20 @@ impl InstitutionsMutation {
         let close = || institutions::close(&caller.app, &caller.actor, id, &input.reason);
         let (row, errors) = settle(retrying(close).await, caller.actor.lang)?;
         Ok(CloseInstitutionPayload { institution: row.map(Into::into), errors })
+    }
+
+    /// Opens a closed institution again; no import closes it. One that was merged stays closed. For the bank.
+    async fn reopen_institution(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The institution and why.")] input: ReopenInstitutionInput,
+    ) -> Result<ReopenInstitutionPayload> {
+        let caller = caller(ctx);
+        caller.allowed(Permission::KeepInstitutions)?;
+        let id = id!(caller, input.institution, InstitutionId, "institution");
+        let reopen = || institutions::reopen(&caller.app, &caller.actor, id, &input.reason);
+        let (row, errors) = settle(retrying(reopen).await, caller.actor.lang)?;
+        Ok(ReopenInstitutionPayload { institution: row.map(Into::into), errors })
     }
 
     /// Merges a duplicate into the institution that counts: people, memberships, signatories and requests go over, what

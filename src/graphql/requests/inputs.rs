@@ -95,6 +95,46 @@ pub struct ReturnDistributionRequestInput {
     pub request: ID,
     /// What is to be completed, 1 to 2,000 characters.
     pub comment: String,
+    /// The same for single fields, each at most once.
+    pub field_comments: Option<Vec<FieldCommentInput>>,
+}
+
+/// What is to be completed in one field.
+#[derive(Clone, InputObject)]
+pub struct FieldCommentInput {
+    /// Name of the field in the draft's input, such as `usePlan`.
+    pub field: String,
+    /// What is to be completed, 1 to 2,000 characters.
+    pub comment: String,
+}
+
+/// Something to write about a request.
+#[derive(Clone, InputObject)]
+pub struct PostRequestMessageInput {
+    /// The request.
+    pub request: ID,
+    /// What to write, 1 to 5,000 characters.
+    pub text: String,
+    /// A key of your choice, 1 to 200 characters: the same key with the same input again answers as the first time.
+    pub idempotency_key: Option<String>,
+}
+
+/// A request to begin anew.
+#[derive(Clone, InputObject)]
+pub struct CopyDistributionRequestInput {
+    /// The earlier request.
+    pub request: ID,
+    /// A key of your choice, 1 to 200 characters: the same key with the same input again answers as the first time.
+    pub idempotency_key: Option<String>,
+}
+
+/// A request to take over.
+#[derive(Clone, InputObject)]
+pub struct TakeOverDistributionRequestInput {
+    /// The request.
+    pub request: ID,
+    /// Why, 1 to 2,000 characters; whoever worked on it is told.
+    pub reason: String,
 }
 
 /// What becomes of a line.

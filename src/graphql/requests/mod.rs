@@ -1,14 +1,19 @@
 //! Requests: what they show, and the verbs on them.
 
 mod commands;
+mod conversation;
+mod handling;
 mod inputs;
 mod mutation;
 mod query;
 
+pub use conversation::ConversationMutation;
+pub use handling::HandlingMutation;
 pub use mutation::RequestsMutation;
 pub use query::{RequestTotals, RequestsQuery};
 
 use commands::CommandState;
+use conversation::{FieldChange, RequestMessage, ReturnComment};
 
 use super::accounts::{Institution, Person, person};
 use super::agreements::Agreement;
@@ -53,6 +58,8 @@ pub struct DistributionRequest {
     decided_at: Option<DateTime<Utc>>,
     /// What is to be completed.
     return_comment: Option<String>,
+    /// How often it was handed in: 0 as a draft, 1 after the first submission.
+    revision: i32,
     /// Title of the project.
     project_title: String,
     /// What it is about.
@@ -109,6 +116,7 @@ impl From<request::Model> for DistributionRequest {
             submitted_at: row.submitted_at,
             decided_at: row.decided_at,
             return_comment: row.return_comment,
+            revision: row.revision,
             project_title: row.project_title,
             summary: row.summary,
             use_plan: row.use_plan,
@@ -201,6 +209,27 @@ impl DistributionRequest {
             }
         };
         Ok(timeline::turn(self.state, &lines, next))
+    }
+
+    /// What is to be completed field by field, as the last return said it; kept after the next submission.
+    async fn return_comments(&self, ctx: &Context<'_>) -> Result<Vec<ReturnComment>> {
+        let row = look(ctx, loaders::Request(self.request)).await?;
+        Ok(row.map_or(vec![], |row| ReturnComment::of(&row, caller(ctx))))
+    }
+
+    /// What the applicant changed since the last return; empty if it never was returned.
+    async fn changes_since_return(&self, ctx: &Context<'_>) -> Result<Vec<FieldChange>> {
+        conversation::changes(ctx, self.request).await
+    }
+
+    /// What applicant and bank wrote to each other, oldest first.
+    async fn messages(&self, ctx: &Context<'_>) -> Result<Vec<RequestMessage>> {
+        Ok(follow(ctx, loaders::MessagesOf(self.request)).await?.into_iter().map(Into::into).collect())
+    }
+
+    /// What the bank noted for itself, oldest first; empty for everybody else and for those whom the request concerns.
+    async fn notes(&self, ctx: &Context<'_>) -> Result<Vec<RequestMessage>> {
+        Ok(follow(ctx, loaders::NotesOf(self.request)).await?.into_iter().map(Into::into).collect())
     }
 
     /// What happened, oldest first; both sides see the same.

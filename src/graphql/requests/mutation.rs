@@ -2,7 +2,7 @@
 
 use super::inputs::{
     CreateDistributionRequestInput, DecideDistributionRequestInput, Decision, DistributionRequestInput,
-    LineDecisionInput, RequestFieldsInput, RequestLineInput, ReturnDistributionRequestInput,
+    FieldCommentInput, LineDecisionInput, RequestFieldsInput, RequestLineInput, ReturnDistributionRequestInput,
     UpdateDistributionRequestInput,
 };
 use super::{DistributionRequest, RequestLine};
@@ -12,6 +12,7 @@ use crate::graphql::error::{UserError, settle, unknown_id};
 use crate::graphql::loaders::{Caller, caller};
 use crate::graphql::protocol::{id, key, payload};
 use crate::id::{LineId, RequestLineId};
+use crate::requests::model::request::FieldComment;
 use crate::requests::model::request_line::Refusal;
 use crate::requests::operations::{self, Draft, DraftLine, LineDecision};
 use async_graphql::{Context, InputType, Object, Result, SimpleObject};
@@ -170,7 +171,10 @@ impl RequestsMutation {
         let caller = caller(ctx);
         caller.allowed(Permission::DecideRequests)?;
         let request = id!(caller, input.request, RequestId, "request");
-        let give_back = || operations::send_back(&caller.app, &caller.actor, request, input.comment.clone());
+        let on_field = |on: FieldCommentInput| FieldComment { field: on.field, comment: on.comment };
+        let fields: Vec<_> = input.field_comments.unwrap_or_default().into_iter().map(on_field).collect();
+        let give_back =
+            || operations::send_back(&caller.app, &caller.actor, request, input.comment.clone(), fields.clone());
         let (row, errors) = settle(retrying(give_back).await, caller.actor.lang)?;
         Ok(ReturnDistributionRequestPayload { distribution_request: row.map(Into::into), errors })
     }

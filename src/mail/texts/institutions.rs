@@ -1,6 +1,7 @@
 //! Letters about institutions and who belongs to them, and about the history that administrators keep.
 
 use super::{Facts, Missing, Words};
+use crate::language::{Lang, particle};
 
 fn words(facts: Facts<'_>, page: &str, said: (&str, &str, &str)) -> Words {
     let (subject, changed, turn) = said;
@@ -49,6 +50,95 @@ pub(super) fn membership_decided(facts: Facts<'_>) -> Result<Words, Missing> {
     Ok(Words { subject: subject.into(), changed, turn: turn.into(), link: facts.link("") })
 }
 
+/// A role at an institution, and what whoever has it does.
+fn role(facts: Facts<'_>) -> Result<(&'static str, &'static str), Missing> {
+    let (en, ko) = match facts.text("role")? {
+        "principal_investigator" => (
+            (
+                "principal investigator",
+                "colleagues can name you in their requests, and you sign the agreements on them",
+            ),
+            ("연구책임자", "동료의 분양 신청에 연구책임자로 지정될 수 있으며, 그 협약에 서명하게 됩니다"),
+        ),
+        "signatory" => (
+            ("signatory", "you sign agreements for the institution"),
+            ("서명권자", "기관을 대표하여 협약에 서명하게 됩니다"),
+        ),
+        "administrator" => (
+            ("administrator", "you decide who belongs to the institution, and give these roles"),
+            ("기관 관리자", "기관의 소속 신청을 결정하고 역할을 부여하게 됩니다"),
+        ),
+        _ => return Err(Missing("role")),
+    };
+    Ok(facts.lang.pick(en, ko))
+}
+
+pub(super) fn role_changed(facts: Facts<'_>) -> Result<Words, Missing> {
+    let institution = facts.name("institution_name", "institution_name_ko")?;
+    let (role, means) = role(facts)?;
+    let (subject, changed) = match (facts.flag("granted")?, facts.lang) {
+        (true, Lang::En) => {
+            (format!("You are {role} at your institution"), format!("You were made {role} at {institution}: {means}."))
+        }
+        (true, Lang::Ko) => (
+            "기관 역할이 부여되었습니다".to_owned(),
+            format!("{institution}의 {role} 역할이 부여되었습니다. 앞으로 {means}."),
+        ),
+        (false, Lang::En) => (
+            format!("You are no longer {role} at your institution"),
+            format!("You are no longer {role} at {institution}; you still belong to it."),
+        ),
+        (false, Lang::Ko) => (
+            "기관 역할이 해제되었습니다".to_owned(),
+            format!("{institution}의 {role} 역할이 해제되었습니다. 소속은 그대로 유지됩니다."),
+        ),
+    };
+    let turn = facts.lang.pick(
+        "Nothing more is to be done; write to the bank if you think that is a mistake.",
+        "더 하실 일은 없습니다. 착오라고 생각되면 은행에 문의해 주십시오.",
+    );
+    Ok(Words { subject, changed, turn: turn.into(), link: facts.link("") })
+}
+
+pub(super) fn merged(facts: Facts<'_>) -> Result<Words, Missing> {
+    let from = facts.name("institution_name", "institution_name_ko")?;
+    let into = facts.name("into_name", "into_name_ko")?;
+    let (subject, changed) = facts.lang.pick(
+        (
+            "Your institution was merged into another record of it".to_owned(),
+            format!(
+                "The bank had two records of one institution: {from} was merged into {into}. You belong to {into} now, \
+                 with the roles that you had; your requests went over as well."
+            ),
+        ),
+        (
+            "소속 기관이 통합되었습니다".to_owned(),
+            format!(
+                "같은 기관이 중복 등록되어 있어 {} {} 통합되었습니다. 회원님의 소속과 역할, 분양 신청도 함께 \
+                 옮겨졌습니다.",
+                particle(from, "이", "가"),
+                directed(into)
+            ),
+        ),
+    );
+    let turn = facts.lang.pick(
+        "Nothing more is to be done; write to the bank if you do not belong there.",
+        "더 하실 일은 없습니다. 그 기관 소속이 아니시면 은행에 문의해 주십시오.",
+    );
+    Ok(Words { subject, changed, turn: turn.into(), link: facts.link("") })
+}
+
+/// A noun with 로 or 으로. After ㄹ it is 로, as after a vowel.
+fn directed(noun: &str) -> String {
+    let last = noun.chars().rev().find(|c| c.is_alphanumeric());
+    let ends_in_rieul = match last {
+        Some(c @ '가'..='힣') => (c as u32 - '가' as u32) % 28 == 8,
+        Some(c) => matches!(c.to_ascii_lowercase(), '1' | '7' | '8' | 'l' | 'r'),
+        None => false,
+    };
+    if ends_in_rieul { format!("{noun}로") } else { particle(noun, "으로", "로") }
+}
+
 pub(super) fn proposed(facts: Facts<'_>) -> Words {
     let said = facts.lang.pick(
         (
@@ -59,7 +149,7 @@ pub(super) fn proposed(facts: Facts<'_>) -> Words {
         (
             "새 기관이 제안되었습니다",
             "은행에 등록되지 않은 기관이 제안되었습니다.",
-            "은행의 차례입니다. 기관을 확인하거나, 중복이면 닫아 주십시오.",
+            "은행의 차례입니다. 기관을 확인하거나, 중복된 기관이면 폐쇄해 주십시오.",
         ),
     );
     words(facts, "admin", said)
@@ -75,7 +165,7 @@ pub(super) fn decided(facts: Facts<'_>) -> Result<Words, Missing> {
             ),
             (
                 "제안하신 기관이 확인되었습니다",
-                "은행이 제안하신 기관을 확인하였습니다.",
+                "제안하신 기관을 은행이 확인했습니다.",
                 "그곳에서 근무하신다면 수신인의 차례입니다. 기관에 소속을 신청해 주십시오.",
             ),
         );
@@ -89,7 +179,7 @@ pub(super) fn decided(facts: Facts<'_>) -> Result<Words, Missing> {
             ),
             (
                 "제안하신 기관이 등록되지 않았습니다",
-                "은행이 제안하신 기관을 닫았거나 이미 등록된 기관으로 확인하였습니다.",
+                "제안하신 기관은 은행이 폐쇄했거나 이미 등록된 기관으로 확인되었습니다.",
                 "여전히 필요하시다면 수신인의 차례입니다. 다른 이름으로 찾아보시거나 은행에 문의해 주십시오.",
             ),
         );
@@ -106,10 +196,23 @@ pub(super) fn anchor(facts: Facts<'_>) -> Result<Words, Missing> {
             "It is your turn to keep this letter: 'stembank audit verify --head HASH' shows by it that nothing was cut off afterwards.",
         ),
         (
-            format!("{day} 기록의 끝"),
+            format!("{day} 기록의 마지막 봉인"),
             format!("{day} 현재 은행 기록의 마지막 봉인은 {sequence}번이며 해시는 다음과 같습니다: {hash}"),
             "수신인의 차례입니다. 이 메일을 보관해 주십시오. 'stembank audit verify --head 해시'로 이후 기록이 잘리지 않았음을 확인할 수 있습니다.",
         ),
     );
     Ok(Words { subject, changed, turn: turn.into(), link: facts.link("admin") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::directed;
+
+    #[test]
+    fn one_goes_to_a_place_by_its_last_sound() {
+        assert_eq!(directed("서울대학교"), "서울대학교로");
+        assert_eq!(directed("한국병원"), "한국병원으로");
+        assert_eq!(directed("국립오솔길"), "국립오솔길로");
+        assert_eq!(directed("KAIST (Seoul)"), "KAIST (Seoul)로");
+    }
 }

@@ -1,6 +1,7 @@
 //! What the letters say, in both languages: what changed, whose turn it is, and where to go.
 
 mod accounts;
+mod handling;
 mod institutions;
 mod requests;
 
@@ -50,6 +51,17 @@ impl<'a> Facts<'a> {
         self.detail.get(key).and_then(Json::as_i64).ok_or(Missing(key))
     }
 
+    fn flag(&self, key: &'static str) -> Result<bool, Missing> {
+        self.detail.get(key).and_then(Json::as_bool).ok_or(Missing(key))
+    }
+
+    /// A name that may have a Korean form under a key of its own.
+    fn name(&self, key: &'static str, key_ko: &str) -> Result<&'a str, Missing> {
+        let name = self.text(key)?;
+        let korean = self.detail.get(key_ko).and_then(Json::as_str).filter(|name| !name.trim().is_empty());
+        Ok(self.lang.pick(name, korean.unwrap_or(name)))
+    }
+
     /// The calendar day in Asia/Seoul of an instant.
     fn day(&self, key: &'static str) -> Result<String, Missing> {
         let at: DateTime<Utc> = self.text(key)?.parse().map_err(|_| Missing(key))?;
@@ -76,6 +88,10 @@ pub(super) fn write(letter: Letter, facts: Facts<'_>) -> Result<Words, Missing> 
         Letter::RequestClaimed => requests::claimed(facts),
         Letter::RequestDecided => requests::decided(facts),
         Letter::RequestWithdrawn => requests::withdrawn(facts),
+        Letter::RequestMessage => handling::message(facts),
+        Letter::RequestTakenOver => handling::taken_over(facts),
+        Letter::RequestReleased => handling::released(facts),
+        Letter::LineCancelled => handling::line_cancelled(facts),
         Letter::AgreementToSign => requests::to_sign(facts),
         Letter::AgreementInForce => requests::in_force(facts),
         Letter::AgreementDeclined => requests::declined(facts),
@@ -93,6 +109,8 @@ pub(super) fn write(letter: Letter, facts: Facts<'_>) -> Result<Words, Missing> 
         Letter::EmailAlreadyRegistered => Ok(accounts::registered(facts)),
         Letter::MembershipRequested => Ok(institutions::membership_requested(facts)),
         Letter::MembershipDecided => institutions::membership_decided(facts),
+        Letter::InstitutionRoleChanged => institutions::role_changed(facts),
+        Letter::InstitutionMerged => institutions::merged(facts),
         Letter::InstitutionProposed => Ok(institutions::proposed(facts)),
         Letter::InstitutionDecided => institutions::decided(facts),
         Letter::AuditAnchor => institutions::anchor(facts),

@@ -4,7 +4,7 @@ use super::{Facts, Missing, Words};
 use crate::language::particle;
 
 /// A letter about a request: its number leads the subject, and the link leads to it.
-fn about(facts: Facts<'_>, en: (&str, String, &str), ko: (&str, String, &str)) -> Result<Words, Missing> {
+pub(super) fn about(facts: Facts<'_>, en: (&str, String, &str), ko: (&str, String, &str)) -> Result<Words, Missing> {
     let number = facts.text("request")?;
     let (subject, changed, turn) = facts.lang.pick(en, ko);
     Ok(Words {
@@ -16,7 +16,7 @@ fn about(facts: Facts<'_>, en: (&str, String, &str), ko: (&str, String, &str)) -
 }
 
 /// Somebody's own words, set apart from the bank's.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     text.lines().map(|line| format!("\n    {line}")).collect()
 }
 
@@ -32,23 +32,32 @@ pub(super) fn submitted(facts: Facts<'_>) -> Result<Words, Missing> {
         (
             "분양 신청이 접수되었습니다",
             format!("분양 신청 {} 접수되었습니다.", particle(request, "이", "가")),
-            "은행의 차례입니다. 담당자로 지정하고 신청 내용이 갖추어졌는지 확인해 주십시오.",
+            "은행의 차례입니다. 담당자를 지정하고 신청 내용이 갖추어졌는지 확인해 주십시오.",
         ),
     )
 }
 
 pub(super) fn returned(facts: Facts<'_>) -> Result<Words, Missing> {
     let (request, comment) = (facts.text("request")?, quoted(facts.text("comment")?));
+    let on_fields = facts.number("fields").is_ok_and(|fields| fields > 0);
+    let (more_en, more_ko) = if on_fields {
+        ("\n\nThe page below has comments on single fields.", "\n\n항목별 의견은 아래 주소에서 확인하실 수 있습니다.")
+    } else {
+        ("", "")
+    };
     about(
         facts,
         (
             "Please complete your request",
-            format!("The bank returned your request {request} for completion:\n{comment}"),
+            format!("The bank returned your request {request} for completion:\n{comment}{more_en}"),
             "It is your turn: complete the request and submit it again.",
         ),
         (
             "신청 내용을 보완해 주십시오",
-            format!("은행이 분양 신청 {} 보완하도록 되돌려 보냈습니다.\n{comment}", particle(request, "을", "를")),
+            format!(
+                "은행이 분양 신청 {} 보완하도록 되돌려 보냈습니다.\n{comment}{more_ko}",
+                particle(request, "을", "를")
+            ),
             "신청인의 차례입니다. 내용을 보완하여 다시 제출해 주십시오.",
         ),
     )
@@ -85,7 +94,7 @@ pub(super) fn decided(facts: Facts<'_>) -> Result<Words, Missing> {
             (
                 "신청이 승인되었습니다",
                 format!("분양 신청 {subject_ko} 승인되었습니다. 항목별 결정은 아래 주소에서 확인하실 수 있습니다."),
-                "은행의 차례입니다. 은행이 계약서를 준비하여 서명을 요청합니다.",
+                "은행의 차례입니다. 은행이 협약서를 준비하여 서명을 요청합니다.",
             ),
         );
     }
@@ -131,9 +140,9 @@ pub(super) fn to_sign(facts: Facts<'_>) -> Result<Words, Missing> {
             "It is your turn: read the agreement and sign it.",
         ),
         (
-            "계약서에 서명해 주십시오",
-            format!("분양 신청 {request}의 계약서 {} 서명을 기다리고 있습니다.", particle(agreement, "이", "가")),
-            "수신인의 차례입니다. 계약서를 읽고 서명해 주십시오.",
+            "협약서에 서명해 주십시오",
+            format!("분양 신청 {request}의 협약서 {} 서명을 기다리고 있습니다.", particle(agreement, "이", "가")),
+            "수신인의 차례입니다. 협약서를 읽고 서명해 주십시오.",
         ),
     )
 }
@@ -148,8 +157,8 @@ pub(super) fn in_force(facts: Facts<'_>) -> Result<Words, Missing> {
             "It is the bank's turn: it sets the vials aside and ships them.",
         ),
         (
-            "계약이 발효되었습니다",
-            format!("분양 신청 {request}의 계약서 {agreement}에 모든 당사자가 서명하여 계약이 발효되었습니다."),
+            "협약이 발효되었습니다",
+            format!("분양 신청 {request}의 협약서 {agreement}에 모든 당사자가 서명하여 협약이 발효되었습니다."),
             "은행의 차례입니다. 은행이 바이알을 예약하고 발송합니다.",
         ),
     )
@@ -166,19 +175,19 @@ pub(super) fn declined(facts: Facts<'_>) -> Result<Words, Missing> {
             "It is the bank's turn: settle it with the applicant and offer another agreement.",
         ),
         (
-            "계약이 거절되었습니다",
+            "협약이 거절되었습니다",
             format!(
-                "수령 기관이 분양 신청 {request}의 계약서 {} 거절했습니다.\n{reason}",
+                "수령 기관이 분양 신청 {request}의 협약서 {} 거절했습니다.\n{reason}",
                 particle(agreement, "을", "를")
             ),
-            "은행의 차례입니다. 신청인과 협의하여 다른 계약서를 제안해 주십시오.",
+            "은행의 차례입니다. 신청인과 협의하여 다른 협약서를 제안해 주십시오.",
         ),
     )
 }
 
 /// The cell line by its accession; rows of older letters do not have it.
-fn cells<'a>(facts: &Facts<'a>) -> &'a str {
-    facts.optional("cell_line").unwrap_or(facts.lang.pick("a cell line", "신청하신 세포주"))
+pub(super) fn cells<'a>(facts: &Facts<'a>) -> &'a str {
+    facts.optional("cell_line").unwrap_or(facts.lang.pick("a cell line", "세포주"))
 }
 
 pub(super) fn reserved(facts: Facts<'_>) -> Result<Words, Missing> {
@@ -195,8 +204,8 @@ pub(super) fn reserved(facts: Facts<'_>) -> Result<Words, Missing> {
         ),
         (
             "바이알이 예약되었습니다",
-            format!("분양 신청 {request}의 {cells} 바이알 {vials}개를 {until}(서울 기준)까지 예약해 두었습니다."),
-            "은행의 차례입니다. 계약이 발효되면 은행이 발송합니다.",
+            format!("분양 신청 {request}의 {cells} 바이알 {vials}개를 {until}(한국 시간)까지 예약해 두었습니다."),
+            "은행의 차례입니다. 협약이 발효되면 은행이 발송합니다.",
         ),
     )
 }
@@ -290,8 +299,36 @@ pub(super) fn received(facts: Facts<'_>) -> Result<Words, Missing> {
     )
 }
 
+/// A shipment that left long ago, and nobody said that it arrived.
+fn unconfirmed(facts: Facts<'_>) -> Result<Words, Missing> {
+    let (request, shipment, days) = (facts.text("request")?, facts.text("shipment")?, facts.number("days")?);
+    about(
+        facts,
+        (
+            "Please confirm the receipt of your cells",
+            format!(
+                "Shipment {shipment} for your request {request} left the bank {days} days ago, and its receipt is not \
+                 confirmed."
+            ),
+            "It is your turn: look at every vial and confirm the receipt. If nothing arrived, tell the bank.",
+        ),
+        (
+            "세포의 수령을 확인해 주십시오",
+            format!(
+                "분양 신청 {request}의 발송물 {} 발송된 지 {days}일이 지났으나 아직 수령이 확인되지 않았습니다.",
+                particle(shipment, "이", "가")
+            ),
+            "신청인의 차례입니다. 바이알의 상태를 살펴보고 수령을 확인해 주십시오. 아직 받지 못하셨다면 은행에 알려 \
+             주십시오.",
+        ),
+    )
+}
+
 pub(super) fn reminder(facts: Facts<'_>) -> Result<Words, Missing> {
     let (request, days) = (facts.text("request")?, facts.number("days")?);
+    if facts.text("waits_for")? == "receipt" {
+        return unconfirmed(facts);
+    }
     let (to_do_en, to_do_ko) = match facts.text("waits_for")? {
         "review" => ("It is the bank's turn: go on with its review.", "은행의 차례입니다. 심사를 진행해 주십시오."),
         "completion" => (
@@ -299,7 +336,7 @@ pub(super) fn reminder(facts: Facts<'_>) -> Result<Words, Missing> {
             "신청인의 차례입니다. 내용을 보완하여 다시 제출하거나 신청을 철회해 주십시오.",
         ),
         "signature" => {
-            ("It is your turn: read its agreement and sign it.", "수신인의 차례입니다. 계약서를 읽고 서명해 주십시오.")
+            ("It is your turn: read its agreement and sign it.", "수신인의 차례입니다. 협약서를 읽고 서명해 주십시오.")
         }
         _ => return Err(Missing("waits_for")),
     };

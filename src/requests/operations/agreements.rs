@@ -5,15 +5,18 @@ use super::super::model::request;
 use super::super::model::request_line;
 use super::super::permitted;
 use super::super::queries;
-use super::super::steps::{bank_side, cell_lines, lock, record, signers, tell};
+use super::super::steps::{bank_side, cell_lines, fingerprint, lock, record, signers, tell};
+use crate::accounts::operations::openid::Leaving;
+use crate::accounts::operations::signing::{self, Matter};
 use crate::accounts::operations::{Authenticated, authenticate};
 use crate::accounts::passwords::Password;
 use crate::accounts::queries as people;
 use crate::actor::{Actor, Verb};
 use crate::agreements::model::agreement::{self, State};
-use crate::agreements::model::signature::Party;
+use crate::agreements::model::signature::{self, Party};
 use crate::agreements::{queries as agreement_queries, rules, steps};
 use crate::app::{App, seoul_year};
+use crate::audit;
 use crate::db::Write;
 use crate::id::{AgreementId, LineId, RequestId};
 use crate::idempotency::{self, Claim, Key};
@@ -57,8 +60,9 @@ pub async fn offer_agreement(
         year: seoul_year(now),
     };
     let agreement = steps::offer(&tx, &offer).await?;
-    record(&tx, now, actor, "agreement.offer", id, json!({ "agreement": agreement.number })).await?;
     let detail = json!({ "agreement": agreement.number });
+    let told = audit::with_changes(detail.clone(), &json!({}), &standing(&agreement, &[]));
+    record(&tx, now, actor, "agreement.offer", id, told).await?;
     tell(&tx, now, [request.principal_investigator_id], Letter::AgreementToSign, &request, detail).await?;
     ticket.keep(&tx, agreement.id.0).await?;
     tx.commit().await?;
@@ -122,15 +126,18 @@ pub struct Signing {
     pub document_hash: String,
     /// The signer's e-mail: both components at every signature (21 CFR 11.200(a)(1)).
     pub email: String,
-    /// The signer's password.
-    pub password: Password,
+    /// The signer's password; either this or a proof.
+    pub password: Option<Password>,
+    /// The proof of an authentication at the signer's provider, from [`authenticate_to_sign`].
+    pub proof: Option<Password>,
 }
 
 /// Signs an agreement for one party. The last signature puts it in force.
 ///
 /// # Errors
 /// Not allowed, no such agreement, a wrong password (which is counted even though nothing else happens), somebody else's
-/// password, a text that is not the one the signer saw, another party's turn, signed already, or a conflict of interest.
+/// password, a proof that does not hold, neither or both of them, a text that is not the one the signer saw, another
+/// party's turn, signed already, or a conflict of interest.
 pub async fn sign_agreement(app: &App, actor: &Actor, signing: Signing) -> Result<agreement::Model, Error> {
     let person = actor.person_who_may(permitted::permission_to_sign(signing.party))?;
     let meaning = signing.meaning.trim();
@@ -140,27 +147,99 @@ pub async fn sign_agreement(app: &App, actor: &Actor, signing: Signing) -> Resul
     if meaning.chars().count() > 200 {
         return Err(Error::TooLong { field: "meaning", most: 200 });
     }
-    let signer = authenticate(app, actor, &signing.email, signing.password.clone()).await?;
+    let by_password = match (&signing.password, &signing.proof) {
+        (Some(password), None) => Some(authenticate(app, actor, &signing.email, password.clone()).await?),
+        (None, Some(_)) => None,
+        (None, None) => return Err(Error::NothingProved),
+        (Some(_), Some(_)) => return Err(Error::TwiceProved),
+    };
+    let tx = app.db.begin().await?;
+    let signer = match by_password {
+        Some(signer) => signer,
+        None => by_proof(&tx, app, actor, &signing).await?,
+    };
     if signer.person() != person {
         return Err(Error::SignerMismatch);
     }
-    let tx = app.db.begin().await?;
     let (request, agreement) = lock_agreement(&tx, actor, signing.agreement).await?;
-    let required = agreement_queries::required(&*tx, &[agreement.id]).await?;
-    let given = agreement_queries::given(&*tx, &[agreement.id]).await?;
-    permitted::sign(&request, &agreement, &required, &given, actor, signing.party)?;
-    let intact = rules::document_hash(&agreement.text_en, &agreement.text_ko) == agreement.document_hash;
-    if !intact || signing.document_hash != agreement.document_hash {
-        return Err(Error::DocumentChanged);
-    }
+    may_be_signed(&tx, actor, &request, &agreement, signing.party, &signing.document_hash).await?;
     let agreement = put_signature(app, actor, &tx, &request, agreement, signing.party, &signer, meaning).await?;
     tx.commit().await?;
     Ok(agreement)
 }
 
+/// The proof is used up with the signature, or not at all.
+async fn by_proof(tx: &Write, app: &App, actor: &Actor, signing: &Signing) -> Result<Authenticated, Error> {
+    let proof = signing.proof.as_ref().ok_or(Error::NothingProved)?;
+    let matter = matter(signing.agreement, signing.party, &signing.document_hash);
+    Ok(signing::redeem(tx, app.clock.now(), actor, &signing.email, proof, &matter).await?)
+}
+
+fn matter(agreement: AgreementId, party: Party, document_hash: &str) -> Matter {
+    Matter { agreement, party: party.to_value(), document_hash: document_hash.into() }
+}
+
+/// Who may, whose turn it is, and that the text is the one that was read.
+async fn may_be_signed(
+    tx: &Write,
+    actor: &Actor,
+    request: &request::Model,
+    agreement: &agreement::Model,
+    party: Party,
+    document_hash: &str,
+) -> Result<(), Error> {
+    let required = agreement_queries::required(&**tx, &[agreement.id]).await?;
+    let given = agreement_queries::given(&**tx, &[agreement.id]).await?;
+    permitted::sign(request, agreement, &required, &given, actor, party)?;
+    let intact = rules::document_hash(&agreement.text_en, &agreement.text_ko) == agreement.document_hash;
+    if intact && document_hash == agreement.document_hash { Ok(()) } else { Err(Error::DocumentChanged) }
+}
+
+/// A signature for which somebody authenticates at their provider.
+#[derive(Clone, Debug)]
+pub struct AtProvider {
+    /// The provider's name in the settings.
+    pub provider: String,
+    /// The agreement.
+    pub agreement: AgreementId,
+    /// For whom.
+    pub party: Party,
+    /// Hash of the text that the signer saw.
+    pub document_hash: String,
+    /// The bank's own page to come back to.
+    pub return_to: Option<String>,
+}
+
+/// Sends a signer without a password to their provider. Whoever could not sign anyway is told before they go.
+///
+/// # Errors
+/// No session, not allowed, no such agreement, not to be signed now by this party, another text, an account with a
+/// password, no such provider, or one that does not answer.
+pub async fn authenticate_to_sign(app: &App, actor: &Actor, wish: AtProvider) -> Result<Leaving, Error> {
+    actor.person_in_session()?;
+    actor.may(permitted::permission_to_sign(wish.party))?;
+    let tx = app.db.begin().await?;
+    let (request, agreement) = lock_agreement(&tx, actor, wish.agreement).await?;
+    may_be_signed(&tx, actor, &request, &agreement, wish.party, &wish.document_hash).await?;
+    // Nothing is held while the provider is asked; signing looks at all of it again.
+    drop(tx);
+    let matter = matter(wish.agreement, wish.party, &wish.document_hash);
+    Ok(signing::begin(app, actor, &wish.provider, matter, wish.return_to.as_deref()).await?)
+}
+
 async fn next_party(tx: &Write, id: AgreementId) -> Result<Option<Party>, Error> {
     let required = agreement_queries::required(&**tx, &[id]).await?;
     Ok(rules::next_party(&required, &agreement_queries::given(&**tx, &[id]).await?))
+}
+
+/// What of an agreement its moves change. A reason is somebody's own words: the history keeps its fingerprint.
+fn standing(agreement: &agreement::Model, given: &[signature::Model]) -> serde_json::Value {
+    json!({
+        "state": agreement.state.to_value(),
+        "signed_by": given.iter().map(|signature| signature.party.to_value()).collect::<Vec<_>>(),
+        "in_force_at": agreement.in_force_at,
+        "ended_reason": agreement.ended_reason.as_deref().and_then(fingerprint),
+    })
 }
 
 #[expect(clippy::too_many_arguments, reason = "the parts of one signature")]
@@ -175,15 +254,22 @@ async fn put_signature(
     meaning: &str,
 ) -> Result<agreement::Model, Error> {
     let now = app.clock.now();
+    let before = standing(&agreement, &agreement_queries::given(&**tx, &[agreement.id]).await?);
     steps::sign(tx, &agreement, party, signer, meaning, now).await?;
-    let next = next_party(tx, agreement.id).await?;
-    let detail =
-        json!({ "agreement": agreement.number, "party": party.to_value(), "document_hash": agreement.document_hash });
-    record(tx, now, actor, "agreement.sign", request.id, detail).await?;
+    let required = agreement_queries::required(&**tx, &[agreement.id]).await?;
+    let given = agreement_queries::given(&**tx, &[agreement.id]).await?;
+    let next = rules::next_party(&required, &given);
     let mut row: agreement::ActiveModel = agreement.into();
     row.state = Set(if next.is_some() { State::PartlySigned } else { State::InForce });
     row.in_force_at = Set(next.is_none().then_some(now));
     let agreement = row.update(&**tx).await?;
+    let mut detail =
+        json!({ "agreement": agreement.number, "party": party.to_value(), "document_hash": agreement.document_hash });
+    if let Some(provider) = signer.provider() {
+        detail["provider"] = provider.into();
+    }
+    let detail = audit::with_changes(detail, &before, &standing(&agreement, &given));
+    record(tx, now, actor, "agreement.sign", request.id, detail).await?;
     let detail = json!({ "agreement": agreement.number });
     let (to, letter) = match next {
         Some(party) => (signers(tx, request, party).await?, Letter::AgreementToSign),
@@ -234,11 +320,15 @@ pub async fn decline_agreement(
     let tx = app.db.begin().await?;
     let (request, agreement) = lock_agreement(&tx, actor, id).await?;
     permitted::decline(&request, &agreement, actor)?;
+    let given = agreement_queries::given(&*tx, &[id]).await?;
+    let before = standing(&agreement, &given);
     let mut row: agreement::ActiveModel = agreement.into();
     row.state = Set(State::Declined);
     row.ended_reason = Set(Some(reason.into()));
     let agreement = row.update(&*tx).await?;
-    record(&tx, now, actor, "agreement.decline", request.id, json!({ "agreement": agreement.number })).await?;
+    let detail = json!({ "agreement": agreement.number });
+    let detail = audit::with_changes(detail, &before, &standing(&agreement, &given));
+    record(&tx, now, actor, "agreement.decline", request.id, detail).await?;
     let bank = bank_side(&tx, &request).await?;
     let detail = json!({ "agreement": agreement.number, "reason": reason });
     tell(&tx, now, bank, Letter::AgreementDeclined, &request, detail).await?;

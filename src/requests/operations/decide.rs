@@ -1,12 +1,15 @@
 //! The bank's part: claim, send back, decide line by line.
 
 use super::super::error::{Error, checked_vials};
-use super::super::model::request::{self, State};
+use super::super::fields;
+use super::super::model::request::{self, FieldComment, FieldComments, State};
 use super::super::model::request_line::{self, Refusal};
 use super::super::permitted;
 use super::super::queries;
 use super::super::rules::{Command, state_after};
-use super::super::steps::{cell_lines, check_requirements, lock, record, record_move, set_state, tell, today};
+use super::super::steps::{
+    cell_lines, check_requirements, check_text, lock, record, record_move, set_state, tell, today,
+};
 use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::audit;
@@ -36,36 +39,60 @@ pub async fn claim(app: &App, actor: &Actor, id: RequestId) -> Result<request::M
     Ok(request)
 }
 
-/// Sends a request back for completion, with a comment for the applicant.
+/// Sends a request back for completion, with a comment for the applicant on the whole and on single fields, each field at
+/// most once. What stands in the fields now is kept, so that the bank can see later what changed.
 ///
 /// # Errors
-/// Not allowed, no such request, not in this state, claimed by somebody else, or an empty or overlong comment.
-pub async fn send_back(app: &App, actor: &Actor, id: RequestId, comment: String) -> Result<request::Model, Error> {
+/// Not allowed, no such request, not in this state, claimed by somebody else, an empty or overlong comment, or a comment on
+/// a field that the form does not have or that was named before.
+pub async fn send_back(
+    app: &App,
+    actor: &Actor,
+    id: RequestId,
+    comment: String,
+    on_fields: Vec<FieldComment>,
+) -> Result<request::Model, Error> {
     actor.may_do(Verb::ReturnRequest)?;
     check_text("comment", &comment, true)?;
+    let on_fields = checked_comments(on_fields)?;
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let request = lock(&tx, actor, id).await?;
     permitted::desks(&request, actor, Command::Return)?;
     let mut row: request::ActiveModel = request.clone().into();
     row.return_comment = Set(Some(comment.trim().into()));
+    row.returned_fields = Set(Some(fields::snapshot(&request, &queries::lines_of(&*tx, &[id]).await?)));
+    let named: Vec<_> = on_fields.iter().map(|on| on.field.clone()).collect();
+    row.return_comments = Set(Some(FieldComments(on_fields)));
     let before = request;
     let request = set_state(&tx, now, row.update(&*tx).await?, State::Returned).await?;
-    let detail = json!({ "comment": comment.trim() });
-    record_move(&tx, now, actor, "request.return", (&before, &request), detail.clone()).await?;
-    tell(&tx, now, [request.applicant_id], Letter::RequestReturned, &request, detail).await?;
+    let letter = json!({ "comment": comment.trim(), "fields": named.len() });
+    record_move(&tx, now, actor, "request.return", (&before, &request), json!({ "fields": named })).await?;
+    tell(&tx, now, [request.applicant_id], Letter::RequestReturned, &request, letter).await?;
     tx.commit().await?;
     Ok(request)
 }
 
-fn check_text(field: &'static str, text: &str, required: bool) -> Result<(), Error> {
-    if required && text.trim().is_empty() {
-        return Err(Error::Required { field: field.into() });
+/// Comments on fields of the form, trimmed, in its order.
+fn checked_comments(comments: Vec<FieldComment>) -> Result<Vec<FieldComment>, Error> {
+    let place = |comment: &FieldComment| fields::FIELDS.iter().position(|field| field.name == comment.field);
+    let mut errors = vec![];
+    for (i, comment) in comments.iter().enumerate() {
+        if place(comment).is_none() || comments[..i].iter().any(|earlier| earlier.field == comment.field) {
+            errors.push(Error::NoSuchField { field: format!("fieldComments[{i}].field") });
+        }
+        if comment.comment.trim().is_empty() {
+            errors.push(Error::Required { field: format!("fieldComments[{i}].comment") });
+        }
+        errors.extend(check_text("fieldComments", &comment.comment, false).err());
     }
-    if text.chars().count() > 2_000 {
-        return Err(Error::TooLong { field, most: 2_000 });
+    if !errors.is_empty() {
+        return Err(Error::Several(errors));
     }
-    Ok(())
+    let trimmed = |on: FieldComment| FieldComment { comment: on.comment.trim().into(), ..on };
+    let mut comments: Vec<_> = comments.into_iter().map(trimmed).collect();
+    comments.sort_by_key(place);
+    Ok(comments)
 }
 
 /// What becomes of one line.

@@ -6,7 +6,7 @@ use super::super::model::request_line;
 use super::super::permitted;
 use super::super::queries;
 use super::super::rules::{Command, MAX_LINES, MAX_VIALS};
-use super::super::steps::{lock, record};
+use super::super::steps::{fingerprint, lock, record};
 use crate::accounts;
 use crate::actor::{Actor, Verb};
 use crate::app::{App, seoul_year};
@@ -18,7 +18,6 @@ use crate::idempotency::{self, Claim, Key};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, Set};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 
 /// What to write. `None` leaves a field as it is; an empty text empties it.
@@ -95,17 +94,33 @@ pub async fn create(app: &App, actor: &Actor, draft: Draft, key: Option<&Key>) -
             return request::Entity::find_by_id(RequestId(id)).one(&*tx).await?.ok_or(Error::NoSuchRequest);
         }
     };
-    let number = next_number(&tx, "REQ", seoul_year(now)).await?;
-    let mut row = empty(number, person, institution, now);
-    row.made_up = Set(draft.made_up);
-    write(&tx, institution, &mut row, &draft).await?;
-    let request = row.insert(&*tx).await?;
-    if let Some(lines) = &draft.lines {
-        replace_lines(&tx, actor, request.id, lines).await?;
-    }
-    record(&tx, now, actor, "request.create", request.id, json!({ "number": request.number })).await?;
+    let request = begin(&tx, now, actor, (person, institution), &draft, json!({})).await?;
     ticket.keep(&tx, request.id.0).await?;
     tx.commit().await?;
+    Ok(request)
+}
+
+/// Writes a new draft and its event, which says what `detail` says besides the number.
+pub(super) async fn begin(
+    tx: &Write,
+    now: DateTime<Utc>,
+    actor: &Actor,
+    (person, institution): (PersonId, InstitutionId),
+    draft: &Draft,
+    mut detail: serde_json::Value,
+) -> Result<request::Model, Error> {
+    let number = next_number(tx, "REQ", seoul_year(now)).await?;
+    let mut row = empty(number, person, institution, now);
+    row.made_up = Set(draft.made_up);
+    write(tx, institution, &mut row, draft).await?;
+    let request = row.insert(&**tx).await?;
+    if let Some(lines) = &draft.lines {
+        replace_lines(tx, actor, request.id, lines).await?;
+    }
+    detail["number"] = request.number.as_str().into();
+    let lines = queries::lines_of(&**tx, &[request.id]).await?;
+    let detail = audit::with_changes(detail, &json!({}), &written(&request, &lines));
+    record(tx, now, actor, "request.create", request.id, detail).await?;
     Ok(request)
 }
 
@@ -254,8 +269,8 @@ async fn replace_lines(tx: &Write, actor: &Actor, id: RequestId, lines: &[DraftL
     Ok(())
 }
 
-/// What the history keeps of a request's fields. Of the long texts, in which people may be named, it keeps a fingerprint:
-/// enough to prove what stood there, without repeating it.
+/// What the history keeps of a request's fields. Of the long texts, in which people may be named, and of numbers that lead
+/// to people it keeps a fingerprint: enough to prove what stood there, without repeating it when the request is blanked.
 fn written(row: &request::Model, lines: &[request_line::Model]) -> serde_json::Value {
     let lines: Vec<_> = lines.iter().map(|line| json!([line.line_id.0, line.vials_requested])).collect();
     json!({
@@ -272,19 +287,13 @@ fn written(row: &request::Model, lines: &[request_line::Model]) -> serde_json::V
         "country": row.country,
         "region": row.region,
         "delivery": row.delivery.to_value(),
-        "irb_approval_number": row.irb_approval_number,
+        "irb_approval_number": row.irb_approval_number.as_deref().and_then(fingerprint),
         "irb_valid_until": row.irb_valid_until,
-        "irb_exemption_number": row.irb_exemption_number,
-        "head_approval_number": row.head_approval_number,
-        "lmo_facility_number": row.lmo_facility_number,
-        "export_approval_number": row.export_approval_number,
-        "clinical_plan_number": row.clinical_plan_number,
+        "irb_exemption_number": row.irb_exemption_number.as_deref().and_then(fingerprint),
+        "head_approval_number": row.head_approval_number.as_deref().and_then(fingerprint),
+        "lmo_facility_number": row.lmo_facility_number.as_deref().and_then(fingerprint),
+        "export_approval_number": row.export_approval_number.as_deref().and_then(fingerprint),
+        "clinical_plan_number": row.clinical_plan_number.as_deref().and_then(fingerprint),
         "clinical_plan_valid_until": row.clinical_plan_valid_until,
     })
-}
-
-/// SHA-256 of a text; null of none.
-fn fingerprint(text: &str) -> Option<String> {
-    let digest = || Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    (!text.is_empty()).then(|| format!("sha256:{}", digest()))
 }

@@ -4,16 +4,17 @@ use super::super::error::Error;
 use super::super::model::request;
 use super::super::model::request_line::{self, State};
 use super::super::permitted;
-use super::super::steps::{bank_side, cell_lines, lock_line, record, set_line, tell, today};
+use super::super::steps::{bank_side, cell_lines, lock_line, record, tell, today};
 use crate::actor::{Actor, Verb};
 use crate::app::App;
+use crate::audit;
 use crate::catalogue::model::cell_line;
 use crate::db::Write;
 use crate::id::{LineId, RequestLineId};
 use crate::inventory::{reservations, steps as stock};
 use crate::mail::Letter;
 use chrono::Duration;
-use sea_orm::{ActiveModelTrait, EntityTrait, Set};
+use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, Set};
 use serde_json::json;
 
 /// Request lines whose promises one sweep ends.
@@ -41,10 +42,13 @@ pub async fn reserve(app: &App, actor: &Actor, id: RequestLineId) -> Result<requ
         let until = now + Duration::days(app.config.reservation_days);
         reservations::promise(&tx, now, actor, id, &vials, until).await?;
         let mut detail = json!({ "line": id.0, "vials": vials.len(), "until": until });
-        record(&tx, now, actor, "vials.reserve", request.id, detail.clone()).await?;
+        let old = standing(&line, 0);
+        let line = put(&tx, line, State::Reserved, None).await?;
+        let told = audit::with_changes(detail.clone(), &old, &standing(&line, vials.len()));
+        record(&tx, now, actor, "vials.reserve", request.id, told).await?;
         detail["cell_line"] = identifier(&cells).into();
         tell(&tx, now, [request.applicant_id], Letter::VialsReserved, &request, detail).await?;
-        put(&tx, line, State::Reserved, None).await?
+        line
     } else {
         wait(app, actor, &tx, &request, line, vials.len(), identifier(&cells)).await?
     };
@@ -67,6 +71,11 @@ async fn put(
     Ok(row.update(&**tx).await?)
 }
 
+/// What of a line its reservations change.
+fn standing(line: &request_line::Model, reserved: usize) -> serde_json::Value {
+    json!({ "state": line.state.to_value(), "waitlisted_at": line.waitlisted_at, "reserved": reserved })
+}
+
 /// How letters name the cells.
 fn identifier(cells: &[cell_line::Model]) -> Option<&str> {
     cells.first().map(cell_line::Model::identifier)
@@ -87,10 +96,13 @@ async fn wait(
     }
     let now = app.clock.now();
     let detail = json!({ "line": line.id.0, "wanted": line.vials_approved, "free": free });
+    let before = standing(&line, 0);
+    let line = put(tx, line, State::Waitlisted, Some(now)).await?;
+    let detail = audit::with_changes(detail, &before, &standing(&line, 0));
     record(tx, now, actor, "vials.wait", request.id, detail).await?;
     let detail = json!({ "line": line.id.0, "cell_line": cells });
     tell(tx, now, [request.applicant_id], Letter::LineWaits, request, detail).await?;
-    put(tx, line, State::Waitlisted, Some(now)).await
+    Ok(line)
 }
 
 /// Gives reserved vials back; the line is approved again.
@@ -106,11 +118,14 @@ pub async fn release_reservation(app: &App, actor: &Actor, id: RequestLineId) ->
     stock::lock_lots(&tx, line.line_id).await?;
     let before = stock::bands(&tx, line.line_id, now).await?;
     let vials = reservations::end(&tx, now, actor, id, reservations::Ending::Released).await?;
+    let old = standing(&line, vials.len());
     let line = put(&tx, line, State::Approved, None).await?;
     if stock::bands(&tx, line.line_id, now).await? != before {
         tx.public_changed();
     }
-    record(&tx, now, actor, "vials.release", request.id, json!({ "line": id.0, "vials": vials.len() })).await?;
+    let detail = json!({ "line": id.0, "vials": vials.len() });
+    let detail = audit::with_changes(detail, &old, &standing(&line, 0));
+    record(&tx, now, actor, "vials.release", request.id, detail).await?;
     tx.commit().await?;
     Ok(line)
 }
@@ -137,14 +152,17 @@ async fn expire(app: &App, tx: &Write, only: Option<LineId>) -> Result<usize, Er
             // Another instance may have been faster: ask again under the lots' lock.
             stock::lock_lots(tx, *cell_line).await?;
         }
-        if reservations::end(tx, now, &actor, *id, reservations::Ending::Expired).await?.is_empty() {
+        let vials = reservations::end(tx, now, &actor, *id, reservations::Ending::Expired).await?;
+        if vials.is_empty() {
             continue;
         }
         ended += 1;
-        set_line(tx, *id, State::Approved).await?;
         let line = request_line::Entity::find_by_id(*id).one(&**tx).await?.ok_or(Error::NoSuchRequestLine)?;
         let request = request::Entity::find_by_id(line.request_id).one(&**tx).await?.ok_or(Error::NoSuchRequest)?;
-        record(tx, now, &actor, "vials.expire", request.id, json!({ "line": id.0 })).await?;
+        let old = standing(&line, vials.len());
+        let line = put(tx, line, State::Approved, None).await?;
+        let detail = audit::with_changes(json!({ "line": id.0 }), &old, &standing(&line, 0));
+        record(tx, now, &actor, "vials.expire", request.id, detail).await?;
         let mut to = bank_side(tx, &request).await?;
         to.push(request.applicant_id);
         let cells = cell_lines(tx, &[line.line_id]).await?;

@@ -28,9 +28,10 @@ pub async fn submit(app: &App, actor: &Actor, id: RequestId) -> Result<request::
     let mut row: request::ActiveModel = request.clone().into();
     row.submitted_at = Set(request.submitted_at.or(Some(now)));
     row.return_comment = Set(None);
+    row.revision = Set(request.revision + 1);
     let before = request;
     let request = set_state(&tx, now, row.update(&*tx).await?, State::Submitted).await?;
-    let detail = json!({ "lines": lines.len() });
+    let detail = json!({ "lines": lines.len(), "revision": request.revision });
     record_move(&tx, now, actor, "request.submit", (&before, &request), detail).await?;
     let bank = bank_side(&tx, &request).await?;
     tell(&tx, now, bank, Letter::RequestSubmitted, &request, json!({})).await?;

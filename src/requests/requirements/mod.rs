@@ -186,9 +186,13 @@ fn valid(approval: Option<&(String, Option<NaiveDate>)>, today: NaiveDate) -> Ou
     }
 }
 
+/// True of lines that the bank provides at all: held and published.
+pub(crate) fn is_provided(line: &cell_line::Model) -> bool {
+    line.holding == Holding::Held && line.publication_status == Some(PublicationStatus::Published)
+}
+
 fn line_available(line: &cell_line::Model) -> Outcome {
-    let published = line.publication_status == Some(PublicationStatus::Published);
-    if line.holding == Holding::Held && published { Outcome::Met } else { Outcome::NotAllowed }
+    if is_provided(line) { Outcome::Met } else { Outcome::NotAllowed }
 }
 
 /// Bioethics and Safety Act arts 33-35; Rule art. 31.

@@ -59,7 +59,7 @@ impl Code {
             ),
             CommercialTerms => lang.pick(
                 "Commercial use goes under the commercial agreement, after the bank has checked the line's terms.",
-                "상업적 이용은 은행이 세포주의 이용 조건을 확인한 뒤 상업용 계약으로 진행합니다.",
+                "상업적 이용은 은행이 세포주의 이용 조건을 확인한 뒤 상업용 협약으로 진행합니다.",
             ),
             clinical => clinical.rule_in_people(lang),
         }

@@ -4,10 +4,11 @@ use super::super::Error;
 use super::super::model::shipment::{self, State};
 use super::super::permitted;
 use super::super::queries;
-use super::{agreement_in_force, lock_shipment};
+use super::{agreement_in_force, lock_shipment, standing};
 use crate::accounts;
 use crate::actor::{Actor, Verb};
 use crate::app::{App, seoul_year};
+use crate::audit;
 use crate::db::{Sql, Write};
 use crate::id::{LineId, RequestLineId, ShipmentId, VialId};
 use crate::inventory::model::vial;
@@ -53,6 +54,7 @@ pub async fn dispatch(app: &App, actor: &Actor, id: ShipmentId, to: Handover) ->
     for vial in queries::vials_of(&*tx, &[id]).await? {
         by_line.entry(vial.request_line_id).or_default().push(vial.vial_id);
     }
+    let before = standing(&tx, &shipment).await?;
     for (line, vials) in &by_line {
         send(app, actor, &tx, &request, id, *line, vials).await?;
     }
@@ -64,7 +66,8 @@ pub async fn dispatch(app: &App, actor: &Actor, id: ShipmentId, to: Handover) ->
     row.dispatched_by = Set(Some(person));
     let shipment = row.update(&*tx).await?;
     let detail = json!({ "shipment": shipment.number });
-    steps::record(&tx, now, actor, "shipment.dispatch", request.id, detail.clone()).await?;
+    let told = audit::with_changes(detail.clone(), &before, &standing(&tx, &shipment).await?);
+    steps::record(&tx, now, actor, "shipment.dispatch", request.id, told).await?;
     steps::tell(&tx, now, [request.applicant_id], Letter::ShipmentDispatched, &request, detail).await?;
     tx.public_changed();
     tx.commit().await?;

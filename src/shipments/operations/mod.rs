@@ -3,10 +3,12 @@
 mod dispatch;
 mod pack;
 mod receive;
+mod remind;
 
 pub use dispatch::{Handover, dispatch};
 pub use pack::pack;
 pub use receive::{ArrivedVial, confirm_receipt};
+pub use remind::remind;
 
 use super::Error;
 use super::model::shipment;
@@ -18,8 +20,10 @@ use crate::db::Write;
 use crate::id::{RequestId, ShipmentId};
 use crate::requests;
 use crate::requests::model::request;
+use crate::requests::queries as request_queries;
 use crate::requests::{permitted, steps};
-use sea_orm::{EntityTrait, QuerySelect};
+use sea_orm::{ActiveEnum, EntityTrait, QuerySelect};
+use serde_json::json;
 
 /// Locks the request of a shipment, then the shipment: requests come first in every operation.
 async fn lock_shipment(tx: &Write, actor: &Actor, id: ShipmentId) -> Result<(request::Model, shipment::Model), Error> {
@@ -30,6 +34,22 @@ async fn lock_shipment(tx: &Write, actor: &Actor, id: ShipmentId) -> Result<(req
     };
     let shipment = shipment::Entity::find_by_id(id).lock_exclusive().one(&**tx).await?.ok_or(Error::NoSuchShipment)?;
     Ok((request, shipment))
+}
+
+/// What of a shipment its moves change, with the states of the request's lines and how its vials arrived.
+async fn standing(tx: &Write, shipment: &shipment::Model) -> Result<serde_json::Value, Error> {
+    let lines = request_queries::lines_of(&**tx, &[shipment.request_id]).await?;
+    let vials = super::queries::vials_of(&**tx, &[shipment.id]).await?;
+    let arrived = vials.iter().filter_map(|vial| Some(json!([vial.vial_id.0, vial.condition?.to_value()])));
+    Ok(json!({
+        "state": shipment.state.to_value(),
+        "courier": shipment.courier,
+        "tracking_number": shipment.tracking_number,
+        "dispatched_at": shipment.dispatched_at,
+        "received_at": shipment.received_at,
+        "lines": lines.iter().map(|line| json!([line.id.0, line.state.to_value()])).collect::<Vec<_>>(),
+        "arrived": arrived.collect::<Vec<_>>(),
+    }))
 }
 
 /// The request's agreement, if vials may ship under it today.

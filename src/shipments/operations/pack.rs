@@ -6,6 +6,7 @@ use super::super::permitted;
 use super::agreement_in_force;
 use crate::actor::{Actor, Verb};
 use crate::app::{App, seoul_year};
+use crate::audit;
 use crate::db::{Sql, Write, next_number};
 use crate::id::{RequestId, RequestLineId, ShipmentId, VialId};
 use crate::idempotency::{self, Claim, Key};
@@ -14,7 +15,7 @@ use crate::inventory::{reservations, steps as stock};
 use crate::requests::model::request_line;
 use crate::requests::rules::Command;
 use crate::requests::{self, permitted as request_rules, queries, steps};
-use sea_orm::{ActiveModelTrait, EntityTrait, Set};
+use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, Set};
 use serde_json::json;
 
 /// Packs the reserved vials of a request, of all its lines or of those named, into one shipment.
@@ -66,6 +67,8 @@ pub async fn pack(
         packed += vials.len();
     }
     let detail = json!({ "shipment": shipment.number, "vials": packed });
+    let after = json!({ "state": shipment.state.to_value(), "vials": vial::State::Picked.to_value() });
+    let detail = audit::with_changes(detail, &json!({ "vials": vial::State::Reserved.to_value() }), &after);
     steps::record(&tx, now, actor, "shipment.pack", id, detail).await?;
     ticket.keep(&tx, shipment.id.0).await?;
     tx.commit().await?;

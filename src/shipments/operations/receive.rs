@@ -5,9 +5,10 @@ use super::super::model::Condition;
 use super::super::model::shipment::{self, State};
 use super::super::permitted;
 use super::super::queries;
-use super::lock_shipment;
+use super::{lock_shipment, standing};
 use crate::actor::{Actor, Verb};
 use crate::app::App;
+use crate::audit;
 use crate::db::Sql;
 use crate::id::{ShipmentId, VialId};
 use crate::mail::Letter;
@@ -50,6 +51,7 @@ pub async fn confirm_receipt(
             return Err(Error::NotInShipment { field: format!("vials[{i}].vial") });
         }
     }
+    let before = standing(&tx, &shipment).await?;
     for vial in &vials {
         let told = conditions.iter().find(|arrived| arrived.vial == vial.vial_id);
         let condition = told.map_or(Condition::Good, |arrived| arrived.condition);
@@ -63,14 +65,14 @@ pub async fn confirm_receipt(
     row.received_by = Set(Some(person));
     let shipment = row.update(&*tx).await?;
     let detail = json!({ "shipment": shipment.number });
-    steps::record(&tx, now, actor, "shipment.receive", request.id, detail.clone()).await?;
+    let told = audit::with_changes(detail.clone(), &before, &standing(&tx, &shipment).await?);
+    steps::record(&tx, now, actor, "shipment.receive", request.id, told).await?;
     let bank = steps::bank_side(&tx, &request).await?;
     steps::tell(&tx, now, bank, Letter::ShipmentReceived, &request, detail).await?;
     let states: Vec<_> = request_queries::lines_of(&*tx, &[request.id]).await?.iter().map(|line| line.state).collect();
     if let Some(state) = state_after(&states).filter(|state| *state != request.state) {
-        let id = request.id;
-        steps::set_state(&tx, now, request, state).await?;
-        steps::record(&tx, now, actor, "request.close", id, json!({})).await?;
+        let closed = steps::set_state(&tx, now, request.clone(), state).await?;
+        steps::record_move(&tx, now, actor, "request.close", (&request, &closed), json!({})).await?;
     }
     tx.commit().await?;
     Ok(shipment)

@@ -95,6 +95,7 @@ async fn others_ask_and_those_in_charge_are_told_and_decide() {
 
         let member = bank.membership(&cast.stranger, "Made-up University").await;
         bank.set_role(&cast.staff, &member, "ADMINISTRATOR", true).await;
+        assert_eq!(bank.told().await, [("institution_role_changed".to_owned(), cast.stranger.key())]);
         let company = bank.researcher_with("asking", "asking@example.org", None).await;
         let asked = bank.join(&company, cast.university).await;
         assert_eq!(bank.told().await, [("membership_requested".to_owned(), cast.stranger.key())]);
@@ -152,7 +153,7 @@ async fn what_cannot_be_joined_or_decided_is_refused_with_the_reason() {
         bank.refuses(&cast.staff, "decideMembership", input, "CONFLICT_OF_INTEREST", OWN_MATTER).await;
 
         bank.done(&cast.staff, "decideMembership", "membership", "id", decide(true, None)).await;
-        let state = ["The membership is active; this is not possible then.", "멤버십이 '소속됨' 상태이므로 이 작업을 할 수 없습니다."];
+        let state = ["The membership is active; this is not possible then.", "기관 소속이 '소속됨' 상태이므로 이 작업을 할 수 없습니다."];
         bank.refuses(&cast.second_staff, "decideMembership", decide(true, None), "WRONG_STATE", state).await;
         bank.letters().await;
     })
@@ -200,12 +201,13 @@ async fn leaving_ends_every_role_and_leads_to_where_one_belongs_besides() {
         assert_eq!(viewer["roles"], json!([]), "the grant by which agreements are signed went as well");
         let state = [
             "The membership is ended; this is not possible then.",
-            "멤버십이 '종료됨' 상태이므로 이 작업을 할 수 없습니다.",
+            "기관 소속이 '종료됨' 상태이므로 이 작업을 할 수 없습니다.",
         ];
         bank.refuses(&cast.signatory, "leaveInstitution", input, "WRONG_STATE", state).await;
         let foreign = json!({ "membership": bank.membership(&cast.stranger, "Made-up Company").await });
         bank.refuses(&cast.researcher, "leaveInstitution", foreign.clone(), "NOT_FOUND", NO_MEMBERSHIP).await;
 
+        bank.letters().await;
         let mut removal = foreign;
         removal["reason"] = json!("left the company");
         let removed = bank.done(&cast.administrator, "leaveInstitution", "membership", "state reason", removal).await;
@@ -225,7 +227,7 @@ async fn a_request_is_withdrawn_by_whoever_asked_alone() {
         bank.letters().await;
         let state = [
             "The membership is requested; this is not possible then.",
-            "멤버십이 '신청됨' 상태이므로 이 작업을 할 수 없습니다.",
+            "기관 소속이 '신청됨' 상태이므로 이 작업을 할 수 없습니다.",
         ];
         bank.refuses(&cast.staff, "leaveInstitution", asked.clone(), "WRONG_STATE", state).await;
         let left = bank.done(&cast.stranger, "leaveInstitution", "membership", "state decidedAt", asked).await;
@@ -272,4 +274,82 @@ async fn whoever_worked_or_signed_somewhere_before_is_a_member_there() {
     let active = || ("active".to_owned(), "staff".to_owned());
     assert_eq!(rows.iter().map(read).collect::<Vec<_>>(), [((1, 1), active()), ((1, 2), active())]);
     db.close().await.unwrap();
+}
+
+const OFTEN: [&str; 2] = [
+    "You asked to join this institution three times within 30 days; you can ask again from 2026-04-02.",
+    "이 기관에 30일 동안 세 번 소속을 신청하셨습니다. 2026-04-02부터 다시 신청하실 수 있습니다.",
+];
+
+#[tokio::test]
+async fn one_asks_the_same_institution_in_vain_three_times_within_thirty_days() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let other = bank.institution("Other University", "university").await;
+        let again = json!({ "institution": cast.university.global() });
+        let pass = |days: i64| bank.app.clock.set(bank.app.clock.now() + chrono::Duration::days(days));
+        for place in 0..3 {
+            let asked = bank.join(&cast.stranger, cast.university).await;
+            assert_eq!(
+                bank.join(&cast.stranger, cast.university).await["id"],
+                asked["id"],
+                "waiting is no new request"
+            );
+            let end = json!({ "membership": asked["id"], "approve": false, "reason": "no" });
+            match place {
+                // To withdraw a request and ask anew is to ask twice.
+                1 => {
+                    let own = json!({ "membership": asked["id"] });
+                    bank.done(&cast.stranger, "leaveInstitution", "membership", "state", own).await
+                }
+                _ => bank.done(&cast.staff, "decideMembership", "membership", "state", end).await,
+            };
+            pass(5);
+        }
+        bank.letters().await;
+
+        bank.refuses(&cast.stranger, "joinInstitution", again.clone(), "RATE_LIMITED", OFTEN).await;
+
+        assert_eq!(
+            bank.join(&cast.stranger, other).await["state"],
+            "REQUESTED",
+            "other institutions are not concerned"
+        );
+        assert_eq!(bank.join(&cast.researcher, other).await["state"], "REQUESTED", "nor are other people");
+        bank.execute("UPDATE institution SET domains = 'example.org' WHERE name = 'Made-up University'").await.unwrap();
+        assert_eq!(bank.join(&cast.stranger, cast.university).await["state"], "ACTIVE", "an address needs no request");
+        bank.execute("UPDATE institution SET domains = ''").await.unwrap();
+        let member = json!({ "membership": bank.membership(&cast.stranger, "Made-up University").await });
+        bank.done(&cast.stranger, "leaveInstitution", "membership", "id", member).await;
+        bank.refuses(&cast.stranger, "joinInstitution", again, "RATE_LIMITED", OFTEN).await;
+        pass(15);
+        assert_eq!(bank.join(&cast.stranger, cast.university).await["state"], "REQUESTED", "30 days after the first");
+        bank.letters().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn requests_in_vain_at_a_duplicate_count_where_it_went_and_many_at_once_are_one() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let into = bank.institution("University That Counts", "university").await;
+        for place in [cast.university, cast.university, into] {
+            let asked = bank.join(&cast.stranger, place).await;
+            let refusal = json!({ "membership": asked["id"], "approve": false, "reason": "no" });
+            bank.done(&cast.staff, "decideMembership", "membership", "state", refusal).await;
+        }
+        let merge = json!({ "from": cast.university.global(), "into": into.global(), "reason": "the same" });
+        bank.done(&cast.staff, "mergeInstitutions", "institution", "id", merge).await;
+        bank.letters().await;
+        for place in [cast.university, into] {
+            let input = json!({ "institution": place.global() });
+            bank.refuses(&cast.stranger, "joinInstitution", input, "RATE_LIMITED", OFTEN).await;
+        }
+        let joins = (0..8).map(|_| retrying(|| join(&bank.app, &cast.stranger.actor, into)));
+        assert!(join_all(joins).await.into_iter().all(|joined| joined.is_err()));
+        let asked = "SELECT count(*) FROM institution_membership WHERE how = 'approval'";
+        assert_eq!(bank.number(asked).await, 3);
+    })
+    .await;
 }

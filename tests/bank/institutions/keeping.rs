@@ -225,3 +225,70 @@ async fn what_staff_set_outlives_every_import() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_closed_institution_is_opened_again_and_no_import_closes_it() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        import_table(bank, "04677dp78,3billion,,company,withdrawn,3billion.io").await;
+        let id = InstitutionId(bank.number("SELECT id FROM institution WHERE ror_id IS NOT NULL").await).global();
+        let join = json!({ "institution": id });
+        bank.refuses(&cast.stranger, "joinInstitution", join.clone(), "WRONG_STATE", CLOSED).await;
+        let reopen = |reason: &str| json!({ "institution": id, "reason": reason });
+        let missing = ["'reason' is missing.", "reason 값이 필요합니다."];
+        bank.refuses(&cast.staff, "reopenInstitution", reopen(" "), "REQUIRED", missing).await;
+        let long = ["'reason' has at most 2000 characters.", "reason 값은 2000자를 넘을 수 없습니다."];
+        bank.refuses(&cast.staff, "reopenInstitution", reopen(&"가".repeat(2_001)), "TOO_LONG", long).await;
+        let denied = [
+            "Your role does not allow this. Ask the bank's administrator if you need it.",
+            "이 작업을 할 권한이 없습니다. 필요하면 은행 관리자에게 문의해 주십시오.",
+        ];
+        bank.refuses(&cast.stranger, "reopenInstitution", reopen("Mine"), "FORBIDDEN", denied).await;
+        let unknown = json!({ "institution": InstitutionId(999_999).global(), "reason": "r" });
+        bank.refuses(&cast.staff, "reopenInstitution", unknown, "NOT_FOUND", NO_INSTITUTION).await;
+        assert_eq!(listed(bank, None, "3billion").await, 0);
+
+        let opened = bank.done(&cast.staff, "reopenInstitution", "institution", "status", reopen("It works.")).await;
+
+        assert_eq!(opened["status"], "OPEN");
+        assert_eq!(listed(bank, None, "3billion").await, 1);
+        let event = "SELECT count(*) FROM audit_event WHERE action = 'institution.reopen'";
+        assert_eq!(bank.number(event).await, 1);
+        let before = bank.contents().await;
+        bank.done(&cast.administrator, "reopenInstitution", "institution", "id", reopen("Once more.")).await;
+        assert_eq!(bank.contents().await, before, "opening again changes nothing");
+        import_table(bank, "04677dp78,3billion,,company,withdrawn,3billion.io").await;
+        assert_eq!(listed(bank, None, "3billion").await, 1, "no import undoes what staff set");
+        bank.done(&cast.stranger, "joinInstitution", "membership", "state", join).await;
+        bank.letters().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_merged_or_only_proposed_is_not_let_in_by_opening_it() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let into = bank.institution("University That Counts", "university").await;
+        let merge = json!({ "from": cast.university.global(), "into": into.global(), "reason": "the same" });
+        bank.done(&cast.staff, "mergeInstitutions", "institution", "id", merge).await;
+        bank.letters().await;
+        let merged = [
+            "This institution was merged into another one; use that one.",
+            "다른 기관과 통합된 기관입니다. 통합된 기관을 사용해 주십시오.",
+        ];
+        let reopen = |id: &Value| json!({ "institution": id, "reason": "again" });
+        let duplicate = reopen(&json!(cast.university.global()));
+        bank.refuses(&cast.staff, "reopenInstitution", duplicate, "WRONG_STATE", merged).await;
+
+        let new = proposed(bank, &cast.stranger, "New Institute").await;
+        bank.done(&cast.staff, "closeInstitution", "institution", "id", reopen(&new["id"])).await;
+        let fields = "status verification rorId";
+        let opened = bank.done(&cast.staff, "reopenInstitution", "institution", fields, reopen(&new["id"])).await;
+        assert_eq!(opened, json!({ "status": "OPEN", "verification": "PROPOSED", "rorId": null }));
+        let join = json!({ "institution": new["id"] });
+        bank.refuses(&cast.researcher, "joinInstitution", join, "NOT_FOUND", NO_INSTITUTION).await;
+        bank.letters().await;
+    })
+    .await;
+}

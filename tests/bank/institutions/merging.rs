@@ -65,6 +65,7 @@ async fn everything_that_is_so_now_goes_over_and_what_was_recorded_stays() {
         assert_eq!(row, recorded);
         let detail = "SELECT count(*) FROM audit_event WHERE action IN ('institution.merge', 'institution.absorb')";
         assert_eq!(bank.number(detail).await, 2);
+        bank.letters().await;
     })
     .await;
 }
@@ -110,6 +111,7 @@ async fn merged_institutions_count_as_one_in_every_year() {
         let expected = json!({ "distributions": 2, "institutions": 1,
             "institutionsByType": [{ "key": "UNIVERSITY", "count": 1 }] });
         assert_eq!(figures().await, expected);
+        bank.letters().await;
     })
     .await;
 }
@@ -183,6 +185,7 @@ async fn a_duplicate_stays_one_whatever_is_imported_or_done_again() {
         bank.execute(&format!("UPDATE person SET institution_id = {} WHERE email = 'late@old.ac.kr'", into.0)).await.unwrap();
         merge(into, third).await;
         assert_eq!(bank.number(&format!("SELECT count(*) FROM person WHERE institution_id = {}", into.0)).await, 0);
+        bank.letters().await;
     })
     .await;
 }
@@ -218,6 +221,7 @@ async fn what_cannot_be_merged_is_refused_with_the_reason() {
         bank.refuses(&cast.staff, "updateInstitution", change, "WRONG_STATE", merged).await;
         bank.execute(&format!("UPDATE institution SET status = 'closed' WHERE id = {}", into.0)).await.unwrap();
         bank.refuses(&cast.staff, merge, input(third, into), "WRONG_STATE", CLOSED).await;
+        bank.letters().await;
     })
     .await;
 }
@@ -234,6 +238,38 @@ async fn two_who_merge_both_ways_at_once_leave_one_that_counts() {
         let done = join_all(both).await.into_iter().filter(Result::is_ok).count();
         assert_eq!(done, 2, "one way and once more the same");
         assert_eq!(bank.number("SELECT count(*) FROM institution WHERE merged_into IS NOT NULL").await, 1);
+        bank.letters().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn members_are_told_where_they_belong_now() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let into = bank.institution("University That Counts", "university").await;
+        bank.join(&cast.stranger, cast.university).await;
+        let keeper = vec![Grant { role: Role::Staff, institution: None }];
+        let keeper = bank.person("keeper", Some(cast.university), keeper).await;
+        let gone = bank.researcher_with("gone", "gone@example.org", Some(cast.university)).await;
+        let system = stembank::actor::Actor::system("test");
+        stembank::accounts::operations::disable(&bank.app, &system, &gone.email).await.unwrap();
+        bank.letters().await;
+
+        bank.done(&keeper, "mergeInstitutions", "institution", "id", input(cast.university, into)).await;
+
+        let letters = bank.letters().await;
+        let told: Vec<_> = letters.iter().map(|letter| (letter.event.as_str(), letter.recipient_id)).collect();
+        let members = [&cast.researcher, &cast.signatory].map(|member| ("institution_merged", member.key()));
+        assert_eq!(told, members, "neither who only asked, nor who did it, nor a closed account");
+        assert_eq!(
+            letters[0].detail,
+            json!({ "institution": cast.university.0, "institution_name": "Made-up University",
+                "institution_name_ko": "지어낸 기관", "into": into.0, "into_name": "University That Counts",
+                "into_name_ko": "지어낸 기관" })
+        );
+        bank.done(&keeper, "mergeInstitutions", "institution", "id", input(cast.university, into)).await;
+        assert_eq!(bank.told().await, [], "merging again changes nothing");
     })
     .await;
 }

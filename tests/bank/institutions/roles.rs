@@ -66,7 +66,7 @@ async fn nobody_makes_themself_a_signatory_and_the_last_administrator_goes_by_th
             "role": "SIGNATORY", "granted": true });
         let state = [
             "The membership is requested; this is not possible then.",
-            "멤버십이 '신청됨' 상태이므로 이 작업을 할 수 없습니다.",
+            "기관 소속이 '신청됨' 상태이므로 이 작업을 할 수 없습니다.",
         ];
         bank.refuses(&cast.staff, set, asked, "WRONG_STATE", state).await;
         bank.letters().await;
@@ -133,6 +133,7 @@ async fn members_see_principal_investigators_and_those_in_charge_see_members() {
         assert_eq!((&staff["principalInvestigators"], &staff["viewerRoles"]), (&investigators, &json!(null)));
         assert_eq!(staff["memberships"]["totalCount"], 2);
         assert_eq!(staff["memberships"]["nodes"][1]["roles"], json!(["SIGNATORY"]));
+        bank.letters().await;
     })
     .await;
 }
@@ -165,6 +166,7 @@ async fn an_orcid_id_shows_only_once_its_owner_signed_in_by_it_and_is_one_person
         assert_eq!(taken.say(Lang::Ko), "이 ORCID iD는 다른 계정에 연결되어 있습니다.");
         let twice = "UPDATE person SET orcid = '0000-0002-1825-0097' WHERE email = 'stranger@example.org'";
         assert!(bank.execute(twice).await.is_err(), "the database refuses a second one");
+        bank.letters().await;
     })
     .await;
 }
@@ -184,4 +186,40 @@ fn every_label_is_there_in_both_languages() {
     assert!(labels.iter().all(|[en, ko]| !en.is_empty() && !hangul(en) && hangul(ko)), "{labels:?}");
     let unique: std::collections::BTreeSet<_> = labels.iter().collect();
     assert_eq!(unique.len(), 13);
+}
+
+#[tokio::test]
+async fn a_member_is_told_of_a_role_that_somebody_else_gave_or_took() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let membership = bank.membership(&cast.researcher, "Made-up University").await;
+        bank.set_role(&cast.staff, &membership, "ADMINISTRATOR", true).await;
+        let letters = bank.letters().await;
+        let told = (letters[0].event.as_str(), letters[0].recipient_id, letters.len());
+        assert_eq!(told, ("institution_role_changed", cast.researcher.key(), 1));
+        assert_eq!(
+            letters[0].detail,
+            json!({ "institution": cast.university.0, "institution_name": "Made-up University",
+                "institution_name_ko": "지어낸 기관", "role": "administrator", "granted": true })
+        );
+        bank.set_role(&cast.staff, &membership, "ADMINISTRATOR", true).await;
+        assert_eq!(bank.told().await, [], "nothing changed");
+        bank.set_role(&cast.researcher, &membership, "PRINCIPAL_INVESTIGATOR", true).await;
+        assert_eq!(bank.told().await, [], "who did it knows it");
+
+        let signs = json!({ "person": cast.researcher.key().global(),
+            "role": { "role": "SIGNATORY", "institution": cast.university.global() } });
+        bank.done(&cast.administrator, "grantRole", "account", "id", signs.clone()).await;
+        bank.done(&cast.administrator, "revokeRole", "account", "id", signs).await;
+        let letters = bank.letters().await;
+        let granted: Vec<_> =
+            letters.iter().map(|letter| (&letter.detail["role"], &letter.detail["granted"])).collect();
+        assert_eq!(granted, [(&json!("signatory"), &json!(true)), (&json!("signatory"), &json!(false))]);
+
+        let off = json!({ "event": "INSTITUTION_ROLE_CHANGED", "wanted": false });
+        bank.act(&cast.researcher, "setMailPreference", "", off).await;
+        bank.set_role(&cast.staff, &membership, "PRINCIPAL_INVESTIGATOR", false).await;
+        assert_eq!(bank.told().await, [], "it is news, and news can be switched off");
+    })
+    .await;
 }

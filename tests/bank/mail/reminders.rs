@@ -7,6 +7,7 @@ use chrono::Duration;
 use serde_json::{Value, json};
 use stembank::id::PersonId;
 use stembank::requests::operations::remind;
+use stembank::shipments::operations as shipments;
 
 /// Who was reminded of what since the last look.
 async fn reminded(bank: &Bank) -> Vec<(PersonId, Value)> {
@@ -76,6 +77,75 @@ async fn a_move_begins_the_count_anew_and_the_turn_decides_who_is_reminded() {
         assert_eq!(after(7).await, of(number, 7, "signature", &others), "not whoever decided it");
         bank.sign(&cast.administrator, &agreement, "BANK").await;
         assert_eq!(after(30).await, []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_shipment_whose_receipt_nobody_confirmed_is_reminded_of_by_the_same_rule() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let line = bank.line("TEST-0001").await;
+        bank.lot(&cast.staff, line.id, "TEST-LOT-1", 3).await;
+        let (journey, _) = bank.shipped(&cast, &[(line.id, 1)]).await;
+        bank.letters().await;
+        for day in 1..=40 {
+            wait(bank, Duration::days(1));
+            let posted = shipments::remind(&bank.app).await.unwrap();
+            assert_eq!(shipments::remind(&bank.app).await.unwrap(), 0, "a second sweep reminds again");
+            assert_eq!(remind(&bank.app).await.unwrap(), 0, "the request itself waits for nobody else");
+            let detail =
+                json!({ "request": journey.number, "shipment": "SHP-2026-00001", "days": day, "waits_for": "receipt" });
+            let expected = if [7, 14, 21].contains(&day) { vec![(key(&cast.researcher), detail)] } else { vec![] };
+            assert_eq!(reminded(bank).await, expected, "day {day}");
+            assert_eq!(posted, usize::from(!expected.is_empty()));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_confirmed_receipt_and_a_packed_shipment_are_not_reminded_of() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let line = bank.line("TEST-0001").await;
+        bank.lot(&cast.staff, line.id, "TEST-LOT-1", 5).await;
+        let (_, shipment) = bank.shipped(&cast, &[(line.id, 1)]).await;
+        let packed = bank.in_force(&cast, &[(line.id, 1)]).await;
+        bank.reserve(&cast, &packed.lines[0]).await;
+        bank.packed(&cast, &packed).await;
+        wait(bank, Duration::days(7));
+        let input = json!({ "shipment": shipment });
+        bank.done(&cast.researcher, "confirmReceipt", "shipment", "state", input).await;
+        let before = bank.contents().await;
+        wait(bank, Duration::days(100));
+        assert_eq!(shipments::remind(&bank.app).await.unwrap(), 0);
+        assert_eq!(bank.contents().await, before);
+        bank.letters().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn several_instances_remind_of_a_shipment_once() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let line = bank.line("TEST-0001").await;
+        bank.lot(&cast.staff, line.id, "TEST-LOT-1", 3).await;
+        bank.shipped(&cast, &[(line.id, 1)]).await;
+        bank.letters().await;
+        wait(bank, Duration::days(7));
+        let mut sweeps = tokio::task::JoinSet::new();
+        for _ in 0..4 {
+            let app = instance(bank).await;
+            sweeps.spawn(async move {
+                let reminded = shipments::remind(&app).await.unwrap();
+                app.db.close().await.unwrap();
+                reminded
+            });
+        }
+        assert_eq!(sweeps.join_all().await.iter().sum::<usize>(), 1);
+        assert_eq!(reminded(bank).await.len(), 1);
     })
     .await;
 }

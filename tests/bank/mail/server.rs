@@ -88,6 +88,8 @@ struct Inner {
     most_at_once: AtomicUsize,
     away: AtomicBool,
     tls: Option<Tls>,
+    /// Encrypted from the first byte.
+    from_the_start: bool,
 }
 
 /// Files of a certificate and its key.
@@ -114,9 +116,18 @@ impl Server {
 
     /// A server; with a certificate it offers STARTTLS.
     pub fn with(tls: Option<Tls>) -> Self {
+        Self::listening(Inner { tls, ..Inner::default() })
+    }
+
+    /// A server that speaks TLS from the first byte, as on port 465.
+    pub fn encrypted(tls: Tls) -> Self {
+        Self::listening(Inner { tls: Some(tls), from_the_start: true, ..Inner::default() })
+    }
+
+    fn listening(inner: Inner) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let server = Self { address, inner: Arc::new(Inner { tls, ..Inner::default() }), accepting: Mutex::default() };
+        let server = Self { address, inner: Arc::new(inner), accepting: Mutex::default() };
         server.accept(listener);
         server
     }
@@ -163,7 +174,11 @@ impl Server {
         Smtp {
             host: if self.inner.tls.is_some() { "localhost".into() } else { "127.0.0.1".into() },
             port: Some(self.address.port()),
-            tls: if self.inner.tls.is_some() { SmtpTls::Starttls } else { SmtpTls::None },
+            tls: match (&self.inner.tls, self.inner.from_the_start) {
+                (None, _) => SmtpTls::None,
+                (Some(_), false) => SmtpTls::Starttls,
+                (Some(_), true) => SmtpTls::Required,
+            },
             ca_file: self.inner.tls.as_ref().map(|tls| tls.certificate.clone()),
             username: Some(USER.into()),
             password: Some(Secret(PASSWORD.into())),
@@ -234,6 +249,9 @@ impl<'a> Session<'a> {
     }
 
     fn run(&mut self) -> Result<(), End> {
+        if self.inner.from_the_start {
+            self.encrypt();
+        }
         self.say("220 made-up.example ESMTP")?;
         loop {
             let line = self.line()?;
@@ -339,7 +357,7 @@ impl<'a> Session<'a> {
 
     /// Lets OpenSSL's server take the connection over: what it decrypts comes out of it, what goes in it encrypts.
     fn encrypt(&mut self) {
-        let tls = self.inner.tls.clone().expect("STARTTLS was offered");
+        let tls = self.inner.tls.clone().expect("it has a certificate");
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut openssl = Command::new("openssl")
             .args(["s_server", "-quiet", "-naccept", "1", "-accept", &format!("127.0.0.1:{port}")])

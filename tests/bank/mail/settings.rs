@@ -1,13 +1,14 @@
 //! The settings of mail, and what is said when they do not fit the server.
 
 use super::server::{Server, Tls};
-use super::{post_many, worker};
+use super::{post_many, rows, states, wait, worker};
 use crate::support::on_a_bank;
+use chrono::Duration;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use stembank::config::{Secret, Smtp, SmtpTls};
 use stembank::error::Fault;
-use stembank::language::Lang;
+use stembank::language::{Lang, particle};
 use stembank::mail::check;
 
 /// A certificate for `localhost` that vouches for itself; `None` without OpenSSL's command.
@@ -73,9 +74,89 @@ async fn letters_leave_encrypted_by_starttls() {
 
         let strange = Smtp { ca_file: None, ..settings.clone() };
         let (en, ko) = wrong(&strange).await;
-        let name = format!("localhost:{}", settings.port());
-        assert!(en.starts_with(&format!("The connection to the mail server {name} cannot be encrypted: ")), "{en}");
-        assert!(ko.starts_with(&format!("메일 서버 {name}와의 연결을 암호화할 수 없습니다: ")), "{ko}");
+        cannot_be_encrypted(&settings, &en, &ko);
+    })
+    .await;
+}
+
+/// The sentences say that, of which server, and that its certificate is not one to trust.
+fn cannot_be_encrypted(settings: &Smtp, en: &str, ko: &str) {
+    let name = format!("localhost:{}", settings.port());
+    let named = particle(&name, "과의", "와의");
+    assert!(en.starts_with(&format!("The connection to the mail server {name} cannot be encrypted: ")), "{en}");
+    assert!(ko.starts_with(&format!("메일 서버 {named} 연결을 암호화할 수 없습니다: ")), "{ko}");
+    assert!(en.contains("certificate") && en.contains("smtp.ca_file"), "{en}");
+    assert!(ko.contains("인증서") && ko.contains("smtp.ca_file"), "{ko}");
+}
+
+#[tokio::test]
+async fn letters_leave_encrypted_from_the_first_byte() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(tls) = certificate(folder.path()) else { return };
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let server = Server::encrypted(tls.clone());
+        let settings = Smtp { timeout_seconds: 10, ..server.settings() };
+        assert_eq!(settings.tls, SmtpTls::Required);
+        check(&settings).await.unwrap();
+        post_many(bank, &cast.staff, 2).await;
+        let worker = stembank::mail::Worker::new(bank.app.clone(), &settings).unwrap();
+        assert_eq!(worker.round().await.unwrap().sent, 2);
+        let received = server.received();
+        assert!(received.len() == 2 && received.iter().all(|mail| mail.encrypted && mail.signed_in), "{received:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_certificate_that_nobody_trusts_is_refused_and_the_letter_waits_until_it_is_trusted() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(tls) = certificate(folder.path()) else { return };
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        for server in [Server::encrypted(tls.clone()), Server::with(Some(tls.clone()))] {
+            let trusted = Smtp { timeout_seconds: 10, ..server.settings() };
+            let strange = Smtp { ca_file: None, ..trusted.clone() };
+            let (en, ko) = wrong(&strange).await;
+            cannot_be_encrypted(&strange, &en, &ko);
+            post_many(bank, &cast.staff, 1).await;
+            let worker = |settings| stembank::mail::Worker::new(bank.app.clone(), settings).unwrap();
+            assert_eq!(worker(&strange).round().await.unwrap().given_back, 1);
+            assert_eq!(server.received().len(), 0);
+            assert_eq!(states(bank).await.pop().unwrap(), "queued");
+            let kept = rows(bank).await.pop().unwrap()["last_error"].as_str().unwrap().to_owned();
+            assert!(kept.contains("cannot be encrypted") && kept.contains("certificate"), "{kept}");
+            wait(bank, Duration::minutes(20));
+            assert_eq!(worker(&trusted).round().await.unwrap().sent, 1, "the letter was not lost");
+            assert_eq!(server.received().len(), 1);
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_trusts_the_authority_of_the_settings_and_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(tls) = certificate(folder.path()) else { return };
+    on_a_bank(async |bank| {
+        let settings = Server::encrypted(tls.clone());
+        let smtp = settings.settings();
+        let doctor = |ca_file: Option<&Path>| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_stembank"));
+            command.args(["--config", "no-such-file.toml", "doctor"]).env("LANG", "en_US.UTF-8");
+            command.env("BANK_DATABASE_URL", &bank.app.config.database_url).env("RUST_LOG", "error");
+            command.env("BANK_PUBLIC_URL", "https://bank.example").env("BANK_SMTP__HOST", "localhost");
+            command.env("BANK_SMTP__PORT", smtp.port().to_string()).env("BANK_SMTP__TLS", "required");
+            command.env("BANK_SMTP__FROM", "bank@example.org").envs(ca_file.map(|file| ("BANK_SMTP__CA_FILE", file)));
+            String::from_utf8(command.output().unwrap().stdout).unwrap()
+        };
+        let well = doctor(Some(&tls.certificate));
+        assert!(well.contains(&format!("ok\tmail\tlocalhost:{} takes letters", smtp.port())), "{well}");
+        let wrong = doctor(None);
+        assert!(
+            wrong.contains("WRONG\tmail\tThe connection to the mail server") && wrong.contains("ca_file"),
+            "{wrong}"
+        );
     })
     .await;
 }

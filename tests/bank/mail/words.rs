@@ -8,22 +8,25 @@ use serde_json::{Value, json};
 use stembank::mail::Letter;
 
 /// Everything that any letter needs.
-fn facts() -> Value {
+pub fn facts() -> Value {
     json!({
         "request": "REQ-2026-00042", "agreement": "MTA-2026-00007", "shipment": "SHP-2026-00003", "state": "approved",
         "comment": "The plan lacks a date.\n.It begins with a dot.", "reason": "Clause 4", "line": 1, "vials": 2,
         "until": "2026-03-16T15:30:00+00:00", "cell_line": "KSCB-0001", "days": 8, "waits_for": "review",
         "link_secret": "made-up-secret", "expires_at": "2026-03-03T03:00:00+00:00", "outcome": "verified",
-        "day": "2026-03-02", "sequence": 7, "hash": "made-up-hash",
+        "day": "2026-03-02", "sequence": 7, "hash": "made-up-hash", "from": "bank",
+        "reason_en": "The karyotype changed.", "reason_ko": "핵형이 달라졌습니다.",
+        "institution_name": "Made-up University", "institution_name_ko": "지어낸 대학교", "role": "signatory",
+        "granted": true, "into_name": "University That Counts", "into_name_ko": "통합된 병원",
     })
 }
 
-async fn speaks(bank: &Bank, person: &Person, lang: &str) {
+pub async fn speaks(bank: &Bank, person: &Person, lang: &str) {
     bank.execute(&format!("UPDATE person SET locale = '{lang}' WHERE id = {}", key(person).0)).await.unwrap();
 }
 
 /// One letter, sent and received.
-async fn received(bank: &Bank, server: &Server, to: &Person, letter: Letter, detail: Value) -> Received {
+pub async fn received(bank: &Bank, server: &Server, to: &Person, letter: Letter, detail: Value) -> Received {
     post(bank, to, letter, 42, detail).await;
     let round = worker(bank, server).round().await.unwrap();
     assert_eq!(round.sent, 1, "{letter:?}: {:?}", rows(bank).await.last());
@@ -110,6 +113,47 @@ async fn every_letter_is_whole_in_both_languages() {
                 assert!(turn.iter().any(|words| text.contains(words)), "{letter:?} does not say what to do: {text}");
             }
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_member_reads_which_role_was_given_or_taken_and_where_they_belong_now() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let server = Server::start();
+        let mut said = vec![];
+        for lang in ["en", "ko"] {
+            speaks(bank, &cast.researcher, lang).await;
+            for (role, granted) in [("signatory", true), ("administrator", false), ("principal_investigator", true)] {
+                let mut detail = facts();
+                detail["role"] = json!(role);
+                detail["granted"] = json!(granted);
+                let mail = received(bank, &server, &cast.researcher, Letter::InstitutionRoleChanged, detail).await;
+                said.push(mail.text());
+            }
+            let mail = received(bank, &server, &cast.researcher, Letter::InstitutionMerged, facts()).await;
+            said.push(mail.text());
+        }
+        let mut nameless = facts();
+        nameless["institution_name_ko"] = json!(null);
+        let mail = received(bank, &server, &cast.researcher, Letter::InstitutionMerged, nameless).await;
+        said.push(mail.text());
+        let expected = [
+            "You were made signatory at Made-up University: you sign agreements for the institution.",
+            "You are no longer administrator at Made-up University; you still belong to it.",
+            "You were made principal investigator at Made-up University: colleagues can name you",
+            "Made-up University was merged into University That Counts. You belong to University That Counts now",
+            "지어낸 대학교의 서명권자 역할이 부여되었습니다. 앞으로 기관을 대표하여 계약에 서명하게 됩니다.",
+            "지어낸 대학교의 기관 관리자 역할이 해제되었습니다. 소속은 그대로 유지됩니다.",
+            "지어낸 대학교의 연구책임자 역할이 부여되었습니다.",
+            "지어낸 대학교가 통합된 병원으로 통합되었습니다.",
+            "Made-up University가 통합된 병원으로 통합되었습니다.",
+        ];
+        for (text, expected) in said.iter().zip(expected) {
+            assert!(text.contains(expected), "{expected}: {text}");
+        }
+        assert_eq!(said.len(), expected.len());
     })
     .await;
 }

@@ -28,3 +28,7 @@ form-optional = optional
 pager-label = Pages
 pager-first = First
 pager-next = Next
+crumb-label = Breadcrumb
+crumb-home = Home
+made-up = made up
+unknown = unknown

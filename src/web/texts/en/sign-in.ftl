@@ -12,3 +12,5 @@ sign-in-new-lead = Searching lines and checking their terms needs no account. Re
 sign-in-register = Register
 sign-in-again-title = You are signed in again
 sign-in-again-lead = What you typed is still here. Check it and send it.
+sign-in-documented = Accounts of the demonstration
+sign-in-documented-lead = Made-up people whom everybody may be. A click signs you in.

@@ -28,3 +28,7 @@ form-optional = 선택
 pager-label = 쪽
 pager-first = 처음
 pager-next = 다음
+crumb-label = 현재 위치
+crumb-home = 처음
+made-up = 예시
+unknown = 알 수 없음

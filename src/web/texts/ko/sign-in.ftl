@@ -12,3 +12,5 @@ sign-in-new-lead = 세포주를 찾고 이용 조건을 확인하는 데에는 �
 sign-in-register = 회원 가입
 sign-in-again-title = 다시 로그인되었습니다
 sign-in-again-lead = 적으신 내용은 그대로 남아 있습니다. 확인하고 보내 주세요.
+sign-in-documented = 시연용 계정
+sign-in-documented-lead = 누구나 쓸 수 있는 지어낸 계정입니다. 역할을 누르면 그 사람으로 로그인합니다.

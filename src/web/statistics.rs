@@ -1,9 +1,0 @@
-//! Yearly figures and reports, with charts.
-
-use super::Web;
-use axum::Router;
-
-/// See the text of this file.
-pub fn router() -> Router<Web> {
-    Router::new()
-}

@@ -1,0 +1,76 @@
+//! The figures as tables for a spreadsheet: UTF-8 with a mark at the beginning, by which Excel knows it.
+
+use super::super::frame::Answer;
+use super::super::stop::Stop;
+use super::super::visitor::Visitor;
+use super::divisions;
+use crate::statistics::queries::{YearFigures, span, years};
+use crate::statistics::sources::sources;
+use axum::extract::Path;
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::IntoResponse;
+
+/// All years.
+pub(super) async fn all(v: Visitor) -> Answer {
+    let (first, last) = span(&v.web.app).await?;
+    let all = years(&v.web.app, first, last).await?;
+    let mut table = csv::Writer::from_writer(vec![]);
+    table.write_record(head(&v)).map_err(|_| Stop::Internal)?;
+    for figures in &all {
+        table.write_record(row(figures)).map_err(|_| Stop::Internal)?;
+    }
+    download(table, "distributions.csv")
+}
+
+/// One year, with how it divides and where it comes from.
+pub(super) async fn report(v: Visitor, Path(year): Path<String>) -> Answer {
+    let year: i32 = year.parse().map_err(|_| Stop::NotFound)?;
+    let figures = years(&v.web.app, year, year).await.map_err(|_| Stop::NotFound)?.pop().ok_or(Stop::NotFound)?;
+    let mut table = csv::WriterBuilder::new().flexible(true).from_writer(vec![]);
+    let mut write = |record: &[String]| table.write_record(record).map_err(|_| Stop::Internal);
+    write(&head(&v))?;
+    write(&row(&figures))?;
+    for division in divisions(&v, &figures).await? {
+        write(&[])?;
+        write(&[division.heading.clone(), division.unit.clone(), "%".into(), v.t.say("statistics-key")])?;
+        for share in &division.shares {
+            write(&[share.label.clone(), share.count.to_string(), share.percent.to_string(), share.key.clone()])?;
+        }
+    }
+    write(&[])?;
+    for source in sources(&figures, v.t.lang) {
+        write(&[v.t.say("statistics-source"), source.text])?;
+    }
+    download(table, &format!("distributions-{year}.csv"))
+}
+
+fn head(v: &Visitor) -> [String; 8] {
+    ["year", "distributions", "change", "mean", "ratio", "requests", "vials", "institutions"]
+        .map(|column| v.t.say(&format!("statistics-column-{column}")))
+}
+
+/// A year as a row; what is not known stays empty.
+fn row(figures: &YearFigures) -> [String; 8] {
+    let whole = |value: Option<i64>| value.map_or_else(String::new, |value| value.to_string());
+    let part = |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value:.4}"));
+    [
+        figures.year.to_string(),
+        whole(figures.distributions),
+        part(figures.change_on_previous_year),
+        part(figures.five_year_mean),
+        part(figures.ratio_to_five_year_mean),
+        whole(figures.requests),
+        whole(figures.vials),
+        whole(figures.institutions),
+    ]
+}
+
+fn download(table: csv::Writer<Vec<u8>>, name: &str) -> Answer {
+    let rows = table.into_inner().map_err(|_| Stop::Internal)?;
+    let headers = [
+        (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+        (CACHE_CONTROL, "no-cache".to_owned()),
+    ];
+    Ok((headers, ["\u{feff}".as_bytes(), &rows].concat()).into_response())
+}

@@ -1,0 +1,199 @@
+//! Yearly figures and reports, with charts. Every figure has its definition and source, every chart its table.
+
+pub(super) mod charts;
+mod csv;
+
+use super::Web;
+use super::frame::{Answer, Frame, Ground, public, show};
+use super::stop::Stop;
+use super::texts::Text;
+use super::visitor::Visitor;
+use crate::actor::Permission;
+use crate::app::seoul_year;
+use crate::page::Window;
+use crate::statistics::queries::{Distribution, YearFigures, distributions, span, years};
+use crate::statistics::rules::MEAN_YEARS;
+use crate::statistics::shares::{self, Share};
+use crate::statistics::sources::{Source, SourceKind, sources};
+use askama::Template;
+use axum::Router;
+use axum::extract::Path;
+use axum::http::HeaderMap;
+use axum::routing::get;
+use charts::{Bars, Shares};
+
+/// `/statistics` and what is below it.
+pub fn router() -> Router<Web> {
+    Router::new()
+        .route("/statistics", get(overview))
+        .route("/statistics.csv", get(csv::all))
+        .route("/statistics/{year}", get(report))
+        .route("/statistics/{year}/rows", get(rows))
+        .route("/statistics/{year}/report.csv", get(csv::report))
+}
+
+#[derive(Template)]
+#[template(path = "statistics/overview.html")]
+struct Overview {
+    f: Frame,
+    t: Text,
+    bars: Bars,
+    /// All years, the latest first.
+    years: Vec<YearFigures>,
+    /// The latest year that is over, really happened and has a mean before it.
+    latest: Option<YearFigures>,
+    made_up: bool,
+}
+
+async fn overview(v: Visitor, headers: HeaderMap) -> Answer {
+    public(&v, &headers, async {
+        let (first, last) = span(&v.web.app).await?;
+        let mut all = years(&v.web.app, first, last).await?;
+        let this_year = seoul_year(v.web.app.clock.now());
+        let is_whole = |figures: &&YearFigures| {
+            figures.year < this_year && figures.ratio_to_five_year_mean.is_some() && !figures.is_made_up()
+        };
+        let latest = all.iter().rev().find(is_whole).cloned();
+        let values: Vec<_> = all.iter().map(|figures| (figures.year, figures.distributions)).collect();
+        let hot = latest.as_ref().map_or(last, |figures| figures.year);
+        let bars = Bars::of(&values, hot, latest.as_ref().and_then(|figures| figures.five_year_mean));
+        let made_up = all.iter().any(YearFigures::is_made_up);
+        all.reverse();
+        let f = Frame::new(&v, v.t.say("statistics-title")).at("statistics").described(v.t.say("statistics-lead"));
+        Ok(Overview { f, t: v.t, bars, years: all, latest, made_up }.render()?)
+    })
+    .await
+}
+
+/// A figure divided: its heading, its parts, its strip.
+struct Division {
+    id: &'static str,
+    heading: String,
+    unit: String,
+    shares: Vec<Share>,
+    chart: Shares,
+    total: i64,
+    /// Why the parts do not add to the year's figure, where they do not.
+    note: String,
+}
+
+#[derive(Template)]
+#[template(path = "statistics/report.html")]
+struct Report {
+    f: Frame,
+    t: Text,
+    year: YearFigures,
+    before: Vec<YearFigures>,
+    bars: Bars,
+    divisions: Vec<Division>,
+    sources: Vec<Source>,
+    /// The year is not over.
+    is_running: bool,
+    as_of: String,
+}
+
+async fn report(v: Visitor, Path(year): Path<String>, headers: HeaderMap) -> Answer {
+    let year: i32 = year.parse().map_err(|_| Stop::NotFound)?;
+    public(&v, &headers, async {
+        let mut before = years(&v.web.app, year - MEAN_YEARS, year).await.map_err(|_| Stop::NotFound)?;
+        let figures = before.pop().ok_or(Stop::NotFound)?;
+        let all = before.iter().chain([&figures]).map(|figures| (figures.year, figures.distributions));
+        let bars = Bars::of(&all.collect::<Vec<_>>(), year, figures.five_year_mean);
+        let divisions = divisions(&v, &figures).await?;
+        let title = v.t.say1("statistics-report-title", "year", year.to_string());
+        let f = Frame::new(&v, title).at("statistics").described(v.t.say("statistics-lead"));
+        let now = v.web.app.clock.now();
+        let sources = sources(&figures, v.t.lang);
+        let is_running = seoul_year(now) <= year;
+        let as_of = v.t.minute(&now);
+        Ok(Report { f, t: v.t, year: figures, before, bars, divisions, sources, is_running, as_of }.render()?)
+    })
+    .await
+}
+
+async fn divisions(v: &Visitor, figures: &YearFigures) -> Result<Vec<Division>, Stop> {
+    let (app, t) = (&v.web.app, v.t);
+    let all = [
+        ("type", shares::institutions_by_type(app, figures, t.lang).await?),
+        ("line", shares::by_line(app, figures).await?),
+        ("disease", shares::by_disease(app, figures, t.lang).await?),
+        ("purpose", shares::by_purpose(app, figures, t.lang).await?),
+    ];
+    let shown = all.into_iter().filter(|(_, shares)| !shares.is_empty());
+    Ok(shown.map(|(id, shares)| division(t, figures, id, shares)).collect())
+}
+
+fn division(t: Text, figures: &YearFigures, id: &'static str, shares: Vec<Share>) -> Division {
+    let total = shares.iter().map(|share| share.count).sum();
+    let whole = if id == "type" { figures.institutions } else { figures.distributions };
+    let note = match (id, whole) {
+        ("disease", Some(whole)) if whole != total => t.say("statistics-disease-note"),
+        ("type", Some(whole)) if whole != total => t.say("statistics-type-note"),
+        _ => String::new(),
+    };
+    let percents: Vec<i64> = shares.iter().map(|share| share.percent).collect();
+    let heading = t.say(&format!("statistics-by-{id}"));
+    let unit = t.say(if id == "type" { "statistics-institutions" } else { "statistics-distributions" });
+    Division { id, heading, unit, chart: Shares::of(&percents), shares, total, note }
+}
+
+#[derive(Template)]
+#[template(path = "statistics/rows.html")]
+struct Rows {
+    f: Frame,
+    t: Text,
+    year: i32,
+    /// The year's report.
+    report: String,
+    rows: Vec<Distribution>,
+    names: Names,
+    first: String,
+    next: String,
+}
+
+/// Names of lines and institutions on a page of rows.
+struct Names {
+    lines: Vec<crate::catalogue::model::cell_line::Model>,
+    institutions: Vec<crate::accounts::model::institution::Model>,
+}
+
+impl Names {
+    fn line(&self, row: &Distribution) -> (String, String) {
+        let line = self.lines.iter().find(|line| line.id == row.line_id);
+        line.map_or_else(Default::default, |line| (line.identifier().to_owned(), line.name.clone()))
+    }
+
+    fn institution(&self, row: &Distribution, t: &Text) -> String {
+        let found = self.institutions.iter().find(|one| one.id == row.institution_id);
+        found.map_or_else(String::new, |one| t.pick(&one.name, one.name_ko.as_deref().unwrap_or(&one.name)).to_owned())
+    }
+}
+
+/// The rows behind a year's figure: for those who may read all requests.
+async fn rows(v: Visitor, Path(year): Path<String>) -> Answer {
+    let year: i32 = year.parse().map_err(|_| Stop::NotFound)?;
+    if v.actor.is_anonymous() {
+        return Err(Stop::SignIn);
+    }
+    v.actor.may(Permission::ReadAllRequests)?;
+    let query: Vec<(String, String)> = serde_urlencoded::from_str(&v.query).unwrap_or_default();
+    let after = query.into_iter().find(|pair| pair.0 == "after").map(|pair| pair.1);
+    let window = Window { first: Some(50), after: after.clone(), ..Window::default() };
+    let page = distributions(&v.web.app, &v.actor, year, &window).await?;
+    let path = v.path.clone();
+    let next = page.rows.last().filter(|_| page.has_next).map(|(cursor, _)| cursor.encode());
+    let next = next.map_or_else(String::new, |cursor| super::links::with(&path, &[("after", &cursor)]));
+    let rows: Vec<Distribution> = page.rows.into_iter().map(|(_, row)| row).collect();
+    let db = v.web.app.db.read();
+    let line_ids: Vec<_> = rows.iter().map(|row| row.line_id).collect();
+    let institution_ids: Vec<_> = rows.iter().map(|row| row.institution_id).collect();
+    let names = Names {
+        lines: crate::catalogue::queries::lines_by_id(db, &v.actor, &line_ids).await?,
+        institutions: crate::accounts::queries::institutions_by_id(db, &institution_ids).await?,
+    };
+    let title = v.t.say1("statistics-rows-title", "year", year.to_string());
+    let f = Frame::new(&v, title).at("statistics").on(Ground::Staff);
+    let first = after.map_or_else(String::new, |_| path);
+    let report = format!("/statistics/{year}");
+    show(&v, &Rows { f, t: v.t, year, report, rows, names, first, next })
+}

@@ -1,0 +1,410 @@
+//! One of every error, and of those whose sentence depends on something, one of each wording.
+
+use super::{Said, as_listed, both};
+use sea_orm::{ConnAcquireErr, DbErr};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use stembank::actor::{Actor, Denied, Grant, Permission, Role};
+use stembank::error::Fault;
+use stembank::id::{PersonId, SessionId};
+use stembank::idempotency::Reused;
+use stembank::language::Lang;
+use stembank::requests::Whose;
+use stembank::{accounts, audit, catalogue, demo, inventory, mail, page, personal_data, records, requests, shipments};
+use stembank::{idempotency, statistics};
+
+/// Where an enum of errors is written, and one of each of its variants.
+type Area = (&'static str, Vec<Box<dyn Fault>>);
+
+macro_rules! area {
+    ($file:literal, $($error:expr),* $(,)?) => { ($file, vec![$(Box::new($error) as Box<dyn Fault>),*]) };
+}
+
+fn broken() -> DbErr {
+    DbErr::Custom("made up".into())
+}
+
+fn away() -> DbErr {
+    DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)
+}
+
+fn denied() -> Denied {
+    Actor::anonymous(Lang::En).may(Permission::Administer).unwrap_err()
+}
+
+fn window() -> page::Error {
+    page::Error::BothDirections
+}
+
+fn io_error() -> io::Error {
+    io::Error::other("made up")
+}
+
+fn text(words: &str) -> String {
+    words.to_owned()
+}
+
+fn of_people() -> Vec<Area> {
+    use accounts::institutions::Error as Institution;
+    use accounts::membership::model::State;
+    use accounts::{Error, openid};
+    vec![
+        area!(
+            "src/accounts/error.rs",
+            Error::Denied(denied()),
+            Error::WrongCredentials,
+            Error::Locked { minutes: 3 },
+            Error::TooManyAttempts { seconds: 3 },
+            Error::SecondFactorRequired,
+            Error::WrongCode,
+            Error::NoSuchSession,
+            Error::NoSuchAccount(text("a@example.org")),
+            Error::NoSuchToken(3),
+            Error::NoSuchInstitution,
+            Error::EmailTaken(text("a@example.org")),
+            Error::BadEmail(text("nobody")),
+            Error::BadName,
+            Error::BadPassword,
+            Error::ObviousPassword,
+            Error::LinkInvalid,
+            Error::SecondFactorExists,
+            Error::SecondFactorMissing,
+            Error::NoScope,
+            Error::TokenDays,
+            Error::NoSuchPerson,
+            Error::NoSuchRole,
+            Error::LastAdministrator,
+            Error::BadReason,
+            Error::Key(Reused),
+            Error::GrantInstitution,
+            Error::Hashing(argon2::password_hash::Error::Algorithm),
+            Error::Page(window()),
+            Error::Db(broken()),
+            Error::Db(away()),
+        ),
+        area!(
+            "src/accounts/institutions/error.rs",
+            Institution::Denied(denied()),
+            Institution::NoSuchInstitution { field: "institution" },
+            Institution::NoSuchMembership,
+            Institution::NotInCharge,
+            Institution::OwnMatter,
+            Institution::OwnProposal,
+            Institution::LastAdministrator,
+            Institution::WrongState(State::Requested),
+            Institution::WrongState(State::Left),
+            Institution::Closed,
+            Institution::Unverified,
+            Institution::Merged { field: "institution" },
+            Institution::IntoItself,
+            Institution::TooManyProposals,
+            Institution::Required("name"),
+            Institution::TooLong { field: "name", most: 200 },
+            Institution::BadRorId(text("x")),
+            Institution::BadWebsite(text("x")),
+            Institution::BadDomain(text("x")),
+            Institution::RorIdTaken,
+            Institution::OrcidTaken,
+            Institution::Reused(Reused),
+            Institution::Page(window()),
+            Institution::Db(broken()),
+        ),
+        area!(
+            "src/accounts/openid/error.rs",
+            openid::Error::NoSuchProvider,
+            openid::Error::LoginUnknown,
+            openid::Error::Declined,
+            openid::Error::Provider { id: text("x"), cause: text("y") },
+            openid::Error::NoVerifiedEmail,
+            openid::Error::IdentityTaken,
+            openid::Error::LastWayIn,
+            openid::Error::NoSuchIdentity,
+            openid::Error::Closed,
+            openid::Error::Account(Error::BadName),
+            openid::Error::Db(broken()),
+        ),
+        area!(
+            "src/personal_data/error.rs",
+            personal_data::Error::Denied(denied()),
+            personal_data::Error::Account(Error::BadName),
+            personal_data::Error::NotYou,
+            personal_data::Error::NotConfirmed,
+            personal_data::Error::NoSuchAccount,
+            open("REQ-2026-00042", requests::model::request::State::Submitted),
+            open("REQ-2026-00041", requests::model::request::State::UnderReview),
+            open("REQ-2026-00042", requests::model::request::State::Approved),
+            open("REQ-2026-00041", requests::model::request::State::Approved),
+            personal_data::Error::Handles { number: text("REQ-2026-00042") },
+            personal_data::Error::Handles { number: text("REQ-2026-00041") },
+            personal_data::Error::LastAdministrator,
+            personal_data::Error::Db(broken()),
+            personal_data::Error::Document(serde_json::from_str::<()>("x").unwrap_err()),
+        ),
+    ]
+}
+
+fn open(number: &str, state: requests::model::request::State) -> personal_data::Error {
+    personal_data::Error::OpenRequest { number: text(number), state }
+}
+
+fn of_stock() -> Vec<Area> {
+    use inventory::model::quality_test::Test;
+    vec![
+        area!(
+            "src/catalogue/error.rs",
+            catalogue::Error::Denied(denied()),
+            catalogue::Error::NoSuchLine,
+            catalogue::Error::OneKey,
+            catalogue::Error::Ambiguous { name: text("HeLa"), candidates: vec![text("CVCL_0001"), text("CVCL_0002")] },
+            catalogue::Error::AlreadyHeld(text("KSCB-0001")),
+            catalogue::Error::AccessionTaken(text("KSCB-0001")),
+            catalogue::Error::AccessionTaken(text("KSCB-0002")),
+            catalogue::Error::NoSuchDisease(text("MONDO:1")),
+            catalogue::Error::SearchTooLong,
+            catalogue::Error::Page(window()),
+            catalogue::Error::Db(broken()),
+        ),
+        area!(
+            "src/inventory/error.rs",
+            inventory::Error::Denied(denied()),
+            inventory::Error::NoSuchLot,
+            inventory::Error::NoSuchHeldLine,
+            inventory::Error::ParentOfAnotherLine,
+            inventory::Error::BadValue { field: "vials", en: "In English.", ko: "한국어로." },
+            inventory::Error::NumberTaken(text("LOT-1")),
+            inventory::Error::NoSecondPerson,
+            inventory::Error::NotQuarantined,
+            inventory::Error::TestsOpen(vec![Test::Mycoplasma, Test::Karyotype]),
+            inventory::Error::Reused(Reused),
+            inventory::Error::Db(broken()),
+        ),
+        area!(
+            "src/shipments/error.rs",
+            shipments::Error::Request(requests::Error::NoSuchRequest),
+            shipments::Error::NoSuchShipment,
+            shipments::Error::NothingReserved,
+            shipments::Error::WrongState,
+            shipments::Error::NotInShipment { field: text("vials") },
+            shipments::Error::TooLong { field: "courier" },
+        ),
+    ]
+}
+
+fn of_requests() -> Area {
+    use agreements::model::signature::Party;
+    use requests::Error;
+    use requests::model::{request, request_line};
+    use requests::requirements::Code;
+    use requests::rules::Command;
+    use stembank::agreements;
+    let missing = |rule, line: &str| Error::Requirement { rule, line: text(line) };
+    area!(
+        "src/requests/error.rs",
+        Error::Denied(denied()),
+        Error::NoSuchRequest,
+        Error::NotYours(Whose::Applicant),
+        Error::NotYours(Whose::Investigator),
+        Error::NotYours(Whose::Recipient),
+        Error::NotYours(Whose::Decliner),
+        Error::NoSuchRequestLine,
+        Error::NoSuchLine { field: text("lines") },
+        Error::NoSuchAgreement,
+        Error::NoSuchInvestigator,
+        Error::NoInstitution,
+        Error::WrongState { command: Command::Submit, state: request::State::Closed },
+        Error::WrongLineState { command: Command::Reserve, state: request_line::State::Refused },
+        Error::ClaimedByAnother,
+        Error::Vials { field: text("lines"), asked: 0, most: 100 },
+        Error::DuplicateLine { field: text("lines") },
+        Error::TooManyLines,
+        Error::Required { field: text("summary") },
+        Error::TooLong { field: "summary", most: 2_000 },
+        Error::BadCountry,
+        Error::Several(vec![Error::BadCountry, Error::NoSuchRequest]),
+        missing(Code::LmoFacility, "KSCB-0001"),
+        Error::ConflictOfInterest { en: "In English.", ko: "한국어로." },
+        Error::NoAgreementYet,
+        Error::AgreementExists,
+        Error::AgreementClosed,
+        Error::DocumentChanged,
+        Error::NotYourTurn(Party::PrincipalInvestigator),
+        Error::NotYourTurn(Party::Recipient),
+        Error::NotYourTurn(Party::Bank),
+        Error::AlreadySigned(Party::PrincipalInvestigator),
+        Error::AlreadySigned(Party::Recipient),
+        Error::AlreadySigned(Party::Bank),
+        Error::SignerMismatch,
+        Error::NoAgreementInForce,
+        Error::Account(accounts::Error::WrongCredentials),
+        Error::Reused(Reused),
+        Error::Page(window()),
+        Error::Db(broken()),
+    )
+}
+
+fn of_the_house() -> Vec<Area> {
+    let smtp = |make: fn(String, String) -> mail::SmtpError, server: &str| make(text(server), text("made up"));
+    let tls = |server, cause| mail::SmtpError::Tls { server, cause };
+    let broken_source = |kind: io::ErrorKind| records::Error::Broken {
+        source_name: text("lines.txt.gz"),
+        line: 7,
+        cause: io::Error::new(kind, "made up"),
+        summary: Box::default(),
+    };
+    vec![
+        area!(
+            "src/audit/error.rs",
+            audit::Error::Denied(denied()),
+            audit::Error::Filter { field: "actor" },
+            audit::Error::Days,
+            audit::Error::Head,
+            audit::Error::UnknownKey { sequence: 7, key: text("ab12") },
+            audit::Error::Write(io_error()),
+            audit::Error::Page(window()),
+            audit::Error::Db(broken()),
+        ),
+        area!(
+            "src/mail/error.rs",
+            mail::Error::Denied(denied()),
+            mail::Error::NoSuchLetter,
+            mail::Error::NotDead(mail::model::State::Queued),
+            mail::Error::NotDead(mail::model::State::Sent),
+            mail::Error::SecretGone,
+            mail::Error::Duty(mail::Letter::RequestDecided),
+            mail::Error::Page(window()),
+            mail::Error::Db(broken()),
+        ),
+        area!(
+            "src/mail/smtp.rs",
+            mail::SmtpError::From,
+            mail::SmtpError::Credentials,
+            mail::SmtpError::ReadablePassword,
+            mail::SmtpError::CaFile("ca.pem".into()),
+            smtp(|server, cause| mail::SmtpError::Away { server, cause }, "mail.example.org:25"),
+            mail::SmtpError::Slow { server: text("mail.example.org:25"), seconds: 30 },
+            mail::SmtpError::NoStartTls(text("mail.example.org:587")),
+            smtp(tls, "mail.example.org:465"),
+            smtp(tls, "mail.example.org:587"),
+            smtp(|server, cause| mail::SmtpError::SignIn { server, cause }, "mail.example.org:587"),
+        ),
+        area!(
+            "src/page.rs",
+            page::Error::BothDirections,
+            page::Error::Size { field: "first", asked: 101 },
+            page::Error::Cursor { field: "after" },
+        ),
+        area!(
+            "src/statistics/error.rs",
+            statistics::Error::Denied(denied()),
+            statistics::Error::Range,
+            statistics::Error::Year,
+            statistics::Error::Page(window()),
+            statistics::Error::Db(broken()),
+        ),
+        area!(
+            "src/records/error.rs",
+            records::Error::Denied(denied()),
+            records::Error::Database(broken()),
+            records::Error::Overtaken,
+            records::Error::Unreadable { source_name: text("lines.txt"), cause: io_error() },
+            broken_source(io::ErrorKind::UnexpectedEof),
+            broken_source(io::ErrorKind::InvalidData),
+            records::Error::Header { source_name: text("lines.csv"), missing: text("id, name") },
+            records::Error::Reader(text("made up")),
+        ),
+        area!(
+            "src/demo/error.rs",
+            demo::Error::NotEmpty,
+            demo::Error::NotADemo("demo-data/bank.db".into()),
+            demo::Error::InUse("demo-data".into()),
+            demo::Error::Folder("demo-data".into(), io_error()),
+            demo::Error::Records(text("made up")),
+            demo::Error::Import(records::Error::Overtaken),
+            demo::Error::Account(accounts::Error::BadName),
+            demo::Error::Catalogue(catalogue::Error::NoSuchLine),
+            demo::Error::Inventory(inventory::Error::NoSuchLot),
+            demo::Error::Request(requests::Error::NoSuchRequest),
+            demo::Error::Shipment(shipments::Error::NoSuchShipment),
+            demo::Error::Db(broken()),
+        ),
+        area!("src/idempotency.rs", idempotency::Reused),
+        ("src/actor/denied.rs", refusals_of_actors()),
+    ]
+}
+
+/// Every way in which somebody may not.
+fn refusals_of_actors() -> Vec<Box<dyn Fault>> {
+    let staff = || {
+        let grants = vec![Grant { role: Role::Staff, institution: None }];
+        Actor::person(PersonId(1), None, grants, Lang::En)
+    };
+    let of = |actor: Actor| actor.may(Permission::KeepStock).unwrap_err();
+    let refusals = [
+        denied(),
+        of(Actor::person(PersonId(1), None, vec![], Lang::En)),
+        of(staff().by_token(vec![])),
+        of(staff().in_session(SessionId(1), |_| true)),
+        staff().person_in_session().unwrap_err(),
+    ];
+    refusals.into_iter().map(|refusal| Box::new(refusal) as Box<dyn Fault>).collect()
+}
+
+fn all() -> Vec<Area> {
+    [of_people(), of_stock(), vec![of_requests()], of_the_house()].concat_areas()
+}
+
+trait Concat {
+    fn concat_areas(self) -> Vec<Area>;
+}
+
+impl Concat for [Vec<Area>; 4] {
+    fn concat_areas(self) -> Vec<Area> {
+        self.into_iter().flatten().collect()
+    }
+}
+
+/// The variant of an error, as it is written.
+fn variant(error: &dyn Fault) -> String {
+    let debug = format!("{error:?}");
+    let inner = debug.strip_prefix("Denied(").unwrap_or(&debug);
+    let inner = if debug.starts_with("Denied(Denied(") { "Denied" } else { inner };
+    inner.chars().take_while(|c| c.is_alphanumeric()).collect()
+}
+
+#[test]
+fn every_error_says_in_both_languages_what_is_listed() {
+    let mut said: Said = vec![];
+    for (file, errors) in all() {
+        let area = file.trim_start_matches("src/").trim_end_matches(".rs").trim_end_matches("/error");
+        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+        for error in errors {
+            let name = variant(&*error);
+            let nth = seen.entry(name.clone()).or_default();
+            *nth += 1;
+            let nth = if *nth > 1 { format!(" {nth}") } else { String::new() };
+            said.push((format!("error {area} {name}{nth}"), both(|lang| error.say(lang))));
+        }
+    }
+    as_listed("error ", said);
+}
+
+#[test]
+fn no_error_is_left_out() {
+    let files = super::source::files();
+    let known: BTreeMap<_, BTreeSet<String>> =
+        all().iter().map(|(file, errors)| (*file, errors.iter().map(|error| variant(&**error)).collect())).collect();
+    let mut found = 0;
+    for (path, text) in &files {
+        for fault in super::source::faults(text) {
+            found += 1;
+            let Some(constructed) = known.get(path.as_str()) else {
+                panic!("{path}: nobody asserts what {fault} says")
+            };
+            // A refusal's variants are its reasons, and what is no enum says one thing.
+            let of = if fault == "Denied" { "Reason" } else { &fault };
+            let written = super::source::variants(text, of).unwrap_or_else(|| BTreeSet::from([fault.clone()]));
+            assert_eq!(constructed, &written, "{path}: of each variant of {of} one, and none that is not there");
+        }
+    }
+    assert_eq!(found, known.len(), "an area is listed whose errors are gone");
+}

@@ -1,0 +1,176 @@
+//! The words of the pages: every key is there in both languages with the same things put in, none is missing, none unused.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// Key and message.
+type Messages = BTreeMap<String, String>;
+
+#[test]
+fn both_languages_have_the_same_messages_with_the_same_things_put_in() {
+    let (ko, en) = (messages("ko"), messages("en"));
+    let keys = |messages: &Messages| messages.keys().cloned().collect::<BTreeSet<_>>();
+    assert_eq!(keys(&ko).symmetric_difference(&keys(&en)).collect::<Vec<_>>(), [""; 0], "only in one language");
+    let differ: Vec<_> = ko.keys().filter(|key| inserted(&ko[*key]) != inserted(&en[*key])).collect();
+    assert_eq!(differ, [""; 0], "other things are put in");
+}
+
+#[test]
+fn korean_is_korean_and_english_is_english() {
+    let has_hangul = |text: &str| text.chars().any(|c| ('가'..='힣').contains(&c));
+    // What both languages write alike: names of formats and units.
+    let is_shared =
+        |text: &str| text.chars().all(|c| c.is_ascii_uppercase() || !c.is_alphabetic() || "CSVJSOPDF".contains(c));
+    let korean: Vec<_> =
+        messages("ko").into_iter().filter(|(_, text)| !has_hangul(text) && !is_shared(&words(text))).collect();
+    assert_eq!(korean, [], "Korean messages without Korean");
+    let english: Vec<_> = messages("en").into_iter().filter(|(_, text)| has_hangul(text)).collect();
+    assert_eq!(english, [], "English messages with Korean");
+    let crutches = ["을(를)", "를(을)", "이(가)", "가(이)", "은(는)", "는(은)", "(으)로", "와(과)", "과(와)"];
+    let lazy: Vec<_> =
+        messages("ko").into_iter().filter(|(_, text)| crutches.iter().any(|crutch| text.contains(crutch))).collect();
+    assert_eq!(lazy, [], "a particle is chosen by PARTICLE(), not left to the reader");
+}
+
+#[test]
+fn no_message_is_missing_and_none_is_unused() {
+    let messages = messages("en");
+    let used = Used::read();
+    let missing: Vec<_> = used.said.iter().filter(|key| !messages.contains_key(*key)).collect();
+    assert_eq!(missing, [""; 0], "pages say what is not there");
+    let empty: Vec<_> =
+        used.prefixes.iter().filter(|prefix| !messages.keys().any(|key| key.starts_with(*prefix))).collect();
+    assert_eq!(empty, [""; 0], "no message begins so");
+    let is_used = |key: &&String| {
+        used.literals.contains(key.as_str()) || used.prefixes.iter().any(|prefix| key.starts_with(prefix.as_str()))
+    };
+    let unused: Vec<_> = messages.keys().filter(|key| !is_used(key)).collect();
+    assert_eq!(unused, [""; 0], "nobody says these");
+}
+
+#[test]
+fn what_is_wrong_with_messages_would_be_caught() {
+    let text = "# words\na-key = Words { $n }\n    and { $m } more\nb-key = { $n ->\n    [one] one\n   *[other] { $n } many\n }\n";
+    let read = parse(text);
+    assert_eq!(read.keys().collect::<Vec<_>>(), ["a-key", "b-key"]);
+    assert_eq!(inserted(&read["a-key"]), BTreeSet::from(["n".into(), "m".into()]));
+    let mut used = Used::default();
+    used.add(r#"t.say("a-key") t.say1("b-key", "n", 1) format!("c-{}", x) format!("d-{name}") format!("file-{name}.csv") t.say(if x { "e-key" } else { "f" })"#);
+    assert_eq!(used.said, BTreeSet::from(["a-key".into(), "b-key".into()]));
+    assert_eq!(used.prefixes, BTreeSet::from(["c-".into(), "d-".into()]));
+    assert!(used.literals.contains("e-key"));
+}
+
+fn messages(language: &str) -> Messages {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/texts").join(language);
+    let mut all = Messages::new();
+    for file in files(&folder, &["ftl"]) {
+        for (key, text) in parse(&std::fs::read_to_string(&file).unwrap()) {
+            let twice = all.insert(key.clone(), text);
+            assert!(twice.is_none(), "{key} stands twice in {language}");
+        }
+    }
+    assert!(all.len() > 50, "the messages are not where they should be");
+    all
+}
+
+/// Messages of a file; a line that is indented or closes a choice belongs to the one before.
+fn parse(text: &str) -> Messages {
+    let mut all = Messages::new();
+    let mut last = String::new();
+    for line in text.lines().filter(|line| !line.trim_start().starts_with('#')) {
+        let is_key = |key: &str| {
+            !key.is_empty() && key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        };
+        match line.split_once(" =") {
+            Some((key, text)) if is_key(key) => {
+                last = key.to_owned();
+                all.insert(last.clone(), text.trim().to_owned());
+            }
+            _ => {
+                if let Some(text) = all.get_mut(&last) {
+                    text.push('\n');
+                    text.push_str(line);
+                }
+            }
+        }
+    }
+    all
+}
+
+/// Names of the things that a message has put in.
+fn inserted(text: &str) -> BTreeSet<String> {
+    let ends = |c: char| !c.is_ascii_alphanumeric() && c != '_';
+    text.split('$').skip(1).filter_map(|rest| rest.split(ends).next()).map(str::to_owned).collect()
+}
+
+/// A message without what is put in.
+fn words(text: &str) -> String {
+    let mut depth = 0;
+    text.chars()
+        .filter(|c| {
+            depth += i32::from(*c == '{');
+            let outside = depth == 0;
+            depth -= i32::from(*c == '}');
+            outside
+        })
+        .collect()
+}
+
+/// What the pages say, read from their source.
+#[derive(Default)]
+struct Used {
+    /// Keys given to `say` and its kin.
+    said: BTreeSet<String>,
+    /// Beginnings of keys that are put together: `format!("begin-{…}")`.
+    prefixes: BTreeSet<String>,
+    /// Everything in quotes that could be a key.
+    literals: BTreeSet<String>,
+}
+
+impl Used {
+    fn read() -> Self {
+        let mut used = Self::default();
+        for file in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web"), &["rs", "html"]) {
+            used.add(&std::fs::read_to_string(file).unwrap());
+        }
+        used
+    }
+
+    fn add(&mut self, text: &str) {
+        for (before, rest) in text.match_indices('"').map(|(at, _)| (&text[..at], &text[at + 1..])) {
+            let literal = rest.split('"').next().unwrap_or_default();
+            let is_key = |key: &str| {
+                key.contains('-') && key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            };
+            if is_key(literal) || !literal.is_empty() && literal.bytes().all(|b| b.is_ascii_lowercase()) {
+                self.literals.insert(literal.to_owned());
+            }
+            let say = ["say(", "say1(", "say2(", ".with("];
+            if is_key(literal) && say.iter().any(|call| before.ends_with(call)) {
+                self.said.insert(literal.to_owned());
+            }
+            if let Some((prefix, _)) = literal.split_once('{')
+                && before.ends_with("format!(")
+                && is_key(prefix)
+                && prefix.ends_with('-')
+                && literal.rsplit('}').next().is_some_and(|end| end.is_empty() || end.starts_with('-'))
+            {
+                self.prefixes.insert(prefix.to_owned());
+            }
+        }
+    }
+}
+
+fn files(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
+    let mut all = vec![];
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all.extend(files(&path, endings));
+        } else if path.extension().is_some_and(|ending| endings.iter().any(|wanted| ending == *wanted)) {
+            all.push(path);
+        }
+    }
+    all
+}
