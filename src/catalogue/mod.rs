@@ -4,6 +4,7 @@
 //! a grade, a publication status, a legal basis and lots. What a source says of a line comes by import and is replaced by
 //! the next import; the bank's own columns are the duty of its staff.
 
+pub mod directory;
 mod error;
 pub mod import;
 pub mod index;

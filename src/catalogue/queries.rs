@@ -194,7 +194,7 @@ pub struct NamedDisease {
 }
 
 /// Columns of [`disease::Model`], of a table called `d`.
-const DISEASE: &str =
+pub(super) const DISEASE: &str =
     "d.id, d.mondo_id, d.name, d.name_key, d.name_ko, d.synonyms, d.synonyms_ko, d.description, d.core";
 
 /// Diseases of lines, in the order of their records. For lines the caller may see.
@@ -302,7 +302,7 @@ pub async fn count_diseases(app: &App, search: Option<&str>) -> Result<i64, Erro
     Ok(sql.number(app.db.read()).await?)
 }
 
-fn narrow_diseases(sql: &mut Sql, search: Option<&str>) -> Result<(), Error> {
+pub(super) fn narrow_diseases(sql: &mut Sql, search: Option<&str>) -> Result<(), Error> {
     let terms = checked_terms(search)?;
     let Some(typed) = search.filter(|text| !text.trim().is_empty()) else {
         sql.push("1 = 1");

@@ -95,7 +95,7 @@ fn named(value: impl ActiveEnum<Value = String>) -> String {
 }
 
 /// What a reader calls a sex in the source's words (Cellosaurus, `SX`).
-fn label_of_sex(sex: &str, lang: Lang) -> String {
+pub fn label_of_sex(sex: &str, lang: Lang) -> String {
     let korean = match sex {
         "Female" => "여성",
         "Male" => "남성",

@@ -8,6 +8,12 @@ pub fn with(path: &str, pairs: &[(&str, &str)]) -> String {
     }
 }
 
+/// A text as one part of a path.
+pub fn segment(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~' | b':');
+    text.bytes().map(|byte| if plain(byte) { char::from(byte).into() } else { format!("%{byte:02X}") }).collect()
+}
+
 /// Where a form leads back to: a page of ours, else the home page. An address that names another host is never followed.
 pub fn local(to: &str) -> &str {
     let is_path = to.starts_with('/') && !to.starts_with("//") && !to.contains('\\') && !to.contains(char::is_control);

@@ -30,6 +30,7 @@ mod registration;
 mod requests;
 mod shipments;
 mod sign_in;
+mod sitemap;
 mod statistics;
 mod stop;
 mod texts;
@@ -132,6 +133,7 @@ pub fn router(web: Web) -> Router {
         .merge(requests::router())
         .merge(shipments::router())
         .merge(sign_in::router())
+        .merge(sitemap::router())
         .merge(statistics::router())
         .merge(use_check::router())
         .fallback(async || Stop::NotFound)

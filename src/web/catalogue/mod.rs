@@ -1,0 +1,156 @@
+//! The catalogue: the list with its filters, and the pages of lines.
+
+mod asked;
+mod facets;
+mod facts;
+mod line;
+mod lineage;
+pub(super) mod shown;
+
+use super::Web;
+use super::frame::{Answer, Frame, go, public};
+use super::stop::Stop;
+use super::texts::Text;
+use super::visitor::Visitor;
+use crate::app::seoul_date;
+use crate::catalogue::{Error, directory};
+use crate::error::Fault;
+use crate::page::Window;
+use crate::search::suggestions::{Near, suggestions};
+use crate::search::{cell_lines, export, facets as counted};
+use askama::Template;
+use asked::{Asked, ORDERS};
+use axum::Router;
+use axum::body::Body;
+use axum::http::HeaderMap;
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use facets::{Facet, Tag, Without};
+use shown::{Name, Row};
+
+/// Lines of a page.
+const ROWS: i32 = 20;
+
+/// `/catalogue`, `/catalogue.csv` and `/catalogue/{name}`.
+pub fn router() -> Router<Web> {
+    Router::new().route("/catalogue", get(list)).route("/catalogue.csv", get(table)).merge(line::router())
+}
+
+#[derive(Template)]
+#[template(path = "catalogue/list.html")]
+struct List {
+    f: Frame,
+    t: Text,
+    asked: Asked,
+    facets: Vec<Facet>,
+    tags: Vec<Tag>,
+    /// The address without any filter but the search.
+    cleared: String,
+    rows: Vec<Row>,
+    count: i64,
+    /// Order: value, words, chosen.
+    orders: Vec<(&'static str, &'static str, bool)>,
+    /// Addresses of the first and the next page; empty if there is none.
+    pages: (String, String),
+    csv: String,
+    /// Chosen diseases that there are not.
+    unknown: Vec<String>,
+    /// Why nothing could be searched.
+    mistake: Option<String>,
+    /// What else to type: name, address.
+    near: Vec<(Name, String)>,
+    /// What to leave out.
+    without: Vec<Without>,
+}
+
+async fn list(v: Visitor, headers: HeaderMap) -> Answer {
+    let mut asked = Asked::read(&v.query);
+    let unknown = unknown_diseases(&v, &mut asked).await?;
+    let first = asked.address("/catalogue");
+    match public(&v, &headers, async { Ok(read(&v, asked, unknown).await?.render()?) }).await {
+        // A cursor of another order: the list begins anew.
+        Err(Stop::Fault(fault)) if fault.describe().field.is_some_and(|field| field.contains("after")) => Ok(go(&first)),
+        answer => answer,
+    }
+}
+
+/// Takes diseases that there are not out of what was asked.
+async fn unknown_diseases(v: &Visitor, asked: &mut Asked) -> Result<Vec<String>, Stop> {
+    let names = asked.diseases();
+    if names.is_empty() {
+        return Ok(vec![]);
+    }
+    let found = directory::named(&v.web.app, &names).await?;
+    let unknown: Vec<String> = names.into_iter().filter(|name| !found.iter().any(|(known, _)| known == name)).collect();
+    for name in &unknown {
+        let after = asked.after.take();
+        *asked = Asked { after, ..asked.without("disease", name) };
+    }
+    Ok(unknown)
+}
+
+async fn read(v: &Visitor, asked: Asked, unknown: Vec<String>) -> Result<List, Stop> {
+    let (app, t) = (&v.web.app, v.t);
+    let filter = asked.filter();
+    let window = Window { first: Some(ROWS), after: asked.after.clone(), ..Window::default() };
+    let found = cell_lines::list(app, &v.actor, filter.clone(), asked.order(), &window).await;
+    let (found, mistake) = match found {
+        Ok(found) => (found, None),
+        Err(Error::SearchTooLong) => (crate::page::Page::empty(), Some(Error::SearchTooLong.say(t.lang))),
+        Err(other) => return Err(other.into()),
+    };
+    let named = directory::named(app, &asked.diseases()).await?;
+    let mut page = List {
+        f: Frame::new(v, t.say("catalogue-title")).at("catalogue").described(t.say("catalogue-description")),
+        t,
+        orders: ORDERS.map(|(value, order)| (value, order.label(t.lang), order == asked.order())).into(),
+        csv: asked.address("/catalogue.csv"),
+        cleared: asked.cleared().address("/catalogue"),
+        pages: (String::new(), String::new()),
+        facets: vec![],
+        tags: facets::tags(t, &asked, &named),
+        rows: vec![],
+        count: 0,
+        unknown,
+        mistake,
+        near: vec![],
+        without: vec![],
+        asked,
+    };
+    if page.mistake.is_some() {
+        return Ok(page);
+    }
+    page.count = cell_lines::count(app, &v.actor, filter.clone()).await?;
+    page.facets = facets::shown(t, &page.asked, counted::facets(app, &v.actor, filter.clone()).await?, &named);
+    if page.asked.after.is_some() {
+        page.pages.0 = page.asked.address("/catalogue");
+    }
+    if let Some((cursor, _)) = found.rows.last().filter(|_| found.has_next) {
+        page.pages.1 = page.asked.page_after(&cursor.encode());
+    }
+    let listed: Vec<_> = found.rows.into_iter().map(|(_, line)| line).collect();
+    page.rows = shown::rows(v, &listed).await?;
+    if page.count == 0 {
+        let tried = suggestions(app, &v.actor, filter).await?;
+        let near = |near: Near| (Name::of(t, near.search.clone()), page.asked.searching(&near.search).address("/catalogue"));
+        page.near = tried.near.into_iter().map(near).collect();
+        page.without = facets::without(t, &page.asked, &tried.without);
+    }
+    Ok(page)
+}
+
+/// The whole list as a table for spreadsheets, written as it is read.
+async fn table(v: Visitor) -> Answer {
+    let mut asked = Asked::read(&v.query);
+    unknown_diseases(&v, &mut asked).await?;
+    let app = &v.web.app;
+    let lines = export::export(app, &v.actor, asked.filter(), asked.order()).await?;
+    let day = seoul_date(app.clock.now());
+    let headers = [
+        (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"cell-lines-{day}.csv\"")),
+        (CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    Ok((headers, Body::from_stream(lines)).into_response())
+}
