@@ -94,7 +94,8 @@ async fn what_was_put_aside_becomes_a_request_that_is_written_in_steps_and_hande
         assert_eq!(saved.header("location"), "/requests/REQ-2026-00001/edit?step=3", "{}", saved.text);
         let fields = [("irbApprovalNumber", "IRB-1"), ("irbValidUntil", "2030-01-01"), ("do", "next")];
         reader.post(&format!("{edit}?step=3"), &fields).await;
-        let fields = [("place", "domestic"), ("region", "서울특별시"), ("address", "1 Demo Road"), ("delivery", "courier")];
+        let fields =
+            [("place", "domestic"), ("region", "서울특별시"), ("address", "1 Demo Road"), ("delivery", "courier")];
         reader.post(&format!("{edit}?step=4"), &fields).await;
         let check = reader.get(&format!("{edit}?step=5")).await.text;
         assert!(check.contains("Ready to submit") && check.contains("Made-up project"), "{check}");
@@ -106,6 +107,8 @@ async fn what_was_put_aside_becomes_a_request_that_is_written_in_steps_and_hande
         assert!(page.text.contains("It is the bank&#39;s turn") || page.text.contains("It is the bank's turn"));
         assert!(reader.get("/requests").await.text.contains("Made-up project"));
         assert_eq!(bank.number("SELECT count(*) FROM request WHERE state = 'submitted'").await, 1);
+        let told: Vec<_> = bank.letters().await.into_iter().map(|letter| letter.event).collect();
+        assert_eq!(told, ["request_submitted", "request_submitted"]);
     })
     .await;
 }
@@ -149,7 +152,8 @@ async fn two_who_change_the_same_field_are_asked_and_neither_is_written_over() {
         assert_eq!(bank.number("SELECT count(*) FROM request WHERE project_title = 'Theirs'").await, 1);
 
         let was = hidden(&clash.text, "was");
-        let fields = [("was", was.as_str()), ("projectTitle", "Mine"), ("principalInvestigator", "researcher@example.org")];
+        let fields =
+            [("was", was.as_str()), ("projectTitle", "Mine"), ("principalInvestigator", "researcher@example.org")];
         assert_eq!(reader.post(address, &fields).await.status, StatusCode::SEE_OTHER);
         assert_eq!(bank.number("SELECT count(*) FROM request WHERE project_title = 'Mine'").await, 1);
     })
@@ -213,6 +217,8 @@ async fn an_agreement_is_signed_on_its_page_by_the_text_that_was_read() {
         let signed = reader.post(&format!("{address}/sign"), &by(&hash, PASSWORD)).await;
         assert_eq!(signed.header("location"), format!("{address}?done=signed"), "{}", signed.text);
         assert!(reader.get(&address).await.text.contains("Made-up researcher"));
+        let last = bank.letters().await.pop().map(|letter| letter.event);
+        assert_eq!(last.as_deref(), Some("agreement_to_sign"));
     })
     .await;
 }
