@@ -44,8 +44,6 @@ struct Page {
     f: Frame,
     t: Text,
     line: cell_line::Model,
-    /// The canonical address.
-    address: String,
     /// Kind of cells, grade.
     kind: String,
     lead: String,
@@ -214,7 +212,6 @@ async fn written(v: &Visitor, found: StockedPage) -> Result<Page, Stop> {
         remarks: found.page.facts.remarks.clone(),
         citation: citation(v, &line),
         lead,
-        address,
         line,
     })
 }
@@ -252,7 +249,6 @@ fn shown_lot(t: Text, (stocked, tests): &(StockedLot, Vec<PublicTest>)) -> Lot {
             ],
         ),
         state: lot.state.label(t.lang),
-        released: lot.state == lot::State::Released,
         made_up: lot.made_up,
         tests: tests.iter().map(|test| shown_test(t, test)).collect(),
     }
