@@ -23,7 +23,9 @@ pub async fn act(v: Visitor, Path((number, act)): Path<(String, String)>, posted
     posted.by_somebody(&v)?;
     let case = Case::of(&v, &number).await?;
     let done = match act.as_str() {
-        "claim" | "take-over" | "release" | "offer" | "pack" | "message" | "note" => plain(&v, &case, &act, &posted).await?,
+        "claim" | "take-over" | "release" | "offer" | "pack" | "message" | "note" => {
+            plain(&v, &case, &act, &posted).await?
+        }
         "return" => send_back(&v, &case, &posted).await?,
         "decide" => decide(&v, &case, &posted).await?,
         "reserve" | "release-reservation" => set_aside(&v, &case, &act, &posted).await?,

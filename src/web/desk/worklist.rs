@@ -63,6 +63,12 @@ struct Page {
     can_claim: bool,
 }
 
+impl Page {
+    fn has_claimable(&self) -> bool {
+        self.rows.iter().any(|one| one.can_claim)
+    }
+}
+
 fn address(tab: &str, search: &str, after: &str) -> String {
     let pairs = [("tab", tab), ("q", search), ("after", after)];
     links::with("/desk", &pairs.into_iter().filter(|pair| !pair.1.is_empty()).collect::<Vec<_>>())
@@ -106,7 +112,9 @@ async fn page(v: &Visitor, claimed: Vec<Claimed>) -> Result<Page, Stop> {
     let late = app.clock.now() - Duration::days(app.config.reminder_days.max(0));
     let row = |row: OverviewRow| Row {
         is_overdue: row.turn == Turn::Bank && row.since < late,
-        can_claim: can_claim && row.handler_id.is_none() && row.next_step == Some(crate::requests::rules::Command::Claim),
+        can_claim: can_claim
+            && row.handler_id.is_none()
+            && row.next_step == Some(crate::requests::rules::Command::Claim),
         row,
     };
     let tabs = TABS.iter().map(|(name, view)| Tab {
