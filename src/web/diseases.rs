@@ -72,8 +72,7 @@ async fn list(v: Visitor, headers: HeaderMap) -> Answer {
         let typed: String = asked.get("q").trim().chars().take(200).collect();
         let all = asked.has("all");
         let search = Some(typed.as_str()).filter(|text| !text.is_empty());
-        let window =
-            Window { first: Some(ROWS), after: asked.filled("after").map(Into::into), ..Window::default() };
+        let window = Window { first: Some(ROWS), after: asked.filled("after").map(Into::into), ..Window::default() };
         let found = directory::diseases(app, &v.actor, search, !all, &window).await?;
         let count = directory::count_diseases(app, &v.actor, search, !all).await?;
         let next = found.rows.last().filter(|_| found.has_next).map(|(cursor, _)| cursor.encode());

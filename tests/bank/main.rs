@@ -64,9 +64,9 @@ mod migrations;
 #[cfg(test)]
 mod openid;
 #[cfg(test)]
-mod pages_requests;
-#[cfg(test)]
 mod pages_desk;
+#[cfg(test)]
+mod pages_requests;
 #[cfg(test)]
 mod permissions;
 #[cfg(test)]

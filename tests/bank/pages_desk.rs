@@ -1,11 +1,13 @@
 //! The bank's desk as staff see it: a request goes its whole way by pages alone.
 
 use crate::browser::Browser;
-use crate::cast::Person;
+use crate::cast::{PASSWORD, Person};
 use crate::instance::{Instance, Reply};
 use crate::support::{Bank, on_a_bank};
 use axum::http::{Method, StatusCode};
 use serde_json::json;
+use std::sync::Arc;
+use stembank::app::App;
 
 /// A person before the bank's pages, in English.
 struct Reader {
@@ -15,8 +17,13 @@ struct Reader {
 
 impl Reader {
     async fn of(bank: &Bank, person: &Person) -> Self {
-        let browser: Browser = bank.browser_of(person).await;
-        Self { instance: Instance::of(bank), cookie: browser.cookie().unwrap() }
+        // The second factor has tests of its own.
+        let mut config = (*bank.app.config).clone();
+        config.second_factor_required = false;
+        let app = App { config: Arc::new(config), ..bank.app.clone() };
+        let browser = Browser::at(app.clone());
+        browser.sign_in(&person.email, PASSWORD, None).await;
+        Self { instance: Instance::running(app), cookie: browser.cookie().unwrap() }
     }
 
     async fn read(&self, address: &str) -> Reply {
@@ -84,7 +91,8 @@ async fn staff_take_a_request_from_the_worklist_to_the_courier_by_pages_alone() 
         let page = staff.done(&to("offer"), &[]).await;
         assert!(page.contains("MTA-2026-00001"), "{page}");
 
-        let query = "query($id: ID!) { node(id: $id) { ... on DistributionRequest { agreements { id text documentHash } } } }";
+        let query =
+            "query($id: ID!) { node(id: $id) { ... on DistributionRequest { agreements { id text documentHash } } } }";
         let found = bank.data(&cast.staff, query, json!({ "id": journey.id })).await;
         let agreement = found["node"]["agreements"][0].clone();
         bank.sign(&cast.researcher, &agreement, "PRINCIPAL_INVESTIGATOR").await;

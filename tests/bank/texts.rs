@@ -159,7 +159,11 @@ impl Used {
                 && literal.rsplit('}').next().is_some_and(|end| end.is_empty() || end.starts_with('-'))
             {
                 self.prefixes.insert(prefix.to_owned());
-                if say.iter().any(|call| [format!("{call}format!("), format!("{call}&format!(")].iter().any(|end| before.ends_with(end.as_str()))) {
+                if say.iter().any(|call| {
+                    [format!("{call}format!("), format!("{call}&format!(")]
+                        .iter()
+                        .any(|end| before.ends_with(end.as_str()))
+                }) {
                     self.begun.insert(prefix.to_owned());
                 }
             }

@@ -74,12 +74,7 @@ fn in_address(name: &str, value: String) -> String {
 }
 
 /// The filters with their choices. A filter that offers nothing to choose between is left out unless it is set.
-pub fn shown(
-    t: Text,
-    asked: &Asked,
-    counted: Vec<facets::Facet>,
-    named: &[(String, NamedDisease)],
-) -> Vec<Facet> {
+pub fn shown(t: Text, asked: &Asked, counted: Vec<facets::Facet>, named: &[(String, NamedDisease)]) -> Vec<Facet> {
     let facet = |(name, field): (&'static str, &str)| {
         let found = counted.iter().find(|facet| facet.field == field)?;
         let chosen = chosen(asked, name, named);

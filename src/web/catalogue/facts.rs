@@ -171,7 +171,11 @@ pub fn data(v: &Visitor, found: &StockedPage) -> Value {
     let line = &found.page.line;
     let base = v.web.app.config.public_url.trim_end_matches('/');
     let address = format!("{base}{}", line_address(line.identifier()));
-    let same: Vec<String> = line.rrid.iter().flat_map(|rrid| [cellosaurus(rrid), format!("https://identifiers.org/rrid/RRID:{rrid}")]).collect();
+    let same: Vec<String> = line
+        .rrid
+        .iter()
+        .flat_map(|rrid| [cellosaurus(rrid), format!("https://identifiers.org/rrid/RRID:{rrid}")])
+        .collect();
     let identifiers: Vec<String> =
         line.accession.iter().cloned().chain(line.rrid.iter().map(|rrid| format!("RRID:{rrid}"))).collect();
     let property = |name: &str, value: &str| json!({ "@type": "PropertyValue", "name": name, "value": value });

@@ -3,10 +3,10 @@
 use super::facts::{self, Fact};
 use super::lineage::{self, Lineage};
 use super::shown::{self, Stock, line_address};
+use crate::catalogue::Error;
 use crate::catalogue::model::cell_line::{self, Holding, PublicationStatus};
 use crate::catalogue::queries::Key;
 use crate::catalogue::rules::is_rrid;
-use crate::catalogue::Error;
 use crate::inventory::model::quality_test::Verdict;
 use crate::inventory::queries::StockedLot;
 use crate::inventory::rules::PublicTest;
@@ -290,4 +290,3 @@ fn references(found: &StockedPage) -> Vec<(String, String, String)> {
     };
     found.page.facts.cross_references.iter().map(one).collect()
 }
-

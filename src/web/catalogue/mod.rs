@@ -70,7 +70,9 @@ async fn list(v: Visitor, headers: HeaderMap) -> Answer {
     let first = asked.address("/catalogue");
     match public(&v, &headers, async { Ok(read(&v, asked, unknown).await?.render()?) }).await {
         // A cursor of another order: the list begins anew.
-        Err(Stop::Fault(fault)) if fault.describe().field.is_some_and(|field| field.contains("after")) => Ok(go(&first)),
+        Err(Stop::Fault(fault)) if fault.describe().field.is_some_and(|field| field.contains("after")) => {
+            Ok(go(&first))
+        }
         answer => answer,
     }
 }
@@ -133,7 +135,8 @@ async fn read(v: &Visitor, asked: Asked, unknown: Vec<String>) -> Result<List, S
     page.rows = shown::rows(v, &listed).await?;
     if page.count == 0 {
         let tried = suggestions(app, &v.actor, filter).await?;
-        let near = |near: Near| (Name::of(t, near.search.clone()), page.asked.searching(&near.search).address("/catalogue"));
+        let near =
+            |near: Near| (Name::of(t, near.search.clone()), page.asked.searching(&near.search).address("/catalogue"));
         page.near = tried.near.into_iter().map(near).collect();
         page.without = facets::without(t, &page.asked, &tried.without);
     }

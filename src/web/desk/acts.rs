@@ -61,13 +61,13 @@ async fn send_back(v: &Visitor, case: &Case, posted: &Posted) -> Done {
     let comments: Vec<FieldComment> = FIELDS
         .iter()
         .filter_map(|field| {
-            let comment = posted.filled(&format!("on-{}", field.name))?.to_owned();
+            let comment = posted.filled(&["on-", field.name].concat())?.to_owned();
             Some(FieldComment { field: field.name.into(), comment })
         })
         .collect();
     let comment = posted.get("comment");
     let sent = retrying(|| operations::send_back(app, actor, id, comment.to_owned(), comments.clone())).await;
-    let longest = comments.iter().max_by_key(|on| on.comment.chars().count()).map(|on| format!("on-{}", on.field));
+    let longest = comments.iter().max_by_key(|on| on.comment.chars().count()).map(|on| ["on-", &on.field].concat());
     let place = |field: &str| match field {
         "comment" => Some("comment".to_owned()),
         // Which of them is too long is not said: it is the longest.
@@ -96,16 +96,21 @@ fn decisions(case: &Case, posted: &Posted) -> Vec<LineDecision> {
     case.lines.iter().filter_map(one).collect()
 }
 
+/// Name of a field that every line has: `vials-7`.
+fn named(name: &str, id: i64) -> String {
+    format!("{name}-{id}")
+}
+
 async fn decide(v: &Visitor, case: &Case, posted: &Posted) -> Done {
     let (app, actor, id) = (&v.web.app, &v.actor, case.request.id);
     let decisions = decisions(case, posted);
     let decided = retrying(|| operations::decide(app, actor, id, decisions.clone())).await;
     let place = |field: &str| {
         if field == "reason" {
-            return unreasoned(case, &decisions).map(|line| format!("reason-{line}"));
+            return unreasoned(case, &decisions).map(|line| named("reason", line));
         }
         let place: usize = field.strip_prefix("lines[")?.split(']').next()?.parse().ok()?;
-        decisions.get(place).map(|one| format!("vials-{}", one.line.0))
+        decisions.get(place).map(|one| named("vials", one.line.0))
     };
     Ok(mendable(decided, v.t)?.map(drop).map_err(|mistakes| mistakes.placed(place)))
 }

@@ -134,7 +134,7 @@ impl Page {
     }
 
     fn on(&self, field: &str) -> &str {
-        self.typed.get(&format!("on-{field}"))
+        self.typed.get(&["on-", field].concat())
     }
 
     /// What is chosen for a line: what was typed, else to approve what nothing speaks against.
@@ -210,7 +210,7 @@ fn field(name: &str, id: &i64) -> String {
 
 /// Name of the comment on a field of the applicant's form: `on-usePlan`.
 fn on(field: &str) -> String {
-    format!("on-{field}")
+    ["on-", field].concat()
 }
 
 /// GET `/desk/NUMBER`.

@@ -76,7 +76,7 @@ fn address(tab: &str, search: &str, after: &str) -> String {
 
 fn count(counts: &OverviewCounts, view: View) -> Option<i64> {
     match view {
-        View::All => None,
+        View::All | View::Ended => None,
         View::Open => Some(counts.open),
         View::Taken => Some(counts.taken),
         View::Unassigned => Some(counts.unassigned),
