@@ -139,7 +139,7 @@ impl Error {
                 .pick("There is no such line in the bank's holdings.", "은행이 보유한 세포주 중에서 찾을 수 없습니다."),
             Self::WrongStatus { .. } => lang.pick(
                 "This line is withdrawn and stays so; take it in anew under another accession.",
-                "분양이 철회된 세포주의 상태는 바꿀 수 없습니다. 다른 등록번호로 새로 등록해 주십시오.",
+                "분양이 종료된 세포주의 상태는 바꿀 수 없습니다. 다른 등록번호로 새로 등록해 주십시오.",
             ),
             Self::NoReason { .. } => lang.pick(
                 "Say why, in Korean and in English: everybody reads it on the line's page.",

@@ -158,7 +158,7 @@ async fn withdrawing_a_line_ends_what_was_requested_of_it_and_tells_the_applican
             "of the half-decided one"
         );
         assert_eq!(letters[0].detail["reason_ko"], "핵형이 달라졌습니다.");
-        assert_eq!(bank.number("SELECT count(*) FROM audit_event WHERE action = 'request.cancel_line'").await, 5);
+        assert_eq!(bank.number("SELECT count(*) FROM audit_event WHERE action = 'request.withdraw_line'").await, 5);
 
         // What is left of the returned request can be handed in without the line.
         let input = json!({ "request": returned.id });

@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod demonstration;
 #[cfg(test)]
+mod journey;
+#[cfg(test)]
 mod looks;
 #[cfg(test)]
 mod window;

@@ -146,6 +146,13 @@ impl Window {
         field.send_keys(text).await.unwrap_or_else(|error| panic!("{name} cannot be typed into: {error}"));
     }
 
+    /// Types into what a selector finds, over what stands there.
+    pub async fn type_into(&self, css: &str, text: &str) {
+        let field = self.find(css).await;
+        field.clear().await.unwrap_or_else(|error| panic!("{css} cannot be emptied: {error}"));
+        field.send_keys(text).await.unwrap_or_else(|error| panic!("{css} cannot be typed into: {error}"));
+    }
+
     /// Chooses a value of a list.
     pub async fn choose(&self, name: &str, value: &str) {
         let css = format!("main select[name='{name}'] option[value='{value}']");

@@ -7,7 +7,6 @@ use crate::catalogue::Error;
 use crate::catalogue::model::cell_line::{self, Holding, PublicationStatus};
 use crate::catalogue::queries::Key;
 use crate::catalogue::rules::is_rrid;
-use crate::inventory::model::lot;
 use crate::inventory::model::quality_test::Verdict;
 use crate::inventory::queries::StockedLot;
 use crate::inventory::rules::PublicTest;
@@ -74,7 +73,6 @@ struct Lot {
     number: String,
     about: String,
     state: &'static str,
-    released: bool,
     made_up: bool,
     tests: Vec<Test>,
 }
@@ -189,7 +187,6 @@ async fn written(v: &Visitor, found: StockedPage) -> Result<Page, Stop> {
         let since = line.publication_since.as_ref().map(|since| t.day(since)).unwrap_or_default();
         (status.label(t.lang).into(), since, line.publication_reason(t.lang).unwrap_or_default().into())
     });
-    let address = line_address(line.identifier());
     let check = (line.holding == Holding::Held).then(|| use_check::of_line(v, &line, &v.query));
     let lead = facts::lead(t, &found);
     Ok(Page {

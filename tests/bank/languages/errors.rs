@@ -5,6 +5,7 @@ use sea_orm::{ConnAcquireErr, DbErr};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use stembank::actor::{Actor, Denied, Grant, Permission, Role};
+use stembank::catalogue::model::cell_line::PublicationStatus;
 use stembank::error::Fault;
 use stembank::id::{PersonId, SessionId};
 use stembank::idempotency::Reused;
@@ -113,6 +114,16 @@ fn of_people() -> Vec<Area> {
         area!(
             "src/accounts/openid/error.rs",
             openid::Error::NoSuchProvider,
+            openid::Error::HasPassword,
+            openid::Error::Stale,
+            openid::Error::OtherIdentity,
+            openid::Error::OtherSession,
+            openid::Error::Proof(openid::Flaw::Unknown),
+            openid::Error::Proof(openid::Flaw::Used),
+            openid::Error::Proof(openid::Flaw::Expired),
+            openid::Error::Proof(openid::Flaw::OtherSession),
+            openid::Error::Proof(openid::Flaw::OtherMatter),
+            openid::Error::Proof(openid::Flaw::OtherEmail),
             openid::Error::LoginUnknown,
             openid::Error::Declined,
             openid::Error::Provider { id: text("x"), cause: text("y") },
@@ -155,6 +166,11 @@ fn of_stock() -> Vec<Area> {
             "src/catalogue/error.rs",
             catalogue::Error::Denied(denied()),
             catalogue::Error::NoSuchLine,
+            catalogue::Error::NoSuchHeldLine,
+            catalogue::Error::WrongStatus { from: PublicationStatus::Draft, to: PublicationStatus::Suspended },
+            catalogue::Error::WrongStatus { from: PublicationStatus::Withdrawn, to: PublicationStatus::Published },
+            catalogue::Error::NoReason { field: "reasonKo" },
+            catalogue::Error::ReasonTooLong { field: "reasonKo" },
             catalogue::Error::OneKey,
             catalogue::Error::Ambiguous { name: text("HeLa"), candidates: vec![text("CVCL_0001"), text("CVCL_0002")] },
             catalogue::Error::AlreadyHeld(text("KSCB-0001")),
@@ -169,6 +185,7 @@ fn of_stock() -> Vec<Area> {
             "src/inventory/error.rs",
             inventory::Error::Denied(denied()),
             inventory::Error::NoSuchLot,
+            inventory::Error::Page(window()),
             inventory::Error::NoSuchHeldLine,
             inventory::Error::ParentOfAnotherLine,
             inventory::Error::BadValue { field: "vials", en: "In English.", ko: "한국어로." },
@@ -203,6 +220,15 @@ fn of_requests() -> Area {
         "src/requests/error.rs",
         Error::Denied(denied()),
         Error::NoSuchRequest,
+        Error::Catalogue(catalogue::Error::NoSuchHeldLine),
+        Error::EmptyText,
+        Error::HandledByYou,
+        Error::NoSuchField { field: text("x") },
+        Error::NotHandedIn,
+        Error::NothingProved,
+        Error::TwiceProved,
+        Error::Packed(vec![text("SHP-2026-00001")]),
+        Error::Provider(accounts::openid::Error::Stale),
         Error::NotYours(Whose::Applicant),
         Error::NotYours(Whose::Investigator),
         Error::NotYours(Whose::Recipient),
