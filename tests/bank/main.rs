@@ -65,6 +65,7 @@ mod migrations;
 mod openid;
 #[cfg(test)]
 mod pages_desk;
+mod pages_freezer;
 #[cfg(test)]
 mod pages_requests;
 #[cfg(test)]

@@ -10,13 +10,14 @@ use std::sync::Arc;
 use stembank::app::App;
 
 /// A person before the bank's pages, in English.
-struct Reader {
+pub struct Reader {
     instance: Instance,
     cookie: String,
 }
 
 impl Reader {
-    async fn of(bank: &Bank, person: &Person) -> Self {
+    /// In a browser of its own.
+    pub async fn of(bank: &Bank, person: &Person) -> Self {
         // The second factor has tests of its own.
         let mut config = (*bank.app.config).clone();
         config.second_factor_required = false;
@@ -26,19 +27,21 @@ impl Reader {
         Self { instance: Instance::running(app), cookie: browser.cookie().unwrap() }
     }
 
-    async fn read(&self, address: &str) -> Reply {
+    /// Whatever comes back from an address.
+    pub async fn read(&self, address: &str) -> Reply {
         let headers = [("cookie", self.cookie.as_str()), ("accept-language", "en")];
         self.instance.send(Method::GET, address, &headers, String::new()).await
     }
 
-    async fn page(&self, address: &str) -> String {
+    /// A page that has to be there.
+    pub async fn page(&self, address: &str) -> String {
         let reply = self.read(address).await;
         assert_eq!(reply.status, StatusCode::OK, "{address}: {}", reply.text);
         reply.text
     }
 
     /// Sends a form with the token of a page that the person has before them.
-    async fn send(&self, address: &str, fields: &[(&str, &str)]) -> Reply {
+    pub async fn send(&self, address: &str, fields: &[(&str, &str)]) -> Reply {
         let page = self.read("/desk").await.text;
         let page = if page.contains("form_token") { page } else { self.read("/").await.text };
         let token = page.split("name=\"form_token\" value=\"").nth(1).unwrap().split('"').next().unwrap();
@@ -54,7 +57,7 @@ impl Reader {
     }
 
     /// A form that has to work: the page to which it leads.
-    async fn done(&self, address: &str, fields: &[(&str, &str)]) -> String {
+    pub async fn done(&self, address: &str, fields: &[(&str, &str)]) -> String {
         let reply = self.send(address, fields).await;
         assert_eq!(reply.status, StatusCode::SEE_OTHER, "{address}: {}", reply.text);
         self.page(reply.header("location")).await
