@@ -44,8 +44,6 @@ struct Page {
     f: Frame,
     t: Text,
     line: cell_line::Model,
-    /// The canonical address.
-    address: String,
     /// Kind of cells, grade.
     kind: String,
     lead: String,
@@ -191,7 +189,6 @@ async fn written(v: &Visitor, found: StockedPage) -> Result<Page, Stop> {
         let since = line.publication_since.as_ref().map(|since| t.day(since)).unwrap_or_default();
         (status.label(t.lang).into(), since, line.publication_reason(t.lang).unwrap_or_default().into())
     });
-    let address = line_address(line.identifier());
     let check = (line.holding == Holding::Held).then(|| use_check::of_line(v, &line, &v.query));
     let lead = facts::lead(t, &found);
     Ok(Page {
@@ -214,7 +211,6 @@ async fn written(v: &Visitor, found: StockedPage) -> Result<Page, Stop> {
         remarks: found.page.facts.remarks.clone(),
         citation: citation(v, &line),
         lead,
-        address,
         line,
     })
 }

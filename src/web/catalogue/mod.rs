@@ -85,7 +85,8 @@ async fn unknown_diseases(v: &Visitor, asked: &mut Asked) -> Result<Vec<String>,
     let unknown: Vec<String> = names.into_iter().filter(|name| !found.iter().any(|(known, _)| known == name)).collect();
     for name in &unknown {
         let after = asked.after.take();
-        *asked = Asked { after, ..asked.without("disease", name) };
+        *asked = asked.without("disease", name);
+        asked.after = after;
     }
     Ok(unknown)
 }
