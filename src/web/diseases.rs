@@ -3,7 +3,7 @@
 use super::Web;
 use super::catalogue::shown::{self, Name, Row};
 use super::forms::Posted;
-use super::frame::{Answer, Frame, public};
+use super::frame::{Answer, Frame, Ground, public};
 use super::links::{segment, with};
 use super::stop::Stop;
 use super::texts::Text;
@@ -72,8 +72,7 @@ async fn list(v: Visitor, headers: HeaderMap) -> Answer {
         let typed: String = asked.get("q").trim().chars().take(200).collect();
         let all = asked.has("all");
         let search = Some(typed.as_str()).filter(|text| !text.is_empty());
-        let window =
-            Window { first: Some(ROWS), after: asked.filled("after").map(Into::into), ..Window::default() };
+        let window = Window { first: Some(ROWS), after: asked.filled("after").map(Into::into), ..Window::default() };
         let found = directory::diseases(app, &v.actor, search, !all, &window).await?;
         let count = directory::count_diseases(app, &v.actor, search, !all).await?;
         let next = found.rows.last().filter(|_| found.has_next).map(|(cursor, _)| cursor.encode());
@@ -83,7 +82,10 @@ async fn list(v: Visitor, headers: HeaderMap) -> Answer {
             with("/diseases", &pairs.into_iter().flatten().collect::<Vec<_>>())
         };
         let page = List {
-            f: Frame::new(&v, t.say("diseases-title")).at("diseases").described(t.say("diseases-lead")),
+            f: Frame::new(&v, t.say("diseases-title"))
+                .at("diseases")
+                .on(Ground::Work)
+                .described(t.say("diseases-lead")),
             t,
             rows: listed(&v, &diseases).await?,
             count,

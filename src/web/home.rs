@@ -10,8 +10,8 @@ use super::visitor::Visitor;
 use crate::app::seoul_year;
 use crate::catalogue::model::cell_line::{Holding, PublicationStatus};
 use crate::catalogue::overview::{Overview, overview};
-use crate::search::facets::{Facet, facets};
 use crate::search::Filter;
+use crate::search::facets::{Facet, facets};
 use crate::statistics::queries::{YearFigures, years};
 use crate::statistics::turnaround::{Step, days, turnaround};
 use askama::Template;
@@ -79,11 +79,8 @@ async fn home(v: Visitor, headers: HeaderMap) -> Answer {
 async fn written(v: &Visitor) -> Result<Home, Stop> {
     let (app, t) = (&v.web.app, v.t);
     let found = overview(app).await?;
-    let published = Filter {
-        holding: vec![Holding::Held],
-        status: vec![PublicationStatus::Published],
-        ..Filter::default()
-    };
+    let published =
+        Filter { holding: vec![Holding::Held], status: vec![PublicationStatus::Published], ..Filter::default() };
     let counted = facets(app, &v.actor, published).await?;
     let lines: Vec<_> = found.newest.iter().map(|one| one.line.clone()).collect();
     let rows = shown::rows(v, &lines).await?;
@@ -105,7 +102,8 @@ async fn written(v: &Visitor) -> Result<Home, Stop> {
 /// Searches that find something: a disease, an identifier and a change of the newest lines.
 fn examples(rows: &[Row]) -> Vec<(String, String)> {
     let disease = rows.iter().flat_map(|row| &row.diseases).map(|name| name.text.clone()).next();
-    let disease2 = rows.iter().flat_map(|row| &row.diseases).map(|name| name.text.clone()).find(|d| Some(d) != disease.as_ref());
+    let disease2 =
+        rows.iter().flat_map(|row| &row.diseases).map(|name| name.text.clone()).find(|d| Some(d) != disease.as_ref());
     let identifier = rows.iter().find_map(|row| row.identifiers.split(" · ").last().map(str::to_owned));
     let gene = rows.iter().flat_map(|row| &row.changes).find_map(|change| {
         let plain = change.split(" (").next().unwrap_or_default();
@@ -162,11 +160,8 @@ fn outline(from: i64, to: i64) -> String {
     let mut at = from;
     while at < to {
         let (column, row) = (at / HIGH, at % HIGH);
-        let (columns, end) = if row == 0 && to - at >= HIGH {
-            ((to - at) / HIGH, HIGH)
-        } else {
-            (1, HIGH.min(row + to - at))
-        };
+        let (columns, end) =
+            if row == 0 && to - at >= HIGH { ((to - at) / HIGH, HIGH) } else { (1, HIGH.min(row + to - at)) };
         path += &square(column, row, column + columns, end);
         at += if columns > 1 { columns * HIGH } else { end - row };
     }
@@ -175,21 +170,18 @@ fn outline(from: i64, to: i64) -> String {
 
 fn kinds(t: Text, found: &Overview, counted: &[Facet]) -> Vec<Kind> {
     let values = |field: &str| counted.iter().find(|facet| facet.field == field).map_or(&[][..], |facet| &facet.values);
-    let count = |field: &str, value: &str| values(field).iter().find(|one| one.value == value).map_or(0, |one| one.count);
-    let list = |name: &str, value: &str| with("/catalogue", &[("holding", "held"), (name, value), ("status", "published")]);
+    let count =
+        |field: &str, value: &str| values(field).iter().find(|one| one.value == value).map_or(0, |one| one.count);
+    let list =
+        |name: &str, value: &str| with("/catalogue", &[("holding", "held"), (name, value), ("status", "published")]);
     let kind = |key: &str, count, about: String, address| Kind { count, name: t.say(key), about, address };
     let diseases: Vec<_> = values("disease").iter().take(3).map(|one| one.label.clone()).collect();
-    let changes: Vec<_> = values("modification")
-        .iter()
-        .filter(|one| one.value != "NONE")
-        .map(|one| t.say2("home-kind-change", "kind", one.label.as_str(), "count", one.count))
-        .collect();
-    let unchanged = count("modification", "NONE");
+    let lmo = |is: &str| count("livingModifiedOrganism", is);
     let clinical = count("grade", "CLINICAL");
     let mut kinds = vec![
         kind("home-kind-patient", found.counts.patient_derived, diseases.join(", "), "/diseases".into()),
-        kind("home-kind-modified", count("livingModifiedOrganism", "true"), changes.join(", "), list("lmo", "true")),
-        kind("home-kind-unmodified", unchanged, t.say("home-kind-unmodified-about"), list("modification", "none")),
+        kind("home-kind-modified", lmo("true"), t.say("home-kind-modified-about"), list("lmo", "true")),
+        kind("home-kind-unmodified", lmo("false"), t.say("home-kind-unmodified-about"), list("lmo", "false")),
     ];
     if found.counts.embryonic > 0 {
         let about = t.say("home-kind-embryonic-about");

@@ -76,7 +76,10 @@ async fn piece(v: Visitor, Path(piece): Path<String>) -> Answer {
         let address = escape(&address);
         let _ = write!(body, "<url><loc>{base}{address}</loc>");
         for lang in ["ko", "en"] {
-            let _ = write!(body, "<xhtml:link rel=\"alternate\" hreflang=\"{lang}\" href=\"{base}{address}?lang={lang}\"/>");
+            let _ = write!(
+                body,
+                "<xhtml:link rel=\"alternate\" hreflang=\"{lang}\" href=\"{base}{address}?lang={lang}\"/>"
+            );
         }
         body.push_str("</url>\n");
     }

@@ -237,6 +237,10 @@ fn shown(t: Text, one: &Requirement) -> Shown {
         outcome: one.outcome.label(t.lang),
         rule: one.code.rule(t.lang),
         basis: one.code.legal_basis(t.lang),
-        document: one.code.document(t.lang).map(|one| t.say1("use-check-document", "document", one)).unwrap_or_default(),
+        document: one
+            .code
+            .document(t.lang)
+            .map(|one| t.say1("use-check-document", "document", one))
+            .unwrap_or_default(),
     }
 }

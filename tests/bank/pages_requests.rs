@@ -94,7 +94,8 @@ async fn what_was_put_aside_becomes_a_request_that_is_written_in_steps_and_hande
         assert_eq!(saved.header("location"), "/requests/REQ-2026-00001/edit?step=3", "{}", saved.text);
         let fields = [("irbApprovalNumber", "IRB-1"), ("irbValidUntil", "2030-01-01"), ("do", "next")];
         reader.post(&format!("{edit}?step=3"), &fields).await;
-        let fields = [("place", "domestic"), ("region", "서울특별시"), ("address", "1 Demo Road"), ("delivery", "courier")];
+        let fields =
+            [("place", "domestic"), ("region", "서울특별시"), ("address", "1 Demo Road"), ("delivery", "courier")];
         reader.post(&format!("{edit}?step=4"), &fields).await;
         let check = reader.get(&format!("{edit}?step=5")).await.text;
         assert!(check.contains("Ready to submit") && check.contains("Made-up project"), "{check}");
@@ -149,7 +150,8 @@ async fn two_who_change_the_same_field_are_asked_and_neither_is_written_over() {
         assert_eq!(bank.number("SELECT count(*) FROM request WHERE project_title = 'Theirs'").await, 1);
 
         let was = hidden(&clash.text, "was");
-        let fields = [("was", was.as_str()), ("projectTitle", "Mine"), ("principalInvestigator", "researcher@example.org")];
+        let fields =
+            [("was", was.as_str()), ("projectTitle", "Mine"), ("principalInvestigator", "researcher@example.org")];
         assert_eq!(reader.post(address, &fields).await.status, StatusCode::SEE_OTHER);
         assert_eq!(bank.number("SELECT count(*) FROM request WHERE project_title = 'Mine'").await, 1);
     })

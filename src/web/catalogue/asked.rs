@@ -206,7 +206,8 @@ mod tests {
 
     #[test]
     fn an_address_is_read_and_written_again() {
-        let asked = Asked::read("sort=newest&q=%EB%A0%88%ED%8A%B8&grade=research&grade=nonsense&x=1&stock=few&after=abc&q=2");
+        let asked =
+            Asked::read("sort=newest&q=%EB%A0%88%ED%8A%B8&grade=research&grade=nonsense&x=1&stock=few&after=abc&q=2");
         assert_eq!(asked.address("/catalogue"), "/catalogue?q=%EB%A0%88%ED%8A%B8&stock=few&grade=research&sort=newest");
         assert_eq!(asked.after.as_deref(), Some("abc"));
         assert_eq!((asked.order(), asked.holding()), (Order::Newest, "held"));

@@ -22,6 +22,10 @@ const SHOWN: [(&str, &str); 9] = [
     ("status", "publicationStatus"),
 ];
 
+/// Choices with an order of their own; those of the others come by number.
+const ORDER: [(&str, &[&str]); 2] =
+    [("holding", &["held", "reference"]), ("stock", &["available", "few", "waiting_list"])];
+
 /// A filter with its choices.
 #[derive(Clone, Debug)]
 pub struct Facet {
@@ -74,12 +78,7 @@ fn in_address(name: &str, value: String) -> String {
 }
 
 /// The filters with their choices. A filter that offers nothing to choose between is left out unless it is set.
-pub fn shown(
-    t: Text,
-    asked: &Asked,
-    counted: Vec<facets::Facet>,
-    named: &[(String, NamedDisease)],
-) -> Vec<Facet> {
+pub fn shown(t: Text, asked: &Asked, counted: Vec<facets::Facet>, named: &[(String, NamedDisease)]) -> Vec<Facet> {
     let facet = |(name, field): (&'static str, &str)| {
         let found = counted.iter().find(|facet| facet.field == field)?;
         let chosen = chosen(asked, name, named);
@@ -94,6 +93,9 @@ pub fn shown(
                 let label = label(t, name, value, named);
                 choices.push(Choice { label, count: 0, on: true, value: canonical.clone() });
             }
+        }
+        if let Some(order) = ORDER.iter().find(|(of, _)| *of == name).map(|(_, order)| order) {
+            choices.sort_by_key(|choice| order.iter().position(|value| *value == choice.value));
         }
         if name == "holding" {
             let count = choices.iter().map(|choice| choice.count).sum();

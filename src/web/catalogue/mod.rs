@@ -8,7 +8,7 @@ mod lineage;
 pub(super) mod shown;
 
 use super::Web;
-use super::frame::{Answer, Frame, go, public};
+use super::frame::{Answer, Frame, Ground, go, public};
 use super::stop::Stop;
 use super::texts::Text;
 use super::visitor::Visitor;
@@ -70,7 +70,9 @@ async fn list(v: Visitor, headers: HeaderMap) -> Answer {
     let first = asked.address("/catalogue");
     match public(&v, &headers, async { Ok(read(&v, asked, unknown).await?.render()?) }).await {
         // A cursor of another order: the list begins anew.
-        Err(Stop::Fault(fault)) if fault.describe().field.is_some_and(|field| field.contains("after")) => Ok(go(&first)),
+        Err(Stop::Fault(fault)) if fault.describe().field.is_some_and(|field| field.contains("after")) => {
+            Ok(go(&first))
+        }
         answer => answer,
     }
 }
@@ -103,7 +105,10 @@ async fn read(v: &Visitor, asked: Asked, unknown: Vec<String>) -> Result<List, S
     };
     let named = directory::named(app, &asked.diseases()).await?;
     let mut page = List {
-        f: Frame::new(v, t.say("catalogue-title")).at("catalogue").described(t.say("catalogue-description")),
+        f: Frame::new(v, t.say("catalogue-title"))
+            .at("catalogue")
+            .on(Ground::Work)
+            .described(t.say("catalogue-description")),
         t,
         orders: ORDERS.map(|(value, order)| (value, order.label(t.lang), order == asked.order())).into(),
         csv: asked.address("/catalogue.csv"),
@@ -134,7 +139,9 @@ async fn read(v: &Visitor, asked: Asked, unknown: Vec<String>) -> Result<List, S
     page.rows = shown::rows(v, &listed).await?;
     if page.count == 0 {
         let tried = suggestions(app, &v.actor, filter).await?;
-        let near = |near: Near| (Name::of(t, near.search.clone()), page.asked.searching(&near.search).address("/catalogue"));
+        // The name is somewhere in the catalogue, not necessarily among what else was chosen.
+        let all = page.asked.cleared().without_any("holding");
+        let near = |near: Near| (Name::of(t, near.search.clone()), all.searching(&near.search).address("/catalogue"));
         page.near = tried.near.into_iter().map(near).collect();
         page.without = facets::without(t, &page.asked, &tried.without);
     }
