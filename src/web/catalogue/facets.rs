@@ -94,6 +94,13 @@ pub fn shown(t: Text, asked: &Asked, counted: Vec<facets::Facet>, named: &[(Stri
                 choices.push(Choice { label, count: 0, on: true, value: canonical.clone() });
             }
         }
+        // One can always go back to what the bank holds, however few fit now.
+        for value in ["held", "reference"].into_iter().filter(|_| name == "holding") {
+            if !choices.iter().any(|choice| choice.value == value) {
+                let on = asked.holding() == value;
+                choices.push(Choice { label: label(t, name, value, named), count: 0, on, value: value.into() });
+            }
+        }
         if let Some(order) = ORDER.iter().find(|(of, _)| *of == name).map(|(_, order)| order) {
             choices.sort_by_key(|choice| order.iter().position(|value| *value == choice.value));
         }
