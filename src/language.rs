@@ -66,11 +66,19 @@ impl Lang {
 /// the form without a final consonant.
 pub fn particle(noun: &str, after_consonant: &str, after_vowel: &str) -> String {
     let last = noun.chars().rev().find(|c| c.is_alphanumeric());
-    let closed = match last {
-        Some(c @ '가'..='힣') => !(c as u32 - '가' as u32).is_multiple_of(28),
-        Some(c) => matches!(c.to_ascii_lowercase(), '0' | '1' | '3' | '6' | '7' | '8' | 'l' | 'm' | 'n' | 'r'),
-        None => false,
-    };
+    // Before 로 the sound ㄹ counts as open: 서울로, but 부산으로.
+    let is_open_rieul = after_consonant == "으로"
+        && match last {
+            Some(c @ '가'..='힣') => (c as u32 - '가' as u32) % 28 == 8,
+            Some(c) => matches!(c.to_ascii_lowercase(), '1' | '7' | '8' | 'l' | 'r'),
+            None => false,
+        };
+    let closed = !is_open_rieul
+        && match last {
+            Some(c @ '가'..='힣') => !(c as u32 - '가' as u32).is_multiple_of(28),
+            Some(c) => matches!(c.to_ascii_lowercase(), '0' | '1' | '3' | '6' | '7' | '8' | 'l' | 'm' | 'n' | 'r'),
+            None => false,
+        };
     format!("{noun}{}", if closed { after_consonant } else { after_vowel })
 }
 
@@ -86,6 +94,11 @@ mod tests {
         assert_eq!(particle("DEMO-0002", "은", "는"), "DEMO-0002는");
         assert_eq!(particle("KSCBi001-A", "이", "가"), "KSCBi001-A가");
         assert_eq!(particle("RTT (레트)", "이", "가"), "RTT (레트)가");
+        let to = |noun| particle(noun, "으로", "로");
+        assert_eq!(
+            [to("서울"), to("부산"), to("대구"), to("BRCA1"), to("KCNQ3")],
+            ["서울로", "부산으로", "대구로", "BRCA1로", "KCNQ3으로"]
+        );
     }
 
     #[test]

@@ -112,6 +112,21 @@ fn narrow(sql: &mut Sql, actor: &Actor, filter: &Filter) {
     }
 }
 
+/// How many requests the institution of a request handed in before it. For requests the caller may see.
+///
+/// # Errors
+/// Those of the database.
+pub async fn earlier_of_institution(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    request: &request::Model,
+) -> Result<i64, DbErr> {
+    let mut sql = Sql::new("SELECT count(*) FROM request q WHERE q.state <> 'draft' AND q.institution_id = ");
+    sql.bind(request.institution_id.0).push(" AND q.id < ").bind(request.id.0).push(" AND ");
+    visible_to(&mut sql, actor);
+    sql.number(db).await
+}
+
 /// Lines of requests, in their order. For requests the caller may see.
 ///
 /// # Errors

@@ -103,7 +103,7 @@ pub fn label(action: &str, lang: Lang) -> Option<&'static str> {
         "request.cancel_line" => lang.pick("Line cancelled by the applicant", "신청인 항목 취소"),
         "request.decide_line" => lang.pick("Line decided", "항목 심사 결정"),
         "request.decide" => lang.pick("Decided", "심사 완료"),
-        "request.cancel_line" => {
+        "request.withdraw_line" => {
             lang.pick("Line cancelled, as the bank withdrew it", "세포주 분양 철회에 따른 항목 취소")
         }
         "request.close" => lang.pick("Closed", "종결"),

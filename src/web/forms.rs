@@ -103,6 +103,15 @@ impl Mistakes {
         self
     }
 
+    /// The same mistakes at the fields of a form that names them in its own way; those without a place stand above it.
+    #[must_use]
+    pub fn placed(mut self, place: impl Fn(&str) -> Option<String>) -> Self {
+        for (field, _) in &mut self.list {
+            *field = field.as_deref().and_then(&place);
+        }
+        self
+    }
+
     /// True if nothing was wrong.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()

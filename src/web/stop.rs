@@ -5,7 +5,7 @@ use super::frame::{Answer, Frame, html};
 use super::visitor::Visitor;
 use crate::error::{Code, Fault, Kind};
 use crate::language::Lang;
-use crate::{error, shown_in_english};
+use crate::{accounts, error};
 use askama::Template;
 use axum::http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, COOKIE, HeaderName, LOCATION};
 use axum::http::{HeaderMap, StatusCode};
@@ -44,7 +44,7 @@ impl<E: Fault> From<E> for Stop {
 
 impl From<DbErr> for Stop {
     fn from(error: DbErr) -> Self {
-        Self::Fault(Arc::new(Unreadable(error)))
+        Self::Fault(Arc::new(accounts::Error::Db(error)))
     }
 }
 
@@ -52,22 +52,6 @@ impl From<askama::Error> for Stop {
     fn from(error: askama::Error) -> Self {
         tracing::error!(%error, "a page could not be written");
         Self::Internal
-    }
-}
-
-/// The database did not answer a page.
-#[derive(Debug, thiserror::Error)]
-struct Unreadable(DbErr);
-
-shown_in_english!(Unreadable);
-
-impl Fault for Unreadable {
-    fn describe(&self) -> error::Description {
-        error::describe_database(&self.0)
-    }
-
-    fn say(&self, lang: Lang) -> String {
-        error::say_database(&self.0, lang)
     }
 }
 
@@ -208,7 +192,7 @@ pub(super) fn no_such_method(v: &Visitor) -> Response {
 pub(super) fn unreadable(error: DbErr, headers: &HeaderMap) -> Response {
     let header = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let lang = Lang::from_request(None, header(&COOKIE), header(&ACCEPT_LANGUAGE)).unwrap_or_default();
-    let fault = Unreadable(error);
-    tracing::error!(error = %fault.0, "no page can be shown");
+    let fault = accounts::Error::Db(error);
+    tracing::error!(error = ?fault, "no page can be shown");
     (status(fault.describe().kind), [(CACHE_CONTROL, "no-store")], fault.say(lang)).into_response()
 }

@@ -101,11 +101,6 @@ impl Text {
         at.with_timezone(&Seoul).format("%Y-%m-%d %H:%M").to_string()
     }
 
-    /// A day without its year, as people say it: `11월 25일`, `25 Nov`.
-    pub fn short_day(&self, at: &DateTime<Utc>) -> String {
-        at.with_timezone(&Seoul).format(self.lang.pick("%-d %b", "%-m월 %-d일")).to_string()
-    }
-
     /// A calendar day: `2026-11-25`.
     pub fn date(&self, day: &NaiveDate) -> String {
         day.format("%Y-%m-%d").to_string()
@@ -158,7 +153,6 @@ mod tests {
         let at: DateTime<Utc> = "2024-12-31T15:30:00Z".parse().unwrap();
         let (ko, en) = (Text { lang: Lang::Ko }, Text { lang: Lang::En });
         assert_eq!((ko.day(&at), en.minute(&at)), ("2025-01-01".into(), "2025-01-01 00:30".into()));
-        assert_eq!((ko.short_day(&at), en.short_day(&at)), ("1월 1일".into(), "1 Jan".into()));
         assert_eq!([0, 999, 1000, 167_186, -1234].map(|n| ko.number(&n)), ["0", "999", "1,000", "167,186", "−1,234"]);
     }
 

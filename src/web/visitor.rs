@@ -76,8 +76,6 @@ pub struct Known {
     pub path: String,
     /// Query of the address, without the `?`.
     pub query: String,
-    /// True if only a part of the page is wanted, by htmx.
-    pub wants_part: bool,
     /// True if the browser still has the cookie of a session that ended.
     pub session_ended: bool,
     /// What the browser says of the page that made it ask.
@@ -123,7 +121,6 @@ impl Visitor {
             client: Client::of(&web.app.config, peer, header),
             path: parts.uri.path().to_owned(),
             query: parts.uri.query().unwrap_or_default().to_owned(),
-            wants_part: header("hx-request").is_some() && header("hx-history-restore-request").is_none(),
             origin: origin::Origin::of(&web.app.config, &parts.headers),
             secret: secret.filter(|_| !session_ended),
             web: web.clone(),

@@ -66,6 +66,8 @@ mod openid;
 #[cfg(test)]
 mod pages_catalogue;
 #[cfg(test)]
+mod pages_desk;
+#[cfg(test)]
 mod pages_requests;
 #[cfg(test)]
 mod permissions;

@@ -107,6 +107,8 @@ async fn what_was_put_aside_becomes_a_request_that_is_written_in_steps_and_hande
         assert!(page.text.contains("It is the bank&#39;s turn") || page.text.contains("It is the bank's turn"));
         assert!(reader.get("/requests").await.text.contains("Made-up project"));
         assert_eq!(bank.number("SELECT count(*) FROM request WHERE state = 'submitted'").await, 1);
+        let told: Vec<_> = bank.letters().await.into_iter().map(|letter| letter.event).collect();
+        assert_eq!(told, ["request_submitted", "request_submitted"]);
     })
     .await;
 }
@@ -215,6 +217,8 @@ async fn an_agreement_is_signed_on_its_page_by_the_text_that_was_read() {
         let signed = reader.post(&format!("{address}/sign"), &by(&hash, PASSWORD)).await;
         assert_eq!(signed.header("location"), format!("{address}?done=signed"), "{}", signed.text);
         assert!(reader.get(&address).await.text.contains("Made-up researcher"));
+        let last = bank.letters().await.pop().map(|letter| letter.event);
+        assert_eq!(last.as_deref(), Some("agreement_to_sign"));
     })
     .await;
 }

@@ -150,7 +150,7 @@ async fn an_old_request_begins_a_new_one_without_what_ran_out() {
         fields["headApprovalNumber"] = json!("H-1");
         fields["delivery"] = json!("PICK_UP");
         let old = bank.done(&cast.researcher, "createDistributionRequest", "distributionRequest", "id", fields).await;
-        bank.execute("UPDATE cell_line SET publication_status = 'withdrawn' WHERE accession = 'TEST-0002'")
+        bank.execute("UPDATE cell_line SET publication_status = 'withdrawn', publication_reason_en = 'r', publication_reason_ko = 'r' WHERE accession = 'TEST-0002'")
             .await
             .unwrap();
         let answer = "id number state revision projectTitle summary usePlan address delivery headApprovalNumber

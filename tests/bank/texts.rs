@@ -39,7 +39,7 @@ fn no_message_is_missing_and_none_is_unused() {
     let missing: Vec<_> = used.said.iter().filter(|key| !messages.contains_key(*key)).collect();
     assert_eq!(missing, [""; 0], "pages say what is not there");
     let empty: Vec<_> =
-        used.prefixes.iter().filter(|prefix| !messages.keys().any(|key| key.starts_with(*prefix))).collect();
+        used.begun.iter().filter(|prefix| !messages.keys().any(|key| key.starts_with(*prefix))).collect();
     assert_eq!(empty, [""; 0], "no message begins so");
     let is_used = |key: &&String| {
         used.literals.contains(key.as_str()) || used.prefixes.iter().any(|prefix| key.starts_with(prefix.as_str()))
@@ -124,6 +124,8 @@ struct Used {
     said: BTreeSet<String>,
     /// Beginnings of keys that are put together: `format!("begin-{…}")`.
     prefixes: BTreeSet<String>,
+    /// Those of them that are said right there.
+    begun: BTreeSet<String>,
     /// Everything in quotes that could be a key.
     literals: BTreeSet<String>,
 }
@@ -157,6 +159,13 @@ impl Used {
                 && literal.rsplit('}').next().is_some_and(|end| end.is_empty() || end.starts_with('-'))
             {
                 self.prefixes.insert(prefix.to_owned());
+                if say.iter().any(|call| {
+                    [format!("{call}format!("), format!("{call}&format!(")]
+                        .iter()
+                        .any(|end| before.ends_with(end.as_str()))
+                }) {
+                    self.begun.insert(prefix.to_owned());
+                }
             }
         }
     }

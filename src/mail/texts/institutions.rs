@@ -117,7 +117,7 @@ pub(super) fn merged(facts: Facts<'_>) -> Result<Words, Missing> {
                 "같은 기관이 중복 등록되어 있어 {} {} 통합되었습니다. 회원님의 소속과 역할, 분양 신청도 함께 \
                  옮겨졌습니다.",
                 particle(from, "이", "가"),
-                directed(into)
+                particle(into, "으로", "로")
             ),
         ),
     );
@@ -126,17 +126,6 @@ pub(super) fn merged(facts: Facts<'_>) -> Result<Words, Missing> {
         "더 하실 일은 없습니다. 그 기관 소속이 아니시면 은행에 문의해 주십시오.",
     );
     Ok(Words { subject, changed, turn: turn.into(), link: facts.link("") })
-}
-
-/// A noun with 로 or 으로. After ㄹ it is 로, as after a vowel.
-fn directed(noun: &str) -> String {
-    let last = noun.chars().rev().find(|c| c.is_alphanumeric());
-    let ends_in_rieul = match last {
-        Some(c @ '가'..='힣') => (c as u32 - '가' as u32) % 28 == 8,
-        Some(c) => matches!(c.to_ascii_lowercase(), '1' | '7' | '8' | 'l' | 'r'),
-        None => false,
-    };
-    if ends_in_rieul { format!("{noun}로") } else { particle(noun, "으로", "로") }
 }
 
 pub(super) fn proposed(facts: Facts<'_>) -> Words {
@@ -202,17 +191,4 @@ pub(super) fn anchor(facts: Facts<'_>) -> Result<Words, Missing> {
         ),
     );
     Ok(Words { subject, changed, turn: turn.into(), link: facts.link("admin/history") })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::directed;
-
-    #[test]
-    fn one_goes_to_a_place_by_its_last_sound() {
-        assert_eq!(directed("서울대학교"), "서울대학교로");
-        assert_eq!(directed("한국병원"), "한국병원으로");
-        assert_eq!(directed("국립오솔길"), "국립오솔길로");
-        assert_eq!(directed("KAIST (Seoul)"), "KAIST (Seoul)로");
-    }
 }

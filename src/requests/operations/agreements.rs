@@ -227,11 +227,6 @@ pub async fn authenticate_to_sign(app: &App, actor: &Actor, wish: AtProvider) ->
     Ok(signing::begin(app, actor, &wish.provider, matter, wish.return_to.as_deref()).await?)
 }
 
-async fn next_party(tx: &Write, id: AgreementId) -> Result<Option<Party>, Error> {
-    let required = agreement_queries::required(&**tx, &[id]).await?;
-    Ok(rules::next_party(&required, &agreement_queries::given(&**tx, &[id]).await?))
-}
-
 /// What of an agreement its moves change. A reason is somebody's own words: the history keeps its fingerprint.
 fn standing(agreement: &agreement::Model, given: &[signature::Model]) -> serde_json::Value {
     json!({

@@ -102,7 +102,7 @@ async fn cancel(
     row.waitlisted_at = Set(None);
     let line = row.update(&**tx).await?;
     let detail = audit::with_changes(detail, &before, &json!({ "state": line.state.to_value() }));
-    record(tx, now, actor, "request.cancel_line", request.id, detail).await?;
+    record(tx, now, actor, "request.withdraw_line", request.id, detail).await?;
     let told = [request.applicant_id, request.principal_investigator_id];
     let told = if told[0] == told[1] { &told[..1] } else { &told[..] };
     let detail = json!({ "cell_line": cell_line.identifier(), "reason_en": reason.en, "reason_ko": reason.ko });

@@ -25,7 +25,12 @@ const REGIONS: [(&str, &str); 17] = [
 
 /// All of them as choices: what is kept, and what a person reads. What is kept already and is none of them stays a choice.
 pub fn choices(lang: Lang, kept: &str, none: String) -> Vec<(String, String)> {
-    let named = REGIONS.iter().map(|(ko, en)| ((*ko).to_owned(), lang.pick(format!("{en} ({ko})"), (*ko).to_owned())));
+    let read = |ko: &str, en: &str| match lang {
+        Lang::Ko => ko.to_owned(),
+        // As the address has it, so that it can be compared.
+        Lang::En => format!("{en} ({ko})"),
+    };
+    let named = REGIONS.iter().map(|(ko, en)| ((*ko).to_owned(), read(ko, en)));
     let other = Some(kept).filter(|kept| !kept.is_empty() && !REGIONS.iter().any(|region| region.0 == *kept));
     let first = [(String::new(), none)].into_iter();
     first.chain(named).chain(other.map(|other| (other.to_owned(), other.to_owned()))).collect()

@@ -8,10 +8,11 @@ use stembank::language::Lang;
 use stembank::{accounts, actor, agreements, catalogue, inventory, mail, requests, search, shipments};
 
 /// Enums that nobody is shown a label of, each with the reason.
-const WITHOUT: [(&str, &str); 4] = [
+const WITHOUT: [(&str, &str); 5] = [
     ("ErrorCode", "for programs; its sentence is the error's own"),
     ("Decision", "an input; its outcome is the state of the line"),
     ("Locale", "an input; languages are called by their own names"),
+    ("CellLineFilterField", "for programs; pages name each filter where it stands"),
     ("SourceKind", "its text stands beside it"),
 ];
 
@@ -66,7 +67,11 @@ fn all() -> Said {
         of(requests::requirements::Outcome::label),
         of(agreements::model::agreement::State::label),
         of(agreements::model::signature::Party::label),
+        of(agreements::model::signature::Authentication::label),
         of(agreements::rules::Kind::label),
+        of(search::Change::label),
+        of(stembank::requests::model::message::Side::label),
+        of(stembank::statistics::turnaround::Step::label),
         of(shipments::model::shipment::State::label),
         of(shipments::model::Condition::label),
     ]

@@ -144,7 +144,7 @@ async fn a_member_reads_which_role_was_given_or_taken_and_where_they_belong_now(
             "You are no longer administrator at Made-up University; you still belong to it.",
             "You were made principal investigator at Made-up University: colleagues can name you",
             "Made-up University was merged into University That Counts. You belong to University That Counts now",
-            "지어낸 대학교의 서명권자 역할이 부여되었습니다. 앞으로 기관을 대표하여 계약에 서명하게 됩니다.",
+            "지어낸 대학교의 서명권자 역할이 부여되었습니다. 앞으로 기관을 대표하여 협약에 서명하게 됩니다.",
             "지어낸 대학교의 기관 관리자 역할이 해제되었습니다. 소속은 그대로 유지됩니다.",
             "지어낸 대학교의 연구책임자 역할이 부여되었습니다.",
             "지어낸 대학교가 통합된 병원으로 통합되었습니다.",

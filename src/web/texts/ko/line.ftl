@@ -74,10 +74,10 @@ line-citation-hint = 누르면 전체가 선택됩니다. 받은 바이알의 �
 line-references = 다른 데이터베이스
 line-remarks = 원 기록의 비고
 line-available = 지금 분양받을 수 있나
-line-vials-unit = 
+line-vials-unit =
     { $vials ->
    *[other] 바이알
- }
+    }
 line-waits = 지금 줄 수 있는 바이알이 없습니다. 신청하면 대기 명단에 오릅니다.
 line-band-hint = 로그인하면 바이알 수가 보입니다.
 line-duration = 걸리는 날

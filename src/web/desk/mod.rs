@@ -1,0 +1,24 @@
+//! The bank's desk: worklist, and one page to decide a request on.
+//!
+//! - [`worklist`]: what waits for whom · [`case`]: everything about one request · [`page`]: the page to decide on
+//! - [`acts`]: what its forms do · [`slip`]: the paper that goes into a box
+
+mod acts;
+mod case;
+mod page;
+mod slip;
+mod worklist;
+
+use super::Web;
+use axum::Router;
+use axum::routing::{get, post};
+
+/// `/desk`, a request on it, and the packing slip.
+pub fn router() -> Router<Web> {
+    Router::new()
+        .route("/desk", get(worklist::look))
+        .route("/desk/claim", post(worklist::claim))
+        .route("/desk/shipments/{number}/slip", get(slip::look))
+        .route("/desk/{number}", get(page::look))
+        .route("/desk/{number}/{act}", post(acts::act))
+}

@@ -1,0 +1,324 @@
+//! One page to decide a request on: who asks for what, what the rules say of each line, what may be done now and why not.
+
+use super::case::Case;
+use crate::accounts::queries as accounts;
+use crate::actor::Permission;
+use crate::agreements::model::agreement;
+use crate::agreements::rules::{is_open, kind_for};
+use crate::catalogue::model::cell_line;
+use crate::error::Fault;
+use crate::id::PersonId;
+use crate::inventory::queries::free_vials;
+use crate::requests::fields::{FIELDS, FieldChange};
+use crate::requests::model::message::Side;
+use crate::requests::model::request::{Delivery, State};
+use crate::requests::model::request_line::{self, Refusal, State as LineState};
+use crate::requests::permitted;
+use crate::requests::queries::{self, Message, Served};
+use crate::requests::requirements::{Intent, Outcome, Requirement, overall, requirements};
+use crate::requests::rules::Command;
+use crate::requests::steps::no_conflict;
+use crate::requests::timeline::{self, Turn};
+use crate::shipments::model::shipment;
+use crate::web::forms::{Mistakes, Posted};
+use crate::web::frame::{Answer, Frame, Ground, html};
+use crate::web::stop::Stop;
+use crate::web::texts::Text;
+use crate::web::visitor::Visitor;
+use askama::Template;
+use axum::extract::Path;
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+use sea_orm::{ActiveEnum, Iterable};
+use std::collections::HashMap;
+
+/// What the page says was done, by the name of what did it.
+const DONE: [&str; 12] = [
+    "claim",
+    "take-over",
+    "release",
+    "return",
+    "decide",
+    "offer",
+    "reserve",
+    "release-reservation",
+    "pack",
+    "dispatch",
+    "message",
+    "note",
+];
+/// Days before its end from which an approval is marked.
+const ENDS_SOON: i64 = 30;
+
+/// A line of the request as it is decided on.
+struct Line {
+    line: request_line::Model,
+    cell: cell_line::Model,
+    needs: Vec<Requirement>,
+    worst: Outcome,
+    /// Vials that could be given out now.
+    free: i64,
+    /// What would be left of them; `None` once they are set aside.
+    after: Option<i64>,
+    served: Served,
+    /// Why its vials cannot be set aside; `None` if they can.
+    why_not_reserve: Option<String>,
+    is_packed: bool,
+}
+
+/// A document that somebody gave the applicant.
+struct Approval {
+    label: &'static str,
+    number: String,
+    until: Option<NaiveDate>,
+    is_over: bool,
+    ends_soon: bool,
+}
+
+struct Happened {
+    at: DateTime<Utc>,
+    label: &'static str,
+    /// Who did it; empty if the bank's own timers did.
+    by: String,
+}
+
+#[derive(Template)]
+#[template(path = "desk/page.html")]
+struct Page {
+    f: Frame,
+    t: Text,
+    answers: Vec<(Command, Option<String>)>,
+    lines: Vec<Line>,
+    approvals: Vec<Approval>,
+    changes: Vec<FieldChange>,
+    messages: Vec<Message>,
+    notes: Vec<Message>,
+    history: Vec<Happened>,
+    /// Requests of the institution before this one.
+    earlier: i64,
+    /// The sentence of a conflict of interest.
+    conflict: Option<String>,
+    is_overdue: bool,
+    is_staff: bool,
+    can_write: bool,
+    can_note: bool,
+    mistakes: Mistakes,
+    typed: Posted,
+    done: Option<String>,
+    case: Case,
+}
+
+impl Page {
+    /// True if the command belongs to the state in which the request is.
+    fn fits(&self, command: Command) -> bool {
+        command.states().contains(&self.case.request.state)
+    }
+
+    fn why_not(&self, command: Command) -> Option<&str> {
+        self.answers.iter().find(|answer| answer.0 == command).and_then(|answer| answer.1.as_deref())
+    }
+
+    fn may(&self, command: Command) -> bool {
+        self.is_staff && self.why_not(command).is_none()
+    }
+
+    fn is_next(&self, command: Command) -> bool {
+        self.case.row.next_step == Some(command)
+    }
+
+    fn is_mine(&self) -> bool {
+        self.case.request.handler_id.is_some() && self.case.request.handler_id == self.f.v.actor.person_id()
+    }
+
+    fn kept(&self, name: &str, id: &i64) -> &str {
+        self.typed.get(&format!("{name}-{id}"))
+    }
+
+    fn on(&self, field: &str) -> &str {
+        self.typed.get(&["on-", field].concat())
+    }
+
+    /// What is chosen for a line: what was typed, else to approve what nothing speaks against.
+    fn choice(&self, line: &Line) -> &str {
+        match self.kept("decide", &line.line.id.0) {
+            "" if matches!(line.worst, Outcome::Met | Outcome::NeedsReview) => "approve",
+            "" => "open",
+            typed => typed,
+        }
+    }
+
+    fn vials(&self, line: &Line) -> String {
+        match self.kept("vials", &line.line.id.0) {
+            "" => line.line.vials_requested.to_string(),
+            typed => typed.to_owned(),
+        }
+    }
+
+    fn refusals(&self) -> Vec<(String, &'static str)> {
+        Refusal::iter().map(|one| (one.to_value(), one.label(self.t.lang))).collect()
+    }
+
+    fn newest(&self) -> Option<&agreement::Model> {
+        self.case.agreements.last()
+    }
+
+    fn has_agreement(&self) -> bool {
+        self.newest().is_some_and(|one| is_open(one.state) || one.state == agreement::State::InForce)
+    }
+
+    fn is_open(&self) -> bool {
+        self.newest().is_some_and(|one| is_open(one.state))
+    }
+
+    fn kind(&self) -> &'static str {
+        kind_for(self.case.institution.institution_type, self.case.request.commercial).label(self.t.lang)
+    }
+
+    fn signed(&self, party: &crate::agreements::model::signature::Party) -> Option<String> {
+        let given = self.case.given.iter().find(|one| one.party == *party)?;
+        Some(format!("{} · {}", given.printed_name, self.t.minute(&given.signed_at)))
+    }
+
+    fn has_waiting_for_box(&self) -> bool {
+        self.lines.iter().any(|one| one.line.state == LineState::Reserved && !one.is_packed)
+    }
+
+    fn vials_in(&self, shipment: &shipment::Model) -> i64 {
+        let inside = self.case.vials.iter().filter(|vial| vial.shipment_id == shipment.id).count();
+        i64::try_from(inside).unwrap_or(i64::MAX)
+    }
+
+    fn institution(&self) -> &str {
+        let one = &self.case.institution;
+        self.t.pick(&one.name, one.name_ko.as_ref().unwrap_or(&one.name))
+    }
+
+    /// Colour and icon of an outcome.
+    fn look(&self, outcome: &Outcome) -> (&'static str, &'static str) {
+        match outcome {
+            Outcome::Met => ("ok", "circle-check"),
+            Outcome::NeedsReview => ("warn", "user-round"),
+            Outcome::Missing => ("bad", "circle-x"),
+            Outcome::NotAllowed => ("bad", "ban"),
+        }
+    }
+}
+
+/// Name of a field that every line or shipment has: `vials-7`.
+fn field(name: &str, id: &i64) -> String {
+    format!("{name}-{id}")
+}
+
+/// Name of the comment on a field of the applicant's form: `on-usePlan`.
+fn on(field: &str) -> String {
+    ["on-", field].concat()
+}
+
+/// GET `/desk/NUMBER`.
+pub async fn look(v: Visitor, Path(number): Path<String>) -> Answer {
+    let case = Case::of(&v, &number).await?;
+    show(&v, case, Posted::default(), Mistakes::default()).await
+}
+
+/// The page, with what was typed into its forms and what was wrong with it.
+///
+/// # Errors
+/// Those of the database.
+pub async fn show(v: &Visitor, case: Case, typed: Posted, mistakes: Mistakes) -> Answer {
+    let (app, db) = (&v.web.app, v.web.app.db.read());
+    let asked = Posted::of(serde_urlencoded::from_str::<Vec<(String, String)>>(&v.query).unwrap_or_default());
+    let done = DONE.into_iter().find(|one| *one == asked.get("done") && mistakes.is_empty());
+    let late = app.clock.now() - Duration::days(app.config.reminder_days.max(0));
+    let writes = permitted::message(&case.request, &v.actor);
+    let status = mistakes.status();
+    let page = Page {
+        f: Frame::new(v, format!("{} {}", case.request.number, case.request.project_title))
+            .at("desk")
+            .on(Ground::Staff),
+        t: v.t,
+        answers: case.answers(v),
+        lines: lines(v, &case).await?,
+        approvals: approvals(v, &case),
+        changes: queries::changes_since_return(db, &v.actor, &case.request).await?,
+        messages: queries::messages(db, &v.actor, &[case.request.id]).await?,
+        notes: queries::notes(db, &v.actor, &[case.request.id]).await?,
+        history: history(v, &case).await?,
+        earlier: queries::earlier_of_institution(db, &v.actor, &case.request).await?,
+        conflict: no_conflict(&case.request, &v.actor).err().map(|fault| fault.say(v.t.lang)),
+        is_overdue: case.row.turn == Turn::Bank && case.row.since < late,
+        is_staff: v.can(Permission::DecideRequests),
+        can_write: matches!(writes, Ok(Side::Bank)),
+        can_note: permitted::note(&case.request, &v.actor).is_ok(),
+        done: done.map(|done| v.t.say(&format!("desk-done-{done}"))),
+        mistakes,
+        typed,
+        case,
+    };
+    html(v, status, &page)
+}
+
+async fn lines(v: &Visitor, case: &Case) -> Result<Vec<Line>, Stop> {
+    let (app, db) = (&v.web.app, v.web.app.db.read());
+    let ids: Vec<_> = case.lines.iter().map(|line| line.line_id).collect();
+    let free = free_vials(db, &ids, app.clock.now()).await?;
+    let rows: Vec<_> = case.lines.iter().map(|line| line.id).collect();
+    let served: HashMap<_, _> = queries::served(db, &rows).await?.into_iter().collect();
+    let intent = Intent::from(&case.request);
+    let line = |line: &request_line::Model| {
+        let cell = case.cell(line.line_id)?.clone();
+        let free = free.get(&line.line_id).copied().unwrap_or_default();
+        let needs = requirements(&cell, &intent, case.today);
+        let wanted = match line.state {
+            LineState::Requested => Some(line.vials_requested),
+            LineState::Approved | LineState::Waitlisted => line.vials_approved,
+            _ => None,
+        };
+        Some(Line {
+            worst: overall(&needs),
+            after: wanted.map(|vials| free - i64::from(vials)),
+            served: served.get(&line.id).copied().unwrap_or_default(),
+            why_not_reserve: case.why_not_reserve(line, v),
+            is_packed: case.is_packed(line.id),
+            line: line.clone(),
+            needs,
+            cell,
+            free,
+        })
+    };
+    Ok(case.lines.iter().filter_map(line).collect())
+}
+
+fn approvals(v: &Visitor, case: &Case) -> Vec<Approval> {
+    let request = &case.request;
+    let given = [
+        ("irbApprovalNumber", &request.irb_approval_number, request.irb_valid_until),
+        ("irbExemptionNumber", &request.irb_exemption_number, None),
+        ("headApprovalNumber", &request.head_approval_number, None),
+        ("lmoFacilityNumber", &request.lmo_facility_number, None),
+        ("exportApprovalNumber", &request.export_approval_number, None),
+        ("clinicalPlanNumber", &request.clinical_plan_number, request.clinical_plan_valid_until),
+    ];
+    let approval = |(name, number, until): (&str, &Option<String>, Option<NaiveDate>)| {
+        Some(Approval {
+            label: FIELDS.iter().find(|field| field.name == name)?.label(v.t.lang),
+            number: number.clone().filter(|number| !number.trim().is_empty())?,
+            is_over: until.is_some_and(|day| day < case.today),
+            ends_soon: until.is_some_and(|day| day >= case.today && day - case.today <= Duration::days(ENDS_SOON)),
+            until,
+        })
+    };
+    given.into_iter().filter_map(approval).collect()
+}
+
+async fn history(v: &Visitor, case: &Case) -> Result<Vec<Happened>, Stop> {
+    let events = queries::timeline(v.web.app.db.read(), case.request.id).await?;
+    let mut ids: Vec<PersonId> = events.iter().filter_map(|event| event.person_id.map(PersonId)).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let people = accounts::people(v.web.app.db.read(), &ids).await?;
+    let name = |id: i64| people.iter().find(|person| person.id.0 == id).map(|person| person.name.clone());
+    let happened = |event: crate::audit::Event| {
+        let label = timeline::label(&event.action, v.t.lang)?;
+        Some(Happened { at: event.at, label, by: event.person_id.and_then(name).unwrap_or_default() })
+    };
+    Ok(events.into_iter().filter_map(happened).collect())
+}

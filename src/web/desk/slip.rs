@@ -1,0 +1,76 @@
+//! The packing slip: what lies in the box and where it goes.
+
+use crate::accounts::queries as accounts;
+use crate::actor::Permission;
+use crate::catalogue::model::cell_line;
+use crate::requests::model::request;
+use crate::shipments::model::{ShippedVial, shipment};
+use crate::shipments::queries;
+use crate::web::desk::case::Case;
+use crate::web::frame::{Answer, Frame, Ground, show};
+use crate::web::stop::Stop;
+use crate::web::texts::Text;
+use crate::web::visitor::Visitor;
+use askama::Template;
+use axum::extract::Path;
+
+/// Vials of one lot.
+struct Lot {
+    number: String,
+    line: cell_line::Model,
+    barcodes: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "desk/slip.html")]
+struct Slip {
+    f: Frame,
+    t: Text,
+    shipment: shipment::Model,
+    request: request::Model,
+    institution: String,
+    applicant: String,
+    investigator: String,
+    lots: Vec<Lot>,
+    vials: i64,
+    has_lmo: bool,
+}
+
+/// GET `/desk/shipments/NUMBER/slip`.
+pub async fn look(v: Visitor, Path(number): Path<String>) -> Answer {
+    v.actor.may(Permission::ReadAllRequests)?;
+    let db = v.web.app.db.read();
+    let shipment = queries::by_number(db, &v.actor, &number).await?.ok_or(Stop::NotFound)?;
+    let found = crate::requests::queries::by_id(db, &v.actor, &[shipment.request_id]).await?.pop();
+    let case = Case::of(&v, &found.ok_or(Stop::NotFound)?.number).await?;
+    let inside: Vec<&ShippedVial> = case.vials.iter().filter(|vial| vial.shipment_id == shipment.id).collect();
+    let mut lots: Vec<Lot> = vec![];
+    for vial in &inside {
+        let line = case.lines.iter().find(|line| line.id == vial.request_line_id);
+        let Some(line) = line.and_then(|line| case.cell(line.line_id)) else { continue };
+        match lots.iter_mut().find(|lot| lot.number == vial.lot_number) {
+            Some(lot) => lot.barcodes.push(vial.barcode.clone()),
+            None => lots.push(Lot {
+                number: vial.lot_number.clone(),
+                line: line.clone(),
+                barcodes: vec![vial.barcode.clone()],
+            }),
+        }
+    }
+    let institution = accounts::institutions_by_id(db, &[case.request.institution_id]).await?.pop();
+    let page = Slip {
+        f: Frame::new(&v, format!("{} {}", v.t.say("desk-slip"), shipment.number)).at("desk").on(Ground::Work),
+        t: v.t,
+        institution: institution
+            .map(|one| v.t.lang.pick(one.name.clone(), one.name_ko.unwrap_or(one.name)))
+            .unwrap_or_default(),
+        applicant: case.name(case.request.applicant_id).to_owned(),
+        investigator: case.name(case.request.principal_investigator_id).to_owned(),
+        vials: i64::try_from(inside.len()).unwrap_or(i64::MAX),
+        has_lmo: lots.iter().any(|lot| lot.line.is_lmo()),
+        request: case.request,
+        lots,
+        shipment,
+    };
+    show(&v, &page)
+}

@@ -1,0 +1,161 @@
+//! The worklist: what waits for whom, longest first.
+
+use crate::actor::Permission;
+use crate::db::retrying;
+use crate::error::Fault;
+use crate::page::{Cursor, Window};
+use crate::requests::operations;
+use crate::requests::queries::{self, OverviewCounts, OverviewFilter, OverviewRow, View};
+use crate::requests::timeline::Turn;
+use crate::web::forms::Posted;
+use crate::web::frame::{Answer, Frame, Ground, html};
+use crate::web::links;
+use crate::web::stop::Stop;
+use crate::web::texts::Text;
+use crate::web::visitor::Visitor;
+use askama::Template;
+use axum::http::StatusCode;
+use chrono::Duration;
+
+/// Names of the views in addresses and messages.
+const TABS: [(&str, View); 6] = [
+    ("mine", View::Taken),
+    ("unassigned", View::Unassigned),
+    ("overdue", View::Overdue),
+    ("waiting", View::Waiting),
+    ("open", View::Open),
+    ("all", View::All),
+];
+
+struct Tab {
+    address: String,
+    words: String,
+    count: Option<i64>,
+    is_here: bool,
+}
+
+struct Row {
+    row: OverviewRow,
+    is_overdue: bool,
+    can_claim: bool,
+}
+
+/// What became of one of several requests that were to be claimed.
+struct Claimed {
+    number: String,
+    /// Why not; `None` if it was.
+    refusal: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "desk/worklist.html")]
+struct Page {
+    f: Frame,
+    t: Text,
+    tabs: Vec<Tab>,
+    tab: &'static str,
+    search: String,
+    rows: Vec<Row>,
+    claimed: Vec<Claimed>,
+    first: String,
+    next: String,
+    reminder_days: i64,
+    can_claim: bool,
+}
+
+impl Page {
+    fn has_claimable(&self) -> bool {
+        self.rows.iter().any(|one| one.can_claim)
+    }
+}
+
+fn address(tab: &str, search: &str, after: &str) -> String {
+    let pairs = [("tab", tab), ("q", search), ("after", after)];
+    links::with("/desk", &pairs.into_iter().filter(|pair| !pair.1.is_empty()).collect::<Vec<_>>())
+}
+
+fn count(counts: &OverviewCounts, view: View) -> Option<i64> {
+    match view {
+        View::All | View::Ended => None,
+        View::Open => Some(counts.open),
+        View::Taken => Some(counts.taken),
+        View::Unassigned => Some(counts.unassigned),
+        View::Overdue => Some(counts.overdue),
+        View::Waiting => Some(counts.waiting),
+    }
+}
+
+/// GET `/desk`.
+pub async fn look(v: Visitor) -> Answer {
+    let page = page(&v, vec![]).await?;
+    html(&v, StatusCode::OK, &page)
+}
+
+async fn page(v: &Visitor, claimed: Vec<Claimed>) -> Result<Page, Stop> {
+    v.actor.may(Permission::ReadAllRequests)?;
+    let app = &v.web.app;
+    let asked = Posted::of(serde_urlencoded::from_str::<Vec<(String, String)>>(&v.query).unwrap_or_default());
+    let can_claim = v.can(Permission::DecideRequests);
+    let usual = if can_claim { "mine" } else { "open" };
+    let (tab, view) = *TABS
+        .iter()
+        .find(|tab| tab.0 == asked.get("tab"))
+        .or_else(|| TABS.iter().find(|tab| tab.0 == usual))
+        .unwrap_or(&TABS[0]);
+    let search = asked.filled("q").map(str::to_owned);
+    let filter = OverviewFilter { view, search: search.clone(), ..OverviewFilter::default() };
+    let window = Window { after: asked.filled("after").map(str::to_owned), ..Window::default() };
+    let found = queries::overview(app, &v.actor, &filter, &window).await?;
+    let counts = queries::overview_counts(app, &v.actor, &filter).await?;
+    let search = search.unwrap_or_default();
+    let next = found.rows.last().filter(|_| found.has_next).map(|last| address(tab, &search, &Cursor::encode(&last.0)));
+    let late = app.clock.now() - Duration::days(app.config.reminder_days.max(0));
+    let row = |row: OverviewRow| Row {
+        is_overdue: row.turn == Turn::Bank && row.since < late,
+        can_claim: can_claim
+            && row.handler_id.is_none()
+            && row.next_step == Some(crate::requests::rules::Command::Claim),
+        row,
+    };
+    let tabs = TABS.iter().map(|(name, view)| Tab {
+        address: address(name, &search, ""),
+        words: v.t.say(&format!("desk-tab-{name}")),
+        count: count(&counts, *view),
+        is_here: *name == tab,
+    });
+    Ok(Page {
+        f: Frame::new(v, v.t.say("desk-title")).at("desk").on(Ground::Staff),
+        t: v.t,
+        tabs: tabs.collect(),
+        tab,
+        first: if window.after.is_some() { address(tab, &search, "") } else { String::new() },
+        next: next.unwrap_or_default(),
+        rows: found.rows.into_iter().map(|found| row(found.1)).collect(),
+        reminder_days: app.config.reminder_days,
+        search,
+        claimed,
+        can_claim,
+    })
+}
+
+/// POST `/desk/claim`: each request by an operation of its own; what became of each is told.
+pub async fn claim(v: Visitor, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    v.actor.may(Permission::DecideRequests)?;
+    let app = &v.web.app;
+    let mut claimed = vec![];
+    for number in posted.all("number") {
+        let refusal = match queries::by_number(app, &v.actor, number).await? {
+            Some(request) => retrying(|| operations::claim(app, &v.actor, request.id)).await.err(),
+            None => Some(crate::requests::Error::NoSuchRequest),
+        };
+        claimed.push(Claimed { number: number.to_owned(), refusal: refusal.map(|fault| fault.say(v.t.lang)) });
+    }
+    if claimed.is_empty() {
+        claimed.push(Claimed { number: String::new(), refusal: Some(v.t.say("desk-none-chosen")) });
+    }
+    let refused = claimed.iter().any(|one| one.refusal.is_some());
+    let status = if refused { StatusCode::CONFLICT } else { StatusCode::OK };
+    let page = page(&v, claimed).await?;
+    html(&v, status, &page)
+}

@@ -1,0 +1,196 @@
+//! The bank's desk as staff see it: a request goes its whole way by pages alone.
+
+use crate::browser::Browser;
+use crate::cast::{PASSWORD, Person};
+use crate::instance::{Instance, Reply};
+use crate::support::{Bank, on_a_bank};
+use axum::http::{Method, StatusCode};
+use serde_json::json;
+use std::sync::Arc;
+use stembank::app::App;
+
+/// A person before the bank's pages, in English.
+struct Reader {
+    instance: Instance,
+    cookie: String,
+}
+
+impl Reader {
+    async fn of(bank: &Bank, person: &Person) -> Self {
+        // The second factor has tests of its own.
+        let mut config = (*bank.app.config).clone();
+        config.second_factor_required = false;
+        let app = App { config: Arc::new(config), ..bank.app.clone() };
+        let browser = Browser::at(app.clone());
+        browser.sign_in(&person.email, PASSWORD, None).await;
+        Self { instance: Instance::running(app), cookie: browser.cookie().unwrap() }
+    }
+
+    async fn read(&self, address: &str) -> Reply {
+        let headers = [("cookie", self.cookie.as_str()), ("accept-language", "en")];
+        self.instance.send(Method::GET, address, &headers, String::new()).await
+    }
+
+    async fn page(&self, address: &str) -> String {
+        let reply = self.read(address).await;
+        assert_eq!(reply.status, StatusCode::OK, "{address}: {}", reply.text);
+        reply.text
+    }
+
+    /// Sends a form with the token of a page that the person has before them.
+    async fn send(&self, address: &str, fields: &[(&str, &str)]) -> Reply {
+        let page = self.read("/desk").await.text;
+        let page = if page.contains("form_token") { page } else { self.read("/").await.text };
+        let token = page.split("name=\"form_token\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+        let mut form = vec![("form_token", token)];
+        form.extend(fields);
+        let headers = [
+            ("cookie", self.cookie.as_str()),
+            ("accept-language", "en"),
+            ("sec-fetch-site", "same-origin"),
+            ("content-type", "application/x-www-form-urlencoded"),
+        ];
+        self.instance.send(Method::POST, address, &headers, serde_urlencoded::to_string(form).unwrap()).await
+    }
+
+    /// A form that has to work: the page to which it leads.
+    async fn done(&self, address: &str, fields: &[(&str, &str)]) -> String {
+        let reply = self.send(address, fields).await;
+        assert_eq!(reply.status, StatusCode::SEE_OTHER, "{address}: {}", reply.text);
+        self.page(reply.header("location")).await
+    }
+}
+
+#[tokio::test]
+async fn staff_take_a_request_from_the_worklist_to_the_courier_by_pages_alone() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let line = bank.line("TEST-0001").await;
+        bank.lot(&cast.staff, line.id, "TEST-LOT-1", 6).await;
+        let journey = bank.submitted(&cast, &[(line.id, 4)]).await;
+        let staff = Reader::of(bank, &cast.staff).await;
+        let desk = format!("/desk/{}", journey.number);
+        let to = |act: &str| format!("{desk}/{act}");
+        let row = bank.number("SELECT max(id) FROM request_line").await;
+        let named = |name: &str| format!("{name}-{row}");
+
+        let list = staff.page("/desk?tab=unassigned").await;
+        assert!(list.contains(&journey.number) && list.contains("TEST-0001"), "{list}");
+        let claimed = staff.send("/desk/claim?tab=mine", &[("number", journey.number.as_str())]).await;
+        assert_eq!(claimed.status, StatusCode::OK, "{claimed:?}");
+        assert!(claimed.text.contains("Claimed"), "{claimed:?}");
+
+        let page = staff.page(&desk).await;
+        for part in ["6 → 2", "IRB-1 (made up)", "Bioethics", "Approve", "Return it"] {
+            assert!(page.contains(part), "{part} is missing: {page}");
+        }
+        let (decide, vials, reason) = (named("decide"), named("vials"), named("reason"));
+        let decision = [(decide.as_str(), "approve"), (vials.as_str(), "3"), (reason.as_str(), "three are enough")];
+        let page = staff.done(&to("decide"), &decision).await;
+        assert!(page.contains("The decision was saved") && page.contains("three are enough"), "{page}");
+        let page = staff.done(&to("offer"), &[]).await;
+        assert!(page.contains("MTA-2026-00001"), "{page}");
+
+        let query =
+            "query($id: ID!) { node(id: $id) { ... on DistributionRequest { agreements { id text documentHash } } } }";
+        let found = bank.data(&cast.staff, query, json!({ "id": journey.id })).await;
+        let agreement = found["node"]["agreements"][0].clone();
+        bank.sign(&cast.researcher, &agreement, "PRINCIPAL_INVESTIGATOR").await;
+        bank.sign(&cast.signatory, &agreement, "RECIPIENT").await;
+        bank.sign(&cast.administrator, &agreement, "BANK").await;
+
+        let row_text = row.to_string();
+        staff.done(&to("reserve"), &[("line", &row_text)]).await;
+        let page = staff.done(&to("pack"), &[]).await;
+        assert!(page.contains("/desk/shipments/SHP-2026-00001/slip"), "{page}");
+        let slip = staff.page("/desk/shipments/SHP-2026-00001/slip").await;
+        for part in ["TEST-LOT-1", "TEST-LOT-1-0001", "TEST-LOT-1-0003", "1 Made-up Street", "Made-up University"] {
+            assert!(slip.contains(part), "{part} is missing: {slip}");
+        }
+        assert!(!slip.contains("living modified"), "{slip}");
+        let shipment = bank.number("SELECT max(id) FROM shipment").await;
+        let (courier, tracking) = (format!("courier-{shipment}"), format!("trackingNumber-{shipment}"));
+        let sent = [("shipment", "SHP-2026-00001"), (courier.as_str(), "Made-up courier"), (tracking.as_str(), "0001")];
+        let page = staff.done(&to("dispatch"), &sent).await;
+        assert!(page.contains("It was dispatched") && page.contains("Made-up courier"), "{page}");
+        assert_eq!(bank.number("SELECT count(*) FROM shipment WHERE state = 'shipped'").await, 1);
+        bank.letters().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refusal_keeps_what_was_typed_shows_its_sentence_and_changes_nothing() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let line = bank.line("TEST-0001").await;
+        let journey = bank.claimed(&cast, &[(line.id, 4)]).await;
+        let desk = format!("/desk/{}", journey.number);
+        let (staff, second) = (Reader::of(bank, &cast.staff).await, Reader::of(bank, &cast.second_staff).await);
+        let row = bank.number("SELECT max(id) FROM request_line").await;
+        let named = |name: &str| format!("{name}-{row}");
+        let before = bank.contents().await;
+
+        let (decide, vials, reason) = (named("decide"), named("vials"), named("reason"));
+        let unreasoned = [(decide.as_str(), "refuse"), (vials.as_str(), "2")];
+        let refused = staff.send(&format!("{desk}/decide"), &unreasoned).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.text.contains(&format!("href=\"#f-{reason}\"")), "{refused:?}");
+        assert!(refused.text.contains("value=\"refuse\" checked"), "{refused:?}");
+        let too_many = [(decide.as_str(), "approve"), (vials.as_str(), "9")];
+        let refused = staff.send(&format!("{desk}/decide"), &too_many).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.text.contains(&format!("href=\"#f-{vials}\"")), "{refused:?}");
+        let refused = staff.send(&format!("{desk}/return"), &[("comment", " "), ("on-usePlan", "Which room?")]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.text.contains("Which room?") && refused.text.contains("href=\"#f-comment\""), "{refused:?}");
+
+        let foreign = second.page(&desk).await;
+        assert!(foreign.contains("Take it over") && foreign.contains("id=\"why-decide\""), "{foreign}");
+        let refused = second.send(&format!("{desk}/decide"), &[(decide.as_str(), "approve")]).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT, "{refused:?}");
+        let claimed = second.send("/desk/claim", &[("number", journey.number.as_str())]).await;
+        assert_eq!(claimed.status, StatusCode::CONFLICT);
+        assert!(claimed.text.contains("Not claimed"), "{claimed:?}");
+        assert_eq!(bank.contents().await, before);
+        bank.letters().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_desk_is_the_banks_and_its_notes_never_reach_the_applicant() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let line = bank.line("TEST-0001").await;
+        let journey = bank.claimed(&cast, &[(line.id, 1)]).await;
+        let desk = format!("/desk/{}", journey.number);
+        let staff = Reader::of(bank, &cast.staff).await;
+        let page = staff.done(&format!("{desk}/note"), &[("note", "Only for us (made up).")]).await;
+        assert!(page.contains("Only for us (made up).") && page.contains("the applicant does not see it"), "{page}");
+        staff.done(&format!("{desk}/message"), &[("message", "Hello from the bank.")]).await;
+
+        let researcher = Reader::of(bank, &cast.researcher).await;
+        let before = bank.number("SELECT count(*) FROM request_message").await;
+        for address in ["/desk", desk.as_str(), "/desk/shipments/SHP-2026-00001/slip"] {
+            let reply = researcher.read(address).await;
+            assert_eq!(reply.status, StatusCode::FORBIDDEN, "{address}");
+            assert!(!reply.text.contains("Only for us"), "{address}");
+        }
+        let own = researcher.read(&format!("/requests/{}", journey.number)).await;
+        assert!(!own.text.contains("Only for us"), "{own:?}");
+        let refused = researcher.send(&format!("{desk}/note"), &[("note", "mine")]).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN);
+        assert_eq!(bank.number("SELECT count(*) FROM request_message").await, before);
+
+        let committee = Reader::of(bank, &cast.committee).await;
+        let page = committee.page(&desk).await;
+        assert!(page.contains("Only for us") && !page.contains(&format!("action=\"{desk}/")), "{page}");
+        let refused = committee.send(&format!("{desk}/release"), &[]).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{refused:?}");
+        assert_eq!(staff.read("/desk/REQ-2026-09999").await.status, StatusCode::NOT_FOUND);
+        assert_eq!(bank.number("SELECT count(*) FROM request WHERE state = 'under_review'").await, 1);
+        bank.letters().await;
+    })
+    .await;
+}
