@@ -3,6 +3,7 @@
 //! A lot is frozen into quarantine, tested, released by a named person, and given out vial by vial. Only a released
 //! distribution lot can be given out. A vial is never deleted; each change of its state is an event.
 
+pub mod certificate;
 mod error;
 pub mod freezer;
 pub mod model;

@@ -107,6 +107,20 @@ pub async fn lots_by_id(
     sql.all(db).await
 }
 
+/// The lot with this number on its labels, if the actor may see it.
+///
+/// # Errors
+/// Those of the database.
+pub async fn lot_by_number(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    number: &str,
+) -> Result<Option<lot::Model>, DbErr> {
+    let mut sql = Sql::new(format!("SELECT {LOT} FROM lot o WHERE {} AND o.number = ", visible_to(actor)));
+    sql.bind(number.trim());
+    Ok(sql.all(db).await?.pop())
+}
+
 /// Vials of lots, by key. For [`Permission::KeepStock`]; others see numbers.
 ///
 /// # Errors

@@ -1,0 +1,199 @@
+//! A held line as the bank sees it: its terms, how it stands to the public, its lots.
+
+use super::{day, dot, frame, line_address, lot_address, whole};
+use crate::actor::Permission;
+use crate::catalogue;
+use crate::catalogue::model::cell_line::{self, Holding, PublicationStatus};
+use crate::catalogue::model::genetic_modification;
+use crate::catalogue::operations::{publish_line, suspend_line};
+use crate::catalogue::publication::Reason;
+use crate::catalogue::queries::{lines_by_accession, modifications_of};
+use crate::catalogue::rules::may_become;
+use crate::db::retrying;
+use crate::error::Fault;
+use crate::id::LineId;
+use crate::inventory::freezer::{self, KeptLot};
+use crate::inventory::model::lot::Tier;
+use crate::inventory::model::{lot, vial};
+use crate::inventory::operations::{NewLot, register_lot};
+use crate::requests::operations::withdraw_line;
+use crate::web::around::said;
+use crate::web::forms::{Mistakes, Posted, mendable};
+use crate::web::frame::{Answer, Frame, go, html};
+use crate::web::stop::Stop;
+use crate::web::texts::Text;
+use crate::web::visitor::Visitor;
+use askama::Template;
+use axum::extract::Path;
+use sea_orm::{ActiveEnum, Iterable};
+
+#[derive(Template)]
+#[template(path = "freezer/line.html")]
+struct Page {
+    f: Frame,
+    t: Text,
+    line: cell_line::Model,
+    address: String,
+    modifications: Vec<genetic_modification::Model>,
+    lots: Vec<KeptLot>,
+    /// Mistakes of the form of its standing, and of that of a new lot.
+    standing: Mistakes,
+    registering: Mistakes,
+    typed: Posted,
+    said: String,
+}
+
+impl Page {
+    fn status(&self) -> PublicationStatus {
+        self.line.publication_status.unwrap_or(PublicationStatus::Draft)
+    }
+
+    fn look(&self) -> (&'static str, &'static str) {
+        match self.status() {
+            PublicationStatus::Draft => ("off", "pen-line"),
+            PublicationStatus::Published => ("ok", "circle-check"),
+            PublicationStatus::Suspended => ("warn", "pause"),
+            PublicationStatus::Withdrawn => ("bad", "ban"),
+        }
+    }
+
+    /// Why it cannot come to stand so now; empty if it can.
+    fn why_not(&self, to: PublicationStatus) -> String {
+        let from = self.status();
+        if may_become(from, to) { String::new() } else { catalogue::Error::WrongStatus { from, to }.say(self.t.lang) }
+    }
+
+    fn lot_look(&self, state: &lot::State) -> (&'static str, &'static str) {
+        match state {
+            lot::State::Released => ("ok", "circle-check"),
+            lot::State::Quarantined => ("warn", "hourglass"),
+            lot::State::Recalled => ("bad", "octagon-x"),
+            lot::State::Exhausted => ("off", "archive"),
+        }
+    }
+
+    fn to_lot(&self, kept: &KeptLot) -> String {
+        lot_address(&kept.stocked.lot.number)
+    }
+
+    fn dot(&self, state: &vial::State) -> &'static str {
+        dot(*state)
+    }
+
+    fn missing(&self, kept: &KeptLot) -> String {
+        kept.missing_tests.iter().map(|test| test.label(self.t.lang)).collect::<Vec<_>>().join(", ")
+    }
+
+    fn tiers(&self) -> Vec<(String, &'static str)> {
+        Tier::iter().map(|tier| (tier.to_value(), tier.label(self.t.lang))).collect()
+    }
+
+    fn parents(&self) -> Vec<(String, String)> {
+        let mut parents = vec![(String::new(), self.t.say("freezer-no-parent"))];
+        parents
+            .extend(self.lots.iter().map(|kept| &kept.stocked.lot).map(|lot| (lot.number.clone(), lot.number.clone())));
+        parents
+    }
+}
+
+async fn find(v: &Visitor, accession: &str) -> Result<cell_line::Model, Stop> {
+    v.actor.may(Permission::KeepStock)?;
+    let accession = accession.trim().to_uppercase();
+    let line = lines_by_accession(v.web.app.db.read(), &v.actor, &[&accession]).await?.pop();
+    line.filter(|line| line.holding == Holding::Held).ok_or(Stop::NotFound)
+}
+
+/// GET `/desk/lines/ACCESSION`.
+pub async fn look(v: Visitor, Path(accession): Path<String>) -> Answer {
+    let line = find(&v, &accession).await?;
+    let typed = Posted::of([
+        ("frozenOn".to_owned(), v.web.app.clock.today().to_string()),
+        ("tier".to_owned(), Tier::Distribution.to_value()),
+    ]);
+    page(&v, line, Mistakes::default(), Mistakes::default(), typed).await
+}
+
+async fn page(v: &Visitor, line: cell_line::Model, standing: Mistakes, registering: Mistakes, typed: Posted) -> Answer {
+    let status = if standing.is_empty() { registering.status() } else { standing.status() };
+    let done = [
+        ("published", "freezer-done-published"),
+        ("suspended", "freezer-done-suspended"),
+        ("withdrawn", "freezer-done-withdrawn"),
+    ];
+    let page = Page {
+        f: frame(v, format!("{} · {}", line.identifier(), line.name)),
+        t: v.t,
+        address: line_address(line.identifier()),
+        modifications: modifications_of(v.web.app.db.read(), &[line.id]).await?,
+        lots: freezer::lots(&v.web.app, &v.actor, line.id).await?,
+        said: said(v, &done),
+        line,
+        standing,
+        registering,
+        typed,
+    };
+    html(v, status, &page)
+}
+
+/// POST `/desk/lines/ACCESSION/publication`.
+pub async fn publish(v: Visitor, Path(accession): Path<String>, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    let line = find(&v, &accession).await?;
+    let (app, actor, id) = (&v.web.app, &v.actor, line.id);
+    let reason = || Reason { en: posted.get("reasonEn").to_owned(), ko: posted.get("reasonKo").to_owned() };
+    let (answer, done) = match posted.get("do") {
+        "publish" => (mendable(retrying(|| publish_line(app, actor, id)).await, v.t)?, "published"),
+        "suspend" => (mendable(retrying(|| suspend_line(app, actor, id, reason())).await, v.t)?, "suspended"),
+        // What cannot be undone is ticked first.
+        "withdraw" if !posted.has("sure") => (Err(Mistakes::at("sure", v.t.say("freezer-tick"))), ""),
+        "withdraw" => (mendable(retrying(|| withdraw_line(app, actor, id, reason())).await, v.t)?, "withdrawn"),
+        _ => return Err(Stop::NotFound),
+    };
+    match answer {
+        Ok(line) => Ok(go(&format!("{}?done={done}", line_address(line.identifier())))),
+        Err(mistakes) => page(&v, line, mistakes, Mistakes::default(), posted).await,
+    }
+}
+
+/// POST `/desk/lines/ACCESSION/lots`.
+pub async fn register(v: Visitor, Path(accession): Path<String>, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    let line = find(&v, &accession).await?;
+    let new = match read_lot(&v, &line, &posted).await? {
+        Ok(new) => new,
+        Err(mistakes) => return page(&v, line, Mistakes::default(), mistakes, posted).await,
+    };
+    let registered = retrying(|| register_lot(&v.web.app, &v.actor, new.clone(), None)).await;
+    match mendable(registered, v.t)? {
+        Ok(lot) => Ok(go(&format!("{}?done=registered", lot_address(&lot.number)))),
+        Err(mistakes) => page(&v, line, Mistakes::default(), mistakes, posted).await,
+    }
+}
+
+async fn read_lot(v: &Visitor, line: &cell_line::Model, posted: &Posted) -> Result<Result<NewLot, Mistakes>, Stop> {
+    let mut mistakes = Mistakes::default();
+    let tier = Tier::try_from_value(&posted.get("tier").to_owned()).ok();
+    if tier.is_none() {
+        mistakes.add("tier", v.t.say("freezer-choose"));
+    }
+    let parent = match posted.filled("parentLot") {
+        Some(number) => {
+            let found = crate::inventory::queries::lot_by_number(v.web.app.db.read(), &v.actor, number).await?;
+            if found.is_none() {
+                mistakes.add("parentLot", v.t.say("freezer-choose"));
+            }
+            found.map(|lot| lot.id)
+        }
+        None => None,
+    };
+    let (passage, frozen_on) = (whole(v, posted, "passage", &mut mistakes), day(v, posted, "frozenOn", &mut mistakes));
+    let (vials, cells) = (whole(v, posted, "vials", &mut mistakes), whole(v, posted, "cellsPerVial", &mut mistakes));
+    let line: LineId = line.id;
+    Ok(match (tier, passage, frozen_on, vials, cells) {
+        (Some(tier), Some(passage), Some(frozen_on), Some(vials), Some(cells_per_vial)) if mistakes.is_empty() => {
+            let number = posted.get("number").trim().to_owned();
+            Ok(NewLot { line, number, tier, passage, parent, frozen_on, vials, cells_per_vial, made_up: false })
+        }
+        _ => Err(mistakes),
+    })
+}

@@ -1,0 +1,82 @@
+//! The bank's stock: lines with their lots, vials, tests and release, and how a line stands to the public.
+
+mod certificate;
+mod line;
+mod lot;
+mod search;
+mod vial;
+
+use super::Web;
+use super::forms::{Mistakes, Posted};
+use super::frame::{Frame, Ground};
+use super::visitor::Visitor;
+use crate::inventory::model::vial::State;
+use axum::Router;
+use axum::routing::{get, post};
+use chrono::NaiveDate;
+use std::str::FromStr;
+
+/// `/freezer` and what is below it, a line at the desk, and certificates.
+pub fn router() -> Router<Web> {
+    Router::new()
+        .route("/freezer", get(search::look))
+        .route("/freezer/lots/{number}", get(lot::look))
+        .route("/freezer/lots/{number}/tests", post(lot::record))
+        .route("/freezer/lots/{number}/release", post(lot::release))
+        .route("/freezer/vials/{barcode}", get(vial::look))
+        .route("/desk/lines/{accession}", get(line::look))
+        .route("/desk/lines/{accession}/publication", post(line::publish))
+        .route("/desk/lines/{accession}/lots", post(line::register))
+        .route("/lots/{number}/certificate", get(certificate::look))
+}
+
+fn frame(v: &Visitor, title: String) -> Frame {
+    Frame::new(v, title).at("freezer").on(Ground::Staff)
+}
+
+/// Where a page shows a lot.
+fn lot_address(number: &str) -> String {
+    format!("/freezer/lots/{}", super::links::segment(number))
+}
+
+/// Where a page shows a vial.
+fn vial_address(barcode: &str) -> String {
+    format!("/freezer/vials/{}", super::links::segment(barcode))
+}
+
+/// Where a page shows a held line to the bank.
+fn line_address(accession: &str) -> String {
+    format!("/desk/lines/{}", super::links::segment(accession))
+}
+
+/// How a vial of a state is drawn: class of its dot.
+fn dot(state: State) -> &'static str {
+    match state {
+        State::Available => "",
+        State::Reserved => "rsv",
+        State::Picked => "pik",
+        State::InQuarantine => "qua",
+        State::UsedForTesting => "tst",
+        State::Lost => "los",
+        State::Shipped | State::Discarded => "out",
+    }
+}
+
+/// The whole number in a field; a mistake if there is none.
+fn whole<N: FromStr>(v: &Visitor, posted: &Posted, field: &str, mistakes: &mut Mistakes) -> Option<N> {
+    let digits: String = posted.get(field).chars().filter(|c| !c.is_whitespace() && *c != ',').collect();
+    let number = digits.parse().ok();
+    if number.is_none() {
+        mistakes.add(field, v.t.say("freezer-no-number"));
+    }
+    number
+}
+
+/// The day in a field; a mistake if there is none.
+fn day(v: &Visitor, posted: &Posted, field: &str, mistakes: &mut Mistakes) -> Option<NaiveDate> {
+    let day = posted.get(field).trim().parse().ok();
+    if day.is_none() {
+        mistakes.add(field, v.t.say("freezer-no-day"));
+    }
+    day
+}
