@@ -4,8 +4,9 @@ SHELL := bash
 .DEFAULT_GOAL := help
 # Where rustup puts cargo, in case the login shell was not asked.
 export PATH := $(PATH):$(HOME)/.cargo/bin
-# SQLite is what runs without a cluster; tests/postgres.sh brings its own, tests/openid.sh a provider of identities.
-unexport STEMBANK_TEST_POSTGRES STEMBANK_TEST_OPENID
+# SQLite is what runs without a cluster; tests/postgres.sh brings its own, tests/openid.sh a provider of identities,
+# tests/chromium.sh a browser.
+unexport STEMBANK_TEST_POSTGRES STEMBANK_TEST_OPENID STEMBANK_TEST_BROWSER STEMBANK_TEST_AXE
 ran = awk '/^test result:/ { n += $$4 } END { print n + 0 }'
 
 .PHONY: help test test-sqlite fmt bench demo schema spec cargo
@@ -13,15 +14,16 @@ ran = awk '/^test result:/ { n += $$4 } END { print n + 0 }'
 help: ## Lists these commands
 	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
-test: cargo ## Checks everything: format, lints, all tests on SQLite, the bank's tests again on PostgreSQL
+test: cargo ## Checks everything: format, lints, all tests on SQLite, the bank's tests again on PostgreSQL, the pages in a browser
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	mkdir -p target
 	tests/openid.sh cargo test --workspace 2>&1 | tee target/test-sqlite.log
-	tests/openid.sh tests/postgres.sh cargo test --test bank 2>&1 | tee target/test-postgres.log
-	@for engine in sqlite postgres; do \
-	  tests=$$($(ran) target/test-$$engine.log); \
-	  echo "Tests that ran on $$engine: $$tests"; \
+	tests/openid.sh tests/postgres.sh cargo test --workspace --test bank 2>&1 | tee target/test-postgres.log
+	tests/chromium.sh cargo test --workspace --test browser 2>&1 | tee target/test-browser.log
+	@for place in sqlite postgres browser; do \
+	  tests=$$($(ran) target/test-$$place.log); \
+	  echo "Tests that ran on $$place: $$tests"; \
 	  [ "$$tests" -gt 0 ]; \
 	done
 

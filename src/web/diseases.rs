@@ -3,7 +3,7 @@
 use super::Web;
 use super::catalogue::shown::{self, Name, Row};
 use super::forms::Posted;
-use super::frame::{Answer, Frame, public};
+use super::frame::{Answer, Frame, Ground, public};
 use super::links::{segment, with};
 use super::stop::Stop;
 use super::texts::Text;
@@ -82,7 +82,10 @@ async fn list(v: Visitor, headers: HeaderMap) -> Answer {
             with("/diseases", &pairs.into_iter().flatten().collect::<Vec<_>>())
         };
         let page = List {
-            f: Frame::new(&v, t.say("diseases-title")).at("diseases").described(t.say("diseases-lead")),
+            f: Frame::new(&v, t.say("diseases-title"))
+                .at("diseases")
+                .on(Ground::Work)
+                .described(t.say("diseases-lead")),
             t,
             rows: listed(&v, &diseases).await?,
             count,

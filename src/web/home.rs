@@ -176,17 +176,12 @@ fn kinds(t: Text, found: &Overview, counted: &[Facet]) -> Vec<Kind> {
         |name: &str, value: &str| with("/catalogue", &[("holding", "held"), (name, value), ("status", "published")]);
     let kind = |key: &str, count, about: String, address| Kind { count, name: t.say(key), about, address };
     let diseases: Vec<_> = values("disease").iter().take(3).map(|one| one.label.clone()).collect();
-    let changes: Vec<_> = values("modification")
-        .iter()
-        .filter(|one| one.value != "NONE")
-        .map(|one| t.say2("home-kind-change", "kind", one.label.as_str(), "count", one.count))
-        .collect();
-    let unchanged = count("modification", "NONE");
+    let lmo = |is: &str| count("livingModifiedOrganism", is);
     let clinical = count("grade", "CLINICAL");
     let mut kinds = vec![
         kind("home-kind-patient", found.counts.patient_derived, diseases.join(", "), "/diseases".into()),
-        kind("home-kind-modified", count("livingModifiedOrganism", "true"), changes.join(", "), list("lmo", "true")),
-        kind("home-kind-unmodified", unchanged, t.say("home-kind-unmodified-about"), list("modification", "none")),
+        kind("home-kind-modified", lmo("true"), t.say("home-kind-modified-about"), list("lmo", "true")),
+        kind("home-kind-unmodified", lmo("false"), t.say("home-kind-unmodified-about"), list("lmo", "false")),
     ];
     if found.counts.embryonic > 0 {
         let about = t.say("home-kind-embryonic-about");

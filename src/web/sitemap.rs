@@ -46,7 +46,7 @@ fn xml(body: String) -> Answer {
 
 async fn index(v: Visitor) -> Answer {
     let base = base(&v);
-    let lines = (1..=directory::pieces(&v.web.app).await?).map(|n| format!("lines-{n}"));
+    let lines = (1..=directory::pieces(&v.web.app).await?).map(|n| ["lines-", &n.to_string()].concat());
     let mut body = format!("{HEAD}<sitemapindex xmlns=\"{SPACE}\">\n");
     for piece in ["pages".into(), "diseases".into()].into_iter().chain(lines) {
         let _ = writeln!(body, "<sitemap><loc>{base}/sitemap/{piece}.xml</loc></sitemap>");

@@ -64,6 +64,8 @@ mod migrations;
 #[cfg(test)]
 mod openid;
 #[cfg(test)]
+mod pages_catalogue;
+#[cfg(test)]
 mod pages_desk;
 mod pages_freezer;
 #[cfg(test)]

@@ -30,7 +30,7 @@ pub const ORDERS: [(&str, Order); 3] =
 /// What was asked: names and values, only those that there are, each once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
-    pub(super) pairs: Vec<(&'static str, String)>,
+    pairs: Vec<(&'static str, String)>,
     /// Cursor of the page.
     pub after: Option<String>,
 }

@@ -22,6 +22,10 @@ const SHOWN: [(&str, &str); 9] = [
     ("status", "publicationStatus"),
 ];
 
+/// Choices with an order of their own; those of the others come by number.
+const ORDER: [(&str, &[&str]); 2] =
+    [("holding", &["held", "reference"]), ("stock", &["available", "few", "waiting_list"])];
+
 /// A filter with its choices.
 #[derive(Clone, Debug)]
 pub struct Facet {
@@ -89,6 +93,16 @@ pub fn shown(t: Text, asked: &Asked, counted: Vec<facets::Facet>, named: &[(Stri
                 let label = label(t, name, value, named);
                 choices.push(Choice { label, count: 0, on: true, value: canonical.clone() });
             }
+        }
+        // One can always go back to what the bank holds, however few fit now.
+        for value in ["held", "reference"].into_iter().filter(|_| name == "holding") {
+            if !choices.iter().any(|choice| choice.value == value) {
+                let on = asked.holding() == value;
+                choices.push(Choice { label: label(t, name, value, named), count: 0, on, value: value.into() });
+            }
+        }
+        if let Some(order) = ORDER.iter().find(|(of, _)| *of == name).map(|(_, order)| order) {
+            choices.sort_by_key(|choice| order.iter().position(|value| *value == choice.value));
         }
         if name == "holding" {
             let count = choices.iter().map(|choice| choice.count).sum();

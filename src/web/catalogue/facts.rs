@@ -1,7 +1,7 @@
 //! What the page of a line tells as facts, for people and for machines.
 
 use super::shown::{self, Name, body_part, line_address};
-use crate::catalogue::model::cell_line::{self, Holding, ProvisionConsent};
+use crate::catalogue::model::cell_line::{self, CellType, Holding, ProvisionConsent};
 use crate::catalogue::pages::LinePage;
 use crate::catalogue::queries::LineDisease;
 use crate::catalogue::rules::age_band;
@@ -28,8 +28,12 @@ pub struct Fact {
 
 /// Kind of cells and grade.
 pub fn kind(t: Text, line: &cell_line::Model) -> String {
-    let grade = line.grade.map(|grade| grade.label(t.lang));
-    [Some(line.cell_type.label(t.lang)), grade].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    let cells = match line.cell_type {
+        CellType::Unknown => t.say("line-cells-unknown"),
+        known => known.label(t.lang).into(),
+    };
+    let grade = line.grade.map(|grade| grade.label(t.lang).to_owned());
+    [Some(cells), grade].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// Some sentences: from where, of which disease, with which change.
@@ -37,6 +41,9 @@ pub fn lead(t: Text, found: &StockedPage) -> String {
     let tissue = found.page.facts.tissue.as_ref().map(|tissue| body_part(t, tissue).text);
     let cells = found.page.line.cell_type.label(t.lang);
     let made = match tissue {
+        tissue if found.page.line.cell_type == CellType::Unknown => {
+            tissue.map_or_else(String::new, |tissue| t.say1("line-lead-origin", "tissue", tissue))
+        }
         Some(tissue) => t.say2("line-lead-from", "tissue", tissue, "cells", cells),
         None => t.say1("line-lead", "cells", cells),
     };
@@ -50,6 +57,7 @@ pub fn lead(t: Text, found: &StockedPage) -> String {
     if !changes.is_empty() {
         sentences.push(t.say1("line-lead-change", "changes", changes.join(", ")));
     }
+    sentences.retain(|sentence| !sentence.is_empty());
     sentences.join(" ")
 }
 

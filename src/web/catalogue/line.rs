@@ -7,6 +7,7 @@ use crate::catalogue::Error;
 use crate::catalogue::model::cell_line::{self, Holding, PublicationStatus};
 use crate::catalogue::queries::Key;
 use crate::catalogue::rules::is_rrid;
+use crate::inventory::model::lot;
 use crate::inventory::model::quality_test::Verdict;
 use crate::inventory::queries::StockedLot;
 use crate::inventory::rules::PublicTest;
@@ -73,6 +74,7 @@ struct Lot {
     number: String,
     about: String,
     state: &'static str,
+    released: bool,
     made_up: bool,
     tests: Vec<Test>,
 }
@@ -202,7 +204,7 @@ async fn written(v: &Visitor, found: StockedPage) -> Result<Page, Stop> {
         duration: if can_be_asked { duration(v).await? } else { None },
         standing,
         check,
-        lots: found.lots.iter().map(|lot| shown_lot(t, lot)).collect(),
+        lots: lots(t, &found),
         lineage: lineage::of(t, &found.page),
         publications: publications(&found),
         references: references(&found),
@@ -232,6 +234,14 @@ async fn duration(v: &Visitor) -> Result<Option<String>, Stop> {
     Ok(known.map(|medians| v.t.say1("line-days", "days", days(medians.into_iter().sum()))))
 }
 
+/// Lots that can be given out first: of them a reader wants to know.
+fn lots(t: Text, found: &StockedPage) -> Vec<Lot> {
+    let mut lots: Vec<_> = found.lots.iter().collect();
+    let is_given_out = |lot: &lot::Model| lot.tier == lot::Tier::Distribution && lot.state == lot::State::Released;
+    lots.sort_by_key(|(stocked, _)| !is_given_out(&stocked.lot));
+    lots.into_iter().map(|lot| shown_lot(t, lot)).collect()
+}
+
 fn shown_lot(t: Text, (stocked, tests): &(StockedLot, Vec<PublicTest>)) -> Lot {
     let lot = &stocked.lot;
     Lot {
@@ -246,6 +256,7 @@ fn shown_lot(t: Text, (stocked, tests): &(StockedLot, Vec<PublicTest>)) -> Lot {
             ],
         ),
         state: lot.state.label(t.lang),
+        released: lot.state == lot::State::Released,
         made_up: lot.made_up,
         tests: tests.iter().map(|test| shown_test(t, test)).collect(),
     }

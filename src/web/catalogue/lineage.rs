@@ -13,6 +13,8 @@ const WIDTH: usize = 200;
 const HEIGHT: usize = 52;
 const GAP: usize = 60;
 const PITCH: usize = 68;
+/// A drawing of two columns is not blown up.
+const NARROWEST: usize = 740;
 
 /// A box of the drawing.
 #[derive(Clone, Debug)]
@@ -130,7 +132,7 @@ pub fn of(t: Text, page: &LinePage) -> Option<Lineage> {
             ("children", children.len().into()),
         ],
     );
-    let width = (WIDTH + GAP) * column + WIDTH + 2;
+    let width = ((WIDTH + GAP) * column + WIDTH + 2).max(NARROWEST);
     Some(Lineage { width, height, nodes: drawing.nodes, links: drawing.links, description, list })
 }
 
@@ -152,8 +154,7 @@ impl Drawing {
     }
 
     fn donor(&mut self, lines: &[usize]) {
-        let (name, about) = (self.t.say("line-kin-donor"), self.t.say("line-kin-same-donor"));
-        let about = if lines.len() > 1 { about } else { String::new() };
+        let (name, about) = (self.t.say("line-kin-donor"), String::new());
         self.nodes.push(Node { x: 1, y: 1, name, about, address: String::new(), me: false });
         let donor = self.nodes.len() - 1;
         for line in lines {

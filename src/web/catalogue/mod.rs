@@ -8,7 +8,7 @@ mod lineage;
 pub(super) mod shown;
 
 use super::Web;
-use super::frame::{Answer, Frame, go, public};
+use super::frame::{Answer, Frame, Ground, go, public};
 use super::stop::Stop;
 use super::texts::Text;
 use super::visitor::Visitor;
@@ -87,7 +87,8 @@ async fn unknown_diseases(v: &Visitor, asked: &mut Asked) -> Result<Vec<String>,
     let unknown: Vec<String> = names.into_iter().filter(|name| !found.iter().any(|(known, _)| known == name)).collect();
     for name in &unknown {
         let after = asked.after.take();
-        *asked = Asked { after, ..asked.without("disease", name) };
+        *asked = asked.without("disease", name);
+        asked.after = after;
     }
     Ok(unknown)
 }
@@ -104,7 +105,10 @@ async fn read(v: &Visitor, asked: Asked, unknown: Vec<String>) -> Result<List, S
     };
     let named = directory::named(app, &asked.diseases()).await?;
     let mut page = List {
-        f: Frame::new(v, t.say("catalogue-title")).at("catalogue").described(t.say("catalogue-description")),
+        f: Frame::new(v, t.say("catalogue-title"))
+            .at("catalogue")
+            .on(Ground::Work)
+            .described(t.say("catalogue-description")),
         t,
         orders: ORDERS.map(|(value, order)| (value, order.label(t.lang), order == asked.order())).into(),
         csv: asked.address("/catalogue.csv"),
@@ -135,8 +139,9 @@ async fn read(v: &Visitor, asked: Asked, unknown: Vec<String>) -> Result<List, S
     page.rows = shown::rows(v, &listed).await?;
     if page.count == 0 {
         let tried = suggestions(app, &v.actor, filter).await?;
-        let near =
-            |near: Near| (Name::of(t, near.search.clone()), page.asked.searching(&near.search).address("/catalogue"));
+        // The name is somewhere in the catalogue, not necessarily among what else was chosen.
+        let all = page.asked.cleared().without_any("holding");
+        let near = |near: Near| (Name::of(t, near.search.clone()), all.searching(&near.search).address("/catalogue"));
         page.near = tried.near.into_iter().map(near).collect();
         page.without = facets::without(t, &page.asked, &tried.without);
     }

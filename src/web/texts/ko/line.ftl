@@ -3,6 +3,9 @@ line-several-lead = ‘{ $name }’에 맞는 세포주입니다. 하나를 고�
 line-made-up = 예시로 지어낸 세포주
 line-lmo-badge = 유전자변형생물체(LMO)
 line-lead-from = { $tissue }에서 얻은 { $cells }주입니다.
+line-lead-origin = 유래: { $tissue }.
+line-cells-unknown = 세포 종류 미상
+line-citation-reference = 누르면 전체가 선택됩니다.
 line-lead = { $cells }주입니다.
 line-lead-healthy = 질환 기록이 없습니다.
 line-lead-disease = 질환: { $diseases }.
@@ -61,7 +64,6 @@ line-kin-description =
    *[other] 상위 세포주 { $parent }.
  } 같은 공여자의 세포주 { $sisters }주, 이 세포주에서 나온 세포주 { $children }주.
 line-kin-donor = 공여자
-line-kin-same-donor = 같은 공여자
 line-kin-this = 이 세포주
 line-kin-parent = 상위 세포주
 line-kin-sister = 같은 공여자의 세포주
