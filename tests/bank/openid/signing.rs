@@ -87,7 +87,7 @@ const OTHER_SESSION: [&str; 2] = [
 ];
 const OTHER_MATTER: [&str; 2] = [
     "This proof is for another agreement, party or text; authenticate for the one you sign.",
-    "다른 계약, 당사자 또는 계약서에 대한 인증입니다. 서명할 계약에 대하여 다시 인증해 주십시오.",
+    "다른 협약, 당사자 또는 협약서에 대한 인증입니다. 서명할 협약에 대하여 다시 인증해 주십시오.",
 ];
 const PROOF: [&str; 2] = ["PROOF_INVALID", "proof"];
 
@@ -267,15 +267,15 @@ async fn who_could_not_sign_anyway_is_told_before_they_go() {
         let sign_in = "먼저 로그인해 주십시오.";
         let answer = nobody.bank(&own).await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{} {sign_in}", answer.body);
-        refused(&mut stranger, &own, StatusCode::NOT_FOUND, "해당 계약을 찾을 수 없습니다.").await;
+        refused(&mut stranger, &own, StatusCode::NOT_FOUND, "해당 협약을 찾을 수 없습니다.").await;
         let turn = "다음 서명 차례는 연구책임자입니다.";
         refused(&mut signatory, &address("local", &agreement, "RECIPIENT"), StatusCode::CONFLICT, turn).await;
         let changed = own.replace("&return_to", "0&return_to");
         let read_again =
-            "읽으신 계약서와 현재 계약서가 다릅니다. 계약서를 다시 읽고 그 documentHash로 서명해 주십시오.";
+            "읽으신 협약서와 현재 협약서가 다릅니다. 협약서를 다시 읽고 그 documentHash로 서명해 주십시오.";
         refused(&mut investigator, &changed, StatusCode::CONFLICT, read_again).await;
         for path in [own.replace(party, "SOMEBODY"), own.replace("agreement=", "agreement=x")] {
-            refused(&mut investigator, &path, StatusCode::NOT_FOUND, "해당 계약을 찾을 수 없습니다.").await;
+            refused(&mut investigator, &path, StatusCode::NOT_FOUND, "해당 협약을 찾을 수 없습니다.").await;
         }
         let unknown = address("nobody", &agreement, party);
         refused(&mut investigator, &unknown, StatusCode::NOT_FOUND, "해당 로그인 제공자를 찾을 수 없습니다.").await;
