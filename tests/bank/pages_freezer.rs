@@ -77,7 +77,10 @@ async fn a_lot_goes_from_its_registration_to_its_certificate_by_pages_alone() {
         assert!(shown.contains("SHA-256") && shown.contains("Matches"), "{shown}");
         let alleles = shown.matches("allele 12,13").count();
         assert_eq!(alleles, (KINDS.len() - 1) * 2, "identity tells only whether it matches");
-        assert!(!shown.contains("by Made-up staff") && !shown.contains("Made-up A"), "names stay with the bank: {shown}");
+        assert!(
+            !shown.contains("by Made-up staff") && !shown.contains("Made-up A"),
+            "names stay with the bank: {shown}"
+        );
         let hash = |page: &str| page.split("class=\"hash copy\">").nth(1).unwrap()[..64].to_owned();
         let own = staff.page("/lots/TEST-LOT-1/certificate").await;
         assert!(own.contains("by Made-up staff"), "{own}");
