@@ -121,6 +121,24 @@ pub async fn lot_by_number(
     Ok(sql.all(db).await?.pop())
 }
 
+/// Lots from which vials would be set aside now, with how many: the oldest released one that has enough, else the oldest
+/// ones one after the other, as [`super::steps::choose_free`] takes them. `lots` are those of one line.
+pub fn proposed(lots: &[StockedLot], wanted: i64) -> Vec<(&lot::Model, i64)> {
+    let mut lots: Vec<_> = lots.iter().filter(|lot| lot.free > 0).collect();
+    lots.sort_by_key(|lot| (lot.lot.released_at, lot.lot.id));
+    if let Some(enough) = lots.iter().find(|lot| lot.free >= wanted) {
+        return vec![(&enough.lot, wanted)];
+    }
+    let mut left = wanted;
+    let take = |lot: &&StockedLot| {
+        let taken = lot.free.min(left);
+        left -= taken;
+        taken
+    };
+    let taken: Vec<i64> = lots.iter().map(take).collect();
+    lots.into_iter().map(|lot| &lot.lot).zip(taken).filter(|(_, taken)| *taken > 0).collect()
+}
+
 /// Vials of lots, by key. For [`Permission::KeepStock`]; others see numbers.
 ///
 /// # Errors

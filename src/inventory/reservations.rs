@@ -6,7 +6,7 @@ use crate::actor::Actor;
 use crate::db::{Sql, Write};
 use crate::id::{LineId, RequestLineId, VialId};
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DbErr, QueryResult};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult};
 
 /// How a promise ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +57,30 @@ pub async fn promise(
 pub async fn promised(db: &impl ConnectionTrait, line: RequestLineId) -> Result<Vec<VialId>, DbErr> {
     let sql = "SELECT vial_id FROM reservation WHERE request_line_id = $1 AND ended_at IS NULL ORDER BY vial_id";
     Sql::with(sql, [line.0.into()]).rows(db).await?.iter().map(|row| row.try_get_by_index(0)).collect()
+}
+
+/// A vial that is set aside.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct SetAside {
+    /// For which line of a request.
+    pub request_line_id: RequestLineId,
+    /// Number of its lot.
+    pub lot_number: String,
+    /// The code on it.
+    pub barcode: String,
+}
+
+/// Vials that are set aside for request lines, in the order in which one walks to them: by lot and barcode.
+///
+/// # Errors
+/// Those of the database.
+pub async fn set_aside(db: &impl ConnectionTrait, lines: &[RequestLineId]) -> Result<Vec<SetAside>, DbErr> {
+    let mut sql = Sql::new(
+        "SELECT r.request_line_id, o.number AS lot_number, v.barcode FROM reservation r JOIN vial v ON v.id = r.vial_id
+         JOIN lot o ON o.id = v.lot_id WHERE r.ended_at IS NULL AND r.request_line_id IN (",
+    );
+    sql.bind_all(lines.iter().map(|id| id.0)).push(") ORDER BY o.number, v.barcode");
+    sql.all(db).await
 }
 
 /// Ends the promises of a request line; vials that were only reserved become free again.

@@ -84,7 +84,7 @@ async fn staff_take_a_request_from_the_worklist_to_the_courier_by_pages_alone() 
         assert!(claimed.text.contains("Claimed"), "{claimed:?}");
 
         let page = staff.page(&desk).await;
-        for part in ["6 → 2", "IRB-1 (made up)", "Bioethics", "Approve", "Return it"] {
+        for part in ["6 → 2", "TEST-LOT-1: 4", "IRB-1 (made up)", "Bioethics", "Approve", "Return it"] {
             assert!(page.contains(part), "{part} is missing: {page}");
         }
         let (decide, vials, reason) = (named("decide"), named("vials"), named("reason"));

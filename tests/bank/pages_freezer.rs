@@ -121,7 +121,8 @@ async fn a_code_leads_straight_to_what_it_names() {
         let desk = format!("/desk/{}", journey.number);
         staff.send("/desk/claim", &[("number", journey.number.as_str())]).await;
         staff.done(&format!("{desk}/decide"), &[(&decide, "approve"), (&format!("vials-{row}"), "1")]).await;
-        staff.done(&format!("{desk}/reserve"), &[("line", &row)]).await;
+        let page = staff.done(&format!("{desk}/reserve"), &[("line", &row)]).await;
+        assert!(page.contains("/freezer/vials/TEST-LOT-1-0001") && page.contains("/desk/lines/TEST-0001"), "{page}");
         let vial = staff.page("/freezer/vials/TEST-LOT-1-0001").await;
         let events = ["reserved for a request", "lot released", "lot registered"];
         assert!(events.iter().all(|event| vial.contains(event)) && vial.contains(&desk), "{vial}");
@@ -222,6 +223,34 @@ async fn only_keepers_of_the_stock_come_in() {
             let reply = instance.send(axum::http::Method::GET, page, &[], String::new()).await;
             assert_eq!(reply.status, StatusCode::SEE_OTHER, "{page}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_worklist_is_narrowed_by_what_stands_in_its_address() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let (line, other) = (bank.line("TEST-0001").await, bank.line("TEST-0002").await);
+        bank.lot(&cast.staff, line.id, "TEST-LOT-1", 2).await;
+        let journey = bank.submitted(&cast, &[(line.id, 1)]).await;
+        let staff = Reader::of(bank, &cast.staff).await;
+        let (university, company) = (cast.university.0, bank.institution("Made-up Hospital", "hospital").await.0);
+        let finds = [
+            ("state=submitted".to_owned(), true),
+            ("state=approved".into(), false),
+            ("line=test-0001".into(), true),
+            (format!("line={}", other.identifier()), false),
+            ("line=NONESUCH".into(), false),
+            (format!("institution={university}"), true),
+            (format!("institution={company}"), false),
+            (format!("institution={university}&state=submitted&line=TEST-0001&q=made"), true),
+        ];
+        for (query, is_there) in finds {
+            let page = staff.page(&format!("/desk?tab=open&{query}")).await;
+            assert_eq!(page.contains(&format!("/desk/{}", journey.number)), is_there, "{query}: {page}");
+        }
+        bank.letters().await;
     })
     .await;
 }

@@ -13,7 +13,7 @@ use crate::id::{InstitutionId, LineId, PersonId, RequestId};
 use crate::language::Lang;
 use crate::page::{Cursor, KeyPart, Page, Sort, Window, int, time};
 use chrono::{DateTime, Duration, Utc};
-use sea_orm::FromQueryResult;
+use sea_orm::{ActiveEnum, FromQueryResult};
 
 const NEWEST_FIRST: Sort = Sort { columns: &[int("w.id")], descending: true };
 const LONGEST_WAITING_FIRST: Sort = Sort { columns: &[time("w.since"), int("w.id")], descending: false };
@@ -45,6 +45,8 @@ pub struct OverviewFilter {
     pub own: bool,
     /// Which of them.
     pub view: View,
+    /// Only those that stand so.
+    pub state: Option<request::State>,
     /// Only those of an institution.
     pub institution: Option<InstitutionId>,
     /// Only those that ask for a cell line.
@@ -191,6 +193,9 @@ fn rows(sql: &mut Sql, actor: &Actor, filter: &OverviewFilter) {
         View::Open | View::Taken => {
             sql.push(" AND q.state IN ('draft', 'submitted', 'returned', 'under_review', 'approved')");
         }
+    }
+    if let Some(state) = filter.state {
+        sql.push(" AND q.state = ").bind(state.to_value());
     }
     if let Some(institution) = filter.institution {
         sql.push(" AND q.institution_id = ").bind(institution.0);

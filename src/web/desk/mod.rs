@@ -5,6 +5,7 @@
 
 mod acts;
 mod case;
+mod filters;
 mod page;
 mod slip;
 mod worklist;

@@ -7,8 +7,9 @@ use crate::agreements::model::agreement;
 use crate::agreements::rules::{is_open, kind_for};
 use crate::catalogue::model::cell_line;
 use crate::error::Fault;
-use crate::id::PersonId;
-use crate::inventory::queries::free_vials;
+use crate::id::{LineId, PersonId};
+use crate::inventory::queries::{StockedLot, free_vials, lots_of, proposed};
+use crate::inventory::reservations::{SetAside, set_aside};
 use crate::requests::fields::{FIELDS, FieldChange};
 use crate::requests::model::message::Side;
 use crate::requests::model::request::{Delivery, State};
@@ -59,6 +60,10 @@ struct Line {
     free: i64,
     /// What would be left of them; `None` once they are set aside.
     after: Option<i64>,
+    /// Lots from which they would be taken, with how many of each; nothing once they are set aside.
+    proposal: Vec<(String, i64)>,
+    /// Vials that are set aside.
+    set_aside: Vec<SetAside>,
     served: Served,
     /// Why its vials cannot be set aside; `None` if they can.
     why_not_reserve: Option<String>,
@@ -262,6 +267,7 @@ async fn lines(v: &Visitor, case: &Case) -> Result<Vec<Line>, Stop> {
     let free = free_vials(db, &ids, app.clock.now()).await?;
     let rows: Vec<_> = case.lines.iter().map(|line| line.id).collect();
     let served: HashMap<_, _> = queries::served(db, &rows).await?.into_iter().collect();
+    let (lots, aside) = (lots_of(db, &v.actor, &ids, app.clock.now()).await?, set_aside(db, &rows).await?);
     let intent = Intent::from(&case.request);
     let line = |line: &request_line::Model| {
         let cell = case.cell(line.line_id)?.clone();
@@ -274,6 +280,8 @@ async fn lines(v: &Visitor, case: &Case) -> Result<Vec<Line>, Stop> {
         };
         Some(Line {
             worst: overall(&needs),
+            proposal: wanted.map(|vials| proposal(&lots, line.line_id, vials.into())).unwrap_or_default(),
+            set_aside: aside.iter().filter(|vial| vial.request_line_id == line.id).cloned().collect(),
             after: wanted.map(|vials| free - i64::from(vials)),
             served: served.get(&line.id).copied().unwrap_or_default(),
             why_not_reserve: case.why_not_reserve(line, v),
@@ -285,6 +293,11 @@ async fn lines(v: &Visitor, case: &Case) -> Result<Vec<Line>, Stop> {
         })
     };
     Ok(case.lines.iter().filter_map(line).collect())
+}
+
+fn proposal(lots: &[StockedLot], line: LineId, wanted: i64) -> Vec<(String, i64)> {
+    let own: Vec<StockedLot> = lots.iter().filter(|lot| lot.lot.line_id == line).cloned().collect();
+    proposed(&own, wanted).into_iter().map(|(lot, vials)| (lot.number.clone(), vials)).collect()
 }
 
 fn approvals(v: &Visitor, case: &Case) -> Vec<Approval> {

@@ -2,7 +2,8 @@
 
 use crate::accounts::queries as accounts;
 use crate::actor::Permission;
-use crate::catalogue::model::cell_line;
+use crate::catalogue::model::{cell_line, genetic_modification};
+use crate::catalogue::queries::modifications_of;
 use crate::requests::model::request;
 use crate::shipments::model::{ShippedVial, shipment};
 use crate::shipments::queries;
@@ -34,6 +35,8 @@ struct Slip {
     lots: Vec<Lot>,
     vials: i64,
     has_lmo: bool,
+    /// Engineered lines in the box, each once, with what was changed in it.
+    engineered: Vec<(cell_line::Model, Vec<genetic_modification::Model>)>,
 }
 
 /// GET `/desk/shipments/NUMBER/slip`.
@@ -57,6 +60,8 @@ pub async fn look(v: Visitor, Path(number): Path<String>) -> Answer {
             }),
         }
     }
+    lots.sort_by(|one, other| one.number.cmp(&other.number));
+    lots.iter_mut().for_each(|lot| lot.barcodes.sort());
     let institution = accounts::institutions_by_id(db, &[case.request.institution_id]).await?.pop();
     let page = Slip {
         f: Frame::new(&v, format!("{} {}", v.t.say("desk-slip"), shipment.number)).at("desk").on(Ground::Work),
@@ -67,10 +72,28 @@ pub async fn look(v: Visitor, Path(number): Path<String>) -> Answer {
         applicant: case.name(case.request.applicant_id).to_owned(),
         investigator: case.name(case.request.principal_investigator_id).to_owned(),
         vials: i64::try_from(inside.len()).unwrap_or(i64::MAX),
+        engineered: engineered(&v, &lots).await?,
         has_lmo: lots.iter().any(|lot| lot.line.is_lmo()),
         request: case.request,
         lots,
         shipment,
     };
     show(&v, &page)
+}
+
+/// Engineered lines of the lots, each once, with what was changed in them.
+async fn engineered(
+    v: &Visitor,
+    lots: &[Lot],
+) -> Result<Vec<(cell_line::Model, Vec<genetic_modification::Model>)>, Stop> {
+    let mut lines: Vec<cell_line::Model> = vec![];
+    for lot in lots.iter().filter(|lot| lot.line.is_lmo()) {
+        if !lines.iter().any(|line| line.id == lot.line.id) {
+            lines.push(lot.line.clone());
+        }
+    }
+    let ids: Vec<_> = lines.iter().map(|line| line.id).collect();
+    let changes = modifications_of(v.web.app.db.read(), &ids).await?;
+    let own = |line: &cell_line::Model| changes.iter().filter(|change| change.line_id == line.id).cloned().collect();
+    Ok(lines.into_iter().map(|line| (line.clone(), own(&line))).collect())
 }

@@ -1,21 +1,23 @@
 //! The worklist: what waits for whom, longest first.
 
+use super::filters::Narrowed;
 use crate::actor::Permission;
 use crate::db::retrying;
 use crate::error::Fault;
 use crate::page::{Cursor, Window};
+use crate::requests::model::request::State;
 use crate::requests::operations;
-use crate::requests::queries::{self, OverviewCounts, OverviewFilter, OverviewRow, View};
+use crate::requests::queries::{self, OverviewCounts, OverviewRow, View};
 use crate::requests::timeline::Turn;
 use crate::web::forms::Posted;
 use crate::web::frame::{Answer, Frame, Ground, html};
-use crate::web::links;
 use crate::web::stop::Stop;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
 use axum::http::StatusCode;
 use chrono::Duration;
+use sea_orm::{ActiveEnum, Iterable};
 
 /// Names of the views in addresses and messages.
 const TABS: [(&str, View); 6] = [
@@ -54,7 +56,7 @@ struct Page {
     t: Text,
     tabs: Vec<Tab>,
     tab: &'static str,
-    search: String,
+    narrowed: Narrowed,
     rows: Vec<Row>,
     claimed: Vec<Claimed>,
     first: String,
@@ -67,11 +69,21 @@ impl Page {
     fn has_claimable(&self) -> bool {
         self.rows.iter().any(|one| one.can_claim)
     }
-}
 
-fn address(tab: &str, search: &str, after: &str) -> String {
-    let pairs = [("tab", tab), ("q", search), ("after", after)];
-    links::with("/desk", &pairs.into_iter().filter(|pair| !pair.1.is_empty()).collect::<Vec<_>>())
+    fn states(&self) -> Vec<(String, &'static str)> {
+        let handed_in = State::iter().filter(|state| *state != State::Draft);
+        handed_in.map(|state| (state.to_value(), state.label(self.t.lang))).collect()
+    }
+
+    /// The same list for the institution of a row.
+    fn of_institution(&self, row: &OverviewRow) -> String {
+        self.narrowed.address_at(self.tab, &row.institution_id.0.to_string(), "")
+    }
+
+    /// The same list for every institution.
+    fn of_all(&self) -> String {
+        self.narrowed.address_at(self.tab, "", "")
+    }
 }
 
 fn count(counts: &OverviewCounts, view: View) -> Option<i64> {
@@ -102,13 +114,12 @@ async fn page(v: &Visitor, claimed: Vec<Claimed>) -> Result<Page, Stop> {
         .find(|tab| tab.0 == asked.get("tab"))
         .or_else(|| TABS.iter().find(|tab| tab.0 == usual))
         .unwrap_or(&TABS[0]);
-    let search = asked.filled("q").map(str::to_owned);
-    let filter = OverviewFilter { view, search: search.clone(), ..OverviewFilter::default() };
+    let narrowed = Narrowed::of(v, &asked).await?;
+    let filter = narrowed.filter(view);
     let window = Window { after: asked.filled("after").map(str::to_owned), ..Window::default() };
     let found = queries::overview(app, &v.actor, &filter, &window).await?;
     let counts = queries::overview_counts(app, &v.actor, &filter).await?;
-    let search = search.unwrap_or_default();
-    let next = found.rows.last().filter(|_| found.has_next).map(|last| address(tab, &search, &Cursor::encode(&last.0)));
+    let next = found.rows.last().filter(|_| found.has_next).map(|last| narrowed.address(tab, &Cursor::encode(&last.0)));
     let late = app.clock.now() - Duration::days(app.config.reminder_days.max(0));
     let row = |row: OverviewRow| Row {
         is_overdue: row.turn == Turn::Bank && row.since < late,
@@ -118,21 +129,22 @@ async fn page(v: &Visitor, claimed: Vec<Claimed>) -> Result<Page, Stop> {
         row,
     };
     let tabs = TABS.iter().map(|(name, view)| Tab {
-        address: address(name, &search, ""),
+        address: narrowed.address(name, ""),
         words: v.t.say(&format!("desk-tab-{name}")),
         count: count(&counts, *view),
         is_here: *name == tab,
     });
+    let tabs = tabs.collect();
     Ok(Page {
+        tabs,
         f: Frame::new(v, v.t.say("desk-title")).at("desk").on(Ground::Staff),
         t: v.t,
-        tabs: tabs.collect(),
         tab,
-        first: if window.after.is_some() { address(tab, &search, "") } else { String::new() },
+        first: if window.after.is_some() { narrowed.address(tab, "") } else { String::new() },
         next: next.unwrap_or_default(),
         rows: found.rows.into_iter().map(|found| row(found.1)).collect(),
         reminder_days: app.config.reminder_days,
-        search,
+        narrowed,
         claimed,
         can_claim,
     })

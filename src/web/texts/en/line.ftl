@@ -100,3 +100,4 @@ line-term-people = Do not use it in people
 line-term-commercial = Commercial use needs an agreement of its own
 line-term-donor = Do not try to identify the donor
 line-term-report = Report every year, and the disposal at the end
+line-certificate = Certificate of analysis

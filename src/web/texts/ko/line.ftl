@@ -99,3 +99,4 @@ line-term-people = 사람에게 쓰지 않습니다
 line-term-commercial = 상업적으로 쓰려면 따로 협약을 맺습니다
 line-term-donor = 공여자를 알아내려 하지 않습니다
 line-term-report = 해마다 이용 결과를, 끝나면 폐기를 알립니다
+line-certificate = 시험성적서
