@@ -64,9 +64,14 @@ mod migrations;
 #[cfg(test)]
 mod openid;
 #[cfg(test)]
+mod pages_account;
+#[cfg(test)]
+mod pages_admin;
+#[cfg(test)]
 mod pages_catalogue;
 #[cfg(test)]
 mod pages_desk;
+#[cfg(test)]
 mod pages_freezer;
 #[cfg(test)]
 mod pages_requests;

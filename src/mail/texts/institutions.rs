@@ -97,7 +97,7 @@ pub(super) fn role_changed(facts: Facts<'_>) -> Result<Words, Missing> {
         "Nothing more is to be done; write to the bank if you think that is a mistake.",
         "더 하실 일은 없습니다. 착오라고 생각되면 은행에 문의해 주십시오.",
     );
-    Ok(Words { subject, changed, turn: turn.into(), link: facts.link("") })
+    Ok(Words { subject, changed, turn: turn.into(), link: facts.link("account/institution") })
 }
 
 pub(super) fn merged(facts: Facts<'_>) -> Result<Words, Missing> {
@@ -125,7 +125,7 @@ pub(super) fn merged(facts: Facts<'_>) -> Result<Words, Missing> {
         "Nothing more is to be done; write to the bank if you do not belong there.",
         "더 하실 일은 없습니다. 그 기관 소속이 아니시면 은행에 문의해 주십시오.",
     );
-    Ok(Words { subject, changed, turn: turn.into(), link: facts.link("") })
+    Ok(Words { subject, changed, turn: turn.into(), link: facts.link("account/institution") })
 }
 
 pub(super) fn proposed(facts: Facts<'_>) -> Words {

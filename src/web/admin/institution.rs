@@ -33,6 +33,7 @@ pub fn router() -> Router<Web> {
         .route("/admin/institutions/{id}/verify", post(verify))
         .route("/admin/institutions/{id}/edit", post(edit))
         .route("/admin/institutions/{id}/close", post(close))
+        .route("/admin/institutions/{id}/reopen", post(reopen))
         .route("/admin/institutions/{id}/merge", get(preview).post(combine))
 }
 
@@ -99,6 +100,7 @@ async fn page(v: &Visitor, id: InstitutionId, posted: Posted, mistakes: Mistakes
         ("verified", "admin-done-verified"),
         ("edited", "admin-done-edited"),
         ("closed", "admin-done-closed"),
+        ("reopened", "admin-done-reopened"),
         ("merged", "admin-done-merged"),
     ];
     Ok(Page {
@@ -167,6 +169,13 @@ async fn close(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
     let id = InstitutionId(number(&id)?);
     let done = retrying(|| operations::close(&v.web.app, &v.actor, id, posted.get("reason"))).await;
     back(&v, id, posted, done, "closed").await
+}
+
+async fn reopen(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
+    posted.by_somebody(&v)?;
+    let id = InstitutionId(number(&id)?);
+    let done = retrying(|| operations::reopen(&v.web.app, &v.actor, id, posted.get("reason"))).await;
+    back(&v, id, posted, done, "reopened").await
 }
 
 #[derive(Template)]

@@ -193,3 +193,6 @@ admin-done-edited = The institution is corrected.
 admin-done-closed = The institution is closed.
 admin-done-merged = Merged. This is the institution that counts.
 admin-done-retried = The letter is put back.
+admin-reopen = Open the institution again
+admin-reopen-lead = The institution is closed. Opened again, lists offer it and people can join it.
+admin-done-reopened = The institution is open again.

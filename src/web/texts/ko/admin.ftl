@@ -193,3 +193,6 @@ admin-done-edited = 기관 정보를 고쳤습니다.
 admin-done-closed = 기관을 닫았습니다.
 admin-done-merged = 통합했습니다. 지금 보는 기관이 남은 기관입니다.
 admin-done-retried = 메일을 다시 보내도록 했습니다.
+admin-reopen = 기관 다시 열기
+admin-reopen-lead = 닫힌 기관입니다. 다시 열면 목록에 나타나고 소속을 신청할 수 있습니다.
+admin-done-reopened = 기관을 다시 열었습니다.
