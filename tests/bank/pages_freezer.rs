@@ -64,6 +64,10 @@ async fn a_lot_goes_from_its_registration_to_its_certificate_by_pages_alone() {
         let refused = staff.send(&format!("{address}/release"), &[]).await;
         assert_eq!(refused.status, StatusCode::CONFLICT);
         assert!(refused.text.contains("vector clearance"), "{refused:?}");
+        assert!(
+            refused.text.contains("name=\"passage\" type=\"number\" value=\"12\""),
+            "the form is as it was: {refused:?}"
+        );
         assert_eq!(bank.contents().await, before);
         assert_eq!(staff.read("/lots/TEST-LOT-1/certificate").await.status, StatusCode::NOT_FOUND);
 
@@ -189,6 +193,12 @@ async fn a_line_is_suspended_published_and_withdrawn_with_a_reason() {
 
         let page = staff.done(address, &whole("suspend")).await;
         assert!(page.contains("A question of the donor") && page.contains("Suspended"), "{page}");
+        let anybody = crate::instance::Instance::of(bank);
+        let read = async |address: &str| anybody.send(axum::http::Method::GET, address, &[], String::new()).await.text;
+        let (en, ko) = (read("/catalogue/TEST-0001?lang=en").await, read("/catalogue/TEST-0001?lang=ko").await);
+        assert!(en.contains("A question of the donor") && en.contains("Suspended"), "{en}");
+        assert!(ko.contains("공여자의 질문") && ko.contains("분양 중지"), "{ko}");
+        assert!(!en.contains("/basket/add") && !ko.contains("/basket/add"), "it cannot be put into the basket");
         staff.done(address, &[("do", "publish")]).await;
         let again = staff.send(address, &[("do", "publish")]).await;
         assert_eq!(again.status, StatusCode::CONFLICT);

@@ -103,11 +103,15 @@ impl Page {
 /// GET `/freezer/lots/NUMBER`.
 pub async fn look(v: Visitor, Path(number): Path<String>) -> Answer {
     let lot = find(&v, &number).await?;
-    let typed = Posted::of([
+    page(&v, &lot, Mistakes::default(), nothing_typed(&v, &lot)).await
+}
+
+/// The form of a test before anybody wrote into it.
+fn nothing_typed(v: &Visitor, lot: &lot::Model) -> Posted {
+    Posted::of([
         ("testedOn".to_owned(), v.web.app.clock.today().to_string()),
         ("passage".to_owned(), lot.passage.to_string()),
-    ]);
-    page(&v, &lot, Mistakes::default(), typed).await
+    ])
 }
 
 async fn find(v: &Visitor, number: &str) -> Result<lot::Model, Stop> {
@@ -222,6 +226,6 @@ pub async fn release(v: Visitor, Path(number): Path<String>, posted: Posted) -> 
     let released = retrying(|| release_lot(&v.web.app, &v.actor, lot.id)).await;
     match mendable(released, v.t)? {
         Ok(_) => Ok(go(&format!("{}?done=released", lot_address(&lot.number)))),
-        Err(mistakes) => page(&v, &lot, mistakes, posted).await,
+        Err(mistakes) => page(&v, &lot, mistakes, nothing_typed(&v, &lot)).await,
     }
 }

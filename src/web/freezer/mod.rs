@@ -58,7 +58,8 @@ fn dot(state: State) -> &'static str {
         State::InQuarantine => "qua",
         State::UsedForTesting => "tst",
         State::Lost => "los",
-        State::Shipped | State::Discarded => "out",
+        State::Shipped => "shp",
+        State::Discarded => "dis",
     }
 }
 
@@ -79,4 +80,21 @@ fn day(v: &Visitor, posted: &Posted, field: &str, mistakes: &mut Mistakes) -> Op
         mistakes.add(field, v.t.say("freezer-no-day"));
     }
     day
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sea_orm::Iterable;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_state_of_a_vial_is_drawn_in_its_own_way() {
+        let drawn: HashSet<_> = State::iter().map(dot).collect();
+        assert_eq!(drawn.len(), State::iter().count());
+        let sheet = concat!(include_str!("../static/style.css"), include_str!("../static/freezer.css"));
+        for class in drawn.into_iter().filter(|class| !class.is_empty()) {
+            assert!(sheet.contains(&format!(".cap.{class}{{")), "no style draws {class}");
+        }
+    }
 }
