@@ -2,6 +2,7 @@
 
 use crate::accounts::history;
 use crate::accounts::throttle::Throttle;
+use crate::answers::Answers;
 use crate::app::App;
 use crate::audit::sealer;
 use crate::db::{Db, standing};
@@ -41,12 +42,13 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// Everything that is served.
 pub fn router(app: App) -> Router {
     let throttle = Arc::new(Throttle::new(&app));
+    let answers = Answers::new(app.config.cache_mib);
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .with_state(app.clone())
-        .merge(graphql::router(Gateway::new(app.clone(), throttle.clone())))
-        .merge(web::router(Web::new(app, throttle)))
+        .merge(graphql::router(Gateway::new(app.clone(), throttle.clone(), answers.clone())))
+        .merge(web::router(Web::new(app, throttle, answers)))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT))
         .layer(CatchPanicLayer::new())
         .layer(TraceLayer::new_for_http().make_span_with(span))

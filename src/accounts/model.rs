@@ -86,6 +86,13 @@ pub mod institution {
     pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
+
+    impl Model {
+        /// The name in the reader's language; the English one where there is no Korean one.
+        pub fn label(&self, lang: crate::language::Lang) -> &str {
+            lang.pick(Some(self.name.as_str()), self.name_ko.as_deref()).unwrap_or(&self.name)
+        }
+    }
 }
 
 /// People with an account.

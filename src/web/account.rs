@@ -103,7 +103,7 @@ async fn profile(v: &Visitor, typed: Option<&Posted>, mistakes: Mistakes) -> Res
     let factor = second_factor(app, &v.actor).await?;
     let place = person.institution_id.into_iter().collect::<Vec<_>>();
     let place = found(app.db.read(), &v.actor, &place).await?.pop().map(|found| found.record.institution);
-    let institution = place.map(|i| v.t.pick(&i.name, i.name_ko.as_deref().unwrap_or(&i.name)).to_owned());
+    let institution = place.map(|place| place.label(v.t.lang).to_owned());
     let mut roles: Vec<String> = v.actor.grants().iter().map(|grant| grant.role.label(v.t.lang).to_owned()).collect();
     roles.dedup();
     Ok(Profile {
@@ -123,7 +123,7 @@ async fn profile(v: &Visitor, typed: Option<&Posted>, mistakes: Mistakes) -> Res
 }
 
 async fn overview(v: Visitor) -> Answer {
-    show(&v, &profile(&v, None, Mistakes::default()).await?)
+    show(&profile(&v, None, Mistakes::default()).await?)
 }
 
 async fn change_profile(v: Visitor, posted: Posted) -> Answer {
@@ -133,7 +133,7 @@ async fn change_profile(v: Visitor, posted: Posted) -> Answer {
     let done = retrying(|| operations::update_profile(&v.web.app, &v.actor, Some(&name), lang)).await;
     match mendable(done, v.t)? {
         Ok(_) => Ok(go("/account?done=profile")),
-        Err(mistakes) => html(&v, mistakes.status(), &profile(&v, Some(&posted), mistakes).await?),
+        Err(mistakes) => html(mistakes.status(), &profile(&v, Some(&posted), mistakes).await?),
     }
 }
 
@@ -152,7 +152,7 @@ fn password_page(v: &Visitor, mistakes: Mistakes) -> PasswordPage {
 
 async fn ask_password(v: Visitor) -> Answer {
     somebody(&v)?;
-    show(&v, &password_page(&v, Mistakes::default()))
+    show(&password_page(&v, Mistakes::default()))
 }
 
 async fn change_password(v: Visitor, posted: Posted) -> Answer {
@@ -175,6 +175,6 @@ async fn change_password(v: Visitor, posted: Posted) -> Answer {
     };
     match answer {
         Ok(()) => Ok(go("/account?done=password")),
-        Err(mistakes) => html(&v, mistakes.status(), &password_page(&v, mistakes)),
+        Err(mistakes) => html(mistakes.status(), &password_page(&v, mistakes)),
     }
 }

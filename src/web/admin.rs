@@ -9,7 +9,6 @@ mod overview;
 mod people;
 mod permissions;
 mod person;
-mod tables;
 mod verification;
 
 pub use verification::Verification;

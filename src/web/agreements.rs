@@ -16,6 +16,7 @@ use crate::language::Lang;
 use crate::requests::operations::{self, Signing};
 use crate::requests::permitted::permission_to_sign;
 use crate::requests::rules::Command;
+use crate::web::around::asked;
 use askama::Template;
 use axum::Router;
 use axum::extract::Path;
@@ -92,7 +93,7 @@ fn meaning(party: &Party, t: Text) -> String {
 async fn page(v: &Visitor, case: &Case, mistakes: Mistakes, typed: Posted) -> Answer {
     let mut all = case.agreements.clone();
     let agreement = all.pop().ok_or(Stop::NotFound)?;
-    let asked = Posted::of(serde_urlencoded::from_str::<Vec<(String, String)>>(&v.query).unwrap_or_default());
+    let asked = asked(v);
     let next = case.next_party();
     let may = case.may(v, Command::SignAgreement);
     let may_sign = next.filter(|party| may.is_ok() && v.can(permission_to_sign(*party)));
@@ -129,7 +130,7 @@ async fn page(v: &Visitor, case: &Case, mistakes: Mistakes, typed: Posted) -> An
         typed,
     };
     let status = page.mistakes.status();
-    html(v, status, &page)
+    html(status, &page)
 }
 
 async fn look(v: Visitor, Path(number): Path<String>) -> Answer {

@@ -17,6 +17,7 @@ use crate::inventory::queries::free_vials;
 use crate::inventory::rules::Availability;
 use crate::requests::requirements::{Code, Intent, Outcome, is_provided, requirements};
 use crate::requests::rules::MAX_VIALS;
+use crate::web::around::asked;
 use askama::Template;
 use axum::Router;
 use axum::http::header::SET_COOKIE;
@@ -87,7 +88,7 @@ fn needs(line: Option<&cell_line::Model>, v: &Visitor) -> Vec<&'static str> {
 }
 
 async fn page(v: &Visitor, entries: Vec<(String, String)>, mistakes: Mistakes) -> Answer {
-    let asked = Posted::of(serde_urlencoded::from_str::<Vec<(String, String)>>(&v.query).unwrap_or_default());
+    let asked = asked(v);
     let done = match asked.get("done") {
         "added" => Some(v.t.say1("basket-done-added", "line", asked.get("line").to_owned())),
         "full" => Some(v.t.say("basket-done-full")),
@@ -98,7 +99,7 @@ async fn page(v: &Visitor, entries: Vec<(String, String)>, mistakes: Mistakes) -
     let f = Frame::new(v, v.t.say("basket-title")).at("basket").on(Ground::Work);
     let status = mistakes.status();
     let rows = rows(v, entries).await?;
-    html(v, status, &Page { f, t: v.t, mistakes, rows, done, most: MAX_VIALS })
+    html(status, &Page { f, t: v.t, mistakes, rows, done, most: MAX_VIALS })
 }
 
 async fn look(v: Visitor) -> Answer {

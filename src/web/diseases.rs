@@ -2,7 +2,6 @@
 
 use super::Web;
 use super::catalogue::shown::{self, Name, Row};
-use super::forms::Posted;
 use super::frame::{Answer, Frame, Ground, public};
 use super::links::{segment, with};
 use super::stop::Stop;
@@ -15,6 +14,7 @@ use crate::catalogue::queries::NamedDisease;
 use crate::language::Lang;
 use crate::page::Window;
 use crate::search::{Filter, Order, cell_lines};
+use crate::web::around::asked;
 use askama::Template;
 use axum::Router;
 use axum::extract::Path;
@@ -68,7 +68,7 @@ struct List {
 async fn list(v: Visitor, headers: HeaderMap) -> Answer {
     public(&v, &headers, async {
         let (app, t) = (&v.web.app, v.t);
-        let asked = Posted::of(serde_urlencoded::from_str::<Vec<(String, String)>>(&v.query).unwrap_or_default());
+        let asked = asked(&v);
         let typed: String = asked.get("q").trim().chars().take(200).collect();
         let all = asked.has("all");
         let search = Some(typed.as_str()).filter(|text| !text.is_empty());

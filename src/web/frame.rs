@@ -8,7 +8,8 @@ use crate::actor::Permission;
 use crate::answers;
 use crate::language::Lang;
 use askama::Template;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION, VARY};
+use axum::body::Body;
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION, VARY};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
@@ -171,7 +172,7 @@ impl Frame {
 ///
 /// # Errors
 /// A template that cannot be written.
-pub fn html(_: &Visitor, status: StatusCode, page: &impl Template) -> Answer {
+pub fn html(status: StatusCode, page: &impl Template) -> Answer {
     let headers = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-store")];
     Ok((status, headers, page.render()?).into_response())
 }
@@ -180,8 +181,15 @@ pub fn html(_: &Visitor, status: StatusCode, page: &impl Template) -> Answer {
 ///
 /// # Errors
 /// A template that cannot be written.
-pub fn show(v: &Visitor, page: &impl Template) -> Answer {
-    html(v, StatusCode::OK, page)
+pub fn show(page: &impl Template) -> Answer {
+    html(StatusCode::OK, page)
+}
+
+/// A file to take along; `fresh` says how long a browser may keep it (`Cache-Control`).
+pub fn attachment(kind: &str, name: &str, fresh: &'static str, body: impl Into<Body>) -> Response {
+    let name = format!("attachment; filename=\"{name}\"");
+    let headers = [(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, name.as_str()), (CACHE_CONTROL, fresh)];
+    (headers, body.into()).into_response()
 }
 
 /// Goes to another page of ours after a form was done, so that loading it again sends nothing twice.

@@ -33,6 +33,7 @@ mod sign_in;
 mod sitemap;
 mod statistics;
 mod stop;
+mod tables;
 mod texts;
 mod use_check;
 mod visitor;
@@ -87,9 +88,8 @@ impl Deref for Web {
 }
 
 impl Web {
-    /// Pages of a bank. Whatever else lets people in shares the throttle.
-    pub fn new(app: App, throttle: Arc<Throttle>) -> Self {
-        let answers = Answers::new(app.config.cache_mib);
+    /// Pages of a bank. Whatever else lets people in shares the throttle, whatever else keeps answers the memory.
+    pub fn new(app: App, throttle: Arc<Throttle>, answers: Answers) -> Self {
         let emblem = app.config.site.emblem.as_ref().and_then(|file| {
             std::fs::read_to_string(file).inspect_err(|error| tracing::warn!(%error, "the emblem cannot be read")).ok()
         });

@@ -1,5 +1,6 @@
 //! `/sign-in/NAME` and back: the addresses of a sign-in at a provider, and of an authentication there for one signature.
 
+use super::origin::text;
 use crate::accounts::cookie;
 use crate::accounts::openid::Error;
 use crate::accounts::operations::openid::{Arrived, Return, begin, finish};
@@ -13,12 +14,12 @@ use crate::language::Lang;
 use crate::requests;
 use crate::requests::operations::{AtProvider, authenticate_to_sign};
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, COOKIE, LOCATION, SET_COOKIE, USER_AGENT};
-use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use sea_orm::DbErr;
 use serde::Deserialize;
 
 /// The cookie that ties a sign-in to the browser in which it was begun.
@@ -44,14 +45,8 @@ async fn leave(
     State(app): State<App>,
     Path(provider): Path<String>,
     Query(wish): Query<Wish>,
-    uri: Uri,
-    headers: HeaderMap,
+    Comer { lang, actor }: Comer,
 ) -> Response {
-    let lang = language(&uri, &headers);
-    let actor = match signed_in(&app, &headers, lang).await {
-        Ok(actor) => actor,
-        Err(error) => return refusal(&Error::from(error), lang),
-    };
     match begin(&app, &actor, &provider, wish.return_to.as_deref()).await {
         Ok(leaving) => redirect(&leaving.address, [state_cookie(&app, &leaving.state, STATE_SECONDS)]),
         Err(error) => refusal(&logged(error), lang),
@@ -74,14 +69,8 @@ async fn leave_to_sign(
     State(app): State<App>,
     Path(provider): Path<String>,
     Query(wish): Query<ToSign>,
-    uri: Uri,
-    headers: HeaderMap,
+    Comer { lang, actor }: Comer,
 ) -> Response {
-    let lang = language(&uri, &headers);
-    let actor = match signed_in(&app, &headers, lang).await {
-        Ok(actor) => actor,
-        Err(error) => return refusal(&Error::from(error), lang),
-    };
     let agreement = AgreementId::from_global(&wish.agreement);
     let (Some(agreement), Some(party)) = (agreement, Party::from_name(&wish.party)) else {
         return refusal(&requests::Error::NoSuchAgreement, lang);
@@ -105,15 +94,10 @@ async fn come_back(
     State(app): State<App>,
     Path(provider): Path<String>,
     Query(brought): Query<Brought>,
-    uri: Uri,
     headers: HeaderMap,
+    Comer { lang, actor }: Comer,
 ) -> Response {
-    let lang = language(&uri, &headers);
-    let actor = match signed_in(&app, &headers, lang).await {
-        Ok(actor) => actor,
-        Err(error) => return refusal(&Error::from(error), lang),
-    };
-    let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let user_agent = text(&headers, &USER_AGENT).map(str::to_owned);
     let state_of_browser = text(&headers, &COOKIE).and_then(|line| cookie::named(STATE, line));
     let back = Return {
         provider,
@@ -134,22 +118,27 @@ async fn come_back(
     }
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
+/// Whoever is before this browser: nobody known, or somebody signed in who links one more identity or authenticates for a
+/// signature.
+struct Comer {
+    lang: Lang,
+    actor: Actor,
 }
 
-fn language(uri: &Uri, headers: &HeaderMap) -> Lang {
-    Lang::from_request(uri.query(), text(headers, &COOKIE), text(headers, &ACCEPT_LANGUAGE)).unwrap_or_default()
-}
+impl FromRequestParts<App> for Comer {
+    type Rejection = Response;
 
-/// Whoever is signed in in this browser: they link one more identity, or authenticate for a signature.
-async fn signed_in(app: &App, headers: &HeaderMap, lang: Lang) -> Result<Actor, DbErr> {
-    let secret = text(headers, &COOKIE).and_then(|line| cookie::find(&app.config, line));
-    let actor = match secret {
-        Some(secret) => actor_by_session(app, secret, Some(lang)).await?,
-        None => None,
-    };
-    Ok(actor.unwrap_or_else(|| Actor::anonymous(lang)))
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let cookies = text(&parts.headers, &COOKIE);
+        let accepted = text(&parts.headers, &ACCEPT_LANGUAGE);
+        let lang = Lang::from_request(parts.uri.query(), cookies, accepted).unwrap_or_default();
+        let found = match cookies.and_then(|line| cookie::find(&app.config, line)) {
+            Some(secret) => actor_by_session(app, secret, Some(lang)).await,
+            None => Ok(None),
+        };
+        let actor = found.map_err(|error| refusal(&Error::from(error), lang))?;
+        Ok(Self { lang, actor: actor.unwrap_or_else(|| Actor::anonymous(lang)) })
+    }
 }
 
 fn state_cookie(app: &App, state: &str, seconds: u32) -> String {

@@ -92,7 +92,7 @@ async fn ask(v: Visitor) -> Answer {
     if !v.actor.is_anonymous() {
         return Ok(go("/account"));
     }
-    show(&v, &register_page(&v, Posted::default(), Mistakes::default()))
+    show(&register_page(&v, Posted::default(), Mistakes::default()))
 }
 
 async fn register(v: Visitor, posted: Posted) -> Answer {
@@ -112,7 +112,7 @@ async fn register(v: Visitor, posted: Posted) -> Answer {
         Ok(()) => Ok(go("/register?done=sent")),
         Err(mistakes) => {
             let mistakes = mistakes.moved("password", "new_password");
-            html(&v, mistakes.status(), &register_page(&v, posted, mistakes))
+            html(mistakes.status(), &register_page(&v, posted, mistakes))
         }
     }
 }
@@ -127,7 +127,7 @@ async fn ask_reset(v: Visitor) -> Answer {
     if asked(&v).get("done") == "sent" {
         return told(&v, "reset-sent", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
     }
-    show(&v, &email_page(&v, "forgotten", Posted::default(), Mistakes::default()))
+    show(&email_page(&v, "forgotten", Posted::default(), Mistakes::default()))
 }
 
 async fn request_reset(v: Visitor, posted: Posted) -> Answer {
@@ -138,7 +138,7 @@ async fn request_reset(v: Visitor, posted: Posted) -> Answer {
     };
     match mendable(done, v.t)? {
         Ok(()) => Ok(go("/forgotten?done=sent")),
-        Err(mistakes) => html(&v, mistakes.status(), &email_page(&v, "forgotten", posted, mistakes)),
+        Err(mistakes) => html(mistakes.status(), &email_page(&v, "forgotten", posted, mistakes)),
     }
 }
 
@@ -146,7 +146,7 @@ async fn ask_again(v: Visitor) -> Answer {
     if asked(&v).get("done") == "sent" {
         return told(&v, "again-sent", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
     }
-    show(&v, &email_page(&v, "again", Posted::default(), Mistakes::default()))
+    show(&email_page(&v, "again", Posted::default(), Mistakes::default()))
 }
 
 async fn send_again(v: Visitor, posted: Posted) -> Answer {
@@ -157,7 +157,7 @@ async fn send_again(v: Visitor, posted: Posted) -> Answer {
     };
     match mendable(done, v.t)? {
         Ok(()) => Ok(go("/verify-email/again?done=sent")),
-        Err(mistakes) => html(&v, mistakes.status(), &email_page(&v, "again", posted, mistakes)),
+        Err(mistakes) => html(mistakes.status(), &email_page(&v, "again", posted, mistakes)),
     }
 }
 
@@ -182,7 +182,7 @@ async fn ask_verification(v: Visitor) -> Answer {
         ];
         return told(&v, "verified", ways);
     }
-    show(&v, &link_page(&v, "verify", asked.get("token"), Mistakes::default()))
+    show(&link_page(&v, "verify", asked.get("token"), Mistakes::default()))
 }
 
 async fn verify(v: Visitor, posted: Posted) -> Answer {
@@ -193,7 +193,7 @@ async fn verify(v: Visitor, posted: Posted) -> Answer {
     };
     match mendable(done, v.t)? {
         Ok(()) => Ok(go("/verify-email?done=verified")),
-        Err(mistakes) => html(&v, mistakes.status(), &link_page(&v, "verify", &token, mistakes)),
+        Err(mistakes) => html(mistakes.status(), &link_page(&v, "verify", &token, mistakes)),
     }
 }
 
@@ -202,7 +202,7 @@ async fn ask_password(v: Visitor) -> Answer {
     if asked.get("done") == "reset" {
         return told(&v, "reset-done", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
     }
-    show(&v, &link_page(&v, "reset", asked.get("token"), Mistakes::default()))
+    show(&link_page(&v, "reset", asked.get("token"), Mistakes::default()))
 }
 
 async fn reset(v: Visitor, posted: Posted) -> Answer {
@@ -215,7 +215,7 @@ async fn reset(v: Visitor, posted: Posted) -> Answer {
         Ok(_) => Ok(go("/reset-password?done=reset")),
         Err(mistakes) => {
             let mistakes = mistakes.moved("password", "new_password");
-            html(&v, mistakes.status(), &link_page(&v, "reset", &token, mistakes))
+            html(mistakes.status(), &link_page(&v, "reset", &token, mistakes))
         }
     }
 }
@@ -225,7 +225,7 @@ async fn ask_first_password(v: Visitor) -> Answer {
     if asked.get("done") == "accepted" {
         return told(&v, "accepted", vec![("/sign-in?to=/account", v.t.say("registration-way-sign-in"))]);
     }
-    show(&v, &link_page(&v, "invitation", asked.get("token"), Mistakes::default()))
+    show(&link_page(&v, "invitation", asked.get("token"), Mistakes::default()))
 }
 
 async fn accept(v: Visitor, posted: Posted) -> Answer {
@@ -238,7 +238,7 @@ async fn accept(v: Visitor, posted: Posted) -> Answer {
         Ok(_) => Ok(go("/invitation?done=accepted")),
         Err(mistakes) => {
             let mistakes = mistakes.moved("password", "new_password");
-            html(&v, mistakes.status(), &link_page(&v, "invitation", &token, mistakes))
+            html(mistakes.status(), &link_page(&v, "invitation", &token, mistakes))
         }
     }
 }
@@ -247,5 +247,5 @@ fn told(v: &Visitor, which: &str, ways: Vec<(&'static str, String)>) -> Answer {
     let heading = v.t.say(&format!("registration-told-{which}"));
     let lead = v.t.say(&format!("registration-lead-{which}"));
     let more = if which.ends_with("sent") { v.t.say("registration-no-letter") } else { String::new() };
-    show(v, &Told { f: Frame::new(v, heading.clone()).at("sign-in"), heading, lead, more, ways })
+    show(&Told { f: Frame::new(v, heading.clone()).at("sign-in"), heading, lead, more, ways })
 }

@@ -71,7 +71,7 @@ fn page(v: &Visitor, case: &Case, mistakes: Mistakes, typed: &Posted) -> Answer 
         mistakes,
     };
     let status = page.mistakes.status();
-    html(v, status, &page)
+    html(status, &page)
 }
 
 async fn ask(v: Visitor, Path(number): Path<String>) -> Answer {

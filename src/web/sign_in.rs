@@ -13,6 +13,7 @@ use crate::accounts::operations::{self, SignIn, sessions};
 use crate::accounts::passwords::Password;
 use crate::accounts::queries::{actor_by_session, second_factor};
 use crate::db::retrying;
+use crate::web::around::asked;
 use askama::Template;
 use axum::Router;
 use axum::http::header::SET_COOKIE;
@@ -64,11 +65,11 @@ fn page(v: &Visitor, typed: Posted, to: &str, mistakes: Mistakes) -> Page {
 }
 
 async fn ask(v: Visitor) -> Answer {
-    let asked = Posted::of(serde_urlencoded::from_str::<Vec<(String, String)>>(&v.query).unwrap_or_default());
+    let asked = asked(&v);
     if !v.actor.is_anonymous() {
         return Ok(go(local(asked.get("to"))));
     }
-    show(&v, &page(&v, Posted::default(), asked.get("to"), Mistakes::default()))
+    show(&page(&v, Posted::default(), asked.get("to"), Mistakes::default()))
 }
 
 async fn enter(v: Visitor, posted: Posted) -> Answer {
@@ -89,7 +90,7 @@ async fn enter(v: Visitor, posted: Posted) -> Answer {
         Err(mistakes) => {
             let to = posted.get("to").to_owned();
             let status = mistakes.status();
-            return html(&v, status, &page(&v, posted, &to, mistakes));
+            return html(status, &page(&v, posted, &to, mistakes));
         }
     };
     let cookie = cookie::set(&v.web.app.config, &opened.secret);
@@ -116,7 +117,7 @@ fn resume(v: &Visitor, posted: &Posted) -> Answer {
     let waiting = posted.fields().iter().filter_map(|(name, value)| Some((name.strip_prefix(KEPT)?, value)));
     let fields = waiting.map(|(name, value)| (name.to_owned(), value.clone())).collect();
     let to = local(posted.get("again")).to_owned();
-    show(v, &Resume { f: Frame::new(v, v.t.say("sign-in-again-title")), t: v.t, to, fields })
+    show(&Resume { f: Frame::new(v, v.t.say("sign-in-again-title")), t: v.t, to, fields })
 }
 
 async fn leave(v: Visitor, posted: Posted) -> Answer {

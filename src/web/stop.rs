@@ -2,12 +2,13 @@
 //! helps, in the reader's language.
 
 use super::frame::{Answer, Frame, html};
+use super::origin::text;
 use super::visitor::Visitor;
 use crate::error::{Code, Fault, Kind};
 use crate::language::Lang;
 use crate::{accounts, error};
 use askama::Template;
-use axum::http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, COOKIE, HeaderName, LOCATION};
+use axum::http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, COOKIE, LOCATION};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use sea_orm::DbErr;
@@ -169,7 +170,7 @@ fn refused_with(v: &Visitor, status: StatusCode, first: Option<(String, String)>
         ways.insert(0, first);
     }
     let page = Refused { f: Frame::new(v, heading.clone()), heading, sentences, ways };
-    html(v, status, &page)
+    html(status, &page)
 }
 
 fn again(v: &Visitor, status: StatusCode, key: &str, fields: Vec<(String, String)>) -> Answer {
@@ -179,7 +180,7 @@ fn again(v: &Visitor, status: StatusCode, key: &str, fields: Vec<(String, String
     let heading = v.t.say(&format!("stop-{key}"));
     let lead = v.t.say(&format!("stop-{key}-lead"));
     let sign_in = v.actor.is_anonymous() && status == StatusCode::UNAUTHORIZED;
-    html(v, status, &Again { f: Frame::new(v, heading.clone()), heading, lead, sign_in, fields })
+    html(status, &Again { f: Frame::new(v, heading.clone()), heading, lead, sign_in, fields })
 }
 
 /// A method that an address does not know.
@@ -190,8 +191,7 @@ pub(super) fn no_such_method(v: &Visitor) -> Response {
 
 /// One sentence for when the database does not answer, so that not even the visitor is known.
 pub(super) fn unreadable(error: DbErr, headers: &HeaderMap) -> Response {
-    let header = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    let lang = Lang::from_request(None, header(&COOKIE), header(&ACCEPT_LANGUAGE)).unwrap_or_default();
+    let lang = Lang::from_request(None, text(headers, &COOKIE), text(headers, &ACCEPT_LANGUAGE)).unwrap_or_default();
     let fault = accounts::Error::Db(error);
     tracing::error!(error = ?fault, "no page can be shown");
     (status(fault.describe().kind), [(CACHE_CONTROL, "no-store")], fault.say(lang)).into_response()

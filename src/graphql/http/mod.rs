@@ -45,9 +45,8 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// A gateway to a bank. Whatever else lets people in shares the throttle.
-    pub fn new(app: App, throttle: Arc<Throttle>) -> Self {
-        let answers = Answers::new(app.config.cache_mib);
+    /// A gateway to a bank. Whatever else lets people in shares the throttle, whatever else keeps answers the memory.
+    pub fn new(app: App, throttle: Arc<Throttle>, answers: Answers) -> Self {
         Self { app, schema: schema(), answers, persisted: Cache::new(PERSISTED), throttle }
     }
 }

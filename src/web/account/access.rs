@@ -47,7 +47,7 @@ async fn list(v: Visitor) -> Answer {
     somebody(&v)?;
     let rows = own_sessions(&v.web.app, &v.actor).await?;
     let (f, a) = (frame(&v, "sessions"), around(&v, "sessions", &[("ended", "account-done-ended")]));
-    show(&v, &Sessions { f, t: v.t, a, rows, current: v.actor.session() })
+    show(&Sessions { f, t: v.t, a, rows, current: v.actor.session() })
 }
 
 async fn end(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
@@ -100,7 +100,7 @@ async fn identities_page(v: &Visitor, mistakes: Mistakes) -> Result<Identities, 
 }
 
 async fn identities(v: Visitor) -> Answer {
-    show(&v, &identities_page(&v, Mistakes::default()).await?)
+    show(&identities_page(&v, Mistakes::default()).await?)
 }
 
 async fn unlink(v: Visitor, Path(provider): Path<String>, posted: Posted) -> Answer {
@@ -108,6 +108,6 @@ async fn unlink(v: Visitor, Path(provider): Path<String>, posted: Posted) -> Ans
     let done = retrying(|| openid::unlink(&v.web.app, &v.actor, &provider)).await;
     match mendable(done, v.t)? {
         Ok(()) => Ok(go("/account/identities?done=unlinked")),
-        Err(mistakes) => html(&v, mistakes.status(), &identities_page(&v, mistakes).await?),
+        Err(mistakes) => html(mistakes.status(), &identities_page(&v, mistakes).await?),
     }
 }

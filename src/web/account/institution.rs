@@ -85,8 +85,7 @@ pub(in crate::web) async fn names(v: &Visitor, ids: &[InstitutionId]) -> Result<
 }
 
 pub(in crate::web) fn name(t: Text, record: &Record) -> String {
-    let row = &record.institution;
-    t.pick(&row.name, row.name_ko.as_deref().unwrap_or(&row.name)).to_owned()
+    record.institution.label(t.lang).to_owned()
 }
 
 async fn page(v: &Visitor, mistakes: Mistakes) -> Result<Page, Stop> {
@@ -135,7 +134,7 @@ async fn page(v: &Visitor, mistakes: Mistakes) -> Result<Page, Stop> {
 }
 
 async fn look(v: Visitor) -> Answer {
-    show(&v, &page(&v, Mistakes::default()).await?)
+    show(&page(&v, Mistakes::default()).await?)
 }
 
 async fn join(v: Visitor, posted: Posted) -> Answer {
@@ -145,7 +144,7 @@ async fn join(v: Visitor, posted: Posted) -> Answer {
     match mendable(done, v.t)? {
         Ok(row) if row.state == State::Active => Ok(go("/account/institution?done=joined")),
         Ok(_) => Ok(go("/account/institution?done=asked")),
-        Err(mistakes) => html(&v, mistakes.status(), &page(&v, mistakes.clone()).await?),
+        Err(mistakes) => html(mistakes.status(), &page(&v, mistakes.clone()).await?),
     }
 }
 
@@ -155,7 +154,7 @@ async fn leave(v: Visitor, posted: Posted) -> Answer {
     let done = retrying(|| membership::leave(&v.web.app, &v.actor, id, None)).await;
     match mendable(done, v.t)? {
         Ok(_) => Ok(go("/account/institution?done=left")),
-        Err(mistakes) => html(&v, mistakes.status(), &page(&v, mistakes.clone()).await?),
+        Err(mistakes) => html(mistakes.status(), &page(&v, mistakes.clone()).await?),
     }
 }
 
@@ -190,7 +189,7 @@ fn proposal_page(v: &Visitor, typed: Posted, mistakes: Mistakes) -> Propose {
 async fn ask_proposal(v: Visitor) -> Answer {
     somebody(&v)?;
     let typed = Posted::of([("name".to_owned(), asked(&v).get("name").to_owned())]);
-    show(&v, &proposal_page(&v, typed, Mistakes::default()))
+    show(&proposal_page(&v, typed, Mistakes::default()))
 }
 
 async fn propose(v: Visitor, posted: Posted) -> Answer {
@@ -207,6 +206,6 @@ async fn propose(v: Visitor, posted: Posted) -> Answer {
     let done = retrying(|| operations::propose(&v.web.app, &v.actor, proposal.clone(), None)).await;
     match mendable(done, v.t)? {
         Ok(_) => Ok(go("/account/institution?done=proposed")),
-        Err(mistakes) => html(&v, mistakes.status(), &proposal_page(&v, posted, mistakes)),
+        Err(mistakes) => html(mistakes.status(), &proposal_page(&v, posted, mistakes)),
     }
 }

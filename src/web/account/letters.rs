@@ -33,7 +33,7 @@ async fn list(v: Visitor) -> Answer {
     let all = preferences::of(v.web.app.db.read(), person).await?;
     let (duties, news) = all.into_iter().partition(|one| one.letter.is_duty());
     let a = around(&v, "letters", &[("saved", "account-done-letters")]);
-    show(&v, &Page { f: frame(&v, "letters"), t: v.t, a, news, duties })
+    show(&Page { f: frame(&v, "letters"), t: v.t, a, news, duties })
 }
 
 async fn choose(v: Visitor, posted: Posted) -> Answer {

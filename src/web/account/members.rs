@@ -121,7 +121,7 @@ async fn page(v: &Visitor, id: InstitutionId, mistakes: Mistakes) -> Result<Page
 }
 
 async fn look(v: Visitor, Path(id): Path<String>) -> Answer {
-    show(&v, &page(&v, InstitutionId(number(&id)?), Mistakes::default()).await?)
+    show(&page(&v, InstitutionId(number(&id)?), Mistakes::default()).await?)
 }
 
 /// After a change: back to the members, or the same page with what was refused.
@@ -130,7 +130,7 @@ async fn back<E: crate::error::Fault>(v: &Visitor, id: MembershipId, done: Resul
         Ok(row) => Ok(go(&with(&format!("/institutions/{}/members", row.institution_id.0), &[("done", key)]))),
         Err(mistakes) => {
             let row = queries::by_id(v.web.app.db.read(), &v.actor, id).await?.ok_or(Stop::NotFound)?;
-            html(v, mistakes.status(), &page(v, row.institution_id, mistakes.clone()).await?)
+            html(mistakes.status(), &page(v, row.institution_id, mistakes.clone()).await?)
         }
     }
 }

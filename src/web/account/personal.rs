@@ -11,13 +11,13 @@ use crate::personal_data::queries::{Erasure, erasure};
 use crate::web::Web;
 use crate::web::around::Around;
 use crate::web::forms::{Mistakes, Posted, mendable};
-use crate::web::frame::{Answer, Frame, Ground, go, html, show};
+use crate::web::frame::{Answer, Frame, Ground, attachment, go, html, show};
 use crate::web::stop::Stop;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
 use axum::Router;
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, SET_COOKIE};
+use axum::http::header::SET_COOKIE;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 
@@ -57,18 +57,13 @@ async fn page(v: &Visitor, typed: Posted, mistakes: Mistakes) -> Result<Page, St
 }
 
 async fn look(v: Visitor) -> Answer {
-    show(&v, &page(&v, Posted::default(), Mistakes::default()).await?)
+    show(&page(&v, Posted::default(), Mistakes::default()).await?)
 }
 
 async fn download(v: Visitor, posted: Posted) -> Answer {
     posted.by_somebody(&v)?;
     let document = retrying(|| export::own(&v.web.app, &v.actor)).await?;
-    let headers = [
-        (CONTENT_TYPE, "application/json; charset=utf-8"),
-        (CONTENT_DISPOSITION, "attachment; filename=\"my-data.json\""),
-        (CACHE_CONTROL, "no-store"),
-    ];
-    Ok((headers, document).into_response())
+    Ok(attachment("application/json; charset=utf-8", "my-data.json", "no-store", document))
 }
 
 async fn erase(v: Visitor, posted: Posted) -> Answer {
@@ -77,11 +72,11 @@ async fn erase(v: Visitor, posted: Posted) -> Answer {
     let typed = posted.get("email").trim().to_lowercase();
     if typed != own {
         let mistakes = Mistakes::at("email", v.t.say("account-erase-other"));
-        return html(&v, mistakes.status(), &page(&v, posted, mistakes.clone()).await?);
+        return html(mistakes.status(), &page(&v, posted, mistakes.clone()).await?);
     }
     if !posted.has("confirm") {
         let mistakes = Mistakes::at("confirm", v.t.say("account-erase-unconfirmed"));
-        return html(&v, mistakes.status(), &page(&v, posted, mistakes.clone()).await?);
+        return html(mistakes.status(), &page(&v, posted, mistakes.clone()).await?);
     }
     let password = Password(posted.get("password").to_owned());
     let done = match v.web.throttle.attempt(&v.client, Some(&own)) {
@@ -93,7 +88,7 @@ async fn erase(v: Visitor, posted: Posted) -> Answer {
     };
     match mendable(done, v.t)? {
         Ok(_) => Ok(([(SET_COOKIE, cookie::clear(&v.web.app.config))], go("/account/erased")).into_response()),
-        Err(mistakes) => html(&v, mistakes.status(), &page(&v, posted, mistakes.clone()).await?),
+        Err(mistakes) => html(mistakes.status(), &page(&v, posted, mistakes.clone()).await?),
     }
 }
 
@@ -113,5 +108,5 @@ async fn erased(v: Visitor) -> Answer {
     }
     let (heading, lead) = (v.t.say("account-erased"), v.t.say("account-erased-lead"));
     let f = Frame::new(&v, heading.clone()).on(Ground::Reading);
-    show(&v, &Told { f, heading, lead, more: String::new(), ways: vec![("/", v.t.say("account-erased-home"))] })
+    show(&Told { f, heading, lead, more: String::new(), ways: vec![("/", v.t.say("account-erased-home"))] })
 }

@@ -74,7 +74,7 @@ async fn page(v: &Visitor, form: &'static str, mistakes: Mistakes) -> Result<Pag
 
 async fn look(v: Visitor) -> Answer {
     somebody(&v)?;
-    show(&v, &page(&v, "", Mistakes::default()).await?)
+    show(&page(&v, "", Mistakes::default()).await?)
 }
 
 /// Shows a form of the page again, or goes on with what was done.
@@ -85,7 +85,7 @@ async fn answered<T>(
 ) -> Result<Result<T, axum::response::Response>, Stop> {
     match mendable(done, v.t)? {
         Ok(done) => Ok(Ok(done)),
-        Err(mistakes) => Ok(Err(html(v, mistakes.status(), &page(v, form, mistakes).await?)?)),
+        Err(mistakes) => Ok(Err(html(mistakes.status(), &page(v, form, mistakes).await?)?)),
     }
 }
 
@@ -104,7 +104,7 @@ async fn enrol(v: Visitor, posted: Posted) -> Answer {
         Err(throttled) => Err(throttled),
     };
     match answered(&v, "enrol", done).await? {
-        Ok(Enrolment { secret, address }) => show(&v, &enrolment(&v, &secret, &address, Mistakes::default())?),
+        Ok(Enrolment { secret, address }) => show(&enrolment(&v, &secret, &address, Mistakes::default())?),
         Err(again) => Ok(again),
     }
 }
@@ -130,11 +130,11 @@ async fn confirm(v: Visitor, posted: Posted) -> Answer {
         Err(throttled) => Err(throttled),
     };
     match mendable(done, v.t)? {
-        Ok(codes) => show(&v, &codes_page(&v, codes)),
+        Ok(codes) => show(&codes_page(&v, codes)),
         // The picture came with the first page; its sender has it still and sends it along.
         Err(mistakes) => {
             let page = enrolment(&v, posted.get("secret"), posted.get("address"), mistakes)?;
-            html(&v, page.mistakes.status(), &page)
+            html(page.mistakes.status(), &page)
         }
     }
 }
@@ -168,7 +168,7 @@ async fn renew(v: Visitor, posted: Posted) -> Answer {
         Err(throttled) => Err(throttled),
     };
     match answered(&v, "codes", done).await? {
-        Ok(codes) => show(&v, &codes_page(&v, codes)),
+        Ok(codes) => show(&codes_page(&v, codes)),
         Err(again) => Ok(again),
     }
 }

@@ -87,7 +87,7 @@ async fn page(v: &Visitor, typed: &Posted, mistakes: Mistakes, secret: String) -
 
 async fn list(v: Visitor) -> Answer {
     somebody(&v)?;
-    show(&v, &page(&v, &Posted::default(), Mistakes::default(), String::new()).await?)
+    show(&page(&v, &Posted::default(), Mistakes::default(), String::new()).await?)
 }
 
 async fn create(v: Visitor, posted: Posted) -> Answer {
@@ -98,9 +98,9 @@ async fn create(v: Visitor, posted: Posted) -> Answer {
     match mendable(done, v.t)? {
         Ok((_, secret)) => {
             let page = page(&v, &Posted::default(), Mistakes::default(), secret.unwrap_or_default()).await?;
-            html(&v, StatusCode::CREATED, &page)
+            html(StatusCode::CREATED, &page)
         }
-        Err(mistakes) => html(&v, mistakes.status(), &page(&v, &posted, mistakes.clone(), String::new()).await?),
+        Err(mistakes) => html(mistakes.status(), &page(&v, &posted, mistakes.clone(), String::new()).await?),
     }
 }
 

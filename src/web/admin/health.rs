@@ -36,5 +36,5 @@ async fn look(v: Visitor) -> Answer {
         version: env!("CARGO_PKG_VERSION"),
         now: v.t.minute(&v.web.app.clock.now()),
     };
-    show(&v, &page)
+    show(&page)
 }

@@ -1,7 +1,7 @@
 //! The history: search, what changed, tables to take along. Every search is itself recorded.
 
 use super::people::called;
-use super::{administrator, around, frame, tables};
+use super::{administrator, around, frame};
 use crate::accounts::queries::person_by_email;
 use crate::audit::Error;
 use crate::audit::queries::{Chain, Export, Filter, Sealed, chain, line, list};
@@ -10,16 +10,15 @@ use crate::id::{PersonId, parse_global};
 use crate::web::Web;
 use crate::web::around::{Around, Pages, asked, window};
 use crate::web::forms::{Mistakes, Posted};
-use crate::web::frame::{Answer, Frame, html};
+use crate::web::frame::{Answer, Frame, attachment, html};
 use crate::web::links::with;
 use crate::web::stop::Stop;
+use crate::web::tables;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::IntoResponse;
 use axum::routing::get;
 use futures_util::StreamExt;
 use futures_util::stream;
@@ -156,7 +155,7 @@ async fn look(v: Visitor) -> Answer {
         csv,
         jsonl,
     };
-    html(&v, page.mistakes.status(), &page)
+    html(page.mistakes.status(), &page)
 }
 
 /// Streams an export: what is written of each part of the history, a part in memory at a time.
@@ -187,12 +186,7 @@ async fn exported(
     });
     let head = stream::iter([Ok::<_, std::io::Error>(Bytes::from(head))]);
     let parts = head.chain(parts);
-    let headers = [
-        (CONTENT_TYPE, kind.to_owned()),
-        (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
-        (CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    Ok((headers, Body::from_stream(parts)).into_response())
+    Ok(attachment(kind, name, "no-store", Body::from_stream(parts)))
 }
 
 async fn table(v: Visitor) -> Answer {

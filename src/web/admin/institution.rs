@@ -123,13 +123,13 @@ async fn look(v: Visitor, Path(id): Path<String>) -> Answer {
     let page = page(&v, id, Posted::default(), Mistakes::default()).await?;
     // The address of a duplicate leads to what counts.
     let counts = page.record.institution.id;
-    if counts == id { show(&v, &page) } else { Ok(go(&format!("/admin/institutions/{}", counts.0))) }
+    if counts == id { show(&page) } else { Ok(go(&format!("/admin/institutions/{}", counts.0))) }
 }
 
 async fn back(v: &Visitor, id: InstitutionId, posted: Posted, done: Result<Record, Error>, key: &str) -> Answer {
     match mendable(done, v.t)? {
         Ok(record) => Ok(go(&format!("/admin/institutions/{}?done={key}", record.institution.id.0))),
-        Err(mistakes) => html(v, mistakes.status(), &page(v, id, posted, mistakes.clone()).await?),
+        Err(mistakes) => html(mistakes.status(), &page(v, id, posted, mistakes.clone()).await?),
     }
 }
 
@@ -221,7 +221,7 @@ async fn merge_page(v: &Visitor, id: InstitutionId, posted: &Posted, mistakes: M
 async fn preview(v: Visitor, Path(id): Path<String>) -> Answer {
     keeper(&v)?;
     let page = merge_page(&v, InstitutionId(number(&id)?), &asked(&v), Mistakes::default()).await?;
-    html(&v, page.mistakes.status(), &page)
+    html(page.mistakes.status(), &page)
 }
 
 async fn combine(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
@@ -230,11 +230,11 @@ async fn combine(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
     let id = InstitutionId(number(&id)?);
     let Ok(into) = posted.get("into").trim().parse().map(InstitutionId) else {
         let mistakes = Mistakes::at("into", v.t.say("admin-institution-number"));
-        return html(&v, mistakes.status(), &merge_page(&v, id, &posted, mistakes.clone()).await?);
+        return html(mistakes.status(), &merge_page(&v, id, &posted, mistakes.clone()).await?);
     };
     let done = retrying(|| merge(&v.web.app, &v.actor, id, into, posted.get("reason"))).await;
     match mendable(done, v.t)? {
         Ok(record) => Ok(go(&format!("/admin/institutions/{}?done=merged", record.institution.id.0))),
-        Err(mistakes) => html(&v, mistakes.status(), &merge_page(&v, id, &posted, mistakes.clone()).await?),
+        Err(mistakes) => html(mistakes.status(), &merge_page(&v, id, &posted, mistakes.clone()).await?),
     }
 }

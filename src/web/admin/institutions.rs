@@ -79,5 +79,5 @@ async fn look(v: Visitor) -> Answer {
         total: count(app, &v.actor, &filter).await?,
         pages,
     };
-    show(&v, &page)
+    show(&page)
 }

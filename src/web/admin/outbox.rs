@@ -93,7 +93,7 @@ async fn page(v: &Visitor, mistakes: Mistakes) -> Result<Page, Stop> {
 }
 
 async fn look(v: Visitor) -> Answer {
-    show(&v, &page(&v, Mistakes::default()).await?)
+    show(&page(&v, Mistakes::default()).await?)
 }
 
 async fn retry(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
@@ -102,6 +102,6 @@ async fn retry(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
     let done = retrying(|| operations::retry(&v.web.app, &v.actor, id)).await;
     match mendable(done, v.t)? {
         Ok(_) => Ok(go("/admin/mail?done=retried")),
-        Err(mistakes) => html(&v, mistakes.status(), &page(&v, mistakes.clone()).await?),
+        Err(mistakes) => html(mistakes.status(), &page(&v, mistakes.clone()).await?),
     }
 }

@@ -65,7 +65,7 @@ async fn look(v: Visitor) -> Answer {
         ending: count_ending(app.db.read(), today, until).await?,
         soon: ending(app.db.read(), today, until, 5).await?,
     };
-    show(&v, &page)
+    show(&page)
 }
 
 #[derive(Template)]
@@ -82,7 +82,7 @@ async fn agreements(v: Visitor) -> Answer {
     let (today, until) = ahead(&v);
     let rows = ending(v.web.app.db.read(), today, until, SHOWN).await?;
     let f = frame(&v, v.t.say("admin-agreements"));
-    show(&v, &Agreements { f, t: v.t, a: around(&v, "overview", &[]), rows })
+    show(&Agreements { f, t: v.t, a: around(&v, "overview", &[]), rows })
 }
 
 const VIEWS: [(&str, View); 4] =
@@ -114,5 +114,5 @@ async fn requests(v: Visitor) -> Answer {
         pages: Pages::of(&v, &page),
         rows: page.rows.into_iter().map(|(_, row)| row).collect(),
     };
-    show(&v, &page)
+    show(&page)
 }

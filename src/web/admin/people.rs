@@ -1,6 +1,6 @@
 //! People: search, a table to take along, invitations.
 
-use super::{administrator, around, frame, tables};
+use super::{administrator, around, frame};
 use crate::accounts::operations::{self, Invitation};
 use crate::accounts::queries::{
     AccountFilter, ListedAccount, PersonGrant, count_accounts, export_accounts, grants_of, list_accounts,
@@ -16,6 +16,7 @@ use crate::web::forms::{Mistakes, Posted, mendable};
 use crate::web::frame::{Answer, Frame, go, html, show};
 use crate::web::links::with;
 use crate::web::stop::Stop;
+use crate::web::tables;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -109,7 +110,7 @@ async fn list(v: Visitor) -> Answer {
         pages,
         csv: with("/admin/people.csv", &given),
     };
-    show(&v, &page)
+    show(&page)
 }
 
 async fn table(v: Visitor) -> Answer {
@@ -172,7 +173,7 @@ fn invite_page(v: &Visitor, typed: Posted, mistakes: Mistakes) -> Invite {
 
 async fn ask(v: Visitor) -> Answer {
     administrator(&v)?;
-    show(&v, &invite_page(&v, Posted::default(), Mistakes::default()))
+    show(&invite_page(&v, Posted::default(), Mistakes::default()))
 }
 
 /// The institution that a form names by its number; none if it names none.
@@ -190,7 +191,7 @@ async fn invite(v: Visitor, posted: Posted) -> Answer {
     administrator(&v)?;
     let institution = match place(&v, &posted) {
         Ok(institution) => institution,
-        Err(mistakes) => return html(&v, mistakes.status(), &invite_page(&v, posted, mistakes)),
+        Err(mistakes) => return html(mistakes.status(), &invite_page(&v, posted, mistakes)),
     };
     let grant = |role: Role| Grant { role, institution: institution.filter(|_| role == Role::Signatory) };
     let grants = posted.all("roles").filter_map(role_of).map(grant).collect();
@@ -204,11 +205,11 @@ async fn invite(v: Visitor, posted: Posted) -> Answer {
     let done = retrying(|| operations::invite(&v.web.app, &v.actor, new.clone())).await;
     if let Err(crate::accounts::Error::NoSuchInstitution) = &done {
         let mistakes = Mistakes::at("institution", v.t.say("admin-institution-number"));
-        return html(&v, mistakes.status(), &invite_page(&v, posted, mistakes));
+        return html(mistakes.status(), &invite_page(&v, posted, mistakes));
     }
     match mendable(done, v.t)? {
         Ok(_) => Ok(go("/admin/people?done=invited")),
-        Err(mistakes) => html(&v, mistakes.status(), &invite_page(&v, posted, mistakes)),
+        Err(mistakes) => html(mistakes.status(), &invite_page(&v, posted, mistakes)),
     }
 }
 

@@ -51,7 +51,7 @@ async fn look(v: Visitor) -> Answer {
         verbs: verbs(t),
         factor: factor.map(|role| role.label(t.lang)).collect::<Vec<_>>().join(", "),
     };
-    show(&v, &page)
+    show(&page)
 }
 
 fn verbs(t: Text) -> Vec<(String, Vec<&'static str>)> {

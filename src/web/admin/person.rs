@@ -87,14 +87,14 @@ async fn page(v: &Visitor, id: PersonId, typed: Posted, mistakes: Mistakes) -> R
 
 async fn look(v: Visitor, Path(id): Path<String>) -> Answer {
     administrator(&v)?;
-    show(&v, &page(&v, PersonId(number(&id)?), Posted::default(), Mistakes::default()).await?)
+    show(&page(&v, PersonId(number(&id)?), Posted::default(), Mistakes::default()).await?)
 }
 
 /// After a change: back to the person, or the same page with what was refused.
 async fn back<T>(v: &Visitor, id: PersonId, posted: Posted, done: Result<T, room::Error>, key: &str) -> Answer {
     match mendable(done, v.t)? {
         Ok(_) => Ok(go(&format!("/admin/people/{}?done={key}", id.0))),
-        Err(mistakes) => html(v, mistakes.status(), &page(v, id, posted, mistakes.clone()).await?),
+        Err(mistakes) => html(mistakes.status(), &page(v, id, posted, mistakes.clone()).await?),
     }
 }
 
@@ -108,12 +108,12 @@ async fn grant(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
     let id = PersonId(number(&id)?);
     let given = match given(&v, &posted).await {
         Ok(given) => given,
-        Err(mistakes) => return html(&v, mistakes.status(), &page(&v, id, posted, mistakes.clone()).await?),
+        Err(mistakes) => return html(mistakes.status(), &page(&v, id, posted, mistakes.clone()).await?),
     };
     let done = retrying(|| accounts::grant_role(&v.web.app, &v.actor, id, given)).await;
     if let Err(room::Error::NoSuchInstitution) = &done {
         let mistakes = Mistakes::at("institution", v.t.say("admin-institution-number"));
-        return html(&v, mistakes.status(), &page(&v, id, posted, mistakes.clone()).await?);
+        return html(mistakes.status(), &page(&v, id, posted, mistakes.clone()).await?);
     }
     back(&v, id, posted, done, "granted").await
 }
@@ -123,7 +123,7 @@ async fn revoke(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
     let id = PersonId(number(&id)?);
     let taken = match given(&v, &posted).await {
         Ok(taken) => taken,
-        Err(mistakes) => return html(&v, mistakes.status(), &page(&v, id, posted, mistakes.clone()).await?),
+        Err(mistakes) => return html(mistakes.status(), &page(&v, id, posted, mistakes.clone()).await?),
     };
     let done = retrying(|| accounts::revoke_role(&v.web.app, &v.actor, id, taken)).await;
     back(&v, id, posted, done, "revoked").await

@@ -85,7 +85,7 @@ async fn look(v: Visitor) -> Answer {
     administrator(&v)?;
     let chain = chain(&v.web.app, &v.actor).await?;
     let f = frame(&v, v.t.say("admin-verify-chain"));
-    show(&v, &Page { f, t: v.t, a: around(&v, "history", &[]), chain, state: v.web.verification.state() })
+    show(&Page { f, t: v.t, a: around(&v, "history", &[]), chain, state: v.web.verification.state() })
 }
 
 async fn start(v: Visitor, posted: Posted) -> Answer {

@@ -172,7 +172,7 @@ struct Several {
 async fn several(v: &Visitor, name: &str) -> Answer {
     let rows = shown::rows(v, &candidates(v, name).await?).await?;
     let f = Frame::new(v, v.t.say("line-several-title")).at("catalogue");
-    html(v, StatusCode::MULTIPLE_CHOICES, &Several { f, t: v.t, name: name.into(), rows })
+    html(StatusCode::MULTIPLE_CHOICES, &Several { f, t: v.t, name: name.into(), rows })
 }
 
 async fn written(v: &Visitor, found: StockedPage) -> Result<Page, Stop> {

@@ -8,8 +8,9 @@ mod lineage;
 pub(super) mod shown;
 
 use super::Web;
-use super::frame::{Answer, Frame, Ground, go, public};
+use super::frame::{Answer, Frame, Ground, attachment, go, public};
 use super::stop::Stop;
+use super::tables::CSV;
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::app::seoul_date;
@@ -23,8 +24,6 @@ use asked::{Asked, ORDERS};
 use axum::Router;
 use axum::body::Body;
 use axum::http::HeaderMap;
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::IntoResponse;
 use axum::routing::get;
 use facets::{Facet, Tag, Without};
 use shown::{Name, Row};
@@ -155,10 +154,5 @@ async fn table(v: Visitor) -> Answer {
     let app = &v.web.app;
     let lines = export::export(app, &v.actor, asked.filter(), asked.order()).await?;
     let day = seoul_date(app.clock.now());
-    let headers = [
-        (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (CONTENT_DISPOSITION, format!("attachment; filename=\"cell-lines-{day}.csv\"")),
-        (CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    Ok((headers, Body::from_stream(lines)).into_response())
+    Ok(attachment(CSV, &format!("cell-lines-{day}.csv"), "no-store", Body::from_stream(lines)))
 }

@@ -21,6 +21,7 @@ use crate::requests::rules::Command;
 use crate::requests::steps::no_conflict;
 use crate::requests::timeline::{self, Turn};
 use crate::shipments::model::shipment;
+use crate::web::around::asked;
 use crate::web::forms::{Mistakes, Posted};
 use crate::web::frame::{Answer, Frame, Ground, html};
 use crate::web::stop::Stop;
@@ -193,8 +194,7 @@ impl Page {
     }
 
     fn institution(&self) -> &str {
-        let one = &self.case.institution;
-        self.t.pick(&one.name, one.name_ko.as_ref().unwrap_or(&one.name))
+        self.case.institution.label(self.t.lang)
     }
 
     /// Colour and icon of an outcome.
@@ -230,7 +230,7 @@ pub async fn look(v: Visitor, Path(number): Path<String>) -> Answer {
 /// Those of the database.
 pub async fn show(v: &Visitor, case: Case, typed: Posted, mistakes: Mistakes) -> Answer {
     let (app, db) = (&v.web.app, v.web.app.db.read());
-    let asked = Posted::of(serde_urlencoded::from_str::<Vec<(String, String)>>(&v.query).unwrap_or_default());
+    let asked = asked(v);
     let done = DONE.into_iter().find(|one| *one == asked.get("done") && mistakes.is_empty());
     let late = app.clock.now() - Duration::days(app.config.reminder_days.max(0));
     let writes = permitted::message(&case.request, &v.actor);
@@ -258,7 +258,7 @@ pub async fn show(v: &Visitor, case: Case, typed: Posted, mistakes: Mistakes) ->
         typed,
         case,
     };
-    html(v, status, &page)
+    html(status, &page)
 }
 
 async fn lines(v: &Visitor, case: &Case) -> Result<Vec<Line>, Stop> {

@@ -1,6 +1,5 @@
 //! The packing slip: what lies in the box and where it goes.
 
-use crate::accounts::queries as accounts;
 use crate::actor::Permission;
 use crate::catalogue::model::{cell_line, genetic_modification};
 use crate::catalogue::queries::modifications_of;
@@ -62,23 +61,20 @@ pub async fn look(v: Visitor, Path(number): Path<String>) -> Answer {
     }
     lots.sort_by(|one, other| one.number.cmp(&other.number));
     lots.iter_mut().for_each(|lot| lot.barcodes.sort());
-    let institution = accounts::institutions_by_id(db, &[case.request.institution_id]).await?.pop();
     let page = Slip {
         f: Frame::new(&v, format!("{} {}", v.t.say("desk-slip"), shipment.number)).at("desk").on(Ground::Work),
         t: v.t,
-        institution: institution
-            .map(|one| v.t.lang.pick(one.name.clone(), one.name_ko.unwrap_or(one.name)))
-            .unwrap_or_default(),
+        institution: case.institution.label(v.t.lang).to_owned(),
         applicant: case.name(case.request.applicant_id).to_owned(),
         investigator: case.name(case.request.principal_investigator_id).to_owned(),
         vials: i64::try_from(inside.len()).unwrap_or(i64::MAX),
         engineered: engineered(&v, &lots).await?,
         has_lmo: lots.iter().any(|lot| lot.line.is_lmo()),
-        request: case.request,
+        request: case.request.clone(),
         lots,
         shipment,
     };
-    show(&v, &page)
+    show(&page)
 }
 
 /// Engineered lines of the lots, each once, with what was changed in them.

@@ -9,6 +9,7 @@ use crate::requests::model::request::State;
 use crate::requests::operations;
 use crate::requests::queries::{self, OverviewCounts, OverviewRow, View};
 use crate::requests::timeline::Turn;
+use crate::web::around::asked;
 use crate::web::forms::Posted;
 use crate::web::frame::{Answer, Frame, Ground, html};
 use crate::web::stop::Stop;
@@ -100,13 +101,13 @@ fn count(counts: &OverviewCounts, view: View) -> Option<i64> {
 /// GET `/desk`.
 pub async fn look(v: Visitor) -> Answer {
     let page = page(&v, vec![]).await?;
-    html(&v, StatusCode::OK, &page)
+    html(StatusCode::OK, &page)
 }
 
 async fn page(v: &Visitor, claimed: Vec<Claimed>) -> Result<Page, Stop> {
     v.actor.may(Permission::ReadAllRequests)?;
     let app = &v.web.app;
-    let asked = Posted::of(serde_urlencoded::from_str::<Vec<(String, String)>>(&v.query).unwrap_or_default());
+    let asked = asked(v);
     let can_claim = v.can(Permission::DecideRequests);
     let usual = if can_claim { "mine" } else { "open" };
     let (tab, view) = *TABS
@@ -169,5 +170,5 @@ pub async fn claim(v: Visitor, posted: Posted) -> Answer {
     let refused = claimed.iter().any(|one| one.refusal.is_some());
     let status = if refused { StatusCode::CONFLICT } else { StatusCode::OK };
     let page = page(&v, claimed).await?;
-    html(&v, status, &page)
+    html(status, &page)
 }

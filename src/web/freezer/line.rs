@@ -132,7 +132,7 @@ async fn page(v: &Visitor, line: cell_line::Model, standing: Mistakes, registeri
         registering,
         typed,
     };
-    html(v, status, &page)
+    html(status, &page)
 }
 
 /// POST `/desk/lines/ACCESSION/publication`.

@@ -161,7 +161,7 @@ async fn page(v: &Visitor, lot: &lot::Model, mistakes: Mistakes, typed: Posted) 
         mistakes,
         typed,
     };
-    html(v, status, &page)
+    html(status, &page)
 }
 
 /// What releasing it now would answer.

@@ -70,7 +70,7 @@ pub async fn look(v: Visitor) -> Answer {
         rows: rows(&v, lines).await?,
         pages,
     };
-    show(&v, &page)
+    show(&page)
 }
 
 /// Whatever one exact code names: a scanner is done with one field and no list.

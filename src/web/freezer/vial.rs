@@ -55,7 +55,7 @@ pub async fn look(v: Visitor, Path(barcode): Path<String>) -> Answer {
         life,
         line,
     };
-    show(&v, &page)
+    show(&page)
 }
 
 /// The events with names, newest first; one query for all of them.

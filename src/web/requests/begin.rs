@@ -2,7 +2,6 @@
 
 use super::super::basket::Basket;
 use super::super::basket_page::keep;
-use super::case::institution_name;
 use super::regions;
 use crate::accounts::queries::institutions_by_id;
 use crate::actor::Permission;
@@ -50,13 +49,13 @@ async fn page(v: &Visitor, mistakes: Mistakes) -> Answer {
         f: Frame::new(v, v.t.say("requests-new-title")).at("requests").on(Ground::Work),
         t: v.t,
         lines: chosen(v, &v.basket).await?,
-        institution: institution.map(|at| institution_name(&at, v)),
+        institution: institution.map(|at| at.label(v.t.lang).to_owned()),
         is_researcher: v.can(Permission::RequestLines),
         last: last(v).await?.map(|request| request.number),
         mistakes,
     };
     let status = page.mistakes.status();
-    html(v, status, &page)
+    html(status, &page)
 }
 
 /// POST `/requests/new`.

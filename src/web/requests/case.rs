@@ -29,7 +29,7 @@ pub struct Case {
     /// Its lines.
     pub lines: Vec<request_line::Model>,
     /// The cell lines of them.
-    pub cells: Vec<cell_line::Model>,
+    pub cell_lines: Vec<cell_line::Model>,
     /// Its agreements, oldest first.
     pub agreements: Vec<agreement::Model>,
     /// Signatures that the newest needs.
@@ -43,7 +43,7 @@ pub struct Case {
     /// Applicant, principal investigator and handler.
     pub people: Vec<person::Model>,
     /// Where the vials go.
-    pub institution: Option<institution::Model>,
+    pub institution: institution::Model,
 }
 
 /// A requirement of a request: how it stands for the line for which it stands worst.
@@ -70,7 +70,7 @@ impl Case {
         let (db, ids) = (app.db.read(), [request.id]);
         let lines = queries::lines_of(db, &ids).await?;
         let of_lines: Vec<LineId> = lines.iter().map(|line| line.line_id).collect();
-        let cells = lines_by_id(db, &Actor::system("requests"), &of_lines).await?;
+        let cell_lines = lines_by_id(db, &Actor::system("requests"), &of_lines).await?;
         let agreements = agreements::of_requests(db, &ids).await?;
         let newest: Vec<_> = agreements.last().map(|agreement| agreement.id).into_iter().collect();
         let (required, given) = (agreements::required(db, &newest).await?, agreements::given(db, &newest).await?);
@@ -81,14 +81,16 @@ impl Case {
         people.extend(request.handler_id);
         let people = accounts::people(db, &people).await?;
         let institution = accounts::institutions_by_id(db, &[request.institution_id]).await?.pop();
-        Ok(Self { request, lines, cells, agreements, required, given, shipments, vials, people, institution })
+        let institution = institution.ok_or(Stop::NotFound)?;
+        Ok(Self { request, lines, cell_lines, agreements, required, given, shipments, vials, people, institution })
     }
 
-    fn standing<'a>(&'a self, v: &Visitor) -> shipping::Standing<'a> {
+    /// What its commands depend on.
+    pub fn standing<'a>(&'a self, v: &Visitor) -> shipping::Standing<'a> {
         let request = permitted::Standing {
             request: &self.request,
             lines: &self.lines,
-            cell_lines: &self.cells,
+            cell_lines: &self.cell_lines,
             agreements: &self.agreements,
             required: &self.required,
             given: &self.given,
@@ -123,7 +125,7 @@ impl Case {
 
     /// A cell line of it.
     pub fn cell(&self, id: LineId) -> Option<&cell_line::Model> {
-        self.cells.iter().find(|line| line.id == id)
+        self.cell_lines.iter().find(|line| line.id == id)
     }
 
     /// The accession of a cell line of it, or how it is called without one.
@@ -143,7 +145,7 @@ impl Case {
 
     /// Name of the institution in the visitor's language.
     pub fn institution(&self, v: &Visitor) -> String {
-        self.institution.as_ref().map(|at| institution_name(at, v)).unwrap_or_default()
+        self.institution.label(v.t.lang).to_owned()
     }
 
     /// True if the visitor is applicant or principal investigator.
@@ -154,13 +156,8 @@ impl Case {
 
     /// What law and terms ask of this request, in the order in which they are explained.
     pub fn needs(&self, v: &Visitor) -> Vec<Need> {
-        needs(&self.cells, &Intent::from(&self.request), v)
+        needs(&self.cell_lines, &Intent::from(&self.request), v)
     }
-}
-
-/// The name of an institution in the visitor's language.
-pub fn institution_name(at: &institution::Model, v: &Visitor) -> String {
-    v.t.pick(&at.name, at.name_ko.as_deref().unwrap_or(&at.name)).to_owned()
 }
 
 fn needs(cells: &[cell_line::Model], intent: &Intent, v: &Visitor) -> Vec<Need> {

@@ -13,6 +13,7 @@ use crate::requests::operations;
 use crate::requests::queries::timeline;
 use crate::requests::requirements::Outcome;
 use crate::requests::rules::{Command, MAX_LINES, MAX_VIALS};
+use crate::web::around::asked;
 use crate::web::forms::{Mistakes, Posted, mendable};
 use crate::web::frame::{Answer, Frame, Ground, go, html, show};
 use crate::web::stop::Stop;
@@ -196,7 +197,7 @@ pub fn read(field: &str, value: &str, case: &Case, t: Text) -> String {
 }
 
 fn wished_step(v: &Visitor) -> usize {
-    let asked = Posted::of(serde_urlencoded::from_str::<Vec<(String, String)>>(&v.query).unwrap_or_default());
+    let asked = asked(v);
     asked.get("step").parse().unwrap_or(1).clamp(1, STEPS)
 }
 
@@ -225,7 +226,7 @@ async fn page(v: &Visitor, case: Case, step: usize, shown: Shown) -> Result<Page
             .at("requests")
             .on(Ground::Work),
         t: v.t,
-        rows: rows(v, &values, &case.cells).await?,
+        rows: rows(v, &values, &case.cell_lines).await?,
         needs: case.needs(v),
         saved: events.iter().rev().find(|event| written(&event.action)).map(|event| event.at),
         mistakes: shown.mistakes,
@@ -259,7 +260,7 @@ pub async fn look(v: Visitor, Path(number): Path<String>) -> Answer {
         return Ok(go(&format!("/requests/{}", case.request.number)));
     }
     let page = page(&v, case, wished_step(&v), Shown::default()).await?;
-    show(&v, &page)
+    show(&page)
 }
 
 /// POST `/requests/NUMBER/edit`: saves a step and goes where the button says.
@@ -346,19 +347,19 @@ async fn again(v: &Visitor, case: Case, step: usize, shown: Shown, auto: bool) -
     }
     let status = if shown.clashes.is_empty() { shown.mistakes.status() } else { StatusCode::CONFLICT };
     let page = page(v, case, step, shown).await?;
-    html(v, status, &page)
+    html(status, &page)
 }
 
 /// Answered with OK, because htmx shows nothing else.
 fn trouble(v: &Visitor, sentence: String) -> Answer {
-    show(v, &Saved { t: v.t, saved: None, trouble: Some(sentence), was: String::new(), needs: vec![] })
+    show(&Saved { t: v.t, saved: None, trouble: Some(sentence), was: String::new(), needs: vec![] })
 }
 
 async fn saved(v: &Visitor, number: &str, step: usize) -> Answer {
     let case = Case::of(v, number).await?;
     let was = Values::kept(&case).hashes(step);
     let saved = Some(v.web.app.clock.now());
-    show(v, &Saved { t: v.t, saved, trouble: None, was, needs: case.needs(v) })
+    show(&Saved { t: v.t, saved, trouble: None, was, needs: case.needs(v) })
 }
 
 /// POST `/requests/NUMBER/submit`.

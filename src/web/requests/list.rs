@@ -7,7 +7,7 @@ use crate::requests::model::request::State;
 use crate::requests::queries::{self, OverviewFilter, OverviewRow, View};
 use crate::requests::rules::Command;
 use crate::requests::timeline::Turn;
-use crate::web::forms::Posted;
+use crate::web::around::asked;
 use crate::web::frame::{Answer, Frame, Ground, show};
 use crate::web::links::with;
 use crate::web::stop::Stop;
@@ -48,7 +48,7 @@ pub async fn look(v: Visitor) -> Answer {
     if v.actor.is_anonymous() {
         return Err(Stop::SignIn);
     }
-    let asked = Posted::of(serde_urlencoded::from_str::<Vec<(String, String)>>(&v.query).unwrap_or_default());
+    let asked = asked(&v);
     let signs = v.actor.signs_for().next().is_some();
     let shows: Vec<_> = SHOWS.into_iter().filter(|name| *name != "institution" || signs).collect();
     let show_now = shows.iter().copied().find(|name| *name == asked.get("show")).unwrap_or("open");
@@ -77,7 +77,7 @@ pub async fn look(v: Visitor) -> Answer {
         first,
         next,
     };
-    show(&v, &page)
+    show(&page)
 }
 
 /// Agreements that wait for the institution's signature, whoever waits longest first.

@@ -19,6 +19,7 @@ use crate::requests::queries::{self, Message, OverviewFilter, OverviewRow, Serve
 use crate::requests::rules::Command;
 use crate::requests::timeline::{self, Turn};
 use crate::shipments::model::shipment::{self, State as ShipmentState};
+use crate::web::around::asked;
 use crate::web::forms::{Mistakes, Posted, mendable};
 use crate::web::frame::{Answer, Frame, Ground, go, html};
 use crate::web::stop::Stop;
@@ -134,7 +135,7 @@ impl Page {
 }
 
 fn done(v: &Visitor) -> Option<String> {
-    let asked = Posted::of(serde_urlencoded::from_str::<Vec<(String, String)>>(&v.query).unwrap_or_default());
+    let asked = asked(v);
     let key = match asked.get("done") {
         "submitted" => "requests-done-submitted",
         "saved" => "requests-done-saved",
@@ -187,7 +188,7 @@ async fn show(v: &Visitor, case: Case, mistakes: Mistakes, typed: String) -> Ans
         typed,
         case,
     };
-    html(v, status, &page)
+    html(status, &page)
 }
 
 /// What the reader has to do: the first thing that only they can do, else whose turn it is.

@@ -32,7 +32,7 @@ fn confirm(v: &Visitor, case: &Case, mistakes: Mistakes, action: String, words: 
     let status = mistakes.status();
     let [heading, lead, doing] = words;
     let f = Frame::new(v, heading.clone()).at("requests").on(Ground::Work);
-    html(v, status, &Confirm { f, t: v.t, number: case.request.number.clone(), heading, lead, mistakes, action, doing })
+    html(status, &Confirm { f, t: v.t, number: case.request.number.clone(), heading, lead, mistakes, action, doing })
 }
 
 fn withdrawal(v: &Visitor, case: &Case, mistakes: Mistakes) -> Answer {

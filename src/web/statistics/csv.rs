@@ -1,14 +1,13 @@
 //! The figures as tables for a spreadsheet: UTF-8 with a mark at the beginning, by which Excel knows it.
 
-use super::super::frame::Answer;
+use super::super::frame::{Answer, attachment};
 use super::super::stop::Stop;
+use super::super::tables::{CSV, MARK};
 use super::super::visitor::Visitor;
 use super::divisions;
 use crate::statistics::queries::{YearFigures, span, years};
 use crate::statistics::sources::sources;
 use axum::extract::Path;
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::IntoResponse;
 
 /// All years.
 pub(super) async fn all(v: Visitor) -> Answer {
@@ -67,10 +66,5 @@ fn row(figures: &YearFigures) -> [String; 8] {
 
 fn download(table: csv::Writer<Vec<u8>>, name: &str) -> Answer {
     let rows = table.into_inner().map_err(|_| Stop::Internal)?;
-    let headers = [
-        (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
-        (CACHE_CONTROL, "no-cache".to_owned()),
-    ];
-    Ok((headers, ["\u{feff}".as_bytes(), &rows].concat()).into_response())
+    Ok(attachment(CSV, name, "no-cache", [MARK.as_bytes(), &rows].concat()))
 }

@@ -4,13 +4,13 @@ pub(super) mod charts;
 mod csv;
 
 use super::Web;
+use super::around::{Pages, asked, window};
 use super::frame::{Answer, Frame, Ground, public, show};
 use super::stop::Stop;
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::actor::Permission;
 use crate::app::seoul_year;
-use crate::page::Window;
 use crate::statistics::queries::{Distribution, YearFigures, distributions, span, years};
 use crate::statistics::rules::MEAN_YEARS;
 use crate::statistics::shares::{self, Share};
@@ -147,8 +147,7 @@ struct Rows {
     report: String,
     rows: Vec<Distribution>,
     names: Names,
-    first: String,
-    next: String,
+    pages: Pages,
 }
 
 /// Names of lines and institutions on a page of rows.
@@ -165,7 +164,7 @@ impl Names {
 
     fn institution(&self, row: &Distribution, t: &Text) -> String {
         let found = self.institutions.iter().find(|one| one.id == row.institution_id);
-        found.map_or_else(String::new, |one| t.pick(&one.name, one.name_ko.as_deref().unwrap_or(&one.name)).to_owned())
+        found.map_or_else(String::new, |one| one.label(t.lang).to_owned())
     }
 }
 
@@ -176,13 +175,8 @@ async fn rows(v: Visitor, Path(year): Path<String>) -> Answer {
         return Err(Stop::SignIn);
     }
     v.actor.may(Permission::ReadAllRequests)?;
-    let query: Vec<(String, String)> = serde_urlencoded::from_str(&v.query).unwrap_or_default();
-    let after = query.into_iter().find(|pair| pair.0 == "after").map(|pair| pair.1);
-    let window = Window { first: Some(50), after: after.clone(), ..Window::default() };
-    let page = distributions(&v.web.app, &v.actor, year, &window).await?;
-    let path = v.path.clone();
-    let next = page.rows.last().filter(|_| page.has_next).map(|(cursor, _)| cursor.encode());
-    let next = next.map_or_else(String::new, |cursor| super::links::with(&path, &[("after", &cursor)]));
+    let page = distributions(&v.web.app, &v.actor, year, &window(&asked(&v))).await?;
+    let pages = Pages::of(&v, &page);
     let rows: Vec<Distribution> = page.rows.into_iter().map(|(_, row)| row).collect();
     let db = v.web.app.db.read();
     let line_ids: Vec<_> = rows.iter().map(|row| row.line_id).collect();
@@ -193,7 +187,6 @@ async fn rows(v: Visitor, Path(year): Path<String>) -> Answer {
     };
     let title = v.t.say1("statistics-rows-title", "year", year.to_string());
     let f = Frame::new(&v, title).at("statistics").on(Ground::Staff);
-    let first = after.map_or_else(String::new, |_| path);
     let report = format!("/statistics/{year}");
-    show(&v, &Rows { f, t: v.t, year, report, rows, names, first, next })
+    show(&Rows { f, t: v.t, year, report, rows, names, pages })
 }

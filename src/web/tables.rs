@@ -1,10 +1,10 @@
 //! Tables to take along: CSV in UTF-8 with the mark by which spreadsheets know it.
 
-use crate::web::frame::Answer;
-use crate::web::stop::Stop;
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::IntoResponse;
+use super::frame::{Answer, attachment};
+use super::stop::Stop;
 
+/// Their media type.
+pub const CSV: &str = "text/csv; charset=utf-8";
 /// The mark at the beginning.
 pub const MARK: &str = "\u{feff}";
 
@@ -31,12 +31,7 @@ pub fn lines<const N: usize>(rows: impl IntoIterator<Item = [String; N]>) -> Res
 /// # Errors
 /// [`Stop::Internal`] if it cannot be written.
 pub fn file<const N: usize>(name: &str, rows: impl IntoIterator<Item = [String; N]>) -> Answer {
-    let headers = [
-        (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
-        (CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    Ok((headers, [MARK.as_bytes(), &lines(rows)?].concat()).into_response())
+    Ok(attachment(CSV, name, "no-store", [MARK.as_bytes(), &lines(rows)?].concat()))
 }
 
 #[cfg(test)]
