@@ -9,6 +9,7 @@ mod engine;
 mod load;
 mod mail;
 mod measure;
+mod pages;
 mod reads;
 mod reserve;
 mod search;
@@ -137,7 +138,7 @@ async fn letters(engine: Engine, options: &Options) -> Result<(), Failure> {
 
 /// The bank of all 167,186 reference lines: everything.
 async fn large(engine: Engine, options: &Options) -> Result<(), Failure> {
-    let all = ["line", "list", "search", "cached", "reserve", "statistics"];
+    let all = ["line", "list", "search", "cached", "pages", "reserve", "statistics"];
     if !all.iter().any(|name| options.wants(name)) {
         return Ok(());
     }
@@ -157,16 +158,25 @@ async fn large(engine: Engine, options: &Options) -> Result<(), Failure> {
     if options.wants("search") {
         search::measure(&served, &name, &options.few_rounds()).await?;
     }
-    if options.wants("reserve") || options.wants("statistics") {
+    if options.wants("pages") {
+        pages::catalogue(&bank, &served, &name, options).await?;
+    }
+    let counts = options.wants("statistics") || options.wants("pages");
+    if options.wants("reserve") || counts {
         seed::requests(&bank).await?;
     }
     if options.wants("reserve") {
         reserve::measure(&bank, &served, &name, options).await?;
     }
-    if options.wants("statistics") {
-        let rows = if options.quick { 50_000 } else { 1_000_000 };
+    let rows = if options.quick { 50_000 } else { 1_000_000 };
+    if counts {
         seed::distributions(&bank, rows).await?;
+    }
+    if options.wants("statistics") {
         statistics::measure(&served, &name, &options.few_rounds(), rows).await?;
+    }
+    if options.wants("pages") {
+        pages::statistics(&bank, &served, &name, options, rows).await?;
     }
     bank.close().await
 }

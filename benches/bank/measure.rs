@@ -17,6 +17,15 @@ pub enum Ratio {
     Rate,
 }
 
+/// How the answers of both sides are compared before they are measured; each has to repeat itself while it is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answers {
+    /// The same bytes.
+    Same,
+    /// A page, and the data in it: each something of its own.
+    Own,
+}
+
 /// One comparison.
 pub struct Comparison {
     /// What is compared.
@@ -33,6 +42,8 @@ pub struct Comparison {
     pub twin: (SocketAddr, Vec<Shot>),
     /// Connections of the load.
     pub connections: usize,
+    /// Whether both answer alike.
+    pub answers: Answers,
 }
 
 /// A line of the table.
@@ -49,11 +60,14 @@ pub struct Line {
 }
 
 impl Comparison {
-    /// Makes sure that both answer with the same bytes, then measures them in turn.
+    /// Makes sure that both answer with the same bytes if they have to, then measures them in turn.
     pub async fn measure(self, options: &Options) -> Result<Line, Failure> {
         let (ours, theirs) = (asked(self.ours).await?, asked(self.twin).await?);
-        for (our, their) in ours.1.iter().zip(theirs.1.iter()) {
+        for (our, their) in ours.1.iter().zip(theirs.1.iter()).filter(|_| self.answers == Answers::Same) {
             same(&self.name, &our.body, &their.body)?;
+        }
+        for shot in ours.1.iter().chain(theirs.1.iter()) {
+            answered(&self.name, &shot.body)?;
         }
         let until = Until::Time { warm: options.warm, measured: options.measured };
         let mut rounds = vec![];
@@ -74,8 +88,16 @@ async fn asked((address, shots): (SocketAddr, Vec<Shot>)) -> Result<(SocketAddr,
     Ok((address, Arc::new(answered)))
 }
 
+/// An answer of the graph that is none has status 200 all the same.
+fn answered(name: &str, body: &[u8]) -> Result<(), Failure> {
+    if body.is_empty() || body.starts_with(b"{\"errors\"") || body.starts_with(b"{\"data\":null") {
+        return Err(format!("'{name}' is not answered: {}", String::from_utf8_lossy(body)).into());
+    }
+    Ok(())
+}
+
 fn same(name: &str, ours: &[u8], twin: &[u8]) -> Result<(), Failure> {
-    if ours == twin && !ours.is_empty() {
+    if ours == twin {
         return Ok(());
     }
     let (ours, twin) = (String::from_utf8_lossy(ours), String::from_utf8_lossy(twin));

@@ -2,7 +2,7 @@
 
 use crate::engine::{Bank, Bind, Pool, Row};
 use crate::load::Shot;
-use crate::measure::{CONNECTIONS, Comparison, Ratio};
+use crate::measure::{Answers, CONNECTIONS, Comparison, Ratio};
 use crate::seed::HELD;
 use crate::{Failure, Options, Served, listen};
 use axum::body::Body;
@@ -56,6 +56,7 @@ pub async fn line(served: &Served, bank: &str, options: &Options) -> Result<(), 
         ours: (served.fresh, accessions.iter().map(query).collect()),
         twin: (served.fresh, accessions.iter().map(|a| Shot::get(&format!("/twin/line/{a}"))).collect()),
         connections: CONNECTIONS,
+        answers: Answers::Same,
     };
     comparison.measure(options).await.map(drop)
 }
@@ -83,12 +84,13 @@ pub async fn list(bank: &Bank, served: &Served, name: &str, options: &Options) -
         ours: (served.fresh, codes.iter().map(|code| list_query(code)).collect()),
         twin: (served.fresh, codes.iter().map(|code| Shot::get(&format!("/twin/list/{code}"))).collect()),
         connections: CONNECTIONS,
+        answers: Answers::Same,
     };
     comparison.measure(options).await.map(drop)
 }
 
 /// Codes of the diseases that have 25 held lines.
-async fn codes(bank: &Bank) -> Result<Vec<String>, Failure> {
+pub async fn codes(bank: &Bank) -> Result<Vec<String>, Failure> {
     let sql = "SELECT d.mondo_id FROM disease d JOIN cell_line_disease x ON x.disease_id = d.id
                JOIN cell_line l ON l.id = x.line_id WHERE l.holding = 'held' GROUP BY d.mondo_id ORDER BY d.mondo_id";
     let rows = Sql::new(sql).rows(bank.app.db.read()).await?;
@@ -99,18 +101,33 @@ async fn codes(bank: &Bank) -> Result<Vec<String>, Failure> {
 pub async fn cached(bank: &Bank, served: &Served, name: &str, options: &Options) -> Result<(), Failure> {
     let code = codes(bank).await?.into_iter().next().ok_or("no disease has lines")?;
     let shot = list_query(&code);
-    let body: &'static [u8] = shot.clone().asked(served.keeping).await?.body.leak();
-    let bytes = move || async move { ([(CONTENT_TYPE, "application/json")], Body::from(body)) };
-    let fixed = listen(Router::new().route("/static", get(bytes))).await?;
     let is_postgres = matches!(bank.pool, Pool::Postgres(_));
+    let target = if is_postgres { 0.15 } else { 0.3 };
+    beside_static("the same list, kept, beside static bytes", name, shot, served, Some(target), options).await
+}
+
+/// What is kept, beside the same bytes from memory.
+pub async fn beside_static(
+    name: &str,
+    bank: &str,
+    shot: Shot,
+    served: &Served,
+    target: Option<f64>,
+    options: &Options,
+) -> Result<(), Failure> {
+    let body: &'static [u8] = shot.clone().asked(served.keeping).await?.body.leak();
+    let kind = if body.starts_with(b"<") { "text/html; charset=utf-8" } else { "application/json" };
+    let bytes = move || async move { ([(CONTENT_TYPE, kind)], Body::from(body)) };
+    let fixed = listen(Router::new().route("/static", get(bytes))).await?;
     let comparison = Comparison {
-        name: "the same list, kept, beside static bytes".into(),
-        bank: name.into(),
+        name: name.into(),
+        bank: bank.into(),
         ratio: Ratio::Rate,
-        target: Some(if is_postgres { 0.15 } else { 0.3 }),
+        target,
         ours: (served.keeping, vec![shot]),
         twin: (fixed, vec![Shot::get("/static")]),
         connections: CONNECTIONS,
+        answers: Answers::Same,
     };
     comparison.measure(options).await.map(drop)
 }

@@ -2,7 +2,7 @@
 
 use crate::engine::{Bind, Pool, Row};
 use crate::load::Shot;
-use crate::measure::{CONNECTIONS, Comparison, Ratio};
+use crate::measure::{Answers, CONNECTIONS, Comparison, Ratio};
 use crate::reads::{PageInfo, json};
 use crate::{Failure, Options, Served};
 use axum::extract::{Query, State};
@@ -15,7 +15,7 @@ use stembank::words;
 
 /// Connections where one answer takes the database a tenth of a second: with all of them PostgreSQL's ten connections are
 /// waited for longer than a caller is made to wait.
-const FEW: usize = 8;
+pub const FEW: usize = 8;
 /// What readers type, and what that is.
 const TERMS: [(&str, &str); 7] = [
     ("exact name", "1321N1"),
@@ -43,6 +43,7 @@ pub async fn measure(served: &Served, bank: &str, options: &Options) -> Result<(
             ours: (served.fresh, vec![Shot::graphql(&query, None)]),
             twin: (served.fresh, vec![Shot::get(&format!("/twin/search?q={encoded}"))]),
             connections: if kind.contains("frequent") { FEW } else { CONNECTIONS },
+            answers: Answers::Same,
         };
         comparison.measure(options).await?;
     }

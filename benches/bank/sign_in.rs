@@ -2,7 +2,7 @@
 
 use crate::engine::{Bank, Pool};
 use crate::load::Shot;
-use crate::measure::{Comparison, Ratio};
+use crate::measure::{Answers, Comparison, Ratio};
 use crate::reads::{json, now};
 use crate::{Failure, Options, Served};
 use axum::extract::State;
@@ -47,6 +47,7 @@ pub async fn measure(served: &Served, name: &str, options: &Options) -> Result<(
         ours: (served.fresh, vec![Shot::graphql(&query, None)]),
         twin: (served.fresh, vec![Shot::post("/twin/sign-in", "{}", None)]),
         connections: PEOPLE,
+        answers: Answers::Same,
     };
     comparison.measure(options).await.map(drop)
 }

@@ -2,7 +2,7 @@
 
 use crate::engine::{Pool, Row};
 use crate::load::Shot;
-use crate::measure::{Comparison, Ratio};
+use crate::measure::{Answers, Comparison, Ratio};
 use crate::reads::json;
 use crate::{Failure, Options, Served};
 use axum::extract::{Path, State};
@@ -34,6 +34,7 @@ pub async fn measure(served: &Served, bank: &str, options: &Options, rows: i64) 
             ours: (served.fresh, vec![Shot::graphql(&query, None)]),
             twin: (served.fresh, vec![Shot::get(twin)]),
             connections: READERS,
+            answers: Answers::Same,
         };
         comparison.measure(options).await?;
     }
