@@ -3,6 +3,7 @@
 use super::Web;
 use super::forms::{Mistakes, Posted, mendable};
 use super::frame::{Answer, Frame, Ground, go, html};
+use super::openid::{forget_proof, proof};
 use super::requests::case::Case;
 use super::stop::Stop;
 use super::texts::Text;
@@ -20,6 +21,9 @@ use crate::web::around::asked;
 use askama::Template;
 use axum::Router;
 use axum::extract::Path;
+use axum::http::HeaderMap;
+use axum::http::header::SET_COOKIE;
+use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use sea_orm::ActiveEnum;
 
@@ -57,6 +61,8 @@ struct Page {
     can_decline: bool,
     /// Names of providers where somebody without a password authenticates; none for people with one.
     providers: Vec<(String, String)>,
+    /// They did just now, for a signature.
+    proved: bool,
     email: String,
     mistakes: Mistakes,
     typed: Posted,
@@ -70,6 +76,11 @@ impl Page {
 
     fn meaning(&self, party: &Party) -> String {
         meaning(party, self.t)
+    }
+
+    /// What both components of a signature are.
+    fn hint(&self) -> String {
+        self.t.say(if self.proved { "agreements-both-proved" } else { "agreements-both" })
     }
 
     fn authentication(&self, signature: &signature::Model) -> String {
@@ -90,7 +101,7 @@ fn meaning(party: &Party, t: Text) -> String {
     t.say(&format!("agreements-meaning-{}", party.to_value().replace('_', "-")))
 }
 
-async fn page(v: &Visitor, case: &Case, mistakes: Mistakes, typed: Posted) -> Answer {
+async fn page(v: &Visitor, case: &Case, proved: bool, mistakes: Mistakes, typed: Posted) -> Answer {
     let mut all = case.agreements.clone();
     let agreement = all.pop().ok_or(Stop::NotFound)?;
     let asked = asked(v);
@@ -117,6 +128,7 @@ async fn page(v: &Visitor, case: &Case, mistakes: Mistakes, typed: Posted) -> An
         why_not: may.err().filter(|_| next.is_some()).and_then(|mut why| why.pop()).map(|(_, sentence)| sentence),
         can_decline: case.may(v, Command::DeclineAgreement).is_ok(),
         providers: if has_password { vec![] } else { providers.collect() },
+        proved: proved && !has_password,
         email: typed.filled("email").map(str::to_owned).or(me.map(|person| person.email)).unwrap_or_default(),
         done: match asked.get("done") {
             "signed" => Some(v.t.say("agreements-done-signed")),
@@ -133,12 +145,12 @@ async fn page(v: &Visitor, case: &Case, mistakes: Mistakes, typed: Posted) -> An
     html(status, &page)
 }
 
-async fn look(v: Visitor, Path(number): Path<String>) -> Answer {
+async fn look(v: Visitor, Path(number): Path<String>, headers: HeaderMap) -> Answer {
     let case = Case::of(&v, &number).await?;
-    page(&v, &case, Mistakes::default(), Posted::default()).await
+    page(&v, &case, proof(&headers).is_some(), Mistakes::default(), Posted::default()).await
 }
 
-async fn sign(v: Visitor, Path(number): Path<String>, posted: Posted) -> Answer {
+async fn sign(v: Visitor, Path(number): Path<String>, headers: HeaderMap, posted: Posted) -> Answer {
     posted.by_somebody(&v)?;
     let case = Case::of(&v, &number).await?;
     let agreement = case.agreements.last().ok_or(Stop::NotFound)?.id;
@@ -147,11 +159,14 @@ async fn sign(v: Visitor, Path(number): Path<String>, posted: Posted) -> Answer 
     if !posted.has("meaning") {
         mistakes.add("meaning", v.t.say("agreements-tick"));
     }
-    if posted.get("password").is_empty() {
+    let password = Some(posted.get("password")).filter(|typed| !typed.is_empty());
+    let proof = proof(&headers).filter(|_| password.is_none());
+    let proved = proof.is_some();
+    if password.is_none() && !proved {
         mistakes.add("password", v.t.say("agreements-password-missing"));
     }
     if !mistakes.is_empty() {
-        return page(&v, &case, mistakes, posted).await;
+        return page(&v, &case, proved, mistakes, posted).await;
     }
     let signing = Signing {
         agreement,
@@ -159,17 +174,21 @@ async fn sign(v: Visitor, Path(number): Path<String>, posted: Posted) -> Answer 
         meaning: meaning(&party, v.t),
         document_hash: posted.get("documentHash").to_owned(),
         email: posted.get("email").trim().to_owned(),
-        password: Some(Password(posted.get("password").to_owned())),
-        proof: None,
+        password: password.map(|typed| Password(typed.to_owned())),
+        proof,
     };
     let signed = retrying(|| operations::sign_agreement(&v.web.app, &v.actor, signing.clone())).await;
     match mendable(signed, v.t)? {
-        Ok(_) => Ok(go(&format!("/requests/{}/agreement?done=signed", case.request.number))),
-        Err(mistakes) => page(&v, &case, mistakes, posted).await,
+        Ok(_) => {
+            let then = go(&format!("/requests/{}/agreement?done=signed", case.request.number));
+            Ok(([(SET_COOKIE, forget_proof(&v))], then).into_response())
+        }
+        // A proof that does not hold is no proof: one authenticates again.
+        Err(mistakes) => page(&v, &case, proved && mistakes.of("proof").is_none(), mistakes, posted).await,
     }
 }
 
-async fn decline(v: Visitor, Path(number): Path<String>, posted: Posted) -> Answer {
+async fn decline(v: Visitor, Path(number): Path<String>, headers: HeaderMap, posted: Posted) -> Answer {
     posted.by_somebody(&v)?;
     let case = Case::of(&v, &number).await?;
     let agreement = case.agreements.last().ok_or(Stop::NotFound)?.id;
@@ -177,6 +196,6 @@ async fn decline(v: Visitor, Path(number): Path<String>, posted: Posted) -> Answ
     let declined = retrying(|| operations::decline_agreement(&v.web.app, &v.actor, agreement, reason.clone())).await;
     match mendable(declined, v.t)? {
         Ok(_) => Ok(go(&format!("/requests/{}/agreement?done=declined", case.request.number))),
-        Err(mistakes) => page(&v, &case, mistakes, posted).await,
+        Err(mistakes) => page(&v, &case, proof(&headers).is_some(), mistakes, posted).await,
     }
 }

@@ -129,6 +129,7 @@ pub fn router(web: Web) -> Router {
         .merge(display::router())
         .merge(freezer::router())
         .merge(home::router())
+        .merge(openid::router())
         .merge(registration::router())
         .merge(requests::router())
         .merge(shipments::router())
@@ -141,8 +142,7 @@ pub fn router(web: Web) -> Router {
         .layer(CatchPanicLayer::custom(|_| Stop::Internal.into_response()))
         .layer(from_fn_with_state(web.clone(), meet))
         .layer(CompressionLayer::new().gzip(true));
-    let ways_in = openid::router(web.app.clone());
-    Router::new().merge(assets::router()).merge(pages.with_state(web)).merge(ways_in)
+    Router::new().merge(assets::router()).merge(pages.with_state(web))
 }
 
 /// Knows the visitor before the page, and writes refusals after it.

@@ -1,166 +1,126 @@
 //! `/sign-in/NAME` and back: the addresses of a sign-in at a provider, and of an authentication there for one signature.
 
+use super::Web;
+use super::around::asked;
+use super::frame::{Answer, go};
 use super::origin::text;
+use super::sign_in::lacks_factor;
+use super::stop::Stop;
+use super::visitor::Visitor;
 use crate::accounts::cookie;
 use crate::accounts::openid::Error;
 use crate::accounts::operations::openid::{Arrived, Return, begin, finish};
-use crate::accounts::queries::actor_by_session;
-use crate::actor::Actor;
+use crate::accounts::passwords::Password;
 use crate::agreements::model::signature::Party;
-use crate::app::App;
-use crate::error::Fault;
 use crate::id::AgreementId;
-use crate::language::Lang;
 use crate::requests;
 use crate::requests::operations::{AtProvider, authenticate_to_sign};
 use axum::Router;
-use axum::extract::{FromRequestParts, Path, Query, State};
-use axum::http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, COOKIE, LOCATION, SET_COOKIE, USER_AGENT};
-use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::Path;
+use axum::http::HeaderMap;
+use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use serde::Deserialize;
 
 /// The cookie that ties a sign-in to the browser in which it was begun.
 const STATE: &str = "stembank_openid";
 /// Seconds it lives.
 const STATE_SECONDS: u32 = 600;
+/// The cookie that carries the proof of an authentication to the page of an agreement.
+const PROOF: &str = "stembank_proof";
+/// Seconds it lives: as long as the proof.
+const PROOF_SECONDS: u32 = 300;
 
 /// The way to a provider and back.
-pub fn router(app: App) -> Router {
+pub fn router() -> Router<Web> {
     Router::new()
         .route("/sign-in/{provider}", get(leave))
         .route("/sign-in/{provider}/signature", get(leave_to_sign))
         .route("/sign-in/{provider}/callback", get(come_back))
-        .with_state(app)
 }
 
-#[derive(Deserialize)]
-struct Wish {
-    return_to: Option<String>,
+/// The proof with which a browser came back from a provider.
+pub fn proof(headers: &HeaderMap) -> Option<Password> {
+    let brought = text(headers, &COOKIE).and_then(|line| cookie::named(PROOF, line));
+    brought.filter(|proof| !proof.is_empty()).map(|proof| Password(proof.to_owned()))
 }
 
-async fn leave(
-    State(app): State<App>,
-    Path(provider): Path<String>,
-    Query(wish): Query<Wish>,
-    Comer { lang, actor }: Comer,
-) -> Response {
-    match begin(&app, &actor, &provider, wish.return_to.as_deref()).await {
-        Ok(leaving) => redirect(&leaving.address, [state_cookie(&app, &leaving.state, STATE_SECONDS)]),
-        Err(error) => refusal(&logged(error), lang),
-    }
+/// `Set-Cookie` that makes the browser forget a proof that was used.
+pub fn forget_proof(v: &Visitor) -> String {
+    short_cookie(v, PROOF, "/requests", "", 0)
 }
 
-/// What somebody wants to sign, named as in `signAgreement`.
-#[derive(Deserialize)]
-struct ToSign {
-    agreement: String,
-    party: String,
-    #[serde(rename = "documentHash")]
-    document_hash: String,
-    return_to: Option<String>,
+async fn leave(v: Visitor, Path(provider): Path<String>) -> Answer {
+    let asked = asked(&v);
+    let leaving = begin(&v.web.app, &v.actor, &provider, asked.filled("return_to")).await.map_err(logged)?;
+    Ok(redirect(&leaving.address, [state_cookie(&v, &leaving.state, STATE_SECONDS)]))
 }
 
-/// Begins an authentication for one signature. The way back ends at `return_to#proof=PROOF`: what stands after `#` leaves
-/// the browser in no request and no log.
-async fn leave_to_sign(
-    State(app): State<App>,
-    Path(provider): Path<String>,
-    Query(wish): Query<ToSign>,
-    Comer { lang, actor }: Comer,
-) -> Response {
-    let agreement = AgreementId::from_global(&wish.agreement);
-    let (Some(agreement), Some(party)) = (agreement, Party::from_name(&wish.party)) else {
-        return refusal(&requests::Error::NoSuchAgreement, lang);
+/// Begins an authentication for one signature; what is to be signed is named as in `signAgreement`. The way back to the page
+/// of an agreement brings the proof in a cookie. Any other ends at `return_to#proof=PROOF`: what stands after `#` leaves the
+/// browser in no request and no log.
+async fn leave_to_sign(v: Visitor, Path(provider): Path<String>) -> Answer {
+    let asked = asked(&v);
+    let agreement = AgreementId::from_global(asked.get("agreement"));
+    let (Some(agreement), Some(party)) = (agreement, Party::from_name(asked.get("party"))) else {
+        return Err(requests::Error::NoSuchAgreement.into());
     };
-    let ToSign { document_hash, return_to, .. } = wish;
+    let document_hash = asked.get("documentHash").to_owned();
+    let return_to = asked.filled("return_to").map(str::to_owned);
     let wish = AtProvider { provider, agreement, party, document_hash, return_to };
-    match authenticate_to_sign(&app, &actor, wish).await {
-        Ok(leaving) => redirect(&leaving.address, [state_cookie(&app, &leaving.state, STATE_SECONDS)]),
-        Err(requests::Error::Provider(error)) => refusal(&logged(error), lang),
-        Err(error) => refusal(&error, lang),
-    }
+    let leaving = authenticate_to_sign(&v.web.app, &v.actor, wish).await.map_err(|error| match error {
+        requests::Error::Provider(error) => Stop::from(logged(error)),
+        error => error.into(),
+    })?;
+    Ok(redirect(&leaving.address, [state_cookie(&v, &leaving.state, STATE_SECONDS)]))
 }
 
-#[derive(Deserialize)]
-struct Brought {
-    state: Option<String>,
-    code: Option<String>,
-}
-
-async fn come_back(
-    State(app): State<App>,
-    Path(provider): Path<String>,
-    Query(brought): Query<Brought>,
-    headers: HeaderMap,
-    Comer { lang, actor }: Comer,
-) -> Response {
-    let user_agent = text(&headers, &USER_AGENT).map(str::to_owned);
+async fn come_back(v: Visitor, Path(provider): Path<String>, headers: HeaderMap) -> Answer {
+    let asked = asked(&v);
     let state_of_browser = text(&headers, &COOKIE).and_then(|line| cookie::named(STATE, line));
     let back = Return {
         provider,
-        state: brought.state.unwrap_or_default(),
+        state: asked.get("state").to_owned(),
         state_of_browser: state_of_browser.unwrap_or_default().to_owned(),
-        code: brought.code,
-        user_agent,
+        code: asked.filled("code").map(str::to_owned),
+        user_agent: v.client.user_agent.clone(),
     };
-    let forget = state_cookie(&app, "", 0);
-    match finish(&app, &actor, back).await {
-        Ok(Arrived::SignedIn(session, to)) => redirect(&to, [forget, cookie::set(&app.config, &session.secret)]),
-        Ok(Arrived::Linked(to)) => redirect(&to, [forget]),
-        Ok(Arrived::Proved(proof, to)) => {
-            let page = to.split('#').next().unwrap_or_default();
-            redirect(&format!("{page}#proof={}", proof.0), [forget])
+    let forget = state_cookie(&v, "", 0);
+    match finish(&v.web.app, &v.actor, back).await.map_err(logged)? {
+        Arrived::SignedIn(session, to) => {
+            let to = if lacks_factor(&v, &session.secret).await? { "/account/second-factor" } else { &to };
+            Ok(redirect(to, [forget, cookie::set(&v.web.app.config, &session.secret)]))
         }
-        Err(error) => refusal(&logged(error), lang),
+        Arrived::Linked(to) => Ok(redirect(&to, [forget])),
+        Arrived::Proved(proof, to) => {
+            let page = to.split('#').next().unwrap_or_default();
+            if page.starts_with("/requests/") {
+                let proof = short_cookie(&v, PROOF, "/requests", &proof.0, PROOF_SECONDS);
+                return Ok(redirect(page, [forget, proof]));
+            }
+            Ok(redirect(&format!("{page}#proof={}", proof.0), [forget]))
+        }
     }
 }
 
-/// Whoever is before this browser: nobody known, or somebody signed in who links one more identity or authenticates for a
-/// signature.
-struct Comer {
-    lang: Lang,
-    actor: Actor,
+fn state_cookie(v: &Visitor, state: &str, seconds: u32) -> String {
+    short_cookie(v, STATE, "/sign-in", state, seconds)
 }
 
-impl FromRequestParts<App> for Comer {
-    type Rejection = Response;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
-        let cookies = text(&parts.headers, &COOKIE);
-        let accepted = text(&parts.headers, &ACCEPT_LANGUAGE);
-        let lang = Lang::from_request(parts.uri.query(), cookies, accepted).unwrap_or_default();
-        let found = match cookies.and_then(|line| cookie::find(&app.config, line)) {
-            Some(secret) => actor_by_session(app, secret, Some(lang)).await,
-            None => Ok(None),
-        };
-        let actor = found.map_err(|error| refusal(&Error::from(error), lang))?;
-        Ok(Self { lang, actor: actor.unwrap_or_else(|| Actor::anonymous(lang)) })
-    }
-}
-
-fn state_cookie(app: &App, state: &str, seconds: u32) -> String {
-    let secure = if cookie::is_secure(&app.config) { "; Secure" } else { "" };
-    // Lax: the way back from the provider is a navigation that another site began.
-    format!("{STATE}={state}; Path=/sign-in; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}")
+/// Lax: the way back from the provider is a navigation that another site began.
+fn short_cookie(v: &Visitor, name: &str, path: &str, value: &str, seconds: u32) -> String {
+    let secure = if cookie::is_secure(&v.web.app.config) { "; Secure" } else { "" };
+    format!("{name}={value}; Path={path}; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}")
 }
 
 fn redirect<const N: usize>(address: &str, cookies: [String; N]) -> Response {
-    let mut response = (StatusCode::SEE_OTHER, [(LOCATION, address), (CACHE_CONTROL, "no-store")]).into_response();
+    let mut response = go(address).into_response();
     for cookie in cookies {
         if let Ok(value) = cookie.parse() {
             response.headers_mut().append(SET_COOKIE, value);
         }
     }
     response
-}
-
-/// One sentence in the reader's language.
-fn refusal(error: &impl Fault, lang: Lang) -> Response {
-    let status = super::stop::status(error.describe().kind);
-    (status, [(CACHE_CONTROL, "no-store")], format!("{}\n", error.say(lang))).into_response()
 }
 
 /// The log has what the person is not told.

@@ -105,7 +105,7 @@ async fn enter(v: Visitor, posted: Posted) -> Answer {
 }
 
 /// True if roles of whoever signed in just now wait for a second factor.
-async fn lacks_factor(v: &Visitor, secret: &str) -> Result<bool, Stop> {
+pub(super) async fn lacks_factor(v: &Visitor, secret: &str) -> Result<bool, Stop> {
     let Some(actor) = actor_by_session(&v.web.app, secret, None).await? else { return Ok(false) };
     let state = second_factor(&v.web.app, &actor).await?;
     Ok(state.required && !state.proven)

@@ -64,6 +64,8 @@ mod migrations;
 #[cfg(test)]
 mod openid;
 #[cfg(test)]
+mod pages;
+#[cfg(test)]
 mod pages_account;
 #[cfg(test)]
 mod pages_admin;

@@ -5,6 +5,8 @@
 mod signing;
 
 use crate::cast::PASSWORD;
+use crate::instance::Reply;
+use crate::pages::{Pages, between};
 use crate::support::{Bank, on_a_bank};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
@@ -43,18 +45,11 @@ fn with_providers(bank: &Bank) -> Option<App> {
     Some(App { config: Arc::new(config), ..bank.app.clone() })
 }
 
-/// What the bank answered a browser.
-struct Answer {
-    status: StatusCode,
-    location: String,
-    body: String,
-}
-
 /// A browser with cookies of the bank and of the provider.
 struct Browser {
     app: App,
     http: reqwest::Client,
-    bank: BTreeMap<String, String>,
+    pages: Pages,
     provider: BTreeMap<String, String>,
 }
 
@@ -77,20 +72,7 @@ fn send(jar: &BTreeMap<String, String>) -> String {
 impl Browser {
     fn new(app: &App) -> Self {
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { app: app.clone(), http, bank: BTreeMap::new(), provider: BTreeMap::new() }
-    }
-
-    /// Asks the bank for a page.
-    async fn bank(&mut self, path: &str) -> Answer {
-        let request = Request::get(path).header("cookie", send(&self.bank)).header("accept-language", "ko");
-        let router = stembank::server::router(self.app.clone());
-        let response = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
-        let header = |name| response.headers().get_all(name).iter().map(|value| value.to_str().unwrap());
-        keep(&mut self.bank, header("set-cookie"));
-        let location = header("location").next().unwrap_or_default().to_owned();
-        let status = response.status();
-        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
-        Answer { status, location, body: String::from_utf8(bytes.to_vec()).unwrap() }
+        Self { app: app.clone(), http, pages: Pages::at(app.clone(), "ko"), provider: BTreeMap::new() }
     }
 
     async fn provider(&mut self, request: reqwest::RequestBuilder) -> String {
@@ -117,13 +99,13 @@ impl Browser {
     }
 
     /// The whole way by one provider.
-    async fn sign_in(&mut self, provider: &str, login: &str) -> Answer {
-        let leaving = self.bank(&format!("/sign-in/{provider}?return_to=/requests")).await;
-        assert_eq!(leaving.status, StatusCode::SEE_OTHER, "{}", leaving.body);
+    async fn sign_in(&mut self, provider: &str, login: &str) -> Reply {
+        let leaving = self.pages.get(&format!("/sign-in/{provider}?return_to=/requests")).await;
+        assert_eq!(leaving.status, StatusCode::SEE_OTHER, "{}", leaving.text);
         // Each time as a person who is new to the provider, or its own session would answer for somebody else.
         self.provider.clear();
-        let path = self.fetch_code(&leaving.location, login).await;
-        self.bank(&path).await
+        let path = self.fetch_code(leaving.header("location"), login).await;
+        self.pages.get(&path).await
     }
 
     /// A read or change by GraphQL with the session's cookie: its data.
@@ -135,7 +117,7 @@ impl Browser {
         let request = Request::post("/graphql")
             .header("content-type", "application/json")
             .header("accept-language", lang)
-            .header("cookie", send(&self.bank));
+            .header("cookie", self.pages.cookies());
         let body = Body::from(json!({ "query": query, "variables": variables }).to_string());
         let response = stembank::server::router(self.app.clone()).oneshot(request.body(body).unwrap()).await.unwrap();
         let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
@@ -155,7 +137,7 @@ async fn who_is_new_gets_an_account_and_who_has_one_gets_into_it() {
 
         let answer = newcomer.sign_in("local", "newcomer@example.org").await;
 
-        assert_eq!((answer.status, answer.location.as_str()), (StatusCode::SEE_OTHER, "/requests"), "{}", answer.body);
+        assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, "/requests"), "{}", answer.text);
         assert_eq!(newcomer.email().await, "newcomer@example.org");
         let roles = newcomer.ask("{ viewer { roles { role } identities { provider } } }").await;
         assert_eq!(roles["data"]["viewer"]["roles"], json!([{ "role": "RESEARCHER" }]));
@@ -188,7 +170,7 @@ async fn a_verified_address_leads_into_its_account_and_an_unverified_one_nowhere
             let mut stranger = Browser::new(&app);
             let answer = stranger.sign_in("other", login).await;
             assert_eq!(answer.status, StatusCode::CONFLICT);
-            assert!(answer.body.contains("먼저 비밀번호로 로그인"), "{}", answer.body);
+            assert!(answer.text.contains("먼저 비밀번호로 로그인"), "{}", answer.text);
             assert!(stranger.email().await.is_null());
         }
         assert_eq!(bank.contents().await, before);
@@ -200,30 +182,28 @@ async fn a_verified_address_leads_into_its_account_and_an_unverified_one_nowhere
 async fn a_sign_in_belongs_to_its_browser_is_used_once_and_ends_after_ten_minutes() {
     on_a_bank(async |bank| {
         let Some(app) = with_providers(bank) else { return };
-        let mut victim = Browser::new(&app);
+        let victim = Browser::new(&app);
         let mut attacker = Browser::new(&app);
-        let leaving = attacker.bank("/sign-in/local").await;
-        let path = attacker.fetch_code(&leaving.location, "attacker@example.org").await;
+        let leaving = attacker.pages.get("/sign-in/local").await;
+        let path = attacker.fetch_code(leaving.header("location"), "attacker@example.org").await;
 
-        let answer = victim.bank(&path).await;
+        let answer = victim.pages.get(&path).await;
         assert_eq!(answer.status, StatusCode::CONFLICT);
-        assert!(answer.body.contains("다시 시작"), "{}", answer.body);
+        assert!(answer.text.contains("다시 시작"), "{}", answer.text);
         assert!(victim.email().await.is_null());
 
-        let answer = attacker.bank(&path).await;
+        let answer = attacker.pages.get(&path).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER);
-        let mut twice = Browser::new(&app);
-        twice.bank.insert(
-            "stembank_openid".into(),
-            leaving.location.split("state=").nth(1).unwrap().split('&').next().unwrap().into(),
-        );
-        assert_eq!(twice.bank(&path).await.status, StatusCode::CONFLICT);
+        let twice = Browser::new(&app);
+        let state = between(leaving.header("location"), "state=", "&").unwrap();
+        twice.pages.set_cookie("stembank_openid", &state);
+        assert_eq!(twice.pages.get(&path).await.status, StatusCode::CONFLICT);
 
         let mut slow = Browser::new(&app);
-        let leaving = slow.bank("/sign-in/local").await;
-        let path = slow.fetch_code(&leaving.location, "slow@example.org").await;
+        let leaving = slow.pages.get("/sign-in/local").await;
+        let path = slow.fetch_code(leaving.header("location"), "slow@example.org").await;
         app.clock.set(app.clock.now() + Duration::minutes(10));
-        assert_eq!(slow.bank(&path).await.status, StatusCode::CONFLICT);
+        assert_eq!(slow.pages.get(&path).await.status, StatusCode::CONFLICT);
         assert_eq!(bank.number("SELECT count(*) FROM person WHERE email = 'slow@example.org'").await, 0);
     })
     .await;
@@ -238,7 +218,7 @@ async fn an_orcid_id_is_authenticated_by_signing_in_at_orcid_only() {
 
         let answer = browser.sign_in("orcid", "0000-0002-1825-0097").await;
 
-        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
         assert_eq!(browser.email().await, "scholar@example.org");
         let authenticated =
             "SELECT count(*) FROM person WHERE orcid = '0000-0002-1825-0097' AND orcid_authenticated_at IS NOT NULL";
@@ -293,10 +273,10 @@ async fn a_disabled_account_and_a_provider_that_is_away_let_nobody_in() {
         assert_ne!(answer.status, StatusCode::SEE_OTHER);
         assert!(again.email().await.is_null());
 
-        let answer = again.bank("/sign-in/away").await;
+        let answer = again.pages.get("/sign-in/away").await;
         assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
-        assert!(answer.body.contains("로그인 제공자가 올바르게 응답하지 않았습니다"), "{}", answer.body);
-        assert_eq!(again.bank("/sign-in/nobody").await.status, StatusCode::NOT_FOUND);
+        assert!(answer.text.contains("로그인 제공자가 올바르게 응답하지 않았습니다"), "{}", answer.text);
+        assert_eq!(again.pages.get("/sign-in/nobody").await.status, StatusCode::NOT_FOUND);
     })
     .await;
 }

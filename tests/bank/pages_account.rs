@@ -1,86 +1,9 @@
 //! Registering and one's own account in a browser: what letters lead to, what is shown once, what survives a mistake.
 
-use crate::cast::{PASSWORD, Person};
-use crate::instance::{Instance, Reply};
+use crate::cast::PASSWORD;
+use crate::pages::{Pages, between};
 use crate::support::{Bank, on_a_bank};
-use axum::http::{Method, StatusCode};
-use std::sync::Mutex;
-
-/// A browser that loads pages and sends their forms; it keeps the bank's cookie.
-pub struct Pages {
-    instance: Instance,
-    cookie: Mutex<Option<String>>,
-    lang: &'static str,
-}
-
-impl Pages {
-    /// Nobody is signed in.
-    pub fn of(bank: &Bank, lang: &'static str) -> Self {
-        Self { instance: Instance::of(bank), cookie: Mutex::default(), lang }
-    }
-
-    /// Somebody of the cast is signed in, in the session of a browser.
-    pub async fn signed_in(bank: &Bank, person: &Person, lang: &'static str) -> Self {
-        let pages = Self::of(bank, lang);
-        let reply = pages.send("/sign-in", &[("email", &person.email), ("password", PASSWORD)]).await;
-        assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text);
-        pages
-    }
-
-    async fn ask(&self, method: Method, address: &str, body: String) -> Reply {
-        let cookie = self.cookie.lock().unwrap().clone();
-        let mut headers = vec![
-            ("accept-language", self.lang),
-            ("sec-fetch-site", "same-origin"),
-            ("content-type", "application/x-www-form-urlencoded"),
-        ];
-        headers.extend(cookie.as_deref().map(|cookie| ("cookie", cookie)));
-        let reply = self.instance.send(method, address, &headers, body).await;
-        for set in reply.headers.get_all("set-cookie") {
-            let set = set.to_str().unwrap();
-            if set.contains("stembank_session") {
-                let pair = set.split(';').next().unwrap().to_owned();
-                *self.cookie.lock().unwrap() = if set.contains("Max-Age=0") { None } else { Some(pair) };
-            }
-        }
-        reply
-    }
-
-    /// Loads a page.
-    pub async fn get(&self, address: &str) -> Reply {
-        self.ask(Method::GET, address, String::new()).await
-    }
-
-    /// A page that has to be there.
-    pub async fn page(&self, address: &str) -> String {
-        let reply = self.get(address).await;
-        assert_eq!(reply.status, StatusCode::OK, "{address}: {}", reply.text);
-        assert!(!reply.text.contains("Unknown localization"), "{address}");
-        reply.text
-    }
-
-    /// Sends a form with the token of a page.
-    pub async fn send(&self, address: &str, fields: &[(&str, &str)]) -> Reply {
-        let page = self.get("/sign-in?to=/account").await;
-        let page = if page.status == StatusCode::OK { page } else { self.get("/account").await };
-        let token = between(&page.text, "name=\"form_token\" value=\"", "\"").unwrap_or_default();
-        let fields: Vec<_> = fields.iter().copied().chain([("form_token", token.as_str())]).collect();
-        self.ask(Method::POST, address, serde_urlencoded::to_string(fields).unwrap()).await
-    }
-
-    /// Sends a form that has to be done: where it leads.
-    pub async fn done(&self, address: &str, fields: &[(&str, &str)]) -> String {
-        let reply = self.send(address, fields).await;
-        assert_eq!(reply.status, StatusCode::SEE_OTHER, "{address}: {}", reply.text);
-        reply.header("location").to_owned()
-    }
-}
-
-/// What stands between two texts.
-pub fn between(text: &str, start: &str, end: &str) -> Option<String> {
-    let rest = &text[text.find(start)? + start.len()..];
-    Some(rest[..rest.find(end)?].to_owned())
-}
+use axum::http::StatusCode;
 
 /// The secret in the newest letter.
 async fn secret(bank: &Bank) -> String {

@@ -1,7 +1,7 @@
 //! Administration in a browser: who gets in, what is found, what is changed, what is taken along.
 
 use crate::cast::{Cast, Person};
-use crate::pages_account::{Pages, between};
+use crate::pages::{Pages, between};
 use crate::support::{Bank, on_a_bank};
 use axum::http::StatusCode;
 

@@ -1,68 +1,9 @@
 //! The bank's desk as staff see it: a request goes its whole way by pages alone.
 
-use crate::browser::Browser;
-use crate::cast::{PASSWORD, Person};
-use crate::instance::{Instance, Reply};
-use crate::support::{Bank, on_a_bank};
-use axum::http::{Method, StatusCode};
+use crate::pages::Pages;
+use crate::support::on_a_bank;
+use axum::http::StatusCode;
 use serde_json::json;
-use std::sync::Arc;
-use stembank::app::App;
-
-/// A person before the bank's pages, in English.
-pub struct Reader {
-    instance: Instance,
-    cookie: String,
-}
-
-impl Reader {
-    /// In a browser of its own.
-    pub async fn of(bank: &Bank, person: &Person) -> Self {
-        // The second factor has tests of its own.
-        let mut config = (*bank.app.config).clone();
-        config.second_factor_required = false;
-        let app = App { config: Arc::new(config), ..bank.app.clone() };
-        let browser = Browser::at(app.clone());
-        browser.sign_in(&person.email, PASSWORD, None).await;
-        Self { instance: Instance::running(app), cookie: browser.cookie().unwrap() }
-    }
-
-    /// Whatever comes back from an address.
-    pub async fn read(&self, address: &str) -> Reply {
-        let headers = [("cookie", self.cookie.as_str()), ("accept-language", "en")];
-        self.instance.send(Method::GET, address, &headers, String::new()).await
-    }
-
-    /// A page that has to be there.
-    pub async fn page(&self, address: &str) -> String {
-        let reply = self.read(address).await;
-        assert_eq!(reply.status, StatusCode::OK, "{address}: {}", reply.text);
-        reply.text
-    }
-
-    /// Sends a form with the token of a page that the person has before them.
-    pub async fn send(&self, address: &str, fields: &[(&str, &str)]) -> Reply {
-        let page = self.read("/desk").await.text;
-        let page = if page.contains("form_token") { page } else { self.read("/").await.text };
-        let token = page.split("name=\"form_token\" value=\"").nth(1).unwrap().split('"').next().unwrap();
-        let mut form = vec![("form_token", token)];
-        form.extend(fields);
-        let headers = [
-            ("cookie", self.cookie.as_str()),
-            ("accept-language", "en"),
-            ("sec-fetch-site", "same-origin"),
-            ("content-type", "application/x-www-form-urlencoded"),
-        ];
-        self.instance.send(Method::POST, address, &headers, serde_urlencoded::to_string(form).unwrap()).await
-    }
-
-    /// A form that has to work: the page to which it leads.
-    pub async fn done(&self, address: &str, fields: &[(&str, &str)]) -> String {
-        let reply = self.send(address, fields).await;
-        assert_eq!(reply.status, StatusCode::SEE_OTHER, "{address}: {}", reply.text);
-        self.page(reply.header("location")).await
-    }
-}
 
 #[tokio::test]
 async fn staff_take_a_request_from_the_worklist_to_the_courier_by_pages_alone() {
@@ -71,7 +12,7 @@ async fn staff_take_a_request_from_the_worklist_to_the_courier_by_pages_alone() 
         let line = bank.line("TEST-0001").await;
         bank.lot(&cast.staff, line.id, "TEST-LOT-1", 6).await;
         let journey = bank.submitted(&cast, &[(line.id, 4)]).await;
-        let staff = Reader::of(bank, &cast.staff).await;
+        let staff = Pages::at_work(bank, &cast.staff).await;
         let desk = format!("/desk/{}", journey.number);
         let to = |act: &str| format!("{desk}/{act}");
         let row = bank.number("SELECT max(id) FROM request_line").await;
@@ -89,9 +30,9 @@ async fn staff_take_a_request_from_the_worklist_to_the_courier_by_pages_alone() 
         }
         let (decide, vials, reason) = (named("decide"), named("vials"), named("reason"));
         let decision = [(decide.as_str(), "approve"), (vials.as_str(), "3"), (reason.as_str(), "three are enough")];
-        let page = staff.done(&to("decide"), &decision).await;
+        let page = staff.followed(&to("decide"), &decision).await;
         assert!(page.contains("The decision was saved") && page.contains("three are enough"), "{page}");
-        let page = staff.done(&to("offer"), &[]).await;
+        let page = staff.followed(&to("offer"), &[]).await;
         assert!(page.contains("MTA-2026-00001"), "{page}");
 
         let query =
@@ -103,8 +44,8 @@ async fn staff_take_a_request_from_the_worklist_to_the_courier_by_pages_alone() 
         bank.sign(&cast.administrator, &agreement, "BANK").await;
 
         let row_text = row.to_string();
-        staff.done(&to("reserve"), &[("line", &row_text)]).await;
-        let page = staff.done(&to("pack"), &[]).await;
+        staff.followed(&to("reserve"), &[("line", &row_text)]).await;
+        let page = staff.followed(&to("pack"), &[]).await;
         assert!(page.contains("/desk/shipments/SHP-2026-00001/slip"), "{page}");
         let slip = staff.page("/desk/shipments/SHP-2026-00001/slip").await;
         for part in ["TEST-LOT-1", "TEST-LOT-1-0001", "TEST-LOT-1-0003", "1 Made-up Street", "Made-up University"] {
@@ -114,7 +55,7 @@ async fn staff_take_a_request_from_the_worklist_to_the_courier_by_pages_alone() 
         let shipment = bank.number("SELECT max(id) FROM shipment").await;
         let (courier, tracking) = (format!("courier-{shipment}"), format!("trackingNumber-{shipment}"));
         let sent = [("shipment", "SHP-2026-00001"), (courier.as_str(), "Made-up courier"), (tracking.as_str(), "0001")];
-        let page = staff.done(&to("dispatch"), &sent).await;
+        let page = staff.followed(&to("dispatch"), &sent).await;
         assert!(page.contains("It was dispatched") && page.contains("Made-up courier"), "{page}");
         assert_eq!(bank.number("SELECT count(*) FROM shipment WHERE state = 'shipped'").await, 1);
         bank.letters().await;
@@ -129,7 +70,7 @@ async fn a_refusal_keeps_what_was_typed_shows_its_sentence_and_changes_nothing()
         let line = bank.line("TEST-0001").await;
         let journey = bank.claimed(&cast, &[(line.id, 4)]).await;
         let desk = format!("/desk/{}", journey.number);
-        let (staff, second) = (Reader::of(bank, &cast.staff).await, Reader::of(bank, &cast.second_staff).await);
+        let (staff, second) = (Pages::at_work(bank, &cast.staff).await, Pages::at_work(bank, &cast.second_staff).await);
         let row = bank.number("SELECT max(id) FROM request_line").await;
         let named = |name: &str| format!("{name}-{row}");
         let before = bank.contents().await;
@@ -168,30 +109,30 @@ async fn the_desk_is_the_banks_and_its_notes_never_reach_the_applicant() {
         let line = bank.line("TEST-0001").await;
         let journey = bank.claimed(&cast, &[(line.id, 1)]).await;
         let desk = format!("/desk/{}", journey.number);
-        let staff = Reader::of(bank, &cast.staff).await;
-        let page = staff.done(&format!("{desk}/note"), &[("note", "Only for us (made up).")]).await;
+        let staff = Pages::at_work(bank, &cast.staff).await;
+        let page = staff.followed(&format!("{desk}/note"), &[("note", "Only for us (made up).")]).await;
         assert!(page.contains("Only for us (made up).") && page.contains("the applicant does not see it"), "{page}");
-        staff.done(&format!("{desk}/message"), &[("message", "Hello from the bank.")]).await;
+        staff.followed(&format!("{desk}/message"), &[("message", "Hello from the bank.")]).await;
 
-        let researcher = Reader::of(bank, &cast.researcher).await;
+        let researcher = Pages::at_work(bank, &cast.researcher).await;
         let before = bank.number("SELECT count(*) FROM request_message").await;
         for address in ["/desk", desk.as_str(), "/desk/shipments/SHP-2026-00001/slip"] {
-            let reply = researcher.read(address).await;
+            let reply = researcher.get(address).await;
             assert_eq!(reply.status, StatusCode::FORBIDDEN, "{address}");
             assert!(!reply.text.contains("Only for us"), "{address}");
         }
-        let own = researcher.read(&format!("/requests/{}", journey.number)).await;
+        let own = researcher.get(&format!("/requests/{}", journey.number)).await;
         assert!(!own.text.contains("Only for us"), "{own:?}");
         let refused = researcher.send(&format!("{desk}/note"), &[("note", "mine")]).await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN);
         assert_eq!(bank.number("SELECT count(*) FROM request_message").await, before);
 
-        let committee = Reader::of(bank, &cast.committee).await;
+        let committee = Pages::at_work(bank, &cast.committee).await;
         let page = committee.page(&desk).await;
         assert!(page.contains("Only for us") && !page.contains(&format!("action=\"{desk}/")), "{page}");
         let refused = committee.send(&format!("{desk}/release"), &[]).await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "{refused:?}");
-        assert_eq!(staff.read("/desk/REQ-2026-09999").await.status, StatusCode::NOT_FOUND);
+        assert_eq!(staff.get("/desk/REQ-2026-09999").await.status, StatusCode::NOT_FOUND);
         assert_eq!(bank.number("SELECT count(*) FROM request WHERE state = 'under_review'").await, 1);
         bank.letters().await;
     })

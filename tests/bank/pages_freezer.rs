@@ -1,7 +1,7 @@
 //! The stock as its keepers see it over HTTP: a lot goes from its registration to its certificate by pages alone, codes lead
 //! where they should, and nobody else comes in.
 
-use crate::pages_desk::Reader;
+use crate::pages::Pages;
 use crate::support::on_a_bank;
 use axum::http::StatusCode;
 use stembank::catalogue::model::cell_line::{CellType, Grade};
@@ -41,7 +41,7 @@ async fn a_lot_goes_from_its_registration_to_its_certificate_by_pages_alone() {
     on_a_bank(async |bank| {
         let cast = bank.cast().await;
         bank.line("TEST-0001").await;
-        let staff = Reader::of(bank, &cast.staff).await;
+        let staff = Pages::at_work(bank, &cast.staff).await;
         let lot = [
             ("number", "TEST-LOT-1"),
             ("tier", "distribution"),
@@ -50,15 +50,15 @@ async fn a_lot_goes_from_its_registration_to_its_certificate_by_pages_alone() {
             ("vials", "3"),
             ("cellsPerVial", "1,000,000"),
         ];
-        let page = staff.done("/desk/lines/TEST-0001/lots", &lot).await;
+        let page = staff.followed("/desk/lines/TEST-0001/lots", &lot).await;
         assert!(page.contains("The lot is registered") && page.contains("TEST-LOT-1-0003"), "{page}");
 
         assert_eq!(release_tests(CellType::InducedPluripotent, Grade::Research).len(), KINDS.len());
         let address = "/freezer/lots/TEST-LOT-1";
         for kind in &KINDS[..8] {
-            staff.done(&format!("{address}/tests"), &result(kind, "pass")).await;
+            staff.followed(&format!("{address}/tests"), &result(kind, "pass")).await;
         }
-        let page = staff.done(&format!("{address}/tests"), &result("vector_clearance", "fail")).await;
+        let page = staff.followed(&format!("{address}/tests"), &result("vector_clearance", "fail")).await;
         assert!(page.contains("have not passed: vector clearance"), "the button says what is missing: {page}");
         let before = bank.contents().await;
         let refused = staff.send(&format!("{address}/release"), &[]).await;
@@ -69,14 +69,14 @@ async fn a_lot_goes_from_its_registration_to_its_certificate_by_pages_alone() {
             "the form is as it was: {refused:?}"
         );
         assert_eq!(bank.contents().await, before);
-        assert_eq!(staff.read("/lots/TEST-LOT-1/certificate").await.status, StatusCode::NOT_FOUND);
+        assert_eq!(staff.get("/lots/TEST-LOT-1/certificate").await.status, StatusCode::NOT_FOUND);
 
-        staff.done(&format!("{address}/tests"), &result("vector_clearance", "pass")).await;
-        let page = staff.done(&format!("{address}/release"), &[]).await;
+        staff.followed(&format!("{address}/tests"), &result("vector_clearance", "pass")).await;
+        let page = staff.followed(&format!("{address}/release"), &[]).await;
         assert!(page.contains("The lot is released") && page.contains("by Made-up staff"), "{page}");
         assert_eq!(bank.number("SELECT count(*) FROM vial WHERE state = 'available'").await, 3);
 
-        let researcher = Reader::of(bank, &cast.researcher).await;
+        let researcher = Pages::at_work(bank, &cast.researcher).await;
         let shown = researcher.page("/lots/TEST-LOT-1/certificate").await;
         assert!(shown.contains("SHA-256") && shown.contains("Matches"), "{shown}");
         let alleles = shown.matches("allele 12,13").count();
@@ -102,7 +102,7 @@ async fn a_code_leads_straight_to_what_it_names() {
         let cast = bank.cast().await;
         let line = bank.line("TEST-0001").await;
         bank.lot(&cast.staff, line.id, "TEST-LOT-1", 2).await;
-        let staff = Reader::of(bank, &cast.staff).await;
+        let staff = Pages::at_work(bank, &cast.staff).await;
         let leads = [
             ("TEST-LOT-1-0002", "/freezer/vials/TEST-LOT-1-0002"),
             (" test-lot-1-0002 ", "/freezer/vials/TEST-LOT-1-0002"),
@@ -111,21 +111,21 @@ async fn a_code_leads_straight_to_what_it_names() {
         ];
         for (code, to) in leads {
             let query = serde_urlencoded::to_string([("q", code)]).unwrap();
-            let reply = staff.read(&format!("/freezer?{query}")).await;
+            let reply = staff.get(&format!("/freezer?{query}")).await;
             assert_eq!((reply.status, reply.header("location")), (StatusCode::SEE_OTHER, to), "{code}");
         }
         let list = staff.page("/freezer?q=made-up").await;
         assert!(list.contains("/desk/lines/TEST-0001") && list.contains("2 vials"), "{list}");
         assert!(staff.page("/freezer?q=nonesuch").await.contains("Nothing was found"));
-        assert_eq!(staff.read("/freezer/vials/nonesuch").await.status, StatusCode::NOT_FOUND);
+        assert_eq!(staff.get("/freezer/vials/nonesuch").await.status, StatusCode::NOT_FOUND);
 
         let journey = bank.submitted(&cast, &[(line.id, 1)]).await;
         let row = bank.number("SELECT max(id) FROM request_line").await.to_string();
         let decide = format!("decide-{row}");
         let desk = format!("/desk/{}", journey.number);
         staff.send("/desk/claim", &[("number", journey.number.as_str())]).await;
-        staff.done(&format!("{desk}/decide"), &[(&decide, "approve"), (&format!("vials-{row}"), "1")]).await;
-        let page = staff.done(&format!("{desk}/reserve"), &[("line", &row)]).await;
+        staff.followed(&format!("{desk}/decide"), &[(&decide, "approve"), (&format!("vials-{row}"), "1")]).await;
+        let page = staff.followed(&format!("{desk}/reserve"), &[("line", &row)]).await;
         assert!(page.contains("/freezer/vials/TEST-LOT-1-0001") && page.contains("/desk/lines/TEST-0001"), "{page}");
         let vial = staff.page("/freezer/vials/TEST-LOT-1-0001").await;
         let events = ["reserved for a request", "lot released", "lot registered"];
@@ -142,7 +142,7 @@ async fn a_mistake_in_a_result_or_a_lot_keeps_what_was_typed_and_changes_nothing
         let cast = bank.cast().await;
         let line = bank.line("TEST-0001").await;
         bank.quarantined(&cast.staff, line.id, "TEST-LOT-1", 2).await;
-        let staff = Reader::of(bank, &cast.staff).await;
+        let staff = Pages::at_work(bank, &cast.staff).await;
         let before = bank.contents().await;
         let same = result("sterility", "pass")
             .map(|(name, value)| (name, if name == "reviewer" { "made-up a" } else { value }));
@@ -179,7 +179,7 @@ async fn a_line_is_suspended_published_and_withdrawn_with_a_reason() {
     on_a_bank(async |bank| {
         let cast = bank.cast().await;
         bank.line("TEST-0001").await;
-        let staff = Reader::of(bank, &cast.staff).await;
+        let staff = Pages::at_work(bank, &cast.staff).await;
         let address = "/desk/lines/TEST-0001/publication";
         let before = bank.contents().await;
         let half = [("do", "suspend"), ("reasonEn", "A question of the donor"), ("reasonKo", " ")];
@@ -191,7 +191,7 @@ async fn a_line_is_suspended_published_and_withdrawn_with_a_reason() {
         assert!(reply.text.contains("tick the box first"), "{}", reply.text);
         assert_eq!(bank.contents().await, before);
 
-        let page = staff.done(address, &whole("suspend")).await;
+        let page = staff.followed(address, &whole("suspend")).await;
         assert!(page.contains("A question of the donor") && page.contains("Suspended"), "{page}");
         let anybody = crate::instance::Instance::of(bank);
         let read = async |address: &str| anybody.send(axum::http::Method::GET, address, &[], String::new()).await.text;
@@ -199,12 +199,12 @@ async fn a_line_is_suspended_published_and_withdrawn_with_a_reason() {
         assert!(en.contains("A question of the donor") && en.contains("Suspended"), "{en}");
         assert!(ko.contains("공여자의 질문") && ko.contains("분양 중지"), "{ko}");
         assert!(!en.contains("/basket/add") && !ko.contains("/basket/add"), "it cannot be put into the basket");
-        staff.done(address, &[("do", "publish")]).await;
+        staff.followed(address, &[("do", "publish")]).await;
         let again = staff.send(address, &[("do", "publish")]).await;
         assert_eq!(again.status, StatusCode::CONFLICT);
         let mut sure = whole("withdraw").to_vec();
         sure.push(("sure", "on"));
-        let page = staff.done(address, &sure).await;
+        let page = staff.followed(address, &sure).await;
         assert!(page.contains("The line is withdrawn"), "{page}");
         assert_eq!(bank.number("SELECT count(*) FROM cell_line WHERE publication_status = 'withdrawn'").await, 1);
     })
@@ -217,17 +217,17 @@ async fn only_keepers_of_the_stock_come_in() {
         let cast = bank.cast().await;
         let line = bank.line("TEST-0001").await;
         bank.quarantined(&cast.staff, line.id, "TEST-LOT-1", 2).await;
-        let researcher = Reader::of(bank, &cast.researcher).await;
+        let researcher = Pages::at_work(bank, &cast.researcher).await;
         let pages = ["/freezer", "/freezer/lots/TEST-LOT-1", "/freezer/vials/TEST-LOT-1-0001", "/desk/lines/TEST-0001"];
         for page in pages {
-            assert_eq!(researcher.read(page).await.status, StatusCode::FORBIDDEN, "{page}");
+            assert_eq!(researcher.get(page).await.status, StatusCode::FORBIDDEN, "{page}");
         }
         let before = bank.contents().await;
         for form in ["/freezer/lots/TEST-LOT-1/release", "/desk/lines/TEST-0001/publication"] {
             assert_eq!(researcher.send(form, &[("do", "publish")]).await.status, StatusCode::FORBIDDEN, "{form}");
         }
         assert_eq!(bank.contents().await, before);
-        assert_eq!(researcher.read("/lots/TEST-LOT-1/certificate").await.status, StatusCode::NOT_FOUND);
+        assert_eq!(researcher.get("/lots/TEST-LOT-1/certificate").await.status, StatusCode::NOT_FOUND);
         let instance = crate::instance::Instance::of(bank);
         for page in pages {
             let reply = instance.send(axum::http::Method::GET, page, &[], String::new()).await;
@@ -244,7 +244,7 @@ async fn the_worklist_is_narrowed_by_what_stands_in_its_address() {
         let (line, other) = (bank.line("TEST-0001").await, bank.line("TEST-0002").await);
         bank.lot(&cast.staff, line.id, "TEST-LOT-1", 2).await;
         let journey = bank.submitted(&cast, &[(line.id, 1)]).await;
-        let staff = Reader::of(bank, &cast.staff).await;
+        let staff = Pages::at_work(bank, &cast.staff).await;
         let (university, company) = (cast.university.0, bank.institution("Made-up Hospital", "hospital").await.0);
         let finds = [
             ("state=submitted".to_owned(), true),

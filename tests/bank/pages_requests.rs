@@ -1,84 +1,28 @@
 //! The researcher's pages over HTTP: what was put aside becomes a request, is written in steps, and only its own people
 //! see it.
 
-use crate::cast::PASSWORD;
-use crate::instance::{Instance, Reply};
+use crate::cast::{Cast, PASSWORD};
+use crate::pages::{Pages, hidden};
 use crate::support::{Bank, on_a_bank};
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use serde_json::json;
 
-/// Somebody with a browser: an instance and the cookies that it gave them.
-struct Reader {
-    instance: Instance,
-    cookies: Vec<(String, String)>,
-}
-
-impl Reader {
-    fn new(bank: &Bank) -> Self {
-        Self { instance: Instance::of(bank), cookies: vec![("lang".into(), "en".into())] }
-    }
-
-    async fn signed_in(bank: &Bank, email: &str) -> Self {
-        let mut reader = Self::new(bank);
-        let reply = reader.post("/sign-in", &[("email", email), ("password", PASSWORD)]).await;
-        assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text);
-        reader
-    }
-
-    async fn send(&mut self, method: Method, address: &str, body: String) -> Reply {
-        let cookie = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
-        let headers = [
-            ("cookie", cookie.as_str()),
-            ("sec-fetch-site", "same-origin"),
-            ("content-type", "application/x-www-form-urlencoded"),
-        ];
-        let reply = self.instance.send(method, address, &headers, body).await;
-        for set in reply.headers.get_all("set-cookie") {
-            let pair = set.to_str().unwrap().split(';').next().unwrap();
-            let (name, value) = pair.split_once('=').unwrap();
-            self.cookies.retain(|cookie| cookie.0 != name);
-            self.cookies.push((name.into(), value.into()));
-        }
-        reply
-    }
-
-    async fn get(&mut self, address: &str) -> Reply {
-        self.send(Method::GET, address, String::new()).await
-    }
-
-    /// Posts fields as a form of a page would, with the token of one.
-    async fn post(&mut self, address: &str, fields: &[(&str, &str)]) -> Reply {
-        let page = self.get("/basket").await.text;
-        let token = hidden(&page, "form_token");
-        let mut fields = fields.to_vec();
-        fields.push(("form_token", &token));
-        self.send(Method::POST, address, serde_urlencoded::to_string(fields).unwrap()).await
-    }
-}
-
-/// Value of a hidden field.
-fn hidden(page: &str, name: &str) -> String {
-    let marked = format!("name=\"{name}\"");
-    let after = page.split_once(&marked).map(|found| found.1).and_then(|rest| rest.split_once("value=\""));
-    after.and_then(|rest| rest.1.split_once('"')).map(|found| found.0.to_owned()).unwrap_or_default()
-}
-
-async fn begun(bank: &Bank) -> Reader {
+async fn begun(bank: &Bank) -> (Cast, Pages) {
     let cast = bank.cast().await;
     let line = bank.line("TEST-0001").await;
     bank.lot(&cast.staff, line.id, "TEST-LOT-1", 6).await;
-    let mut reader = Reader::signed_in(bank, &cast.researcher.email).await;
-    let added = reader.post("/basket/add", &[("accession", "TEST-0001"), ("vials", "2")]).await;
+    let reader = Pages::signed_in(bank, &cast.researcher, "en").await;
+    let added = reader.send("/basket/add", &[("accession", "TEST-0001"), ("vials", "2")]).await;
     assert_eq!(added.header("location"), "/basket?done=added&line=TEST-0001");
-    let begun = reader.post("/requests/new", &[]).await;
+    let begun = reader.send("/requests/new", &[]).await;
     assert_eq!(begun.header("location"), "/requests/REQ-2026-00001/edit?step=2&done=begun", "{}", begun.text);
-    reader
+    (cast, reader)
 }
 
 #[tokio::test]
 async fn what_was_put_aside_becomes_a_request_that_is_written_in_steps_and_handed_in() {
     on_a_bank(async |bank| {
-        let mut reader = begun(bank).await;
+        let (_, reader) = begun(bank).await;
         assert!(reader.get("/basket").await.text.contains("Nothing is put aside"), "the basket is not empty");
         let edit = "/requests/REQ-2026-00001/edit";
         let was = hidden(&reader.get(&format!("{edit}?step=2")).await.text, "was");
@@ -90,17 +34,17 @@ async fn what_was_put_aside_becomes_a_request_that_is_written_in_steps_and_hande
             ("summary", "Made up"),
             ("intendedUse", "basic_research"),
         ];
-        let saved = reader.post(&format!("{edit}?step=2"), &fields).await;
+        let saved = reader.send(&format!("{edit}?step=2"), &fields).await;
         assert_eq!(saved.header("location"), "/requests/REQ-2026-00001/edit?step=3", "{}", saved.text);
         let fields = [("irbApprovalNumber", "IRB-1"), ("irbValidUntil", "2030-01-01"), ("do", "next")];
-        reader.post(&format!("{edit}?step=3"), &fields).await;
+        reader.send(&format!("{edit}?step=3"), &fields).await;
         let fields =
             [("place", "domestic"), ("region", "서울특별시"), ("address", "1 Demo Road"), ("delivery", "courier")];
-        reader.post(&format!("{edit}?step=4"), &fields).await;
+        reader.send(&format!("{edit}?step=4"), &fields).await;
         let check = reader.get(&format!("{edit}?step=5")).await.text;
         assert!(check.contains("Ready to submit") && check.contains("Made-up project"), "{check}");
 
-        let handed_in = reader.post("/requests/REQ-2026-00001/submit", &[]).await;
+        let handed_in = reader.send("/requests/REQ-2026-00001/submit", &[]).await;
         assert_eq!(handed_in.header("location"), "/requests/REQ-2026-00001?done=submitted", "{}", handed_in.text);
         let page = reader.get("/requests/REQ-2026-00001").await;
         assert_eq!(page.status, StatusCode::OK);
@@ -116,10 +60,10 @@ async fn what_was_put_aside_becomes_a_request_that_is_written_in_steps_and_hande
 #[tokio::test]
 async fn a_mistake_keeps_what_was_typed_and_changes_nothing() {
     on_a_bank(async |bank| {
-        let mut reader = begun(bank).await;
+        let (_, reader) = begun(bank).await;
         let before = bank.contents().await;
         let fields = [("irbApprovalNumber", "IRB-typed"), ("irbValidUntil", "next year")];
-        let page = reader.post("/requests/REQ-2026-00001/edit?step=3", &fields).await;
+        let page = reader.send("/requests/REQ-2026-00001/edit?step=3", &fields).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(page.text.contains("IRB-typed") && page.text.contains("nextyear is no day"), "{}", page.text);
         assert!(page.text.contains("href=\"#f-irbValidUntil\""));
@@ -131,7 +75,7 @@ async fn a_mistake_keeps_what_was_typed_and_changes_nothing() {
 #[tokio::test]
 async fn two_who_change_the_same_field_are_asked_and_neither_is_written_over() {
     on_a_bank(async |bank| {
-        let mut reader = begun(bank).await;
+        let (_, reader) = begun(bank).await;
         let address = "/requests/REQ-2026-00001/edit?step=2";
         let was = hidden(&reader.get(address).await.text, "was");
         let form = |title: &'static str| {
@@ -143,10 +87,10 @@ async fn two_who_change_the_same_field_are_asked_and_neither_is_written_over() {
         };
         let first = form("Theirs");
         let first: Vec<_> = first.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        reader.post(address, &first).await;
+        reader.send(address, &first).await;
         let second = form("Mine");
         let second: Vec<_> = second.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let clash = reader.post(address, &second).await;
+        let clash = reader.send(address, &second).await;
         assert_eq!(clash.status, StatusCode::CONFLICT);
         assert!(clash.text.contains("Theirs") && clash.text.contains("value=\"Mine\""), "{}", clash.text);
         assert_eq!(bank.number("SELECT count(*) FROM request WHERE project_title = 'Theirs'").await, 1);
@@ -154,7 +98,7 @@ async fn two_who_change_the_same_field_are_asked_and_neither_is_written_over() {
         let was = hidden(&clash.text, "was");
         let fields =
             [("was", was.as_str()), ("projectTitle", "Mine"), ("principalInvestigator", "researcher@example.org")];
-        assert_eq!(reader.post(address, &fields).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(reader.send(address, &fields).await.status, StatusCode::SEE_OTHER);
         assert_eq!(bank.number("SELECT count(*) FROM request WHERE project_title = 'Mine'").await, 1);
     })
     .await;
@@ -163,19 +107,19 @@ async fn two_who_change_the_same_field_are_asked_and_neither_is_written_over() {
 #[tokio::test]
 async fn a_request_of_others_is_not_there_and_nobody_is_asked_to_sign_in() {
     on_a_bank(async |bank| {
-        begun(bank).await;
-        let mut stranger = Reader::signed_in(bank, "stranger@example.org").await;
+        let (cast, _) = begun(bank).await;
+        let stranger = Pages::signed_in(bank, &cast.stranger, "en").await;
         for page in ["", "/edit", "/withdraw", "/agreement", "/receipt"] {
             let reply = stranger.get(&format!("/requests/REQ-2026-00001{page}")).await;
             assert_eq!(reply.status, StatusCode::NOT_FOUND, "{page}");
         }
         let before = bank.contents().await;
         for step in ["edit?step=2", "submit", "withdraw", "copy", "messages", "agreement/sign", "receipt"] {
-            let reply = stranger.post(&format!("/requests/REQ-2026-00001/{step}"), &[("text", "x")]).await;
+            let reply = stranger.send(&format!("/requests/REQ-2026-00001/{step}"), &[("text", "x")]).await;
             assert_eq!(reply.status, StatusCode::NOT_FOUND, "{step}");
         }
         assert_eq!(bank.contents().await["request"], before["request"]);
-        let mut nobody = Reader::new(bank);
+        let nobody = Pages::of(bank, "en");
         let reply = nobody.get("/requests/REQ-2026-00001").await;
         assert_eq!(reply.header("location"), "/sign-in?to=%2Frequests%2FREQ-2026-00001");
     })
@@ -195,7 +139,7 @@ async fn an_agreement_is_signed_on_its_page_by_the_text_that_was_read() {
         let input = json!({ "request": journey.id, "lines": lines });
         bank.done(&cast.staff, "decideDistributionRequest", "distributionRequest", "state", input).await;
         bank.offered(&cast, &journey).await;
-        let mut reader = Reader::signed_in(bank, &cast.researcher.email).await;
+        let reader = Pages::signed_in(bank, &cast.researcher, "en").await;
         let address = format!("/requests/{}/agreement", journey.number);
         let page = reader.get(&format!("{address}?text=ko")).await.text;
         let hash = hidden(&page, "documentHash");
@@ -210,11 +154,11 @@ async fn an_agreement_is_signed_on_its_page_by_the_text_that_was_read() {
             ]
         };
         for (hash, password) in [("another", PASSWORD), (hash.as_str(), "wrong")] {
-            let refused = reader.post(&format!("{address}/sign"), &by(hash, password)).await;
+            let refused = reader.send(&format!("{address}/sign"), &by(hash, password)).await;
             assert!(refused.status.is_client_error(), "{}", refused.text);
             assert_eq!(bank.number("SELECT count(*) FROM signature").await, 0);
         }
-        let signed = reader.post(&format!("{address}/sign"), &by(&hash, PASSWORD)).await;
+        let signed = reader.send(&format!("{address}/sign"), &by(&hash, PASSWORD)).await;
         assert_eq!(signed.header("location"), format!("{address}?done=signed"), "{}", signed.text);
         assert!(reader.get(&address).await.text.contains("Made-up researcher"));
         let last = bank.letters().await.pop().map(|letter| letter.event);

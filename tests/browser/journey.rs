@@ -13,18 +13,23 @@ async fn three_people_take_a_request_from_the_catalogue_to_its_receipt_in_korean
 }
 
 #[tokio::test]
-async fn the_same_in_english() {
-    whole_way(Manner::at_a_desk("en")).await;
+async fn the_same_in_english_on_a_dark_screen() {
+    whole_way(Manner { theme: "dark", ..Manner::at_a_desk("en") }).await;
 }
 
 #[tokio::test]
 async fn the_same_on_a_narrow_screen() {
-    whole_way(Manner { width: 360, ..Manner::at_a_desk("ko") }).await;
+    whole_way(Manner { width: 360, theme: "dark", ..Manner::at_a_desk("ko") }).await;
 }
 
 #[tokio::test]
-async fn the_same_without_scripts() {
-    whole_way(Manner { scripts: false, ..Manner::at_a_desk("ko") }).await;
+async fn the_same_on_a_narrow_screen_without_scripts() {
+    whole_way(Manner { width: 360, scripts: false, ..Manner::at_a_desk("en") }).await;
+}
+
+#[tokio::test]
+async fn the_same_by_keyboard_alone() {
+    whole_way(Manner { keyboard: true, ..Manner::at_a_desk("ko") }).await;
 }
 
 async fn whole_way(manner: Manner) {
@@ -46,23 +51,21 @@ async fn whole_way(manner: Manner) {
     }
 
     ships(&staff, &number).await;
-    receives(&researcher, &number).await;
+    receives(&researcher, &number, manner).await;
     staff.close().await;
     researcher.close().await;
 }
 
 /// From the home page by a search to the line, and into the basket.
 async fn finds_a_line(window: &Window, manner: Manner) {
-    window.fits().await;
     window.fill("q", if manner.lang == "ko" { "레트" } else { "Rett" }).await;
     window.press("main form[role='search'] button").await;
     window.press(&format!("main a[href='/catalogue/{LINE}']")).await;
     window.sees(LINE).await;
-    window.fits().await;
     window.press("form[action='/basket/add'] button").await;
     window.go("/basket").await;
     window.sees(LINE).await;
-    window.fits().await;
+    window.looks_right("basket-full").await;
 }
 
 /// Signs in on the way, fills the form in and hands it in: the request's number.
@@ -72,28 +75,36 @@ async fn requests_it(bank: &Demonstration, window: &Window) -> String {
     if window.place().await.starts_with("/basket") {
         window.press("button[name='do'][value='begin']").await;
     }
+    window.find("form[action='/requests/new']").await;
+    window.looks_right("request-new").await;
     window.press("form[action='/requests/new'] button.go").await;
     let next = "button[name='do'][value='next']";
     window.find("main .stepper").await;
-    window.fits().await;
     // The lines came from the basket: the form begins with the next step.
     if window.has("main [name='line']").await {
         window.press(next).await;
     }
+    window.looks_right("request-step-2").await;
     window.fill("projectTitle", "A tour by browser (made up)").await;
     window.fill("summary", "Made up for a test.").await;
     window.fill("usePlan", "Differentiate and compare.").await;
     window.choose("intendedUse", "disease_modelling").await;
     window.press(next).await;
+    window.find("main [name='irbApprovalNumber']").await;
+    window.looks_right("request-step-3").await;
     window.fill("irbApprovalNumber", "IRB-7 (made up)").await;
     window.fill("irbValidUntil", "2099-12-31").await;
     window.press(next).await;
+    window.find("main select[name='region']").await;
+    window.looks_right("request-step-4").await;
     window.choose("region", "서울특별시").await;
     window.fill("address", "1 Made-up Street").await;
     window.press(next).await;
-    window.fits().await;
+    window.find("form[action$='/submit']").await;
+    window.looks_right("request-step-5").await;
     window.press("form[action$='/submit'] button.go").await;
     window.find("main .path").await;
+    window.looks_right("request-submitted").await;
     let place = window.place().await;
     let number = place.trim_start_matches("/requests/").split(['?', '/']).next().unwrap_or_default().to_owned();
     assert!(number.starts_with("REQ-"), "the request is shown at {place}");
@@ -103,19 +114,20 @@ async fn requests_it(bank: &Demonstration, window: &Window) -> String {
 /// From the worklist: takes it, approves it, offers the agreement.
 async fn decides(window: &Window, number: &str) {
     window.go("/desk?tab=unassigned").await;
-    window.fits().await;
     window.press(&format!("main a[href='/desk/{number}']")).await;
     window.press("form[action$='/claim'] button").await;
+    window.find("form[action$='/decide']").await;
+    window.looks_right("desk-request").await;
     window.tick("form[action$='/decide'] input[type='radio'][value='approve']").await;
     window.press("form[action$='/decide'] button.go").await;
     window.press("form[action$='/offer'] button").await;
     window.find(&format!("a[href='/requests/{number}/agreement']")).await;
-    window.fits().await;
 }
 
 async fn signs(bank: &Demonstration, window: &Window, number: &str, role: &str) {
     window.go(&format!("/requests/{number}/agreement")).await;
-    window.fits().await;
+    window.find("form[action$='/sign']").await;
+    window.looks_right("agreement").await;
     let access = bank.access(role);
     window.tick("form[action$='/sign'] [name='meaning']").await;
     window.fill("email", &access.email).await;
@@ -133,15 +145,21 @@ async fn ships(window: &Window, number: &str) {
     window.type_into("form[action$='/dispatch'] [name^='trackingNumber']", "0001").await;
     window.press("form[action$='/dispatch'] button").await;
     window.sees("Made-up courier").await;
-    window.fits().await;
+    window.looks_right("desk-dispatched").await;
+    window.press("a[href$='/slip']").await;
+    window.find("main table").await;
+    window.looks_right("slip").await;
 }
 
 /// Receipt in two clicks: from the request to the parcel, and confirmed.
-async fn receives(window: &Window, number: &str) {
+async fn receives(window: &Window, number: &str, manner: Manner) {
     window.go(&format!("/requests/{number}")).await;
     window.press(&format!("main a[href='/requests/{number}/receipt']")).await;
+    window.find("form[action$='/receipt']").await;
+    window.looks_right("receipt").await;
     window.press("form[action$='/receipt'] button.go").await;
-    let closed = if window.lang == "ko" { "종결" } else { "closed" };
+    window.sees(if manner.lang == "ko" { "수령을 확인했습니다" } else { "receipt was confirmed" }).await;
     window.go(&format!("/requests/{number}")).await;
-    window.sees(closed).await;
+    window.sees(if manner.lang == "ko" { "종결" } else { "closed" }).await;
+    window.looks_right("request-closed").await;
 }

@@ -19,6 +19,7 @@ const PUBLIC: &[Page] = &[
     ("line", "/catalogue/DEMO-0039"),
     ("line-real", "/catalogue/DEMO-0001"),
     ("line-suspended", "/catalogue/DEMO-0041"),
+    ("use-check", "/catalogue/DEMO-0039/use"),
     ("diseases", "/diseases"),
     ("disease", "/diseases/MONDO:0010726"),
     ("statistics", "/statistics"),
@@ -29,13 +30,35 @@ const PUBLIC: &[Page] = &[
     ("forgotten", "/forgotten"),
     ("not-found", "/no-such-page"),
 ];
-const RESEARCHER: &[Page] =
-    &[("requests", "/requests"), ("account", "/account"), ("institution", "/account/institution")];
-const STAFF: &[Page] = &[("desk", "/desk?tab=all"), ("freezer", "/freezer")];
+const RESEARCHER: &[Page] = &[
+    ("requests", "/requests"),
+    ("requests-all", "/requests?show=all"),
+    ("account", "/account"),
+    ("institution", "/account/institution"),
+    ("password", "/account/password"),
+    ("second-factor", "/account/second-factor"),
+    ("sessions", "/account/sessions"),
+    ("identities", "/account/identities"),
+    ("tokens", "/account/tokens"),
+    ("letters", "/account/letters"),
+    ("data", "/account/data"),
+];
+const STAFF: &[Page] = &[
+    ("desk", "/desk?tab=all"),
+    ("freezer", "/freezer"),
+    ("freezer-line", "/desk/lines/DEMO-0039"),
+    ("lot", "/desk/lines/DEMO-0039 > main a[href^='/freezer/lots/']"),
+    ("vial", "/desk/lines/DEMO-0039 > main a[href^='/freezer/lots/'] > main a[href^='/freezer/vials/']"),
+    ("certificate", "/catalogue/DEMO-0039 > main a[href$='/certificate']"),
+    ("statistics-rows", "/statistics/2026/rows"),
+];
 const ADMINISTRATOR: &[Page] = &[
     ("admin", "/admin"),
     ("people", "/admin/people"),
+    ("person", "/admin/people > main a[href^='/admin/people/']"),
     ("institutions", "/admin/institutions"),
+    ("institution-record", "/admin/institutions > main a[href^='/admin/institutions/']"),
+    ("agreements-ending", "/admin/agreements"),
     ("outbox", "/admin/mail"),
     ("history", "/admin/history"),
     ("health", "/admin/health"),
@@ -62,21 +85,22 @@ async fn pages_of_an_administrator_look_right_and_are_accessible() {
     look(Some("ADMINISTRATOR"), ADMINISTRATOR).await;
 }
 
-/// Looks at pages in every way, and at the first thing that the last of them lists.
+/// Looks at pages in every way. What stands after `>` in an address is a link to follow from there.
 async fn look(role: Option<&str>, pages: &[Page]) {
     let bank = Demonstration::start().await;
     let mut wrong = vec![];
     for (lang, width, theme) in WAYS {
-        let window = Window::open(&bank, Manner { lang, width, scripts: true }).await;
+        let window = Window::open(&bank, Manner { width, theme, ..Manner::at_a_desk(lang) }).await;
         if let Some(role) = role {
             window.sign_in(&bank.access(role)).await;
         }
-        window.press(&format!("button[name='theme'][value='{theme}']")).await;
-        for (name, path) in pages {
-            window.go(path).await;
-            window.picture(&format!("{name}.{lang}.{width}.{theme}")).await;
-            wrong.extend(window.too_wide().await);
-            wrong.extend(window.violations().await);
+        for (name, way) in pages {
+            let mut steps = way.split(" > ");
+            window.go(steps.next().unwrap_or_default()).await;
+            for link in steps {
+                window.follow(link).await;
+            }
+            wrong.extend(window.faults(name).await);
         }
         window.close().await;
     }

@@ -6,8 +6,9 @@ use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tempfile::TempDir;
 
 /// How long something may take to appear.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -19,14 +20,18 @@ pub struct Manner {
     pub lang: &'static str,
     /// Width of the window in pixels.
     pub width: u32,
+    /// `light` or `dark`.
+    pub theme: &'static str,
     /// The browser runs scripts.
     pub scripts: bool,
+    /// Everything is done by keys; the mouse is never touched.
+    pub keyboard: bool,
 }
 
 impl Manner {
     /// At a desk, in a language.
     pub fn at_a_desk(lang: &'static str) -> Self {
-        Self { lang, width: 1280, scripts: true }
+        Self { lang, width: 1280, theme: "light", scripts: true, keyboard: false }
     }
 }
 
@@ -34,9 +39,20 @@ impl Manner {
 pub struct Window {
     client: Client,
     address: String,
-    /// The language.
-    pub lang: &'static str,
+    manner: Manner,
+    /// The browser's own files.
+    _profile: TempDir,
 }
+
+/// Keys as WebDriver writes them.
+const TAB: &str = "\u{E004}";
+const ENTER: &str = "\u{E007}";
+const HOME: &str = "\u{E011}";
+const DOWN: &str = "\u{E015}";
+/// Control and A, and Control let go: all of a field.
+const ALL: &str = "\u{E009}a\u{E000}";
+/// Stops that a page may have between two things; more is no way for anybody.
+const MOST_STOPS: usize = 300;
 
 impl Window {
     /// Opens a window on a bank's home page.
@@ -44,10 +60,14 @@ impl Window {
         let driver = std::env::var("STEMBANK_TEST_BROWSER")
             .expect("a browser is needed: run tests/chromium.sh cargo test --test browser");
         let mut builder = ClientBuilder::new(HttpConnector::new());
-        let client = builder.capabilities(capabilities(manner)).connect(&driver).await.expect("the browser starts");
-        let window = Self { client, address: bank.address.clone(), lang: manner.lang };
+        let profile = tempfile::tempdir().unwrap();
+        let wanted = capabilities(manner, profile.path());
+        let client = builder.capabilities(wanted).connect(&driver).await.expect("the browser starts");
+        let window = Self { client, address: bank.address.clone(), manner, _profile: profile };
         window.resize(manner.width).await;
         window.go(&format!("/?lang={}", manner.lang)).await;
+        window.press(&format!("button[name='theme'][value='{}']", manner.theme)).await;
+        window.find(&format!("html[data-theme='{}']", manner.theme)).await;
         window
     }
 
@@ -110,73 +130,114 @@ impl Window {
         self.client.find(Locator::Css(css)).await.is_ok()
     }
 
-    /// Clicks the button or link that says this.
-    pub async fn click(&self, words: &str) {
-        let quoted = quoted(words);
-        let path = format!(
-            "//*[self::a or self::button or self::summary][not(@disabled)][normalize-space(.)={quoted}] | \
-             //*[self::a or self::button or self::summary][not(@disabled)][contains(normalize-space(.), {quoted})]"
-        );
-        let exact =
-            format!("//*[self::a or self::button or self::summary][not(@disabled)][normalize-space(.)={quoted}]");
-        let begun = std::time::Instant::now();
-        loop {
-            for path in [&exact, &path] {
-                for element in self.client.find_all(Locator::XPath(path)).await.unwrap_or_default() {
-                    if element.is_displayed().await.unwrap_or(false) && element.click().await.is_ok() {
-                        return;
-                    }
-                }
-            }
-            let place = self.place().await;
-            assert!(begun.elapsed() < PATIENCE, "nothing to click says '{words}' on {place}:\n{}", self.words().await);
-            tokio::time::sleep(Duration::from_millis(100)).await;
+    /// Clicks what a selector finds, or comes to it by Tab and presses Enter.
+    pub async fn press(&self, css: &str) {
+        let element = self.find(css).await;
+        if self.manner.keyboard {
+            self.reach(css).await;
+            return self.keys(ENTER).await;
         }
+        element.click().await.unwrap_or_else(|error| panic!("{css} cannot be clicked: {error}"));
     }
 
-    /// Clicks what a selector finds.
-    pub async fn press(&self, css: &str) {
-        self.find(css).await.click().await.unwrap_or_else(|error| panic!("{css} cannot be clicked: {error}"));
+    /// Goes where the first link leads that a selector finds.
+    pub async fn follow(&self, css: &str) {
+        let address = self.find(css).await.attr("href").await.unwrap().unwrap_or_default();
+        self.go(&address).await;
     }
 
     /// Types into the field of a name, over what stands there.
     pub async fn fill(&self, name: &str, text: &str) {
-        let field = self.find(&format!("main [name='{name}']")).await;
-        field.clear().await.unwrap_or_else(|error| panic!("{name} cannot be emptied: {error}"));
-        field.send_keys(text).await.unwrap_or_else(|error| panic!("{name} cannot be typed into: {error}"));
+        self.type_into(&format!("main [name='{name}']"), text).await;
     }
 
     /// Types into what a selector finds, over what stands there.
     pub async fn type_into(&self, css: &str, text: &str) {
         let field = self.find(css).await;
+        if self.manner.keyboard {
+            self.reach(css).await;
+            self.keys(ALL).await;
+            return self.keys(text).await;
+        }
         field.clear().await.unwrap_or_else(|error| panic!("{css} cannot be emptied: {error}"));
         field.send_keys(text).await.unwrap_or_else(|error| panic!("{css} cannot be typed into: {error}"));
     }
 
     /// Chooses a value of a list.
     pub async fn choose(&self, name: &str, value: &str) {
-        let css = format!("main select[name='{name}'] option[value='{value}']");
-        self.press(&css).await;
+        let list = format!("main select[name='{name}']");
+        let option = format!("{list} option[value='{value}']");
+        if !self.manner.keyboard {
+            return self.press(&option).await;
+        }
+        self.reach(&list).await;
+        self.keys(HOME).await;
+        self.down_until(&option).await;
     }
 
     /// Ticks a box or a choice, if it is not ticked.
     pub async fn tick(&self, css: &str) {
         let field = self.find(css).await;
-        if !field.is_selected().await.unwrap() {
-            field.click().await.unwrap();
+        if field.is_selected().await.unwrap() {
+            return;
         }
+        if !self.manner.keyboard {
+            return field.click().await.unwrap();
+        }
+        if field.attr("type").await.unwrap().as_deref() == Some("radio") {
+            // Tab stops once at a group of choices; arrows go through it.
+            let name = field.attr("name").await.unwrap().unwrap_or_default();
+            self.reach_one_of(&format!("input[type='radio'][name='{name}']")).await;
+            return self.down_until(css).await;
+        }
+        self.reach(css).await;
+        self.keys(" ").await;
+    }
+
+    /// Presses Down until a choice is taken.
+    async fn down_until(&self, css: &str) {
+        for _ in 0..MOST_STOPS {
+            if self.find(css).await.is_selected().await.unwrap() {
+                return;
+            }
+            self.keys(DOWN).await;
+        }
+        panic!("{css} on {} cannot be chosen by keys", self.place().await);
     }
 
     /// Presses keys wherever the focus is.
-    pub async fn keys(&self, keys: &str) {
+    async fn keys(&self, keys: &str) {
         self.client.active_element().await.unwrap().send_keys(keys).await.unwrap();
     }
 
-    /// What has the focus: tag, name, words.
-    pub async fn focus(&self) -> String {
-        let script = "const e = document.activeElement; \
-                      return e.tagName + ' ' + (e.name || e.id || '') + ' ' + (e.innerText || '').trim();";
-        self.run(script).await.as_str().unwrap_or_default().to_owned()
+    /// Presses Tab until the focus is on the first visible thing that a selector finds.
+    async fn reach(&self, css: &str) {
+        let first = "[...document.querySelectorAll(css)].find(e => e.checkVisibility()) === focus";
+        self.tab_until(css, first).await;
+    }
+
+    /// The same, for any of the things.
+    async fn reach_one_of(&self, css: &str) {
+        self.tab_until(css, "focus.matches(css)").await;
+    }
+
+    /// Wherever the focus stops it has to be seen: by an outline of its own or of its label.
+    async fn tab_until(&self, css: &str, is_there: &str) {
+        let script = format!(
+            "const css = arguments[0], focus = document.activeElement; \
+             const seen = e => e && getComputedStyle(e).outlineStyle !== 'none' && parseFloat(getComputedStyle(e).outlineWidth) > 0; \
+             return [{is_there}, focus === document.body || seen(focus) || seen(focus.closest('label')), focus.outerHTML.slice(0, 200)];"
+        );
+        for _ in 0..MOST_STOPS {
+            let found = self.client.execute(&script, vec![json!(css)]).await.unwrap();
+            let place = self.place().await;
+            assert_eq!(found[1], true, "the focus is not seen on {place} at {}", found[2]);
+            if found[0] == true {
+                return;
+            }
+            self.keys(TAB).await;
+        }
+        panic!("{css} on {} cannot be reached by Tab", self.place().await);
     }
 
     /// Runs a script in the page.
@@ -195,21 +256,33 @@ impl Window {
         self.find("form[action='/sign-out']").await;
     }
 
-    /// A picture of the whole page under `target/pages`.
-    pub async fn picture(&self, name: &str) {
+    /// Keeps a picture of the whole page under `target/pages`.
+    async fn picture(&self, name: &str) {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/pages");
         std::fs::create_dir_all(&folder).unwrap();
-        let size = self.client.get_window_size().await.unwrap();
         let height = self.run("return document.documentElement.scrollHeight").await.as_u64().unwrap_or(1000);
-        let (width, height) = (u32::try_from(size.0).unwrap(), u32::try_from(height.clamp(600, 6000)).unwrap());
-        self.client.set_window_size(width, height).await.unwrap();
+        let Manner { lang, width, theme, .. } = self.manner;
+        self.client.set_window_size(width, u32::try_from(height.clamp(600, 6000)).unwrap()).await.unwrap();
         let picture = self.client.screenshot().await.unwrap();
-        std::fs::write(folder.join(format!("{name}.png")), picture).unwrap();
-        self.client.set_window_size(width, 1000).await.unwrap();
+        std::fs::write(folder.join(format!("{name}.{lang}.{width}.{theme}.png")), picture).unwrap();
+        self.resize(width).await;
+    }
+
+    /// What is wrong with the look of the page: too wide, or against the rules of accessibility. A picture is kept.
+    pub async fn faults(&self, name: &str) -> Vec<String> {
+        self.picture(name).await;
+        let too_wide = self.too_wide().await;
+        too_wide.into_iter().chain(self.violations().await).collect()
+    }
+
+    /// Refuses a page with such faults.
+    pub async fn looks_right(&self, name: &str) {
+        let faults = self.faults(name).await;
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
     }
 
     /// What the rules of WCAG 2.2 AA forbid on this page, as far as a machine can tell.
-    pub async fn violations(&self) -> Vec<String> {
+    async fn violations(&self) -> Vec<String> {
         let file = std::env::var("STEMBANK_TEST_AXE").expect("axe-core is needed: run tests/chromium.sh");
         let axe = std::fs::read_to_string(file).unwrap();
         let script = format!(
@@ -222,26 +295,22 @@ impl Window {
         let found = self.client.execute_async(&script, vec![]).await.unwrap();
         let place = self.place().await;
         let list = found.as_array().expect("axe gives a list");
-        list.iter().map(|rule| format!("{place} in {}: {}", self.lang, rule.as_str().unwrap_or_default())).collect()
+        list.iter()
+            .map(|rule| format!("{place} in {}: {}", self.manner.lang, rule.as_str().unwrap_or_default()))
+            .collect()
     }
 
     /// What is wrong with a page that has to be pushed sideways.
-    pub async fn too_wide(&self) -> Option<String> {
+    async fn too_wide(&self) -> Option<String> {
         let script = "return [document.documentElement.scrollWidth, window.innerWidth]";
         let widths = self.run(script).await;
         let (page, window) = (widths[0].as_u64().unwrap(), widths[1].as_u64().unwrap());
         let place = self.place().await;
         (page > window).then(|| format!("{place} is {page} px wide in a window of {window}"))
     }
-
-    /// Refuses a page that has to be pushed sideways.
-    pub async fn fits(&self) {
-        assert_eq!(self.too_wide().await, None);
-    }
 }
 
-fn capabilities(manner: Manner) -> Capabilities {
-    let profile = tempfile::tempdir().unwrap().keep();
+fn capabilities(manner: Manner, profile: &Path) -> Capabilities {
     let data = format!("--user-data-dir={}", profile.display());
     let size = format!("--window-size={},1000", manner.width);
     let lang = format!("--lang={}", manner.lang);
@@ -263,9 +332,4 @@ fn capabilities(manner: Manner) -> Capabilities {
     }
     let capabilities = json!({ "browserName": "chrome", "goog:chromeOptions": options });
     capabilities.as_object().unwrap().clone()
-}
-
-/// A text as XPath takes it.
-fn quoted(text: &str) -> String {
-    if text.contains('\'') { format!("\"{text}\"") } else { format!("'{text}'") }
 }

@@ -38,20 +38,26 @@ impl Browser {
     }
 
     /// Authenticates for a signature; it takes a person half a minute.
-    async fn authenticate(&mut self, provider: &str, agreement: &Value, party: &str, login: &str) -> Answer {
-        let leaving = self.bank(&address(provider, agreement, party)).await;
-        assert_eq!(leaving.status, StatusCode::SEE_OTHER, "{}", leaving.body);
-        assert!(leaving.location.contains("prompt=login") && leaving.location.contains("max_age=0"));
+    async fn authenticate(&mut self, provider: &str, agreement: &Value, party: &str, login: &str) -> Reply {
+        let leaving = self.pages.get(&address(provider, agreement, party)).await;
+        assert_eq!(leaving.status, StatusCode::SEE_OTHER, "{}", leaving.text);
+        assert!(
+            leaving.header("location").contains("prompt=login") && leaving.header("location").contains("max_age=0")
+        );
         self.app.clock.set(self.app.clock.now() + Duration::seconds(30));
-        let path = self.fetch_code(&leaving.location, login).await;
-        self.bank(&path).await
+        let path = self.fetch_code(leaving.header("location"), login).await;
+        self.pages.get(&path).await
     }
 
     /// The same, to whom it is granted: the proof.
     async fn proof(&mut self, agreement: &Value, party: &str, login: &str) -> String {
         let answer = self.authenticate("local", agreement, party, login).await;
-        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
-        answer.location.strip_prefix("/requests#proof=").unwrap_or_else(|| panic!("{}", answer.location)).into()
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+        answer
+            .header("location")
+            .strip_prefix("/requests#proof=")
+            .unwrap_or_else(|| panic!("{}", answer.header("location")))
+            .into()
     }
 
     async fn sign(&self, input: &Value, lang: &str) -> Value {
@@ -89,6 +95,8 @@ const OTHER_MATTER: [&str; 2] = [
     "This proof is for another agreement, party or text; authenticate for the one you sign.",
     "다른 협약, 당사자 또는 협약서에 대한 인증입니다. 서명할 협약에 대하여 다시 인증해 주십시오.",
 ];
+/// What a page says of everything that there is not.
+const NOT_THERE: &str = "페이지를 찾을 수 없습니다";
 const PROOF: [&str; 2] = ["PROOF_INVALID", "proof"];
 
 #[tokio::test]
@@ -195,34 +203,34 @@ async fn an_authentication_before_the_beginning_or_of_somebody_else_gives_no_pro
 
         // Whoever holds the browser can take away that the provider is to ask again.
         tokio::time::sleep(Wait::from_secs(4)).await;
-        let leaving = browser.bank(&address("local", &agreement, party)).await;
+        let leaving = browser.pages.get(&address("local", &agreement, party)).await;
         for max_age in ["&max_age=100000", ""] {
-            let tampered = leaving.location.replace("&prompt=login", "").replace("&max_age=0", max_age);
-            assert_ne!(tampered, leaving.location);
-            let again = browser.bank(&address("local", &agreement, party)).await;
-            let state = again.location.split("state=").nth(1).unwrap().split('&').next().unwrap().to_owned();
-            let tampered = again.location.replace("&prompt=login", "").replace("&max_age=0", max_age);
+            let tampered = leaving.header("location").replace("&prompt=login", "").replace("&max_age=0", max_age);
+            assert_ne!(tampered, leaving.header("location"));
+            let again = browser.pages.get(&address("local", &agreement, party)).await;
+            let state = again.header("location").split("state=").nth(1).unwrap().split('&').next().unwrap().to_owned();
+            let tampered = again.header("location").replace("&prompt=login", "").replace("&max_age=0", max_age);
             let path = browser.fetch_code(&tampered, "nobody@example.org").await;
             assert!(path.contains(&state));
-            let answer = browser.bank(&path).await;
-            assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.location);
-            assert!(answer.body.contains("제공자에서 방금 인증하셨음이 확인되지 않았습니다."), "{}", answer.body);
+            let answer = browser.pages.get(&path).await;
+            assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.header("location"));
+            assert!(answer.text.contains("제공자에서 방금 인증하셨음이 확인되지 않았습니다."), "{}", answer.text);
         }
         bank.execute("DELETE FROM openid_login").await.unwrap();
         assert_eq!(bank.contents().await, before);
 
         browser.provider.clear();
         let answer = browser.authenticate("local", &agreement, party, "somebody-else@example.org").await;
-        assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.location);
-        assert!(answer.body.contains("연결되어 있지 않던 신원입니다"), "{}", answer.body);
+        assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.header("location"));
+        assert!(answer.text.contains("연결되어 있지 않던 신원입니다"), "{}", answer.text);
         assert_eq!(bank.contents().await, before);
 
         // An identity that is linked in the session proves nothing beyond the session.
         browser.sign_in("other", "of-an-intruder@example.org").await;
         let before = bank.contents().await;
         let answer = browser.authenticate("other", &agreement, party, "of-an-intruder@example.org").await;
-        assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.location);
-        assert!(answer.body.contains("연결되어 있지 않던 신원입니다"), "{}", answer.body);
+        assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.header("location"));
+        assert!(answer.text.contains("연결되어 있지 않던 신원입니다"), "{}", answer.text);
         assert_eq!(bank.contents().await, before);
         assert_eq!(bank.number("SELECT count(*) FROM signing_proof").await, 0);
     })
@@ -235,14 +243,13 @@ async fn the_way_back_has_to_end_in_the_session_in_which_it_began() {
         let Some((app, _, agreement)) = offered(bank).await else { return };
         let (party, email) = ("PRINCIPAL_INVESTIGATOR", "researcher@example.org");
         let mut browser = Browser::of(&app, email).await;
-        let leaving = browser.bank(&address("local", &agreement, party)).await;
-        let path = browser.fetch_code(&leaving.location, email).await;
+        let leaving = browser.pages.get(&address("local", &agreement, party)).await;
+        let path = browser.fetch_code(leaving.header("location"), email).await;
         let renewed = Browser::of(&app, email).await;
-        let cookie = renewed.bank.iter().find(|(name, _)| name.contains("session")).unwrap();
-        browser.bank.insert(cookie.0.clone(), cookie.1.clone());
-        let answer = browser.bank(&path).await;
-        assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.location);
-        assert!(answer.body.contains("시작하신 세션에 로그인되어 있지 않습니다"), "{}", answer.body);
+        browser.pages.take_session_of(&renewed.pages);
+        let answer = browser.pages.get(&path).await;
+        assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.header("location"));
+        assert!(answer.text.contains("시작하신 세션에 로그인되어 있지 않습니다"), "{}", answer.text);
         assert_eq!(bank.number("SELECT count(*) FROM signing_proof").await, 0);
         assert_eq!(bank.number("SELECT count(*) FROM session WHERE ended_at IS NULL").await, 2, "nobody was signed in");
     })
@@ -254,20 +261,20 @@ async fn who_could_not_sign_anyway_is_told_before_they_go() {
     on_a_bank(async |bank| {
         let Some((app, cast, agreement)) = offered(bank).await else { return };
         let party = "PRINCIPAL_INVESTIGATOR";
-        let mut nobody = Browser::new(&app);
+        let nobody = Browser::new(&app);
         let mut stranger = Browser::of(&app, &cast.stranger.email).await;
         let mut signatory = Browser::of(&app, "signatory@example.org").await;
         let mut investigator = Browser::of(&app, "researcher@example.org").await;
         let before = bank.contents().await;
         let refused = async |browser: &mut Browser, path: &str, status: StatusCode, sentence: &str| {
-            let answer = browser.bank(path).await;
-            assert_eq!((answer.status, answer.body.trim_end()), (status, sentence), "{path}");
+            let answer = browser.pages.get(path).await;
+            assert_eq!(answer.status, status, "{path}");
+            assert!(answer.text.contains(sentence), "{path}: {}", answer.text);
         };
         let own = address("local", &agreement, party);
-        let sign_in = "먼저 로그인해 주십시오.";
-        let answer = nobody.bank(&own).await;
-        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{} {sign_in}", answer.body);
-        refused(&mut stranger, &own, StatusCode::NOT_FOUND, "해당 협약을 찾을 수 없습니다.").await;
+        let answer = nobody.pages.get(&own).await;
+        assert!(answer.header("location").starts_with("/sign-in?to=%2Fsign-in%2Flocal%2Fsignature"), "{answer:?}");
+        refused(&mut stranger, &own, StatusCode::NOT_FOUND, NOT_THERE).await;
         let turn = "다음 서명 차례는 연구책임자입니다.";
         refused(&mut signatory, &address("local", &agreement, "RECIPIENT"), StatusCode::CONFLICT, turn).await;
         let changed = own.replace("&return_to", "0&return_to");
@@ -275,15 +282,62 @@ async fn who_could_not_sign_anyway_is_told_before_they_go() {
             "읽으신 협약서와 현재 협약서가 다릅니다. 협약서를 다시 읽고 그 documentHash로 서명해 주십시오.";
         refused(&mut investigator, &changed, StatusCode::CONFLICT, read_again).await;
         for path in [own.replace(party, "SOMEBODY"), own.replace("agreement=", "agreement=x")] {
-            refused(&mut investigator, &path, StatusCode::NOT_FOUND, "해당 협약을 찾을 수 없습니다.").await;
+            refused(&mut investigator, &path, StatusCode::NOT_FOUND, NOT_THERE).await;
         }
         let unknown = address("nobody", &agreement, party);
-        refused(&mut investigator, &unknown, StatusCode::NOT_FOUND, "해당 로그인 제공자를 찾을 수 없습니다.").await;
+        refused(&mut investigator, &unknown, StatusCode::NOT_FOUND, NOT_THERE).await;
         assert_eq!(bank.contents().await, before);
         bank.execute("UPDATE person SET password_hash = 'x' WHERE email = 'researcher@example.org'").await.unwrap();
         let password = "비밀번호가 있는 계정입니다. 비밀번호로 서명해 주십시오.";
         refused(&mut investigator, &own, StatusCode::CONFLICT, password).await;
         assert_eq!(bank.number("SELECT count(*) FROM openid_login").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_page_of_an_agreement_takes_the_proof_without_a_script() {
+    on_a_bank(async |bank| {
+        let Some((app, _, agreement)) = offered(bank).await else { return };
+        let (party, email) = ("PRINCIPAL_INVESTIGATOR", "researcher@example.org");
+        let mut browser = Browser::of(&app, email).await;
+        let page = "/requests/REQ-2026-00001/agreement";
+        let shown = browser.pages.page(page).await;
+        let way = between(&shown, "href=\"/sign-in/local/signature?", "\"").expect("the page leads to the provider");
+        let way = format!("/sign-in/local/signature?{}", way.replace("&#38;", "&").replace("&amp;", "&"));
+        let sign = format!("{page}/sign");
+        let form = [("meaning", "yes"), ("party", "principal_investigator"), ("email", email)];
+        let hash = agreement["documentHash"].as_str().unwrap();
+        let form: Vec<_> = form.into_iter().chain([("documentHash", hash)]).collect();
+
+        let before = bank.contents().await;
+        let early = browser.pages.send(&sign, &form).await;
+        assert_eq!(early.status, StatusCode::UNPROCESSABLE_ENTITY, "nothing is proved yet");
+        assert_eq!(bank.contents().await, before);
+
+        let proves = async |browser: &mut Browser| {
+            let leaving = browser.pages.get(&way).await;
+            app.clock.set(app.clock.now() + Duration::seconds(30));
+            let path = browser.fetch_code(leaving.header("location"), email).await;
+            browser.pages.get(&path).await
+        };
+        let back = proves(&mut browser).await;
+        assert_eq!(back.header("location"), format!("{page}?text=ko"), "the proof stands in no address");
+        let shown = browser.pages.page(back.header("location")).await;
+        assert!(shown.contains("본인 확인을 마쳤습니다") && !shown.contains("name=\"password\""), "{shown}");
+
+        app.clock.set(app.clock.now() + Duration::minutes(5));
+        let late = browser.pages.send(&sign, &form).await;
+        assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(late.text.contains("유효 시간이 지난 인증입니다") && late.text.contains(&way[..24]), "{}", late.text);
+        assert_eq!(bank.number("SELECT count(*) FROM signature").await, 0, "{party}");
+
+        proves(&mut browser).await;
+        let signed = browser.pages.done(&sign, &form).await;
+        assert_eq!(signed, format!("{page}?done=signed"));
+        assert_eq!(bank.number("SELECT count(*) FROM signature WHERE authentication = 'provider'").await, 1);
+        assert!(!browser.pages.cookies().contains("stembank_proof"), "a used proof is forgotten");
+        bank.letters().await;
     })
     .await;
 }

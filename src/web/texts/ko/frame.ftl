@@ -1,4 +1,4 @@
-# 모든 쪽에 공통인 말
+# 모든 페이지에 공통인 말
 frame-bank = 줄기세포은행
 frame-skip = 본문으로 건너뛰기
 frame-menu = 주 메뉴
@@ -26,7 +26,7 @@ frame-theme-light = 밝게
 frame-theme-dark = 어둡게
 form-mistakes = 고칠 곳이 있습니다
 form-optional = 선택
-pager-label = 쪽
+pager-label = 페이지
 pager-first = 처음
 pager-next = 다음
 crumb-label = 현재 위치

@@ -1,8 +1,8 @@
 # 수령 확인
 shipments-title = { $number } 수령 확인
 shipments-receipt = 수령 확인
-shipments-lead = 모두 좋은 상태로 왔으면 바로 확인을 누르세요. 문제가 있는 바이알만 바꿔 주세요.
-shipments-none = 지금 오고 있는 발송이 없습니다
+shipments-lead = 모두 좋은 상태로 도착했으면 바로 확인을 누르세요. 문제가 있는 바이알만 상태를 바꿔 주세요.
+shipments-none = 지금 배송 중인 발송이 없습니다
 shipments-none-lead = 이미 확인했거나 아직 보내지 않았습니다.
 shipments-sent = { $day } 발송
 shipments-vials = { $count }바이알

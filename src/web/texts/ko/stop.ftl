@@ -1,16 +1,16 @@
 # 오류와 안내
-stop-not-found = 찾는 쪽이 없습니다
-stop-not-found-lead = 주소가 바뀌었거나, 이 계정으로는 볼 수 없는 쪽입니다. 세포주 이름이나 RRID로 찾아보실 수 있습니다.
-stop-forbidden = 이 일은 할 수 없습니다
+stop-not-found = 페이지를 찾을 수 없습니다
+stop-not-found-lead = 주소가 바뀌었거나, 이 계정으로는 볼 수 없는 페이지입니다. 세포주 이름이나 RRID로 찾아보실 수 있습니다.
+stop-forbidden = 이 작업을 할 권한이 없습니다
 stop-conflict = 지금 상태에서는 할 수 없습니다
 stop-invalid = 고칠 곳이 있습니다
 stop-too-large = 보낸 내용이 너무 큽니다
 stop-too-large-lead = 한 번에 { $most } KB까지 보낼 수 있습니다. 글을 줄여 다시 보내 주세요.
 stop-throttled = 잠시 뒤에 다시 시도해 주세요
-stop-busy = 은행이 바쁩니다
+stop-busy = 지금은 요청이 많습니다
 stop-internal = 오류가 발생했습니다
-stop-method = 이 주소로는 그 일을 할 수 없습니다
-stop-method-lead = 쪽을 다시 열고 그 안의 단추를 눌러 주세요.
+stop-method = 이 주소에서는 할 수 없는 작업입니다
+stop-method-lead = 페이지를 다시 열고 그 안의 버튼을 눌러 주세요.
 stop-to-catalogue = 세포주 찾기
 stop-to-home = 처음으로
 stop-to-requests = 내 신청으로
