@@ -64,10 +64,9 @@ struct List {
 }
 
 async fn list(v: Visitor, headers: HeaderMap) -> Answer {
-    let mut asked = Asked::read(&v.query);
-    let unknown = unknown_diseases(&v, &mut asked).await?;
+    let asked = Asked::read(&v.query);
     let first = asked.address("/catalogue");
-    match public(&v, &headers, async { Ok(read(&v, asked, unknown).await?.render()?) }).await {
+    match public(&v, &headers, async { Ok(read(&v, asked).await?.render()?) }).await {
         // A cursor of another order: the list begins anew.
         Err(Stop::Fault(fault)) if fault.describe().field.is_some_and(|field| field.contains("after")) => {
             Ok(go(&first))
@@ -92,8 +91,9 @@ async fn unknown_diseases(v: &Visitor, asked: &mut Asked) -> Result<Vec<String>,
     Ok(unknown)
 }
 
-async fn read(v: &Visitor, asked: Asked, unknown: Vec<String>) -> Result<List, Stop> {
+async fn read(v: &Visitor, mut asked: Asked) -> Result<List, Stop> {
     let (app, t) = (&v.web.app, v.t);
+    let unknown = unknown_diseases(v, &mut asked).await?;
     let filter = asked.filter();
     let window = Window { first: Some(ROWS), after: asked.after.clone(), ..Window::default() };
     let found = cell_lines::list(app, &v.actor, filter.clone(), asked.order(), &window).await;
