@@ -9,7 +9,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 unexport STEMBANK_TEST_POSTGRES STEMBANK_TEST_OPENID STEMBANK_TEST_BROWSER STEMBANK_TEST_AXE
 ran = awk '/^test result:/ { n += $$4 } END { print n + 0 }'
 
-.PHONY: help test test-sqlite fmt bench demo schema spec cargo
+.PHONY: help test test-sqlite fmt bench demo schema pictures spec cargo
 
 help: ## Lists these commands
 	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -43,6 +43,9 @@ schema: cargo ## Writes schema.graphql anew
 	mkdir -p target
 	cargo run --quiet -- schema > target/schema.graphql
 	mv target/schema.graphql schema.graphql
+
+pictures: cargo ## Takes the README's pictures anew
+	tests/chromium.sh cargo test --workspace --test browser -- --ignored small_pictures
 
 URL ?= http://127.0.0.1:8080/graphql
 spec: ## Audits the server at URL against the GraphQL-over-HTTP specification; needs npm

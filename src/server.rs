@@ -9,7 +9,7 @@ use crate::db::{Db, standing};
 use crate::graphql::{self, Gateway};
 use crate::mail;
 use crate::personal_data::{leftovers, operations as retention};
-use crate::requests::operations::{expire_reservations, remind};
+use crate::requests::operations::{expire_agreements, expire_reservations, remind};
 use crate::shipments::operations as shipments;
 use crate::web::{self, Web};
 use axum::extract::{MatchedPath, Request, State};
@@ -129,6 +129,11 @@ async fn sweep(app: App) {
             Ok(0) => {}
             Ok(ended) => tracing::info!(ended, "reservations ran out"),
             Err(error) => tracing::warn!(%error, "reservations could not be ended; trying again"),
+        }
+        match expire_agreements(&app).await {
+            Ok(0) => {}
+            Ok(ended) => tracing::info!(ended, "agreements expired"),
+            Err(error) => tracing::warn!(%error, "agreements could not be ended; trying again"),
         }
     }
 }

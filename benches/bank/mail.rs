@@ -29,7 +29,7 @@ const BATCH: usize = 20;
 
 /// Fills the outbox, empties it by the worker; fills it again, empties it by the twin.
 pub async fn measure(bank: &Bank, name: &str, options: &Options) -> Result<(), Failure> {
-    let letters = if options.measured < Duration::from_secs(2) { 200 } else { 2_000 };
+    let letters = if options.measured < Duration::from_secs(2) { 200 } else { 500 };
     let taken = Arc::new(AtomicUsize::new(0));
     let address = sink(taken.clone())?;
     let tx = bank.app.db.begin().await?;

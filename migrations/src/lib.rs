@@ -25,6 +25,7 @@ mod m14_signing;
 mod m15_request_messages;
 mod m16_publication;
 mod m17_leftovers;
+mod m18_waiting;
 
 /// All steps, oldest first.
 pub struct Migrator;
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m15_request_messages::Step),
             Box::new(m16_publication::Step),
             Box::new(m17_leftovers::Step),
+            Box::new(m18_waiting::Step),
         ]
     }
 }

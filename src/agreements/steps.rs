@@ -10,16 +10,47 @@ use crate::id::{PersonId, RequestId, TemplateId};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ActiveEnum, ActiveModelTrait, DbErr, Set};
 
-/// What an agreement is made from.
-pub struct Offer<'a> {
-    /// The request.
-    pub request: RequestId,
+/// Values of a text's places, `number` and `expires` excepted.
+pub type Places = Vec<(&'static str, String)>;
+
+/// What an agreement says.
+pub struct Wording {
     /// Kind of agreement.
     pub kind: Kind,
-    /// Values of the English text's places, `number` and `expires` excepted.
-    pub places_en: &'a [(&'a str, String)],
-    /// The same for the Korean text.
-    pub places_ko: &'a [(&'a str, String)],
+    /// Places of the English text.
+    pub en: Places,
+    /// Places of the Korean text.
+    pub ko: Places,
+}
+
+/// The whole text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// In English.
+    pub en: String,
+    /// In Korean.
+    pub ko: String,
+}
+
+impl Wording {
+    /// The text under a number, good through a day.
+    pub fn text(&self, number: &str, expires_on: NaiveDate) -> Text {
+        let template = templates::current(self.kind);
+        let text = |body, places: &Places| {
+            let mut places = places.clone();
+            places.extend([("number", number.to_owned()), ("expires", expires_on.to_string())]);
+            templates::fill(body, &places)
+        };
+        Text { en: text(template.body_en, &self.en), ko: text(template.body_ko, &self.ko) }
+    }
+}
+
+/// What an agreement is made from.
+pub struct Offer {
+    /// The request.
+    pub request: RequestId,
+    /// What it says.
+    pub wording: Wording,
     /// Who offers it.
     pub by: PersonId,
     /// When.
@@ -34,17 +65,11 @@ pub struct Offer<'a> {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn offer(tx: &Write, offer: &Offer<'_>) -> Result<agreement::Model, DbErr> {
-    let template = templates::current(offer.kind);
-    let template_id = keep_template(tx, &template).await?;
+pub async fn offer(tx: &Write, offer: &Offer) -> Result<agreement::Model, DbErr> {
+    let template_id = keep_template(tx, &templates::current(offer.wording.kind)).await?;
     let number = next_number(tx, "MTA", offer.year).await?;
     let expires_on = rules::last_day(offer.today);
-    let text = |body, places: &[(&str, String)]| {
-        let mut places = places.to_vec();
-        places.extend([("number", number.clone()), ("expires", expires_on.to_string())]);
-        templates::fill(body, &places)
-    };
-    let (text_en, text_ko) = (text(template.body_en, offer.places_en), text(template.body_ko, offer.places_ko));
+    let Text { en: text_en, ko: text_ko } = offer.wording.text(&number, expires_on);
     let row = agreement::ActiveModel {
         number: Set(number),
         request_id: Set(offer.request),

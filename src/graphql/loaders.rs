@@ -231,6 +231,9 @@ edges! {
     /// How far a request line is served.
     ServedOf(RequestLineId) -> (RequestLineId, Served) =
         |c, ids| requests::queries::served(c.app.db.read(), ids), by |s: &(RequestLineId, Served)| s.0;
+    /// The place of a request line that waits.
+    WaitingPlaceOf(RequestLineId) -> (RequestLineId, i64) =
+        |c, ids| requests::queries::waiting_places(c.app.db.read(), ids), by |p: &(RequestLineId, i64)| p.0;
     /// Agreements of a request.
     AgreementsOf(RequestId) -> Vec<agreement::Model> =
         |c, ids| agreements::queries::of_requests(c.app.db.read(), ids), by |a: &agreement::Model| a.request_id;

@@ -7,7 +7,7 @@ use super::queries::{StockedLot, lots_of, tests_of};
 use super::rules::{open_tests, release_tests};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
-use crate::catalogue::model::cell_line::Grade;
+use crate::catalogue::model::cell_line::{self, Grade};
 use crate::catalogue::queries::lines_by_id;
 use crate::db::Sql;
 use crate::id::{LineId, LotId, VialId};
@@ -17,6 +17,7 @@ use sea_orm::FromQueryResult;
 use std::collections::HashMap;
 
 const BY_KEY: Sort = Sort { columns: &[int("v.id")], descending: false };
+const LOTS_BY_KEY: Sort = Sort { columns: &[int("o.id")], descending: false };
 
 /// A lot as its keepers see it.
 #[derive(Clone, Debug)]
@@ -50,7 +51,7 @@ pub async fn lots(app: &App, actor: &Actor, line: LineId) -> Result<Vec<KeptLot>
         let count = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
         counts.entry(row.try_get_by_index(0)?).or_default().push(count);
     }
-    let required = release_tests(line.cell_type, line.grade.unwrap_or(Grade::Clinical));
+    let required = tests_for_release(&line);
     let kept = |stocked: StockedLot| {
         let results = tests.remove(&stocked.lot.id).unwrap_or_default();
         let in_quarantine = stocked.lot.state == lot::State::Quarantined;
@@ -58,6 +59,46 @@ pub async fn lots(app: &App, actor: &Actor, line: LineId) -> Result<Vec<KeptLot>
         KeptLot { vials: counts.remove(&stocked.lot.id).unwrap_or_default(), missing_tests, stocked }
     };
     Ok(lots.into_iter().map(kept).collect())
+}
+
+/// A lot that cannot be given out yet.
+#[derive(Clone, Debug)]
+pub struct WaitingLot {
+    /// The lot.
+    pub lot: lot::Model,
+    /// Its line.
+    pub line: cell_line::Model,
+    /// Release tests that have not passed; none if it only waits to be released.
+    pub missing_tests: Vec<Test>,
+}
+
+/// Lots in quarantine, the longest known first, in three statements.
+///
+/// # Errors
+/// Not allowed, a wrong window, or those of the database.
+pub async fn in_quarantine(app: &App, actor: &Actor, window: &Window) -> Result<Page<WaitingLot>, Error> {
+    actor.may(Permission::KeepStock)?;
+    let (db, keyset) = (app.db.read(), window.keyset(LOTS_BY_KEY)?);
+    let mut sql = Sql::new("SELECT o.* FROM lot o WHERE o.state = 'quarantined'");
+    keyset.narrow(&mut sql);
+    keyset.order(&mut sql);
+    let Page { rows: lots, has_next, has_previous } =
+        keyset.page(sql.all::<lot::Model>(db).await?, |lot| Cursor(vec![KeyPart::Int(lot.id.0)]));
+    let ids: Vec<LotId> = lots.iter().map(|(_, lot)| lot.id).collect();
+    let of_lines: Vec<LineId> = lots.iter().map(|(_, lot)| lot.line_id).collect();
+    let (lines, tests) = (lines_by_id(db, actor, &of_lines).await?, tests_of(db, &ids).await?);
+    let mut rows = Vec::with_capacity(lots.len());
+    for (cursor, lot) in lots {
+        let line = lines.iter().find(|line| line.id == lot.line_id).cloned().ok_or(Error::NoSuchHeldLine)?;
+        let results: Vec<_> = tests.iter().filter(|test| test.lot_id == lot.id).cloned().collect();
+        let missing_tests = open_tests(&tests_for_release(&line), &results);
+        rows.push((cursor, WaitingLot { lot, line, missing_tests }));
+    }
+    Ok(Page { rows, has_next, has_previous })
+}
+
+fn tests_for_release(line: &cell_line::Model) -> Vec<Test> {
+    release_tests(line.cell_type, line.grade.unwrap_or(Grade::Clinical))
 }
 
 /// A promise of a vial.

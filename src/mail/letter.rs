@@ -82,6 +82,8 @@ letters! {
     Invitation = "invitation", duty, "An invitation to the bank", "은행 이용 초대";
     /// To an account: too many wrong passwords.
     AccountLocked = "account_locked", duty, "Your account is locked for a while", "계정 잠금 안내";
+    /// How one signs in was changed: if it was somebody else, its owner can still act.
+    AccountChanged = "account_changed", duty, "How you sign in was changed", "로그인 방법 변경 안내";
     /// To an account: somebody tried to register its address again.
     EmailAlreadyRegistered = "email_already_registered", duty, "You already have an account", "이미 가입된 이메일";
     /// To the administrators of an institution, or to the bank if it has none: somebody wants to join it.

@@ -73,6 +73,8 @@ pub enum Error {
     NoSuchInvestigator,
     /// The applicant belongs to no institution.
     NoInstitution,
+    /// Somebody changed the request after the caller read it.
+    ChangedMeanwhile,
     /// Not possible in this state.
     WrongState {
         /// What was tried.
@@ -203,7 +205,7 @@ impl Fault for Error {
             Self::NoSuchInvestigator => new(Kind::Invalid, Code::BadValue).at("principalInvestigator"),
             Self::NoInstitution => new(Kind::Conflict, Code::Required),
             Self::WrongState { .. } | Self::WrongLineState { .. } => new(Kind::Conflict, Code::WrongState),
-            Self::HandledByYou | Self::NotHandedIn => new(Kind::Conflict, Code::WrongState),
+            Self::HandledByYou | Self::NotHandedIn | Self::ChangedMeanwhile => new(Kind::Conflict, Code::WrongState),
             Self::EmptyText => new(Kind::Invalid, Code::Required).at("text"),
             Self::NoSuchField { field } => new(Kind::Invalid, Code::BadValue).at(field),
             Self::ClaimedByAnother | Self::NoAgreementYet | Self::AgreementExists | Self::AgreementClosed => {

@@ -17,5 +17,6 @@ pub mod requirements;
 pub mod rules;
 pub(crate) mod steps;
 pub mod timeline;
+pub mod wording;
 
 pub use error::{Error, Whose};

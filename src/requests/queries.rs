@@ -12,7 +12,7 @@ use super::model::{request, request_line};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
 use crate::db::Sql;
-use crate::id::{LineId, PersonId, RequestId, RequestLineId};
+use crate::id::{PersonId, RequestId, RequestLineId};
 use crate::page::{Cursor, KeyPart, Page, Sort, Window, int};
 use crate::{accounts, audit, catalogue, subject};
 use chrono::{DateTime, Utc};
@@ -173,19 +173,23 @@ pub async fn served(db: &impl ConnectionTrait, lines: &[RequestLineId]) -> Resul
         .collect()
 }
 
-/// Place of a request line on the waiting list of its cell line, from 1.
+/// Places of request lines on the waiting lists of their cell lines, from 1; lines that do not wait are absent. For lines
+/// the caller may see.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn waiting_place(
+pub async fn waiting_places(
     db: &impl ConnectionTrait,
-    line: LineId,
-    since: DateTime<Utc>,
-    id: RequestLineId,
-) -> Result<i64, DbErr> {
-    let sql = "SELECT count(*) + 1 FROM request_line
-               WHERE line_id = $1 AND state = 'waitlisted' AND (waitlisted_at, id) < ($2, $3)";
-    Sql::with(sql, [line.0.into(), since.into(), id.0.into()]).number(db).await
+    lines: &[RequestLineId],
+) -> Result<Vec<(RequestLineId, i64)>, DbErr> {
+    let mut sql = Sql::new(
+        "SELECT r.id, (SELECT count(*) + 1 FROM request_line w WHERE w.line_id = r.line_id AND w.state = 'waitlisted'
+           AND (w.waitlisted_at, w.id) < (r.waitlisted_at, r.id))
+         FROM request_line r WHERE r.state = 'waitlisted' AND r.id IN (",
+    );
+    sql.bind_all(lines.iter().map(|id| id.0)).push(")");
+    let rows = sql.rows(db).await?;
+    rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
 }
 
 /// What happened to a request, oldest first. For requests the caller may see.

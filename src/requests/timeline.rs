@@ -109,6 +109,7 @@ pub fn label(action: &str, lang: Lang) -> Option<&'static str> {
         "request.close" => lang.pick("Closed", "종결"),
         "agreement.offer" => lang.pick("Agreement offered", "협약 제안"),
         "agreement.sign" => lang.pick("Agreement signed", "협약 서명"),
+        "agreement.expire" => lang.pick("Agreement expired", "협약 만료"),
         "agreement.decline" => lang.pick("Agreement declined", "협약 거절"),
         "vials.reserve" => lang.pick("Vials reserved", "바이알 예약"),
         "vials.wait" => lang.pick("On the waiting list", "대기 명단 등록"),

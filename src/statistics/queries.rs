@@ -16,10 +16,6 @@ use std::collections::BTreeMap;
 
 /// The recorded distributions, as a table called `x`: what is counted, shared out and opened as rows.
 pub const DISTRIBUTIONS: &str = "dispatched_line x WHERE x.is_distribution AND x.year";
-/// The recipient of a row of [`DISTRIBUTIONS`], for counting distinct ones. A duplicate was the same institution all along:
-/// once it is merged, the two count as one in every year, although the rows stay as they were recorded.
-pub const RECIPIENT: &str =
-    "coalesce((SELECT i.merged_into FROM institution i WHERE i.id = x.institution_id), x.institution_id)";
 /// The most years one call tells.
 const MAX_YEARS: i32 = 50;
 
@@ -176,20 +172,32 @@ async fn counts(db: &impl ConnectionTrait, from: i32, to: i32) -> Result<BTreeMa
         .collect()
 }
 
+/// Distinct recipients of the [`DISTRIBUTIONS`] of some years, by a column of theirs. A duplicate was the same institution
+/// all along: once it is merged, the two count as one in every year, although the rows stay as they were recorded.
+pub(super) fn recipients(column: &str, from: i32, to: i32) -> Sql {
+    let mut sql = Sql::new(format!(
+        "SELECT y.part, count(DISTINCT coalesce(i.merged_into, y.institution_id))
+         FROM (SELECT DISTINCT x.{column} AS part, x.institution_id FROM "
+    ));
+    sql.push(DISTRIBUTIONS).push(" BETWEEN ").bind(from).push(" AND ").bind(to);
+    sql.push(") y LEFT JOIN institution i ON i.id = y.institution_id GROUP BY y.part");
+    sql
+}
+
 async fn recorded(
     db: &impl ConnectionTrait,
     from: i32,
     to: i32,
     counts: &BTreeMap<i32, (i64, bool)>,
 ) -> Result<BTreeMap<i32, Recorded>, DbErr> {
-    let select = format!("SELECT x.year, count(DISTINCT x.request_id), count(DISTINCT {RECIPIENT}) FROM ");
-    let mut sql = Sql::new(select);
+    let mut sql = Sql::new("SELECT x.year, count(DISTINCT x.request_id) FROM ");
     sql.push(DISTRIBUTIONS).push(" BETWEEN ").bind(from).push(" AND ").bind(to).push(" GROUP BY x.year");
     let mut years: BTreeMap<i32, Recorded> = BTreeMap::new();
     for row in sql.rows(db).await? {
-        let year = years.entry(row.try_get_by_index(0)?).or_default();
-        year.requests = row.try_get_by_index(1)?;
-        year.institutions = row.try_get_by_index(2)?;
+        years.entry(row.try_get_by_index(0)?).or_default().requests = row.try_get_by_index(1)?;
+    }
+    for row in recipients("year", from, to).rows(db).await? {
+        years.entry(row.try_get_by_index(0)?).or_default().institutions = row.try_get_by_index(1)?;
     }
     let mut sql = Sql::new("SELECT x.year, CAST(sum(x.vials) AS BIGINT) FROM dispatched_line x WHERE x.year BETWEEN ");
     sql.bind(from).push(" AND ").bind(to).push(" GROUP BY x.year");

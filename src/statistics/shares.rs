@@ -1,7 +1,7 @@
 //! How a year's figure divides: by type of recipient, line, disease and purpose.
 
 use super::Error;
-use super::queries::{DISTRIBUTIONS, RECIPIENT, YearFigures};
+use super::queries::{DISTRIBUTIONS, YearFigures, recipients};
 use super::rules::percentages;
 use crate::accounts::model::institution;
 use crate::app::App;
@@ -46,8 +46,8 @@ pub async fn institutions_by_type(app: &App, figures: &YearFigures, lang: Lang) 
     let parts: Vec<(institution::Type, i64)> = match &figures.historical {
         Some(historical) if figures.recorded.is_none() => historical.by_type.clone(),
         None => {
-            let select = format!("SELECT x.institution_type, count(DISTINCT {RECIPIENT}) FROM ");
-            grouped(app, figures.year, &select, "x.institution_type", pair).await?
+            let rows = recipients("institution_type", figures.year, figures.year).rows(app.db.read()).await?;
+            rows.iter().map(pair).collect::<Result<_, DbErr>>()?
         }
         Some(_) => vec![],
     };

@@ -144,15 +144,17 @@ struct PasswordPage {
     t: Text,
     a: Around,
     mistakes: Mistakes,
+    has_password: bool,
 }
 
-fn password_page(v: &Visitor, mistakes: Mistakes) -> PasswordPage {
-    PasswordPage { f: frame(v, "password"), t: v.t, a: around(v, "password", &[]), mistakes }
+async fn password_page(v: &Visitor, mistakes: Mistakes) -> Result<PasswordPage, Stop> {
+    let has_password = own_row(v).await?.password_hash.is_some();
+    Ok(PasswordPage { f: frame(v, "password"), t: v.t, a: around(v, "password", &[]), mistakes, has_password })
 }
 
 async fn ask_password(v: Visitor) -> Answer {
     somebody(&v)?;
-    show(&password_page(&v, Mistakes::default()))
+    show(&password_page(&v, Mistakes::default()).await?)
 }
 
 async fn change_password(v: Visitor, posted: Posted) -> Answer {
@@ -175,6 +177,6 @@ async fn change_password(v: Visitor, posted: Posted) -> Answer {
     };
     match answer {
         Ok(()) => Ok(go("/account?done=password")),
-        Err(mistakes) => html(mistakes.status(), &password_page(&v, mistakes)),
+        Err(mistakes) => html(mistakes.status(), &password_page(&v, mistakes).await?),
     }
 }

@@ -158,5 +158,5 @@ async fn change(v: Visitor, posted: Posted) -> Answer {
     if v.actor.institution().is_none() || !v.can(Permission::RequestLines) {
         return Ok(keep(&v, &basket, go("/requests/new")));
     }
-    begin::with_basket(&v, &basket).await
+    begin::with_basket(&v, &basket, posted.key()).await
 }

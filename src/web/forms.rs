@@ -5,13 +5,24 @@ use super::origin::Origin;
 use super::stop::Stop;
 use super::texts::Text;
 use super::visitor::Visitor;
+use crate::accounts::passwords::{new_secret, sha256_hex};
 use crate::error::{Fault, Kind};
+use crate::idempotency::Key;
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 
 /// Name of the field that shows that a page of ours made the form.
 pub const TOKEN: &str = "form_token";
+/// Name of the field by which a form is known again.
+pub const ONCE: &str = "once";
+/// A mark that is longer is none of ours.
+const ONCE_LENGTH: usize = 64;
+
+/// A mark for a form that is written out now.
+pub fn once() -> String {
+    new_secret()
+}
 
 /// The fields of a form, as they were typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,6 +57,15 @@ impl Posted {
     /// All fields in their order.
     pub fn fields(&self) -> &[(String, String)] {
         &self.0
+    }
+
+    /// The key under which what the form creates is kept: sent twice, by an impatient finger or by loading again, it creates
+    /// one thing. With other words in it, after going back, it is another form.
+    pub fn key(&self) -> Option<Key> {
+        let once = self.filled(ONCE).filter(|mark| mark.len() <= ONCE_LENGTH)?;
+        let typed: Vec<_> = self.0.iter().filter(|(name, _)| name != TOKEN).collect();
+        let input_hash = sha256_hex(serde_urlencoded::to_string(typed).ok()?.as_bytes());
+        Some(Key { key: format!("{once} {input_hash}"), input_hash })
     }
 
     /// The visitor, if signed in; else the form is kept in the page that asks to sign in again.
@@ -176,6 +196,19 @@ pub fn autocomplete(field: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_form_is_known_again_by_its_mark_and_its_words() {
+        let form = |once: &str, text: &str, token: &str| {
+            Posted::of([(ONCE, once), ("text", text), (TOKEN, token)].map(|(n, v)| (n.to_owned(), v.to_owned()))).key()
+        };
+        let (first, longest) = (form("a", "hello", "1"), "x".repeat(ONCE_LENGTH));
+        assert!(first.is_some() && first == form("a", "hello", "2"));
+        assert!(form("b", "hello", "1") != first && form("a", "hello!", "1") != first);
+        assert!(form("", "hello", "1").is_none() && form(&format!("{longest}x"), "hello", "1").is_none());
+        assert!(form(&longest, "hello", "1").is_some_and(|key| key.key.chars().count() <= 200));
+        assert!(once() != once() && once().len() <= ONCE_LENGTH);
+    }
 
     #[test]
     fn a_field_of_a_list_has_an_id_of_its_own() {

@@ -174,8 +174,8 @@ fn refused_with(v: &Visitor, status: StatusCode, first: Option<(String, String)>
 }
 
 fn again(v: &Visitor, status: StatusCode, key: &str, fields: Vec<(String, String)>) -> Answer {
-    // Secrets are typed again, and the token of the old session is of no use any more.
-    let dropped = [super::forms::TOKEN, "password", "new_password", "code"];
+    // Secrets are typed again; the token of the old session is of no use any more, and the new form has its own mark.
+    let dropped = [super::forms::TOKEN, super::forms::ONCE, "password", "new_password", "code"];
     let fields = fields.into_iter().filter(|(name, _)| !dropped.contains(&name.as_str())).collect();
     let heading = v.t.say(&format!("stop-{key}"));
     let lead = v.t.say(&format!("stop-{key}-lead"));

@@ -52,6 +52,13 @@ impl Text {
         TEXTS.lookup(self.identifier(), key)
     }
 
+    /// True for a text of a record that has to be marked as English on this page: it has no Hangul in it, and the page is
+    /// Korean.
+    pub fn is_english(&self, text: &str) -> bool {
+        let hangul = |c: char| matches!(c, '\u{AC00}'..='\u{D7A3}' | '\u{3131}'..='\u{318E}');
+        self.lang == Lang::Ko && !text.chars().any(hangul)
+    }
+
     /// A message with one thing put in.
     pub fn say1<'a>(&self, key: &str, name: &'static str, value: impl Into<Value<'a>>) -> String {
         self.with(key, [(name, value.into())])

@@ -54,6 +54,8 @@ mod languages;
 #[cfg(test)]
 mod leftovers;
 #[cfg(test)]
+mod links;
+#[cfg(test)]
 mod lists;
 #[cfg(test)]
 mod logs;

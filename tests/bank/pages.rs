@@ -33,11 +33,16 @@ impl Pages {
         pages
     }
 
-    /// The same in English, where no second factor is asked for: that has tests of its own.
-    pub async fn at_work(bank: &Bank, person: &Person) -> Self {
+    /// Nobody is signed in yet, where no second factor is asked for: that has tests of its own.
+    pub fn without_factor(bank: &Bank, lang: &'static str) -> Self {
         let mut config = (*bank.app.config).clone();
         config.second_factor_required = false;
-        let pages = Self::at(App { config: Arc::new(config), ..bank.app.clone() }, "en");
+        Self::at(App { config: Arc::new(config), ..bank.app.clone() }, lang)
+    }
+
+    /// Somebody of the cast at such a bank, in English.
+    pub async fn at_work(bank: &Bank, person: &Person) -> Self {
+        let pages = Self::without_factor(bank, "en");
         pages.sign_in(&person.email).await;
         pages
     }

@@ -112,7 +112,13 @@ async fn the_desk_is_the_banks_and_its_notes_never_reach_the_applicant() {
         let staff = Pages::at_work(bank, &cast.staff).await;
         let page = staff.followed(&format!("{desk}/note"), &[("note", "Only for us (made up).")]).await;
         assert!(page.contains("Only for us (made up).") && page.contains("the applicant does not see it"), "{page}");
-        staff.followed(&format!("{desk}/message"), &[("message", "Hello from the bank.")]).await;
+        let message = [("message", "Hello from the bank."), ("once", "the mark of a form")];
+        staff.followed(&format!("{desk}/message"), &message).await;
+        staff.followed(&format!("{desk}/message"), &message).await;
+        let messages = "SELECT count(*) FROM request_message WHERE NOT internal";
+        assert_eq!(bank.number(messages).await, 1, "a form that is sent twice writes once");
+        staff.followed(&format!("{desk}/message"), &[("message", "And again."), ("once", "the mark of a form")]).await;
+        assert_eq!(bank.number(messages).await, 2, "other words are another message");
 
         let researcher = Pages::at_work(bank, &cast.researcher).await;
         let before = bank.number("SELECT count(*) FROM request_message").await;

@@ -60,6 +60,9 @@ async fn a_lot_goes_from_its_registration_to_its_certificate_by_pages_alone() {
         }
         let page = staff.followed(&format!("{address}/tests"), &result("vector_clearance", "fail")).await;
         assert!(page.contains("have not passed: vector clearance"), "the button says what is missing: {page}");
+        let waiting = staff.page("/freezer/quarantine").await;
+        assert!(waiting.contains(address) && waiting.contains("vector clearance"), "{waiting}");
+        assert!(!waiting.contains("mycoplasma"), "what has passed is not asked for again: {waiting}");
         let before = bank.contents().await;
         let refused = staff.send(&format!("{address}/release"), &[]).await;
         assert_eq!(refused.status, StatusCode::CONFLICT);
@@ -72,7 +75,8 @@ async fn a_lot_goes_from_its_registration_to_its_certificate_by_pages_alone() {
         assert_eq!(staff.get("/lots/TEST-LOT-1/certificate").await.status, StatusCode::NOT_FOUND);
 
         staff.followed(&format!("{address}/tests"), &result("vector_clearance", "pass")).await;
-        let page = staff.followed(&format!("{address}/release"), &[]).await;
+        assert!(staff.page("/freezer/quarantine?lang=ko").await.contains("출고 승인 가능"));
+        let page = staff.followed(&format!("{address}/release?lang=en"), &[]).await;
         assert!(page.contains("The lot is released") && page.contains("by Made-up staff"), "{page}");
         assert_eq!(bank.number("SELECT count(*) FROM vial WHERE state = 'available'").await, 3);
 
@@ -108,6 +112,7 @@ async fn a_code_leads_straight_to_what_it_names() {
             (" test-lot-1-0002 ", "/freezer/vials/TEST-LOT-1-0002"),
             ("test-lot-1", "/freezer/lots/TEST-LOT-1"),
             ("test-0001", "/desk/lines/TEST-0001"),
+            ("Made-up TEST-0001", "/desk/lines/TEST-0001"),
         ];
         for (code, to) in leads {
             let query = serde_urlencoded::to_string([("q", code)]).unwrap();
@@ -117,6 +122,7 @@ async fn a_code_leads_straight_to_what_it_names() {
         let list = staff.page("/freezer?q=made-up").await;
         assert!(list.contains("/desk/lines/TEST-0001") && list.contains("2 vials"), "{list}");
         assert!(staff.page("/freezer?q=nonesuch").await.contains("Nothing was found"));
+        assert!(staff.page("/freezer/quarantine").await.contains("No lot is in quarantine"));
         assert_eq!(staff.get("/freezer/vials/nonesuch").await.status, StatusCode::NOT_FOUND);
 
         let journey = bank.submitted(&cast, &[(line.id, 1)]).await;

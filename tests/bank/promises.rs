@@ -1,9 +1,11 @@
 //! Vials are promised once, to one request line, until an end.
 
 use crate::support::on_a_bank;
+use chrono::Duration;
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use std::collections::HashSet;
-use stembank::requests::operations::expire_reservations;
+use stembank::requests::operations::{expire_agreements, expire_reservations};
 
 #[tokio::test]
 async fn many_parallel_reservations_never_promise_a_vial_twice() {
@@ -21,7 +23,7 @@ async fn many_parallel_reservations_never_promise_a_vial_twice() {
             let query = "mutation($input: RequestLineInput!) { reserveVials(input: $input) { requestLine { state } errors { code } } }";
             bank.ask(Some(&cast.staff.token), query, input)
         });
-        let answers: Vec<Value> = futures_util::future::join_all(tries).await;
+        let answers: Vec<Value> = join_all(tries).await;
 
         let state = |answer: &Value| answer["data"]["reserveVials"]["requestLine"]["state"].as_str().map(str::to_owned);
         let states: Vec<_> = answers.iter().map(|answer| state(answer).unwrap_or_else(|| panic!("{answer}"))).collect();
@@ -182,6 +184,45 @@ async fn released_vials_are_free_again() {
         assert_eq!(line["state"], "APPROVED");
         assert_eq!(bank.reserve(&cast, &journey.lines[0]).await, "RESERVED");
         assert_eq!(bank.number("SELECT count(*) FROM vial_event WHERE to_state = 'available'").await, 4);
+        bank.letters().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_agreement_expires_after_its_last_day_and_another_can_be_offered() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let line = bank.line("TEST-0001").await;
+        bank.lot(&cast.staff, line.id, "TEST-LOT-1", 4).await;
+        let journey = bank.approved(&cast, &[(line.id, 1)]).await;
+        let agreement = bank.offered(&cast, &journey).await;
+        for (signer, party) in [
+            (&cast.researcher, "PRINCIPAL_INVESTIGATOR"),
+            (&cast.signatory, "RECIPIENT"),
+            (&cast.administrator, "BANK"),
+        ] {
+            bank.sign(signer, &agreement, party).await;
+        }
+        bank.letters().await;
+        // In force until the end of its last day in Seoul.
+        bank.execute("UPDATE agreement SET expires_on = '2026-03-02'").await.unwrap();
+        let before = bank.contents().await;
+        assert_eq!(expire_agreements(&bank.app).await.unwrap(), 0);
+        assert_eq!(bank.contents().await, before);
+
+        bank.app.clock.set(bank.app.clock.now() + Duration::days(1));
+        let ended = join_all((0..3).map(|_| expire_agreements(&bank.app))).await;
+        assert_eq!(ended.into_iter().map(Result::unwrap).sum::<usize>(), 1, "once, however many instances try");
+        let query =
+            "query($n: String!) { distributionRequest(number: $n) { agreements { state } timeline { label } } }";
+        let data = bank.data(&cast.staff, query, json!({ "n": journey.number })).await;
+        let request = &data["distributionRequest"];
+        assert_eq!(request["agreements"], json!([{ "state": "EXPIRED" }]));
+        assert!(request["timeline"].to_string().contains("Agreement expired"), "{request:#}");
+
+        let again = bank.offered(&cast, &journey).await;
+        assert_ne!(again["id"], agreement["id"]);
         bank.letters().await;
     })
     .await;

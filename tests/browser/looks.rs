@@ -46,6 +46,7 @@ const RESEARCHER: &[Page] = &[
 const STAFF: &[Page] = &[
     ("desk", "/desk?tab=all"),
     ("freezer", "/freezer"),
+    ("quarantine", "/freezer/quarantine"),
     ("freezer-line", "/desk/lines/DEMO-0039"),
     ("lot", "/desk/lines/DEMO-0039 > main a[href^='/freezer/lots/']"),
     ("vial", "/desk/lines/DEMO-0039 > main a[href^='/freezer/lots/'] > main a[href^='/freezer/vials/']"),
@@ -55,9 +56,10 @@ const STAFF: &[Page] = &[
 const ADMINISTRATOR: &[Page] = &[
     ("admin", "/admin"),
     ("people", "/admin/people"),
-    ("person", "/admin/people > main a[href^='/admin/people/']"),
+    ("invitation", "/admin/people/invite"),
+    ("person", "/admin/people > main tbody a[href^='/admin/people/']"),
     ("institutions", "/admin/institutions"),
-    ("institution-record", "/admin/institutions > main a[href^='/admin/institutions/']"),
+    ("institution-record", "/admin/institutions > main tbody a[href^='/admin/institutions/']"),
     ("agreements-ending", "/admin/agreements"),
     ("outbox", "/admin/mail"),
     ("history", "/admin/history"),
@@ -105,4 +107,26 @@ async fn look(role: Option<&str>, pages: &[Page]) {
         window.close().await;
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The pictures of the README; `make pictures` takes them anew.
+#[tokio::test]
+#[ignore = "changes files of the project"]
+async fn small_pictures_of_the_readme() {
+    let bank = Demonstration::start().await;
+    let nobody = Window::open(&bank, Manner::at_a_desk("ko")).await;
+    nobody.go("/").await;
+    nobody.small_picture("home", 1000).await;
+    nobody.go("/catalogue/DEMO-0039").await;
+    nobody.small_picture("line", 1000).await;
+    nobody.close().await;
+    let reader = Window::open(&bank, Manner { theme: "dark", ..Manner::at_a_desk("en") }).await;
+    reader.go("/statistics").await;
+    reader.small_picture("statistics", 1000).await;
+    reader.close().await;
+    let staff = Window::open(&bank, Manner::at_a_desk("en")).await;
+    staff.sign_in(&bank.access("STAFF")).await;
+    staff.go("/desk?tab=all").await;
+    staff.small_picture("desk", 1000).await;
+    staff.close().await;
 }

@@ -10,4 +10,6 @@ mod journey;
 #[cfg(test)]
 mod looks;
 #[cfg(test)]
+mod picture;
+#[cfg(test)]
 mod window;

@@ -1,6 +1,7 @@
 //! A browser window with one person before it: they read, click what they read, type, and press keys.
 
 use crate::demonstration::{Access, Demonstration};
+use crate::picture::{beginning, whole_page};
 use fantoccini::elements::Element;
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -64,16 +65,11 @@ impl Window {
         let wanted = capabilities(manner, profile.path());
         let client = builder.capabilities(wanted).connect(&driver).await.expect("the browser starts");
         let window = Self { client, address: bank.address.clone(), manner, _profile: profile };
-        window.resize(manner.width).await;
+        window.client.set_window_size(manner.width, 1000).await.unwrap();
         window.go(&format!("/?lang={}", manner.lang)).await;
         window.press(&format!("button[name='theme'][value='{}']", manner.theme)).await;
         window.find(&format!("html[data-theme='{}']", manner.theme)).await;
         window
-    }
-
-    /// The inner width of the page is this, whatever the window's frame takes.
-    async fn resize(&self, width: u32) {
-        self.client.set_window_size(width, 1000).await.unwrap();
     }
 
     /// Ends the window.
@@ -260,12 +256,16 @@ impl Window {
     async fn picture(&self, name: &str) {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/pages");
         std::fs::create_dir_all(&folder).unwrap();
-        let height = self.run("return document.documentElement.scrollHeight").await.as_u64().unwrap_or(1000);
         let Manner { lang, width, theme, .. } = self.manner;
-        self.client.set_window_size(width, u32::try_from(height.clamp(600, 6000)).unwrap()).await.unwrap();
-        let picture = self.client.screenshot().await.unwrap();
+        let picture = whole_page(&self.client).await;
         std::fs::write(folder.join(format!("{name}.{lang}.{width}.{theme}.png")), picture).unwrap();
-        self.resize(width).await;
+    }
+
+    /// Keeps a small picture of the page's beginning, of this height, beside the tests.
+    pub async fn small_picture(&self, name: &str, height: u64) {
+        let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/browser/pictures/{name}.webp"));
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, beginning(&self.client, (self.manner.width.into(), height)).await).unwrap();
     }
 
     /// What is wrong with the look of the page: too wide, or against the rules of accessibility. A picture is kept.

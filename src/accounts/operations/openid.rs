@@ -1,5 +1,6 @@
 //! Signing in at a provider: begin, come back, unlink.
 
+use super::notice::{self, Change};
 use super::registration::{insert, mark_verified};
 use super::sessions::{self, Entry, Opened};
 use super::signing::{self, Matter};
@@ -139,7 +140,12 @@ pub async fn finish(app: &App, actor: &Actor, back: Return) -> Result<Arrived, E
         match known {
             Some(owner) if owner == person => {}
             Some(_) => return Err(Error::IdentityTaken),
-            None => link(app, &tx, now, person, &back.provider, &claims).await?,
+            None => {
+                link(app, &tx, now, person, &back.provider, &claims).await?;
+                let provider = settings(&app.config, &back.provider)?;
+                let more = json!({ "provider": provider.name_en, "provider_ko": provider.name_ko });
+                notice::tell(&tx, now, person, Change::IdentityLinked, more).await?;
+            }
         }
         tx.commit().await?;
         return Ok(Arrived::Linked(login.return_to));

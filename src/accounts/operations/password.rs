@@ -2,6 +2,7 @@
 
 use super::authentication::authenticate;
 use super::letters::{Purpose, redeem, send};
+use super::notice::{self, Change};
 use super::opening::checked_email;
 use super::registration::{evenly, mark_verified};
 use super::sessions;
@@ -61,13 +62,20 @@ pub(super) async fn follow(
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let person = redeem(&tx, now, secret, purpose).await?.ok_or(Error::LinkInvalid)?;
+    let had = queries::people(&*tx, &[person]).await?.pop().is_some_and(|person| person.password_hash.is_some());
     set_password(&tx, person, hash).await?;
     mark_verified(&tx, now, person).await?;
     let ended = sessions::end_all(&tx, now, person, None).await?;
     let sql = "UPDATE api_token SET revoked_at = $2 WHERE person_id = $1 AND revoked_at IS NULL";
     let revoked = Sql::with(sql, [person.0.into(), now.into()]).run(&*tx).await?;
+    let before = json!({ "password": if had { "the old one" } else { "none" } });
     let detail = json!({ "sessions": ended, "tokens": revoked });
+    let detail = audit::with_changes(detail, &before, &json!({ "password": "a new one" }));
     audit::record(&tx, now, actor, action, subject!(PersonId, person), detail).await?;
+    // An invitation is accepted by a first password: nothing changed for its owner.
+    if purpose == Purpose::ResetPassword {
+        notice::tell(&tx, now, person, Change::Password, json!({})).await?;
+    }
     tx.commit().await?;
     Ok(person)
 }
@@ -90,8 +98,10 @@ pub async fn change_password(app: &App, actor: &Actor, current: Password, new: P
     let tx = app.db.begin().await?;
     set_password(&tx, person, hash).await?;
     let ended = sessions::end_all(&tx, now, person, Some(session)).await?;
-    let detail = json!({ "sessions": ended });
+    let (before, after) = (json!({ "password": "the old one" }), json!({ "password": "a new one" }));
+    let detail = audit::with_changes(json!({ "sessions": ended }), &before, &after);
     audit::record(&tx, now, actor, "account.change_password", subject!(PersonId, person), detail).await?;
+    notice::tell(&tx, now, person, Change::Password, json!({})).await?;
     tx.commit().await?;
     Ok(())
 }

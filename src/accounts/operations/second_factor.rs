@@ -2,6 +2,7 @@
 
 use super::administration::checked_reason;
 use super::authentication::count_failure;
+use super::notice::{self, Change};
 use super::password::prove_own;
 use super::sessions;
 use crate::accounts::Error;
@@ -137,6 +138,7 @@ pub async fn confirm_second_factor(app: &App, actor: &Actor, code: &Password) ->
         audit::changes(&json!({ "second_factor": "begun" }), &json!({ "second_factor": "confirmed" })),
     )
     .await?;
+    notice::tell(&tx, now, person, Change::SecondFactorOn, json!({})).await?;
     tx.commit().await?;
     Ok(codes)
 }
@@ -181,6 +183,7 @@ pub async fn remove_second_factor(app: &App, actor: &Actor, password: Password, 
         audit::changes(&json!({ "second_factor": "confirmed" }), &json!({ "second_factor": "none" })),
     )
     .await?;
+    notice::tell(&tx, now, own.id, Change::SecondFactorOff, json!({})).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -199,7 +202,9 @@ pub async fn regenerate_recovery_codes(
     let now = app.clock.now();
     let tx = must_be_accepted(app, actor, own.id, code).await?;
     let codes = replace_recovery_codes(&tx, own.id).await?;
-    audit::record(&tx, now, actor, "second_factor.new_codes", subject!(PersonId, own.id), json!({})).await?;
+    let detail = audit::changes(&json!({ "recovery_codes": "the old ones" }), &json!({ "recovery_codes": "new ones" }));
+    audit::record(&tx, now, actor, "second_factor.new_codes", subject!(PersonId, own.id), detail).await?;
+    notice::tell(&tx, now, own.id, Change::RecoveryCodes, json!({})).await?;
     tx.commit().await?;
     Ok(codes)
 }
@@ -220,6 +225,7 @@ pub async fn reset_second_factor(app: &App, actor: &Actor, person: PersonId, rea
     let (before, after) = (json!({ "second_factor": "confirmed" }), json!({ "second_factor": "none" }));
     let detail = audit::with_changes(json!({ "reason": reason }), &before, &after);
     audit::record(&tx, now, actor, "second_factor.reset", subject!(PersonId, person), detail).await?;
+    notice::tell(&tx, now, person, Change::SecondFactorReset, json!({})).await?;
     tx.commit().await?;
     Ok(())
 }

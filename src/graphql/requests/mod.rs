@@ -292,8 +292,6 @@ pub struct RequestLine {
     request_line: RequestLineId,
     #[graphql(skip)]
     line: LineId,
-    #[graphql(skip)]
-    waiting_since: Option<DateTime<Utc>>,
     /// Global id.
     pub id: ID,
     /// Where it stands.
@@ -313,7 +311,6 @@ impl From<request_line::Model> for RequestLine {
         Self {
             request_line: row.id,
             line: row.line_id,
-            waiting_since: row.waitlisted_at,
             id: ID(row.id.global()),
             state: row.state,
             vials_requested: row.vials_requested,
@@ -347,11 +344,7 @@ impl RequestLine {
     }
 
     /// Its place on the waiting list of its cell line, from 1; null if it does not wait.
-    #[graphql(complexity = 10)]
     async fn waiting_place(&self, ctx: &Context<'_>) -> Result<Option<i64>> {
-        let Some(since) = self.waiting_since else { return Ok(None) };
-        let caller = caller(ctx);
-        let place = queries::waiting_place(caller.app.db.read(), self.line, since, self.request_line).await;
-        place.map(Some).map_err(|error| refuse_database(&error, caller.actor.lang))
+        Ok(look(ctx, loaders::WaitingPlaceOf(self.request_line)).await?.map(|place| place.1))
     }
 }

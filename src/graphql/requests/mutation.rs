@@ -115,7 +115,7 @@ impl RequestsMutation {
         caller.allowed(Permission::RequestLines)?;
         let request = id!(caller, input.request, RequestId, "request");
         let draft = input.fields.draft(caller)?;
-        let update = || operations::update(&caller.app, &caller.actor, request, draft.clone());
+        let update = || operations::update(&caller.app, &caller.actor, request, draft.clone(), None);
         let (row, errors) = settle(retrying(update).await, caller.actor.lang)?;
         Ok(UpdateDistributionRequestPayload { distribution_request: row.map(Into::into), errors })
     }

@@ -106,6 +106,7 @@ pub(super) fn write(letter: Letter, facts: Facts<'_>) -> Result<Words, Missing> 
         Letter::ResetPassword => accounts::reset(facts),
         Letter::Invitation => accounts::invitation(facts),
         Letter::AccountLocked => Ok(accounts::locked(facts)),
+        Letter::AccountChanged => accounts::changed(facts),
         Letter::EmailAlreadyRegistered => Ok(accounts::registered(facts)),
         Letter::MembershipRequested => Ok(institutions::membership_requested(facts)),
         Letter::MembershipDecided => institutions::membership_decided(facts),

@@ -21,6 +21,10 @@ impl Error {
                 "Your account belongs to no institution yet; ask the bank to add it before you request.",
                 "계정에 소속 기관이 없습니다. 신청하기 전에 은행에 소속 기관 등록을 요청해 주십시오.",
             ),
+            Self::ChangedMeanwhile => lang.pick(
+                "Somebody changed this request after you opened it. Look at it again, then change it.",
+                "열어 보신 뒤에 다른 사람이 신청 내용을 변경했습니다. 내용을 다시 확인한 후 변경해 주십시오.",
+            ),
             Self::DuplicateLine { .. } => lang.pick(
                 "This cell line stands twice in the request; ask for all its vials in one line.",
                 "같은 세포주가 두 번 들어 있습니다. 한 항목에 바이알 수를 합하여 적어 주십시오.",

@@ -2,15 +2,13 @@
 
 use super::super::error::Error;
 use super::super::model::request;
-use super::super::model::request_line;
 use super::super::permitted;
-use super::super::queries;
-use super::super::steps::{bank_side, cell_lines, fingerprint, lock, record, signers, tell};
+use super::super::steps::{bank_side, fingerprint, lock, record, signers, tell};
+use super::super::wording::wording;
 use crate::accounts::operations::openid::Leaving;
 use crate::accounts::operations::signing::{self, Matter};
 use crate::accounts::operations::{Authenticated, authenticate};
 use crate::accounts::passwords::Password;
-use crate::accounts::queries as people;
 use crate::actor::{Actor, Verb};
 use crate::agreements::model::agreement::{self, State};
 use crate::agreements::model::signature::{self, Party};
@@ -18,9 +16,8 @@ use crate::agreements::{queries as agreement_queries, rules, steps};
 use crate::app::{App, seoul_year};
 use crate::audit;
 use crate::db::Write;
-use crate::id::{AgreementId, LineId, RequestId};
+use crate::id::{AgreementId, RequestId};
 use crate::idempotency::{self, Claim, Key};
-use crate::language::Lang;
 use crate::mail::Letter;
 use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, Set};
 use serde_json::json;
@@ -46,14 +43,9 @@ pub async fn offer_agreement(
     };
     let request = lock(&tx, actor, id).await?;
     permitted::offer(&request, &agreement_queries::of_requests(&*tx, &[id]).await?, actor)?;
-    let recipient = people::institutions_by_id(&*tx, &[request.institution_id]).await?.pop();
-    let recipient = recipient.ok_or(Error::NoInstitution)?;
-    let (places_en, places_ko) = (places(&tx, &request, Lang::En).await?, places(&tx, &request, Lang::Ko).await?);
     let offer = steps::Offer {
         request: id,
-        kind: rules::kind_for(recipient.institution_type, request.commercial),
-        places_en: &places_en,
-        places_ko: &places_ko,
+        wording: wording(&*tx, &request).await?,
         by: person,
         at: now,
         today: app.clock.today(),
@@ -67,50 +59,6 @@ pub async fn offer_agreement(
     ticket.keep(&tx, agreement.id.0).await?;
     tx.commit().await?;
     Ok(agreement)
-}
-
-/// What stands in the text's places, in one language.
-async fn places(tx: &Write, request: &request::Model, lang: Lang) -> Result<Vec<(&'static str, String)>, Error> {
-    let institution = people::institutions_by_id(&**tx, &[request.institution_id]).await?.pop();
-    let institution = institution.map(|i| lang.pick(Some(i.name.clone()), i.name_ko).unwrap_or(i.name));
-    let investigator = people::people(&**tx, &[request.principal_investigator_id]).await?.pop();
-    Ok(vec![
-        ("institution", institution.unwrap_or_default()),
-        ("investigator", investigator.map(|p| p.name).unwrap_or_default()),
-        ("request", request.number.clone()),
-        ("title", request.project_title.clone()),
-        ("purpose", request.intended_use.map(|u| u.label(lang).to_owned()).unwrap_or_default()),
-        ("ethics", ethics(request, lang)),
-        ("lines", material(tx, request.id, lang).await?),
-    ])
-}
-
-fn ethics(request: &request::Model, lang: Lang) -> String {
-    match (&request.irb_approval_number, request.irb_valid_until, &request.irb_exemption_number) {
-        (Some(number), Some(until), _) => lang.pick(
-            format!("Approval {number} of the recipient's ethics board, valid through {until}."),
-            format!("수령 기관 기관생명윤리위원회 승인 {number}, {until}까지 유효."),
-        ),
-        (_, _, Some(number)) => lang.pick(
-            format!("Exemption {number} confirmed by the recipient's ethics board."),
-            format!("수령 기관 기관생명윤리위원회 심의 면제 확인 {number}."),
-        ),
-        _ => lang.pick("No approval of an ethics board is required.", "기관생명윤리위원회 승인 대상이 아님.").into(),
-    }
-}
-
-async fn material(tx: &Write, id: RequestId, lang: Lang) -> Result<String, Error> {
-    let approved: Vec<request_line::Model> =
-        queries::lines_of(&**tx, &[id]).await?.into_iter().filter(|line| line.vials_approved.is_some()).collect();
-    let ids: Vec<LineId> = approved.iter().map(|line| line.line_id).collect();
-    let lines = cell_lines(tx, &ids).await?;
-    let told = approved.iter().filter_map(|wanted| {
-        let line = lines.iter().find(|line| line.id == wanted.line_id)?;
-        let vials = wanted.vials_approved.unwrap_or_default();
-        let (accession, name) = (line.identifier(), &line.name);
-        Some(lang.pick(format!("{accession} ({name}): {vials} vial(s)"), format!("{accession}({name}): {vials}바이알")))
-    });
-    Ok(told.collect::<Vec<_>>().join("; ") + ".")
 }
 
 /// A signature to give.

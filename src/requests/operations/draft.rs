@@ -8,6 +8,7 @@ use super::super::queries;
 use super::super::rules::{Command, MAX_LINES, MAX_VIALS};
 use super::super::steps::{fingerprint, lock, record};
 use crate::accounts;
+use crate::accounts::passwords::sha256_hex;
 use crate::actor::{Actor, Verb};
 use crate::app::{App, seoul_year};
 use crate::audit;
@@ -124,18 +125,33 @@ pub(super) async fn begin(
     Ok(request)
 }
 
-/// Changes a draft, or a request that was sent back.
+/// What a request says, in one word: it changes with everything that can be changed.
+pub fn version(request: &request::Model, lines: &[request_line::Model]) -> String {
+    sha256_hex(written(request, lines).to_string().as_bytes())
+}
+
+/// Changes a draft, or a request that was sent back; with a [`version`] only if it still says that.
 ///
 /// # Errors
-/// Not allowed, not one's own, not in this state, or a malformed value; then nothing is changed.
-pub async fn update(app: &App, actor: &Actor, id: RequestId, draft: Draft) -> Result<request::Model, Error> {
+/// Not allowed, not one's own, not in this state, changed by somebody else, or a malformed value; then nothing is changed.
+pub async fn update(
+    app: &App,
+    actor: &Actor,
+    id: RequestId,
+    draft: Draft,
+    seen: Option<&str>,
+) -> Result<request::Model, Error> {
     actor.may_do(Verb::UpdateRequest)?;
     check(&draft)?;
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let request = lock(&tx, actor, id).await?;
     permitted::applicants(&request, actor, Command::Update)?;
-    let before = written(&request, &queries::lines_of(&*tx, &[id]).await?);
+    let lines = queries::lines_of(&*tx, &[id]).await?;
+    if seen.is_some_and(|seen| seen != version(&request, &lines)) {
+        return Err(Error::ChangedMeanwhile);
+    }
+    let before = written(&request, &lines);
     let institution = request.institution_id;
     let mut row: request::ActiveModel = request.into();
     write(&tx, institution, &mut row, &draft).await?;

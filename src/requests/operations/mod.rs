@@ -5,6 +5,7 @@ mod cancel;
 mod copy;
 mod decide;
 mod draft;
+mod expire;
 mod handling;
 mod messages;
 mod remind;
@@ -16,7 +17,8 @@ pub use agreements::{AtProvider, Signing, authenticate_to_sign, decline_agreemen
 pub use cancel::cancel_line;
 pub use copy::copy;
 pub use decide::{Decision, LineDecision, claim, decide, send_back};
-pub use draft::{Draft, DraftLine, create, update};
+pub use draft::{Draft, DraftLine, create, update, version};
+pub use expire::expire_agreements;
 pub use handling::{release, take_over};
 pub use messages::{MAX_MESSAGE, post_message, post_note};
 pub use remind::remind;

@@ -203,7 +203,8 @@ async fn propose(v: Visitor, posted: Posted) -> Answer {
         website: given("website"),
         city: given("city"),
     };
-    let done = retrying(|| operations::propose(&v.web.app, &v.actor, proposal.clone(), None)).await;
+    let key = posted.key();
+    let done = retrying(|| operations::propose(&v.web.app, &v.actor, proposal.clone(), key.as_ref())).await;
     match mendable(done, v.t)? {
         Ok(_) => Ok(go("/account/institution?done=proposed")),
         Err(mistakes) => html(mistakes.status(), &proposal_page(&v, posted, mistakes)),

@@ -41,6 +41,8 @@ struct Page {
     /// What is held, kind by kind.
     held: Vec<&'static str>,
     email: String,
+    /// Without one nothing here can be confirmed by it: one is set first.
+    has_password: bool,
 }
 
 impl Page {
@@ -50,10 +52,11 @@ impl Page {
 }
 
 async fn page(v: &Visitor, typed: Posted, mistakes: Mistakes) -> Result<Page, Stop> {
-    let email = own_row(v).await?.email;
+    let own = own_row(v).await?;
+    let (email, has_password) = (own.email, own.password_hash.is_some());
     let erasure = erasure(&v.web.app, &v.actor).await?;
     let (f, a) = (frame(v, "data"), around(v, "data", &[]));
-    Ok(Page { f, t: v.t, a, mistakes, typed, erasure, held: export::kinds(v.t.lang), email })
+    Ok(Page { f, t: v.t, a, mistakes, typed, erasure, held: export::kinds(v.t.lang), email, has_password })
 }
 
 async fn look(v: Visitor) -> Answer {

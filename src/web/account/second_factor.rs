@@ -1,7 +1,7 @@
 //! Two-step sign-in: set up, proved, renewed and removed by its owner. Secrets are shown on the page that answers the form
 //! and on no other.
 
-use super::{around, frame, somebody};
+use super::{around, frame, own_row, somebody};
 use crate::accounts::operations::{self, Enrolment};
 use crate::accounts::passwords::Password;
 use crate::accounts::queries::{SecondFactorState, second_factor};
@@ -40,6 +40,7 @@ struct Page {
     /// Which of the page's forms was refused.
     form: &'static str,
     state: SecondFactorState,
+    has_password: bool,
 }
 
 #[derive(Template)]
@@ -69,7 +70,9 @@ struct Codes {
 async fn page(v: &Visitor, form: &'static str, mistakes: Mistakes) -> Result<Page, Stop> {
     let state = second_factor(&v.web.app, &v.actor).await?;
     let known = [("proved", "account-done-proved"), ("removed", "account-done-removed")];
-    Ok(Page { f: frame(v, "second-factor"), t: v.t, a: around(v, "second-factor", &known), mistakes, form, state })
+    let (f, a, has_password) =
+        (frame(v, "second-factor"), around(v, "second-factor", &known), own_row(v).await?.password_hash.is_some());
+    Ok(Page { f, t: v.t, a, mistakes, form, state, has_password })
 }
 
 async fn look(v: Visitor) -> Answer {

@@ -36,7 +36,7 @@ pub fn router() -> Router<Web> {
 pub struct Shown {
     pub row: Sealed,
     /// Field, before and after; `None` where the event has only one of them.
-    pub changes: Vec<(String, Option<String>, Option<String>)>,
+    pub changes: Vec<Change>,
 }
 
 #[derive(Template)]
@@ -61,6 +61,27 @@ impl Page {
         let name = person.and_then(|id| self.people.get(&id)).cloned();
         name.unwrap_or_else(|| one.row.event.actor.clone())
     }
+
+    /// Of a fingerprint as much as tells it from others; the exports have all of it.
+    fn short(&self, value: &str) -> String {
+        match value.strip_prefix("sha256:") {
+            Some(print) if print.len() == 64 => format!("sha256:{}…", &print[..8]),
+            _ => value.to_owned(),
+        }
+    }
+}
+
+/// Changes of one event that are seen at once.
+const FIRST: usize = 4;
+
+impl Shown {
+    fn first(&self) -> &[Change] {
+        &self.changes[..FIRST.min(self.changes.len())]
+    }
+
+    fn rest(&self) -> &[Change] {
+        &self.changes[FIRST.min(self.changes.len())..]
+    }
 }
 
 /// A value of an event's detail as one line of text.
@@ -72,8 +93,11 @@ fn value(json: &Json) -> String {
     }
 }
 
+/// A field, and its value before and after.
+type Change = (String, Option<String>, Option<String>);
+
 /// What an event says changed: field by field if it has before and after, else its particulars.
-pub fn changes(detail: &Json) -> Vec<(String, Option<String>, Option<String>)> {
+pub fn changes(detail: &Json) -> Vec<Change> {
     let Some(fields) = detail.as_object() else { return vec![] };
     let (before, after) = (fields.get("before"), fields.get("after"));
     let mut all = vec![];

@@ -10,7 +10,6 @@ use crate::catalogue::record::Facts;
 use crate::id::LineId;
 use crate::inventory::queries::free_vials;
 use crate::inventory::rules::Availability;
-use crate::language::Lang;
 use crate::web::links::segment;
 use crate::web::stop::Stop;
 use crate::web::texts::Text;
@@ -30,8 +29,7 @@ impl Name {
     /// A text that is English if nothing of it is Hangul.
     pub fn of(t: Text, text: impl Into<String>) -> Self {
         let text = text.into();
-        let hangul = |c: char| matches!(c, '\u{AC00}'..='\u{D7A3}' | '\u{3131}'..='\u{318E}');
-        Self { english: t.lang == Lang::Ko && !text.chars().any(hangul), text }
+        Self { english: t.is_english(&text), text }
     }
 
     /// The name of a disease of a line: in the reader's language, in English, or the record's own words.

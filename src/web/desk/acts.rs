@@ -42,14 +42,20 @@ pub async fn act(v: Visitor, Path((number, act)): Path<(String, String)>, posted
 /// What takes at most one text.
 async fn plain(v: &Visitor, case: &Case, act: &str, posted: &Posted) -> Done {
     let (app, actor, id) = (&v.web.app, &v.actor, case.request.id);
-    let text = posted.get(act);
+    let (text, key) = (posted.get(act), posted.key());
     let done = match act {
         "claim" => mendable(retrying(|| operations::claim(app, actor, id)).await.map(drop), v.t)?,
         "release" => mendable(retrying(|| operations::release(app, actor, id)).await.map(drop), v.t)?,
-        "offer" => mendable(retrying(|| operations::offer_agreement(app, actor, id, None)).await.map(drop), v.t)?,
-        "pack" => mendable(retrying(|| shipping::pack(app, actor, id, None, None)).await.map(drop), v.t)?,
-        "message" => mendable(retrying(|| operations::post_message(app, actor, id, text, None)).await.map(drop), v.t)?,
-        "note" => mendable(retrying(|| operations::post_note(app, actor, id, text, None)).await.map(drop), v.t)?,
+        "offer" => {
+            mendable(retrying(|| operations::offer_agreement(app, actor, id, key.as_ref())).await.map(drop), v.t)?
+        }
+        "pack" => mendable(retrying(|| shipping::pack(app, actor, id, None, key.as_ref())).await.map(drop), v.t)?,
+        "message" => {
+            mendable(retrying(|| operations::post_message(app, actor, id, text, key.as_ref())).await.map(drop), v.t)?
+        }
+        "note" => {
+            mendable(retrying(|| operations::post_note(app, actor, id, text, key.as_ref())).await.map(drop), v.t)?
+        }
         _ => mendable(retrying(|| operations::take_over(app, actor, id, text)).await.map(drop), v.t)?,
     };
     // The only field of such a form has the name of what it does.

@@ -2,11 +2,13 @@
 //!
 //! - [`worklist`]: what waits for whom · [`case`]: everything about one request · [`page`]: the page to decide on
 //! - [`acts`]: what its forms do · [`slip`]: the paper that goes into a box
+//! - [`preview`]: the agreement before it is offered
 
 mod acts;
 mod case;
 mod filters;
 mod page;
+mod preview;
 mod slip;
 mod worklist;
 
@@ -21,5 +23,6 @@ pub fn router() -> Router<Web> {
         .route("/desk/claim", post(worklist::claim))
         .route("/desk/shipments/{number}/slip", get(slip::look))
         .route("/desk/{number}", get(page::look))
+        .route("/desk/{number}/agreement", get(preview::look))
         .route("/desk/{number}/{act}", post(acts::act))
 }

@@ -163,7 +163,8 @@ pub async fn register(v: Visitor, Path(accession): Path<String>, posted: Posted)
         Ok(new) => new,
         Err(mistakes) => return page(&v, line, Mistakes::default(), mistakes, posted).await,
     };
-    let registered = retrying(|| register_lot(&v.web.app, &v.actor, new.clone(), None)).await;
+    let key = posted.key();
+    let registered = retrying(|| register_lot(&v.web.app, &v.actor, new.clone(), key.as_ref())).await;
     match mendable(registered, v.t)? {
         Ok(lot) => Ok(go(&format!("{}?done=registered", lot_address(&lot.number)))),
         Err(mistakes) => page(&v, line, Mistakes::default(), mistakes, posted).await,

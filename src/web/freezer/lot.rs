@@ -183,7 +183,8 @@ pub async fn record(v: Visitor, Path(number): Path<String>, posted: Posted) -> A
         Ok(new) => new,
         Err(mistakes) => return page(&v, &lot, mistakes, posted).await,
     };
-    let recorded = retrying(|| record_quality_test(&v.web.app, &v.actor, new.clone(), None)).await;
+    let key = posted.key();
+    let recorded = retrying(|| record_quality_test(&v.web.app, &v.actor, new.clone(), key.as_ref())).await;
     match mendable(recorded, v.t)? {
         Ok(_) => Ok(go(&format!("{}?done=tested#tests", lot_address(&lot.number)))),
         Err(mistakes) => page(&v, &lot, mistakes, posted).await,

@@ -3,6 +3,7 @@
 mod certificate;
 mod line;
 mod lot;
+mod quarantine;
 mod search;
 mod vial;
 
@@ -23,6 +24,7 @@ pub fn router() -> Router<Web> {
         .route("/freezer/lots/{number}", get(lot::look))
         .route("/freezer/lots/{number}/tests", post(lot::record))
         .route("/freezer/lots/{number}/release", post(lot::release))
+        .route("/freezer/quarantine", get(quarantine::look))
         .route("/freezer/vials/{barcode}", get(vial::look))
         .route("/desk/lines/{accession}", get(line::look))
         .route("/desk/lines/{accession}/publication", post(line::publish))

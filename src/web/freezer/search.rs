@@ -2,8 +2,9 @@
 
 use super::{frame, line_address, lot_address, vial_address};
 use crate::actor::Permission;
+use crate::catalogue;
 use crate::catalogue::model::cell_line::{Holding, PublicationStatus};
-use crate::catalogue::queries::{ListedLine, lines_by_accession};
+use crate::catalogue::queries::{Key, ListedLine, find};
 use crate::inventory::freezer::vial_by_barcode;
 use crate::inventory::model::lot;
 use crate::inventory::queries::{StockedLot, lot_by_number, lots_of};
@@ -87,8 +88,17 @@ async fn straight_to(v: &Visitor, code: &str) -> Result<Option<String>, Stop> {
             return Ok(Some(lot_address(code)));
         }
     }
-    let line = lines_by_accession(db, &v.actor, &[&upper]).await?.pop();
-    Ok(line.map(|_| line_address(&upper)))
+    for key in [Key::Accession(code.into()), Key::Rrid(code.into()), Key::Name(code.into())] {
+        let found = match find(app, &v.actor, &key).await {
+            // A name of several lines is looked for in the list, as any other word.
+            Err(catalogue::Error::Ambiguous { .. }) => None,
+            found => found?,
+        };
+        if let Some(line) = found.filter(|line| line.holding == Holding::Held) {
+            return Ok(Some(line_address(line.identifier())));
+        }
+    }
+    Ok(None)
 }
 
 /// The lines with their lots, which one query reads for all of them.

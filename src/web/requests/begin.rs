@@ -8,6 +8,7 @@ use crate::actor::Permission;
 use crate::catalogue::model::cell_line;
 use crate::catalogue::queries::lines_by_accession;
 use crate::db::retrying;
+use crate::idempotency::Key;
 use crate::page::Window;
 use crate::requests::model::request;
 use crate::requests::operations::{self, Draft, DraftLine};
@@ -61,15 +62,15 @@ async fn page(v: &Visitor, mistakes: Mistakes) -> Answer {
 /// POST `/requests/new`.
 pub async fn begin(v: Visitor, posted: Posted) -> Answer {
     posted.by_somebody(&v)?;
-    with_basket(&v, &v.basket).await
+    with_basket(&v, &v.basket, posted.key()).await
 }
 
 /// Begins a draft with the lines of a basket, which is empty afterwards.
-pub async fn with_basket(v: &Visitor, basket: &Basket) -> Answer {
+pub async fn with_basket(v: &Visitor, basket: &Basket, key: Option<Key>) -> Answer {
     let mut draft = known(v).await?;
     let lines = chosen(v, basket).await?;
     draft.lines = Some(lines.iter().map(|(line, vials)| DraftLine { line: line.id, vials: *vials }).collect());
-    let begun = retrying(|| operations::create(&v.web.app, &v.actor, draft.clone(), None)).await;
+    let begun = retrying(|| operations::create(&v.web.app, &v.actor, draft.clone(), key.as_ref())).await;
     match mendable(begun, v.t)? {
         Ok(request) => {
             Ok(keep(v, &Basket::default(), go(&format!("/requests/{}/edit?step=2&done=begun", request.number))))

@@ -1,10 +1,11 @@
 //! The form of a request, in five steps. A draft is saved as it is, complete or not; nothing that was typed is lost.
 
 use super::case::{Case, Need};
-use super::fields::{self, Clash, STEPS, Values, changes, fields_of, step_of};
+use super::fields::{self, Clash, STEPS, Values, fields_of, step_of};
 use super::regions;
+use super::written::{self, Written};
 use crate::catalogue::model::cell_line;
-use crate::catalogue::queries::{Key, find, lines_by_id};
+use crate::catalogue::queries::lines_by_id;
 use crate::db::retrying;
 use crate::id::LineId;
 use crate::requests::fields::Field;
@@ -271,19 +272,18 @@ pub async fn save(v: Visitor, Path(number): Path<String>, posted: Posted) -> Ans
         return trouble(&v, v.t.say("requests-signed-out"));
     }
     posted.by_somebody(&v)?;
-    let case = Case::of(&v, &number).await?;
-    let kept = Values::kept(&case);
     let mut typed = Values::typed(step, &posted);
-    if let Err(mistakes) = put_more(&v, step, &posted, &mut typed).await? {
-        let add = posted.get("add").to_owned();
+    if let Err(mistakes) = written::add(&v, step, &posted, &mut typed).await? {
+        let (case, add) = (Case::of(&v, &number).await?, posted.get("add").to_owned());
         return again(&v, case, step, Shown { values: Some(typed), mistakes, add, ..Shown::default() }, auto).await;
     }
-    let (changed, clashes) = changes(step, &kept, &typed, &posted);
-    if !clashes.is_empty() {
-        return again(&v, case, step, Shown { values: Some(typed), clashes, ..Shown::default() }, auto).await;
-    }
-    if let Err(mistakes) = write(&v, &case, &changed, &typed).await? {
-        return again(&v, case, step, Shown { values: Some(typed), mistakes, ..Shown::default() }, auto).await;
+    let shown = match written::put(&v, &number, step, &typed, &posted).await? {
+        Written::Done => None,
+        Written::Clashing(case, clashes) => Some((case, Shown { clashes, ..Shown::default() })),
+        Written::Mistaken(case, mistakes) => Some((case, Shown { mistakes, ..Shown::default() })),
+    };
+    if let Some((case, shown)) = shown {
+        return again(&v, case, step, Shown { values: Some(typed), ..shown }, auto).await;
     }
     if auto {
         return saved(&v, &number, step).await;
@@ -294,49 +294,7 @@ pub async fn save(v: Visitor, Path(number): Path<String>, posted: Posted) -> Ans
         "leave" => "?done=saved".into(),
         _ => format!("/edit?step={step}"),
     };
-    Ok(go(&format!("/requests/{}{to}", case.request.number)))
-}
-
-/// Writes what changed.
-async fn write(
-    v: &Visitor,
-    case: &Case,
-    changed: &[&'static str],
-    typed: &Values,
-) -> Result<Result<(), Mistakes>, Stop> {
-    if changed.is_empty() {
-        return Ok(Ok(()));
-    }
-    let draft = match fields::draft(changed, typed, v.t) {
-        Ok(draft) => draft,
-        Err(mistakes) => return Ok(Err(mistakes)),
-    };
-    let written = retrying(|| operations::update(&v.web.app, &v.actor, case.request.id, draft.clone())).await;
-    Ok(mendable(written, v.t)?.map(drop))
-}
-
-/// Puts the line that somebody named into the lines.
-async fn put_more(v: &Visitor, step: usize, posted: &Posted, typed: &mut Values) -> Result<Result<(), Mistakes>, Stop> {
-    let Some(wanted) = posted.filled("add").filter(|_| step == 1) else { return Ok(Ok(())) };
-    let keys = [Key::Accession(wanted.into()), Key::Rrid(wanted.into()), Key::Name(wanted.into())];
-    for key in keys {
-        let found = match mendable(find(&v.web.app, &v.actor, &key).await, v.t)? {
-            Ok(found) => found,
-            Err(mistakes) => {
-                let sentence = mistakes.list().next().map(|one| one.1.to_owned()).unwrap_or_default();
-                return Ok(Err(Mistakes::at("add", sentence)));
-            }
-        };
-        if let Some(line) = found {
-            let have = fields::lines(typed.get("lines"));
-            if !have.iter().any(|one| one.0 == line.id) {
-                let lines = format!("{} {}:1", typed.get("lines"), line.id.0);
-                typed.put("lines", lines.trim().to_owned());
-            }
-            return Ok(Ok(()));
-        }
-    }
-    Ok(Err(Mistakes::at("add", v.t.say1("requests-no-such-line", "typed", wanted.to_owned()))))
+    Ok(go(&format!("/requests/{number}{to}")))
 }
 
 /// The form again with what was typed; to an autosave only a sentence.

@@ -9,6 +9,7 @@ mod page;
 mod path;
 mod regions;
 mod steps;
+mod written;
 
 use super::Web;
 use axum::Router;

@@ -238,25 +238,17 @@ fn ending(state: State) -> &'static str {
 async fn rows(v: &Visitor, case: &Case) -> Result<Vec<Row>, Stop> {
     let db = v.web.app.db.read();
     let ids: Vec<RequestLineId> = case.lines.iter().map(|line| line.id).collect();
-    let served = queries::served(db, &ids).await?;
+    let (served, places) = (queries::served(db, &ids).await?, queries::waiting_places(db, &ids).await?);
     let can_cancel = case.may(v, Command::CancelLine).is_ok();
-    let mut rows = vec![];
-    for line in case.lines.clone() {
-        let place = match line.waitlisted_at.filter(|_| line.state == LineState::Waitlisted) {
-            // One query for each line that waits: a request has few of them, and their places differ.
-            Some(since) => Some(queries::waiting_place(db, line.line_id, since, line.id).await?),
-            None => None,
-        };
-        rows.push(Row {
-            name: case.cell(line.line_id).map(|cell| cell.name.clone()).unwrap_or_default(),
-            identifier: case.identifier(line.line_id).to_owned(),
-            served: served.iter().find(|one| one.0 == line.id).map(|one| one.1).unwrap_or_default(),
-            can_cancel: can_cancel && matches!(line.state, LineState::Approved | LineState::Waitlisted),
-            place,
-            line,
-        });
-    }
-    Ok(rows)
+    let row = |line: request_line::Model| Row {
+        name: case.cell(line.line_id).map(|cell| cell.name.clone()).unwrap_or_default(),
+        identifier: case.identifier(line.line_id).to_owned(),
+        served: served.iter().find(|one| one.0 == line.id).map(|one| one.1).unwrap_or_default(),
+        can_cancel: can_cancel && matches!(line.state, LineState::Approved | LineState::Waitlisted),
+        place: places.iter().find(|one| one.0 == line.id).map(|one| one.1),
+        line,
+    };
+    Ok(case.lines.iter().cloned().map(row).collect())
 }
 
 /// Steps that both sides see, without every saving of the draft.
@@ -278,8 +270,9 @@ async fn history(v: &Visitor, events: Vec<Event>) -> Result<Vec<Happened>, Stop>
 pub async fn write(v: Visitor, Path(number): Path<String>, posted: Posted) -> Answer {
     posted.by_somebody(&v)?;
     let case = Case::of(&v, &number).await?;
-    let text = posted.get("text");
-    let written = retrying(|| operations::post_message(&v.web.app, &v.actor, case.request.id, text, None)).await;
+    let (text, key) = (posted.get("text"), posted.key());
+    let written =
+        retrying(|| operations::post_message(&v.web.app, &v.actor, case.request.id, text, key.as_ref())).await;
     match mendable(written, v.t)? {
         Ok(_) => Ok(go(&format!("/requests/{}?done=written#messages", case.request.number))),
         Err(mistakes) => show(&v, case, mistakes, text.to_owned()).await,

@@ -1,7 +1,6 @@
 //! How far a request came: its stages, which is the present one, and when the next ones are expected.
 
 use super::case::Case;
-use crate::agreements::model::agreement::State as AgreementState;
 use crate::requests::model::request::State;
 use crate::requests::queries::OverviewRow;
 use crate::requests::timeline::Turn;
@@ -86,7 +85,7 @@ fn dones(case: &Case) -> [Option<DateTime<Utc>>; 5] {
 }
 
 fn progress(case: &Case) -> Progress {
-    let signed = case.agreements.iter().filter(|one| one.state == AgreementState::InForce);
+    let signed = case.agreements.iter().filter(|one| one.in_force_at.is_some());
     Progress {
         state: case.request.state,
         submitted: case.request.submitted_at,

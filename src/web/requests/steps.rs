@@ -110,6 +110,7 @@ pub async fn cancel(v: Visitor, Path((number, line)): Path<(String, i64)>, poste
 pub async fn copy(v: Visitor, Path(number): Path<String>, posted: Posted) -> Answer {
     posted.by_somebody(&v)?;
     let case = Case::of(&v, &number).await?;
-    let begun = retrying(|| operations::copy(&v.web.app, &v.actor, case.request.id, None)).await?;
+    let key = posted.key();
+    let begun = retrying(|| operations::copy(&v.web.app, &v.actor, case.request.id, key.as_ref())).await?;
     Ok(go(&format!("/requests/{}/edit?done=begun", begun.number)))
 }

@@ -238,6 +238,7 @@ fn of_requests() -> Area {
         Error::NoSuchAgreement,
         Error::NoSuchInvestigator,
         Error::NoInstitution,
+        Error::ChangedMeanwhile,
         Error::WrongState { command: Command::Submit, state: request::State::Closed },
         Error::WrongLineState { command: Command::Reserve, state: request_line::State::Refused },
         Error::ClaimedByAnother,

@@ -18,6 +18,7 @@ pub fn facts() -> Value {
         "reason_en": "The karyotype changed.", "reason_ko": "핵형이 달라졌습니다.",
         "institution_name": "Made-up University", "institution_name_ko": "지어낸 대학교", "role": "signatory",
         "granted": true, "into_name": "University That Counts", "into_name_ko": "통합된 병원",
+        "change": "password", "at": "2026-03-02T03:00:00+00:00", "provider": "Made-up provider", "provider_ko": "지어낸 제공자",
     })
 }
 

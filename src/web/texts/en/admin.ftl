@@ -150,6 +150,7 @@ admin-anchor = Last seal told to the outside
 admin-sealed = seal { $sequence }
 admin-not-sealed = not sealed yet
 admin-became = became
+admin-more-changes = { $count } more
 admin-verify-chain = Verify the history
 admin-verify-chain-lead = Walks the seals from the first event to the last and says whether anything was changed or removed. A long history takes a while; it goes on when you leave the page.
 admin-verify-do = Verify now

@@ -150,6 +150,7 @@ admin-anchor = 외부에 공표한 마지막 봉인
 admin-sealed = 봉인 { $sequence }
 admin-not-sealed = 봉인 전
 admin-became = 바뀐 값:
+admin-more-changes = { $count }가지 더
 admin-verify-chain = 이력 검증
 admin-verify-chain-lead = 첫 이력부터 끝까지 봉인을 따라가며 바뀌거나 빠진 것이 없는지 확인합니다. 이력이 많으면 시간이 걸리며, 이 페이지를 떠나도 계속됩니다.
 admin-verify-do = 지금 검증하기

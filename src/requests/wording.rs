@@ -1,0 +1,89 @@
+//! What the agreement on a request says: its kind, and what stands in the places of its text.
+
+use super::error::Error;
+use super::model::{request, request_line};
+use super::permitted;
+use super::queries::{by_id, lines_of};
+use crate::accounts::model::institution;
+use crate::accounts::queries as accounts;
+use crate::actor::{Actor, Permission};
+use crate::agreements::rules::{kind_for, last_day};
+use crate::agreements::steps::{Places, Text, Wording};
+use crate::app::App;
+use crate::catalogue::queries::lines_by_id;
+use crate::id::{LineId, RequestId};
+use crate::language::Lang;
+use sea_orm::{ConnectionTrait, DbErr};
+
+/// The agreement that would be offered on a request now, without its number.
+///
+/// # Errors
+/// Not allowed, no such request, or not in a state in which one is offered.
+pub async fn preview(app: &App, actor: &Actor, id: RequestId) -> Result<Text, Error> {
+    actor.may(Permission::OfferAgreements)?;
+    let db = app.db.read();
+    let request = by_id(db, actor, &[id]).await?.pop().ok_or(Error::NoSuchRequest)?;
+    permitted::offer(&request, &crate::agreements::queries::of_requests(db, &[id]).await?, actor)?;
+    Ok(wording(db, &request).await?.text("MTA-…", last_day(app.clock.today())))
+}
+
+/// The wording for a request.
+///
+/// # Errors
+/// A request without institution, or those of the database.
+pub(super) async fn wording(db: &impl ConnectionTrait, request: &request::Model) -> Result<Wording, Error> {
+    let recipient = accounts::institutions_by_id(db, &[request.institution_id]).await?.pop();
+    let recipient = recipient.ok_or(Error::NoInstitution)?;
+    Ok(Wording {
+        kind: kind_for(recipient.institution_type, request.commercial),
+        en: places(db, request, &recipient, Lang::En).await?,
+        ko: places(db, request, &recipient, Lang::Ko).await?,
+    })
+}
+
+/// What stands in the text's places, in one language.
+async fn places(
+    db: &impl ConnectionTrait,
+    request: &request::Model,
+    institution: &institution::Model,
+    lang: Lang,
+) -> Result<Places, DbErr> {
+    let investigator = accounts::people(db, &[request.principal_investigator_id]).await?.pop();
+    Ok(vec![
+        ("institution", institution.label(lang).to_owned()),
+        ("investigator", investigator.map(|p| p.name).unwrap_or_default()),
+        ("request", request.number.clone()),
+        ("title", request.project_title.clone()),
+        ("purpose", request.intended_use.map(|u| u.label(lang).to_owned()).unwrap_or_default()),
+        ("ethics", ethics(request, lang)),
+        ("lines", material(db, request.id, lang).await?),
+    ])
+}
+
+fn ethics(request: &request::Model, lang: Lang) -> String {
+    match (&request.irb_approval_number, request.irb_valid_until, &request.irb_exemption_number) {
+        (Some(number), Some(until), _) => lang.pick(
+            format!("Approval {number} of the recipient's ethics board, valid through {until}."),
+            format!("수령 기관 기관생명윤리위원회 승인 {number}, {until}까지 유효."),
+        ),
+        (_, _, Some(number)) => lang.pick(
+            format!("Exemption {number} confirmed by the recipient's ethics board."),
+            format!("수령 기관 기관생명윤리위원회 심의 면제 확인 {number}."),
+        ),
+        _ => lang.pick("No approval of an ethics board is required.", "기관생명윤리위원회 승인 대상이 아님.").into(),
+    }
+}
+
+async fn material(db: &impl ConnectionTrait, id: RequestId, lang: Lang) -> Result<String, DbErr> {
+    let approved: Vec<request_line::Model> =
+        lines_of(db, &[id]).await?.into_iter().filter(|line| line.vials_approved.is_some()).collect();
+    let ids: Vec<LineId> = approved.iter().map(|line| line.line_id).collect();
+    let lines = lines_by_id(db, &Actor::system("requests"), &ids).await?;
+    let told = approved.iter().filter_map(|wanted| {
+        let line = lines.iter().find(|line| line.id == wanted.line_id)?;
+        let vials = wanted.vials_approved.unwrap_or_default();
+        let (accession, name) = (line.identifier(), &line.name);
+        Some(lang.pick(format!("{accession} ({name}): {vials} vial(s)"), format!("{accession}({name}): {vials}바이알")))
+    });
+    Ok(told.collect::<Vec<_>>().join("; ") + ".")
+}

@@ -1,0 +1,47 @@
+//! The agreement before it is offered: both texts to read, and the button.
+
+use crate::agreements::steps::Text as Agreement;
+use crate::language::Lang;
+use crate::requests::Error;
+use crate::requests::wording::preview;
+use crate::web::around::asked;
+use crate::web::desk::case::Case;
+use crate::web::frame::{Answer, Frame, Ground, go, show};
+use crate::web::stop::Stop;
+use crate::web::texts::Text;
+use crate::web::visitor::Visitor;
+use askama::Template;
+use axum::extract::Path;
+
+#[derive(Template)]
+#[template(path = "desk/preview.html")]
+struct Page {
+    f: Frame,
+    t: Text,
+    number: String,
+    agreement: Agreement,
+    /// The language in which the text is shown.
+    text_in: Lang,
+}
+
+impl Page {
+    fn text(&self) -> &str {
+        self.text_in.pick(&self.agreement.en, &self.agreement.ko)
+    }
+
+    fn is_shown(&self, lang: &Lang) -> bool {
+        *lang == self.text_in
+    }
+}
+
+/// GET `/desk/NUMBER/agreement`. Once it is offered the page of the agreement has it.
+pub async fn look(v: Visitor, Path(number): Path<String>) -> Answer {
+    let case = Case::of(&v, &number).await?;
+    let agreement = match preview(&v.web.app, &v.actor, case.request.id).await {
+        Err(Error::AgreementExists) => return Ok(go(&format!("/requests/{}/agreement", case.request.number))),
+        answer => answer.map_err(Stop::from)?,
+    };
+    let f = Frame::new(&v, v.t.say("desk-preview")).at("desk").on(Ground::Staff);
+    let text_in = Lang::from_tag(asked(&v).get("text")).unwrap_or(v.t.lang);
+    show(&Page { f, t: v.t, number: case.request.number.clone(), agreement, text_in })
+}

@@ -1,0 +1,40 @@
+//! Lots in quarantine: what each still needs before its vials can be given out.
+
+use super::{frame, line_address, lot_address};
+use crate::inventory::freezer::{WaitingLot, in_quarantine};
+use crate::web::around::{Pages, asked, window};
+use crate::web::frame::{Answer, Frame, show};
+use crate::web::texts::Text;
+use crate::web::visitor::Visitor;
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "freezer/quarantine.html")]
+struct Page {
+    f: Frame,
+    t: Text,
+    rows: Vec<WaitingLot>,
+    pages: Pages,
+}
+
+impl Page {
+    fn to_lot(&self, row: &WaitingLot) -> String {
+        lot_address(&row.lot.number)
+    }
+
+    fn to_line(&self, row: &WaitingLot) -> String {
+        line_address(row.line.identifier())
+    }
+
+    fn missing(&self, row: &WaitingLot) -> String {
+        row.missing_tests.iter().map(|test| test.label(self.t.lang)).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// GET `/freezer/quarantine`.
+pub async fn look(v: Visitor) -> Answer {
+    let found = in_quarantine(&v.web.app, &v.actor, &window(&asked(&v))).await?;
+    let pages = Pages::of(&v, &found);
+    let rows = found.rows.into_iter().map(|row| row.1).collect();
+    show(&Page { f: frame(&v, v.t.say("freezer-quarantine")), t: v.t, rows, pages })
+}
