@@ -334,8 +334,8 @@ impl Prepared {
     }
 
     /// Every word of the search stands in the line or in its diseases; or all of it together begins a name, or is a name
-    /// or code of a disease. One list of lines, so that neither engine goes through all of them; the `+` keeps SQLite from
-    /// beginning with the lines of the next word, which may be half of the catalogue.
+    /// or code of a disease. One list of lines, so that neither engine goes through all of them. The lists of two words meet
+    /// by INTERSECT: of a join PostgreSQL expects many times as many lines as there are, and then compares all with all.
     fn narrow_to_text(&self, sql: &mut Sql, whole: &str) {
         sql.push(" AND l.id IN (SELECT line_id FROM cell_line_token WHERE token >= ").bind(whole);
         sql.push(" AND token < ").bind(words::prefix_end(whole)).push(" AND weight <= 1 UNION ");
@@ -343,14 +343,14 @@ impl Prepared {
             sql.push("t.token = ").bind(whole);
         });
         for (i, term) in self.terms.iter().enumerate() {
-            sql.push(if i == 0 { " UNION SELECT s.line_id FROM (" } else { " AND +s.line_id IN (" });
-            sql.push("SELECT t.line_id FROM cell_line_token t WHERE ");
+            sql.push(if i == 0 { " UNION SELECT line_id FROM (" } else { " INTERSECT " });
+            sql.push("SELECT line_id FROM (SELECT t.line_id FROM cell_line_token t WHERE ");
             begins(sql, term);
             sql.push(" UNION ");
             lines_of_diseases(sql, |sql| begins(sql, term));
-            sql.push(if i == 0 { ") s WHERE 1 = 1" } else { ")" });
+            sql.push(") w");
         }
-        sql.push(")");
+        sql.push(if self.terms.is_empty() { ")" } else { ") s)" });
     }
 }
 
