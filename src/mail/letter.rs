@@ -115,6 +115,52 @@ impl Letter {
     }
 }
 
+/// What changed about how one signs in, as the letter [`Letter::AccountChanged`] tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountChange {
+    /// The password.
+    Password,
+    /// An identity at a provider is connected.
+    IdentityLinked,
+    /// A second factor is asked for from now on.
+    SecondFactorOn,
+    /// The owner removed the second factor.
+    SecondFactorOff,
+    /// An administrator removed the second factor.
+    SecondFactorReset,
+    /// New recovery codes; the old ones end.
+    RecoveryCodes,
+}
+
+impl AccountChange {
+    /// Every change.
+    pub const ALL: [Self; 6] = [
+        Self::Password,
+        Self::IdentityLinked,
+        Self::SecondFactorOn,
+        Self::SecondFactorOff,
+        Self::SecondFactorReset,
+        Self::RecoveryCodes,
+    ];
+
+    /// As the letter's row names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::IdentityLinked => "identity_linked",
+            Self::SecondFactorOn => "second_factor_on",
+            Self::SecondFactorOff => "second_factor_off",
+            Self::SecondFactorReset => "second_factor_reset",
+            Self::RecoveryCodes => "recovery_codes",
+        }
+    }
+
+    /// The change of a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|change| change.name() == name)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -24,7 +24,7 @@ mod texts;
 mod worker;
 
 pub use error::Error;
-pub use letter::Letter;
+pub use letter::{AccountChange, Letter};
 pub use smtp::{SmtpError, check};
 pub use worker::{Round, Worker, work};
 

@@ -232,6 +232,7 @@ async fn a_password_is_reset_by_letter_and_ends_sessions_and_tokens() {
         assert_eq!(reply.json()["data"]["signIn"]["errors"][0]["code"], "WRONG_CREDENTIALS");
         visitor.sign_in(email, NEW_PASSWORD, None).await;
         assert_eq!(visitor.viewer().await, *email);
+        assert_eq!(bank.told_changes().await, ["password"]);
     })
     .await;
 }
@@ -251,6 +252,7 @@ async fn a_reset_link_lasts_an_hour_and_unlocks() {
         visitor.done("resetPassword", "reset", json!({ "token": secret, "password": NEW_PASSWORD })).await;
         visitor.sign_in(email, NEW_PASSWORD, None).await;
         assert_eq!(visitor.viewer().await, *email);
+        assert_eq!(bank.told_changes().await, ["password"]);
         pass(bank, Duration::minutes(1));
         visitor.done("requestPasswordReset", "accepted", json!({ "email": email })).await;
         let (_, secret) = letter(bank).await;
@@ -280,6 +282,7 @@ async fn changing_the_password_needs_the_old_one_and_ends_the_other_sessions() {
         assert_eq!(answer["data"]["viewer"]["email"], cast.researcher.email, "tokens stay");
         there.sign_in(&cast.researcher.email, NEW_PASSWORD, None).await;
         assert_eq!(there.viewer().await, cast.researcher.email);
+        assert_eq!(bank.told_changes().await, ["password"]);
     })
     .await;
 }

@@ -233,6 +233,7 @@ async fn an_orcid_id_is_authenticated_by_signing_in_at_orcid_only() {
         let answer = somebody.sign_in("orcid", "0000-0002-1825-0097").await;
         assert_eq!(answer.status, StatusCode::CONFLICT, "one iD, one account");
         assert_eq!(bank.contents().await, before);
+        assert_eq!(bank.told_changes().await, ["identity_linked"]);
     })
     .await;
 }

@@ -82,6 +82,7 @@ async fn a_forgotten_password_is_chosen_anew_and_sessions_end() {
         assert_eq!(to, "/reset-password?done=reset");
         assert_eq!(inside.get("/account").await.status, StatusCode::SEE_OTHER);
         outside.done("/sign-in", &[("email", &cast.researcher.email), ("password", STRONG)]).await;
+        assert_eq!(bank.told_changes().await, ["password"]);
     })
     .await;
 }
@@ -116,6 +117,7 @@ async fn staff_without_a_second_factor_are_led_to_set_one_up() {
         let codes = pages.send("/account/second-factor/confirm", &[("code", &code)]).await;
         assert_eq!(codes.text.matches("<li><span class=\"copy\">").count(), 10, "{}", codes.text);
         assert!(pages.page("/admin/institutions").await.contains("Institutions"));
+        assert_eq!(bank.told_changes().await, ["second_factor_on"]);
     })
     .await;
 }
@@ -166,6 +168,7 @@ async fn profile_password_and_letters_are_changed() {
         for address in ["sessions", "identities", "institution", "data", "second-factor", "password"] {
             pages.page(&format!("/account/{address}")).await;
         }
+        assert_eq!(bank.told_changes().await, ["password"]);
     })
     .await;
 }

@@ -29,6 +29,7 @@ async fn enrol(bank: &Bank, browser: &Browser) -> (String, Vec<String>) {
     assert!(enrolment["address"].as_str().unwrap().contains(&format!("secret={secret}")), "{enrolment}");
     let input = json!({ "code": code(bank, &secret) });
     let codes = browser.done("confirmSecondFactor", "recoveryCodes", input).await["recoveryCodes"].clone();
+    assert_eq!(bank.told_changes().await, ["second_factor_on"]);
     (secret, codes.as_array().unwrap().iter().map(|code| code.as_str().unwrap().to_owned()).collect())
 }
 
@@ -180,6 +181,7 @@ async fn a_recovery_code_works_once_and_new_ones_end_the_old() {
         assert_eq!(first_code(&again.sign_in(email, PASSWORD, new[0].as_str()).await), Value::Null);
         let rows = bank.contents().await;
         assert!(codes.iter().all(|code| !rows["recovery_code"].join(" ").contains(&code.replace('-', ""))));
+        assert_eq!(bank.told_changes().await, ["recovery_codes"]);
     })
     .await;
 }
@@ -202,6 +204,7 @@ async fn a_second_factor_is_removed_with_password_and_code() {
         browser.done("removeSecondFactor", "removed", json!({ "password": PASSWORD, "code": right })).await;
         let state = json!({ "enrolled": false, "required": true, "proven": false });
         assert_eq!(browser.ask(STATE).await["viewer"], json!({ "roles": [], "secondFactor": state }));
+        assert_eq!(bank.told_changes().await, ["second_factor_off"]);
     })
     .await;
 }
@@ -234,6 +237,7 @@ async fn who_lost_everything_is_helped_by_an_administrator() {
         assert_eq!(account["secondFactor"], false);
         assert_eq!(browser.viewer().await, Value::Null, "sessions end");
         assert_eq!(first_code(&browser.sign_in(&person.email, PASSWORD, None).await), Value::Null);
+        assert_eq!(bank.told_changes().await, ["second_factor_reset"]);
     })
     .await;
 }

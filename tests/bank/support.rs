@@ -78,6 +78,15 @@ impl Bank {
         letters
     }
 
+    /// What the letters since the last look say was changed about how somebody signs in; no other letter may be among them.
+    pub async fn told_changes(&self) -> Vec<String> {
+        let told = |letter: Queued| {
+            assert_eq!(letter.event, "account_changed", "{letter:#?}");
+            letter.detail["change"].as_str().unwrap().to_owned()
+        };
+        self.letters().await.into_iter().map(told).collect()
+    }
+
     /// Every row of every table, so that a test can say that nothing changed.
     pub async fn contents(&self) -> BTreeMap<String, Vec<String>> {
         contents(&self.app.db).await

@@ -18,7 +18,6 @@ pub use administration::{
     Invitation, accept_invitation, disable_account, enable_account, grant_role, invite, revoke_role, update_profile,
 };
 pub use authentication::{Authenticated, authenticate};
-pub use notice::Change;
 pub use opening::{NewAccount, disable, open};
 pub use password::{change_password, request_password_reset, reset_password};
 pub use registration::{Registration, register, resend_verification, verify_email};

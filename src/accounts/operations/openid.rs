@@ -1,6 +1,6 @@
 //! Signing in at a provider: begin, come back, unlink.
 
-use super::notice::{self, Change};
+use super::notice;
 use super::registration::{insert, mark_verified};
 use super::sessions::{self, Entry, Opened};
 use super::signing::{self, Matter};
@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::db::{Sql, Write};
 use crate::id::{AgreementId, PersonId, SessionId};
 use crate::language::Lang;
+use crate::mail::AccountChange;
 use crate::{audit, subject};
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::FromQueryResult;
@@ -144,7 +145,7 @@ pub async fn finish(app: &App, actor: &Actor, back: Return) -> Result<Arrived, E
                 link(app, &tx, now, person, &back.provider, &claims).await?;
                 let provider = settings(&app.config, &back.provider)?;
                 let more = json!({ "provider": provider.name_en, "provider_ko": provider.name_ko });
-                notice::tell(&tx, now, person, Change::IdentityLinked, more).await?;
+                notice::tell(&tx, now, person, AccountChange::IdentityLinked, more).await?;
             }
         }
         tx.commit().await?;

@@ -2,7 +2,7 @@
 
 use super::authentication::authenticate;
 use super::letters::{Purpose, redeem, send};
-use super::notice::{self, Change};
+use super::notice;
 use super::opening::checked_email;
 use super::registration::{evenly, mark_verified};
 use super::sessions;
@@ -12,6 +12,7 @@ use crate::actor::Actor;
 use crate::app::App;
 use crate::db::{Sql, Write};
 use crate::id::PersonId;
+use crate::mail::AccountChange;
 use crate::{audit, subject};
 use chrono::{DateTime, Utc};
 use sea_orm::DbErr;
@@ -74,7 +75,7 @@ pub(super) async fn follow(
     audit::record(&tx, now, actor, action, subject!(PersonId, person), detail).await?;
     // An invitation is accepted by a first password: nothing changed for its owner.
     if purpose == Purpose::ResetPassword {
-        notice::tell(&tx, now, person, Change::Password, json!({})).await?;
+        notice::tell(&tx, now, person, AccountChange::Password, json!({})).await?;
     }
     tx.commit().await?;
     Ok(person)
@@ -101,7 +102,7 @@ pub async fn change_password(app: &App, actor: &Actor, current: Password, new: P
     let (before, after) = (json!({ "password": "the old one" }), json!({ "password": "a new one" }));
     let detail = audit::with_changes(json!({ "sessions": ended }), &before, &after);
     audit::record(&tx, now, actor, "account.change_password", subject!(PersonId, person), detail).await?;
-    notice::tell(&tx, now, person, Change::Password, json!({})).await?;
+    notice::tell(&tx, now, person, AccountChange::Password, json!({})).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::administration::checked_reason;
 use super::authentication::count_failure;
-use super::notice::{self, Change};
+use super::notice;
 use super::password::prove_own;
 use super::sessions;
 use crate::accounts::Error;
@@ -12,6 +12,7 @@ use crate::actor::{Actor, Permission};
 use crate::app::App;
 use crate::db::{Sql, Write};
 use crate::id::{PersonId, SessionId};
+use crate::mail::AccountChange;
 use crate::{audit, subject};
 use chrono::{DateTime, Utc};
 use sea_orm::DbErr;
@@ -138,7 +139,7 @@ pub async fn confirm_second_factor(app: &App, actor: &Actor, code: &Password) ->
         audit::changes(&json!({ "second_factor": "begun" }), &json!({ "second_factor": "confirmed" })),
     )
     .await?;
-    notice::tell(&tx, now, person, Change::SecondFactorOn, json!({})).await?;
+    notice::tell(&tx, now, person, AccountChange::SecondFactorOn, json!({})).await?;
     tx.commit().await?;
     Ok(codes)
 }
@@ -183,7 +184,7 @@ pub async fn remove_second_factor(app: &App, actor: &Actor, password: Password, 
         audit::changes(&json!({ "second_factor": "confirmed" }), &json!({ "second_factor": "none" })),
     )
     .await?;
-    notice::tell(&tx, now, own.id, Change::SecondFactorOff, json!({})).await?;
+    notice::tell(&tx, now, own.id, AccountChange::SecondFactorOff, json!({})).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -204,7 +205,7 @@ pub async fn regenerate_recovery_codes(
     let codes = replace_recovery_codes(&tx, own.id).await?;
     let detail = audit::changes(&json!({ "recovery_codes": "the old ones" }), &json!({ "recovery_codes": "new ones" }));
     audit::record(&tx, now, actor, "second_factor.new_codes", subject!(PersonId, own.id), detail).await?;
-    notice::tell(&tx, now, own.id, Change::RecoveryCodes, json!({})).await?;
+    notice::tell(&tx, now, own.id, AccountChange::RecoveryCodes, json!({})).await?;
     tx.commit().await?;
     Ok(codes)
 }
@@ -225,7 +226,7 @@ pub async fn reset_second_factor(app: &App, actor: &Actor, person: PersonId, rea
     let (before, after) = (json!({ "second_factor": "confirmed" }), json!({ "second_factor": "none" }));
     let detail = audit::with_changes(json!({ "reason": reason }), &before, &after);
     audit::record(&tx, now, actor, "second_factor.reset", subject!(PersonId, person), detail).await?;
-    notice::tell(&tx, now, person, Change::SecondFactorReset, json!({})).await?;
+    notice::tell(&tx, now, person, AccountChange::SecondFactorReset, json!({})).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 //! programs open links too; the service's log names the route only, so that a secret never stands in it.
 
 use super::{Facts, Missing, Words};
-use crate::accounts::operations::Change;
+use crate::mail::AccountChange;
 
 fn secret_link(facts: &Facts<'_>, page: &str) -> Result<String, Missing> {
     Ok(facts.link(&format!("{page}?token={}", facts.text("link_secret")?)))
@@ -103,33 +103,33 @@ pub(super) fn locked(facts: Facts<'_>) -> Words {
 }
 
 pub(super) fn changed(facts: Facts<'_>) -> Result<Words, Missing> {
-    let change = Change::from_name(facts.text("change")?).ok_or(Missing("change"))?;
+    let change = AccountChange::from_name(facts.text("change")?).ok_or(Missing("change"))?;
     let (at, lang) = (facts.moment("at")?, facts.lang);
     let what = match change {
-        Change::Password => lang.pick(
+        AccountChange::Password => lang.pick(
             format!("The password of your account at the bank was changed on {at} (Asia/Seoul)."),
             format!("{at}(한국 시간)에 은행 계정의 비밀번호가 변경되었습니다."),
         ),
-        Change::IdentityLinked => {
+        AccountChange::IdentityLinked => {
             let provider = facts.name("provider", "provider_ko")?;
             lang.pick(
                 format!("Since {at} (Asia/Seoul) one can sign in to your account at the bank by {provider} too."),
                 format!("{at}(한국 시간)부터 {provider} 계정으로도 은행에 로그인할 수 있습니다."),
             )
         }
-        Change::SecondFactorOn => lang.pick(
+        AccountChange::SecondFactorOn => lang.pick(
             format!("Two-step sign-in was switched on for your account at the bank on {at} (Asia/Seoul)."),
             format!("{at}(한국 시간)에 은행 계정의 2단계 인증이 등록되었습니다."),
         ),
-        Change::SecondFactorOff => lang.pick(
+        AccountChange::SecondFactorOff => lang.pick(
             format!("Two-step sign-in was switched off for your account at the bank on {at} (Asia/Seoul)."),
             format!("{at}(한국 시간)에 은행 계정의 2단계 인증이 해제되었습니다."),
         ),
-        Change::SecondFactorReset => lang.pick(
+        AccountChange::SecondFactorReset => lang.pick(
             format!("The bank removed two-step sign-in from your account on {at} (Asia/Seoul)."),
             format!("{at}(한국 시간)에 은행 관리자가 계정의 2단계 인증을 초기화했습니다."),
         ),
-        Change::RecoveryCodes => lang.pick(
+        AccountChange::RecoveryCodes => lang.pick(
             format!(
                 "New recovery codes for your account at the bank were made on {at} (Asia/Seoul); the old ones ended."
             ),
@@ -139,12 +139,12 @@ pub(super) fn changed(facts: Facts<'_>) -> Result<Words, Missing> {
     let (subject, turn) = lang.pick(
         (
             "How you sign in was changed",
-            "If it was you, nothing is to be done. If it was not you, choose a new password at once and tell the bank's \
+            "Nothing more is to be done if it was you. If it was not you, choose a new password at once and tell the bank's \
              administrator.",
         ),
         (
             "로그인 방법이 변경되었습니다",
-            "본인이 하신 일이라면 아무것도 하지 않으셔도 됩니다. 본인이 아니라면 바로 비밀번호를 다시 설정하고 은행 \
+            "본인이 하신 일이라면 더 하실 일은 없습니다. 본인이 아니라면 바로 비밀번호를 다시 설정하고 은행 \
              관리자에게 알려 주십시오.",
         ),
     );

@@ -5,8 +5,7 @@ use crate::mail::server::Server;
 use crate::mail::words::{facts, received, speaks};
 use crate::support::on_a_bank;
 use serde_json::{Value, json};
-use stembank::accounts::operations::Change;
-use stembank::mail::Letter;
+use stembank::mail::{AccountChange, Letter};
 
 /// What a letter's words depend on; a number that ends in a consonant when it is spoken, and one that ends in a vowel,
 /// where Korean particles follow it.
@@ -28,7 +27,7 @@ fn variants(letter: Letter) -> Vec<(&'static str, Value)> {
             vec![("verified", json!({ "outcome": "verified" })), ("closed", json!({ "outcome": "closed" }))]
         }
         Letter::AccountChanged => {
-            Change::ALL.map(|change| (change.name(), json!({ "change": change.name() }))).to_vec()
+            AccountChange::ALL.map(|change| (change.name(), json!({ "change": change.name() }))).to_vec()
         }
         Letter::Reminder => vec![
             ("review", json!({ "waits_for": "review" })),

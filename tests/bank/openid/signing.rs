@@ -233,6 +233,7 @@ async fn an_authentication_before_the_beginning_or_of_somebody_else_gives_no_pro
         assert!(answer.text.contains("연결되어 있지 않던 신원입니다"), "{}", answer.text);
         assert_eq!(bank.contents().await, before);
         assert_eq!(bank.number("SELECT count(*) FROM signing_proof").await, 0);
+        assert_eq!(bank.told_changes().await, ["identity_linked"]);
     })
     .await;
 }
