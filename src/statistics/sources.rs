@@ -69,7 +69,7 @@ fn unknown(figures: &YearFigures, lang: Lang) -> Vec<&'static str> {
         ));
     } else if figures.requests.is_none() || figures.vials.is_none() || figures.institutions.is_none() {
         reasons.push(lang.pick(
-            "Measures that are null were not published for this year.",
+            "What is unknown here was not published for this year.",
             "값이 없는 항목은 이 연도에 공표되지 않은 항목입니다.",
         ));
     }

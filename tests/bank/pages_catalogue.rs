@@ -4,7 +4,11 @@ use crate::cast::PASSWORD;
 use crate::instance::{Instance, Reply};
 use crate::support::{Bank, on_a_bank};
 use axum::http::{Method, StatusCode};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::Value;
+use std::collections::BTreeSet;
+use std::io::Write;
 use stembank::demo;
 
 /// A page in a language.
@@ -46,8 +50,31 @@ async fn everybody_finds_their_way_through_the_catalogue() {
         a_use_is_checked_by_its_address(&instance).await;
         diseases_lead_to_their_lines(&instance).await;
         machines_find_everything(&instance).await;
+        a_first_visit_is_light(&instance).await;
     })
     .await;
+}
+
+/// Everything that a browser loads for a page, fonts excepted, compressed: less than 100 kB.
+async fn a_first_visit_is_light(instance: &Instance) {
+    for address in ["/", "/catalogue", "/catalogue/DEMO-0039", "/statistics"] {
+        let page = found(instance, address).await;
+        let parts = page.split(['"', '#']).filter(|part| part.starts_with("/static/") && !part.ends_with(".woff2"));
+        let parts: BTreeSet<&str> = parts.collect();
+        assert!(parts.len() >= 3, "a sheet, a script and drawings: {parts:?}");
+        let mut bytes = compressed(&page);
+        for part in parts {
+            bytes += compressed(&found(instance, part).await);
+        }
+        assert!(bytes < 100_000, "{address} and what it needs: {bytes} bytes");
+        eprintln!("{address} loads {bytes} bytes");
+    }
+}
+
+fn compressed(text: &str) -> usize {
+    let mut encoder = GzEncoder::new(vec![], Compression::default());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap().len()
 }
 
 async fn home_tells_what_is_known(instance: &Instance) {

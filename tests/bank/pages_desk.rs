@@ -32,7 +32,15 @@ async fn staff_take_a_request_from_the_worklist_to_the_courier_by_pages_alone() 
         let decision = [(decide.as_str(), "approve"), (vials.as_str(), "3"), (reason.as_str(), "three are enough")];
         let page = staff.followed(&to("decide"), &decision).await;
         assert!(page.contains("The decision was saved") && page.contains("three are enough"), "{page}");
+        let before = bank.contents().await;
+        assert!(staff.page(&to("agreement")).await.contains("(Made-up TEST-0001): 3 vial(s)"));
+        assert!(staff.page(&to("agreement?text=ko")).await.contains("(Made-up TEST-0001): 3바이알"));
+        assert_eq!(bank.contents().await, before, "a preview keeps nothing");
         let page = staff.followed(&to("offer"), &[]).await;
+        assert_eq!(
+            staff.get(&to("agreement")).await.header("location"),
+            format!("/requests/{}/agreement", journey.number)
+        );
         assert!(page.contains("MTA-2026-00001"), "{page}");
 
         let query =

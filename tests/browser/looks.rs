@@ -28,6 +28,12 @@ const PUBLIC: &[Page] = &[
     ("sign-in", "/sign-in"),
     ("register", "/register"),
     ("forgotten", "/forgotten"),
+    ("register-sent", "/register?done=sent"),
+    ("verify-email", "/verify-email?token=made-up"),
+    ("reset-password", "/reset-password?token=made-up"),
+    ("invitation-link", "/invitation?token=made-up"),
+    ("catalogue-several", "/catalogue/Demo"),
+    ("diseases-empty", "/diseases?q=no+such+disease"),
     ("not-found", "/no-such-page"),
 ];
 const RESEARCHER: &[Page] = &[
@@ -42,6 +48,10 @@ const RESEARCHER: &[Page] = &[
     ("tokens", "/account/tokens"),
     ("letters", "/account/letters"),
     ("data", "/account/data"),
+    ("proposal", "/account/institution/propose"),
+    ("request-returned", "/requests/REQ-2026-00005"),
+    ("request-withdraw", "/requests/REQ-2026-00005/withdraw"),
+    ("forbidden", "/admin"),
 ];
 const STAFF: &[Page] = &[
     ("desk", "/desk?tab=all"),
@@ -52,6 +62,9 @@ const STAFF: &[Page] = &[
     ("vial", "/desk/lines/DEMO-0039 > main a[href^='/freezer/lots/'] > main a[href^='/freezer/vials/']"),
     ("certificate", "/catalogue/DEMO-0039 > main a[href$='/certificate']"),
     ("statistics-rows", "/statistics/2026/rows"),
+    ("desk-approved", "/desk/REQ-2026-00003"),
+    ("desk-waiting", "/desk/REQ-2026-00002"),
+    ("agreement-preview", "/desk/REQ-2026-00002/agreement"),
 ];
 const ADMINISTRATOR: &[Page] = &[
     ("admin", "/admin"),
@@ -60,6 +73,10 @@ const ADMINISTRATOR: &[Page] = &[
     ("person", "/admin/people > main tbody a[href^='/admin/people/']"),
     ("institutions", "/admin/institutions"),
     ("institution-record", "/admin/institutions > main tbody a[href^='/admin/institutions/']"),
+    ("members", "/admin/institutions > main tbody a[href^='/admin/institutions/'] > main a[href$='/members']"),
+    ("merge", "/admin/institutions > main tbody a[href^='/admin/institutions/'] > main a[href$='/merge']"),
+    ("requests-of-the-bank", "/admin/requests"),
+    ("verification", "/admin/history/verify"),
     ("agreements-ending", "/admin/agreements"),
     ("outbox", "/admin/mail"),
     ("history", "/admin/history"),
