@@ -33,6 +33,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         asset("sprite.svg", "image/svg+xml", &include_bytes!("static/sprite.svg")[..]),
         asset("mark.svg", "image/svg+xml", &include_bytes!("static/mark.svg")[..]),
         asset("htmx.js", "text/javascript", &include_bytes!("static/htmx.min.js")[..]),
+        asset("copy.js", "text/javascript", &include_bytes!("static/copy.js")[..]),
     ];
     // One stylesheet for the reader; in files an area for whoever works on it.
     let style = concat!(

@@ -62,6 +62,10 @@ async fn finds_a_line(window: &Window, manner: Manner) {
     window.press("main form[role='search'] button").await;
     window.press(&format!("main a[href='/catalogue/{LINE}']")).await;
     window.sees(LINE).await;
+    if manner.scripts {
+        window.press(".copy + .copies").await;
+        window.sees(if manner.lang == "ko" { "복사했습니다" } else { "Copied" }).await;
+    }
     window.press("form[action='/basket/add'] button").await;
     window.go("/basket").await;
     window.sees(LINE).await;

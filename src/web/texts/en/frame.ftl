@@ -33,3 +33,5 @@ crumb-label = Breadcrumb
 crumb-home = Home
 made-up = made up
 unknown = unknown
+frame-copy = Copy
+frame-copied = Copied

@@ -33,3 +33,5 @@ crumb-label = 현재 위치
 crumb-home = 처음
 made-up = 예시
 unknown = 알 수 없음
+frame-copy = 복사
+frame-copied = 복사했습니다
