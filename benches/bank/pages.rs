@@ -6,6 +6,7 @@ use crate::measure::{Answers, CONNECTIONS, Comparison, Ratio};
 use crate::reads::{beside_static, codes};
 use crate::search::FEW;
 use crate::seed::HELD;
+use crate::statistics::READERS;
 use crate::{Failure, Options, Served};
 use stembank::statistics::queries::span;
 
@@ -19,8 +20,6 @@ const WHOLE: &str = "id accession rrid name synonyms category cellType grade hol
     comments crossReferences references webPages availability diseases{label disease{mondoId name nameKo}}
     modifications{kind} parent{accession rrid name} lots{number tier passage frozenOn vialsMade state madeUp
     qualityTests{test method specification result verdict testedOn}}";
-/// Readers of what takes the database longer: as many as for statistics.
-const READERS: usize = 2;
 
 /// Lists and lines.
 pub async fn catalogue(bank: &Bank, served: &Served, name: &str, options: &Options) -> Result<(), Failure> {

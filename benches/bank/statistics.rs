@@ -12,7 +12,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Readers at the same time: a report is read by few.
-const READERS: usize = 2;
+pub const READERS: usize = 2;
 
 /// One year with its divisions, and ten years.
 pub async fn measure(served: &Served, bank: &str, options: &Options, rows: i64) -> Result<(), Failure> {

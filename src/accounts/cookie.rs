@@ -17,6 +17,11 @@ pub fn is_secure(config: &Config) -> bool {
     !(loopback && address.scheme_str() == Some("http"))
 }
 
+/// The attribute, with what separates it, that keeps any cookie of the bank off plain HTTP; empty on loopback.
+pub fn secure(config: &Config) -> &'static str {
+    if is_secure(config) { "; Secure" } else { "" }
+}
+
 /// The cookie's name.
 pub fn name(config: &Config) -> &'static str {
     if is_secure(config) { SECURE_NAME } else { NAME }

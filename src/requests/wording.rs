@@ -4,16 +4,16 @@ use super::error::Error;
 use super::model::{request, request_line};
 use super::permitted;
 use super::queries::{by_id, lines_of};
-use crate::accounts::model::institution;
 use crate::accounts::queries as accounts;
 use crate::actor::{Actor, Permission};
 use crate::agreements::rules::{kind_for, last_day};
-use crate::agreements::steps::{Places, Text, Wording};
+use crate::agreements::steps::{Text, Wording};
 use crate::app::App;
+use crate::catalogue::model::cell_line;
 use crate::catalogue::queries::lines_by_id;
 use crate::id::{LineId, RequestId};
 use crate::language::Lang;
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::ConnectionTrait;
 
 /// The agreement that would be offered on a request now, without its number.
 ///
@@ -34,30 +34,28 @@ pub async fn preview(app: &App, actor: &Actor, id: RequestId) -> Result<Text, Er
 pub(super) async fn wording(db: &impl ConnectionTrait, request: &request::Model) -> Result<Wording, Error> {
     let recipient = accounts::institutions_by_id(db, &[request.institution_id]).await?.pop();
     let recipient = recipient.ok_or(Error::NoInstitution)?;
+    let investigator = accounts::people(db, &[request.principal_investigator_id]).await?.pop();
+    let mut approved = lines_of(db, &[request.id]).await?;
+    approved.retain(|line| line.vials_approved.is_some());
+    let ids: Vec<LineId> = approved.iter().map(|line| line.line_id).collect();
+    let cells = lines_by_id(db, &Actor::system("requests"), &ids).await?;
+    // What stands in the text's places, in one language.
+    let places = |lang: Lang| {
+        vec![
+            ("institution", recipient.label(lang).to_owned()),
+            ("investigator", investigator.as_ref().map(|person| person.name.clone()).unwrap_or_default()),
+            ("request", request.number.clone()),
+            ("title", request.project_title.clone()),
+            ("purpose", request.intended_use.map(|purpose| purpose.label(lang).to_owned()).unwrap_or_default()),
+            ("ethics", ethics(request, lang)),
+            ("lines", material(&approved, &cells, lang)),
+        ]
+    };
     Ok(Wording {
         kind: kind_for(recipient.institution_type, request.commercial),
-        en: places(db, request, &recipient, Lang::En).await?,
-        ko: places(db, request, &recipient, Lang::Ko).await?,
+        en: places(Lang::En),
+        ko: places(Lang::Ko),
     })
-}
-
-/// What stands in the text's places, in one language.
-async fn places(
-    db: &impl ConnectionTrait,
-    request: &request::Model,
-    institution: &institution::Model,
-    lang: Lang,
-) -> Result<Places, DbErr> {
-    let investigator = accounts::people(db, &[request.principal_investigator_id]).await?.pop();
-    Ok(vec![
-        ("institution", institution.label(lang).to_owned()),
-        ("investigator", investigator.map(|p| p.name).unwrap_or_default()),
-        ("request", request.number.clone()),
-        ("title", request.project_title.clone()),
-        ("purpose", request.intended_use.map(|u| u.label(lang).to_owned()).unwrap_or_default()),
-        ("ethics", ethics(request, lang)),
-        ("lines", material(db, request.id, lang).await?),
-    ])
 }
 
 fn ethics(request: &request::Model, lang: Lang) -> String {
@@ -74,16 +72,12 @@ fn ethics(request: &request::Model, lang: Lang) -> String {
     }
 }
 
-async fn material(db: &impl ConnectionTrait, id: RequestId, lang: Lang) -> Result<String, DbErr> {
-    let approved: Vec<request_line::Model> =
-        lines_of(db, &[id]).await?.into_iter().filter(|line| line.vials_approved.is_some()).collect();
-    let ids: Vec<LineId> = approved.iter().map(|line| line.line_id).collect();
-    let lines = lines_by_id(db, &Actor::system("requests"), &ids).await?;
+fn material(approved: &[request_line::Model], cells: &[cell_line::Model], lang: Lang) -> String {
     let told = approved.iter().filter_map(|wanted| {
-        let line = lines.iter().find(|line| line.id == wanted.line_id)?;
+        let line = cells.iter().find(|line| line.id == wanted.line_id)?;
         let vials = wanted.vials_approved.unwrap_or_default();
         let (accession, name) = (line.identifier(), &line.name);
         Some(lang.pick(format!("{accession} ({name}): {vials} vial(s)"), format!("{accession}({name}): {vials}바이알")))
     });
-    Ok(told.collect::<Vec<_>>().join("; ") + ".")
+    told.collect::<Vec<_>>().join("; ") + "."
 }

@@ -104,22 +104,12 @@ pub async fn by_purpose(app: &App, figures: &YearFigures, lang: Lang) -> Result<
     if !is_recorded_alone(figures) {
         return Ok(vec![]);
     }
-    let select = "SELECT x.intended_use, count(*) FROM ";
-    let parts: Vec<(Use, i64)> = grouped(app, figures.year, select, "x.intended_use", pair).await?;
+    let mut sql = Sql::new("SELECT x.intended_use, count(*) FROM ");
+    sql.push(DISTRIBUTIONS).push(" = ").bind(figures.year).push(" GROUP BY x.intended_use");
+    let rows = sql.rows(app.db.read()).await?;
+    let parts: Vec<(Use, i64)> = rows.iter().map(pair).collect::<Result<_, DbErr>>()?;
     let named = parts.into_iter().map(|(purpose, n)| (upper(purpose.to_value()), purpose.label(lang).to_owned(), n));
     Ok(shared_out(named.collect()))
-}
-
-async fn grouped<T>(
-    app: &App,
-    year: i32,
-    select: &str,
-    by: &str,
-    read: impl Fn(&QueryResult) -> Result<T, DbErr>,
-) -> Result<Vec<T>, DbErr> {
-    let mut sql = Sql::new(select);
-    sql.push(DISTRIBUTIONS).push(" = ").bind(year).push(" GROUP BY ").push(by);
-    sql.rows(app.db.read()).await?.iter().map(read).collect()
 }
 
 fn pair<T: sea_orm::TryGetable>(row: &QueryResult) -> Result<(T, i64), DbErr> {

@@ -86,14 +86,6 @@ impl Page {
     fn authentication(&self, signature: &signature::Model) -> String {
         self.t.say1("agreements-by", "how", signature.authentication.label(self.t.lang))
     }
-
-    fn is_shown(&self, lang: &Lang) -> bool {
-        *lang == self.text_in
-    }
-
-    fn address(&self, lang: &Lang) -> String {
-        format!("/requests/{}/agreement?text={}", self.number, lang.tag())
-    }
 }
 
 /// What a signature of a party means, in a sentence that the signer ticks.

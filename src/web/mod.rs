@@ -38,6 +38,7 @@ mod texts;
 mod use_check;
 mod visitor;
 
+use crate::accounts::cookie;
 use crate::accounts::throttle::Throttle;
 use crate::answers::Answers;
 use crate::app::App;
@@ -177,7 +178,7 @@ fn protect(response: &mut Response) {
 /// Whoever chose a language by its link keeps it on the pages that follow.
 fn remember_language(v: &Visitor, response: &mut Response) {
     if Lang::from_request(Some(&v.query), None, None).is_some() {
-        let secure = if crate::accounts::cookie::is_secure(&v.web.app.config) { "; Secure" } else { "" };
+        let secure = cookie::secure(&v.web.app.config);
         let cookie = format!("lang={}; Path=/; Max-Age=31536000; SameSite=Lax{secure}", v.t.tag());
         if let Ok(cookie) = cookie.parse() {
             response.headers_mut().append(SET_COOKIE, cookie);
@@ -187,6 +188,6 @@ fn remember_language(v: &Visitor, response: &mut Response) {
 
 /// `Set-Cookie` of a setting that is no secret and lasts a year.
 fn setting_cookie(v: &Visitor, name: &str, value: &str) -> String {
-    let secure = if crate::accounts::cookie::is_secure(&v.web.app.config) { "; Secure" } else { "" };
+    let secure = cookie::secure(&v.web.app.config);
     format!("{name}={value}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax{secure}")
 }

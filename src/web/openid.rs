@@ -19,7 +19,7 @@ use axum::Router;
 use axum::extract::Path;
 use axum::http::HeaderMap;
 use axum::http::header::{COOKIE, SET_COOKIE};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::get;
 
 /// The cookie that ties a sign-in to the browser in which it was begun.
@@ -109,12 +109,12 @@ fn state_cookie(v: &Visitor, state: &str, seconds: u32) -> String {
 
 /// Lax: the way back from the provider is a navigation that another site began.
 fn short_cookie(v: &Visitor, name: &str, path: &str, value: &str, seconds: u32) -> String {
-    let secure = if cookie::is_secure(&v.web.app.config) { "; Secure" } else { "" };
+    let secure = cookie::secure(&v.web.app.config);
     format!("{name}={value}; Path={path}; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}")
 }
 
 fn redirect<const N: usize>(address: &str, cookies: [String; N]) -> Response {
-    let mut response = go(address).into_response();
+    let mut response = go(address);
     for cookie in cookies {
         if let Ok(value) = cookie.parse() {
             response.headers_mut().append(SET_COOKIE, value);

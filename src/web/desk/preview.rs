@@ -28,10 +28,6 @@ impl Page {
     fn text(&self) -> &str {
         self.text_in.pick(&self.agreement.en, &self.agreement.ko)
     }
-
-    fn is_shown(&self, lang: &Lang) -> bool {
-        *lang == self.text_in
-    }
 }
 
 /// GET `/desk/NUMBER/agreement`. Once it is offered the page of the agreement has it.

@@ -1,6 +1,6 @@
 //! A held line as the bank sees it: its terms, how it stands to the public, its lots.
 
-use super::{day, dot, frame, line_address, lot_address, whole};
+use super::{day, dot, frame, line_address, lot_address, named, whole};
 use crate::actor::Permission;
 use crate::catalogue;
 use crate::catalogue::model::cell_line::{self, Holding, PublicationStatus};
@@ -81,7 +81,7 @@ impl Page {
     }
 
     fn missing(&self, kept: &KeptLot) -> String {
-        kept.missing_tests.iter().map(|test| test.label(self.t.lang)).collect::<Vec<_>>().join(", ")
+        named(&kept.missing_tests, self.t)
     }
 
     fn tiers(&self) -> Vec<(String, &'static str)> {

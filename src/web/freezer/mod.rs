@@ -10,7 +10,9 @@ mod vial;
 use super::Web;
 use super::forms::{Mistakes, Posted};
 use super::frame::{Frame, Ground};
+use super::texts::Text;
 use super::visitor::Visitor;
+use crate::inventory::model::quality_test::Test;
 use crate::inventory::model::vial::State;
 use axum::Router;
 use axum::routing::{get, post};
@@ -63,6 +65,11 @@ fn dot(state: State) -> &'static str {
         State::Shipped => "shp",
         State::Discarded => "dis",
     }
+}
+
+/// Tests by their names, as one line of text.
+fn named(tests: &[Test], t: Text) -> String {
+    tests.iter().map(|test| test.label(t.lang)).collect::<Vec<_>>().join(", ")
 }
 
 /// The whole number in a field; a mistake if there is none.

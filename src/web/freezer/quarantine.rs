@@ -1,6 +1,6 @@
 //! Lots in quarantine: what each still needs before its vials can be given out.
 
-use super::{frame, line_address, lot_address};
+use super::{frame, line_address, lot_address, named};
 use crate::inventory::freezer::{WaitingLot, in_quarantine};
 use crate::web::around::{Pages, asked, window};
 use crate::web::frame::{Answer, Frame, show};
@@ -27,7 +27,7 @@ impl Page {
     }
 
     fn missing(&self, row: &WaitingLot) -> String {
-        row.missing_tests.iter().map(|test| test.label(self.t.lang)).collect::<Vec<_>>().join(", ")
+        named(&row.missing_tests, self.t)
     }
 }
 
