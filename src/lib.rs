@@ -7,7 +7,8 @@
 //! - [`actor`]: who asks, and who may do what
 //! - [`db`], then [`page`], [`words`]: the two engines; keyset paging; search words
 //! - [`app`]: what every operation is given
-//! - [`audit`], [`mail`], [`idempotency`]: history, outbox, first answers
+//! - [`idempotency`], then [`command`]: first answers; the one place that runs what changes data
+//! - [`audit`], then [`mail`]: history, outbox
 //! - [`records`]: reading files of records
 //! - [`accounts`]: people, institutions, passwords, tokens
 //! - [`health`]: whether everything the bank needs is there
@@ -33,6 +34,7 @@ pub mod app;
 pub mod audit;
 pub mod catalogue;
 pub mod cli;
+pub mod command;
 pub mod config;
 pub mod db;
 pub mod demo;

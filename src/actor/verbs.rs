@@ -1,6 +1,7 @@
-//! What each mutation of the API takes, in one table: the operations ask it, and a client is told by it which commands
-//! it may give.
+//! The one table of verbs: what can be done to the bank's data, by which door, and what it takes of whoever does it. The
+//! runner of commands asks it; the API, the pages and the documentation tell by it who may do what.
 
+use super::denied::Reason;
 use super::{Actor, Denied, Permission};
 use crate::id::PersonId;
 
@@ -15,11 +16,26 @@ pub enum Needs {
     Session,
     /// One of these permissions.
     AnyOf(&'static [Permission]),
+    /// To be a part of the bank's own system: a timer, the command line.
+    System,
+}
+
+/// Where a verb is used first of all. Pages use the verbs of the API, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// A mutation of the API, under the verb's name.
+    Mutation,
+    /// A page alone, such as coming back from a sign-in provider.
+    Page,
+    /// The command line.
+    CommandLine,
+    /// A timer of the service.
+    Timer,
 }
 
 macro_rules! verbs {
-    ($($(#[$doc:meta])* $name:ident = $mutation:literal, $needs:expr;)*) => {
-        /// The mutations of the API, in the order of the printed matrix.
+    ($($(#[$doc:meta])* $name:ident = $door:ident $word:literal, $needs:expr;)*) => {
+        /// What can be done to the bank's data, in the order of the printed matrix.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Verb { $($(#[$doc])* $name,)* }
 
@@ -27,14 +43,19 @@ macro_rules! verbs {
             /// All of them.
             pub const ALL: &'static [Self] = &[$(Self::$name,)*];
 
-            /// Its name in the schema.
+            /// Its name: of a mutation the one in the schema.
             pub fn name(self) -> &'static str {
-                match self { $(Self::$name => $mutation,)* }
+                match self { $(Self::$name => $word,)* }
+            }
+
+            /// Where it is used.
+            pub fn door(self) -> Door {
+                match self { $(Self::$name => Door::$door,)* }
             }
 
             /// What it takes.
             pub fn needs(self) -> Needs {
-                use Needs::{Account, AnyOf, Nothing, Session};
+                use Needs::{Account, AnyOf, Nothing, Session, System};
                 use Permission::*;
                 match self { $(Self::$name => $needs,)* }
             }
@@ -44,139 +65,152 @@ macro_rules! verbs {
 
 verbs! {
     /// Begin a request.
-    CreateRequest = "createDistributionRequest", AnyOf(&[RequestLines]);
+    CreateRequest = Mutation "createDistributionRequest", AnyOf(&[RequestLines]);
     /// Change a draft.
-    UpdateRequest = "updateDistributionRequest", AnyOf(&[RequestLines]);
+    UpdateRequest = Mutation "updateDistributionRequest", AnyOf(&[RequestLines]);
     /// Hand it in.
-    SubmitRequest = "submitDistributionRequest", AnyOf(&[RequestLines]);
+    SubmitRequest = Mutation "submitDistributionRequest", AnyOf(&[RequestLines]);
     /// Take it back.
-    WithdrawRequest = "withdrawDistributionRequest", AnyOf(&[RequestLines]);
+    WithdrawRequest = Mutation "withdrawDistributionRequest", AnyOf(&[RequestLines]);
     /// Take it to work on.
-    ClaimRequest = "claimDistributionRequest", AnyOf(&[DecideRequests]);
+    ClaimRequest = Mutation "claimDistributionRequest", AnyOf(&[DecideRequests]);
     /// Send it back for completion.
-    ReturnRequest = "returnDistributionRequest", AnyOf(&[DecideRequests]);
+    ReturnRequest = Mutation "returnDistributionRequest", AnyOf(&[DecideRequests]);
     /// Decide its lines.
-    DecideRequest = "decideDistributionRequest", AnyOf(&[DecideRequests]);
+    DecideRequest = Mutation "decideDistributionRequest", AnyOf(&[DecideRequests]);
     /// Write to the other side about it.
-    PostMessage = "postRequestMessage", AnyOf(&[RequestLines, DecideRequests]);
+    PostMessage = Mutation "postRequestMessage", AnyOf(&[RequestLines, DecideRequests]);
     /// Note something that only the bank sees.
-    PostNote = "postRequestNote", AnyOf(&[DecideRequests]);
+    PostNote = Mutation "postRequestNote", AnyOf(&[DecideRequests]);
     /// Begin a new one with what an old one says.
-    CopyRequest = "copyDistributionRequest", AnyOf(&[RequestLines]);
+    CopyRequest = Mutation "copyDistributionRequest", AnyOf(&[RequestLines]);
     /// Take it over from another member of staff.
-    TakeOverRequest = "takeOverDistributionRequest", AnyOf(&[DecideRequests]);
+    TakeOverRequest = Mutation "takeOverDistributionRequest", AnyOf(&[DecideRequests]);
     /// Put it back on the desk.
-    ReleaseRequest = "releaseDistributionRequest", AnyOf(&[DecideRequests]);
+    ReleaseRequest = Mutation "releaseDistributionRequest", AnyOf(&[DecideRequests]);
     /// Cancel one of its lines.
-    CancelRequestLine = "cancelRequestLine", AnyOf(&[RequestLines]);
+    CancelRequestLine = Mutation "cancelRequestLine", AnyOf(&[RequestLines]);
     /// Offer the agreement.
-    OfferAgreement = "offerAgreement", AnyOf(&[OfferAgreements]);
+    OfferAgreement = Mutation "offerAgreement", AnyOf(&[OfferAgreements]);
     /// Sign it, for any of the parties.
-    SignAgreement = "signAgreement", AnyOf(&[RequestLines, SignForInstitution, SignForBank]);
+    SignAgreement = Mutation "signAgreement", AnyOf(&[RequestLines, SignForInstitution, SignForBank]);
     /// Decline it.
-    DeclineAgreement = "declineAgreement", AnyOf(&[RequestLines, SignForInstitution]);
+    DeclineAgreement = Mutation "declineAgreement", AnyOf(&[RequestLines, SignForInstitution]);
     /// Set vials aside.
-    ReserveVials = "reserveVials", AnyOf(&[DistributeVials]);
+    ReserveVials = Mutation "reserveVials", AnyOf(&[DistributeVials]);
     /// Put them back.
-    ReleaseReservation = "releaseReservation", AnyOf(&[DistributeVials]);
+    ReleaseReservation = Mutation "releaseReservation", AnyOf(&[DistributeVials]);
     /// Pack a shipment.
-    CreateShipment = "createShipment", AnyOf(&[DistributeVials]);
+    CreateShipment = Mutation "createShipment", AnyOf(&[DistributeVials]);
     /// Hand it over.
-    DispatchShipment = "dispatchShipment", AnyOf(&[DistributeVials]);
+    DispatchShipment = Mutation "dispatchShipment", AnyOf(&[DistributeVials]);
     /// Confirm the receipt.
-    ConfirmReceipt = "confirmReceipt", AnyOf(&[RequestLines]);
+    ConfirmReceipt = Mutation "confirmReceipt", AnyOf(&[RequestLines]);
     /// Register a lot.
-    RegisterLot = "registerLot", AnyOf(&[KeepStock]);
+    RegisterLot = Mutation "registerLot", AnyOf(&[KeepStock]);
     /// Record a test of it.
-    RecordQualityTest = "recordQualityTest", AnyOf(&[KeepStock]);
+    RecordQualityTest = Mutation "recordQualityTest", AnyOf(&[KeepStock]);
     /// Release it.
-    ReleaseLot = "releaseLot", AnyOf(&[KeepStock]);
+    ReleaseLot = Mutation "releaseLot", AnyOf(&[KeepStock]);
     /// Let a held line be requested.
-    PublishLine = "publishCellLine", AnyOf(&[CurateLines]);
+    PublishLine = Mutation "publishCellLine", AnyOf(&[CurateLines]);
     /// Stop requests of it for a while.
-    SuspendLine = "suspendCellLine", AnyOf(&[CurateLines]);
+    SuspendLine = Mutation "suspendCellLine", AnyOf(&[CurateLines]);
     /// Give it out no more.
-    WithdrawLine = "withdrawCellLine", AnyOf(&[CurateLines]);
+    WithdrawLine = Mutation "withdrawCellLine", AnyOf(&[CurateLines]);
     /// Join an institution, or ask to.
-    JoinInstitution = "joinInstitution", Account;
+    JoinInstitution = Mutation "joinInstitution", Account;
     /// Decide who joins; the row says who is in charge.
-    DecideMembership = "decideMembership", Account;
+    DecideMembership = Mutation "decideMembership", Account;
     /// End a membership; the row says whose.
-    LeaveInstitution = "leaveInstitution", Account;
+    LeaveInstitution = Mutation "leaveInstitution", Account;
     /// Give or take a role of a member; the row says who is in charge.
-    SetInstitutionRole = "setInstitutionRole", Account;
+    SetInstitutionRole = Mutation "setInstitutionRole", Account;
     /// Propose an institution that is not there.
-    ProposeInstitution = "proposeInstitution", Account;
+    ProposeInstitution = Mutation "proposeInstitution", Account;
     /// Say that an institution exists.
-    VerifyInstitution = "verifyInstitution", AnyOf(&[KeepInstitutions]);
+    VerifyInstitution = Mutation "verifyInstitution", AnyOf(&[KeepInstitutions]);
     /// Change what is known of it.
-    UpdateInstitution = "updateInstitution", AnyOf(&[KeepInstitutions]);
+    UpdateInstitution = Mutation "updateInstitution", AnyOf(&[KeepInstitutions]);
     /// Close it.
-    CloseInstitution = "closeInstitution", AnyOf(&[KeepInstitutions]);
+    CloseInstitution = Mutation "closeInstitution", AnyOf(&[KeepInstitutions]);
     /// Open it again.
-    ReopenInstitution = "reopenInstitution", AnyOf(&[KeepInstitutions]);
+    ReopenInstitution = Mutation "reopenInstitution", AnyOf(&[KeepInstitutions]);
     /// Make a duplicate part of the one that counts.
-    MergeInstitutions = "mergeInstitutions", AnyOf(&[KeepInstitutions]);
+    MergeInstitutions = Mutation "mergeInstitutions", AnyOf(&[KeepInstitutions]);
     /// Open an account for oneself.
-    RegisterAccount = "registerAccount", Nothing;
+    RegisterAccount = Mutation "registerAccount", Nothing;
     /// Confirm an e-mail.
-    VerifyEmail = "verifyEmail", Nothing;
+    VerifyEmail = Mutation "verifyEmail", Nothing;
     /// Have the confirmation sent again.
-    ResendVerification = "resendVerification", Nothing;
+    ResendVerification = Mutation "resendVerification", Nothing;
     /// Ask for a new password.
-    RequestPasswordReset = "requestPasswordReset", Nothing;
+    RequestPasswordReset = Mutation "requestPasswordReset", Nothing;
     /// Choose it.
-    ResetPassword = "resetPassword", Nothing;
+    ResetPassword = Mutation "resetPassword", Nothing;
     /// Accept an invitation.
-    AcceptInvitation = "acceptInvitation", Nothing;
+    AcceptInvitation = Mutation "acceptInvitation", Nothing;
     /// Sign in.
-    SignIn = "signIn", Nothing;
+    SignIn = Mutation "signIn", Nothing;
     /// Sign out.
-    SignOut = "signOut", Session;
+    SignOut = Mutation "signOut", Session;
     /// End one of them.
-    EndSession = "endSession", Session;
+    EndSession = Mutation "endSession", Session;
     /// Change one's password.
-    ChangePassword = "changePassword", Session;
+    ChangePassword = Mutation "changePassword", Session;
     /// Change one's name and language.
-    UpdateProfile = "updateProfile", Session;
+    UpdateProfile = Mutation "updateProfile", Session;
     /// Begin a second factor.
-    EnrolSecondFactor = "enrolSecondFactor", Session;
+    EnrolSecondFactor = Mutation "enrolSecondFactor", Session;
     /// Confirm it by its first code.
-    ConfirmSecondFactor = "confirmSecondFactor", Session;
+    ConfirmSecondFactor = Mutation "confirmSecondFactor", Session;
     /// Prove it in a session that began without.
-    ProveSecondFactor = "proveSecondFactor", Session;
+    ProveSecondFactor = Mutation "proveSecondFactor", Session;
     /// Remove it.
-    RemoveSecondFactor = "removeSecondFactor", Session;
+    RemoveSecondFactor = Mutation "removeSecondFactor", Session;
     /// Take new recovery codes.
-    RegenerateRecoveryCodes = "regenerateRecoveryCodes", Session;
+    RegenerateRecoveryCodes = Mutation "regenerateRecoveryCodes", Session;
     /// Create a token.
-    CreateApiToken = "createApiToken", Session;
+    CreateApiToken = Mutation "createApiToken", Session;
     /// Revoke one of one's tokens.
-    RevokeApiToken = "revokeApiToken", Session;
+    RevokeApiToken = Mutation "revokeApiToken", Session;
     /// Unlink an identity at a provider.
-    UnlinkIdentity = "unlinkIdentity", Session;
+    UnlinkIdentity = Mutation "unlinkIdentity", Session;
     /// Invite somebody.
-    InviteAccount = "inviteAccount", AnyOf(&[Administer]);
+    InviteAccount = Mutation "inviteAccount", AnyOf(&[Administer]);
     /// Close an account.
-    DisableAccount = "disableAccount", AnyOf(&[Administer]);
+    DisableAccount = Mutation "disableAccount", AnyOf(&[Administer]);
     /// Open it again.
-    EnableAccount = "enableAccount", AnyOf(&[Administer]);
+    EnableAccount = Mutation "enableAccount", AnyOf(&[Administer]);
     /// Remove somebody's second factor.
-    ResetSecondFactor = "resetSecondFactor", AnyOf(&[Administer]);
+    ResetSecondFactor = Mutation "resetSecondFactor", AnyOf(&[Administer]);
     /// Give a role.
-    GrantRole = "grantRole", AnyOf(&[Administer]);
+    GrantRole = Mutation "grantRole", AnyOf(&[Administer]);
     /// Take a role.
-    RevokeRole = "revokeRole", AnyOf(&[Administer]);
+    RevokeRole = Mutation "revokeRole", AnyOf(&[Administer]);
     /// Switch a letter on or off.
-    SetMailPreference = "setMailPreference", Account;
+    SetMailPreference = Mutation "setMailPreference", Account;
     /// Put a dead letter back into the outbox.
-    RetryMail = "retryMail", AnyOf(&[Administer]);
+    RetryMail = Mutation "retryMail", AnyOf(&[Administer]);
     /// Erase one's own account.
-    EraseAccount = "eraseAccount", Account;
+    EraseAccount = Mutation "eraseAccount", Account;
+    /// Make a known line one that the bank holds.
+    TakeLineIntoHoldings = CommandLine "takeCellLineIntoHoldings", AnyOf(&[CurateLines]);
+    /// End reservations that ran out.
+    ExpireReservations = Timer "expireReservations", System;
+    /// End agreements whose last day is over.
+    ExpireAgreements = Timer "expireAgreements", System;
+}
+
+impl Verb {
+    /// The mutations of the API.
+    pub fn mutations() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|verb| verb.door() == Door::Mutation)
+    }
 }
 
 impl Actor {
-    /// The first line of every operation behind a mutation.
+    /// Whether the actor may use a verb; the runner of commands asks.
     ///
     /// # Errors
     /// [`Denied`] if it takes what the actor does not have.
@@ -186,6 +220,8 @@ impl Actor {
             Needs::Account if self.is_system() => Ok(()),
             Needs::Account => self.person_who_may_change().map(drop),
             Needs::Session => self.person_in_session().map(drop),
+            Needs::System if self.is_system() => Ok(()),
+            Needs::System => self.may(Permission::Administer).and(Err(Denied(Reason::Role))),
             Needs::AnyOf(permissions) => {
                 let first = permissions.first().map_or(Ok(()), |permission| self.may(*permission));
                 if permissions.iter().any(|permission| self.can(*permission)) { Ok(()) } else { first }

@@ -29,11 +29,11 @@ pub struct ViewerCommand {
 
 /// Every mutation, and whether the caller may use it.
 pub fn commands(caller: &Caller) -> Vec<ViewerCommand> {
-    let state = |verb: &Verb| {
-        let reason = caller.actor.may_do(*verb).err().map(|denied| denied.say(caller.actor.lang));
+    let state = |verb: Verb| {
+        let reason = caller.actor.may_do(verb).err().map(|denied| denied.say(caller.actor.lang));
         ViewerCommand { name: verb.name(), allowed: reason.is_none(), reason }
     };
-    Verb::ALL.iter().map(state).collect()
+    Verb::mutations().map(state).collect()
 }
 
 /// A record that is kept after its person was erased.

@@ -12,7 +12,9 @@ const FLOORS: &[&[&str]] = &[
     &["db"],
     &["page", "words"],
     &["app"],
-    &["audit", "idempotency"],
+    &["idempotency"],
+    &["command"],
+    &["audit"],
     // A letter is about the same subject as the event it tells of.
     &["mail"],
     &["records"],

@@ -56,11 +56,12 @@ async fn look(v: Visitor) -> Answer {
 
 fn verbs(t: Text) -> Vec<(String, Vec<&'static str>)> {
     let mut groups: Vec<(String, Vec<&'static str>)> = vec![];
-    for verb in Verb::ALL {
+    for verb in Verb::mutations() {
         let takes = match verb.needs() {
             Needs::Nothing => t.say("admin-needs-nothing"),
             Needs::Account => t.say("admin-needs-account"),
             Needs::Session => t.say("admin-needs-session"),
+            Needs::System => continue,
             Needs::AnyOf(some) => some.iter().map(|one| one.label(t.lang)).collect::<Vec<_>>().join(" / "),
         };
         match groups.iter_mut().find(|(words, _)| *words == takes) {

@@ -1,0 +1,254 @@
+//! Commands: every change of the bank's data is one typed value, run in one place.
+//!
+//! A command is what somebody wants ([`Command`]); [`App::run`] does it: may they? is the input well formed? then one
+//! transaction, done again when it meets a passing lock. GraphQL, pages, timers and the command line build a command and
+//! show its answer, nothing else. What must not happen while a transaction is open, such as hashing a password or asking a
+//! sign-in provider, is prepared before ([`Prepare`]).
+
+use crate::actor::{Actor, Denied, Verb};
+use crate::app::{App, seoul_date};
+use crate::db::{Write, retrying};
+use crate::error::{Fault, Kind};
+use crate::id::PersonId;
+use crate::idempotency::{self, Claim, Key, Reused};
+use chrono::{DateTime, NaiveDate, Utc};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+use std::ops::Deref;
+use std::sync::OnceLock;
+use std::time::Instant;
+use tracing::Instrument;
+
+/// Something that changes the bank's data. Its row of the table of verbs says who may do it.
+pub trait Command: Send + Sync {
+    /// What it is. Every verb has exactly one command.
+    const VERB: Verb;
+    /// What comes of it.
+    type Output: Send;
+    /// Why it is refused.
+    type Error: Fault + From<Denied> + From<DbErr>;
+
+    /// Whether the input is well formed, as far as it can be said without the database. `today` is the day in Asia/Seoul.
+    ///
+    /// # Errors
+    /// What the caller has to mend.
+    fn check(&self, today: NaiveDate) -> Result<(), Self::Error> {
+        let _ = today;
+        Ok(())
+    }
+
+    /// Does it: locks, asks the rules of the rows concerned, changes them, records the event and posts the letters. All of it
+    /// happens in the transaction of `work`, or nothing. It may be called again from the beginning, so it keeps nothing.
+    fn apply(&self, work: &Work<'_>) -> impl Future<Output = Result<Self::Output, Self::Error>> + Send;
+}
+
+/// A command that makes one new thing: called again with the same idempotency key, it answers what it made the first time.
+pub trait Create: Command<Error: From<Reused>> {
+    /// Key of what was made.
+    fn made(output: &Self::Output) -> i64;
+
+    /// What was made before, by its key.
+    fn find(&self, work: &Work<'_>, made: i64) -> impl Future<Output = Result<Self::Output, Self::Error>> + Send;
+}
+
+/// What comes before a command when it takes long: it is done without a transaction, and yields the command. It may run
+/// commands of its own, such as counting a wrong password.
+pub trait Prepare: Send + Sync {
+    /// What it prepares.
+    type Command: Command;
+
+    /// As [`Command::check`], before anything else is done.
+    ///
+    /// # Errors
+    /// What the caller has to mend.
+    fn check(&self, today: NaiveDate) -> Result<(), <Self::Command as Command>::Error> {
+        let _ = today;
+        Ok(())
+    }
+
+    /// Makes the command ready.
+    fn prepare(
+        self,
+        app: &App,
+        actor: &Actor,
+    ) -> impl Future<Output = Result<Self::Command, <Self::Command as Command>::Error>> + Send;
+}
+
+/// A command under way: the open transaction, who acts, and the bank.
+#[derive(Debug)]
+pub struct Work<'a> {
+    tx: Write,
+    /// Who acts.
+    pub actor: &'a Actor,
+    /// The bank.
+    pub app: &'a App,
+    now: OnceLock<DateTime<Utc>>,
+}
+
+impl Work<'_> {
+    /// The instant of everything that this command does. It is read once, at the first call: after the first lock, so that
+    /// of two commands on one thing the later one has the later time.
+    pub fn now(&self) -> DateTime<Utc> {
+        *self.now.get_or_init(|| self.app.clock.now())
+    }
+
+    /// The day in Asia/Seoul of [`Work::now`], on which approvals count.
+    pub fn today(&self) -> NaiveDate {
+        seoul_date(self.now())
+    }
+
+    /// The person who acts, for what only people do.
+    ///
+    /// # Errors
+    /// [`Denied`] if a part of the system acts, or nobody known.
+    pub fn person(&self) -> Result<PersonId, Denied> {
+        self.actor.signed_in()
+    }
+}
+
+impl Deref for Work<'_> {
+    type Target = Write;
+
+    fn deref(&self) -> &Write {
+        &self.tx
+    }
+}
+
+#[async_trait::async_trait]
+impl ConnectionTrait for Work<'_> {
+    fn get_database_backend(&self) -> DbBackend {
+        self.tx.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.tx.execute_raw(statement).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.tx.execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.tx.query_one_raw(statement).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.tx.query_all_raw(statement).await
+    }
+}
+
+impl App {
+    /// Runs a command: all of it happens, or nothing.
+    ///
+    /// # Errors
+    /// Not allowed, or the command's own.
+    pub async fn run<C: Command>(&self, actor: &Actor, command: C) -> Result<C::Output, C::Error> {
+        let doing = async {
+            permit::<C>(actor)?;
+            command.check(self.clock.today())?;
+            retrying(|| apply(self, actor, &command)).await
+        };
+        observed::<C, _>(doing).await
+    }
+
+    /// Runs a command that makes something. With a key it makes it once, however often it is called.
+    ///
+    /// # Errors
+    /// Not allowed, a key that came with another input, or the command's own.
+    pub async fn run_once<C: Create>(
+        &self,
+        actor: &Actor,
+        command: C,
+        key: Option<&Key>,
+    ) -> Result<C::Output, C::Error> {
+        let doing = async {
+            permit::<C>(actor)?;
+            command.check(self.clock.today())?;
+            retrying(|| apply_once(self, actor, &command, key)).await
+        };
+        observed::<C, _>(doing).await
+    }
+
+    /// Prepares a command, then runs it.
+    ///
+    /// # Errors
+    /// Not allowed, or those of the preparation and of the command.
+    pub async fn run_prepared<P: Prepare>(
+        &self,
+        actor: &Actor,
+        input: P,
+    ) -> Result<<P::Command as Command>::Output, <P::Command as Command>::Error> {
+        let doing = async {
+            permit::<P::Command>(actor)?;
+            input.check(self.clock.today())?;
+            let command = input.prepare(self, actor).await?;
+            command.check(self.clock.today())?;
+            retrying(|| apply(self, actor, &command)).await
+        };
+        observed::<P::Command, _>(doing).await
+    }
+}
+
+/// The one place that asks whether somebody may give a command. Adapters ask it, too, where they must know before they read
+/// the rest of an input.
+///
+/// # Errors
+/// [`Denied`] if the verb takes what the actor does not have.
+pub fn permit<C: Command>(actor: &Actor) -> Result<(), Denied> {
+    actor.may_do(C::VERB)
+}
+
+async fn apply<C: Command>(app: &App, actor: &Actor, command: &C) -> Result<C::Output, C::Error> {
+    let work = begin(app, actor).await?;
+    let output = command.apply(&work).await?;
+    work.tx.commit().await?;
+    Ok(output)
+}
+
+async fn apply_once<C: Create>(
+    app: &App,
+    actor: &Actor,
+    command: &C,
+    key: Option<&Key>,
+) -> Result<C::Output, C::Error> {
+    let Some(key) = key else { return apply(app, actor, command).await };
+    let work = begin(app, actor).await?;
+    let ticket = match idempotency::claim(&work, app.clock.now(), work.person()?, C::VERB.name(), key).await?? {
+        Claim::First(ticket) => ticket,
+        Claim::Again(made) => return command.find(&work, made).await,
+    };
+    let output = command.apply(&work).await?;
+    ticket.keep(&work, C::made(&output)).await?;
+    work.tx.commit().await?;
+    Ok(output)
+}
+
+async fn begin<'a>(app: &'a App, actor: &'a Actor) -> Result<Work<'a>, DbErr> {
+    Ok(Work { tx: app.db.begin().await?, actor, app, now: OnceLock::new() })
+}
+
+/// One span and one measurement a command, by its verb and how it ended; never by what it was about.
+async fn observed<C: Command, T>(doing: impl Future<Output = Result<T, C::Error>>) -> Result<T, C::Error> {
+    let verb = C::VERB.name();
+    let span = tracing::info_span!("command", verb, outcome = tracing::field::Empty);
+    let begun = Instant::now();
+    let answer = doing.instrument(span.clone()).await;
+    let outcome = answer.as_ref().map_or_else(|error| outcome(error.describe().kind), |_| "done");
+    span.record("outcome", outcome);
+    metrics::counter!("stembank_commands_total", "verb" => verb, "outcome" => outcome).increment(1);
+    metrics::histogram!("stembank_command_seconds", "verb" => verb).record(begun.elapsed());
+    answer
+}
+
+/// How a refused command ended, as metrics and logs name it.
+fn outcome(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Unauthenticated => "unauthenticated",
+        Kind::Forbidden => "forbidden",
+        Kind::NotFound => "not_found",
+        Kind::Invalid => "invalid",
+        Kind::Conflict => "conflict",
+        Kind::Busy => "busy",
+        Kind::Throttled => "throttled",
+        Kind::Internal => "internal",
+    }
+}
