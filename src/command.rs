@@ -212,7 +212,7 @@ async fn apply_once<C: Create>(
 ) -> Result<C::Output, C::Error> {
     let Some(key) = key else { return apply(app, actor, command).await };
     let work = begin(app, actor).await?;
-    let ticket = match idempotency::claim(&work, app.clock.now(), work.person()?, C::VERB.name(), key).await?? {
+    let ticket = match idempotency::claim(&work, app.clock.now(), work.person()?, C::VERB.name(), Some(key)).await?? {
         Claim::First(ticket) => ticket,
         Claim::Again(made) => return command.find(&work, made).await,
     };
