@@ -14,7 +14,7 @@ use super::Web;
 use super::around::{Around, said};
 use super::forms::{Mistakes, Posted, mendable};
 use super::frame::{Answer, Frame, Ground, go, html, show};
-use super::stop::Stop;
+use super::page_error::PageError;
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::accounts::institutions::queries::found;
@@ -70,12 +70,12 @@ fn frame(v: &Visitor, here: &str) -> Frame {
 }
 
 /// Whoever is signed in.
-fn somebody(v: &Visitor) -> Result<PersonId, Stop> {
-    v.actor.person_id().ok_or(Stop::SignIn)
+fn somebody(v: &Visitor) -> Result<PersonId, PageError> {
+    v.actor.person_id().ok_or(PageError::SignIn)
 }
 
-async fn own_row(v: &Visitor) -> Result<person::Model, Stop> {
-    people(v.web.app.db.read(), &[somebody(v)?]).await?.pop().ok_or(Stop::NotFound)
+async fn own_row(v: &Visitor) -> Result<person::Model, PageError> {
+    people(v.web.app.db.read(), &[somebody(v)?]).await?.pop().ok_or(PageError::NotFound)
 }
 
 #[derive(Template)]
@@ -97,7 +97,7 @@ struct Profile {
     has_provider: bool,
 }
 
-async fn profile(v: &Visitor, typed: Option<&Posted>, mistakes: Mistakes) -> Result<Profile, Stop> {
+async fn profile(v: &Visitor, typed: Option<&Posted>, mistakes: Mistakes) -> Result<Profile, PageError> {
     let person = own_row(v).await?;
     let app = &v.web.app;
     let factor = second_factor(app, &v.actor).await?;
@@ -147,7 +147,7 @@ struct PasswordPage {
     has_password: bool,
 }
 
-async fn password_page(v: &Visitor, mistakes: Mistakes) -> Result<PasswordPage, Stop> {
+async fn password_page(v: &Visitor, mistakes: Mistakes) -> Result<PasswordPage, PageError> {
     let has_password = own_row(v).await?.password_hash.is_some();
     Ok(PasswordPage { f: frame(v, "password"), t: v.t, a: around(v, "password", &[]), mistakes, has_password })
 }

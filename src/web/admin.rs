@@ -16,7 +16,7 @@ pub use verification::Verification;
 use super::Web;
 use super::around::{Around, said};
 use super::frame::{Frame, Ground};
-use super::stop::Stop;
+use super::page_error::PageError;
 use super::visitor::Visitor;
 use crate::actor::Permission;
 use axum::Router;
@@ -59,11 +59,11 @@ fn frame(v: &Visitor, title: impl Into<String>) -> Frame {
 }
 
 /// Refuses early whoever does not administer.
-fn administrator(v: &Visitor) -> Result<(), Stop> {
+fn administrator(v: &Visitor) -> Result<(), PageError> {
     Ok(v.actor.may(Permission::Administer)?)
 }
 
 /// Refuses early whoever does not keep institutions.
-fn keeper(v: &Visitor) -> Result<(), Stop> {
+fn keeper(v: &Visitor) -> Result<(), PageError> {
     Ok(v.actor.may(Permission::KeepInstitutions)?)
 }

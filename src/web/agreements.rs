@@ -4,8 +4,8 @@ use super::Web;
 use super::forms::{Mistakes, Posted, mendable};
 use super::frame::{Answer, Frame, Ground, go, html};
 use super::openid::{forget_proof, proof};
+use super::page_error::PageError;
 use super::requests::case::Case;
-use super::stop::Stop;
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::accounts::passwords::Password;
@@ -95,7 +95,7 @@ fn meaning(party: &Party, t: Text) -> String {
 
 async fn page(v: &Visitor, case: &Case, proved: bool, mistakes: Mistakes, typed: Posted) -> Answer {
     let mut all = case.agreements.clone();
-    let agreement = all.pop().ok_or(Stop::NotFound)?;
+    let agreement = all.pop().ok_or(PageError::NotFound)?;
     let asked = asked(v);
     let next = case.next_party();
     let may = case.may(v, Command::SignAgreement);
@@ -145,8 +145,8 @@ async fn look(v: Visitor, Path(number): Path<String>, headers: HeaderMap) -> Ans
 async fn sign(v: Visitor, Path(number): Path<String>, headers: HeaderMap, posted: Posted) -> Answer {
     posted.by_somebody(&v)?;
     let case = Case::of(&v, &number).await?;
-    let agreement = case.agreements.last().ok_or(Stop::NotFound)?.id;
-    let party = Party::try_from_value(&posted.get("party").to_owned()).map_err(|_| Stop::NotFound)?;
+    let agreement = case.agreements.last().ok_or(PageError::NotFound)?.id;
+    let party = Party::try_from_value(&posted.get("party").to_owned()).map_err(|_| PageError::NotFound)?;
     let mut mistakes = Mistakes::default();
     if !posted.has("meaning") {
         mistakes.add("meaning", v.t.say("agreements-tick"));
@@ -183,7 +183,7 @@ async fn sign(v: Visitor, Path(number): Path<String>, headers: HeaderMap, posted
 async fn decline(v: Visitor, Path(number): Path<String>, headers: HeaderMap, posted: Posted) -> Answer {
     posted.by_somebody(&v)?;
     let case = Case::of(&v, &number).await?;
-    let agreement = case.agreements.last().ok_or(Stop::NotFound)?.id;
+    let agreement = case.agreements.last().ok_or(PageError::NotFound)?.id;
     let reason = posted.get("reason").to_owned();
     let declined = retrying(|| operations::decline_agreement(&v.web.app, &v.actor, agreement, reason.clone())).await;
     match mendable(declined, v.t)? {

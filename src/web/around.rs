@@ -2,7 +2,7 @@
 
 use super::forms::Posted;
 use super::links::with;
-use super::stop::Stop;
+use super::page_error::PageError;
 use super::visitor::Visitor;
 use crate::page::{Page, Window};
 
@@ -34,9 +34,9 @@ pub fn said(v: &Visitor, known: &[(&str, &str)]) -> String {
 /// The number in an address.
 ///
 /// # Errors
-/// [`Stop::NotFound`] if it is none.
-pub fn number(text: &str) -> Result<i64, Stop> {
-    text.parse().map_err(|_| Stop::NotFound)
+/// [`PageError::NotFound`] if it is none.
+pub fn number(text: &str) -> Result<i64, PageError> {
+    text.parse().map_err(|_| PageError::NotFound)
 }
 
 /// The page of a list that the address asks for.

@@ -5,9 +5,9 @@ use super::basket::{Basket, COOKIE};
 use super::forms::{Mistakes, Posted};
 use super::frame::{Answer, Frame, Ground, go, html};
 use super::links::{local, with};
+use super::page_error::PageError;
 use super::requests::begin;
 use super::setting_cookie;
-use super::stop::Stop;
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::actor::Permission;
@@ -59,7 +59,7 @@ impl Page {
     }
 }
 
-async fn rows(v: &Visitor, entries: Vec<(String, String)>) -> Result<Vec<Row>, Stop> {
+async fn rows(v: &Visitor, entries: Vec<(String, String)>) -> Result<Vec<Row>, PageError> {
     let app = &v.web.app;
     let accessions: Vec<&str> = entries.iter().map(|entry| entry.0.as_str()).collect();
     let lines = lines_by_accession(app.db.read(), &v.actor, &accessions).await?;
@@ -117,7 +117,7 @@ async fn add(v: Visitor, posted: Posted) -> Answer {
     let accession = posted.get("accession").trim().to_uppercase();
     let vials = posted.filled("vials").map_or(Ok(1), str::parse).unwrap_or(0);
     if lines_by_accession(v.web.app.db.read(), &v.actor, &[&accession]).await?.is_empty() {
-        return Err(Stop::NotFound);
+        return Err(PageError::NotFound);
     }
     let mut basket = v.basket.clone();
     let done = if basket.put(&accession, vials) { "added" } else { "full" };

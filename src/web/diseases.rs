@@ -4,7 +4,7 @@ use super::Web;
 use super::catalogue::shown::{self, Name, Row};
 use super::frame::{Answer, Frame, Ground, public};
 use super::links::{segment, with};
-use super::stop::Stop;
+use super::page_error::PageError;
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::catalogue::directory::{self, LineCounts};
@@ -106,7 +106,7 @@ fn named(row: disease::Model) -> NamedDisease {
     NamedDisease { id: row.id, mondo_id: row.mondo_id, name: row.name, name_ko: row.name_ko }
 }
 
-async fn listed(v: &Visitor, diseases: &[NamedDisease]) -> Result<Vec<Listed>, Stop> {
+async fn listed(v: &Visitor, diseases: &[NamedDisease]) -> Result<Vec<Listed>, PageError> {
     let ids: Vec<_> = diseases.iter().map(|one| one.id).collect();
     let counts = directory::line_counts(&v.web.app, &v.actor, &ids).await?;
     let one = |one: &NamedDisease| Listed {
@@ -141,11 +141,11 @@ struct Page {
 async fn page(v: Visitor, Path(name): Path<String>, headers: HeaderMap) -> Answer {
     let mut moved = None;
     let making = async {
-        let found = disease_page(&v.web.app, &v.actor, &name).await?.ok_or(Stop::NotFound)?;
+        let found = disease_page(&v.web.app, &v.actor, &name).await?.ok_or(PageError::NotFound)?;
         let canonical = address(&named(found.disease.clone()));
         if canonical != format!("/diseases/{}", segment(&name)) {
             moved = Some(canonical);
-            return Err(Stop::NotFound);
+            return Err(PageError::NotFound);
         }
         Ok(written(&v, found).await?.render()?)
     };
@@ -156,7 +156,7 @@ async fn page(v: Visitor, Path(name): Path<String>, headers: HeaderMap) -> Answe
     }
 }
 
-async fn written(v: &Visitor, found: DiseasePage) -> Result<Page, Stop> {
+async fn written(v: &Visitor, found: DiseasePage) -> Result<Page, PageError> {
     let (t, app) = (v.t, &v.web.app);
     let disease = found.disease;
     let key = disease.mondo_id.clone().unwrap_or_else(|| disease.id.global());

@@ -21,6 +21,6 @@ async fn theme(v: Visitor, posted: Posted) -> Answer {
 }
 
 async fn emblem(v: Visitor) -> Answer {
-    let drawing = v.web.emblem.clone().ok_or(super::stop::Stop::NotFound)?;
+    let drawing = v.web.emblem.clone().ok_or(super::page_error::PageError::NotFound)?;
     Ok(([("content-type", "image/svg+xml"), ("cache-control", "public, max-age=3600")], drawing).into_response())
 }

@@ -2,7 +2,7 @@
 
 use super::Web;
 use super::origin::Origin;
-use super::stop::Stop;
+use super::page_error::PageError;
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::accounts::passwords::{new_secret, sha256_hex};
@@ -71,24 +71,24 @@ impl Posted {
     /// The visitor, if signed in; else the form is kept in the page that asks to sign in again.
     ///
     /// # Errors
-    /// [`Stop::SessionEnded`] with everything that was typed.
-    pub fn by_somebody(&self, v: &Visitor) -> Result<(), Stop> {
-        if v.actor.is_anonymous() { Err(Stop::SessionEnded(self.0.clone())) } else { Ok(()) }
+    /// [`PageError::SessionEnded`] with everything that was typed.
+    pub fn by_somebody(&self, v: &Visitor) -> Result<(), PageError> {
+        if v.actor.is_anonymous() { Err(PageError::SessionEnded(self.0.clone())) } else { Ok(()) }
     }
 }
 
 impl FromRequest<Web> for Posted {
-    type Rejection = Stop;
+    type Rejection = PageError;
 
-    async fn from_request(request: Request, web: &Web) -> Result<Self, Stop> {
-        let visitor = request.extensions().get::<Visitor>().cloned().ok_or(Stop::Internal)?;
+    async fn from_request(request: Request, web: &Web) -> Result<Self, PageError> {
+        let visitor = request.extensions().get::<Visitor>().cloned().ok_or(PageError::Internal)?;
         let most = web.app.config.max_body_bytes;
-        let body = to_bytes(request.into_body(), most).await.map_err(|_| Stop::TooLarge(most))?;
+        let body = to_bytes(request.into_body(), most).await.map_err(|_| PageError::TooLarge(most))?;
         let posted = Self(serde_urlencoded::from_bytes(&body).unwrap_or_default());
         if visitor.origin != Origin::Own {
-            return Err(Stop::ForeignForm(posted.0));
+            return Err(PageError::ForeignForm(posted.0));
         }
-        if visitor.is_own_token(posted.get(TOKEN)) { Ok(posted) } else { Err(Stop::ForeignForm(posted.0)) }
+        if visitor.is_own_token(posted.get(TOKEN)) { Ok(posted) } else { Err(PageError::ForeignForm(posted.0)) }
     }
 }
 
@@ -157,7 +157,7 @@ impl Mistakes {
 ///
 /// # Errors
 /// What no other input would mend: not found, signed out, busy, a fault of ours.
-pub fn mendable<T, E: Fault>(answer: Result<T, E>, t: Text) -> Result<Result<T, Mistakes>, Stop> {
+pub fn mendable<T, E: Fault>(answer: Result<T, E>, t: Text) -> Result<Result<T, Mistakes>, PageError> {
     let fault = match answer {
         Ok(done) => return Ok(Ok(done)),
         Err(fault) => fault,
@@ -165,7 +165,7 @@ pub fn mendable<T, E: Fault>(answer: Result<T, E>, t: Text) -> Result<Result<T, 
     match fault.describe().kind {
         kind @ (Kind::Invalid | Kind::Conflict | Kind::Forbidden | Kind::Throttled) => {
             let list = fault.each(t.lang).into_iter().map(|(at, sentence)| (at.field, sentence)).collect();
-            Ok(Err(Mistakes { list, status: Some(super::stop::status(kind)) }))
+            Ok(Err(Mistakes { list, status: Some(super::page_error::status(kind)) }))
         }
         _ => Err(fault.into()),
     }

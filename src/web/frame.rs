@@ -1,7 +1,7 @@
 //! What every page has around it, and how pages are written out.
 
 use super::assets::asset_address;
-use super::stop::Stop;
+use super::page_error::PageError;
 use super::texts::Text;
 use super::visitor::{Theme, Visitor};
 use crate::actor::Permission;
@@ -14,7 +14,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 /// What a page handler answers.
-pub type Answer = Result<Response, Stop>;
+pub type Answer = Result<Response, PageError>;
 
 /// How generous a page is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -204,7 +204,7 @@ pub fn go(to: &str) -> Response {
 /// Those of `make`, or of the database.
 pub async fn public<Making>(v: &Visitor, headers: &HeaderMap, make: Making) -> Answer
 where
-    Making: Future<Output = Result<String, Stop>>,
+    Making: Future<Output = Result<String, PageError>>,
 {
     if !v.is_anybody() {
         let headers = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-store")];

@@ -4,7 +4,7 @@ use super::Web;
 use super::catalogue::shown::{self, Row};
 use super::frame::{Answer, Frame, public};
 use super::links::with;
-use super::stop::Stop;
+use super::page_error::PageError;
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::app::seoul_year;
@@ -76,7 +76,7 @@ async fn home(v: Visitor, headers: HeaderMap) -> Answer {
     public(&v, &headers, async { Ok(written(&v).await?.render()?) }).await
 }
 
-async fn written(v: &Visitor) -> Result<Home, Stop> {
+async fn written(v: &Visitor) -> Result<Home, PageError> {
     let (app, t) = (&v.web.app, v.t);
     let found = overview(app).await?;
     let published =
@@ -193,7 +193,7 @@ fn kinds(t: Text, found: &Overview, counted: &[Facet]) -> Vec<Kind> {
 }
 
 /// How a request goes; durations are the bank's own medians, or not told.
-async fn steps(v: &Visitor) -> Result<Vec<(String, String, String)>, Stop> {
+async fn steps(v: &Visitor) -> Result<Vec<(String, String, String)>, PageError> {
     let t = v.t;
     let figures = turnaround(&v.web.app).await?;
     let told = |of: &[Step]| {

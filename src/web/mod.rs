@@ -5,7 +5,7 @@
 //! that knows the visitor, writes refusals as pages and sets the headers that keep a page safe.
 //!
 //! - [`visitor`], [`texts`]: who looks, in which language · [`frame`], [`assets`]: what every page has around it
-//! - [`forms`], [`origin`], [`links`]: what is posted, and that a page of ours posted it · [`stop`]: refusals
+//! - [`forms`], [`origin`], [`links`]: what is posted, and that a page of ours posted it · [`page_error`]: refusals
 //! - [`basket`]: what somebody put aside to request
 
 mod account;
@@ -26,13 +26,13 @@ mod home;
 mod links;
 mod openid;
 mod origin;
+mod page_error;
 mod registration;
 mod requests;
 mod shipments;
 mod sign_in;
 mod sitemap;
 mod statistics;
-mod stop;
 mod tables;
 mod texts;
 mod use_check;
@@ -52,9 +52,9 @@ use axum::http::header::{
 };
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use page_error::PageError;
 use std::ops::Deref;
 use std::sync::Arc;
-use stop::Stop;
 use tokio::sync::OnceCell;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -138,9 +138,9 @@ pub fn router(web: Web) -> Router {
         .merge(sitemap::router())
         .merge(statistics::router())
         .merge(use_check::router())
-        .fallback(async || Stop::NotFound)
-        .method_not_allowed_fallback(async |v: Visitor| stop::no_such_method(&v))
-        .layer(CatchPanicLayer::custom(|_| Stop::Internal.into_response()))
+        .fallback(async || PageError::NotFound)
+        .method_not_allowed_fallback(async |v: Visitor| page_error::no_such_method(&v))
+        .layer(CatchPanicLayer::custom(|_| PageError::Internal.into_response()))
         .layer(from_fn_with_state(web.clone(), meet))
         .layer(CompressionLayer::new().gzip(true));
     Router::new().merge(assets::router()).merge(pages.with_state(web))
@@ -153,12 +153,12 @@ async fn meet(State(web): State<Web>, request: Request, next: Next) -> Response 
     let visitor = match (Visitor::of(&web, &parts).await, kind_known) {
         (Ok(visitor), Ok(_)) => visitor,
         // Without a database there is no frame either: one sentence has to do.
-        (Err(error), _) | (_, Err(error)) => return stop::unreadable(error, &parts.headers),
+        (Err(error), _) | (_, Err(error)) => return page_error::unreadable(error, &parts.headers),
     };
     parts.extensions.insert(visitor.clone());
     let mut response = next.run(Request::from_parts(parts, body)).await;
-    if let Some(stop) = response.extensions_mut().remove::<Stop>() {
-        response = stop.page(&visitor);
+    if let Some(error) = response.extensions_mut().remove::<PageError>() {
+        response = error.page(&visitor);
     }
     protect(&mut response);
     remember_language(&visitor, &mut response);

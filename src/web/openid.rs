@@ -4,8 +4,8 @@ use super::Web;
 use super::around::asked;
 use super::frame::{Answer, go};
 use super::origin::text;
+use super::page_error::PageError;
 use super::sign_in::lacks_factor;
-use super::stop::Stop;
 use super::visitor::Visitor;
 use crate::accounts::cookie;
 use crate::accounts::openid::Error;
@@ -69,7 +69,7 @@ async fn leave_to_sign(v: Visitor, Path(provider): Path<String>) -> Answer {
     let return_to = asked.filled("return_to").map(str::to_owned);
     let wish = AtProvider { provider, agreement, party, document_hash, return_to };
     let leaving = authenticate_to_sign(&v.web.app, &v.actor, wish).await.map_err(|error| match error {
-        requests::Error::Provider(error) => Stop::from(logged(error)),
+        requests::Error::Provider(error) => PageError::from(logged(error)),
         error => error.into(),
     })?;
     Ok(redirect(&leaving.address, [state_cookie(&v, &leaving.state, STATE_SECONDS)]))

@@ -3,8 +3,8 @@
 use super::Web;
 use super::forms::{Mistakes, Posted, mendable};
 use super::frame::{Answer, Frame, Ground, go, html};
+use super::page_error::PageError;
 use super::requests::case::Case;
-use super::stop::Stop;
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::db::retrying;
@@ -82,7 +82,7 @@ async fn ask(v: Visitor, Path(number): Path<String>) -> Answer {
 async fn confirm(v: Visitor, Path(number): Path<String>, posted: Posted) -> Answer {
     posted.by_somebody(&v)?;
     let case = Case::of(&v, &number).await?;
-    let shipment = case.shipments.iter().find(|one| one.number == posted.get("shipment")).ok_or(Stop::NotFound)?;
+    let shipment = case.shipments.iter().find(|one| one.number == posted.get("shipment")).ok_or(PageError::NotFound)?;
     let inside = case.vials.iter().filter(|vial| vial.shipment_id == shipment.id);
     let told = |vial: &ShippedVial| {
         let condition = posted.filled(&format!("vial-{}", vial.vial_id.0))?;

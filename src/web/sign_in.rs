@@ -4,7 +4,7 @@ use super::Web;
 use super::forms::{Mistakes, Posted, mendable};
 use super::frame::{Answer, Frame, go, html, show};
 use super::links::local;
-use super::stop::Stop;
+use super::page_error::PageError;
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::accounts::cookie;
@@ -105,7 +105,7 @@ async fn enter(v: Visitor, posted: Posted) -> Answer {
 }
 
 /// True if roles of whoever signed in just now wait for a second factor.
-pub(super) async fn lacks_factor(v: &Visitor, secret: &str) -> Result<bool, Stop> {
+pub(super) async fn lacks_factor(v: &Visitor, secret: &str) -> Result<bool, PageError> {
     let Some(actor) = actor_by_session(&v.web.app, secret, None).await? else { return Ok(false) };
     let state = second_factor(&v.web.app, &actor).await?;
     Ok(state.required && !state.proven)

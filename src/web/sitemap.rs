@@ -5,7 +5,7 @@ use super::Web;
 use super::catalogue::shown::line_address;
 use super::diseases;
 use super::frame::Answer;
-use super::stop::Stop;
+use super::page_error::PageError;
 use super::visitor::Visitor;
 use crate::catalogue::directory;
 use axum::Router;
@@ -57,18 +57,18 @@ async fn index(v: Visitor) -> Answer {
 
 async fn piece(v: Visitor, Path(piece): Path<String>) -> Answer {
     let app = &v.web.app;
-    let name = piece.strip_suffix(".xml").ok_or(Stop::NotFound)?;
+    let name = piece.strip_suffix(".xml").ok_or(PageError::NotFound)?;
     let addresses: Vec<String> = match (name, name.strip_prefix("lines-")) {
         ("pages", _) => PAGES.map(str::to_owned).into(),
         ("diseases", _) => directory::diseases_with_lines(app).await?.iter().map(diseases::address).collect(),
         (_, Some(number)) => {
-            let number: i64 = number.parse().ok().filter(|n| *n > 0).ok_or(Stop::NotFound)?;
+            let number: i64 = number.parse().ok().filter(|n| *n > 0).ok_or(PageError::NotFound)?;
             if number > directory::pieces(app).await? {
-                return Err(Stop::NotFound);
+                return Err(PageError::NotFound);
             }
             directory::line_names(app, number).await?.iter().map(|name| line_address(name)).collect()
         }
-        _ => return Err(Stop::NotFound),
+        _ => return Err(PageError::NotFound),
     };
     let base = base(&v);
     let mut body = format!("{HEAD}<urlset xmlns=\"{SPACE}\" xmlns:xhtml=\"http://www.w3.org/1999/xhtml\">\n");

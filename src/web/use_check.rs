@@ -4,7 +4,7 @@ use super::Web;
 use super::catalogue::shown::line_address;
 use super::forms::Posted;
 use super::frame::{Answer, Frame, public};
-use super::stop::Stop;
+use super::page_error::PageError;
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::catalogue::model::cell_line::{self, Holding, PublicationStatus};
@@ -120,11 +120,11 @@ async fn page(v: Visitor, Path(name): Path<String>, headers: HeaderMap) -> Answe
             Some(line) => Some(line),
             None => find(app, &v.actor, &Key::Name(name.clone())).await?,
         };
-        let line = found.ok_or(Stop::NotFound)?;
+        let line = found.ok_or(PageError::NotFound)?;
         let address = line_address(line.identifier());
         if line.identifier() != name {
             moved = Some(address);
-            return Err(Stop::NotFound);
+            return Err(PageError::NotFound);
         }
         let f = Frame::new(&v, v.t.say1("use-check-title", "name", line.name.clone())).at("catalogue");
         let check = of_line(&v, &line, &v.query);

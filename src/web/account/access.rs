@@ -11,7 +11,7 @@ use crate::web::Web;
 use crate::web::around::{Around, number};
 use crate::web::forms::{Mistakes, Posted, mendable};
 use crate::web::frame::{Answer, Frame, go, html, show};
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -76,7 +76,7 @@ struct Identities {
     orcid: String,
 }
 
-async fn identities_page(v: &Visitor, mistakes: Mistakes) -> Result<Identities, Stop> {
+async fn identities_page(v: &Visitor, mistakes: Mistakes) -> Result<Identities, PageError> {
     let person = own_row(v).await?;
     let mut linked = own(&v.web.app, &v.actor).await?;
     let mut taken = |id: &str| linked.iter().position(|one| one.provider == id).map(|at| linked.swap_remove(at));

@@ -15,7 +15,7 @@ use crate::web::Web;
 use crate::web::around::{Around, asked, number};
 use crate::web::forms::{Mistakes, Posted, mendable};
 use crate::web::frame::{Answer, Frame, go, html, show};
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -79,7 +79,10 @@ impl Page {
 }
 
 /// What institutions are called, by key.
-pub(in crate::web) async fn names(v: &Visitor, ids: &[InstitutionId]) -> Result<HashMap<InstitutionId, String>, Stop> {
+pub(in crate::web) async fn names(
+    v: &Visitor,
+    ids: &[InstitutionId],
+) -> Result<HashMap<InstitutionId, String>, PageError> {
     let found = found(v.web.app.db.read(), &v.actor, ids).await?;
     Ok(found.into_iter().map(|one| (one.asked, name(v.t, &one.record))).collect())
 }
@@ -88,7 +91,7 @@ pub(in crate::web) fn name(t: Text, record: &Record) -> String {
     record.institution.label(t.lang).to_owned()
 }
 
-async fn page(v: &Visitor, mistakes: Mistakes) -> Result<Page, Stop> {
+async fn page(v: &Visitor, mistakes: Mistakes) -> Result<Page, PageError> {
     let person = somebody(v)?;
     let app = &v.web.app;
     let rows = memberships::of_person(app.db.read(), person).await?;

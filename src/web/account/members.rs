@@ -17,7 +17,7 @@ use crate::web::around::{Around, Pages, asked, number, window};
 use crate::web::forms::{Mistakes, Posted, mendable};
 use crate::web::frame::{Answer, Frame, Ground, go, html, show};
 use crate::web::links::with;
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -84,15 +84,15 @@ impl Page {
     }
 }
 
-async fn page(v: &Visitor, id: InstitutionId, mistakes: Mistakes) -> Result<Page, Stop> {
+async fn page(v: &Visitor, id: InstitutionId, mistakes: Mistakes) -> Result<Page, PageError> {
     let own_id = somebody(v)?;
     let (app, asked) = (&v.web.app, asked(v));
-    let place = found(app.db.read(), &v.actor, &[id]).await?.pop().ok_or(Stop::NotFound)?.record;
+    let place = found(app.db.read(), &v.actor, &[id]).await?.pop().ok_or(PageError::NotFound)?.record;
     let id = place.institution.id;
     let keeps = v.can(Permission::KeepInstitutions);
     let own = queries::own_at(app.db.read(), &v.actor, &[id]).await?;
     if !keeps && !own.iter().any(|own| own.is_administrator) {
-        return Err(Stop::NotFound);
+        return Err(PageError::NotFound);
     }
     let state = State::iter().find(|state| state.to_value() == asked.get("state"));
     let filter = Filter { institution: Some(id), states: state.into_iter().collect() };
@@ -129,7 +129,7 @@ async fn back<E: crate::error::Fault>(v: &Visitor, id: MembershipId, done: Resul
     match mendable(done, v.t)? {
         Ok(row) => Ok(go(&with(&format!("/institutions/{}/members", row.institution_id.0), &[("done", key)]))),
         Err(mistakes) => {
-            let row = queries::by_id(v.web.app.db.read(), &v.actor, id).await?.ok_or(Stop::NotFound)?;
+            let row = queries::by_id(v.web.app.db.read(), &v.actor, id).await?.ok_or(PageError::NotFound)?;
             html(mistakes.status(), &page(v, row.institution_id, mistakes.clone()).await?)
         }
     }
@@ -146,7 +146,8 @@ async fn decide(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
 async fn set_role(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
     posted.by_somebody(&v)?;
     let id = MembershipId(number(&id)?);
-    let role = InstitutionRole::ALL.into_iter().find(|role| role.name() == posted.get("role")).ok_or(Stop::NotFound)?;
+    let role =
+        InstitutionRole::ALL.into_iter().find(|role| role.name() == posted.get("role")).ok_or(PageError::NotFound)?;
     let give = posted.get("change") == "give";
     let done = retrying(|| membership::set_institution_role(&v.web.app, &v.actor, id, role, give)).await;
     back(&v, id, done, "role").await

@@ -12,7 +12,7 @@ use crate::web::Web;
 use crate::web::around::Around;
 use crate::web::forms::{Mistakes, Posted, mendable};
 use crate::web::frame::{Answer, Frame, Ground, attachment, go, html, show};
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -51,7 +51,7 @@ impl Page {
     }
 }
 
-async fn page(v: &Visitor, typed: Posted, mistakes: Mistakes) -> Result<Page, Stop> {
+async fn page(v: &Visitor, typed: Posted, mistakes: Mistakes) -> Result<Page, PageError> {
     let own = own_row(v).await?;
     let (email, has_password) = (own.email, own.password_hash.is_some());
     let erasure = erasure(&v.web.app, &v.actor).await?;

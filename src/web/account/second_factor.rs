@@ -11,7 +11,7 @@ use crate::web::Web;
 use crate::web::around::Around;
 use crate::web::forms::{Mistakes, Posted, mendable};
 use crate::web::frame::{Answer, Frame, go, html, show};
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -67,7 +67,7 @@ struct Codes {
     codes: Vec<String>,
 }
 
-async fn page(v: &Visitor, form: &'static str, mistakes: Mistakes) -> Result<Page, Stop> {
+async fn page(v: &Visitor, form: &'static str, mistakes: Mistakes) -> Result<Page, PageError> {
     let state = second_factor(&v.web.app, &v.actor).await?;
     let known = [("proved", "account-done-proved"), ("removed", "account-done-removed")];
     let (f, a, has_password) =
@@ -85,7 +85,7 @@ async fn answered<T>(
     v: &Visitor,
     form: &'static str,
     done: Result<T, accounts::Error>,
-) -> Result<Result<T, axum::response::Response>, Stop> {
+) -> Result<Result<T, axum::response::Response>, PageError> {
     match mendable(done, v.t)? {
         Ok(done) => Ok(Ok(done)),
         Err(mistakes) => Ok(Err(html(mistakes.status(), &page(v, form, mistakes).await?)?)),
@@ -112,8 +112,8 @@ async fn enrol(v: Visitor, posted: Posted) -> Answer {
     }
 }
 
-fn enrolment(v: &Visitor, secret: &str, address: &str, mistakes: Mistakes) -> Result<EnrolmentPage, Stop> {
-    let drawn = QrCode::new(address.as_bytes()).map_err(|_| Stop::Internal)?;
+fn enrolment(v: &Visitor, secret: &str, address: &str, mistakes: Mistakes) -> Result<EnrolmentPage, PageError> {
+    let drawn = QrCode::new(address.as_bytes()).map_err(|_| PageError::Internal)?;
     let side = drawn.width();
     let dark = drawn.to_colors().into_iter().enumerate().filter(|(_, color)| *color == Color::Dark);
     let path = dark.map(|(at, _)| format!("M{} {}h1v1h-1z", at % side, at / side)).collect();

@@ -10,7 +10,7 @@ use crate::web::Web;
 use crate::web::around::{Around, number};
 use crate::web::forms::{Mistakes, Posted, mendable};
 use crate::web::frame::{Answer, Frame, go, html, show};
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -67,7 +67,7 @@ fn scopes(posted: &Posted) -> Vec<Scope> {
     Scope::ALL.into_iter().filter(|scope| posted.all("scopes").any(|typed| typed == tag(*scope))).collect()
 }
 
-async fn page(v: &Visitor, typed: &Posted, mistakes: Mistakes, secret: String) -> Result<Page, Stop> {
+async fn page(v: &Visitor, typed: &Posted, mistakes: Mistakes, secret: String) -> Result<Page, PageError> {
     let chosen = scopes(typed);
     let is_new = typed.fields().is_empty();
     let ticked = |scope: Scope| if is_new { scope == Scope::Read } else { chosen.contains(&scope) };

@@ -12,7 +12,7 @@ use crate::web::around::{Around, Pages, asked, window};
 use crate::web::forms::{Mistakes, Posted};
 use crate::web::frame::{Answer, Frame, attachment, html};
 use crate::web::links::with;
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
 use crate::web::tables;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -120,7 +120,7 @@ pub fn changes(detail: &Json) -> Vec<Change> {
 }
 
 /// Reads the filter of an address: a person by number or e-mail, a record as `Kind:number` or by its global id.
-async fn filter(v: &Visitor, asked: &Posted) -> Result<Result<Filter, Mistakes>, Stop> {
+async fn filter(v: &Visitor, asked: &Posted) -> Result<Result<Filter, Mistakes>, PageError> {
     let mut mistakes = Mistakes::default();
     let mut filter = Filter { action: asked.filled("action").map(Into::into), ..Filter::default() };
     if let Some(text) = asked.filled("person") {
@@ -188,10 +188,10 @@ async fn exported(
     name: &'static str,
     kind: &'static str,
     head: Vec<u8>,
-    write: fn(&Visitor, &[Sealed]) -> Result<Vec<u8>, Stop>,
+    write: fn(&Visitor, &[Sealed]) -> Result<Vec<u8>, PageError>,
 ) -> Answer {
     administrator(&v)?;
-    let filter = filter(&v, &asked(&v)).await?.map_err(|_| Stop::NotFound)?;
+    let filter = filter(&v, &asked(&v)).await?.map_err(|_| PageError::NotFound)?;
     let export = Export::begin(&v.web.app, &v.actor, filter).await?;
     let parts = stream::unfold((v, export, false), move |(v, mut export, is_broken)| async move {
         if is_broken {

@@ -18,7 +18,7 @@ use crate::web::account::{name, type_of, types};
 use crate::web::around::{Around, asked, number};
 use crate::web::forms::{Mistakes, Posted, mendable};
 use crate::web::frame::{Answer, Frame, go, html, show};
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -84,12 +84,12 @@ fn typed_or_known(posted: Posted, record: &Record) -> Posted {
     Posted::of(known.map(|(field, value)| (field.to_owned(), value)))
 }
 
-async fn one(v: &Visitor, id: InstitutionId) -> Result<Record, Stop> {
+async fn one(v: &Visitor, id: InstitutionId) -> Result<Record, PageError> {
     keeper(v)?;
-    Ok(found(v.web.app.db.read(), &v.actor, &[id]).await?.pop().ok_or(Stop::NotFound)?.record)
+    Ok(found(v.web.app.db.read(), &v.actor, &[id]).await?.pop().ok_or(PageError::NotFound)?.record)
 }
 
-async fn page(v: &Visitor, id: InstitutionId, posted: Posted, mistakes: Mistakes) -> Result<Page, Stop> {
+async fn page(v: &Visitor, id: InstitutionId, posted: Posted, mistakes: Mistakes) -> Result<Page, PageError> {
     let record = one(v, id).await?;
     let proposer = match record.proposed_by {
         Some(person) => called(v, &[person]).await?.remove(&person).unwrap_or_default(),
@@ -198,10 +198,10 @@ impl Merge {
     }
 }
 
-async fn merge_page(v: &Visitor, id: InstitutionId, posted: &Posted, mistakes: Mistakes) -> Result<Merge, Stop> {
+async fn merge_page(v: &Visitor, id: InstitutionId, posted: &Posted, mistakes: Mistakes) -> Result<Merge, PageError> {
     let from = one(v, id).await?;
     if from.institution.id != id {
-        return Err(Stop::NotFound);
+        return Err(PageError::NotFound);
     }
     let typed = posted.get("into").trim().to_owned();
     let into = match typed.parse().map(InstitutionId) {

@@ -12,7 +12,7 @@ use crate::web::around::{Around, Pages, asked, number, window};
 use crate::web::forms::{Mistakes, Posted, mendable};
 use crate::web::frame::{Answer, Frame, go, html, show};
 use crate::web::links::with;
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -61,7 +61,7 @@ impl Page {
     }
 }
 
-async fn page(v: &Visitor, mistakes: Mistakes) -> Result<Page, Stop> {
+async fn page(v: &Visitor, mistakes: Mistakes) -> Result<Page, PageError> {
     administrator(v)?;
     let (app, asked) = (&v.web.app, asked(v));
     let state = State::iter().find(|state| state.to_value() == asked.get("state"));

@@ -15,7 +15,7 @@ use crate::web::around::{Around, Pages, asked, window};
 use crate::web::forms::{Mistakes, Posted, mendable};
 use crate::web::frame::{Answer, Frame, go, html, show};
 use crate::web::links::with;
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
 use crate::web::tables;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -214,7 +214,7 @@ async fn invite(v: Visitor, posted: Posted) -> Answer {
 }
 
 /// What people are called whom rows name.
-pub(super) async fn called(v: &Visitor, ids: &[PersonId]) -> Result<HashMap<PersonId, String>, Stop> {
+pub(super) async fn called(v: &Visitor, ids: &[PersonId]) -> Result<HashMap<PersonId, String>, PageError> {
     let people = crate::accounts::queries::people(v.web.app.db.read(), ids).await?;
     Ok(people.into_iter().map(|person| (person.id, person.name)).collect())
 }

@@ -13,7 +13,7 @@ use crate::web::account::names;
 use crate::web::around::{Around, number};
 use crate::web::forms::{Mistakes, Posted, mendable};
 use crate::web::frame::{Answer, Frame, go, html, show};
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -58,10 +58,10 @@ impl Page {
     }
 }
 
-async fn page(v: &Visitor, id: PersonId, typed: Posted, mistakes: Mistakes) -> Result<Page, Stop> {
+async fn page(v: &Visitor, id: PersonId, typed: Posted, mistakes: Mistakes) -> Result<Page, PageError> {
     administrator(v)?;
     let app = &v.web.app;
-    let person = account(app, &v.actor, id).await?.ok_or(Stop::NotFound)?;
+    let person = account(app, &v.actor, id).await?.ok_or(PageError::NotFound)?;
     let grants = grants_of(app.db.read(), &[id]).await?;
     let places: Vec<_> = grants.iter().filter_map(|grant| grant.institution_id).chain(person.institution_id).collect();
     let known = [

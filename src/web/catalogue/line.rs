@@ -18,7 +18,7 @@ use crate::search::{Filter, Order, cell_lines};
 use crate::statistics::turnaround::{days, turnaround};
 use crate::web::Web;
 use crate::web::frame::{Answer, Frame, html, public};
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::use_check::{self, Check};
 use crate::web::visitor::Visitor;
@@ -105,7 +105,7 @@ async fn page(v: Visitor, Path(name): Path<String>, headers: HeaderMap) -> Answe
             Ok(found) => Ok(written(&v, found).await?.render()?),
             Err(other) => {
                 elsewhere = Some(other);
-                Err(Stop::NotFound)
+                Err(PageError::NotFound)
             }
         }
     };
@@ -118,7 +118,7 @@ async fn page(v: Visitor, Path(name): Path<String>, headers: HeaderMap) -> Answe
 }
 
 /// The line's key and the canonical name, or where else to look.
-async fn find(v: &Visitor, name: &str) -> Result<Result<StockedPage, Elsewhere>, Stop> {
+async fn find(v: &Visitor, name: &str) -> Result<Result<StockedPage, Elsewhere>, PageError> {
     let app = &v.web.app;
     let upper = name.trim().to_uppercase();
     let rrid = upper.strip_prefix("RRID:").unwrap_or(&upper);
@@ -137,14 +137,14 @@ async fn find(v: &Visitor, name: &str) -> Result<Result<StockedPage, Elsewhere>,
         Some(found) if found.page.line.identifier() == name => Ok(Ok(found)),
         Some(found) => to(found.page.line.identifier(), !by_name),
         None => match candidates(v, name).await?.as_slice() {
-            [] => Err(Stop::NotFound),
+            [] => Err(PageError::NotFound),
             [only] => to(shown::identifier(only), false),
             _ => Ok(Err(Elsewhere::Several)),
         },
     }
 }
 
-async fn candidates(v: &Visitor, name: &str) -> Result<Vec<crate::catalogue::queries::ListedLine>, Stop> {
+async fn candidates(v: &Visitor, name: &str) -> Result<Vec<crate::catalogue::queries::ListedLine>, PageError> {
     let filter = Filter { search: Some(name.to_owned()), ..Filter::default() };
     let window = Window { first: Some(CANDIDATES), ..Window::default() };
     match cell_lines::list(&v.web.app, &v.actor, filter, Order::Relevance, &window).await {
@@ -175,7 +175,7 @@ async fn several(v: &Visitor, name: &str) -> Answer {
     html(StatusCode::MULTIPLE_CHOICES, &Several { f, t: v.t, name: name.into(), rows })
 }
 
-async fn written(v: &Visitor, found: StockedPage) -> Result<Page, Stop> {
+async fn written(v: &Visitor, found: StockedPage) -> Result<Page, PageError> {
     let t = v.t;
     let line = found.page.line.clone();
     let status = line.publication_status.filter(|_| line.holding == Holding::Held);
@@ -228,7 +228,7 @@ fn citation(v: &Visitor, line: &cell_line::Model) -> String {
 }
 
 /// Days from handing in to receipt: the medians of all steps together, if every one is known.
-async fn duration(v: &Visitor) -> Result<Option<String>, Stop> {
+async fn duration(v: &Visitor) -> Result<Option<String>, PageError> {
     let figures = turnaround(&v.web.app).await?;
     let known: Option<Vec<_>> = figures.steps.iter().map(|step| step.known.map(|(median, _)| median)).collect();
     Ok(known.map(|medians| v.t.say1("line-days", "days", days(medians.into_iter().sum()))))

@@ -9,7 +9,7 @@ pub(super) mod shown;
 
 use super::Web;
 use super::frame::{Answer, Frame, Ground, attachment, go, public};
-use super::stop::Stop;
+use super::page_error::PageError;
 use super::tables::CSV;
 use super::texts::Text;
 use super::visitor::Visitor;
@@ -68,7 +68,7 @@ async fn list(v: Visitor, headers: HeaderMap) -> Answer {
     let first = asked.address("/catalogue");
     match public(&v, &headers, async { Ok(read(&v, asked).await?.render()?) }).await {
         // A cursor of another order: the list begins anew.
-        Err(Stop::Fault(fault)) if fault.describe().field.is_some_and(|field| field.contains("after")) => {
+        Err(PageError::Fault(fault)) if fault.describe().field.is_some_and(|field| field.contains("after")) => {
             Ok(go(&first))
         }
         answer => answer,
@@ -76,7 +76,7 @@ async fn list(v: Visitor, headers: HeaderMap) -> Answer {
 }
 
 /// Takes diseases that there are not out of what was asked.
-async fn unknown_diseases(v: &Visitor, asked: &mut Asked) -> Result<Vec<String>, Stop> {
+async fn unknown_diseases(v: &Visitor, asked: &mut Asked) -> Result<Vec<String>, PageError> {
     let names = asked.diseases();
     if names.is_empty() {
         return Ok(vec![]);
@@ -91,7 +91,7 @@ async fn unknown_diseases(v: &Visitor, asked: &mut Asked) -> Result<Vec<String>,
     Ok(unknown)
 }
 
-async fn read(v: &Visitor, mut asked: Asked) -> Result<List, Stop> {
+async fn read(v: &Visitor, mut asked: Asked) -> Result<List, PageError> {
     let (app, t) = (&v.web.app, v.t);
     let unknown = unknown_diseases(v, &mut asked).await?;
     let filter = asked.filter();

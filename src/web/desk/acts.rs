@@ -11,12 +11,12 @@ use crate::requests::operations::{self, Decision, LineDecision};
 use crate::shipments::operations::{self as shipping, Handover};
 use crate::web::forms::{Mistakes, Posted, mendable};
 use crate::web::frame::{Answer, go};
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
 use crate::web::visitor::Visitor;
 use axum::extract::Path;
 use sea_orm::{ActiveEnum, Iterable};
 
-type Done = Result<Result<(), Mistakes>, Stop>;
+type Done = Result<Result<(), Mistakes>, PageError>;
 
 /// POST `/desk/NUMBER/ACT`.
 pub async fn act(v: Visitor, Path((number, act)): Path<(String, String)>, posted: Posted) -> Answer {
@@ -30,7 +30,7 @@ pub async fn act(v: Visitor, Path((number, act)): Path<(String, String)>, posted
         "decide" => decide(&v, &case, &posted).await?,
         "reserve" | "release-reservation" => set_aside(&v, &case, &act, &posted).await?,
         "dispatch" => dispatch(&v, &case, &posted).await?,
-        _ => return Err(Stop::NotFound),
+        _ => return Err(PageError::NotFound),
     };
     match done {
         Ok(()) => Ok(go(&format!("/desk/{}?done={act}", case.request.number))),
@@ -140,7 +140,7 @@ fn unreasoned(case: &Case, decisions: &[LineDecision]) -> Option<i64> {
 
 async fn set_aside(v: &Visitor, case: &Case, act: &str, posted: &Posted) -> Done {
     let (app, actor) = (&v.web.app, &v.actor);
-    let line = case.line(posted.get("line")).ok_or(Stop::NotFound)?;
+    let line = case.line(posted.get("line")).ok_or(PageError::NotFound)?;
     let done = if act == "reserve" {
         retrying(|| operations::reserve(app, actor, line)).await
     } else {
@@ -152,7 +152,7 @@ async fn set_aside(v: &Visitor, case: &Case, act: &str, posted: &Posted) -> Done
 async fn dispatch(v: &Visitor, case: &Case, posted: &Posted) -> Done {
     let (app, actor) = (&v.web.app, &v.actor);
     let asked = posted.get("shipment");
-    let id = case.shipments.iter().find(|one| one.number == asked).map(|one| one.id).ok_or(Stop::NotFound)?;
+    let id = case.shipments.iter().find(|one| one.number == asked).map(|one| one.id).ok_or(PageError::NotFound)?;
     let named = |name: &str| format!("{name}-{}", id.0);
     let handover = || Handover {
         courier: posted.filled(&named("courier")).map(str::to_owned),

@@ -10,8 +10,8 @@ use crate::requests::queries::{OverviewFilter, OverviewRow, overview};
 use crate::requests::rules::Command;
 use crate::shipments::model::shipment;
 use crate::shipments::permitted::commands;
+use crate::web::page_error::PageError;
 use crate::web::requests;
-use crate::web::stop::Stop;
 use crate::web::visitor::Visitor;
 use chrono::NaiveDate;
 use std::ops::Deref;
@@ -38,12 +38,12 @@ impl Case {
     ///
     /// # Errors
     /// Not allowed, no such request, or those of the database.
-    pub async fn of(v: &Visitor, number: &str) -> Result<Self, Stop> {
+    pub async fn of(v: &Visitor, number: &str) -> Result<Self, PageError> {
         v.actor.may(Permission::ReadAllRequests)?;
         let case = requests::case::Case::of(v, number).await?;
         let filter = OverviewFilter { search: Some(case.request.number.clone()), ..OverviewFilter::default() };
         let rows = overview(&v.web.app, &v.actor, &filter, &Window::default()).await?.rows;
-        let row = rows.into_iter().map(|row| row.1).find(|row| row.id == case.request.id).ok_or(Stop::NotFound)?;
+        let row = rows.into_iter().map(|row| row.1).find(|row| row.id == case.request.id).ok_or(PageError::NotFound)?;
         Ok(Self { case, row, today: v.web.app.clock.today() })
     }
 

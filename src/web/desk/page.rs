@@ -24,7 +24,7 @@ use crate::shipments::model::shipment;
 use crate::web::around::asked;
 use crate::web::forms::{Mistakes, Posted};
 use crate::web::frame::{Answer, Frame, Ground, html};
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -261,7 +261,7 @@ pub async fn show(v: &Visitor, case: Case, typed: Posted, mistakes: Mistakes) ->
     html(status, &page)
 }
 
-async fn lines(v: &Visitor, case: &Case) -> Result<Vec<Line>, Stop> {
+async fn lines(v: &Visitor, case: &Case) -> Result<Vec<Line>, PageError> {
     let (app, db) = (&v.web.app, v.web.app.db.read());
     let ids: Vec<_> = case.lines.iter().map(|line| line.line_id).collect();
     let free = free_vials(db, &ids, app.clock.now()).await?;
@@ -322,7 +322,7 @@ fn approvals(v: &Visitor, case: &Case) -> Vec<Approval> {
     given.into_iter().filter_map(approval).collect()
 }
 
-async fn history(v: &Visitor, case: &Case) -> Result<Vec<Happened>, Stop> {
+async fn history(v: &Visitor, case: &Case) -> Result<Vec<Happened>, PageError> {
     let events = queries::timeline(v.web.app.db.read(), case.request.id).await?;
     let mut ids: Vec<PersonId> = events.iter().filter_map(|event| event.person_id.map(PersonId)).collect();
     ids.sort_unstable();

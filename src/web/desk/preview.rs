@@ -7,7 +7,7 @@ use crate::requests::wording::preview;
 use crate::web::around::asked;
 use crate::web::desk::case::Case;
 use crate::web::frame::{Answer, Frame, Ground, go, show};
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -35,7 +35,7 @@ pub async fn look(v: Visitor, Path(number): Path<String>) -> Answer {
     let case = Case::of(&v, &number).await?;
     let agreement = match preview(&v.web.app, &v.actor, case.request.id).await {
         Err(Error::AgreementExists) => return Ok(go(&format!("/requests/{}/agreement", case.request.number))),
-        answer => answer.map_err(Stop::from)?,
+        answer => answer.map_err(PageError::from)?,
     };
     let f = Frame::new(&v, v.t.say("desk-preview")).at("desk").on(Ground::Staff);
     let text_in = Lang::from_tag(asked(&v).get("text")).unwrap_or(v.t.lang);

@@ -12,7 +12,7 @@ use crate::requests::timeline::Turn;
 use crate::web::around::asked;
 use crate::web::forms::Posted;
 use crate::web::frame::{Answer, Frame, Ground, html};
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -104,7 +104,7 @@ pub async fn look(v: Visitor) -> Answer {
     html(StatusCode::OK, &page)
 }
 
-async fn page(v: &Visitor, claimed: Vec<Claimed>) -> Result<Page, Stop> {
+async fn page(v: &Visitor, claimed: Vec<Claimed>) -> Result<Page, PageError> {
     v.actor.may(Permission::ReadAllRequests)?;
     let app = &v.web.app;
     let asked = asked(v);

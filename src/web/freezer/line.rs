@@ -20,7 +20,7 @@ use crate::requests::operations::withdraw_line;
 use crate::web::around::said;
 use crate::web::forms::{Mistakes, Posted, mendable};
 use crate::web::frame::{Answer, Frame, go, html};
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -96,11 +96,11 @@ impl Page {
     }
 }
 
-async fn find(v: &Visitor, accession: &str) -> Result<cell_line::Model, Stop> {
+async fn find(v: &Visitor, accession: &str) -> Result<cell_line::Model, PageError> {
     v.actor.may(Permission::KeepStock)?;
     let accession = accession.trim().to_uppercase();
     let line = lines_by_accession(v.web.app.db.read(), &v.actor, &[&accession]).await?.pop();
-    line.filter(|line| line.holding == Holding::Held).ok_or(Stop::NotFound)
+    line.filter(|line| line.holding == Holding::Held).ok_or(PageError::NotFound)
 }
 
 /// GET `/desk/lines/ACCESSION`.
@@ -147,7 +147,7 @@ pub async fn publish(v: Visitor, Path(accession): Path<String>, posted: Posted) 
         // What cannot be undone is ticked first.
         "withdraw" if !posted.has("sure") => (Err(Mistakes::at("sure", v.t.say("freezer-tick"))), ""),
         "withdraw" => (mendable(retrying(|| withdraw_line(app, actor, id, reason())).await, v.t)?, "withdrawn"),
-        _ => return Err(Stop::NotFound),
+        _ => return Err(PageError::NotFound),
     };
     match answer {
         Ok(line) => Ok(go(&format!("{}?done={done}", line_address(line.identifier())))),
@@ -171,7 +171,11 @@ pub async fn register(v: Visitor, Path(accession): Path<String>, posted: Posted)
     }
 }
 
-async fn read_lot(v: &Visitor, line: &cell_line::Model, posted: &Posted) -> Result<Result<NewLot, Mistakes>, Stop> {
+async fn read_lot(
+    v: &Visitor,
+    line: &cell_line::Model,
+    posted: &Posted,
+) -> Result<Result<NewLot, Mistakes>, PageError> {
     let mut mistakes = Mistakes::default();
     let tier = Tier::try_from_value(&posted.get("tier").to_owned()).ok();
     if tier.is_none() {

@@ -19,7 +19,7 @@ use crate::page::{MAX_ROWS, Window};
 use crate::web::around::{Pages, asked, said};
 use crate::web::forms::{Mistakes, Posted, mendable};
 use crate::web::frame::{Answer, Frame, go, html};
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -114,18 +114,18 @@ fn nothing_typed(v: &Visitor, lot: &lot::Model) -> Posted {
     ])
 }
 
-async fn find(v: &Visitor, number: &str) -> Result<lot::Model, Stop> {
+async fn find(v: &Visitor, number: &str) -> Result<lot::Model, PageError> {
     v.actor.may(Permission::KeepStock)?;
-    lot_by_number(v.web.app.db.read(), &v.actor, number).await?.ok_or(Stop::NotFound)
+    lot_by_number(v.web.app.db.read(), &v.actor, number).await?.ok_or(PageError::NotFound)
 }
 
 async fn page(v: &Visitor, lot: &lot::Model, mistakes: Mistakes, typed: Posted) -> Answer {
     let (app, db) = (&v.web.app, v.web.app.db.read());
-    let line = lines_by_id(db, &v.actor, &[lot.line_id]).await?.pop().ok_or(Stop::NotFound)?;
+    let line = lines_by_id(db, &v.actor, &[lot.line_id]).await?.pop().ok_or(PageError::NotFound)?;
     let lots = freezer::lots(app, &v.actor, line.id).await?;
     let named = |id: LotId| lots.iter().map(|one| &one.stocked.lot).find(|one| one.id == id);
     let parent = lot.parent_lot_id.and_then(named).map(|one| (lot_address(&one.number), one.number.clone()));
-    let kept = lots.into_iter().find(|one| one.stocked.lot.id == lot.id).ok_or(Stop::NotFound)?;
+    let kept = lots.into_iter().find(|one| one.stocked.lot.id == lot.id).ok_or(PageError::NotFound)?;
     let results = tests_of(db, &[lot.id]).await?;
     let required = release_tests(line.cell_type, line.grade.unwrap_or(Grade::Clinical));
     let newest = |test: &Test| results.iter().rev().find(|result| result.test == *test).cloned();

@@ -13,7 +13,7 @@ use crate::search::{Filter, Order};
 use crate::web::around::{Pages, asked, window};
 use crate::web::forms::Posted;
 use crate::web::frame::{Answer, Frame, go, show};
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -75,7 +75,7 @@ pub async fn look(v: Visitor) -> Answer {
 }
 
 /// Whatever one exact code names: a scanner is done with one field and no list.
-async fn straight_to(v: &Visitor, code: &str) -> Result<Option<String>, Stop> {
+async fn straight_to(v: &Visitor, code: &str) -> Result<Option<String>, PageError> {
     if code.is_empty() {
         return Ok(None);
     }
@@ -102,7 +102,7 @@ async fn straight_to(v: &Visitor, code: &str) -> Result<Option<String>, Stop> {
 }
 
 /// The lines with their lots, which one query reads for all of them.
-async fn rows(v: &Visitor, lines: Vec<ListedLine>) -> Result<Vec<Row>, Stop> {
+async fn rows(v: &Visitor, lines: Vec<ListedLine>) -> Result<Vec<Row>, PageError> {
     let ids: Vec<_> = lines.iter().map(|line| line.id).collect();
     let lots = lots_of(v.web.app.db.read(), &v.actor, &ids, v.web.app.clock.now()).await?;
     let row = |line: ListedLine| {

@@ -9,7 +9,7 @@ use crate::id::PersonId;
 use crate::inventory::freezer::{VialEvent, VialLife, vial_by_barcode};
 use crate::inventory::model::vial::State;
 use crate::web::frame::{Answer, Frame, show};
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -43,9 +43,10 @@ impl Page {
 
 /// GET `/freezer/vials/BARCODE`.
 pub async fn look(v: Visitor, Path(barcode): Path<String>) -> Answer {
-    let life = vial_by_barcode(&v.web.app, &v.actor, &barcode).await?.ok_or(Stop::NotFound)?;
+    let life = vial_by_barcode(&v.web.app, &v.actor, &barcode).await?.ok_or(PageError::NotFound)?;
     v.actor.may(Permission::KeepStock)?;
-    let line = lines_by_id(v.web.app.db.read(), &v.actor, &[life.lot.line_id]).await?.pop().ok_or(Stop::NotFound)?;
+    let line =
+        lines_by_id(v.web.app.db.read(), &v.actor, &[life.lot.line_id]).await?.pop().ok_or(PageError::NotFound)?;
     let page = Page {
         f: frame(&v, life.kept.vial.barcode.clone()),
         t: v.t,
@@ -59,7 +60,7 @@ pub async fn look(v: Visitor, Path(barcode): Path<String>) -> Answer {
 }
 
 /// The events with names, newest first; one query for all of them.
-async fn named(v: &Visitor, events: &[VialEvent]) -> Result<Vec<Happened>, Stop> {
+async fn named(v: &Visitor, events: &[VialEvent]) -> Result<Vec<Happened>, PageError> {
     let person = |event: &VialEvent| event.actor.strip_prefix("person:")?.parse().ok().map(PersonId);
     let mut ids: Vec<PersonId> = events.iter().filter_map(person).collect();
     ids.sort_unstable();

@@ -15,7 +15,7 @@ use crate::requests::operations::{self, Draft, DraftLine};
 use crate::requests::queries::{self, OverviewFilter};
 use crate::web::forms::{Mistakes, Posted, mendable};
 use crate::web::frame::{Answer, Frame, Ground, go, html};
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -39,7 +39,7 @@ struct Page {
 
 /// GET `/requests/new`: what goes in, and the one button.
 pub async fn ask(v: Visitor) -> Answer {
-    if v.actor.is_anonymous() { Err(Stop::SignIn) } else { page(&v, Mistakes::default()).await }
+    if v.actor.is_anonymous() { Err(PageError::SignIn) } else { page(&v, Mistakes::default()).await }
 }
 
 async fn page(v: &Visitor, mistakes: Mistakes) -> Answer {
@@ -88,7 +88,7 @@ async fn chosen(v: &Visitor, basket: &Basket) -> Result<Vec<(cell_line::Model, i
 }
 
 /// The visitor's last request.
-async fn last(v: &Visitor) -> Result<Option<request::Model>, Stop> {
+async fn last(v: &Visitor) -> Result<Option<request::Model>, PageError> {
     if !v.can(Permission::RequestLines) {
         return Ok(None);
     }
@@ -100,7 +100,7 @@ async fn last(v: &Visitor) -> Result<Option<request::Model>, Stop> {
 }
 
 /// Delivery and approvals of the last request, as far as they still hold; else what the institution tells.
-async fn known(v: &Visitor) -> Result<Draft, Stop> {
+async fn known(v: &Visitor) -> Result<Draft, PageError> {
     let app = &v.web.app;
     let today = app.clock.today();
     let at_same = |request: &request::Model| Some(request.institution_id) == v.actor.institution();

@@ -19,7 +19,7 @@ use crate::requests::timeline::{Turn, turn};
 use crate::shipments::model::{ShippedVial, shipment};
 use crate::shipments::permitted as shipping;
 use crate::shipments::queries as shipments;
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
 use crate::web::visitor::Visitor;
 
 /// A request with everything around it.
@@ -61,12 +61,12 @@ impl Case {
     ///
     /// # Errors
     /// Nobody is signed in, or no such request for this visitor.
-    pub async fn of(v: &Visitor, number: &str) -> Result<Self, Stop> {
+    pub async fn of(v: &Visitor, number: &str) -> Result<Self, PageError> {
         if v.actor.is_anonymous() {
-            return Err(Stop::SignIn);
+            return Err(PageError::SignIn);
         }
         let app = &v.web.app;
-        let request = queries::by_number(app, &v.actor, number).await?.ok_or(Stop::NotFound)?;
+        let request = queries::by_number(app, &v.actor, number).await?.ok_or(PageError::NotFound)?;
         let (db, ids) = (app.db.read(), [request.id]);
         let lines = queries::lines_of(db, &ids).await?;
         let of_lines: Vec<LineId> = lines.iter().map(|line| line.line_id).collect();
@@ -81,7 +81,7 @@ impl Case {
         people.extend(request.handler_id);
         let people = accounts::people(db, &people).await?;
         let institution = accounts::institutions_by_id(db, &[request.institution_id]).await?.pop();
-        let institution = institution.ok_or(Stop::NotFound)?;
+        let institution = institution.ok_or(PageError::NotFound)?;
         Ok(Self { request, lines, cell_lines, agreements, required, given, shipments, vials, people, institution })
     }
 

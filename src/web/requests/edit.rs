@@ -17,7 +17,7 @@ use crate::requests::rules::{Command, MAX_LINES, MAX_VIALS};
 use crate::web::around::asked;
 use crate::web::forms::{Mistakes, Posted, mendable};
 use crate::web::frame::{Answer, Frame, Ground, go, html, show};
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -211,7 +211,7 @@ struct Shown {
     add: String,
 }
 
-async fn page(v: &Visitor, case: Case, step: usize, shown: Shown) -> Result<Page, Stop> {
+async fn page(v: &Visitor, case: Case, step: usize, shown: Shown) -> Result<Page, PageError> {
     let kept = Values::kept(&case);
     let was = kept.hashes(step);
     let values = match shown.values {
@@ -242,7 +242,7 @@ async fn page(v: &Visitor, case: Case, step: usize, shown: Shown) -> Result<Page
     })
 }
 
-async fn rows(v: &Visitor, values: &Values, cells: &[cell_line::Model]) -> Result<Vec<Row>, Stop> {
+async fn rows(v: &Visitor, values: &Values, cells: &[cell_line::Model]) -> Result<Vec<Row>, PageError> {
     let lines = fields::lines(values.get("lines"));
     let unknown: Vec<_> = lines.iter().map(|one| one.0).filter(|id| !cells.iter().any(|cell| cell.id == *id)).collect();
     let more = lines_by_id(v.web.app.db.read(), &v.actor, &unknown).await?;

@@ -10,7 +10,7 @@ use crate::requests::timeline::Turn;
 use crate::web::around::asked;
 use crate::web::frame::{Answer, Frame, Ground, show};
 use crate::web::links::with;
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -46,7 +46,7 @@ fn filter(show: &str) -> OverviewFilter {
 /// GET `/requests`.
 pub async fn look(v: Visitor) -> Answer {
     if v.actor.is_anonymous() {
-        return Err(Stop::SignIn);
+        return Err(PageError::SignIn);
     }
     let asked = asked(&v);
     let signs = v.actor.signs_for().next().is_some();
@@ -81,7 +81,7 @@ pub async fn look(v: Visitor) -> Answer {
 }
 
 /// Agreements that wait for the institution's signature, whoever waits longest first.
-async fn to_sign(v: &Visitor) -> Result<Vec<OverviewRow>, Stop> {
+async fn to_sign(v: &Visitor) -> Result<Vec<OverviewRow>, PageError> {
     let filter = OverviewFilter { view: View::Waiting, ..OverviewFilter::default() };
     let window = Window { first: i32::try_from(MAX_ROWS).ok(), ..Window::default() };
     let rows = queries::overview(&v.web.app, &v.actor, &filter, &window).await?.rows.into_iter().map(|row| row.1);

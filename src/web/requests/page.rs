@@ -22,7 +22,7 @@ use crate::shipments::model::shipment::{self, State as ShipmentState};
 use crate::web::around::asked;
 use crate::web::forms::{Mistakes, Posted, mendable};
 use crate::web::frame::{Answer, Frame, Ground, go, html};
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -235,7 +235,7 @@ fn ending(state: State) -> &'static str {
     }
 }
 
-async fn rows(v: &Visitor, case: &Case) -> Result<Vec<Row>, Stop> {
+async fn rows(v: &Visitor, case: &Case) -> Result<Vec<Row>, PageError> {
     let db = v.web.app.db.read();
     let ids: Vec<RequestLineId> = case.lines.iter().map(|line| line.id).collect();
     let (served, places) = (queries::served(db, &ids).await?, queries::waiting_places(db, &ids).await?);
@@ -252,7 +252,7 @@ async fn rows(v: &Visitor, case: &Case) -> Result<Vec<Row>, Stop> {
 }
 
 /// Steps that both sides see, without every saving of the draft.
-async fn history(v: &Visitor, events: Vec<Event>) -> Result<Vec<Happened>, Stop> {
+async fn history(v: &Visitor, events: Vec<Event>) -> Result<Vec<Happened>, PageError> {
     let shown: Vec<_> = events.into_iter().filter(|event| event.action != "request.update").collect();
     let mut ids: Vec<PersonId> = shown.iter().filter_map(|event| event.person_id.map(PersonId)).collect();
     ids.sort_unstable();

@@ -7,7 +7,7 @@ use crate::requests::operations;
 use crate::requests::rules::Command;
 use crate::web::forms::{Mistakes, Posted, mendable};
 use crate::web::frame::{Answer, Frame, Ground, go, html};
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -72,8 +72,8 @@ pub async fn withdraw(v: Visitor, Path(number): Path<String>, posted: Posted) ->
     }
 }
 
-fn line_of(case: &Case, line: i64) -> Result<(RequestLineId, String), Stop> {
-    let line = case.lines.iter().find(|one| one.id.0 == line).ok_or(Stop::NotFound)?;
+fn line_of(case: &Case, line: i64) -> Result<(RequestLineId, String), PageError> {
+    let line = case.lines.iter().find(|one| one.id.0 == line).ok_or(PageError::NotFound)?;
     Ok((line.id, case.identifier(line.line_id).to_owned()))
 }
 

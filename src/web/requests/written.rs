@@ -6,7 +6,7 @@ use crate::catalogue::queries::{Key, find};
 use crate::db::retrying;
 use crate::requests::{Error, operations};
 use crate::web::forms::{Mistakes, Posted, mendable};
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
 use crate::web::visitor::Visitor;
 
 /// Times that a change is tried against what others write at the same moment.
@@ -26,7 +26,13 @@ pub enum Written {
 ///
 /// # Errors
 /// No such request for this visitor, or others who never stop writing.
-pub async fn put(v: &Visitor, number: &str, step: usize, typed: &Values, posted: &Posted) -> Result<Written, Stop> {
+pub async fn put(
+    v: &Visitor,
+    number: &str,
+    step: usize,
+    typed: &Values,
+    posted: &Posted,
+) -> Result<Written, PageError> {
     for _ in 0..TRIES {
         let case = Case::of(v, number).await?;
         let (changed, clashes) = changes(step, &Values::kept(&case), typed, posted);
@@ -60,7 +66,12 @@ pub async fn put(v: &Visitor, number: &str, step: usize, typed: &Values, posted:
 ///
 /// # Errors
 /// Those of the database.
-pub async fn add(v: &Visitor, step: usize, posted: &Posted, typed: &mut Values) -> Result<Result<(), Mistakes>, Stop> {
+pub async fn add(
+    v: &Visitor,
+    step: usize,
+    posted: &Posted,
+    typed: &mut Values,
+) -> Result<Result<(), Mistakes>, PageError> {
     let Some(wanted) = posted.filled("add").filter(|_| step == 1) else { return Ok(Ok(())) };
     let keys = [Key::Accession(wanted.into()), Key::Rrid(wanted.into()), Key::Name(wanted.into())];
     for key in keys {

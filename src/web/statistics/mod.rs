@@ -6,7 +6,7 @@ mod csv;
 use super::Web;
 use super::around::{Pages, asked, window};
 use super::frame::{Answer, Frame, Ground, public, show};
-use super::stop::Stop;
+use super::page_error::PageError;
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::actor::Permission;
@@ -93,10 +93,10 @@ struct Report {
 }
 
 async fn report(v: Visitor, Path(year): Path<String>, headers: HeaderMap) -> Answer {
-    let year: i32 = year.parse().map_err(|_| Stop::NotFound)?;
+    let year: i32 = year.parse().map_err(|_| PageError::NotFound)?;
     public(&v, &headers, async {
-        let mut before = years(&v.web.app, year - MEAN_YEARS, year).await.map_err(|_| Stop::NotFound)?;
-        let figures = before.pop().ok_or(Stop::NotFound)?;
+        let mut before = years(&v.web.app, year - MEAN_YEARS, year).await.map_err(|_| PageError::NotFound)?;
+        let figures = before.pop().ok_or(PageError::NotFound)?;
         let all = before.iter().chain([&figures]).map(|figures| (figures.year, figures.distributions));
         let bars = Bars::of(&all.collect::<Vec<_>>(), year, figures.five_year_mean);
         let divisions = divisions(&v, &figures).await?;
@@ -111,7 +111,7 @@ async fn report(v: Visitor, Path(year): Path<String>, headers: HeaderMap) -> Ans
     .await
 }
 
-async fn divisions(v: &Visitor, figures: &YearFigures) -> Result<Vec<Division>, Stop> {
+async fn divisions(v: &Visitor, figures: &YearFigures) -> Result<Vec<Division>, PageError> {
     let (app, t) = (&v.web.app, v.t);
     let all = [
         ("type", shares::institutions_by_type(app, figures, t.lang).await?),
@@ -170,9 +170,9 @@ impl Names {
 
 /// The rows behind a year's figure: for those who may read all requests.
 async fn rows(v: Visitor, Path(year): Path<String>) -> Answer {
-    let year: i32 = year.parse().map_err(|_| Stop::NotFound)?;
+    let year: i32 = year.parse().map_err(|_| PageError::NotFound)?;
     if v.actor.is_anonymous() {
-        return Err(Stop::SignIn);
+        return Err(PageError::SignIn);
     }
     v.actor.may(Permission::ReadAllRequests)?;
     let page = distributions(&v.web.app, &v.actor, year, &window(&asked(&v))).await?;

@@ -1,5 +1,5 @@
-//! Why a page cannot be shown. A handler answers with a [`Stop`]; the layer around all pages turns it into a page that
-//! helps, in the reader's language.
+//! Why a page cannot be shown. A handler answers with a [`PageError`]; the layer around all pages turns it into a page
+//! that helps, in the reader's language.
 
 use super::frame::{Answer, Frame, html};
 use super::origin::text;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 /// Why a page ends here.
 #[derive(Clone, Debug)]
-pub enum Stop {
+pub enum PageError {
     /// There is no such page, or not for this reader.
     NotFound,
     /// Somebody has to sign in first; then they come back here.
@@ -33,7 +33,7 @@ pub enum Stop {
     Internal,
 }
 
-impl<E: Fault> From<E> for Stop {
+impl<E: Fault> From<E> for PageError {
     fn from(fault: E) -> Self {
         match fault.describe().kind {
             Kind::NotFound => Self::NotFound,
@@ -43,13 +43,13 @@ impl<E: Fault> From<E> for Stop {
     }
 }
 
-impl From<DbErr> for Stop {
+impl From<DbErr> for PageError {
     fn from(error: DbErr) -> Self {
         Self::Fault(Arc::new(accounts::Error::Db(error)))
     }
 }
 
-impl From<askama::Error> for Stop {
+impl From<askama::Error> for PageError {
     fn from(error: askama::Error) -> Self {
         tracing::error!(%error, "a page could not be written");
         Self::Internal
@@ -70,7 +70,7 @@ pub fn status(kind: Kind) -> StatusCode {
     }
 }
 
-impl IntoResponse for Stop {
+impl IntoResponse for PageError {
     /// An empty answer that carries the reason; the layer writes the page.
     fn into_response(self) -> Response {
         let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
@@ -80,7 +80,7 @@ impl IntoResponse for Stop {
 }
 
 #[derive(Template)]
-#[template(path = "stop/refused.html")]
+#[template(path = "page_error/refused.html")]
 struct Refused {
     f: Frame,
     heading: String,
@@ -91,7 +91,7 @@ struct Refused {
 
 /// The form that was sent too late, inside the form that signs in again.
 #[derive(Template)]
-#[template(path = "stop/again.html")]
+#[template(path = "page_error/again.html")]
 struct Again {
     f: Frame,
     heading: String,
@@ -101,7 +101,7 @@ struct Again {
     fields: Vec<(String, String)>,
 }
 
-impl Stop {
+impl PageError {
     /// The page.
     pub(super) fn page(self, v: &Visitor) -> Response {
         match self.write(v) {
@@ -186,7 +186,7 @@ fn again(v: &Visitor, status: StatusCode, key: &str, fields: Vec<(String, String
 /// A method that an address does not know.
 pub(super) fn no_such_method(v: &Visitor) -> Response {
     let page = refused(v, StatusCode::METHOD_NOT_ALLOWED, vec![v.t.say("stop-method-lead")]);
-    page.unwrap_or_else(|stop| stop.page(v))
+    page.unwrap_or_else(|error| error.page(v))
 }
 
 /// One sentence for when the database does not answer, so that not even the visitor is known.
