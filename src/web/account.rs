@@ -12,7 +12,7 @@ pub(in crate::web) use institution::{name, names, type_of, types};
 
 use super::Web;
 use super::around::{Around, said};
-use super::forms::{Mistakes, Posted, mendable};
+use super::forms::{FormData, Mistakes, mendable};
 use super::frame::{Answer, Frame, Ground, go, html, show};
 use super::page_error::PageError;
 use super::texts::Text;
@@ -97,7 +97,7 @@ struct Profile {
     has_provider: bool,
 }
 
-async fn profile(v: &Visitor, typed: Option<&Posted>, mistakes: Mistakes) -> Result<Profile, PageError> {
+async fn profile(v: &Visitor, typed: Option<&FormData>, mistakes: Mistakes) -> Result<Profile, PageError> {
     let person = own_row(v).await?;
     let app = &v.web.app;
     let factor = second_factor(app, &v.actor).await?;
@@ -126,8 +126,8 @@ async fn overview(v: Visitor) -> Answer {
     show(&profile(&v, None, Mistakes::default()).await?)
 }
 
-async fn change_profile(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn change_profile(v: Visitor, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let lang = Lang::from_tag(posted.get("lang"));
     let name = posted.get("name").to_owned();
     let done = retrying(|| operations::update_profile(&v.web.app, &v.actor, Some(&name), lang)).await;
@@ -157,8 +157,8 @@ async fn ask_password(v: Visitor) -> Answer {
     show(&password_page(&v, Mistakes::default()).await?)
 }
 
-async fn change_password(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn change_password(v: Visitor, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let (old, new) = (posted.get("password").to_owned(), posted.get("new_password").to_owned());
     let done = match v.web.throttle.attempt(&v.client, None) {
         Ok(()) => {

@@ -1,7 +1,7 @@
 //! Agreements: their text, and signing it.
 
 use super::Web;
-use super::forms::{Mistakes, Posted, mendable};
+use super::forms::{FormData, Mistakes, mendable};
 use super::frame::{Answer, Frame, Ground, go, html};
 use super::openid::{forget_proof, proof};
 use super::page_error::PageError;
@@ -65,7 +65,7 @@ struct Page {
     proved: bool,
     email: String,
     mistakes: Mistakes,
-    typed: Posted,
+    typed: FormData,
     done: Option<String>,
 }
 
@@ -93,7 +93,7 @@ fn meaning(party: &Party, t: Text) -> String {
     t.say(&format!("agreements-meaning-{}", party.to_value().replace('_', "-")))
 }
 
-async fn page(v: &Visitor, case: &Case, proved: bool, mistakes: Mistakes, typed: Posted) -> Answer {
+async fn page(v: &Visitor, case: &Case, proved: bool, mistakes: Mistakes, typed: FormData) -> Answer {
     let mut all = case.agreements.clone();
     let agreement = all.pop().ok_or(PageError::NotFound)?;
     let asked = asked(v);
@@ -139,11 +139,11 @@ async fn page(v: &Visitor, case: &Case, proved: bool, mistakes: Mistakes, typed:
 
 async fn look(v: Visitor, Path(number): Path<String>, headers: HeaderMap) -> Answer {
     let case = Case::of(&v, &number).await?;
-    page(&v, &case, proof(&headers).is_some(), Mistakes::default(), Posted::default()).await
+    page(&v, &case, proof(&headers).is_some(), Mistakes::default(), FormData::default()).await
 }
 
-async fn sign(v: Visitor, Path(number): Path<String>, headers: HeaderMap, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn sign(v: Visitor, Path(number): Path<String>, headers: HeaderMap, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let case = Case::of(&v, &number).await?;
     let agreement = case.agreements.last().ok_or(PageError::NotFound)?.id;
     let party = Party::try_from_value(&posted.get("party").to_owned()).map_err(|_| PageError::NotFound)?;
@@ -180,8 +180,8 @@ async fn sign(v: Visitor, Path(number): Path<String>, headers: HeaderMap, posted
     }
 }
 
-async fn decline(v: Visitor, Path(number): Path<String>, headers: HeaderMap, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn decline(v: Visitor, Path(number): Path<String>, headers: HeaderMap, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let case = Case::of(&v, &number).await?;
     let agreement = case.agreements.last().ok_or(PageError::NotFound)?.id;
     let reason = posted.get("reason").to_owned();

@@ -1,6 +1,6 @@
 //! What several pages of one area have around them: its sections, what was just done, and the pages of a list.
 
-use super::forms::Posted;
+use super::forms::FormData;
 use super::links::with;
 use super::page_error::PageError;
 use super::visitor::Visitor;
@@ -20,8 +20,8 @@ pub struct Around {
 }
 
 /// What stands behind the `?` of the address.
-pub fn asked(v: &Visitor) -> Posted {
-    Posted::of(serde_urlencoded::from_str::<Vec<(String, String)>>(&v.query).unwrap_or_default())
+pub fn asked(v: &Visitor) -> FormData {
+    FormData::of(serde_urlencoded::from_str::<Vec<(String, String)>>(&v.query).unwrap_or_default())
 }
 
 /// The sentence for what was just done: the message named by a known key, else nothing.
@@ -40,7 +40,7 @@ pub fn number(text: &str) -> Result<i64, PageError> {
 }
 
 /// The page of a list that the address asks for.
-pub fn window(asked: &Posted) -> Window {
+pub fn window(asked: &FormData) -> Window {
     Window { first: Some(ROWS), after: asked.filled("after").map(Into::into), ..Window::default() }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Web;
 use super::basket::{Basket, COOKIE};
-use super::forms::{Mistakes, Posted};
+use super::forms::{FormData, Mistakes};
 use super::frame::{Answer, Frame, Ground, go, html};
 use super::links::{local, with};
 use super::page_error::PageError;
@@ -113,7 +113,7 @@ pub(super) fn keep(v: &Visitor, basket: &Basket, then: Response) -> Response {
     ([(SET_COOKIE, setting_cookie(v, COOKIE, &basket.write()))], then).into_response()
 }
 
-async fn add(v: Visitor, posted: Posted) -> Answer {
+async fn add(v: Visitor, posted: FormData) -> Answer {
     let accession = posted.get("accession").trim().to_uppercase();
     let vials = posted.filled("vials").map_or(Ok(1), str::parse).unwrap_or(0);
     if lines_by_accession(v.web.app.db.read(), &v.actor, &[&accession]).await?.is_empty() {
@@ -129,7 +129,7 @@ async fn add(v: Visitor, posted: Posted) -> Answer {
 }
 
 /// The lines of the form: as typed, and the basket that they make, with what is wrong.
-fn typed(v: &Visitor, posted: &Posted) -> (Vec<(String, String)>, Basket, Mistakes) {
+fn typed(v: &Visitor, posted: &FormData) -> (Vec<(String, String)>, Basket, Mistakes) {
     let pairs = posted.all("accession").zip(posted.all("vials"));
     let entries: Vec<_> = pairs.map(|(accession, vials)| (accession.to_owned(), vials.trim().to_owned())).collect();
     let (mut basket, mut mistakes) = (Basket::default(), Mistakes::default());
@@ -142,7 +142,7 @@ fn typed(v: &Visitor, posted: &Posted) -> (Vec<(String, String)>, Basket, Mistak
     (entries, basket, mistakes)
 }
 
-async fn change(v: Visitor, posted: Posted) -> Answer {
+async fn change(v: Visitor, posted: FormData) -> Answer {
     let (entries, mut basket, mistakes) = typed(&v, &posted);
     if let Some(gone) = posted.filled("remove") {
         basket = v.basket.clone();

@@ -1,6 +1,6 @@
 //! How pages are shown: light or dark.
 
-use super::forms::Posted;
+use super::forms::FormData;
 use super::frame::{Answer, go};
 use super::links::local;
 use super::visitor::{THEME, Theme, Visitor};
@@ -15,7 +15,7 @@ pub fn router() -> Router<Web> {
     Router::new().route("/theme", post(theme)).route("/emblem.svg", get(emblem))
 }
 
-async fn theme(v: Visitor, posted: Posted) -> Answer {
+async fn theme(v: Visitor, posted: FormData) -> Answer {
     let cookie = setting_cookie(&v, THEME, Theme::from_tag(posted.get("theme")).tag());
     Ok(([(SET_COOKIE, cookie)], go(local(posted.get("to")))).into_response())
 }

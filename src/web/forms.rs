@@ -26,9 +26,9 @@ pub fn once() -> String {
 
 /// The fields of a form, as they were typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Posted(Vec<(String, String)>);
+pub struct FormData(Vec<(String, String)>);
 
-impl Posted {
+impl FormData {
     /// Fields in their order, for a page that is shown without having been posted.
     pub fn of(fields: impl IntoIterator<Item = (String, String)>) -> Self {
         Self(fields.into_iter().collect())
@@ -72,12 +72,12 @@ impl Posted {
     ///
     /// # Errors
     /// [`PageError::SessionEnded`] with everything that was typed.
-    pub fn by_somebody(&self, v: &Visitor) -> Result<(), PageError> {
+    pub fn require_sign_in(&self, v: &Visitor) -> Result<(), PageError> {
         if v.actor.is_anonymous() { Err(PageError::SessionEnded(self.0.clone())) } else { Ok(()) }
     }
 }
 
-impl FromRequest<Web> for Posted {
+impl FromRequest<Web> for FormData {
     type Rejection = PageError;
 
     async fn from_request(request: Request, web: &Web) -> Result<Self, PageError> {
@@ -200,7 +200,8 @@ mod tests {
     #[test]
     fn a_form_is_known_again_by_its_mark_and_its_words() {
         let form = |once: &str, text: &str, token: &str| {
-            Posted::of([(ONCE, once), ("text", text), (TOKEN, token)].map(|(n, v)| (n.to_owned(), v.to_owned()))).key()
+            FormData::of([(ONCE, once), ("text", text), (TOKEN, token)].map(|(n, v)| (n.to_owned(), v.to_owned())))
+                .key()
         };
         let (first, longest) = (form("a", "hello", "1"), "x".repeat(ONCE_LENGTH));
         assert!(first.is_some() && first == form("a", "hello", "2"));

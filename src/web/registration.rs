@@ -5,7 +5,7 @@
 
 use super::Web;
 use super::around::asked;
-use super::forms::{Mistakes, Posted, mendable};
+use super::forms::{FormData, Mistakes, mendable};
 use super::frame::{Answer, Frame, go, html, show};
 use super::texts::Text;
 use super::visitor::Visitor;
@@ -34,7 +34,7 @@ struct Register {
     f: Frame,
     t: Text,
     mistakes: Mistakes,
-    typed: Posted,
+    typed: FormData,
     /// Language of letters, as a tag.
     lang: String,
 }
@@ -46,7 +46,7 @@ struct Email {
     f: Frame,
     t: Text,
     mistakes: Mistakes,
-    typed: Posted,
+    typed: FormData,
     lead: String,
     address: &'static str,
 }
@@ -79,7 +79,7 @@ struct Told {
     ways: Vec<(&'static str, String)>,
 }
 
-fn register_page(v: &Visitor, typed: Posted, mistakes: Mistakes) -> Register {
+fn register_page(v: &Visitor, typed: FormData, mistakes: Mistakes) -> Register {
     let lang = typed.filled("lang").unwrap_or(v.t.tag()).to_owned();
     let f = Frame::new(v, v.t.say("registration-title")).at("sign-in");
     Register { f, t: v.t, mistakes, typed, lang }
@@ -92,10 +92,10 @@ async fn ask(v: Visitor) -> Answer {
     if !v.actor.is_anonymous() {
         return Ok(go("/account"));
     }
-    show(&register_page(&v, Posted::default(), Mistakes::default()))
+    show(&register_page(&v, FormData::default(), Mistakes::default()))
 }
 
-async fn register(v: Visitor, posted: Posted) -> Answer {
+async fn register(v: Visitor, posted: FormData) -> Answer {
     let email = posted.get("email").trim().to_owned();
     let new = Registration {
         email: email.clone(),
@@ -117,7 +117,7 @@ async fn register(v: Visitor, posted: Posted) -> Answer {
     }
 }
 
-fn email_page(v: &Visitor, which: &'static str, typed: Posted, mistakes: Mistakes) -> Email {
+fn email_page(v: &Visitor, which: &'static str, typed: FormData, mistakes: Mistakes) -> Email {
     let address = if which == "forgotten" { "/forgotten" } else { "/verify-email/again" };
     let f = Frame::new(v, v.t.say(&format!("registration-title-{which}"))).at("sign-in");
     Email { f, t: v.t, mistakes, typed, lead: v.t.say(&format!("registration-lead-{which}")), address }
@@ -127,10 +127,10 @@ async fn ask_reset(v: Visitor) -> Answer {
     if asked(&v).get("done") == "sent" {
         return told(&v, "reset-sent", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
     }
-    show(&email_page(&v, "forgotten", Posted::default(), Mistakes::default()))
+    show(&email_page(&v, "forgotten", FormData::default(), Mistakes::default()))
 }
 
-async fn request_reset(v: Visitor, posted: Posted) -> Answer {
+async fn request_reset(v: Visitor, posted: FormData) -> Answer {
     let email = posted.get("email").trim().to_owned();
     let done = match v.web.throttle.attempt(&v.client, Some(&email)) {
         Ok(()) => retrying(|| operations::request_password_reset(&v.web.app, &v.actor, &email)).await,
@@ -146,10 +146,10 @@ async fn ask_again(v: Visitor) -> Answer {
     if asked(&v).get("done") == "sent" {
         return told(&v, "again-sent", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
     }
-    show(&email_page(&v, "again", Posted::default(), Mistakes::default()))
+    show(&email_page(&v, "again", FormData::default(), Mistakes::default()))
 }
 
-async fn send_again(v: Visitor, posted: Posted) -> Answer {
+async fn send_again(v: Visitor, posted: FormData) -> Answer {
     let email = posted.get("email").trim().to_owned();
     let done = match v.web.throttle.attempt(&v.client, Some(&email)) {
         Ok(()) => retrying(|| operations::resend_verification(&v.web.app, &email)).await,
@@ -185,7 +185,7 @@ async fn ask_verification(v: Visitor) -> Answer {
     show(&link_page(&v, "verify", asked.get("token"), Mistakes::default()))
 }
 
-async fn verify(v: Visitor, posted: Posted) -> Answer {
+async fn verify(v: Visitor, posted: FormData) -> Answer {
     let token = posted.get("token").to_owned();
     let done = match v.web.throttle.attempt(&v.client, None) {
         Ok(()) => retrying(|| operations::verify_email(&v.web.app, &v.actor, &token)).await,
@@ -205,7 +205,7 @@ async fn ask_password(v: Visitor) -> Answer {
     show(&link_page(&v, "reset", asked.get("token"), Mistakes::default()))
 }
 
-async fn reset(v: Visitor, posted: Posted) -> Answer {
+async fn reset(v: Visitor, posted: FormData) -> Answer {
     let (token, password) = (posted.get("token").to_owned(), Password(posted.get("new_password").to_owned()));
     let done = match v.web.throttle.attempt(&v.client, None) {
         Ok(()) => retrying(|| operations::reset_password(&v.web.app, &v.actor, &token, password.clone())).await,
@@ -228,7 +228,7 @@ async fn ask_first_password(v: Visitor) -> Answer {
     show(&link_page(&v, "invitation", asked.get("token"), Mistakes::default()))
 }
 
-async fn accept(v: Visitor, posted: Posted) -> Answer {
+async fn accept(v: Visitor, posted: FormData) -> Answer {
     let (token, password) = (posted.get("token").to_owned(), Password(posted.get("new_password").to_owned()));
     let done = match v.web.throttle.attempt(&v.client, None) {
         Ok(()) => retrying(|| operations::accept_invitation(&v.web.app, &v.actor, &token, password.clone())).await,

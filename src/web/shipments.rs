@@ -1,7 +1,7 @@
 //! Shipments: packing, dispatch, receipt.
 
 use super::Web;
-use super::forms::{Mistakes, Posted, mendable};
+use super::forms::{FormData, Mistakes, mendable};
 use super::frame::{Answer, Frame, Ground, go, html};
 use super::page_error::PageError;
 use super::requests::case::Case;
@@ -48,7 +48,7 @@ impl Page {
     }
 }
 
-fn page(v: &Visitor, case: &Case, mistakes: Mistakes, typed: &Posted) -> Answer {
+fn page(v: &Visitor, case: &Case, mistakes: Mistakes, typed: &FormData) -> Answer {
     let on_their_way = case.shipments.iter().filter(|shipment| shipment.state == State::Shipped);
     let vial = |vial: &ShippedVial| {
         let line = case.lines.iter().find(|line| line.id == vial.request_line_id);
@@ -76,11 +76,11 @@ fn page(v: &Visitor, case: &Case, mistakes: Mistakes, typed: &Posted) -> Answer 
 
 async fn ask(v: Visitor, Path(number): Path<String>) -> Answer {
     let case = Case::of(&v, &number).await?;
-    page(&v, &case, Mistakes::default(), &Posted::default())
+    page(&v, &case, Mistakes::default(), &FormData::default())
 }
 
-async fn confirm(v: Visitor, Path(number): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn confirm(v: Visitor, Path(number): Path<String>, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let case = Case::of(&v, &number).await?;
     let shipment = case.shipments.iter().find(|one| one.number == posted.get("shipment")).ok_or(PageError::NotFound)?;
     let inside = case.vials.iter().filter(|vial| vial.shipment_id == shipment.id);

@@ -1,7 +1,7 @@
 //! Signing in and out. A form that arrived after its session had ended travels along and is offered to be sent again.
 
 use super::Web;
-use super::forms::{Mistakes, Posted, mendable};
+use super::forms::{FormData, Mistakes, mendable};
 use super::frame::{Answer, Frame, go, html, show};
 use super::links::local;
 use super::page_error::PageError;
@@ -35,7 +35,7 @@ struct Page {
     t: Text,
     mistakes: Mistakes,
     /// What stands in the form; never a password.
-    typed: Posted,
+    typed: FormData,
     /// Where to go then.
     to: String,
     /// Providers of identities: name in the address, words.
@@ -55,7 +55,7 @@ struct Resume {
     fields: Vec<(String, String)>,
 }
 
-fn page(v: &Visitor, typed: Posted, to: &str, mistakes: Mistakes) -> Page {
+fn page(v: &Visitor, typed: FormData, to: &str, mistakes: Mistakes) -> Page {
     let named = |provider: &crate::config::IdentityProvider| v.t.pick(&provider.name_en, &provider.name_ko).to_owned();
     let providers = v.web.app.config.identity_providers.iter().map(|(id, one)| (id.clone(), named(one))).collect();
     let kept = typed.fields().iter().filter(|(name, _)| name.starts_with(KEPT) || name == "again").cloned().collect();
@@ -69,10 +69,10 @@ async fn ask(v: Visitor) -> Answer {
     if !v.actor.is_anonymous() {
         return Ok(go(local(asked.get("to"))));
     }
-    show(&page(&v, Posted::default(), asked.get("to"), Mistakes::default()))
+    show(&page(&v, FormData::default(), asked.get("to"), Mistakes::default()))
 }
 
-async fn enter(v: Visitor, posted: Posted) -> Answer {
+async fn enter(v: Visitor, posted: FormData) -> Answer {
     let email = posted.get("email").trim().to_owned();
     let attempt = v.web.throttle.attempt(&v.client, Some(&email));
     let with = SignIn {
@@ -113,14 +113,14 @@ pub(super) async fn lacks_factor(v: &Visitor, secret: &str) -> Result<bool, Page
 
 /// Signed in again: the form that waited is shown and sent by hand. It gets its token from the page that opens it, because
 /// the new session begins only with the next request.
-fn resume(v: &Visitor, posted: &Posted) -> Answer {
+fn resume(v: &Visitor, posted: &FormData) -> Answer {
     let waiting = posted.fields().iter().filter_map(|(name, value)| Some((name.strip_prefix(KEPT)?, value)));
     let fields = waiting.map(|(name, value)| (name.to_owned(), value.clone())).collect();
     let to = local(posted.get("again")).to_owned();
     show(&Resume { f: Frame::new(v, v.t.say("sign-in-again-title")), t: v.t, to, fields })
 }
 
-async fn leave(v: Visitor, posted: Posted) -> Answer {
+async fn leave(v: Visitor, posted: FormData) -> Answer {
     if !v.actor.is_anonymous() {
         let app = &v.web.app;
         let everywhere = posted.has("everywhere");

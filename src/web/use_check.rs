@@ -2,7 +2,7 @@
 
 use super::Web;
 use super::catalogue::shown::line_address;
-use super::forms::Posted;
+use super::forms::FormData;
 use super::frame::{Answer, Frame, public};
 use super::page_error::PageError;
 use super::texts::Text;
@@ -143,7 +143,7 @@ async fn page(v: Visitor, Path(name): Path<String>, headers: HeaderMap) -> Answe
 /// The form and its answer for a line and what an address says of the use.
 pub fn of_line(v: &Visitor, line: &cell_line::Model, query: &str) -> Check {
     let (t, today) = (v.t, v.web.app.clock.today());
-    let asked = Posted::of(serde_urlencoded::from_str::<Vec<(String, String)>>(query).unwrap_or_default());
+    let asked = FormData::of(serde_urlencoded::from_str::<Vec<(String, String)>>(query).unwrap_or_default());
     let intent = intent(&asked, today);
     let found = requirements(line, &intent, today);
     let whole = overall(&found);
@@ -178,7 +178,7 @@ pub fn of_line(v: &Visitor, line: &cell_line::Model, query: &str) -> Check {
 
 /// What an address says of the use. A paper that somebody has counts as valid today: its number and last day are asked for
 /// in the request.
-fn intent(asked: &Posted, today: NaiveDate) -> Intent {
+fn intent(asked: &FormData, today: NaiveDate) -> Intent {
     let has = |paper: &str| asked.all("have").any(|value| value == paper);
     let number = |paper: &str| has(paper).then(|| paper.to_owned());
     let dated = |paper: &str| number(paper).map(|number| (number, Some(today)));

@@ -9,7 +9,7 @@ use crate::db::retrying;
 use crate::id::SessionId;
 use crate::web::Web;
 use crate::web::around::{Around, number};
-use crate::web::forms::{Mistakes, Posted, mendable};
+use crate::web::forms::{FormData, Mistakes, mendable};
 use crate::web::frame::{Answer, Frame, go, html, show};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -50,8 +50,8 @@ async fn list(v: Visitor) -> Answer {
     show(&Sessions { f, t: v.t, a, rows, current: v.actor.session() })
 }
 
-async fn end(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn end(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let session = SessionId(number(&id)?);
     retrying(|| sessions::end(&v.web.app, &v.actor, session)).await?;
     Ok(go("/account/sessions?done=ended"))
@@ -103,8 +103,8 @@ async fn identities(v: Visitor) -> Answer {
     show(&identities_page(&v, Mistakes::default()).await?)
 }
 
-async fn unlink(v: Visitor, Path(provider): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn unlink(v: Visitor, Path(provider): Path<String>, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let done = retrying(|| openid::unlink(&v.web.app, &v.actor, &provider)).await;
     match mendable(done, v.t)? {
         Ok(()) => Ok(go("/account/identities?done=unlinked")),

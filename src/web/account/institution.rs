@@ -13,7 +13,7 @@ use crate::id::{InstitutionId, MembershipId};
 use crate::page::Window;
 use crate::web::Web;
 use crate::web::around::{Around, asked, number};
-use crate::web::forms::{Mistakes, Posted, mendable};
+use crate::web::forms::{FormData, Mistakes, mendable};
 use crate::web::frame::{Answer, Frame, go, html, show};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -140,8 +140,8 @@ async fn look(v: Visitor) -> Answer {
     show(&page(&v, Mistakes::default()).await?)
 }
 
-async fn join(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn join(v: Visitor, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let institution = InstitutionId(number(posted.get("institution"))?);
     let done = retrying(|| membership::join(&v.web.app, &v.actor, institution)).await;
     match mendable(done, v.t)? {
@@ -151,8 +151,8 @@ async fn join(v: Visitor, posted: Posted) -> Answer {
     }
 }
 
-async fn leave(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn leave(v: Visitor, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let id = MembershipId(number(posted.get("membership"))?);
     let done = retrying(|| membership::leave(&v.web.app, &v.actor, id, None)).await;
     match mendable(done, v.t)? {
@@ -168,7 +168,7 @@ struct Propose {
     t: Text,
     a: Around,
     mistakes: Mistakes,
-    typed: Posted,
+    typed: FormData,
     types: Vec<(String, String)>,
 }
 
@@ -184,19 +184,19 @@ pub(in crate::web) fn type_of(value: &str) -> Option<Type> {
     Type::iter().find(|kind| kind.to_value() == value)
 }
 
-fn proposal_page(v: &Visitor, typed: Posted, mistakes: Mistakes) -> Propose {
+fn proposal_page(v: &Visitor, typed: FormData, mistakes: Mistakes) -> Propose {
     let f = Frame::new(v, v.t.say("account-propose")).at("account").on(crate::web::frame::Ground::Work);
     Propose { f, t: v.t, a: around(v, "institution", &[]), mistakes, typed, types: types(v.t) }
 }
 
 async fn ask_proposal(v: Visitor) -> Answer {
     somebody(&v)?;
-    let typed = Posted::of([("name".to_owned(), asked(&v).get("name").to_owned())]);
+    let typed = FormData::of([("name".to_owned(), asked(&v).get("name").to_owned())]);
     show(&proposal_page(&v, typed, Mistakes::default()))
 }
 
-async fn propose(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn propose(v: Visitor, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let given = |field: &str| posted.filled(field).map(str::to_owned);
     let proposal = Proposal {
         name: posted.get("name").to_owned(),

@@ -6,7 +6,7 @@ use crate::mail::Letter;
 use crate::mail::preferences::{self, Preference};
 use crate::web::Web;
 use crate::web::around::Around;
-use crate::web::forms::Posted;
+use crate::web::forms::FormData;
 use crate::web::frame::{Answer, Frame, go, show};
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -36,8 +36,8 @@ async fn list(v: Visitor) -> Answer {
     show(&Page { f: frame(&v, "letters"), t: v.t, a, news, duties })
 }
 
-async fn choose(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn choose(v: Visitor, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let person = somebody(&v)?;
     let wanted: Vec<&str> = posted.all("wanted").collect();
     for Preference { letter, wanted: before } in preferences::of(v.web.app.db.read(), person).await? {

@@ -14,7 +14,7 @@ use crate::db::retrying;
 use crate::id::{InstitutionId, MembershipId};
 use crate::web::Web;
 use crate::web::around::{Around, Pages, asked, number, window};
-use crate::web::forms::{Mistakes, Posted, mendable};
+use crate::web::forms::{FormData, Mistakes, mendable};
 use crate::web::frame::{Answer, Frame, Ground, go, html, show};
 use crate::web::links::with;
 use crate::web::page_error::PageError;
@@ -135,16 +135,16 @@ async fn back<E: crate::error::Fault>(v: &Visitor, id: MembershipId, done: Resul
     }
 }
 
-async fn decide(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn decide(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let id = MembershipId(number(&id)?);
     let (approve, reason) = (posted.get("decision") == "approve", posted.filled("reason").map(str::to_owned));
     let done = retrying(|| membership::decide(&v.web.app, &v.actor, id, approve, reason.clone())).await;
     back(&v, id, done, "decided").await
 }
 
-async fn set_role(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn set_role(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let id = MembershipId(number(&id)?);
     let role =
         InstitutionRole::ALL.into_iter().find(|role| role.name() == posted.get("role")).ok_or(PageError::NotFound)?;
@@ -153,8 +153,8 @@ async fn set_role(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer 
     back(&v, id, done, "role").await
 }
 
-async fn end(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn end(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let id = MembershipId(number(&id)?);
     let reason = posted.filled("reason").map(str::to_owned);
     let done = retrying(|| membership::leave(&v.web.app, &v.actor, id, reason.clone())).await;

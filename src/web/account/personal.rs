@@ -10,7 +10,7 @@ use crate::personal_data::operations::erase_own;
 use crate::personal_data::queries::{Erasure, erasure};
 use crate::web::Web;
 use crate::web::around::Around;
-use crate::web::forms::{Mistakes, Posted, mendable};
+use crate::web::forms::{FormData, Mistakes, mendable};
 use crate::web::frame::{Answer, Frame, Ground, attachment, go, html, show};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -36,7 +36,7 @@ struct Page {
     t: Text,
     a: Around,
     mistakes: Mistakes,
-    typed: Posted,
+    typed: FormData,
     erasure: Erasure,
     /// What is held, kind by kind.
     held: Vec<&'static str>,
@@ -51,7 +51,7 @@ impl Page {
     }
 }
 
-async fn page(v: &Visitor, typed: Posted, mistakes: Mistakes) -> Result<Page, PageError> {
+async fn page(v: &Visitor, typed: FormData, mistakes: Mistakes) -> Result<Page, PageError> {
     let own = own_row(v).await?;
     let (email, has_password) = (own.email, own.password_hash.is_some());
     let erasure = erasure(&v.web.app, &v.actor).await?;
@@ -60,17 +60,17 @@ async fn page(v: &Visitor, typed: Posted, mistakes: Mistakes) -> Result<Page, Pa
 }
 
 async fn look(v: Visitor) -> Answer {
-    show(&page(&v, Posted::default(), Mistakes::default()).await?)
+    show(&page(&v, FormData::default(), Mistakes::default()).await?)
 }
 
-async fn download(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn download(v: Visitor, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let document = retrying(|| export::own(&v.web.app, &v.actor)).await?;
     Ok(attachment("application/json; charset=utf-8", "my-data.json", "no-store", document))
 }
 
-async fn erase(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn erase(v: Visitor, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let own = own_row(&v).await?.email;
     let typed = posted.get("email").trim().to_lowercase();
     if typed != own {

@@ -9,7 +9,7 @@ use crate::accounts::{self};
 use crate::db::retrying;
 use crate::web::Web;
 use crate::web::around::Around;
-use crate::web::forms::{Mistakes, Posted, mendable};
+use crate::web::forms::{FormData, Mistakes, mendable};
 use crate::web::frame::{Answer, Frame, go, html, show};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -92,16 +92,16 @@ async fn answered<T>(
     }
 }
 
-fn password(posted: &Posted) -> Password {
+fn password(posted: &FormData) -> Password {
     Password(posted.get("password").to_owned())
 }
 
-fn code(posted: &Posted) -> Password {
+fn code(posted: &FormData) -> Password {
     Password(posted.get("code").to_owned())
 }
 
-async fn enrol(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn enrol(v: Visitor, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let done = match v.web.throttle.attempt(&v.client, None) {
         Ok(()) => retrying(|| operations::enrol_second_factor(&v.web.app, &v.actor, password(&posted))).await,
         Err(throttled) => Err(throttled),
@@ -124,8 +124,8 @@ fn enrolment(v: &Visitor, secret: &str, address: &str, mistakes: Mistakes) -> Re
     Ok(EnrolmentPage { f, t: v.t, a, mistakes, secret, address, side, path })
 }
 
-async fn confirm(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn confirm(v: Visitor, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let done = match v.web.throttle.attempt(&v.client, None) {
         Ok(()) => {
             retrying(|| async { operations::confirm_second_factor(&v.web.app, &v.actor, &code(&posted)).await }).await
@@ -147,8 +147,8 @@ fn codes_page(v: &Visitor, codes: Vec<String>) -> Codes {
     Codes { f, t: v.t, a: around(v, "second-factor", &[]), codes }
 }
 
-async fn prove(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn prove(v: Visitor, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let done = match v.web.throttle.attempt(&v.client, None) {
         Ok(()) => {
             retrying(|| async { operations::prove_second_factor(&v.web.app, &v.actor, &code(&posted)).await }).await
@@ -158,8 +158,8 @@ async fn prove(v: Visitor, posted: Posted) -> Answer {
     Ok(answered(&v, "prove", done).await?.map_or_else(|again| again, |()| go("/account/second-factor?done=proved")))
 }
 
-async fn renew(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn renew(v: Visitor, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let done = match v.web.throttle.attempt(&v.client, None) {
         Ok(()) => {
             let renew = || async {
@@ -176,8 +176,8 @@ async fn renew(v: Visitor, posted: Posted) -> Answer {
     }
 }
 
-async fn remove(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn remove(v: Visitor, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let done = match v.web.throttle.attempt(&v.client, None) {
         Ok(()) => {
             let remove = || async {

@@ -8,7 +8,7 @@ use crate::db::retrying;
 use crate::id::TokenId;
 use crate::web::Web;
 use crate::web::around::{Around, number};
-use crate::web::forms::{Mistakes, Posted, mendable};
+use crate::web::forms::{FormData, Mistakes, mendable};
 use crate::web::frame::{Answer, Frame, go, html, show};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -63,11 +63,11 @@ fn tag(scope: Scope) -> &'static str {
     }
 }
 
-fn scopes(posted: &Posted) -> Vec<Scope> {
+fn scopes(posted: &FormData) -> Vec<Scope> {
     Scope::ALL.into_iter().filter(|scope| posted.all("scopes").any(|typed| typed == tag(*scope))).collect()
 }
 
-async fn page(v: &Visitor, typed: &Posted, mistakes: Mistakes, secret: String) -> Result<Page, PageError> {
+async fn page(v: &Visitor, typed: &FormData, mistakes: Mistakes, secret: String) -> Result<Page, PageError> {
     let chosen = scopes(typed);
     let is_new = typed.fields().is_empty();
     let ticked = |scope: Scope| if is_new { scope == Scope::Read } else { chosen.contains(&scope) };
@@ -87,25 +87,25 @@ async fn page(v: &Visitor, typed: &Posted, mistakes: Mistakes, secret: String) -
 
 async fn list(v: Visitor) -> Answer {
     somebody(&v)?;
-    show(&page(&v, &Posted::default(), Mistakes::default(), String::new()).await?)
+    show(&page(&v, &FormData::default(), Mistakes::default(), String::new()).await?)
 }
 
-async fn create(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn create(v: Visitor, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let days = posted.get("expiresInDays").trim().parse().unwrap_or_default();
     let new = NewToken { name: posted.get("name").to_owned(), scopes: scopes(&posted), days };
     let done = retrying(|| operations::create_token(&v.web.app, &v.actor, new.clone(), None)).await;
     match mendable(done, v.t)? {
         Ok((_, secret)) => {
-            let page = page(&v, &Posted::default(), Mistakes::default(), secret.unwrap_or_default()).await?;
+            let page = page(&v, &FormData::default(), Mistakes::default(), secret.unwrap_or_default()).await?;
             html(StatusCode::CREATED, &page)
         }
         Err(mistakes) => html(mistakes.status(), &page(&v, &posted, mistakes.clone(), String::new()).await?),
     }
 }
 
-async fn revoke(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn revoke(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let token = TokenId(number(&id)?);
     retrying(|| operations::revoke_own_token(&v.web.app, &v.actor, token)).await?;
     Ok(go("/account/tokens?done=revoked"))

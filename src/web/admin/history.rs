@@ -9,7 +9,7 @@ use crate::error::Fault;
 use crate::id::{PersonId, parse_global};
 use crate::web::Web;
 use crate::web::around::{Around, Pages, asked, window};
-use crate::web::forms::{Mistakes, Posted};
+use crate::web::forms::{FormData, Mistakes};
 use crate::web::frame::{Answer, Frame, attachment, html};
 use crate::web::links::with;
 use crate::web::page_error::PageError;
@@ -46,7 +46,7 @@ struct Page {
     t: Text,
     a: Around,
     mistakes: Mistakes,
-    typed: Posted,
+    typed: FormData,
     chain: Chain,
     people: HashMap<PersonId, String>,
     rows: Vec<Shown>,
@@ -120,7 +120,7 @@ pub fn changes(detail: &Json) -> Vec<Change> {
 }
 
 /// Reads the filter of an address: a person by number or e-mail, a record as `Kind:number` or by its global id.
-async fn filter(v: &Visitor, asked: &Posted) -> Result<Result<Filter, Mistakes>, PageError> {
+async fn filter(v: &Visitor, asked: &FormData) -> Result<Result<Filter, Mistakes>, PageError> {
     let mut mistakes = Mistakes::default();
     let mut filter = Filter { action: asked.filled("action").map(Into::into), ..Filter::default() };
     if let Some(text) = asked.filled("person") {

@@ -16,7 +16,7 @@ use crate::id::InstitutionId;
 use crate::web::Web;
 use crate::web::account::{name, type_of, types};
 use crate::web::around::{Around, asked, number};
-use crate::web::forms::{Mistakes, Posted, mendable};
+use crate::web::forms::{FormData, Mistakes, mendable};
 use crate::web::frame::{Answer, Frame, go, html, show};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -44,7 +44,7 @@ struct Page {
     t: Text,
     a: Around,
     mistakes: Mistakes,
-    typed: Posted,
+    typed: FormData,
     record: Record,
     types: Vec<(String, String)>,
     formers: Vec<Former>,
@@ -64,7 +64,7 @@ impl Page {
 }
 
 /// What stands in the form: what was typed, else what is known.
-fn typed_or_known(posted: Posted, record: &Record) -> Posted {
+fn typed_or_known(posted: FormData, record: &Record) -> FormData {
     if posted.has("name") {
         return posted;
     }
@@ -81,7 +81,7 @@ fn typed_or_known(posted: Posted, record: &Record) -> Posted {
         ("reason", posted.get("reason").to_owned()),
         ("into", posted.get("into").to_owned()),
     ];
-    Posted::of(known.map(|(field, value)| (field.to_owned(), value)))
+    FormData::of(known.map(|(field, value)| (field.to_owned(), value)))
 }
 
 async fn one(v: &Visitor, id: InstitutionId) -> Result<Record, PageError> {
@@ -89,7 +89,7 @@ async fn one(v: &Visitor, id: InstitutionId) -> Result<Record, PageError> {
     Ok(found(v.web.app.db.read(), &v.actor, &[id]).await?.pop().ok_or(PageError::NotFound)?.record)
 }
 
-async fn page(v: &Visitor, id: InstitutionId, posted: Posted, mistakes: Mistakes) -> Result<Page, PageError> {
+async fn page(v: &Visitor, id: InstitutionId, posted: FormData, mistakes: Mistakes) -> Result<Page, PageError> {
     let record = one(v, id).await?;
     let proposer = match record.proposed_by {
         Some(person) => called(v, &[person]).await?.remove(&person).unwrap_or_default(),
@@ -120,31 +120,31 @@ async fn page(v: &Visitor, id: InstitutionId, posted: Posted, mistakes: Mistakes
 async fn look(v: Visitor, Path(id): Path<String>) -> Answer {
     keeper(&v)?;
     let id = InstitutionId(number(&id)?);
-    let page = page(&v, id, Posted::default(), Mistakes::default()).await?;
+    let page = page(&v, id, FormData::default(), Mistakes::default()).await?;
     // The address of a duplicate leads to what counts.
     let counts = page.record.institution.id;
     if counts == id { show(&page) } else { Ok(go(&format!("/admin/institutions/{}", counts.0))) }
 }
 
-async fn back(v: &Visitor, id: InstitutionId, posted: Posted, done: Result<Record, Error>, key: &str) -> Answer {
+async fn back(v: &Visitor, id: InstitutionId, posted: FormData, done: Result<Record, Error>, key: &str) -> Answer {
     match mendable(done, v.t)? {
         Ok(record) => Ok(go(&format!("/admin/institutions/{}?done={key}", record.institution.id.0))),
         Err(mistakes) => html(mistakes.status(), &page(v, id, posted, mistakes.clone()).await?),
     }
 }
 
-async fn verify(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn verify(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let id = InstitutionId(number(&id)?);
     let done = retrying(|| operations::verify(&v.web.app, &v.actor, id)).await;
     back(&v, id, posted, done, "verified").await
 }
 
-async fn edit(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn edit(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let id = InstitutionId(number(&id)?);
     let record = one(&v, id).await?;
-    let before = typed_or_known(Posted::default(), &record);
+    let before = typed_or_known(FormData::default(), &record);
     // What was not touched is not a decision of the bank's, and later imports may still correct it.
     let changed = |field: &str| {
         let said = posted.get(field).trim().replace("\r\n", "\n");
@@ -164,15 +164,15 @@ async fn edit(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
     back(&v, id, posted, done, "edited").await
 }
 
-async fn close(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn close(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let id = InstitutionId(number(&id)?);
     let done = retrying(|| operations::close(&v.web.app, &v.actor, id, posted.get("reason"))).await;
     back(&v, id, posted, done, "closed").await
 }
 
-async fn reopen(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn reopen(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let id = InstitutionId(number(&id)?);
     let done = retrying(|| operations::reopen(&v.web.app, &v.actor, id, posted.get("reason"))).await;
     back(&v, id, posted, done, "reopened").await
@@ -198,7 +198,7 @@ impl Merge {
     }
 }
 
-async fn merge_page(v: &Visitor, id: InstitutionId, posted: &Posted, mistakes: Mistakes) -> Result<Merge, PageError> {
+async fn merge_page(v: &Visitor, id: InstitutionId, posted: &FormData, mistakes: Mistakes) -> Result<Merge, PageError> {
     let from = one(v, id).await?;
     if from.institution.id != id {
         return Err(PageError::NotFound);
@@ -224,8 +224,8 @@ async fn preview(v: Visitor, Path(id): Path<String>) -> Answer {
     html(page.mistakes.status(), &page)
 }
 
-async fn combine(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn combine(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     keeper(&v)?;
     let id = InstitutionId(number(&id)?);
     let Ok(into) = posted.get("into").trim().parse().map(InstitutionId) else {

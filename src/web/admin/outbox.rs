@@ -9,7 +9,7 @@ use crate::mail::queries::{Filter, counts, outbox};
 use crate::mail::{Letter, operations};
 use crate::web::Web;
 use crate::web::around::{Around, Pages, asked, number, window};
-use crate::web::forms::{Mistakes, Posted, mendable};
+use crate::web::forms::{FormData, Mistakes, mendable};
 use crate::web::frame::{Answer, Frame, go, html, show};
 use crate::web::links::with;
 use crate::web::page_error::PageError;
@@ -96,8 +96,8 @@ async fn look(v: Visitor) -> Answer {
     show(&page(&v, Mistakes::default()).await?)
 }
 
-async fn retry(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn retry(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let id = MailMessageId(number(&id)?);
     let done = retrying(|| operations::retry(&v.web.app, &v.actor, id)).await;
     match mendable(done, v.t)? {

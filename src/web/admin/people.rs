@@ -12,7 +12,7 @@ use crate::language::Lang;
 use crate::web::Web;
 use crate::web::account::names;
 use crate::web::around::{Around, Pages, asked, window};
-use crate::web::forms::{Mistakes, Posted, mendable};
+use crate::web::forms::{FormData, Mistakes, mendable};
 use crate::web::frame::{Answer, Frame, go, html, show};
 use crate::web::links::with;
 use crate::web::page_error::PageError;
@@ -75,7 +75,7 @@ impl People {
     }
 }
 
-fn filter(asked: &Posted) -> AccountFilter {
+fn filter(asked: &FormData) -> AccountFilter {
     let disabled = match asked.get("state") {
         "open" => Some(false),
         "disabled" => Some(true),
@@ -158,12 +158,12 @@ struct Invite {
     t: Text,
     a: Around,
     mistakes: Mistakes,
-    typed: Posted,
+    typed: FormData,
     roles: Vec<(String, &'static str, bool)>,
     lang: String,
 }
 
-fn invite_page(v: &Visitor, typed: Posted, mistakes: Mistakes) -> Invite {
+fn invite_page(v: &Visitor, typed: FormData, mistakes: Mistakes) -> Invite {
     let ticked = |value: &str| typed.all("roles").any(|one| one == value);
     let roles = roles(v.t).into_iter().map(|(value, words)| (value.clone(), words, ticked(&value))).collect();
     let lang = typed.filled("lang").unwrap_or("ko").to_owned();
@@ -173,21 +173,21 @@ fn invite_page(v: &Visitor, typed: Posted, mistakes: Mistakes) -> Invite {
 
 async fn ask(v: Visitor) -> Answer {
     administrator(&v)?;
-    show(&invite_page(&v, Posted::default(), Mistakes::default()))
+    show(&invite_page(&v, FormData::default(), Mistakes::default()))
 }
 
 /// The institution that a form names by its number; none if it names none.
 ///
 /// # Errors
 /// The mistake, at its field.
-pub(super) fn place(v: &Visitor, posted: &Posted) -> Result<Option<InstitutionId>, Mistakes> {
+pub(super) fn place(v: &Visitor, posted: &FormData) -> Result<Option<InstitutionId>, Mistakes> {
     let Some(text) = posted.filled("institution") else { return Ok(None) };
     let wrong = || Mistakes::at("institution", v.t.say("admin-institution-number"));
     text.parse().map(InstitutionId).map(Some).map_err(|_| wrong())
 }
 
-async fn invite(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn invite(v: Visitor, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     administrator(&v)?;
     let institution = match place(&v, &posted) {
         Ok(institution) => institution,

@@ -11,7 +11,7 @@ use crate::id::{InstitutionId, PersonId};
 use crate::web::Web;
 use crate::web::account::names;
 use crate::web::around::{Around, number};
-use crate::web::forms::{Mistakes, Posted, mendable};
+use crate::web::forms::{FormData, Mistakes, mendable};
 use crate::web::frame::{Answer, Frame, go, html, show};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -40,7 +40,7 @@ struct Page {
     t: Text,
     a: Around,
     mistakes: Mistakes,
-    typed: Posted,
+    typed: FormData,
     person: ListedAccount,
     grants: Vec<PersonGrant>,
     roles: Vec<(String, &'static str)>,
@@ -58,7 +58,7 @@ impl Page {
     }
 }
 
-async fn page(v: &Visitor, id: PersonId, typed: Posted, mistakes: Mistakes) -> Result<Page, PageError> {
+async fn page(v: &Visitor, id: PersonId, typed: FormData, mistakes: Mistakes) -> Result<Page, PageError> {
     administrator(v)?;
     let app = &v.web.app;
     let person = account(app, &v.actor, id).await?.ok_or(PageError::NotFound)?;
@@ -87,24 +87,24 @@ async fn page(v: &Visitor, id: PersonId, typed: Posted, mistakes: Mistakes) -> R
 
 async fn look(v: Visitor, Path(id): Path<String>) -> Answer {
     administrator(&v)?;
-    show(&page(&v, PersonId(number(&id)?), Posted::default(), Mistakes::default()).await?)
+    show(&page(&v, PersonId(number(&id)?), FormData::default(), Mistakes::default()).await?)
 }
 
 /// After a change: back to the person, or the same page with what was refused.
-async fn back<T>(v: &Visitor, id: PersonId, posted: Posted, done: Result<T, room::Error>, key: &str) -> Answer {
+async fn back<T>(v: &Visitor, id: PersonId, posted: FormData, done: Result<T, room::Error>, key: &str) -> Answer {
     match mendable(done, v.t)? {
         Ok(_) => Ok(go(&format!("/admin/people/{}?done={key}", id.0))),
         Err(mistakes) => html(mistakes.status(), &page(v, id, posted, mistakes.clone()).await?),
     }
 }
 
-async fn given(v: &Visitor, posted: &Posted) -> Result<Grant, Mistakes> {
+async fn given(v: &Visitor, posted: &FormData) -> Result<Grant, Mistakes> {
     let role = role_of(posted.get("role")).ok_or_else(|| Mistakes::at("role", v.t.say("admin-role-missing")))?;
     Ok(Grant { role, institution: place(v, posted)? })
 }
 
-async fn grant(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn grant(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let id = PersonId(number(&id)?);
     let given = match given(&v, &posted).await {
         Ok(given) => given,
@@ -118,8 +118,8 @@ async fn grant(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
     back(&v, id, posted, done, "granted").await
 }
 
-async fn revoke(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn revoke(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let id = PersonId(number(&id)?);
     let taken = match given(&v, &posted).await {
         Ok(taken) => taken,
@@ -129,22 +129,22 @@ async fn revoke(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
     back(&v, id, posted, done, "revoked").await
 }
 
-async fn disable(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn disable(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let id = PersonId(number(&id)?);
     let done = retrying(|| accounts::disable_account(&v.web.app, &v.actor, id, posted.get("reason"))).await;
     back(&v, id, posted, done, "disabled").await
 }
 
-async fn enable(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn enable(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let id = PersonId(number(&id)?);
     let done = retrying(|| accounts::enable_account(&v.web.app, &v.actor, id, posted.get("reason"))).await;
     back(&v, id, posted, done, "enabled").await
 }
 
-async fn reset_factor(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn reset_factor(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let id = PersonId(number(&id)?);
     let done = retrying(|| accounts::reset_second_factor(&v.web.app, &v.actor, id, posted.get("reason"))).await;
     back(&v, id, posted, done, "factor").await

@@ -9,7 +9,7 @@ use crate::error::Fault;
 use crate::language::Lang;
 use crate::web::Web;
 use crate::web::around::Around;
-use crate::web::forms::Posted;
+use crate::web::forms::FormData;
 use crate::web::frame::{Answer, Frame, go, show};
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -88,8 +88,8 @@ async fn look(v: Visitor) -> Answer {
     show(&Page { f, t: v.t, a: around(&v, "history", &[]), chain, state: v.web.verification.state() })
 }
 
-async fn start(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn start(v: Visitor, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     administrator(&v)?;
     if v.web.verification.begin(v.web.app.clock.now()) {
         let (app, actor, walks) = (v.web.app.clone(), v.actor.clone(), v.web.verification.clone());

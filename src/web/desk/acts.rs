@@ -9,7 +9,7 @@ use crate::requests::model::request::FieldComment;
 use crate::requests::model::request_line::Refusal;
 use crate::requests::operations::{self, Decision, LineDecision};
 use crate::shipments::operations::{self as shipping, Handover};
-use crate::web::forms::{Mistakes, Posted, mendable};
+use crate::web::forms::{FormData, Mistakes, mendable};
 use crate::web::frame::{Answer, go};
 use crate::web::page_error::PageError;
 use crate::web::visitor::Visitor;
@@ -19,8 +19,8 @@ use sea_orm::{ActiveEnum, Iterable};
 type Done = Result<Result<(), Mistakes>, PageError>;
 
 /// POST `/desk/NUMBER/ACT`.
-pub async fn act(v: Visitor, Path((number, act)): Path<(String, String)>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+pub async fn act(v: Visitor, Path((number, act)): Path<(String, String)>, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let case = Case::of(&v, &number).await?;
     let done = match act.as_str() {
         "claim" | "take-over" | "release" | "offer" | "pack" | "message" | "note" => {
@@ -40,7 +40,7 @@ pub async fn act(v: Visitor, Path((number, act)): Path<(String, String)>, posted
 }
 
 /// What takes at most one text.
-async fn plain(v: &Visitor, case: &Case, act: &str, posted: &Posted) -> Done {
+async fn plain(v: &Visitor, case: &Case, act: &str, posted: &FormData) -> Done {
     let (app, actor, id) = (&v.web.app, &v.actor, case.request.id);
     let (text, key) = (posted.get(act), posted.key());
     let done = match act {
@@ -62,7 +62,7 @@ async fn plain(v: &Visitor, case: &Case, act: &str, posted: &Posted) -> Done {
     Ok(done.map_err(|mistakes| mistakes.placed(|field| matches!(field, "text" | "reason").then(|| act.to_owned()))))
 }
 
-async fn send_back(v: &Visitor, case: &Case, posted: &Posted) -> Done {
+async fn send_back(v: &Visitor, case: &Case, posted: &FormData) -> Done {
     let (app, actor, id) = (&v.web.app, &v.actor, case.request.id);
     let comments: Vec<FieldComment> = FIELDS
         .iter()
@@ -84,7 +84,7 @@ async fn send_back(v: &Visitor, case: &Case, posted: &Posted) -> Done {
 }
 
 /// The decisions that were made; a line that is left open has none.
-fn decisions(case: &Case, posted: &Posted) -> Vec<LineDecision> {
+fn decisions(case: &Case, posted: &FormData) -> Vec<LineDecision> {
     let one = |line: &crate::requests::model::request_line::Model| {
         let named = |name: &str| format!("{name}-{}", line.id.0);
         let decision = match posted.get(&named("decide")) {
@@ -107,7 +107,7 @@ fn named(name: &str, id: i64) -> String {
     format!("{name}-{id}")
 }
 
-async fn decide(v: &Visitor, case: &Case, posted: &Posted) -> Done {
+async fn decide(v: &Visitor, case: &Case, posted: &FormData) -> Done {
     let (app, actor, id) = (&v.web.app, &v.actor, case.request.id);
     let decisions = decisions(case, posted);
     let decided = retrying(|| operations::decide(app, actor, id, decisions.clone())).await;
@@ -138,7 +138,7 @@ fn unreasoned(case: &Case, decisions: &[LineDecision]) -> Option<i64> {
     decisions.iter().find(lacking).map(|one| one.line.0)
 }
 
-async fn set_aside(v: &Visitor, case: &Case, act: &str, posted: &Posted) -> Done {
+async fn set_aside(v: &Visitor, case: &Case, act: &str, posted: &FormData) -> Done {
     let (app, actor) = (&v.web.app, &v.actor);
     let line = case.line(posted.get("line")).ok_or(PageError::NotFound)?;
     let done = if act == "reserve" {
@@ -149,7 +149,7 @@ async fn set_aside(v: &Visitor, case: &Case, act: &str, posted: &Posted) -> Done
     Ok(mendable(done, v.t)?.map(drop).map_err(|mistakes| mistakes.placed(|_| None)))
 }
 
-async fn dispatch(v: &Visitor, case: &Case, posted: &Posted) -> Done {
+async fn dispatch(v: &Visitor, case: &Case, posted: &FormData) -> Done {
     let (app, actor) = (&v.web.app, &v.actor);
     let asked = posted.get("shipment");
     let id = case.shipments.iter().find(|one| one.number == asked).map(|one| one.id).ok_or(PageError::NotFound)?;

@@ -6,7 +6,7 @@ use crate::catalogue::queries::lines_by_accession;
 use crate::id::{InstitutionId, LineId};
 use crate::requests::model::request::State;
 use crate::requests::queries::{OverviewFilter, View};
-use crate::web::forms::Posted;
+use crate::web::forms::FormData;
 use crate::web::links;
 use crate::web::page_error::PageError;
 use crate::web::visitor::Visitor;
@@ -33,7 +33,7 @@ impl Narrowed {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn of(v: &Visitor, asked: &Posted) -> Result<Self, PageError> {
+    pub async fn of(v: &Visitor, asked: &FormData) -> Result<Self, PageError> {
         let db = v.web.app.db.read();
         let line = asked.get("line").trim().to_uppercase();
         let line_id = if line.is_empty() {

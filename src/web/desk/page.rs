@@ -22,7 +22,7 @@ use crate::requests::steps::no_conflict;
 use crate::requests::timeline::{self, Turn};
 use crate::shipments::model::shipment;
 use crate::web::around::asked;
-use crate::web::forms::{Mistakes, Posted};
+use crate::web::forms::{FormData, Mistakes};
 use crate::web::frame::{Answer, Frame, Ground, html};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -108,7 +108,7 @@ struct Page {
     can_write: bool,
     can_note: bool,
     mistakes: Mistakes,
-    typed: Posted,
+    typed: FormData,
     done: Option<String>,
     case: Case,
 }
@@ -221,14 +221,14 @@ fn on(field: &str) -> String {
 /// GET `/desk/NUMBER`.
 pub async fn look(v: Visitor, Path(number): Path<String>) -> Answer {
     let case = Case::of(&v, &number).await?;
-    show(&v, case, Posted::default(), Mistakes::default()).await
+    show(&v, case, FormData::default(), Mistakes::default()).await
 }
 
 /// The page, with what was typed into its forms and what was wrong with it.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn show(v: &Visitor, case: Case, typed: Posted, mistakes: Mistakes) -> Answer {
+pub async fn show(v: &Visitor, case: Case, typed: FormData, mistakes: Mistakes) -> Answer {
     let (app, db) = (&v.web.app, v.web.app.db.read());
     let asked = asked(v);
     let done = DONE.into_iter().find(|one| *one == asked.get("done") && mistakes.is_empty());

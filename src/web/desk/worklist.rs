@@ -10,7 +10,7 @@ use crate::requests::operations;
 use crate::requests::queries::{self, OverviewCounts, OverviewRow, View};
 use crate::requests::timeline::Turn;
 use crate::web::around::asked;
-use crate::web::forms::Posted;
+use crate::web::forms::FormData;
 use crate::web::frame::{Answer, Frame, Ground, html};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -152,8 +152,8 @@ async fn page(v: &Visitor, claimed: Vec<Claimed>) -> Result<Page, PageError> {
 }
 
 /// POST `/desk/claim`: each request by an operation of its own; what became of each is told.
-pub async fn claim(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+pub async fn claim(v: Visitor, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     v.actor.may(Permission::DecideRequests)?;
     let app = &v.web.app;
     let mut claimed = vec![];

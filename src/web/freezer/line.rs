@@ -18,7 +18,7 @@ use crate::inventory::model::{lot, vial};
 use crate::inventory::operations::{NewLot, register_lot};
 use crate::requests::operations::withdraw_line;
 use crate::web::around::said;
-use crate::web::forms::{Mistakes, Posted, mendable};
+use crate::web::forms::{FormData, Mistakes, mendable};
 use crate::web::frame::{Answer, Frame, go, html};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -39,7 +39,7 @@ struct Page {
     /// Mistakes of the form of its standing, and of that of a new lot.
     standing: Mistakes,
     registering: Mistakes,
-    typed: Posted,
+    typed: FormData,
     said: String,
 }
 
@@ -106,14 +106,20 @@ async fn find(v: &Visitor, accession: &str) -> Result<cell_line::Model, PageErro
 /// GET `/desk/lines/ACCESSION`.
 pub async fn look(v: Visitor, Path(accession): Path<String>) -> Answer {
     let line = find(&v, &accession).await?;
-    let typed = Posted::of([
+    let typed = FormData::of([
         ("frozenOn".to_owned(), v.web.app.clock.today().to_string()),
         ("tier".to_owned(), Tier::Distribution.to_value()),
     ]);
     page(&v, line, Mistakes::default(), Mistakes::default(), typed).await
 }
 
-async fn page(v: &Visitor, line: cell_line::Model, standing: Mistakes, registering: Mistakes, typed: Posted) -> Answer {
+async fn page(
+    v: &Visitor,
+    line: cell_line::Model,
+    standing: Mistakes,
+    registering: Mistakes,
+    typed: FormData,
+) -> Answer {
     let status = if standing.is_empty() { registering.status() } else { standing.status() };
     let done = [
         ("published", "freezer-done-published"),
@@ -136,8 +142,8 @@ async fn page(v: &Visitor, line: cell_line::Model, standing: Mistakes, registeri
 }
 
 /// POST `/desk/lines/ACCESSION/publication`.
-pub async fn publish(v: Visitor, Path(accession): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+pub async fn publish(v: Visitor, Path(accession): Path<String>, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let line = find(&v, &accession).await?;
     let (app, actor, id) = (&v.web.app, &v.actor, line.id);
     let reason = || Reason { en: posted.get("reasonEn").to_owned(), ko: posted.get("reasonKo").to_owned() };
@@ -156,8 +162,8 @@ pub async fn publish(v: Visitor, Path(accession): Path<String>, posted: Posted) 
 }
 
 /// POST `/desk/lines/ACCESSION/lots`.
-pub async fn register(v: Visitor, Path(accession): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+pub async fn register(v: Visitor, Path(accession): Path<String>, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let line = find(&v, &accession).await?;
     let new = match read_lot(&v, &line, &posted).await? {
         Ok(new) => new,
@@ -174,7 +180,7 @@ pub async fn register(v: Visitor, Path(accession): Path<String>, posted: Posted)
 async fn read_lot(
     v: &Visitor,
     line: &cell_line::Model,
-    posted: &Posted,
+    posted: &FormData,
 ) -> Result<Result<NewLot, Mistakes>, PageError> {
     let mut mistakes = Mistakes::default();
     let tier = Tier::try_from_value(&posted.get("tier").to_owned()).ok();

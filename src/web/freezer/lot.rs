@@ -17,7 +17,7 @@ use crate::inventory::rules::release_tests;
 use crate::inventory::{self};
 use crate::page::{MAX_ROWS, Window};
 use crate::web::around::{Pages, asked, said};
-use crate::web::forms::{Mistakes, Posted, mendable};
+use crate::web::forms::{FormData, Mistakes, mendable};
 use crate::web::frame::{Answer, Frame, go, html};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -50,7 +50,7 @@ struct Page {
     /// Why it cannot be released now.
     why_not: Option<String>,
     mistakes: Mistakes,
-    typed: Posted,
+    typed: FormData,
     said: String,
 }
 
@@ -107,8 +107,8 @@ pub async fn look(v: Visitor, Path(number): Path<String>) -> Answer {
 }
 
 /// The form of a test before anybody wrote into it.
-fn nothing_typed(v: &Visitor, lot: &lot::Model) -> Posted {
-    Posted::of([
+fn nothing_typed(v: &Visitor, lot: &lot::Model) -> FormData {
+    FormData::of([
         ("testedOn".to_owned(), v.web.app.clock.today().to_string()),
         ("passage".to_owned(), lot.passage.to_string()),
     ])
@@ -119,7 +119,7 @@ async fn find(v: &Visitor, number: &str) -> Result<lot::Model, PageError> {
     lot_by_number(v.web.app.db.read(), &v.actor, number).await?.ok_or(PageError::NotFound)
 }
 
-async fn page(v: &Visitor, lot: &lot::Model, mistakes: Mistakes, typed: Posted) -> Answer {
+async fn page(v: &Visitor, lot: &lot::Model, mistakes: Mistakes, typed: FormData) -> Answer {
     let (app, db) = (&v.web.app, v.web.app.db.read());
     let line = lines_by_id(db, &v.actor, &[lot.line_id]).await?.pop().ok_or(PageError::NotFound)?;
     let lots = freezer::lots(app, &v.actor, line.id).await?;
@@ -176,8 +176,8 @@ fn why_not(kept: &KeptLot) -> Option<inventory::Error> {
 }
 
 /// POST `/freezer/lots/NUMBER/tests`.
-pub async fn record(v: Visitor, Path(number): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+pub async fn record(v: Visitor, Path(number): Path<String>, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let lot = find(&v, &number).await?;
     let new = match read_test(&v, lot.id, &posted) {
         Ok(new) => new,
@@ -191,7 +191,7 @@ pub async fn record(v: Visitor, Path(number): Path<String>, posted: Posted) -> A
     }
 }
 
-fn read_test(v: &Visitor, lot: LotId, posted: &Posted) -> Result<NewQualityTest, Mistakes> {
+fn read_test(v: &Visitor, lot: LotId, posted: &FormData) -> Result<NewQualityTest, Mistakes> {
     let mut mistakes = Mistakes::default();
     let test = Test::try_from_value(&posted.get("test").to_owned()).ok();
     let verdict = Verdict::try_from_value(&posted.get("verdict").to_owned()).ok();
@@ -221,8 +221,8 @@ fn read_test(v: &Visitor, lot: LotId, posted: &Posted) -> Result<NewQualityTest,
 }
 
 /// POST `/freezer/lots/NUMBER/release`.
-pub async fn release(v: Visitor, Path(number): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+pub async fn release(v: Visitor, Path(number): Path<String>, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let lot = find(&v, &number).await?;
     let released = retrying(|| release_lot(&v.web.app, &v.actor, lot.id)).await;
     match mendable(released, v.t)? {

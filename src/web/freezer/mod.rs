@@ -8,7 +8,7 @@ mod search;
 mod vial;
 
 use super::Web;
-use super::forms::{Mistakes, Posted};
+use super::forms::{FormData, Mistakes};
 use super::frame::{Frame, Ground};
 use super::texts::Text;
 use super::visitor::Visitor;
@@ -73,7 +73,7 @@ fn named(tests: &[Test], t: Text) -> String {
 }
 
 /// The whole number in a field; a mistake if there is none.
-fn whole<N: FromStr>(v: &Visitor, posted: &Posted, field: &str, mistakes: &mut Mistakes) -> Option<N> {
+fn whole<N: FromStr>(v: &Visitor, posted: &FormData, field: &str, mistakes: &mut Mistakes) -> Option<N> {
     let digits: String = posted.get(field).chars().filter(|c| !c.is_whitespace() && *c != ',').collect();
     let number = digits.parse().ok();
     if number.is_none() {
@@ -83,7 +83,7 @@ fn whole<N: FromStr>(v: &Visitor, posted: &Posted, field: &str, mistakes: &mut M
 }
 
 /// The day in a field; a mistake if there is none.
-fn day(v: &Visitor, posted: &Posted, field: &str, mistakes: &mut Mistakes) -> Option<NaiveDate> {
+fn day(v: &Visitor, posted: &FormData, field: &str, mistakes: &mut Mistakes) -> Option<NaiveDate> {
     let day = posted.get(field).trim().parse().ok();
     if day.is_none() {
         mistakes.add(field, v.t.say("freezer-no-day"));

@@ -11,7 +11,7 @@ use crate::inventory::queries::{StockedLot, lot_by_number, lots_of};
 use crate::search::cell_lines::list;
 use crate::search::{Filter, Order};
 use crate::web::around::{Pages, asked, window};
-use crate::web::forms::Posted;
+use crate::web::forms::FormData;
 use crate::web::frame::{Answer, Frame, go, show};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -67,7 +67,7 @@ pub async fn look(v: Visitor) -> Answer {
         f: frame(&v, v.t.say("freezer-title")),
         t: v.t,
         search: asked.get("q").to_owned(),
-        status: Posted::get(&asked, "status").to_owned(),
+        status: FormData::get(&asked, "status").to_owned(),
         rows: rows(&v, lines).await?,
         pages,
     };

@@ -13,7 +13,7 @@ use crate::page::Window;
 use crate::requests::model::request;
 use crate::requests::operations::{self, Draft, DraftLine};
 use crate::requests::queries::{self, OverviewFilter};
-use crate::web::forms::{Mistakes, Posted, mendable};
+use crate::web::forms::{FormData, Mistakes, mendable};
 use crate::web::frame::{Answer, Frame, Ground, go, html};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -60,8 +60,8 @@ async fn page(v: &Visitor, mistakes: Mistakes) -> Answer {
 }
 
 /// POST `/requests/new`.
-pub async fn begin(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+pub async fn begin(v: Visitor, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     with_basket(&v, &v.basket, posted.key()).await
 }
 

@@ -15,7 +15,7 @@ use crate::requests::queries::timeline;
 use crate::requests::requirements::Outcome;
 use crate::requests::rules::{Command, MAX_LINES, MAX_VIALS};
 use crate::web::around::asked;
-use crate::web::forms::{Mistakes, Posted, mendable};
+use crate::web::forms::{FormData, Mistakes, mendable};
 use crate::web::frame::{Answer, Frame, Ground, go, html, show};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -265,13 +265,13 @@ pub async fn look(v: Visitor, Path(number): Path<String>) -> Answer {
 }
 
 /// POST `/requests/NUMBER/edit`: saves a step and goes where the button says.
-pub async fn save(v: Visitor, Path(number): Path<String>, posted: Posted) -> Answer {
+pub async fn save(v: Visitor, Path(number): Path<String>, posted: FormData) -> Answer {
     let step = wished_step(&v);
     let auto = posted.get("do") == "auto";
     if auto && v.actor.is_anonymous() {
         return trouble(&v, v.t.say("requests-signed-out"));
     }
-    posted.by_somebody(&v)?;
+    posted.require_sign_in(&v)?;
     let mut typed = Values::typed(step, &posted);
     if let Err(mistakes) = written::add(&v, step, &posted, &mut typed).await? {
         let (case, add) = (Case::of(&v, &number).await?, posted.get("add").to_owned());
@@ -321,8 +321,8 @@ async fn saved(v: &Visitor, number: &str, step: usize) -> Answer {
 }
 
 /// POST `/requests/NUMBER/submit`.
-pub async fn submit(v: Visitor, Path(number): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+pub async fn submit(v: Visitor, Path(number): Path<String>, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let case = Case::of(&v, &number).await?;
     let handed_in = retrying(|| operations::submit(&v.web.app, &v.actor, case.request.id)).await;
     match mendable(handed_in, v.t)? {

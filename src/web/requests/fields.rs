@@ -9,7 +9,7 @@ use crate::accounts::passwords::sha256_hex;
 use crate::id::LineId;
 use crate::requests::model::request::{Delivery, Use};
 use crate::requests::operations::{Draft, DraftLine};
-use crate::web::forms::{Mistakes, Posted};
+use crate::web::forms::{FormData, Mistakes};
 use crate::web::texts::Text;
 use chrono::NaiveDate;
 use sea_orm::ActiveEnum;
@@ -90,7 +90,7 @@ impl Values {
     }
 
     /// What somebody typed in a step.
-    pub fn typed(step: usize, posted: &Posted) -> Self {
+    pub fn typed(step: usize, posted: &FormData) -> Self {
         Self(fields_of(step).iter().map(|field| (*field, typed(field, posted))).collect())
     }
 
@@ -131,7 +131,7 @@ fn plain(text: &str) -> String {
     text.replace("\r\n", "\n").trim().to_owned()
 }
 
-fn typed(field: &str, posted: &Posted) -> String {
+fn typed(field: &str, posted: &FormData) -> String {
     let abroad = posted.get("place") == "abroad";
     match field {
         "lines" => {
@@ -161,7 +161,7 @@ pub struct Clash {
 }
 
 /// What the sender changed in a step, and where that clashes with what is kept.
-pub fn changes(step: usize, kept: &Values, typed: &Values, posted: &Posted) -> (Vec<&'static str>, Vec<Clash>) {
+pub fn changes(step: usize, kept: &Values, typed: &Values, posted: &FormData) -> (Vec<&'static str>, Vec<Clash>) {
     let was = |field: &str| posted.get("was").split(' ').find_map(|one| one.strip_prefix(field)?.strip_prefix('='));
     let (mut changed, mut clashes) = (vec![], vec![]);
     for field in fields_of(step) {
@@ -251,8 +251,8 @@ fn day(field: &str, value: &str, t: Text, mistakes: &mut Mistakes) -> Option<Opt
 mod tests {
     use super::*;
 
-    fn posted(fields: &[(&str, &str)]) -> Posted {
-        Posted::of(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+    fn posted(fields: &[(&str, &str)]) -> FormData {
+        FormData::of(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::requests::rules::Command;
 use crate::requests::timeline::{self, Turn};
 use crate::shipments::model::shipment::{self, State as ShipmentState};
 use crate::web::around::asked;
-use crate::web::forms::{Mistakes, Posted, mendable};
+use crate::web::forms::{FormData, Mistakes, mendable};
 use crate::web::frame::{Answer, Frame, Ground, go, html};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -267,8 +267,8 @@ async fn history(v: &Visitor, events: Vec<Event>) -> Result<Vec<Happened>, PageE
 }
 
 /// POST `/requests/NUMBER/messages`.
-pub async fn write(v: Visitor, Path(number): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+pub async fn write(v: Visitor, Path(number): Path<String>, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let case = Case::of(&v, &number).await?;
     let (text, key) = (posted.get("text"), posted.key());
     let written =

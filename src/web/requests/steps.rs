@@ -5,7 +5,7 @@ use crate::db::retrying;
 use crate::id::RequestLineId;
 use crate::requests::operations;
 use crate::requests::rules::Command;
-use crate::web::forms::{Mistakes, Posted, mendable};
+use crate::web::forms::{FormData, Mistakes, mendable};
 use crate::web::frame::{Answer, Frame, Ground, go, html};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -62,8 +62,8 @@ fn refusal(v: &Visitor, case: &Case, command: Command) -> Mistakes {
 }
 
 /// POST `/requests/NUMBER/withdraw`.
-pub async fn withdraw(v: Visitor, Path(number): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+pub async fn withdraw(v: Visitor, Path(number): Path<String>, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let case = Case::of(&v, &number).await?;
     let withdrawn = retrying(|| operations::withdraw(&v.web.app, &v.actor, case.request.id)).await;
     match mendable(withdrawn, v.t)? {
@@ -95,8 +95,8 @@ pub async fn ask_cancel(v: Visitor, Path((number, line)): Path<(String, i64)>) -
 }
 
 /// POST `/requests/NUMBER/lines/LINE/cancel`.
-pub async fn cancel(v: Visitor, Path((number, line)): Path<(String, i64)>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+pub async fn cancel(v: Visitor, Path((number, line)): Path<(String, i64)>, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let case = Case::of(&v, &number).await?;
     let id = line_of(&case, line)?.0;
     let cancelled = retrying(|| operations::cancel_line(&v.web.app, &v.actor, id)).await;
@@ -107,8 +107,8 @@ pub async fn cancel(v: Visitor, Path((number, line)): Path<(String, i64)>, poste
 }
 
 /// POST `/requests/NUMBER/copy`: begins a new draft with what this one says.
-pub async fn copy(v: Visitor, Path(number): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+pub async fn copy(v: Visitor, Path(number): Path<String>, posted: FormData) -> Answer {
+    posted.require_sign_in(&v)?;
     let case = Case::of(&v, &number).await?;
     let key = posted.key();
     let begun = retrying(|| operations::copy(&v.web.app, &v.actor, case.request.id, key.as_ref())).await?;

@@ -5,7 +5,7 @@ use super::fields::{self, Clash, Values, changes};
 use crate::catalogue::queries::{Key, find};
 use crate::db::retrying;
 use crate::requests::{Error, operations};
-use crate::web::forms::{Mistakes, Posted, mendable};
+use crate::web::forms::{FormData, Mistakes, mendable};
 use crate::web::page_error::PageError;
 use crate::web::visitor::Visitor;
 
@@ -31,7 +31,7 @@ pub async fn put(
     number: &str,
     step: usize,
     typed: &Values,
-    posted: &Posted,
+    posted: &FormData,
 ) -> Result<Written, PageError> {
     for _ in 0..TRIES {
         let case = Case::of(v, number).await?;
@@ -69,7 +69,7 @@ pub async fn put(
 pub async fn add(
     v: &Visitor,
     step: usize,
-    posted: &Posted,
+    posted: &FormData,
     typed: &mut Values,
 ) -> Result<Result<(), Mistakes>, PageError> {
     let Some(wanted) = posted.filled("add").filter(|_| step == 1) else { return Ok(Ok(())) };
