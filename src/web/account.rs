@@ -12,7 +12,7 @@ pub(in crate::web) use institution::{name, names, type_of, types};
 
 use super::Web;
 use super::around::{Around, said};
-use super::forms::{FormData, Mistakes, mendable};
+use super::forms::{FormData, FormErrors, mendable};
 use super::frame::{Answer, Frame, Ground, go, html, show};
 use super::page_error::PageError;
 use super::texts::Text;
@@ -84,7 +84,7 @@ struct Profile {
     f: Frame,
     t: Text,
     a: Around,
-    mistakes: Mistakes,
+    errors: FormErrors,
     person: person::Model,
     name: String,
     lang: String,
@@ -97,7 +97,7 @@ struct Profile {
     has_provider: bool,
 }
 
-async fn profile(v: &Visitor, typed: Option<&FormData>, mistakes: Mistakes) -> Result<Profile, PageError> {
+async fn profile(v: &Visitor, typed: Option<&FormData>, errors: FormErrors) -> Result<Profile, PageError> {
     let person = own_row(v).await?;
     let app = &v.web.app;
     let factor = second_factor(app, &v.actor).await?;
@@ -110,7 +110,7 @@ async fn profile(v: &Visitor, typed: Option<&FormData>, mistakes: Mistakes) -> R
         f: frame(v, "profile"),
         t: v.t,
         a: around(v, "profile", &[("profile", "account-done-profile"), ("password", "account-done-password")]),
-        mistakes,
+        errors,
         name: typed.map_or(person.name.as_str(), |typed| typed.get("name")).to_owned(),
         lang: typed.map_or(person.locale.as_str(), |typed| typed.get("lang")).to_owned(),
         institution: institution.unwrap_or_default(),
@@ -123,7 +123,7 @@ async fn profile(v: &Visitor, typed: Option<&FormData>, mistakes: Mistakes) -> R
 }
 
 async fn overview(v: Visitor) -> Answer {
-    show(&profile(&v, None, Mistakes::default()).await?)
+    show(&profile(&v, None, FormErrors::default()).await?)
 }
 
 async fn change_profile(v: Visitor, posted: FormData) -> Answer {
@@ -133,7 +133,7 @@ async fn change_profile(v: Visitor, posted: FormData) -> Answer {
     let done = retrying(|| operations::update_profile(&v.web.app, &v.actor, Some(&name), lang)).await;
     match mendable(done, v.t)? {
         Ok(_) => Ok(go("/account?done=profile")),
-        Err(mistakes) => html(mistakes.status(), &profile(&v, Some(&posted), mistakes).await?),
+        Err(errors) => html(errors.status(), &profile(&v, Some(&posted), errors).await?),
     }
 }
 
@@ -143,18 +143,18 @@ struct PasswordPage {
     f: Frame,
     t: Text,
     a: Around,
-    mistakes: Mistakes,
+    errors: FormErrors,
     has_password: bool,
 }
 
-async fn password_page(v: &Visitor, mistakes: Mistakes) -> Result<PasswordPage, PageError> {
+async fn password_page(v: &Visitor, errors: FormErrors) -> Result<PasswordPage, PageError> {
     let has_password = own_row(v).await?.password_hash.is_some();
-    Ok(PasswordPage { f: frame(v, "password"), t: v.t, a: around(v, "password", &[]), mistakes, has_password })
+    Ok(PasswordPage { f: frame(v, "password"), t: v.t, a: around(v, "password", &[]), errors, has_password })
 }
 
 async fn ask_password(v: Visitor) -> Answer {
     somebody(&v)?;
-    show(&password_page(&v, Mistakes::default()).await?)
+    show(&password_page(&v, FormErrors::default()).await?)
 }
 
 async fn change_password(v: Visitor, posted: FormData) -> Answer {
@@ -171,12 +171,12 @@ async fn change_password(v: Visitor, posted: FormData) -> Answer {
     // Both passwords have rules; the old one can only be wrong.
     let answer = match done {
         Err(weak @ (accounts::Error::BadPassword | accounts::Error::ObviousPassword)) => {
-            Err(Mistakes::at("new_password", weak.say(v.t.lang)))
+            Err(FormErrors::at("new_password", weak.say(v.t.lang)))
         }
         other => mendable(other, v.t)?,
     };
     match answer {
         Ok(()) => Ok(go("/account?done=password")),
-        Err(mistakes) => html(mistakes.status(), &password_page(&v, mistakes).await?),
+        Err(errors) => html(errors.status(), &password_page(&v, errors).await?),
     }
 }

@@ -1,7 +1,7 @@
 //! Agreements: their text, and signing it.
 
 use super::Web;
-use super::forms::{FormData, Mistakes, mendable};
+use super::forms::{FormData, FormErrors, mendable};
 use super::frame::{Answer, Frame, Ground, go, html};
 use super::openid::{forget_proof, proof};
 use super::page_error::PageError;
@@ -64,7 +64,7 @@ struct Page {
     /// They did just now, for a signature.
     proved: bool,
     email: String,
-    mistakes: Mistakes,
+    errors: FormErrors,
     typed: FormData,
     done: Option<String>,
 }
@@ -93,7 +93,7 @@ fn meaning(party: &Party, t: Text) -> String {
     t.say(&format!("agreements-meaning-{}", party.to_value().replace('_', "-")))
 }
 
-async fn page(v: &Visitor, case: &Case, proved: bool, mistakes: Mistakes, typed: FormData) -> Answer {
+async fn page(v: &Visitor, case: &Case, proved: bool, errors: FormErrors, typed: FormData) -> Answer {
     let mut all = case.agreements.clone();
     let agreement = all.pop().ok_or(PageError::NotFound)?;
     let asked = asked(v);
@@ -130,16 +130,16 @@ async fn page(v: &Visitor, case: &Case, proved: bool, mistakes: Mistakes, typed:
         others: all,
         may_sign,
         agreement,
-        mistakes,
+        errors,
         typed,
     };
-    let status = page.mistakes.status();
+    let status = page.errors.status();
     html(status, &page)
 }
 
 async fn look(v: Visitor, Path(number): Path<String>, headers: HeaderMap) -> Answer {
     let case = Case::of(&v, &number).await?;
-    page(&v, &case, proof(&headers).is_some(), Mistakes::default(), FormData::default()).await
+    page(&v, &case, proof(&headers).is_some(), FormErrors::default(), FormData::default()).await
 }
 
 async fn sign(v: Visitor, Path(number): Path<String>, headers: HeaderMap, posted: FormData) -> Answer {
@@ -147,18 +147,18 @@ async fn sign(v: Visitor, Path(number): Path<String>, headers: HeaderMap, posted
     let case = Case::of(&v, &number).await?;
     let agreement = case.agreements.last().ok_or(PageError::NotFound)?.id;
     let party = Party::try_from_value(&posted.get("party").to_owned()).map_err(|_| PageError::NotFound)?;
-    let mut mistakes = Mistakes::default();
+    let mut errors = FormErrors::default();
     if !posted.has("meaning") {
-        mistakes.add("meaning", v.t.say("agreements-tick"));
+        errors.add("meaning", v.t.say("agreements-tick"));
     }
     let password = Some(posted.get("password")).filter(|typed| !typed.is_empty());
     let proof = proof(&headers).filter(|_| password.is_none());
     let proved = proof.is_some();
     if password.is_none() && !proved {
-        mistakes.add("password", v.t.say("agreements-password-missing"));
+        errors.add("password", v.t.say("agreements-password-missing"));
     }
-    if !mistakes.is_empty() {
-        return page(&v, &case, proved, mistakes, posted).await;
+    if !errors.is_empty() {
+        return page(&v, &case, proved, errors, posted).await;
     }
     let signing = Signing {
         agreement,
@@ -176,7 +176,7 @@ async fn sign(v: Visitor, Path(number): Path<String>, headers: HeaderMap, posted
             Ok(([(SET_COOKIE, forget_proof(&v))], then).into_response())
         }
         // A proof that does not hold is no proof: one authenticates again.
-        Err(mistakes) => page(&v, &case, proved && mistakes.of("proof").is_none(), mistakes, posted).await,
+        Err(errors) => page(&v, &case, proved && errors.of("proof").is_none(), errors, posted).await,
     }
 }
 
@@ -188,6 +188,6 @@ async fn decline(v: Visitor, Path(number): Path<String>, headers: HeaderMap, pos
     let declined = retrying(|| operations::decline_agreement(&v.web.app, &v.actor, agreement, reason.clone())).await;
     match mendable(declined, v.t)? {
         Ok(_) => Ok(go(&format!("/requests/{}/agreement?done=declined", case.request.number))),
-        Err(mistakes) => page(&v, &case, proof(&headers).is_some(), mistakes, posted).await,
+        Err(errors) => page(&v, &case, proof(&headers).is_some(), errors, posted).await,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Web;
 use super::basket::{Basket, COOKIE};
-use super::forms::{FormData, Mistakes};
+use super::forms::{FormData, FormErrors};
 use super::frame::{Answer, Frame, Ground, go, html};
 use super::links::{local, with};
 use super::page_error::PageError;
@@ -47,7 +47,7 @@ struct Row {
 struct Page {
     f: Frame,
     t: Text,
-    mistakes: Mistakes,
+    errors: FormErrors,
     rows: Vec<Row>,
     done: Option<String>,
     most: i32,
@@ -87,7 +87,7 @@ fn needs(line: Option<&cell_line::Model>, v: &Visitor) -> Vec<&'static str> {
     open.filter_map(|need| Code::document(need.code, v.t.lang)).collect()
 }
 
-async fn page(v: &Visitor, entries: Vec<(String, String)>, mistakes: Mistakes) -> Answer {
+async fn page(v: &Visitor, entries: Vec<(String, String)>, errors: FormErrors) -> Answer {
     let asked = asked(v);
     let done = match asked.get("done") {
         "added" => Some(v.t.say1("basket-done-added", "line", asked.get("line").to_owned())),
@@ -97,15 +97,15 @@ async fn page(v: &Visitor, entries: Vec<(String, String)>, mistakes: Mistakes) -
         _ => None,
     };
     let f = Frame::new(v, v.t.say("basket-title")).at("basket").on(Ground::Work);
-    let status = mistakes.status();
+    let status = errors.status();
     let rows = rows(v, entries).await?;
-    html(status, &Page { f, t: v.t, mistakes, rows, done, most: MAX_VIALS })
+    html(status, &Page { f, t: v.t, errors, rows, done, most: MAX_VIALS })
 }
 
 async fn look(v: Visitor) -> Answer {
     let entries = v.basket.lines().iter().map(|(accession, vials)| (accession.clone(), vials.to_string()));
     let entries = entries.collect();
-    page(&v, entries, Mistakes::default()).await
+    page(&v, entries, FormErrors::default()).await
 }
 
 /// The answer that keeps a basket and leads on.
@@ -129,28 +129,28 @@ async fn add(v: Visitor, posted: FormData) -> Answer {
 }
 
 /// The lines of the form: as typed, and the basket that they make, with what is wrong.
-fn typed(v: &Visitor, posted: &FormData) -> (Vec<(String, String)>, Basket, Mistakes) {
+fn typed(v: &Visitor, posted: &FormData) -> (Vec<(String, String)>, Basket, FormErrors) {
     let pairs = posted.all("accession").zip(posted.all("vials"));
     let entries: Vec<_> = pairs.map(|(accession, vials)| (accession.to_owned(), vials.trim().to_owned())).collect();
-    let (mut basket, mut mistakes) = (Basket::default(), Mistakes::default());
+    let (mut basket, mut errors) = (Basket::default(), FormErrors::default());
     for (i, (accession, vials)) in entries.iter().enumerate() {
         if !vials.parse().is_ok_and(|vials| basket.put(accession, vials)) {
             let sentence = v.t.say2("basket-bad-vials", "line", accession.clone(), "most", MAX_VIALS);
-            mistakes.add(&format!("vials[{i}]"), sentence);
+            errors.add(&format!("vials[{i}]"), sentence);
         }
     }
-    (entries, basket, mistakes)
+    (entries, basket, errors)
 }
 
 async fn change(v: Visitor, posted: FormData) -> Answer {
-    let (entries, mut basket, mistakes) = typed(&v, &posted);
+    let (entries, mut basket, errors) = typed(&v, &posted);
     if let Some(gone) = posted.filled("remove") {
         basket = v.basket.clone();
         basket.remove(gone);
         return Ok(keep(&v, &basket, go(&with("/basket", &[("done", "removed"), ("line", gone)]))));
     }
-    if !mistakes.is_empty() {
-        return page(&v, entries, mistakes).await;
+    if !errors.is_empty() {
+        return page(&v, entries, errors).await;
     }
     if posted.get("do") != "begin" {
         return Ok(keep(&v, &basket, go("/basket?done=saved")));

@@ -94,19 +94,19 @@ impl FromRequest<Web> for FormData {
 
 /// What was wrong with a form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Mistakes {
+pub struct FormErrors {
     /// Field as operations name it, and sentence, in the order in which they were found.
     list: Vec<(Option<String>, String)>,
     status: Option<StatusCode>,
 }
 
-impl Mistakes {
-    /// One mistake, at a field.
+impl FormErrors {
+    /// One error, at a field.
     pub fn at(field: &str, sentence: String) -> Self {
         Self { list: vec![(Some(field.into()), sentence)], status: Some(StatusCode::UNPROCESSABLE_ENTITY) }
     }
 
-    /// Adds a mistake at a field.
+    /// Adds an error at a field.
     pub fn add(&mut self, field: &str, sentence: String) {
         self.list.push((Some(field.into()), sentence));
         self.status.get_or_insert(StatusCode::UNPROCESSABLE_ENTITY);
@@ -123,7 +123,7 @@ impl Mistakes {
         self
     }
 
-    /// The same mistakes at the fields of a form that names them in its own way; those without a place stand above it.
+    /// The same errors at the fields of a form that names them in its own way; those without a place stand above it.
     #[must_use]
     pub fn placed(mut self, place: impl Fn(&str) -> Option<String>) -> Self {
         for (field, _) in &mut self.list {
@@ -137,7 +137,7 @@ impl Mistakes {
         self.list.is_empty()
     }
 
-    /// The status with which the form is shown again; OK for one without mistakes.
+    /// The status with which the form is shown again; OK for one without errors.
     pub fn status(&self) -> StatusCode {
         self.status.unwrap_or(StatusCode::OK)
     }
@@ -157,7 +157,7 @@ impl Mistakes {
 ///
 /// # Errors
 /// What no other input would mend: not found, signed out, busy, a fault of ours.
-pub fn mendable<T, E: Fault>(answer: Result<T, E>, t: Text) -> Result<Result<T, Mistakes>, PageError> {
+pub fn mendable<T, E: Fault>(answer: Result<T, E>, t: Text) -> Result<Result<T, FormErrors>, PageError> {
     let fault = match answer {
         Ok(done) => return Ok(Ok(done)),
         Err(fault) => fault,
@@ -165,7 +165,7 @@ pub fn mendable<T, E: Fault>(answer: Result<T, E>, t: Text) -> Result<Result<T, 
     match fault.describe().kind {
         kind @ (Kind::Invalid | Kind::Conflict | Kind::Forbidden | Kind::Throttled) => {
             let list = fault.each(t.lang).into_iter().map(|(at, sentence)| (at.field, sentence)).collect();
-            Ok(Err(Mistakes { list, status: Some(super::page_error::status(kind)) }))
+            Ok(Err(FormErrors { list, status: Some(super::page_error::status(kind)) }))
         }
         _ => Err(fault.into()),
     }

@@ -5,7 +5,7 @@
 
 use super::Web;
 use super::around::asked;
-use super::forms::{FormData, Mistakes, mendable};
+use super::forms::{FormData, FormErrors, mendable};
 use super::frame::{Answer, Frame, go, html, show};
 use super::texts::Text;
 use super::visitor::Visitor;
@@ -33,7 +33,7 @@ pub fn router() -> Router<Web> {
 struct Register {
     f: Frame,
     t: Text,
-    mistakes: Mistakes,
+    errors: FormErrors,
     typed: FormData,
     /// Language of letters, as a tag.
     lang: String,
@@ -45,7 +45,7 @@ struct Register {
 struct Email {
     f: Frame,
     t: Text,
-    mistakes: Mistakes,
+    errors: FormErrors,
     typed: FormData,
     lead: String,
     address: &'static str,
@@ -57,7 +57,7 @@ struct Email {
 struct Link {
     f: Frame,
     t: Text,
-    mistakes: Mistakes,
+    errors: FormErrors,
     lead: String,
     address: &'static str,
     /// What the button says.
@@ -79,10 +79,10 @@ struct Told {
     ways: Vec<(&'static str, String)>,
 }
 
-fn register_page(v: &Visitor, typed: FormData, mistakes: Mistakes) -> Register {
+fn register_page(v: &Visitor, typed: FormData, errors: FormErrors) -> Register {
     let lang = typed.filled("lang").unwrap_or(v.t.tag()).to_owned();
     let f = Frame::new(v, v.t.say("registration-title")).at("sign-in");
-    Register { f, t: v.t, mistakes, typed, lang }
+    Register { f, t: v.t, errors, typed, lang }
 }
 
 async fn ask(v: Visitor) -> Answer {
@@ -92,7 +92,7 @@ async fn ask(v: Visitor) -> Answer {
     if !v.actor.is_anonymous() {
         return Ok(go("/account"));
     }
-    show(&register_page(&v, FormData::default(), Mistakes::default()))
+    show(&register_page(&v, FormData::default(), FormErrors::default()))
 }
 
 async fn register(v: Visitor, posted: FormData) -> Answer {
@@ -110,24 +110,24 @@ async fn register(v: Visitor, posted: FormData) -> Answer {
     };
     match mendable(done, v.t)? {
         Ok(()) => Ok(go("/register?done=sent")),
-        Err(mistakes) => {
-            let mistakes = mistakes.moved("password", "new_password");
-            html(mistakes.status(), &register_page(&v, posted, mistakes))
+        Err(errors) => {
+            let errors = errors.moved("password", "new_password");
+            html(errors.status(), &register_page(&v, posted, errors))
         }
     }
 }
 
-fn email_page(v: &Visitor, which: &'static str, typed: FormData, mistakes: Mistakes) -> Email {
+fn email_page(v: &Visitor, which: &'static str, typed: FormData, errors: FormErrors) -> Email {
     let address = if which == "forgotten" { "/forgotten" } else { "/verify-email/again" };
     let f = Frame::new(v, v.t.say(&format!("registration-title-{which}"))).at("sign-in");
-    Email { f, t: v.t, mistakes, typed, lead: v.t.say(&format!("registration-lead-{which}")), address }
+    Email { f, t: v.t, errors, typed, lead: v.t.say(&format!("registration-lead-{which}")), address }
 }
 
 async fn ask_reset(v: Visitor) -> Answer {
     if asked(&v).get("done") == "sent" {
         return told(&v, "reset-sent", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
     }
-    show(&email_page(&v, "forgotten", FormData::default(), Mistakes::default()))
+    show(&email_page(&v, "forgotten", FormData::default(), FormErrors::default()))
 }
 
 async fn request_reset(v: Visitor, posted: FormData) -> Answer {
@@ -138,7 +138,7 @@ async fn request_reset(v: Visitor, posted: FormData) -> Answer {
     };
     match mendable(done, v.t)? {
         Ok(()) => Ok(go("/forgotten?done=sent")),
-        Err(mistakes) => html(mistakes.status(), &email_page(&v, "forgotten", posted, mistakes)),
+        Err(errors) => html(errors.status(), &email_page(&v, "forgotten", posted, errors)),
     }
 }
 
@@ -146,7 +146,7 @@ async fn ask_again(v: Visitor) -> Answer {
     if asked(&v).get("done") == "sent" {
         return told(&v, "again-sent", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
     }
-    show(&email_page(&v, "again", FormData::default(), Mistakes::default()))
+    show(&email_page(&v, "again", FormData::default(), FormErrors::default()))
 }
 
 async fn send_again(v: Visitor, posted: FormData) -> Answer {
@@ -157,11 +157,11 @@ async fn send_again(v: Visitor, posted: FormData) -> Answer {
     };
     match mendable(done, v.t)? {
         Ok(()) => Ok(go("/verify-email/again?done=sent")),
-        Err(mistakes) => html(mistakes.status(), &email_page(&v, "again", posted, mistakes)),
+        Err(errors) => html(errors.status(), &email_page(&v, "again", posted, errors)),
     }
 }
 
-fn link_page(v: &Visitor, which: &'static str, token: &str, mistakes: Mistakes) -> Link {
+fn link_page(v: &Visitor, which: &'static str, token: &str, errors: FormErrors) -> Link {
     let address = match which {
         "verify" => "/verify-email",
         "reset" => "/reset-password",
@@ -170,7 +170,7 @@ fn link_page(v: &Visitor, which: &'static str, token: &str, mistakes: Mistakes) 
     let f = Frame::new(v, v.t.say(&format!("registration-title-{which}"))).at("sign-in");
     let lead = v.t.say(&format!("registration-lead-{which}"));
     let words = v.t.say(&format!("registration-do-{which}"));
-    Link { f, t: v.t, mistakes, lead, address, words, token: token.to_owned(), asks_password: which != "verify" }
+    Link { f, t: v.t, errors, lead, address, words, token: token.to_owned(), asks_password: which != "verify" }
 }
 
 async fn ask_verification(v: Visitor) -> Answer {
@@ -182,7 +182,7 @@ async fn ask_verification(v: Visitor) -> Answer {
         ];
         return told(&v, "verified", ways);
     }
-    show(&link_page(&v, "verify", asked.get("token"), Mistakes::default()))
+    show(&link_page(&v, "verify", asked.get("token"), FormErrors::default()))
 }
 
 async fn verify(v: Visitor, posted: FormData) -> Answer {
@@ -193,7 +193,7 @@ async fn verify(v: Visitor, posted: FormData) -> Answer {
     };
     match mendable(done, v.t)? {
         Ok(()) => Ok(go("/verify-email?done=verified")),
-        Err(mistakes) => html(mistakes.status(), &link_page(&v, "verify", &token, mistakes)),
+        Err(errors) => html(errors.status(), &link_page(&v, "verify", &token, errors)),
     }
 }
 
@@ -202,7 +202,7 @@ async fn ask_password(v: Visitor) -> Answer {
     if asked.get("done") == "reset" {
         return told(&v, "reset-done", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
     }
-    show(&link_page(&v, "reset", asked.get("token"), Mistakes::default()))
+    show(&link_page(&v, "reset", asked.get("token"), FormErrors::default()))
 }
 
 async fn reset(v: Visitor, posted: FormData) -> Answer {
@@ -213,9 +213,9 @@ async fn reset(v: Visitor, posted: FormData) -> Answer {
     };
     match mendable(done, v.t)? {
         Ok(_) => Ok(go("/reset-password?done=reset")),
-        Err(mistakes) => {
-            let mistakes = mistakes.moved("password", "new_password");
-            html(mistakes.status(), &link_page(&v, "reset", &token, mistakes))
+        Err(errors) => {
+            let errors = errors.moved("password", "new_password");
+            html(errors.status(), &link_page(&v, "reset", &token, errors))
         }
     }
 }
@@ -225,7 +225,7 @@ async fn ask_first_password(v: Visitor) -> Answer {
     if asked.get("done") == "accepted" {
         return told(&v, "accepted", vec![("/sign-in?to=/account", v.t.say("registration-way-sign-in"))]);
     }
-    show(&link_page(&v, "invitation", asked.get("token"), Mistakes::default()))
+    show(&link_page(&v, "invitation", asked.get("token"), FormErrors::default()))
 }
 
 async fn accept(v: Visitor, posted: FormData) -> Answer {
@@ -236,9 +236,9 @@ async fn accept(v: Visitor, posted: FormData) -> Answer {
     };
     match mendable(done, v.t)? {
         Ok(_) => Ok(go("/invitation?done=accepted")),
-        Err(mistakes) => {
-            let mistakes = mistakes.moved("password", "new_password");
-            html(mistakes.status(), &link_page(&v, "invitation", &token, mistakes))
+        Err(errors) => {
+            let errors = errors.moved("password", "new_password");
+            html(errors.status(), &link_page(&v, "invitation", &token, errors))
         }
     }
 }

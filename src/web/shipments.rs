@@ -1,7 +1,7 @@
 //! Shipments: packing, dispatch, receipt.
 
 use super::Web;
-use super::forms::{FormData, Mistakes, mendable};
+use super::forms::{FormData, FormErrors, mendable};
 use super::frame::{Answer, Frame, Ground, go, html};
 use super::page_error::PageError;
 use super::requests::case::Case;
@@ -37,7 +37,7 @@ struct Page {
     t: Text,
     number: String,
     parcels: Vec<Parcel>,
-    mistakes: Mistakes,
+    errors: FormErrors,
     /// Why the reader cannot confirm.
     why_not: Option<String>,
 }
@@ -48,7 +48,7 @@ impl Page {
     }
 }
 
-fn page(v: &Visitor, case: &Case, mistakes: Mistakes, typed: &FormData) -> Answer {
+fn page(v: &Visitor, case: &Case, errors: FormErrors, typed: &FormData) -> Answer {
     let on_their_way = case.shipments.iter().filter(|shipment| shipment.state == State::Shipped);
     let vial = |vial: &ShippedVial| {
         let line = case.lines.iter().find(|line| line.id == vial.request_line_id);
@@ -68,15 +68,15 @@ fn page(v: &Visitor, case: &Case, mistakes: Mistakes, typed: &FormData) -> Answe
         number: case.request.number.clone(),
         parcels: on_their_way.map(parcel).collect(),
         why_not: case.may(v, Command::ConfirmReceipt).err().and_then(|mut why| why.pop()).map(|why| why.1),
-        mistakes,
+        errors,
     };
-    let status = page.mistakes.status();
+    let status = page.errors.status();
     html(status, &page)
 }
 
 async fn ask(v: Visitor, Path(number): Path<String>) -> Answer {
     let case = Case::of(&v, &number).await?;
-    page(&v, &case, Mistakes::default(), &FormData::default())
+    page(&v, &case, FormErrors::default(), &FormData::default())
 }
 
 async fn confirm(v: Visitor, Path(number): Path<String>, posted: FormData) -> Answer {
@@ -92,6 +92,6 @@ async fn confirm(v: Visitor, Path(number): Path<String>, posted: FormData) -> An
     let received = retrying(|| confirm_receipt(&v.web.app, &v.actor, shipment.id, arrived.clone())).await;
     match mendable(received, v.t)? {
         Ok(_) => Ok(go(&format!("/requests/{}?done=received", case.request.number))),
-        Err(mistakes) => page(&v, &case, mistakes, &posted),
+        Err(errors) => page(&v, &case, errors, &posted),
     }
 }

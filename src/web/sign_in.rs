@@ -1,7 +1,7 @@
 //! Signing in and out. A form that arrived after its session had ended travels along and is offered to be sent again.
 
 use super::Web;
-use super::forms::{FormData, Mistakes, mendable};
+use super::forms::{FormData, FormErrors, mendable};
 use super::frame::{Answer, Frame, go, html, show};
 use super::links::local;
 use super::page_error::PageError;
@@ -33,7 +33,7 @@ pub fn router() -> Router<Web> {
 struct Page {
     f: Frame,
     t: Text,
-    mistakes: Mistakes,
+    errors: FormErrors,
     /// What stands in the form; never a password.
     typed: FormData,
     /// Where to go then.
@@ -55,13 +55,13 @@ struct Resume {
     fields: Vec<(String, String)>,
 }
 
-fn page(v: &Visitor, typed: FormData, to: &str, mistakes: Mistakes) -> Page {
+fn page(v: &Visitor, typed: FormData, to: &str, errors: FormErrors) -> Page {
     let named = |provider: &crate::config::IdentityProvider| v.t.pick(&provider.name_en, &provider.name_ko).to_owned();
     let providers = v.web.app.config.identity_providers.iter().map(|(id, one)| (id.clone(), named(one))).collect();
     let kept = typed.fields().iter().filter(|(name, _)| name.starts_with(KEPT) || name == "again").cloned().collect();
     let f = Frame::new(v, v.t.say("sign-in-title")).at("sign-in");
     let documented: &[Access] = if v.web.is_demo() { &ACCESS } else { &[] };
-    Page { f, t: v.t, mistakes, typed, to: local(to).to_owned(), providers, kept, documented }
+    Page { f, t: v.t, errors, typed, to: local(to).to_owned(), providers, kept, documented }
 }
 
 async fn ask(v: Visitor) -> Answer {
@@ -69,7 +69,7 @@ async fn ask(v: Visitor) -> Answer {
     if !v.actor.is_anonymous() {
         return Ok(go(local(asked.get("to"))));
     }
-    show(&page(&v, FormData::default(), asked.get("to"), Mistakes::default()))
+    show(&page(&v, FormData::default(), asked.get("to"), FormErrors::default()))
 }
 
 async fn enter(v: Visitor, posted: FormData) -> Answer {
@@ -87,10 +87,10 @@ async fn enter(v: Visitor, posted: FormData) -> Answer {
     };
     let opened = match mendable(opened, v.t)? {
         Ok(opened) => opened,
-        Err(mistakes) => {
+        Err(errors) => {
             let to = posted.get("to").to_owned();
-            let status = mistakes.status();
-            return html(status, &page(&v, posted, &to, mistakes));
+            let status = errors.status();
+            return html(status, &page(&v, posted, &to, errors));
         }
     };
     let cookie = cookie::set(&v.web.app.config, &opened.secret);

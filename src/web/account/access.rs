@@ -9,7 +9,7 @@ use crate::db::retrying;
 use crate::id::SessionId;
 use crate::web::Web;
 use crate::web::around::{Around, number};
-use crate::web::forms::{FormData, Mistakes, mendable};
+use crate::web::forms::{FormData, FormErrors, mendable};
 use crate::web::frame::{Answer, Frame, go, html, show};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -71,12 +71,12 @@ struct Identities {
     f: Frame,
     t: Text,
     a: Around,
-    mistakes: Mistakes,
+    errors: FormErrors,
     providers: Vec<Provider>,
     orcid: String,
 }
 
-async fn identities_page(v: &Visitor, mistakes: Mistakes) -> Result<Identities, PageError> {
+async fn identities_page(v: &Visitor, errors: FormErrors) -> Result<Identities, PageError> {
     let person = own_row(v).await?;
     let mut linked = own(&v.web.app, &v.actor).await?;
     let mut taken = |id: &str| linked.iter().position(|one| one.provider == id).map(|at| linked.swap_remove(at));
@@ -96,11 +96,11 @@ async fn identities_page(v: &Visitor, mistakes: Mistakes) -> Result<Identities, 
     }));
     let orcid = person.orcid.filter(|_| person.orcid_authenticated_at.is_some()).unwrap_or_default();
     let a = around(v, "identities", &[("unlinked", "account-done-unlinked")]);
-    Ok(Identities { f: frame(v, "identities"), t: v.t, a, mistakes, providers, orcid })
+    Ok(Identities { f: frame(v, "identities"), t: v.t, a, errors, providers, orcid })
 }
 
 async fn identities(v: Visitor) -> Answer {
-    show(&identities_page(&v, Mistakes::default()).await?)
+    show(&identities_page(&v, FormErrors::default()).await?)
 }
 
 async fn unlink(v: Visitor, Path(provider): Path<String>, posted: FormData) -> Answer {
@@ -108,6 +108,6 @@ async fn unlink(v: Visitor, Path(provider): Path<String>, posted: FormData) -> A
     let done = retrying(|| openid::unlink(&v.web.app, &v.actor, &provider)).await;
     match mendable(done, v.t)? {
         Ok(()) => Ok(go("/account/identities?done=unlinked")),
-        Err(mistakes) => html(mistakes.status(), &identities_page(&v, mistakes).await?),
+        Err(errors) => html(errors.status(), &identities_page(&v, errors).await?),
     }
 }

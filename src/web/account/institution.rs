@@ -13,7 +13,7 @@ use crate::id::{InstitutionId, MembershipId};
 use crate::page::Window;
 use crate::web::Web;
 use crate::web::around::{Around, asked, number};
-use crate::web::forms::{FormData, Mistakes, mendable};
+use crate::web::forms::{FormData, FormErrors, mendable};
 use crate::web::frame::{Answer, Frame, go, html, show};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -54,7 +54,7 @@ struct Page {
     f: Frame,
     t: Text,
     a: Around,
-    mistakes: Mistakes,
+    errors: FormErrors,
     own: Vec<Own>,
     choices: Vec<Record>,
     q: String,
@@ -91,7 +91,7 @@ pub(in crate::web) fn name(t: Text, record: &Record) -> String {
     record.institution.label(t.lang).to_owned()
 }
 
-async fn page(v: &Visitor, mistakes: Mistakes) -> Result<Page, PageError> {
+async fn page(v: &Visitor, errors: FormErrors) -> Result<Page, PageError> {
     let person = somebody(v)?;
     let app = &v.web.app;
     let rows = memberships::of_person(app.db.read(), person).await?;
@@ -127,7 +127,7 @@ async fn page(v: &Visitor, mistakes: Mistakes) -> Result<Page, PageError> {
         f: frame(v, "institution"),
         t: v.t,
         a: around(v, "institution", &known),
-        mistakes,
+        errors,
         own,
         choices: memberships::choices(app.db.read(), person).await?,
         q,
@@ -137,7 +137,7 @@ async fn page(v: &Visitor, mistakes: Mistakes) -> Result<Page, PageError> {
 }
 
 async fn look(v: Visitor) -> Answer {
-    show(&page(&v, Mistakes::default()).await?)
+    show(&page(&v, FormErrors::default()).await?)
 }
 
 async fn join(v: Visitor, posted: FormData) -> Answer {
@@ -147,7 +147,7 @@ async fn join(v: Visitor, posted: FormData) -> Answer {
     match mendable(done, v.t)? {
         Ok(row) if row.state == State::Active => Ok(go("/account/institution?done=joined")),
         Ok(_) => Ok(go("/account/institution?done=asked")),
-        Err(mistakes) => html(mistakes.status(), &page(&v, mistakes.clone()).await?),
+        Err(errors) => html(errors.status(), &page(&v, errors.clone()).await?),
     }
 }
 
@@ -157,7 +157,7 @@ async fn leave(v: Visitor, posted: FormData) -> Answer {
     let done = retrying(|| membership::leave(&v.web.app, &v.actor, id, None)).await;
     match mendable(done, v.t)? {
         Ok(_) => Ok(go("/account/institution?done=left")),
-        Err(mistakes) => html(mistakes.status(), &page(&v, mistakes.clone()).await?),
+        Err(errors) => html(errors.status(), &page(&v, errors.clone()).await?),
     }
 }
 
@@ -167,7 +167,7 @@ struct Propose {
     f: Frame,
     t: Text,
     a: Around,
-    mistakes: Mistakes,
+    errors: FormErrors,
     typed: FormData,
     types: Vec<(String, String)>,
 }
@@ -184,15 +184,15 @@ pub(in crate::web) fn type_of(value: &str) -> Option<Type> {
     Type::iter().find(|kind| kind.to_value() == value)
 }
 
-fn proposal_page(v: &Visitor, typed: FormData, mistakes: Mistakes) -> Propose {
+fn proposal_page(v: &Visitor, typed: FormData, errors: FormErrors) -> Propose {
     let f = Frame::new(v, v.t.say("account-propose")).at("account").on(crate::web::frame::Ground::Work);
-    Propose { f, t: v.t, a: around(v, "institution", &[]), mistakes, typed, types: types(v.t) }
+    Propose { f, t: v.t, a: around(v, "institution", &[]), errors, typed, types: types(v.t) }
 }
 
 async fn ask_proposal(v: Visitor) -> Answer {
     somebody(&v)?;
     let typed = FormData::of([("name".to_owned(), asked(&v).get("name").to_owned())]);
-    show(&proposal_page(&v, typed, Mistakes::default()))
+    show(&proposal_page(&v, typed, FormErrors::default()))
 }
 
 async fn propose(v: Visitor, posted: FormData) -> Answer {
@@ -210,6 +210,6 @@ async fn propose(v: Visitor, posted: FormData) -> Answer {
     let done = retrying(|| operations::propose(&v.web.app, &v.actor, proposal.clone(), key.as_ref())).await;
     match mendable(done, v.t)? {
         Ok(_) => Ok(go("/account/institution?done=proposed")),
-        Err(mistakes) => html(mistakes.status(), &proposal_page(&v, posted, mistakes)),
+        Err(errors) => html(errors.status(), &proposal_page(&v, posted, errors)),
     }
 }

@@ -14,7 +14,7 @@ use crate::db::retrying;
 use crate::id::{InstitutionId, MembershipId};
 use crate::web::Web;
 use crate::web::around::{Around, Pages, asked, number, window};
-use crate::web::forms::{FormData, Mistakes, mendable};
+use crate::web::forms::{FormData, FormErrors, mendable};
 use crate::web::frame::{Answer, Frame, Ground, go, html, show};
 use crate::web::links::with;
 use crate::web::page_error::PageError;
@@ -46,7 +46,7 @@ struct Page {
     f: Frame,
     t: Text,
     a: Around,
-    mistakes: Mistakes,
+    errors: FormErrors,
     id: i64,
     states: Vec<(String, &'static str, bool)>,
     rows: Vec<Member>,
@@ -84,7 +84,7 @@ impl Page {
     }
 }
 
-async fn page(v: &Visitor, id: InstitutionId, mistakes: Mistakes) -> Result<Page, PageError> {
+async fn page(v: &Visitor, id: InstitutionId, errors: FormErrors) -> Result<Page, PageError> {
     let own_id = somebody(v)?;
     let (app, asked) = (&v.web.app, asked(v));
     let place = found(app.db.read(), &v.actor, &[id]).await?.pop().ok_or(PageError::NotFound)?.record;
@@ -111,7 +111,7 @@ async fn page(v: &Visitor, id: InstitutionId, mistakes: Mistakes) -> Result<Page
         f: Frame::new(v, title).at("account").on(Ground::Work),
         t: v.t,
         a: around(v, "institution", &known),
-        mistakes,
+        errors,
         id: id.0,
         states: State::iter().map(|one| (one.to_value(), one.label(v.t.lang), Some(one) == state)).collect(),
         rows,
@@ -121,16 +121,16 @@ async fn page(v: &Visitor, id: InstitutionId, mistakes: Mistakes) -> Result<Page
 }
 
 async fn look(v: Visitor, Path(id): Path<String>) -> Answer {
-    show(&page(&v, InstitutionId(number(&id)?), Mistakes::default()).await?)
+    show(&page(&v, InstitutionId(number(&id)?), FormErrors::default()).await?)
 }
 
 /// After a change: back to the members, or the same page with what was refused.
 async fn back<E: crate::error::Fault>(v: &Visitor, id: MembershipId, done: Result<Membership, E>, key: &str) -> Answer {
     match mendable(done, v.t)? {
         Ok(row) => Ok(go(&with(&format!("/institutions/{}/members", row.institution_id.0), &[("done", key)]))),
-        Err(mistakes) => {
+        Err(errors) => {
             let row = queries::by_id(v.web.app.db.read(), &v.actor, id).await?.ok_or(PageError::NotFound)?;
-            html(mistakes.status(), &page(v, row.institution_id, mistakes.clone()).await?)
+            html(errors.status(), &page(v, row.institution_id, errors.clone()).await?)
         }
     }
 }

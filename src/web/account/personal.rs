@@ -10,7 +10,7 @@ use crate::personal_data::operations::erase_own;
 use crate::personal_data::queries::{Erasure, erasure};
 use crate::web::Web;
 use crate::web::around::Around;
-use crate::web::forms::{FormData, Mistakes, mendable};
+use crate::web::forms::{FormData, FormErrors, mendable};
 use crate::web::frame::{Answer, Frame, Ground, attachment, go, html, show};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -35,7 +35,7 @@ struct Page {
     f: Frame,
     t: Text,
     a: Around,
-    mistakes: Mistakes,
+    errors: FormErrors,
     typed: FormData,
     erasure: Erasure,
     /// What is held, kind by kind.
@@ -51,16 +51,16 @@ impl Page {
     }
 }
 
-async fn page(v: &Visitor, typed: FormData, mistakes: Mistakes) -> Result<Page, PageError> {
+async fn page(v: &Visitor, typed: FormData, errors: FormErrors) -> Result<Page, PageError> {
     let own = own_row(v).await?;
     let (email, has_password) = (own.email, own.password_hash.is_some());
     let erasure = erasure(&v.web.app, &v.actor).await?;
     let (f, a) = (frame(v, "data"), around(v, "data", &[]));
-    Ok(Page { f, t: v.t, a, mistakes, typed, erasure, held: export::kinds(v.t.lang), email, has_password })
+    Ok(Page { f, t: v.t, a, errors, typed, erasure, held: export::kinds(v.t.lang), email, has_password })
 }
 
 async fn look(v: Visitor) -> Answer {
-    show(&page(&v, FormData::default(), Mistakes::default()).await?)
+    show(&page(&v, FormData::default(), FormErrors::default()).await?)
 }
 
 async fn download(v: Visitor, posted: FormData) -> Answer {
@@ -74,12 +74,12 @@ async fn erase(v: Visitor, posted: FormData) -> Answer {
     let own = own_row(&v).await?.email;
     let typed = posted.get("email").trim().to_lowercase();
     if typed != own {
-        let mistakes = Mistakes::at("email", v.t.say("account-erase-other"));
-        return html(mistakes.status(), &page(&v, posted, mistakes.clone()).await?);
+        let errors = FormErrors::at("email", v.t.say("account-erase-other"));
+        return html(errors.status(), &page(&v, posted, errors.clone()).await?);
     }
     if !posted.has("confirm") {
-        let mistakes = Mistakes::at("confirm", v.t.say("account-erase-unconfirmed"));
-        return html(mistakes.status(), &page(&v, posted, mistakes.clone()).await?);
+        let errors = FormErrors::at("confirm", v.t.say("account-erase-unconfirmed"));
+        return html(errors.status(), &page(&v, posted, errors.clone()).await?);
     }
     let password = Password(posted.get("password").to_owned());
     let done = match v.web.throttle.attempt(&v.client, Some(&own)) {
@@ -91,7 +91,7 @@ async fn erase(v: Visitor, posted: FormData) -> Answer {
     };
     match mendable(done, v.t)? {
         Ok(_) => Ok(([(SET_COOKIE, cookie::clear(&v.web.app.config))], go("/account/erased")).into_response()),
-        Err(mistakes) => html(mistakes.status(), &page(&v, posted, mistakes.clone()).await?),
+        Err(errors) => html(errors.status(), &page(&v, posted, errors.clone()).await?),
     }
 }
 

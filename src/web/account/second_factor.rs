@@ -9,7 +9,7 @@ use crate::accounts::{self};
 use crate::db::retrying;
 use crate::web::Web;
 use crate::web::around::Around;
-use crate::web::forms::{FormData, Mistakes, mendable};
+use crate::web::forms::{FormData, FormErrors, mendable};
 use crate::web::frame::{Answer, Frame, go, html, show};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -36,7 +36,7 @@ struct Page {
     f: Frame,
     t: Text,
     a: Around,
-    mistakes: Mistakes,
+    errors: FormErrors,
     /// Which of the page's forms was refused.
     form: &'static str,
     state: SecondFactorState,
@@ -49,7 +49,7 @@ struct EnrolmentPage {
     f: Frame,
     t: Text,
     a: Around,
-    mistakes: Mistakes,
+    errors: FormErrors,
     /// In groups of four, for typing.
     secret: String,
     address: String,
@@ -67,17 +67,17 @@ struct Codes {
     codes: Vec<String>,
 }
 
-async fn page(v: &Visitor, form: &'static str, mistakes: Mistakes) -> Result<Page, PageError> {
+async fn page(v: &Visitor, form: &'static str, errors: FormErrors) -> Result<Page, PageError> {
     let state = second_factor(&v.web.app, &v.actor).await?;
     let known = [("proved", "account-done-proved"), ("removed", "account-done-removed")];
     let (f, a, has_password) =
         (frame(v, "second-factor"), around(v, "second-factor", &known), own_row(v).await?.password_hash.is_some());
-    Ok(Page { f, t: v.t, a, mistakes, form, state, has_password })
+    Ok(Page { f, t: v.t, a, errors, form, state, has_password })
 }
 
 async fn look(v: Visitor) -> Answer {
     somebody(&v)?;
-    show(&page(&v, "", Mistakes::default()).await?)
+    show(&page(&v, "", FormErrors::default()).await?)
 }
 
 /// Shows a form of the page again, or goes on with what was done.
@@ -88,7 +88,7 @@ async fn answered<T>(
 ) -> Result<Result<T, axum::response::Response>, PageError> {
     match mendable(done, v.t)? {
         Ok(done) => Ok(Ok(done)),
-        Err(mistakes) => Ok(Err(html(mistakes.status(), &page(v, form, mistakes).await?)?)),
+        Err(errors) => Ok(Err(html(errors.status(), &page(v, form, errors).await?)?)),
     }
 }
 
@@ -107,12 +107,12 @@ async fn enrol(v: Visitor, posted: FormData) -> Answer {
         Err(throttled) => Err(throttled),
     };
     match answered(&v, "enrol", done).await? {
-        Ok(Enrolment { secret, address }) => show(&enrolment(&v, &secret, &address, Mistakes::default())?),
+        Ok(Enrolment { secret, address }) => show(&enrolment(&v, &secret, &address, FormErrors::default())?),
         Err(again) => Ok(again),
     }
 }
 
-fn enrolment(v: &Visitor, secret: &str, address: &str, mistakes: Mistakes) -> Result<EnrolmentPage, PageError> {
+fn enrolment(v: &Visitor, secret: &str, address: &str, errors: FormErrors) -> Result<EnrolmentPage, PageError> {
     let drawn = QrCode::new(address.as_bytes()).map_err(|_| PageError::Internal)?;
     let side = drawn.width();
     let dark = drawn.to_colors().into_iter().enumerate().filter(|(_, color)| *color == Color::Dark);
@@ -121,7 +121,7 @@ fn enrolment(v: &Visitor, secret: &str, address: &str, mistakes: Mistakes) -> Re
     let groups: Vec<String> = letters.chunks(4).map(|four| four.iter().collect()).collect();
     let (f, a) = (frame(v, "second-factor"), around(v, "second-factor", &[]));
     let (secret, address) = (groups.join(" "), address.to_owned());
-    Ok(EnrolmentPage { f, t: v.t, a, mistakes, secret, address, side, path })
+    Ok(EnrolmentPage { f, t: v.t, a, errors, secret, address, side, path })
 }
 
 async fn confirm(v: Visitor, posted: FormData) -> Answer {
@@ -135,9 +135,9 @@ async fn confirm(v: Visitor, posted: FormData) -> Answer {
     match mendable(done, v.t)? {
         Ok(codes) => show(&codes_page(&v, codes)),
         // The picture came with the first page; its sender has it still and sends it along.
-        Err(mistakes) => {
-            let page = enrolment(&v, posted.get("secret"), posted.get("address"), mistakes)?;
-            html(page.mistakes.status(), &page)
+        Err(errors) => {
+            let page = enrolment(&v, posted.get("secret"), posted.get("address"), errors)?;
+            html(page.errors.status(), &page)
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::db::retrying;
 use crate::id::TokenId;
 use crate::web::Web;
 use crate::web::around::{Around, number};
-use crate::web::forms::{FormData, Mistakes, mendable};
+use crate::web::forms::{FormData, FormErrors, mendable};
 use crate::web::frame::{Answer, Frame, go, html, show};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -33,7 +33,7 @@ struct Page {
     f: Frame,
     t: Text,
     a: Around,
-    mistakes: Mistakes,
+    errors: FormErrors,
     name: String,
     days: String,
     /// Tag, words, and whether it is ticked.
@@ -67,7 +67,7 @@ fn scopes(posted: &FormData) -> Vec<Scope> {
     Scope::ALL.into_iter().filter(|scope| posted.all("scopes").any(|typed| typed == tag(*scope))).collect()
 }
 
-async fn page(v: &Visitor, typed: &FormData, mistakes: Mistakes, secret: String) -> Result<Page, PageError> {
+async fn page(v: &Visitor, typed: &FormData, errors: FormErrors, secret: String) -> Result<Page, PageError> {
     let chosen = scopes(typed);
     let is_new = typed.fields().is_empty();
     let ticked = |scope: Scope| if is_new { scope == Scope::Read } else { chosen.contains(&scope) };
@@ -75,7 +75,7 @@ async fn page(v: &Visitor, typed: &FormData, mistakes: Mistakes, secret: String)
         f: frame(v, "tokens"),
         t: v.t,
         a: around(v, "tokens", &[("revoked", "account-done-revoked")]),
-        mistakes,
+        errors,
         name: typed.get("name").to_owned(),
         days: typed.filled("expiresInDays").unwrap_or(DAYS).to_owned(),
         scopes: Scope::ALL.map(|scope| (tag(scope), scope.label(v.t.lang), ticked(scope))).into(),
@@ -87,7 +87,7 @@ async fn page(v: &Visitor, typed: &FormData, mistakes: Mistakes, secret: String)
 
 async fn list(v: Visitor) -> Answer {
     somebody(&v)?;
-    show(&page(&v, &FormData::default(), Mistakes::default(), String::new()).await?)
+    show(&page(&v, &FormData::default(), FormErrors::default(), String::new()).await?)
 }
 
 async fn create(v: Visitor, posted: FormData) -> Answer {
@@ -97,10 +97,10 @@ async fn create(v: Visitor, posted: FormData) -> Answer {
     let done = retrying(|| operations::create_token(&v.web.app, &v.actor, new.clone(), None)).await;
     match mendable(done, v.t)? {
         Ok((_, secret)) => {
-            let page = page(&v, &FormData::default(), Mistakes::default(), secret.unwrap_or_default()).await?;
+            let page = page(&v, &FormData::default(), FormErrors::default(), secret.unwrap_or_default()).await?;
             html(StatusCode::CREATED, &page)
         }
-        Err(mistakes) => html(mistakes.status(), &page(&v, &posted, mistakes.clone(), String::new()).await?),
+        Err(errors) => html(errors.status(), &page(&v, &posted, errors.clone(), String::new()).await?),
     }
 }
 

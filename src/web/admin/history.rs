@@ -9,7 +9,7 @@ use crate::error::Fault;
 use crate::id::{PersonId, parse_global};
 use crate::web::Web;
 use crate::web::around::{Around, Pages, asked, window};
-use crate::web::forms::{FormData, Mistakes};
+use crate::web::forms::{FormData, FormErrors};
 use crate::web::frame::{Answer, Frame, attachment, html};
 use crate::web::links::with;
 use crate::web::page_error::PageError;
@@ -45,7 +45,7 @@ struct Page {
     f: Frame,
     t: Text,
     a: Around,
-    mistakes: Mistakes,
+    errors: FormErrors,
     typed: FormData,
     chain: Chain,
     people: HashMap<PersonId, String>,
@@ -120,8 +120,8 @@ pub fn changes(detail: &Json) -> Vec<Change> {
 }
 
 /// Reads the filter of an address: a person by number or e-mail, a record as `Kind:number` or by its global id.
-async fn filter(v: &Visitor, asked: &FormData) -> Result<Result<Filter, Mistakes>, PageError> {
-    let mut mistakes = Mistakes::default();
+async fn filter(v: &Visitor, asked: &FormData) -> Result<Result<Filter, FormErrors>, PageError> {
+    let mut errors = FormErrors::default();
     let mut filter = Filter { action: asked.filled("action").map(Into::into), ..Filter::default() };
     if let Some(text) = asked.filled("person") {
         filter.person = match text.parse() {
@@ -129,36 +129,36 @@ async fn filter(v: &Visitor, asked: &FormData) -> Result<Result<Filter, Mistakes
             Err(_) => person_by_email(v.web.app.db.read(), text).await?.map(|person| person.id),
         };
         if filter.person.is_none() {
-            mistakes.add("person", v.t.say("admin-history-no-person"));
+            errors.add("person", v.t.say("admin-history-no-person"));
         }
     }
     if let Some(text) = asked.filled("record") {
         let named = text.split_once(':').and_then(|(kind, id)| Some((kind.to_owned(), id.trim().parse().ok()?)));
         filter.subject = named.or_else(|| parse_global(text));
         if filter.subject.is_none() {
-            mistakes.add("record", v.t.say("admin-history-no-record"));
+            errors.add("record", v.t.say("admin-history-no-record"));
         }
     }
     for (field, day) in [("from", &mut filter.from), ("to", &mut filter.to)] {
         if let Some(text) = asked.filled(field) {
             *day = text.parse().ok();
             if day.is_none() {
-                mistakes.add(field, v.t.say("admin-history-no-day"));
+                errors.add(field, v.t.say("admin-history-no-day"));
             }
         }
     }
     if filter.from.zip(filter.to).is_some_and(|(from, to)| to < from) {
-        mistakes.add("to", Error::Days.say(v.t.lang));
+        errors.add("to", Error::Days.say(v.t.lang));
     }
-    Ok(if mistakes.is_empty() { Ok(filter) } else { Err(mistakes) })
+    Ok(if errors.is_empty() { Ok(filter) } else { Err(errors) })
 }
 
 async fn look(v: Visitor) -> Answer {
     administrator(&v)?;
     let (app, asked) = (&v.web.app, asked(&v));
-    let (page, mistakes) = match filter(&v, &asked).await? {
-        Ok(filter) => (list(app, &v.actor, &filter, &window(&asked)).await?, Mistakes::default()),
-        Err(mistakes) => (crate::page::Page::empty(), mistakes),
+    let (page, errors) = match filter(&v, &asked).await? {
+        Ok(filter) => (list(app, &v.actor, &filter, &window(&asked)).await?, FormErrors::default()),
+        Err(errors) => (crate::page::Page::empty(), errors),
     };
     let pages = Pages::of(&v, &page);
     let rows: Vec<Sealed> = page.rows.into_iter().map(|(_, row)| row).collect();
@@ -173,13 +173,13 @@ async fn look(v: Visitor) -> Answer {
         chain: chain(app, &v.actor).await?,
         people: called(&v, &keys).await?,
         rows: rows.into_iter().map(|row| Shown { changes: changes(&row.event.detail), row }).collect(),
-        mistakes,
+        errors,
         typed: asked,
         pages,
         csv,
         jsonl,
     };
-    html(page.mistakes.status(), &page)
+    html(page.errors.status(), &page)
 }
 
 /// Streams an export: what is written of each part of the history, a part in memory at a time.

@@ -16,7 +16,7 @@ use crate::id::InstitutionId;
 use crate::web::Web;
 use crate::web::account::{name, type_of, types};
 use crate::web::around::{Around, asked, number};
-use crate::web::forms::{FormData, Mistakes, mendable};
+use crate::web::forms::{FormData, FormErrors, mendable};
 use crate::web::frame::{Answer, Frame, go, html, show};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -43,7 +43,7 @@ struct Page {
     f: Frame,
     t: Text,
     a: Around,
-    mistakes: Mistakes,
+    errors: FormErrors,
     typed: FormData,
     record: Record,
     types: Vec<(String, String)>,
@@ -89,7 +89,7 @@ async fn one(v: &Visitor, id: InstitutionId) -> Result<Record, PageError> {
     Ok(found(v.web.app.db.read(), &v.actor, &[id]).await?.pop().ok_or(PageError::NotFound)?.record)
 }
 
-async fn page(v: &Visitor, id: InstitutionId, posted: FormData, mistakes: Mistakes) -> Result<Page, PageError> {
+async fn page(v: &Visitor, id: InstitutionId, posted: FormData, errors: FormErrors) -> Result<Page, PageError> {
     let record = one(v, id).await?;
     let proposer = match record.proposed_by {
         Some(person) => called(v, &[person]).await?.remove(&person).unwrap_or_default(),
@@ -107,7 +107,7 @@ async fn page(v: &Visitor, id: InstitutionId, posted: FormData, mistakes: Mistak
         f: frame(v, name(v.t, &record)),
         t: v.t,
         a: around(v, "institutions", &known),
-        mistakes,
+        errors,
         typed: typed_or_known(posted, &record),
         types: types(v.t),
         formers: merged_into(v.web.app.db.read(), &[record.institution.id]).await?,
@@ -120,7 +120,7 @@ async fn page(v: &Visitor, id: InstitutionId, posted: FormData, mistakes: Mistak
 async fn look(v: Visitor, Path(id): Path<String>) -> Answer {
     keeper(&v)?;
     let id = InstitutionId(number(&id)?);
-    let page = page(&v, id, FormData::default(), Mistakes::default()).await?;
+    let page = page(&v, id, FormData::default(), FormErrors::default()).await?;
     // The address of a duplicate leads to what counts.
     let counts = page.record.institution.id;
     if counts == id { show(&page) } else { Ok(go(&format!("/admin/institutions/{}", counts.0))) }
@@ -129,7 +129,7 @@ async fn look(v: Visitor, Path(id): Path<String>) -> Answer {
 async fn back(v: &Visitor, id: InstitutionId, posted: FormData, done: Result<Record, Error>, key: &str) -> Answer {
     match mendable(done, v.t)? {
         Ok(record) => Ok(go(&format!("/admin/institutions/{}?done={key}", record.institution.id.0))),
-        Err(mistakes) => html(mistakes.status(), &page(v, id, posted, mistakes.clone()).await?),
+        Err(errors) => html(errors.status(), &page(v, id, posted, errors.clone()).await?),
     }
 }
 
@@ -184,7 +184,7 @@ struct Merge {
     f: Frame,
     t: Text,
     a: Around,
-    mistakes: Mistakes,
+    errors: FormErrors,
     from: Record,
     into: Option<Record>,
     typed: String,
@@ -198,7 +198,7 @@ impl Merge {
     }
 }
 
-async fn merge_page(v: &Visitor, id: InstitutionId, posted: &FormData, mistakes: Mistakes) -> Result<Merge, PageError> {
+async fn merge_page(v: &Visitor, id: InstitutionId, posted: &FormData, errors: FormErrors) -> Result<Merge, PageError> {
     let from = one(v, id).await?;
     if from.institution.id != id {
         return Err(PageError::NotFound);
@@ -208,20 +208,20 @@ async fn merge_page(v: &Visitor, id: InstitutionId, posted: &FormData, mistakes:
         Ok(into) => found(v.web.app.db.read(), &v.actor, &[into]).await?.pop().map(|found| found.record),
         Err(_) => None,
     };
-    let mut mistakes = mistakes;
-    if !typed.is_empty() && into.is_none() && mistakes.is_empty() {
-        mistakes.add("into", v.t.say("admin-institution-number"));
+    let mut errors = errors;
+    if !typed.is_empty() && into.is_none() && errors.is_empty() {
+        errors.add("into", v.t.say("admin-institution-number"));
     }
     let moves = foresee(&v.web.app, &v.actor, id).await?;
     let f = frame(v, v.t.say1("admin-merge-of", "name", name(v.t, &from)));
     let (a, reason) = (around(v, "institutions", &[]), posted.get("reason").to_owned());
-    Ok(Merge { f, t: v.t, a, mistakes, from, into, typed, reason, moves })
+    Ok(Merge { f, t: v.t, a, errors, from, into, typed, reason, moves })
 }
 
 async fn preview(v: Visitor, Path(id): Path<String>) -> Answer {
     keeper(&v)?;
-    let page = merge_page(&v, InstitutionId(number(&id)?), &asked(&v), Mistakes::default()).await?;
-    html(page.mistakes.status(), &page)
+    let page = merge_page(&v, InstitutionId(number(&id)?), &asked(&v), FormErrors::default()).await?;
+    html(page.errors.status(), &page)
 }
 
 async fn combine(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
@@ -229,12 +229,12 @@ async fn combine(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer
     keeper(&v)?;
     let id = InstitutionId(number(&id)?);
     let Ok(into) = posted.get("into").trim().parse().map(InstitutionId) else {
-        let mistakes = Mistakes::at("into", v.t.say("admin-institution-number"));
-        return html(mistakes.status(), &merge_page(&v, id, &posted, mistakes.clone()).await?);
+        let errors = FormErrors::at("into", v.t.say("admin-institution-number"));
+        return html(errors.status(), &merge_page(&v, id, &posted, errors.clone()).await?);
     };
     let done = retrying(|| merge(&v.web.app, &v.actor, id, into, posted.get("reason"))).await;
     match mendable(done, v.t)? {
         Ok(record) => Ok(go(&format!("/admin/institutions/{}?done=merged", record.institution.id.0))),
-        Err(mistakes) => html(mistakes.status(), &merge_page(&v, id, &posted, mistakes.clone()).await?),
+        Err(errors) => html(errors.status(), &merge_page(&v, id, &posted, errors.clone()).await?),
     }
 }

@@ -9,7 +9,7 @@ use crate::mail::queries::{Filter, counts, outbox};
 use crate::mail::{Letter, operations};
 use crate::web::Web;
 use crate::web::around::{Around, Pages, asked, number, window};
-use crate::web::forms::{FormData, Mistakes, mendable};
+use crate::web::forms::{FormData, FormErrors, mendable};
 use crate::web::frame::{Answer, Frame, go, html, show};
 use crate::web::links::with;
 use crate::web::page_error::PageError;
@@ -32,7 +32,7 @@ struct Page {
     f: Frame,
     t: Text,
     a: Around,
-    mistakes: Mistakes,
+    errors: FormErrors,
     /// Address, words, how many, and whether it is shown.
     states: Vec<(String, &'static str, i64, bool)>,
     shows_all: bool,
@@ -61,7 +61,7 @@ impl Page {
     }
 }
 
-async fn page(v: &Visitor, mistakes: Mistakes) -> Result<Page, PageError> {
+async fn page(v: &Visitor, errors: FormErrors) -> Result<Page, PageError> {
     administrator(v)?;
     let (app, asked) = (&v.web.app, asked(v));
     let state = State::iter().find(|state| state.to_value() == asked.get("state"));
@@ -79,7 +79,7 @@ async fn page(v: &Visitor, mistakes: Mistakes) -> Result<Page, PageError> {
         f: frame(v, v.t.say("admin-section-mail")),
         t: v.t,
         a: around(v, "mail", &[("retried", "admin-done-retried")]),
-        mistakes,
+        errors,
         states: counts(app, &v.actor).await?.into_iter().map(tab).collect(),
         shows_all: state.is_none(),
         recipient: match recipient {
@@ -93,7 +93,7 @@ async fn page(v: &Visitor, mistakes: Mistakes) -> Result<Page, PageError> {
 }
 
 async fn look(v: Visitor) -> Answer {
-    show(&page(&v, Mistakes::default()).await?)
+    show(&page(&v, FormErrors::default()).await?)
 }
 
 async fn retry(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
@@ -102,6 +102,6 @@ async fn retry(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
     let done = retrying(|| operations::retry(&v.web.app, &v.actor, id)).await;
     match mendable(done, v.t)? {
         Ok(_) => Ok(go("/admin/mail?done=retried")),
-        Err(mistakes) => html(mistakes.status(), &page(&v, mistakes.clone()).await?),
+        Err(errors) => html(errors.status(), &page(&v, errors.clone()).await?),
     }
 }

@@ -12,7 +12,7 @@ use crate::language::Lang;
 use crate::web::Web;
 use crate::web::account::names;
 use crate::web::around::{Around, Pages, asked, window};
-use crate::web::forms::{FormData, Mistakes, mendable};
+use crate::web::forms::{FormData, FormErrors, mendable};
 use crate::web::frame::{Answer, Frame, go, html, show};
 use crate::web::links::with;
 use crate::web::page_error::PageError;
@@ -157,32 +157,32 @@ struct Invite {
     f: Frame,
     t: Text,
     a: Around,
-    mistakes: Mistakes,
+    errors: FormErrors,
     typed: FormData,
     roles: Vec<(String, &'static str, bool)>,
     lang: String,
 }
 
-fn invite_page(v: &Visitor, typed: FormData, mistakes: Mistakes) -> Invite {
+fn invite_page(v: &Visitor, typed: FormData, errors: FormErrors) -> Invite {
     let ticked = |value: &str| typed.all("roles").any(|one| one == value);
     let roles = roles(v.t).into_iter().map(|(value, words)| (value.clone(), words, ticked(&value))).collect();
     let lang = typed.filled("lang").unwrap_or("ko").to_owned();
     let f = frame(v, v.t.say("admin-invite"));
-    Invite { f, t: v.t, a: around(v, "people", &[]), mistakes, typed, roles, lang }
+    Invite { f, t: v.t, a: around(v, "people", &[]), errors, typed, roles, lang }
 }
 
 async fn ask(v: Visitor) -> Answer {
     administrator(&v)?;
-    show(&invite_page(&v, FormData::default(), Mistakes::default()))
+    show(&invite_page(&v, FormData::default(), FormErrors::default()))
 }
 
 /// The institution that a form names by its number; none if it names none.
 ///
 /// # Errors
-/// The mistake, at its field.
-pub(super) fn place(v: &Visitor, posted: &FormData) -> Result<Option<InstitutionId>, Mistakes> {
+/// The error, at its field.
+pub(super) fn place(v: &Visitor, posted: &FormData) -> Result<Option<InstitutionId>, FormErrors> {
     let Some(text) = posted.filled("institution") else { return Ok(None) };
-    let wrong = || Mistakes::at("institution", v.t.say("admin-institution-number"));
+    let wrong = || FormErrors::at("institution", v.t.say("admin-institution-number"));
     text.parse().map(InstitutionId).map(Some).map_err(|_| wrong())
 }
 
@@ -191,7 +191,7 @@ async fn invite(v: Visitor, posted: FormData) -> Answer {
     administrator(&v)?;
     let institution = match place(&v, &posted) {
         Ok(institution) => institution,
-        Err(mistakes) => return html(mistakes.status(), &invite_page(&v, posted, mistakes)),
+        Err(errors) => return html(errors.status(), &invite_page(&v, posted, errors)),
     };
     let grant = |role: Role| Grant { role, institution: institution.filter(|_| role == Role::Signatory) };
     let grants = posted.all("roles").filter_map(role_of).map(grant).collect();
@@ -204,12 +204,12 @@ async fn invite(v: Visitor, posted: FormData) -> Answer {
     };
     let done = retrying(|| operations::invite(&v.web.app, &v.actor, new.clone())).await;
     if let Err(crate::accounts::Error::NoSuchInstitution) = &done {
-        let mistakes = Mistakes::at("institution", v.t.say("admin-institution-number"));
-        return html(mistakes.status(), &invite_page(&v, posted, mistakes));
+        let errors = FormErrors::at("institution", v.t.say("admin-institution-number"));
+        return html(errors.status(), &invite_page(&v, posted, errors));
     }
     match mendable(done, v.t)? {
         Ok(_) => Ok(go("/admin/people?done=invited")),
-        Err(mistakes) => html(mistakes.status(), &invite_page(&v, posted, mistakes)),
+        Err(errors) => html(errors.status(), &invite_page(&v, posted, errors)),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::id::{InstitutionId, PersonId};
 use crate::web::Web;
 use crate::web::account::names;
 use crate::web::around::{Around, number};
-use crate::web::forms::{FormData, Mistakes, mendable};
+use crate::web::forms::{FormData, FormErrors, mendable};
 use crate::web::frame::{Answer, Frame, go, html, show};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -39,7 +39,7 @@ struct Page {
     f: Frame,
     t: Text,
     a: Around,
-    mistakes: Mistakes,
+    errors: FormErrors,
     typed: FormData,
     person: ListedAccount,
     grants: Vec<PersonGrant>,
@@ -58,7 +58,7 @@ impl Page {
     }
 }
 
-async fn page(v: &Visitor, id: PersonId, typed: FormData, mistakes: Mistakes) -> Result<Page, PageError> {
+async fn page(v: &Visitor, id: PersonId, typed: FormData, errors: FormErrors) -> Result<Page, PageError> {
     administrator(v)?;
     let app = &v.web.app;
     let person = account(app, &v.actor, id).await?.ok_or(PageError::NotFound)?;
@@ -75,7 +75,7 @@ async fn page(v: &Visitor, id: PersonId, typed: FormData, mistakes: Mistakes) ->
         f: frame(v, person.name.clone()),
         t: v.t,
         a: around(v, "people", &known),
-        mistakes,
+        errors,
         typed,
         places: names(v, &places).await?,
         grants,
@@ -87,19 +87,19 @@ async fn page(v: &Visitor, id: PersonId, typed: FormData, mistakes: Mistakes) ->
 
 async fn look(v: Visitor, Path(id): Path<String>) -> Answer {
     administrator(&v)?;
-    show(&page(&v, PersonId(number(&id)?), FormData::default(), Mistakes::default()).await?)
+    show(&page(&v, PersonId(number(&id)?), FormData::default(), FormErrors::default()).await?)
 }
 
 /// After a change: back to the person, or the same page with what was refused.
 async fn back<T>(v: &Visitor, id: PersonId, posted: FormData, done: Result<T, room::Error>, key: &str) -> Answer {
     match mendable(done, v.t)? {
         Ok(_) => Ok(go(&format!("/admin/people/{}?done={key}", id.0))),
-        Err(mistakes) => html(mistakes.status(), &page(v, id, posted, mistakes.clone()).await?),
+        Err(errors) => html(errors.status(), &page(v, id, posted, errors.clone()).await?),
     }
 }
 
-async fn given(v: &Visitor, posted: &FormData) -> Result<Grant, Mistakes> {
-    let role = role_of(posted.get("role")).ok_or_else(|| Mistakes::at("role", v.t.say("admin-role-missing")))?;
+async fn given(v: &Visitor, posted: &FormData) -> Result<Grant, FormErrors> {
+    let role = role_of(posted.get("role")).ok_or_else(|| FormErrors::at("role", v.t.say("admin-role-missing")))?;
     Ok(Grant { role, institution: place(v, posted)? })
 }
 
@@ -108,12 +108,12 @@ async fn grant(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
     let id = PersonId(number(&id)?);
     let given = match given(&v, &posted).await {
         Ok(given) => given,
-        Err(mistakes) => return html(mistakes.status(), &page(&v, id, posted, mistakes.clone()).await?),
+        Err(errors) => return html(errors.status(), &page(&v, id, posted, errors.clone()).await?),
     };
     let done = retrying(|| accounts::grant_role(&v.web.app, &v.actor, id, given)).await;
     if let Err(room::Error::NoSuchInstitution) = &done {
-        let mistakes = Mistakes::at("institution", v.t.say("admin-institution-number"));
-        return html(mistakes.status(), &page(&v, id, posted, mistakes.clone()).await?);
+        let errors = FormErrors::at("institution", v.t.say("admin-institution-number"));
+        return html(errors.status(), &page(&v, id, posted, errors.clone()).await?);
     }
     back(&v, id, posted, done, "granted").await
 }
@@ -123,7 +123,7 @@ async fn revoke(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer 
     let id = PersonId(number(&id)?);
     let taken = match given(&v, &posted).await {
         Ok(taken) => taken,
-        Err(mistakes) => return html(mistakes.status(), &page(&v, id, posted, mistakes.clone()).await?),
+        Err(errors) => return html(errors.status(), &page(&v, id, posted, errors.clone()).await?),
     };
     let done = retrying(|| accounts::revoke_role(&v.web.app, &v.actor, id, taken)).await;
     back(&v, id, posted, done, "revoked").await

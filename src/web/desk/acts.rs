@@ -9,14 +9,14 @@ use crate::requests::model::request::FieldComment;
 use crate::requests::model::request_line::Refusal;
 use crate::requests::operations::{self, Decision, LineDecision};
 use crate::shipments::operations::{self as shipping, Handover};
-use crate::web::forms::{FormData, Mistakes, mendable};
+use crate::web::forms::{FormData, FormErrors, mendable};
 use crate::web::frame::{Answer, go};
 use crate::web::page_error::PageError;
 use crate::web::visitor::Visitor;
 use axum::extract::Path;
 use sea_orm::{ActiveEnum, Iterable};
 
-type Done = Result<Result<(), Mistakes>, PageError>;
+type Done = Result<Result<(), FormErrors>, PageError>;
 
 /// POST `/desk/NUMBER/ACT`.
 pub async fn act(v: Visitor, Path((number, act)): Path<(String, String)>, posted: FormData) -> Answer {
@@ -35,7 +35,7 @@ pub async fn act(v: Visitor, Path((number, act)): Path<(String, String)>, posted
     match done {
         Ok(()) => Ok(go(&format!("/desk/{}?done={act}", case.request.number))),
         // Read anew: somebody else may have moved it meanwhile.
-        Err(mistakes) => page::show(&v, Case::of(&v, &number).await?, posted, mistakes).await,
+        Err(errors) => page::show(&v, Case::of(&v, &number).await?, posted, errors).await,
     }
 }
 
@@ -59,7 +59,7 @@ async fn plain(v: &Visitor, case: &Case, act: &str, posted: &FormData) -> Done {
         _ => mendable(retrying(|| operations::take_over(app, actor, id, text)).await.map(drop), v.t)?,
     };
     // The only field of such a form has the name of what it does.
-    Ok(done.map_err(|mistakes| mistakes.placed(|field| matches!(field, "text" | "reason").then(|| act.to_owned()))))
+    Ok(done.map_err(|errors| errors.placed(|field| matches!(field, "text" | "reason").then(|| act.to_owned()))))
 }
 
 async fn send_back(v: &Visitor, case: &Case, posted: &FormData) -> Done {
@@ -80,7 +80,7 @@ async fn send_back(v: &Visitor, case: &Case, posted: &FormData) -> Done {
         "fieldComments" => longest.clone(),
         _ => None,
     };
-    Ok(mendable(sent, v.t)?.map(drop).map_err(|mistakes| mistakes.placed(place)))
+    Ok(mendable(sent, v.t)?.map(drop).map_err(|errors| errors.placed(place)))
 }
 
 /// The decisions that were made; a line that is left open has none.
@@ -118,7 +118,7 @@ async fn decide(v: &Visitor, case: &Case, posted: &FormData) -> Done {
         let place: usize = field.strip_prefix("lines[")?.split(']').next()?.parse().ok()?;
         decisions.get(place).map(|one| named("vials", one.line.0))
     };
-    Ok(mendable(decided, v.t)?.map(drop).map_err(|mistakes| mistakes.placed(place)))
+    Ok(mendable(decided, v.t)?.map(drop).map_err(|errors| errors.placed(place)))
 }
 
 /// The line whose reason the operation refused: lines are decided in their order, so it is the first that lacks one or has
@@ -146,7 +146,7 @@ async fn set_aside(v: &Visitor, case: &Case, act: &str, posted: &FormData) -> Do
     } else {
         retrying(|| operations::release_reservation(app, actor, line)).await
     };
-    Ok(mendable(done, v.t)?.map(drop).map_err(|mistakes| mistakes.placed(|_| None)))
+    Ok(mendable(done, v.t)?.map(drop).map_err(|errors| errors.placed(|_| None)))
 }
 
 async fn dispatch(v: &Visitor, case: &Case, posted: &FormData) -> Done {
@@ -160,5 +160,5 @@ async fn dispatch(v: &Visitor, case: &Case, posted: &FormData) -> Done {
     };
     let sent = retrying(|| shipping::dispatch(app, actor, id, handover())).await;
     let place = |field: &str| matches!(field, "courier" | "trackingNumber").then(|| named(field));
-    Ok(mendable(sent, v.t)?.map(drop).map_err(|mistakes| mistakes.placed(place)))
+    Ok(mendable(sent, v.t)?.map(drop).map_err(|errors| errors.placed(place)))
 }

@@ -22,7 +22,7 @@ use crate::requests::steps::no_conflict;
 use crate::requests::timeline::{self, Turn};
 use crate::shipments::model::shipment;
 use crate::web::around::asked;
-use crate::web::forms::{FormData, Mistakes};
+use crate::web::forms::{FormData, FormErrors};
 use crate::web::frame::{Answer, Frame, Ground, html};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -107,7 +107,7 @@ struct Page {
     is_staff: bool,
     can_write: bool,
     can_note: bool,
-    mistakes: Mistakes,
+    errors: FormErrors,
     typed: FormData,
     done: Option<String>,
     case: Case,
@@ -221,20 +221,20 @@ fn on(field: &str) -> String {
 /// GET `/desk/NUMBER`.
 pub async fn look(v: Visitor, Path(number): Path<String>) -> Answer {
     let case = Case::of(&v, &number).await?;
-    show(&v, case, FormData::default(), Mistakes::default()).await
+    show(&v, case, FormData::default(), FormErrors::default()).await
 }
 
 /// The page, with what was typed into its forms and what was wrong with it.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn show(v: &Visitor, case: Case, typed: FormData, mistakes: Mistakes) -> Answer {
+pub async fn show(v: &Visitor, case: Case, typed: FormData, errors: FormErrors) -> Answer {
     let (app, db) = (&v.web.app, v.web.app.db.read());
     let asked = asked(v);
-    let done = DONE.into_iter().find(|one| *one == asked.get("done") && mistakes.is_empty());
+    let done = DONE.into_iter().find(|one| *one == asked.get("done") && errors.is_empty());
     let late = app.clock.now() - Duration::days(app.config.reminder_days.max(0));
     let writes = permitted::message(&case.request, &v.actor);
-    let status = mistakes.status();
+    let status = errors.status();
     let page = Page {
         f: Frame::new(v, format!("{} {}", case.request.number, case.request.project_title))
             .at("desk")
@@ -254,7 +254,7 @@ pub async fn show(v: &Visitor, case: Case, typed: FormData, mistakes: Mistakes) 
         can_write: matches!(writes, Ok(Side::Bank)),
         can_note: permitted::note(&case.request, &v.actor).is_ok(),
         done: done.map(|done| v.t.say(&format!("desk-done-{done}"))),
-        mistakes,
+        errors,
         typed,
         case,
     };

@@ -18,7 +18,7 @@ use crate::inventory::model::{lot, vial};
 use crate::inventory::operations::{NewLot, register_lot};
 use crate::requests::operations::withdraw_line;
 use crate::web::around::said;
-use crate::web::forms::{FormData, Mistakes, mendable};
+use crate::web::forms::{FormData, FormErrors, mendable};
 use crate::web::frame::{Answer, Frame, go, html};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -36,9 +36,9 @@ struct Page {
     address: String,
     modifications: Vec<genetic_modification::Model>,
     lots: Vec<KeptLot>,
-    /// Mistakes of the form of its standing, and of that of a new lot.
-    standing: Mistakes,
-    registering: Mistakes,
+    /// Errors of the form of its standing, and of that of a new lot.
+    standing: FormErrors,
+    registering: FormErrors,
     typed: FormData,
     said: String,
 }
@@ -110,14 +110,14 @@ pub async fn look(v: Visitor, Path(accession): Path<String>) -> Answer {
         ("frozenOn".to_owned(), v.web.app.clock.today().to_string()),
         ("tier".to_owned(), Tier::Distribution.to_value()),
     ]);
-    page(&v, line, Mistakes::default(), Mistakes::default(), typed).await
+    page(&v, line, FormErrors::default(), FormErrors::default(), typed).await
 }
 
 async fn page(
     v: &Visitor,
     line: cell_line::Model,
-    standing: Mistakes,
-    registering: Mistakes,
+    standing: FormErrors,
+    registering: FormErrors,
     typed: FormData,
 ) -> Answer {
     let status = if standing.is_empty() { registering.status() } else { standing.status() };
@@ -151,13 +151,13 @@ pub async fn publish(v: Visitor, Path(accession): Path<String>, posted: FormData
         "publish" => (mendable(retrying(|| publish_line(app, actor, id)).await, v.t)?, "published"),
         "suspend" => (mendable(retrying(|| suspend_line(app, actor, id, reason())).await, v.t)?, "suspended"),
         // What cannot be undone is ticked first.
-        "withdraw" if !posted.has("sure") => (Err(Mistakes::at("sure", v.t.say("freezer-tick"))), ""),
+        "withdraw" if !posted.has("sure") => (Err(FormErrors::at("sure", v.t.say("freezer-tick"))), ""),
         "withdraw" => (mendable(retrying(|| withdraw_line(app, actor, id, reason())).await, v.t)?, "withdrawn"),
         _ => return Err(PageError::NotFound),
     };
     match answer {
         Ok(line) => Ok(go(&format!("{}?done={done}", line_address(line.identifier())))),
-        Err(mistakes) => page(&v, line, mistakes, Mistakes::default(), posted).await,
+        Err(errors) => page(&v, line, errors, FormErrors::default(), posted).await,
     }
 }
 
@@ -167,13 +167,13 @@ pub async fn register(v: Visitor, Path(accession): Path<String>, posted: FormDat
     let line = find(&v, &accession).await?;
     let new = match read_lot(&v, &line, &posted).await? {
         Ok(new) => new,
-        Err(mistakes) => return page(&v, line, Mistakes::default(), mistakes, posted).await,
+        Err(errors) => return page(&v, line, FormErrors::default(), errors, posted).await,
     };
     let key = posted.key();
     let registered = retrying(|| register_lot(&v.web.app, &v.actor, new.clone(), key.as_ref())).await;
     match mendable(registered, v.t)? {
         Ok(lot) => Ok(go(&format!("{}?done=registered", lot_address(&lot.number)))),
-        Err(mistakes) => page(&v, line, Mistakes::default(), mistakes, posted).await,
+        Err(errors) => page(&v, line, FormErrors::default(), errors, posted).await,
     }
 }
 
@@ -181,30 +181,30 @@ async fn read_lot(
     v: &Visitor,
     line: &cell_line::Model,
     posted: &FormData,
-) -> Result<Result<NewLot, Mistakes>, PageError> {
-    let mut mistakes = Mistakes::default();
+) -> Result<Result<NewLot, FormErrors>, PageError> {
+    let mut errors = FormErrors::default();
     let tier = Tier::try_from_value(&posted.get("tier").to_owned()).ok();
     if tier.is_none() {
-        mistakes.add("tier", v.t.say("freezer-choose"));
+        errors.add("tier", v.t.say("freezer-choose"));
     }
     let parent = match posted.filled("parentLot") {
         Some(number) => {
             let found = crate::inventory::queries::lot_by_number(v.web.app.db.read(), &v.actor, number).await?;
             if found.is_none() {
-                mistakes.add("parentLot", v.t.say("freezer-choose"));
+                errors.add("parentLot", v.t.say("freezer-choose"));
             }
             found.map(|lot| lot.id)
         }
         None => None,
     };
-    let (passage, frozen_on) = (whole(v, posted, "passage", &mut mistakes), day(v, posted, "frozenOn", &mut mistakes));
-    let (vials, cells) = (whole(v, posted, "vials", &mut mistakes), whole(v, posted, "cellsPerVial", &mut mistakes));
+    let (passage, frozen_on) = (whole(v, posted, "passage", &mut errors), day(v, posted, "frozenOn", &mut errors));
+    let (vials, cells) = (whole(v, posted, "vials", &mut errors), whole(v, posted, "cellsPerVial", &mut errors));
     let line: LineId = line.id;
     Ok(match (tier, passage, frozen_on, vials, cells) {
-        (Some(tier), Some(passage), Some(frozen_on), Some(vials), Some(cells_per_vial)) if mistakes.is_empty() => {
+        (Some(tier), Some(passage), Some(frozen_on), Some(vials), Some(cells_per_vial)) if errors.is_empty() => {
             let number = posted.get("number").trim().to_owned();
             Ok(NewLot { line, number, tier, passage, parent, frozen_on, vials, cells_per_vial, made_up: false })
         }
-        _ => Err(mistakes),
+        _ => Err(errors),
     })
 }

@@ -17,7 +17,7 @@ use crate::inventory::rules::release_tests;
 use crate::inventory::{self};
 use crate::page::{MAX_ROWS, Window};
 use crate::web::around::{Pages, asked, said};
-use crate::web::forms::{FormData, Mistakes, mendable};
+use crate::web::forms::{FormData, FormErrors, mendable};
 use crate::web::frame::{Answer, Frame, go, html};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -49,7 +49,7 @@ struct Page {
     released_by: Option<String>,
     /// Why it cannot be released now.
     why_not: Option<String>,
-    mistakes: Mistakes,
+    errors: FormErrors,
     typed: FormData,
     said: String,
 }
@@ -103,7 +103,7 @@ impl Page {
 /// GET `/freezer/lots/NUMBER`.
 pub async fn look(v: Visitor, Path(number): Path<String>) -> Answer {
     let lot = find(&v, &number).await?;
-    page(&v, &lot, Mistakes::default(), nothing_typed(&v, &lot)).await
+    page(&v, &lot, FormErrors::default(), nothing_typed(&v, &lot)).await
 }
 
 /// The form of a test before anybody wrote into it.
@@ -119,7 +119,7 @@ async fn find(v: &Visitor, number: &str) -> Result<lot::Model, PageError> {
     lot_by_number(v.web.app.db.read(), &v.actor, number).await?.ok_or(PageError::NotFound)
 }
 
-async fn page(v: &Visitor, lot: &lot::Model, mistakes: Mistakes, typed: FormData) -> Answer {
+async fn page(v: &Visitor, lot: &lot::Model, errors: FormErrors, typed: FormData) -> Answer {
     let (app, db) = (&v.web.app, v.web.app.db.read());
     let line = lines_by_id(db, &v.actor, &[lot.line_id]).await?.pop().ok_or(PageError::NotFound)?;
     let lots = freezer::lots(app, &v.actor, line.id).await?;
@@ -135,7 +135,7 @@ async fn page(v: &Visitor, lot: &lot::Model, mistakes: Mistakes, typed: FormData
         ..Window::default()
     };
     let vials = freezer::vials(app, &v.actor, lot.id, &window).await?;
-    let status = mistakes.status();
+    let status = errors.status();
     let page = Page {
         f: frame(v, v.t.say1("freezer-lot-title", "number", lot.number.clone())),
         t: v.t,
@@ -158,7 +158,7 @@ async fn page(v: &Visitor, lot: &lot::Model, mistakes: Mistakes, typed: FormData
         parent,
         kept,
         results,
-        mistakes,
+        errors,
         typed,
     };
     html(status, &page)
@@ -181,26 +181,26 @@ pub async fn record(v: Visitor, Path(number): Path<String>, posted: FormData) ->
     let lot = find(&v, &number).await?;
     let new = match read_test(&v, lot.id, &posted) {
         Ok(new) => new,
-        Err(mistakes) => return page(&v, &lot, mistakes, posted).await,
+        Err(errors) => return page(&v, &lot, errors, posted).await,
     };
     let key = posted.key();
     let recorded = retrying(|| record_quality_test(&v.web.app, &v.actor, new.clone(), key.as_ref())).await;
     match mendable(recorded, v.t)? {
         Ok(_) => Ok(go(&format!("{}?done=tested#tests", lot_address(&lot.number)))),
-        Err(mistakes) => page(&v, &lot, mistakes, posted).await,
+        Err(errors) => page(&v, &lot, errors, posted).await,
     }
 }
 
-fn read_test(v: &Visitor, lot: LotId, posted: &FormData) -> Result<NewQualityTest, Mistakes> {
-    let mut mistakes = Mistakes::default();
+fn read_test(v: &Visitor, lot: LotId, posted: &FormData) -> Result<NewQualityTest, FormErrors> {
+    let mut errors = FormErrors::default();
     let test = Test::try_from_value(&posted.get("test").to_owned()).ok();
     let verdict = Verdict::try_from_value(&posted.get("verdict").to_owned()).ok();
     for (field, chosen) in [("test", test.is_some()), ("verdict", verdict.is_some())] {
         if !chosen {
-            mistakes.add(field, v.t.say("freezer-choose"));
+            errors.add(field, v.t.say("freezer-choose"));
         }
     }
-    let (tested_on, passage) = (day(v, posted, "testedOn", &mut mistakes), whole(v, posted, "passage", &mut mistakes));
+    let (tested_on, passage) = (day(v, posted, "testedOn", &mut errors), whole(v, posted, "passage", &mut errors));
     let text = |field: &str| posted.get(field).trim().to_owned();
     match (test, verdict, tested_on, passage) {
         (Some(test), Some(verdict), Some(tested_on), Some(passage)) => Ok(NewQualityTest {
@@ -216,7 +216,7 @@ fn read_test(v: &Visitor, lot: LotId, posted: &FormData) -> Result<NewQualityTes
             analyst: text("analyst"),
             reviewer: text("reviewer"),
         }),
-        _ => Err(mistakes),
+        _ => Err(errors),
     }
 }
 
@@ -227,6 +227,6 @@ pub async fn release(v: Visitor, Path(number): Path<String>, posted: FormData) -
     let released = retrying(|| release_lot(&v.web.app, &v.actor, lot.id)).await;
     match mendable(released, v.t)? {
         Ok(_) => Ok(go(&format!("{}?done=released", lot_address(&lot.number)))),
-        Err(mistakes) => page(&v, &lot, mistakes, nothing_typed(&v, &lot)).await,
+        Err(errors) => page(&v, &lot, errors, nothing_typed(&v, &lot)).await,
     }
 }

@@ -8,7 +8,7 @@ mod search;
 mod vial;
 
 use super::Web;
-use super::forms::{FormData, Mistakes};
+use super::forms::{FormData, FormErrors};
 use super::frame::{Frame, Ground};
 use super::texts::Text;
 use super::visitor::Visitor;
@@ -72,21 +72,21 @@ fn named(tests: &[Test], t: Text) -> String {
     tests.iter().map(|test| test.label(t.lang)).collect::<Vec<_>>().join(", ")
 }
 
-/// The whole number in a field; a mistake if there is none.
-fn whole<N: FromStr>(v: &Visitor, posted: &FormData, field: &str, mistakes: &mut Mistakes) -> Option<N> {
+/// The whole number in a field; an error if there is none.
+fn whole<N: FromStr>(v: &Visitor, posted: &FormData, field: &str, errors: &mut FormErrors) -> Option<N> {
     let digits: String = posted.get(field).chars().filter(|c| !c.is_whitespace() && *c != ',').collect();
     let number = digits.parse().ok();
     if number.is_none() {
-        mistakes.add(field, v.t.say("freezer-no-number"));
+        errors.add(field, v.t.say("freezer-no-number"));
     }
     number
 }
 
-/// The day in a field; a mistake if there is none.
-fn day(v: &Visitor, posted: &FormData, field: &str, mistakes: &mut Mistakes) -> Option<NaiveDate> {
+/// The day in a field; an error if there is none.
+fn day(v: &Visitor, posted: &FormData, field: &str, errors: &mut FormErrors) -> Option<NaiveDate> {
     let day = posted.get(field).trim().parse().ok();
     if day.is_none() {
-        mistakes.add(field, v.t.say("freezer-no-day"));
+        errors.add(field, v.t.say("freezer-no-day"));
     }
     day
 }

@@ -13,7 +13,7 @@ use crate::page::Window;
 use crate::requests::model::request;
 use crate::requests::operations::{self, Draft, DraftLine};
 use crate::requests::queries::{self, OverviewFilter};
-use crate::web::forms::{FormData, Mistakes, mendable};
+use crate::web::forms::{FormData, FormErrors, mendable};
 use crate::web::frame::{Answer, Frame, Ground, go, html};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -26,7 +26,7 @@ use sea_orm::DbErr;
 struct Page {
     f: Frame,
     t: Text,
-    mistakes: Mistakes,
+    errors: FormErrors,
     /// Lines that go in, with vials.
     lines: Vec<(cell_line::Model, i32)>,
     /// Name of the applicant's institution.
@@ -39,10 +39,10 @@ struct Page {
 
 /// GET `/requests/new`: what goes in, and the one button.
 pub async fn ask(v: Visitor) -> Answer {
-    if v.actor.is_anonymous() { Err(PageError::SignIn) } else { page(&v, Mistakes::default()).await }
+    if v.actor.is_anonymous() { Err(PageError::SignIn) } else { page(&v, FormErrors::default()).await }
 }
 
-async fn page(v: &Visitor, mistakes: Mistakes) -> Answer {
+async fn page(v: &Visitor, errors: FormErrors) -> Answer {
     let app = &v.web.app;
     let institution: Vec<_> = v.actor.institution().into_iter().collect();
     let institution = institutions_by_id(app.db.read(), &institution).await?.pop();
@@ -53,9 +53,9 @@ async fn page(v: &Visitor, mistakes: Mistakes) -> Answer {
         institution: institution.map(|at| at.label(v.t.lang).to_owned()),
         is_researcher: v.can(Permission::RequestLines),
         last: last(v).await?.map(|request| request.number),
-        mistakes,
+        errors,
     };
-    let status = page.mistakes.status();
+    let status = page.errors.status();
     html(status, &page)
 }
 
@@ -75,7 +75,7 @@ pub async fn with_basket(v: &Visitor, basket: &Basket, key: Option<Key>) -> Answ
         Ok(request) => {
             Ok(keep(v, &Basket::default(), go(&format!("/requests/{}/edit?step=2&done=begun", request.number))))
         }
-        Err(mistakes) => page(v, mistakes).await,
+        Err(errors) => page(v, errors).await,
     }
 }
 

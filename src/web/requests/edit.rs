@@ -15,7 +15,7 @@ use crate::requests::queries::timeline;
 use crate::requests::requirements::Outcome;
 use crate::requests::rules::{Command, MAX_LINES, MAX_VIALS};
 use crate::web::around::asked;
-use crate::web::forms::{FormData, Mistakes, mendable};
+use crate::web::forms::{FormData, FormErrors, mendable};
 use crate::web::frame::{Answer, Frame, Ground, go, html, show};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -33,7 +33,7 @@ struct Row {
     identifier: String,
     /// What stands in the field.
     vials: String,
-    /// Its name for mistakes: `lines[0].vials`.
+    /// Its name for errors: `lines[0].vials`.
     field: String,
 }
 
@@ -44,7 +44,7 @@ struct Page {
     t: Text,
     case: Case,
     step: usize,
-    mistakes: Mistakes,
+    errors: FormErrors,
     values: Values,
     was: String,
     rows: Vec<Row>,
@@ -206,7 +206,7 @@ fn wished_step(v: &Visitor) -> usize {
 #[derive(Default)]
 struct Shown {
     values: Option<Values>,
-    mistakes: Mistakes,
+    errors: FormErrors,
     clashes: Vec<Clash>,
     add: String,
 }
@@ -230,7 +230,7 @@ async fn page(v: &Visitor, case: Case, step: usize, shown: Shown) -> Result<Page
         rows: rows(v, &values, &case.cell_lines).await?,
         needs: case.needs(v),
         saved: events.iter().rev().find(|event| written(&event.action)).map(|event| event.at),
-        mistakes: shown.mistakes,
+        errors: shown.errors,
         clashes: shown.clashes,
         add: shown.add,
         begun: v.query.contains("done=begun"),
@@ -273,14 +273,14 @@ pub async fn save(v: Visitor, Path(number): Path<String>, posted: FormData) -> A
     }
     posted.require_sign_in(&v)?;
     let mut typed = Values::typed(step, &posted);
-    if let Err(mistakes) = written::add(&v, step, &posted, &mut typed).await? {
+    if let Err(errors) = written::add(&v, step, &posted, &mut typed).await? {
         let (case, add) = (Case::of(&v, &number).await?, posted.get("add").to_owned());
-        return again(&v, case, step, Shown { values: Some(typed), mistakes, add, ..Shown::default() }, auto).await;
+        return again(&v, case, step, Shown { values: Some(typed), errors, add, ..Shown::default() }, auto).await;
     }
     let shown = match written::put(&v, &number, step, &typed, &posted).await? {
         Written::Done => None,
         Written::Clashing(case, clashes) => Some((case, Shown { clashes, ..Shown::default() })),
-        Written::Mistaken(case, mistakes) => Some((case, Shown { mistakes, ..Shown::default() })),
+        Written::Mistaken(case, errors) => Some((case, Shown { errors, ..Shown::default() })),
     };
     if let Some((case, shown)) = shown {
         return again(&v, case, step, Shown { values: Some(typed), ..shown }, auto).await;
@@ -303,7 +303,7 @@ async fn again(v: &Visitor, case: Case, step: usize, shown: Shown, auto: bool) -
         let key = if shown.clashes.is_empty() { "requests-not-saved" } else { "requests-not-saved-clash" };
         return trouble(v, v.t.say(key));
     }
-    let status = if shown.clashes.is_empty() { shown.mistakes.status() } else { StatusCode::CONFLICT };
+    let status = if shown.clashes.is_empty() { shown.errors.status() } else { StatusCode::CONFLICT };
     let page = page(v, case, step, shown).await?;
     html(status, &page)
 }
@@ -327,8 +327,8 @@ pub async fn submit(v: Visitor, Path(number): Path<String>, posted: FormData) ->
     let handed_in = retrying(|| operations::submit(&v.web.app, &v.actor, case.request.id)).await;
     match mendable(handed_in, v.t)? {
         Ok(request) => Ok(go(&format!("/requests/{}?done=submitted", request.number))),
-        Err(mistakes) if case.may(&v, Command::Update).is_ok() => {
-            again(&v, case, STEPS, Shown { mistakes, ..Shown::default() }, false).await
+        Err(errors) if case.may(&v, Command::Update).is_ok() => {
+            again(&v, case, STEPS, Shown { errors, ..Shown::default() }, false).await
         }
         Err(_) => Ok(go(&format!("/requests/{}", case.request.number))),
     }

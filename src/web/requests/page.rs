@@ -20,7 +20,7 @@ use crate::requests::rules::Command;
 use crate::requests::timeline::{self, Turn};
 use crate::shipments::model::shipment::{self, State as ShipmentState};
 use crate::web::around::asked;
-use crate::web::forms::{FormData, Mistakes, mendable};
+use crate::web::forms::{FormData, FormErrors, mendable};
 use crate::web::frame::{Answer, Frame, Ground, go, html};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -75,7 +75,7 @@ struct Page {
     messages: Vec<Message>,
     /// True if the reader may write one.
     can_write: bool,
-    mistakes: Mistakes,
+    errors: FormErrors,
     typed: String,
     done: Option<String>,
     can_withdraw: bool,
@@ -151,10 +151,10 @@ fn done(v: &Visitor) -> Option<String> {
 /// GET `/requests/NUMBER`.
 pub async fn look(v: Visitor, Path(number): Path<String>) -> Answer {
     let case = Case::of(&v, &number).await?;
-    show(&v, case, Mistakes::default(), String::new()).await
+    show(&v, case, FormErrors::default(), String::new()).await
 }
 
-async fn show(v: &Visitor, case: Case, mistakes: Mistakes, typed: String) -> Answer {
+async fn show(v: &Visitor, case: Case, errors: FormErrors, typed: String) -> Answer {
     let (app, db) = (&v.web.app, v.web.app.db.read());
     let filter = OverviewFilter { search: Some(case.request.number.clone()), ..OverviewFilter::default() };
     let found = queries::overview(app, &v.actor, &filter, &crate::page::Window::default()).await?.rows;
@@ -165,7 +165,7 @@ async fn show(v: &Visitor, case: Case, mistakes: Mistakes, typed: String) -> Ans
     } else {
         case.request.project_title.clone()
     };
-    let status = mistakes.status();
+    let status = errors.status();
     let page = Page {
         f: Frame::new(v, format!("{} · {title}", case.request.number)).at("requests").on(Ground::Work),
         t: v.t,
@@ -184,7 +184,7 @@ async fn show(v: &Visitor, case: Case, mistakes: Mistakes, typed: String) -> Ans
         values: Values::kept(&case),
         done: done(v),
         overview,
-        mistakes,
+        errors,
         typed,
         case,
     };
@@ -275,6 +275,6 @@ pub async fn write(v: Visitor, Path(number): Path<String>, posted: FormData) -> 
         retrying(|| operations::post_message(&v.web.app, &v.actor, case.request.id, text, key.as_ref())).await;
     match mendable(written, v.t)? {
         Ok(_) => Ok(go(&format!("/requests/{}?done=written#messages", case.request.number))),
-        Err(mistakes) => show(&v, case, mistakes, text.to_owned()).await,
+        Err(errors) => show(&v, case, errors, text.to_owned()).await,
     }
 }

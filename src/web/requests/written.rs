@@ -5,7 +5,7 @@ use super::fields::{self, Clash, Values, changes};
 use crate::catalogue::queries::{Key, find};
 use crate::db::retrying;
 use crate::requests::{Error, operations};
-use crate::web::forms::{FormData, Mistakes, mendable};
+use crate::web::forms::{FormData, FormErrors, mendable};
 use crate::web::page_error::PageError;
 use crate::web::visitor::Visitor;
 
@@ -19,7 +19,7 @@ pub enum Written {
     /// Somebody else changed the same fields; nothing is kept.
     Clashing(Case, Vec<Clash>),
     /// Something cannot be kept as it was typed; nothing is.
-    Mistaken(Case, Mistakes),
+    Mistaken(Case, FormErrors),
 }
 
 /// Writes what was changed, and nothing over what somebody else changed since the form was shown.
@@ -44,7 +44,7 @@ pub async fn put(
         }
         let draft = match fields::draft(&changed, typed, v.t) {
             Ok(draft) => draft,
-            Err(mistakes) => return Ok(Written::Mistaken(case, mistakes)),
+            Err(errors) => return Ok(Written::Mistaken(case, errors)),
         };
         let seen = operations::version(&case.request, &case.lines);
         let update = || operations::update(&v.web.app, &v.actor, case.request.id, draft.clone(), Some(&seen));
@@ -54,7 +54,7 @@ pub async fn put(
             updated => {
                 return Ok(match mendable(updated, v.t)? {
                     Ok(_) => Written::Done,
-                    Err(mistakes) => Written::Mistaken(case, mistakes),
+                    Err(errors) => Written::Mistaken(case, errors),
                 });
             }
         }
@@ -71,15 +71,15 @@ pub async fn add(
     step: usize,
     posted: &FormData,
     typed: &mut Values,
-) -> Result<Result<(), Mistakes>, PageError> {
+) -> Result<Result<(), FormErrors>, PageError> {
     let Some(wanted) = posted.filled("add").filter(|_| step == 1) else { return Ok(Ok(())) };
     let keys = [Key::Accession(wanted.into()), Key::Rrid(wanted.into()), Key::Name(wanted.into())];
     for key in keys {
         let found = match mendable(find(&v.web.app, &v.actor, &key).await, v.t)? {
             Ok(found) => found,
-            Err(mistakes) => {
-                let sentence = mistakes.list().next().map(|one| one.1.to_owned()).unwrap_or_default();
-                return Ok(Err(Mistakes::at("add", sentence)));
+            Err(errors) => {
+                let sentence = errors.list().next().map(|one| one.1.to_owned()).unwrap_or_default();
+                return Ok(Err(FormErrors::at("add", sentence)));
             }
         };
         if let Some(line) = found {
@@ -91,5 +91,5 @@ pub async fn add(
             return Ok(Ok(()));
         }
     }
-    Ok(Err(Mistakes::at("add", v.t.say1("requests-no-such-line", "typed", wanted.to_owned()))))
+    Ok(Err(FormErrors::at("add", v.t.say1("requests-no-such-line", "typed", wanted.to_owned()))))
 }
