@@ -12,7 +12,7 @@ pub(in crate::web) use institution::{name, names, type_of, types};
 
 use super::Web;
 use super::around::{Around, said};
-use super::forms::{FormData, FormErrors, mendable};
+use super::forms::{FormData, FormErrors, into_form_errors};
 use super::frame::{Answer, Frame, Ground, go, html, show};
 use super::page_error::PageError;
 use super::texts::Text;
@@ -131,7 +131,7 @@ async fn change_profile(v: Visitor, posted: FormData) -> Answer {
     let lang = Lang::from_tag(posted.get("lang"));
     let name = posted.get("name").to_owned();
     let done = retrying(|| operations::update_profile(&v.web.app, &v.actor, Some(&name), lang)).await;
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(_) => Ok(go("/account?done=profile")),
         Err(errors) => html(errors.status(), &profile(&v, Some(&posted), errors).await?),
     }
@@ -173,7 +173,7 @@ async fn change_password(v: Visitor, posted: FormData) -> Answer {
         Err(weak @ (accounts::Error::BadPassword | accounts::Error::ObviousPassword)) => {
             Err(FormErrors::at("new_password", weak.say(v.t.lang)))
         }
-        other => mendable(other, v.t)?,
+        other => into_form_errors(other, v.t)?,
     };
     match answer {
         Ok(()) => Ok(go("/account?done=password")),

@@ -1,7 +1,7 @@
 //! Agreements: their text, and signing it.
 
 use super::Web;
-use super::forms::{FormData, FormErrors, mendable};
+use super::forms::{FormData, FormErrors, into_form_errors};
 use super::frame::{Answer, Frame, Ground, go, html};
 use super::openid::{forget_proof, proof};
 use super::page_error::PageError;
@@ -170,7 +170,7 @@ async fn sign(v: Visitor, Path(number): Path<String>, headers: HeaderMap, posted
         proof,
     };
     let signed = retrying(|| operations::sign_agreement(&v.web.app, &v.actor, signing.clone())).await;
-    match mendable(signed, v.t)? {
+    match into_form_errors(signed, v.t)? {
         Ok(_) => {
             let then = go(&format!("/requests/{}/agreement?done=signed", case.request.number));
             Ok(([(SET_COOKIE, forget_proof(&v))], then).into_response())
@@ -186,7 +186,7 @@ async fn decline(v: Visitor, Path(number): Path<String>, headers: HeaderMap, pos
     let agreement = case.agreements.last().ok_or(PageError::NotFound)?.id;
     let reason = posted.get("reason").to_owned();
     let declined = retrying(|| operations::decline_agreement(&v.web.app, &v.actor, agreement, reason.clone())).await;
-    match mendable(declined, v.t)? {
+    match into_form_errors(declined, v.t)? {
         Ok(_) => Ok(go(&format!("/requests/{}/agreement?done=declined", case.request.number))),
         Err(errors) => page(&v, &case, proof(&headers).is_some(), errors, posted).await,
     }

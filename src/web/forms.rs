@@ -153,11 +153,11 @@ impl FormErrors {
     }
 }
 
-/// Splits what an operation answered: its result, what the person at the form can mend, or what ends the page.
+/// Splits what an operation answered: its result, what the person at the form can correct, or what ends the page.
 ///
 /// # Errors
-/// What no other input would mend: not found, signed out, busy, a fault of ours.
-pub fn mendable<T, E: Fault>(answer: Result<T, E>, t: Text) -> Result<Result<T, FormErrors>, PageError> {
+/// What no other input would correct: not found, signed out, busy, a fault of ours.
+pub fn into_form_errors<T, E: Fault>(answer: Result<T, E>, t: Text) -> Result<Result<T, FormErrors>, PageError> {
     let fault = match answer {
         Ok(done) => return Ok(Ok(done)),
         Err(fault) => fault,

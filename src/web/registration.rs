@@ -5,7 +5,7 @@
 
 use super::Web;
 use super::around::asked;
-use super::forms::{FormData, FormErrors, mendable};
+use super::forms::{FormData, FormErrors, into_form_errors};
 use super::frame::{Answer, Frame, go, html, show};
 use super::texts::Text;
 use super::visitor::Visitor;
@@ -108,7 +108,7 @@ async fn register(v: Visitor, posted: FormData) -> Answer {
         Ok(()) => retrying(|| operations::register(&v.web.app, &v.actor, new.clone())).await,
         Err(throttled) => Err(throttled),
     };
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(()) => Ok(go("/register?done=sent")),
         Err(errors) => {
             let errors = errors.moved("password", "new_password");
@@ -136,7 +136,7 @@ async fn request_reset(v: Visitor, posted: FormData) -> Answer {
         Ok(()) => retrying(|| operations::request_password_reset(&v.web.app, &v.actor, &email)).await,
         Err(throttled) => Err(throttled),
     };
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(()) => Ok(go("/forgotten?done=sent")),
         Err(errors) => html(errors.status(), &email_page(&v, "forgotten", posted, errors)),
     }
@@ -155,7 +155,7 @@ async fn send_again(v: Visitor, posted: FormData) -> Answer {
         Ok(()) => retrying(|| operations::resend_verification(&v.web.app, &email)).await,
         Err(throttled) => Err(throttled),
     };
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(()) => Ok(go("/verify-email/again?done=sent")),
         Err(errors) => html(errors.status(), &email_page(&v, "again", posted, errors)),
     }
@@ -191,7 +191,7 @@ async fn verify(v: Visitor, posted: FormData) -> Answer {
         Ok(()) => retrying(|| operations::verify_email(&v.web.app, &v.actor, &token)).await,
         Err(throttled) => Err(throttled),
     };
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(()) => Ok(go("/verify-email?done=verified")),
         Err(errors) => html(errors.status(), &link_page(&v, "verify", &token, errors)),
     }
@@ -211,7 +211,7 @@ async fn reset(v: Visitor, posted: FormData) -> Answer {
         Ok(()) => retrying(|| operations::reset_password(&v.web.app, &v.actor, &token, password.clone())).await,
         Err(throttled) => Err(throttled),
     };
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(_) => Ok(go("/reset-password?done=reset")),
         Err(errors) => {
             let errors = errors.moved("password", "new_password");
@@ -234,7 +234,7 @@ async fn accept(v: Visitor, posted: FormData) -> Answer {
         Ok(()) => retrying(|| operations::accept_invitation(&v.web.app, &v.actor, &token, password.clone())).await,
         Err(throttled) => Err(throttled),
     };
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(_) => Ok(go("/invitation?done=accepted")),
         Err(errors) => {
             let errors = errors.moved("password", "new_password");

@@ -1,7 +1,7 @@
 //! Shipments: packing, dispatch, receipt.
 
 use super::Web;
-use super::forms::{FormData, FormErrors, mendable};
+use super::forms::{FormData, FormErrors, into_form_errors};
 use super::frame::{Answer, Frame, Ground, go, html};
 use super::page_error::PageError;
 use super::requests::case::Case;
@@ -90,7 +90,7 @@ async fn confirm(v: Visitor, Path(number): Path<String>, posted: FormData) -> An
     };
     let arrived: Vec<ArrivedVial> = inside.filter_map(told).collect();
     let received = retrying(|| confirm_receipt(&v.web.app, &v.actor, shipment.id, arrived.clone())).await;
-    match mendable(received, v.t)? {
+    match into_form_errors(received, v.t)? {
         Ok(_) => Ok(go(&format!("/requests/{}?done=received", case.request.number))),
         Err(errors) => page(&v, &case, errors, &posted),
     }

@@ -1,7 +1,7 @@
 //! Signing in and out. A form that arrived after its session had ended travels along and is offered to be sent again.
 
 use super::Web;
-use super::forms::{FormData, FormErrors, mendable};
+use super::forms::{FormData, FormErrors, into_form_errors};
 use super::frame::{Answer, Frame, go, html, show};
 use super::links::local;
 use super::page_error::PageError;
@@ -85,7 +85,7 @@ async fn enter(v: Visitor, posted: FormData) -> Answer {
         Ok(()) => retrying(|| operations::sign_in(&v.web.app, &v.actor, with.clone())).await,
         Err(throttled) => Err(throttled),
     };
-    let opened = match mendable(opened, v.t)? {
+    let opened = match into_form_errors(opened, v.t)? {
         Ok(opened) => opened,
         Err(errors) => {
             let to = posted.get("to").to_owned();

@@ -9,7 +9,7 @@ use crate::db::retrying;
 use crate::id::SessionId;
 use crate::web::Web;
 use crate::web::around::{Around, number};
-use crate::web::forms::{FormData, FormErrors, mendable};
+use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, go, html, show};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -106,7 +106,7 @@ async fn identities(v: Visitor) -> Answer {
 async fn unlink(v: Visitor, Path(provider): Path<String>, posted: FormData) -> Answer {
     posted.require_sign_in(&v)?;
     let done = retrying(|| openid::unlink(&v.web.app, &v.actor, &provider)).await;
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(()) => Ok(go("/account/identities?done=unlinked")),
         Err(errors) => html(errors.status(), &identities_page(&v, errors).await?),
     }

@@ -13,7 +13,7 @@ use crate::id::{InstitutionId, MembershipId};
 use crate::page::Window;
 use crate::web::Web;
 use crate::web::around::{Around, asked, number};
-use crate::web::forms::{FormData, FormErrors, mendable};
+use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, go, html, show};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -144,7 +144,7 @@ async fn join(v: Visitor, posted: FormData) -> Answer {
     posted.require_sign_in(&v)?;
     let institution = InstitutionId(number(posted.get("institution"))?);
     let done = retrying(|| membership::join(&v.web.app, &v.actor, institution)).await;
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(row) if row.state == State::Active => Ok(go("/account/institution?done=joined")),
         Ok(_) => Ok(go("/account/institution?done=asked")),
         Err(errors) => html(errors.status(), &page(&v, errors.clone()).await?),
@@ -155,7 +155,7 @@ async fn leave(v: Visitor, posted: FormData) -> Answer {
     posted.require_sign_in(&v)?;
     let id = MembershipId(number(posted.get("membership"))?);
     let done = retrying(|| membership::leave(&v.web.app, &v.actor, id, None)).await;
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(_) => Ok(go("/account/institution?done=left")),
         Err(errors) => html(errors.status(), &page(&v, errors.clone()).await?),
     }
@@ -208,7 +208,7 @@ async fn propose(v: Visitor, posted: FormData) -> Answer {
     };
     let key = posted.key();
     let done = retrying(|| operations::propose(&v.web.app, &v.actor, proposal.clone(), key.as_ref())).await;
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(_) => Ok(go("/account/institution?done=proposed")),
         Err(errors) => html(errors.status(), &proposal_page(&v, posted, errors)),
     }

@@ -14,7 +14,7 @@ use crate::db::retrying;
 use crate::id::{InstitutionId, MembershipId};
 use crate::web::Web;
 use crate::web::around::{Around, Pages, asked, number, window};
-use crate::web::forms::{FormData, FormErrors, mendable};
+use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, Ground, go, html, show};
 use crate::web::links::with;
 use crate::web::page_error::PageError;
@@ -126,7 +126,7 @@ async fn look(v: Visitor, Path(id): Path<String>) -> Answer {
 
 /// After a change: back to the members, or the same page with what was refused.
 async fn back<E: crate::error::Fault>(v: &Visitor, id: MembershipId, done: Result<Membership, E>, key: &str) -> Answer {
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(row) => Ok(go(&with(&format!("/institutions/{}/members", row.institution_id.0), &[("done", key)]))),
         Err(errors) => {
             let row = queries::by_id(v.web.app.db.read(), &v.actor, id).await?.ok_or(PageError::NotFound)?;

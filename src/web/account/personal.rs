@@ -10,7 +10,7 @@ use crate::personal_data::operations::erase_own;
 use crate::personal_data::queries::{Erasure, erasure};
 use crate::web::Web;
 use crate::web::around::Around;
-use crate::web::forms::{FormData, FormErrors, mendable};
+use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, Ground, attachment, go, html, show};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -89,7 +89,7 @@ async fn erase(v: Visitor, posted: FormData) -> Answer {
         }
         Err(throttled) => Err(throttled.into()),
     };
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(_) => Ok(([(SET_COOKIE, cookie::clear(&v.web.app.config))], go("/account/erased")).into_response()),
         Err(errors) => html(errors.status(), &page(&v, posted, errors.clone()).await?),
     }

@@ -9,7 +9,7 @@ use crate::accounts::{self};
 use crate::db::retrying;
 use crate::web::Web;
 use crate::web::around::Around;
-use crate::web::forms::{FormData, FormErrors, mendable};
+use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, go, html, show};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -86,7 +86,7 @@ async fn answered<T>(
     form: &'static str,
     done: Result<T, accounts::Error>,
 ) -> Result<Result<T, axum::response::Response>, PageError> {
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(done) => Ok(Ok(done)),
         Err(errors) => Ok(Err(html(errors.status(), &page(v, form, errors).await?)?)),
     }
@@ -132,7 +132,7 @@ async fn confirm(v: Visitor, posted: FormData) -> Answer {
         }
         Err(throttled) => Err(throttled),
     };
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(codes) => show(&codes_page(&v, codes)),
         // The picture came with the first page; its sender has it still and sends it along.
         Err(errors) => {

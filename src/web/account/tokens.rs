@@ -8,7 +8,7 @@ use crate::db::retrying;
 use crate::id::TokenId;
 use crate::web::Web;
 use crate::web::around::{Around, number};
-use crate::web::forms::{FormData, FormErrors, mendable};
+use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, go, html, show};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -95,7 +95,7 @@ async fn create(v: Visitor, posted: FormData) -> Answer {
     let days = posted.get("expiresInDays").trim().parse().unwrap_or_default();
     let new = NewToken { name: posted.get("name").to_owned(), scopes: scopes(&posted), days };
     let done = retrying(|| operations::create_token(&v.web.app, &v.actor, new.clone(), None)).await;
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok((_, secret)) => {
             let page = page(&v, &FormData::default(), FormErrors::default(), secret.unwrap_or_default()).await?;
             html(StatusCode::CREATED, &page)

@@ -16,7 +16,7 @@ use crate::id::InstitutionId;
 use crate::web::Web;
 use crate::web::account::{name, type_of, types};
 use crate::web::around::{Around, asked, number};
-use crate::web::forms::{FormData, FormErrors, mendable};
+use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, go, html, show};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -127,7 +127,7 @@ async fn look(v: Visitor, Path(id): Path<String>) -> Answer {
 }
 
 async fn back(v: &Visitor, id: InstitutionId, posted: FormData, done: Result<Record, Error>, key: &str) -> Answer {
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(record) => Ok(go(&format!("/admin/institutions/{}?done={key}", record.institution.id.0))),
         Err(errors) => html(errors.status(), &page(v, id, posted, errors.clone()).await?),
     }
@@ -233,7 +233,7 @@ async fn combine(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer
         return html(errors.status(), &merge_page(&v, id, &posted, errors.clone()).await?);
     };
     let done = retrying(|| merge(&v.web.app, &v.actor, id, into, posted.get("reason"))).await;
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(record) => Ok(go(&format!("/admin/institutions/{}?done=merged", record.institution.id.0))),
         Err(errors) => html(errors.status(), &merge_page(&v, id, &posted, errors.clone()).await?),
     }

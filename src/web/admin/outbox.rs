@@ -9,7 +9,7 @@ use crate::mail::queries::{Filter, counts, outbox};
 use crate::mail::{Letter, operations};
 use crate::web::Web;
 use crate::web::around::{Around, Pages, asked, number, window};
-use crate::web::forms::{FormData, FormErrors, mendable};
+use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, go, html, show};
 use crate::web::links::with;
 use crate::web::page_error::PageError;
@@ -100,7 +100,7 @@ async fn retry(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
     posted.require_sign_in(&v)?;
     let id = MailMessageId(number(&id)?);
     let done = retrying(|| operations::retry(&v.web.app, &v.actor, id)).await;
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(_) => Ok(go("/admin/mail?done=retried")),
         Err(errors) => html(errors.status(), &page(&v, errors.clone()).await?),
     }

@@ -12,7 +12,7 @@ use crate::language::Lang;
 use crate::web::Web;
 use crate::web::account::names;
 use crate::web::around::{Around, Pages, asked, window};
-use crate::web::forms::{FormData, FormErrors, mendable};
+use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, go, html, show};
 use crate::web::links::with;
 use crate::web::page_error::PageError;
@@ -207,7 +207,7 @@ async fn invite(v: Visitor, posted: FormData) -> Answer {
         let errors = FormErrors::at("institution", v.t.say("admin-institution-number"));
         return html(errors.status(), &invite_page(&v, posted, errors));
     }
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(_) => Ok(go("/admin/people?done=invited")),
         Err(errors) => html(errors.status(), &invite_page(&v, posted, errors)),
     }

@@ -11,7 +11,7 @@ use crate::id::{InstitutionId, PersonId};
 use crate::web::Web;
 use crate::web::account::names;
 use crate::web::around::{Around, number};
-use crate::web::forms::{FormData, FormErrors, mendable};
+use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, go, html, show};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -92,7 +92,7 @@ async fn look(v: Visitor, Path(id): Path<String>) -> Answer {
 
 /// After a change: back to the person, or the same page with what was refused.
 async fn back<T>(v: &Visitor, id: PersonId, posted: FormData, done: Result<T, room::Error>, key: &str) -> Answer {
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(_) => Ok(go(&format!("/admin/people/{}?done={key}", id.0))),
         Err(errors) => html(errors.status(), &page(v, id, posted, errors.clone()).await?),
     }

@@ -9,7 +9,7 @@ use crate::requests::model::request::FieldComment;
 use crate::requests::model::request_line::Refusal;
 use crate::requests::operations::{self, Decision, LineDecision};
 use crate::shipments::operations::{self as shipping, Handover};
-use crate::web::forms::{FormData, FormErrors, mendable};
+use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, go};
 use crate::web::page_error::PageError;
 use crate::web::visitor::Visitor;
@@ -44,19 +44,24 @@ async fn plain(v: &Visitor, case: &Case, act: &str, posted: &FormData) -> Done {
     let (app, actor, id) = (&v.web.app, &v.actor, case.request.id);
     let (text, key) = (posted.get(act), posted.key());
     let done = match act {
-        "claim" => mendable(retrying(|| operations::claim(app, actor, id)).await.map(drop), v.t)?,
-        "release" => mendable(retrying(|| operations::release(app, actor, id)).await.map(drop), v.t)?,
-        "offer" => {
-            mendable(retrying(|| operations::offer_agreement(app, actor, id, key.as_ref())).await.map(drop), v.t)?
+        "claim" => into_form_errors(retrying(|| operations::claim(app, actor, id)).await.map(drop), v.t)?,
+        "release" => into_form_errors(retrying(|| operations::release(app, actor, id)).await.map(drop), v.t)?,
+        "offer" => into_form_errors(
+            retrying(|| operations::offer_agreement(app, actor, id, key.as_ref())).await.map(drop),
+            v.t,
+        )?,
+        "pack" => {
+            into_form_errors(retrying(|| shipping::pack(app, actor, id, None, key.as_ref())).await.map(drop), v.t)?
         }
-        "pack" => mendable(retrying(|| shipping::pack(app, actor, id, None, key.as_ref())).await.map(drop), v.t)?,
-        "message" => {
-            mendable(retrying(|| operations::post_message(app, actor, id, text, key.as_ref())).await.map(drop), v.t)?
-        }
-        "note" => {
-            mendable(retrying(|| operations::post_note(app, actor, id, text, key.as_ref())).await.map(drop), v.t)?
-        }
-        _ => mendable(retrying(|| operations::take_over(app, actor, id, text)).await.map(drop), v.t)?,
+        "message" => into_form_errors(
+            retrying(|| operations::post_message(app, actor, id, text, key.as_ref())).await.map(drop),
+            v.t,
+        )?,
+        "note" => into_form_errors(
+            retrying(|| operations::post_note(app, actor, id, text, key.as_ref())).await.map(drop),
+            v.t,
+        )?,
+        _ => into_form_errors(retrying(|| operations::take_over(app, actor, id, text)).await.map(drop), v.t)?,
     };
     // The only field of such a form has the name of what it does.
     Ok(done.map_err(|errors| errors.placed(|field| matches!(field, "text" | "reason").then(|| act.to_owned()))))
@@ -80,7 +85,7 @@ async fn send_back(v: &Visitor, case: &Case, posted: &FormData) -> Done {
         "fieldComments" => longest.clone(),
         _ => None,
     };
-    Ok(mendable(sent, v.t)?.map(drop).map_err(|errors| errors.placed(place)))
+    Ok(into_form_errors(sent, v.t)?.map(drop).map_err(|errors| errors.placed(place)))
 }
 
 /// The decisions that were made; a line that is left open has none.
@@ -118,7 +123,7 @@ async fn decide(v: &Visitor, case: &Case, posted: &FormData) -> Done {
         let place: usize = field.strip_prefix("lines[")?.split(']').next()?.parse().ok()?;
         decisions.get(place).map(|one| named("vials", one.line.0))
     };
-    Ok(mendable(decided, v.t)?.map(drop).map_err(|errors| errors.placed(place)))
+    Ok(into_form_errors(decided, v.t)?.map(drop).map_err(|errors| errors.placed(place)))
 }
 
 /// The line whose reason the operation refused: lines are decided in their order, so it is the first that lacks one or has
@@ -146,7 +151,7 @@ async fn set_aside(v: &Visitor, case: &Case, act: &str, posted: &FormData) -> Do
     } else {
         retrying(|| operations::release_reservation(app, actor, line)).await
     };
-    Ok(mendable(done, v.t)?.map(drop).map_err(|errors| errors.placed(|_| None)))
+    Ok(into_form_errors(done, v.t)?.map(drop).map_err(|errors| errors.placed(|_| None)))
 }
 
 async fn dispatch(v: &Visitor, case: &Case, posted: &FormData) -> Done {
@@ -160,5 +165,5 @@ async fn dispatch(v: &Visitor, case: &Case, posted: &FormData) -> Done {
     };
     let sent = retrying(|| shipping::dispatch(app, actor, id, handover())).await;
     let place = |field: &str| matches!(field, "courier" | "trackingNumber").then(|| named(field));
-    Ok(mendable(sent, v.t)?.map(drop).map_err(|errors| errors.placed(place)))
+    Ok(into_form_errors(sent, v.t)?.map(drop).map_err(|errors| errors.placed(place)))
 }

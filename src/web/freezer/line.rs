@@ -18,7 +18,7 @@ use crate::inventory::model::{lot, vial};
 use crate::inventory::operations::{NewLot, register_lot};
 use crate::requests::operations::withdraw_line;
 use crate::web::around::said;
-use crate::web::forms::{FormData, FormErrors, mendable};
+use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, go, html};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -148,11 +148,11 @@ pub async fn publish(v: Visitor, Path(accession): Path<String>, posted: FormData
     let (app, actor, id) = (&v.web.app, &v.actor, line.id);
     let reason = || Reason { en: posted.get("reasonEn").to_owned(), ko: posted.get("reasonKo").to_owned() };
     let (answer, done) = match posted.get("do") {
-        "publish" => (mendable(retrying(|| publish_line(app, actor, id)).await, v.t)?, "published"),
-        "suspend" => (mendable(retrying(|| suspend_line(app, actor, id, reason())).await, v.t)?, "suspended"),
+        "publish" => (into_form_errors(retrying(|| publish_line(app, actor, id)).await, v.t)?, "published"),
+        "suspend" => (into_form_errors(retrying(|| suspend_line(app, actor, id, reason())).await, v.t)?, "suspended"),
         // What cannot be undone is ticked first.
         "withdraw" if !posted.has("sure") => (Err(FormErrors::at("sure", v.t.say("freezer-tick"))), ""),
-        "withdraw" => (mendable(retrying(|| withdraw_line(app, actor, id, reason())).await, v.t)?, "withdrawn"),
+        "withdraw" => (into_form_errors(retrying(|| withdraw_line(app, actor, id, reason())).await, v.t)?, "withdrawn"),
         _ => return Err(PageError::NotFound),
     };
     match answer {
@@ -171,7 +171,7 @@ pub async fn register(v: Visitor, Path(accession): Path<String>, posted: FormDat
     };
     let key = posted.key();
     let registered = retrying(|| register_lot(&v.web.app, &v.actor, new.clone(), key.as_ref())).await;
-    match mendable(registered, v.t)? {
+    match into_form_errors(registered, v.t)? {
         Ok(lot) => Ok(go(&format!("{}?done=registered", lot_address(&lot.number)))),
         Err(errors) => page(&v, line, FormErrors::default(), errors, posted).await,
     }

@@ -17,7 +17,7 @@ use crate::inventory::rules::release_tests;
 use crate::inventory::{self};
 use crate::page::{MAX_ROWS, Window};
 use crate::web::around::{Pages, asked, said};
-use crate::web::forms::{FormData, FormErrors, mendable};
+use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, go, html};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -185,7 +185,7 @@ pub async fn record(v: Visitor, Path(number): Path<String>, posted: FormData) ->
     };
     let key = posted.key();
     let recorded = retrying(|| record_quality_test(&v.web.app, &v.actor, new.clone(), key.as_ref())).await;
-    match mendable(recorded, v.t)? {
+    match into_form_errors(recorded, v.t)? {
         Ok(_) => Ok(go(&format!("{}?done=tested#tests", lot_address(&lot.number)))),
         Err(errors) => page(&v, &lot, errors, posted).await,
     }
@@ -225,7 +225,7 @@ pub async fn release(v: Visitor, Path(number): Path<String>, posted: FormData) -
     posted.require_sign_in(&v)?;
     let lot = find(&v, &number).await?;
     let released = retrying(|| release_lot(&v.web.app, &v.actor, lot.id)).await;
-    match mendable(released, v.t)? {
+    match into_form_errors(released, v.t)? {
         Ok(_) => Ok(go(&format!("{}?done=released", lot_address(&lot.number)))),
         Err(errors) => page(&v, &lot, errors, nothing_typed(&v, &lot)).await,
     }

@@ -13,7 +13,7 @@ use crate::page::Window;
 use crate::requests::model::request;
 use crate::requests::operations::{self, Draft, DraftLine};
 use crate::requests::queries::{self, OverviewFilter};
-use crate::web::forms::{FormData, FormErrors, mendable};
+use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, Ground, go, html};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -71,7 +71,7 @@ pub async fn with_basket(v: &Visitor, basket: &Basket, key: Option<Key>) -> Answ
     let lines = chosen(v, basket).await?;
     draft.lines = Some(lines.iter().map(|(line, vials)| DraftLine { line: line.id, vials: *vials }).collect());
     let begun = retrying(|| operations::create(&v.web.app, &v.actor, draft.clone(), key.as_ref())).await;
-    match mendable(begun, v.t)? {
+    match into_form_errors(begun, v.t)? {
         Ok(request) => {
             Ok(keep(v, &Basket::default(), go(&format!("/requests/{}/edit?step=2&done=begun", request.number))))
         }

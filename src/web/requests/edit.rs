@@ -15,7 +15,7 @@ use crate::requests::queries::timeline;
 use crate::requests::requirements::Outcome;
 use crate::requests::rules::{Command, MAX_LINES, MAX_VIALS};
 use crate::web::around::asked;
-use crate::web::forms::{FormData, FormErrors, mendable};
+use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, Ground, go, html, show};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -325,7 +325,7 @@ pub async fn submit(v: Visitor, Path(number): Path<String>, posted: FormData) ->
     posted.require_sign_in(&v)?;
     let case = Case::of(&v, &number).await?;
     let handed_in = retrying(|| operations::submit(&v.web.app, &v.actor, case.request.id)).await;
-    match mendable(handed_in, v.t)? {
+    match into_form_errors(handed_in, v.t)? {
         Ok(request) => Ok(go(&format!("/requests/{}?done=submitted", request.number))),
         Err(errors) if case.may(&v, Command::Update).is_ok() => {
             again(&v, case, STEPS, Shown { errors, ..Shown::default() }, false).await

@@ -20,7 +20,7 @@ use crate::requests::rules::Command;
 use crate::requests::timeline::{self, Turn};
 use crate::shipments::model::shipment::{self, State as ShipmentState};
 use crate::web::around::asked;
-use crate::web::forms::{FormData, FormErrors, mendable};
+use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, Ground, go, html};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -273,7 +273,7 @@ pub async fn write(v: Visitor, Path(number): Path<String>, posted: FormData) -> 
     let (text, key) = (posted.get("text"), posted.key());
     let written =
         retrying(|| operations::post_message(&v.web.app, &v.actor, case.request.id, text, key.as_ref())).await;
-    match mendable(written, v.t)? {
+    match into_form_errors(written, v.t)? {
         Ok(_) => Ok(go(&format!("/requests/{}?done=written#messages", case.request.number))),
         Err(errors) => show(&v, case, errors, text.to_owned()).await,
     }

@@ -5,7 +5,7 @@ use crate::db::retrying;
 use crate::id::RequestLineId;
 use crate::requests::operations;
 use crate::requests::rules::Command;
-use crate::web::forms::{FormData, FormErrors, mendable};
+use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, Ground, go, html};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -66,7 +66,7 @@ pub async fn withdraw(v: Visitor, Path(number): Path<String>, posted: FormData) 
     posted.require_sign_in(&v)?;
     let case = Case::of(&v, &number).await?;
     let withdrawn = retrying(|| operations::withdraw(&v.web.app, &v.actor, case.request.id)).await;
-    match mendable(withdrawn, v.t)? {
+    match into_form_errors(withdrawn, v.t)? {
         Ok(request) => Ok(go(&format!("/requests/{}?done=withdrawn", request.number))),
         Err(errors) => withdrawal(&v, &case, errors),
     }
@@ -100,7 +100,7 @@ pub async fn cancel(v: Visitor, Path((number, line)): Path<(String, i64)>, poste
     let case = Case::of(&v, &number).await?;
     let id = line_of(&case, line)?.0;
     let cancelled = retrying(|| operations::cancel_line(&v.web.app, &v.actor, id)).await;
-    match mendable(cancelled, v.t)? {
+    match into_form_errors(cancelled, v.t)? {
         Ok(_) => Ok(go(&format!("/requests/{}?done=cancelled", case.request.number))),
         Err(errors) => cancellation(&v, &case, line, errors),
     }

@@ -5,7 +5,7 @@ use super::fields::{self, Clash, Values, changes};
 use crate::catalogue::queries::{Key, find};
 use crate::db::retrying;
 use crate::requests::{Error, operations};
-use crate::web::forms::{FormData, FormErrors, mendable};
+use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::page_error::PageError;
 use crate::web::visitor::Visitor;
 
@@ -52,7 +52,7 @@ pub async fn put(
             // Somebody wrote just now: what they wrote is compared with what was typed here.
             Err(Error::ChangedMeanwhile) => {}
             updated => {
-                return Ok(match mendable(updated, v.t)? {
+                return Ok(match into_form_errors(updated, v.t)? {
                     Ok(_) => Written::Done,
                     Err(errors) => Written::Mistaken(case, errors),
                 });
@@ -75,7 +75,7 @@ pub async fn add(
     let Some(wanted) = posted.filled("add").filter(|_| step == 1) else { return Ok(Ok(())) };
     let keys = [Key::Accession(wanted.into()), Key::Rrid(wanted.into()), Key::Name(wanted.into())];
     for key in keys {
-        let found = match mendable(find(&v.web.app, &v.actor, &key).await, v.t)? {
+        let found = match into_form_errors(find(&v.web.app, &v.actor, &key).await, v.t)? {
             Ok(found) => found,
             Err(errors) => {
                 let sentence = errors.list().next().map(|one| one.1.to_owned()).unwrap_or_default();
