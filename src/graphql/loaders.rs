@@ -62,14 +62,14 @@ where
     Caller: Loader<K, Error = Arc<DbErr>>,
     <Caller as Loader<K>>::Value: Default,
 {
-    Ok(look(ctx, key).await?.unwrap_or_default())
+    Ok(load_one(ctx, key).await?.unwrap_or_default())
 }
 
 /// Follows an edge to one thing.
 ///
 /// # Errors
 /// A database that failed.
-pub async fn look<K>(ctx: &Context<'_>, key: K) -> async_graphql::Result<Option<<Caller as Loader<K>>::Value>>
+pub async fn load_one<K>(ctx: &Context<'_>, key: K) -> async_graphql::Result<Option<<Caller as Loader<K>>::Value>>
 where
     K: Send + Sync + Hash + Eq + Clone + 'static,
     Caller: Loader<K, Error = Arc<DbErr>>,
@@ -82,7 +82,7 @@ where
 ///
 /// # Errors
 /// A database that failed.
-pub async fn look_all<K>(
+pub async fn load_all<K>(
     ctx: &Context<'_>,
     keys: impl IntoIterator<Item = K>,
 ) -> async_graphql::Result<Vec<<Caller as Loader<K>>::Value>>

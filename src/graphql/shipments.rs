@@ -2,7 +2,7 @@
 
 use super::agreements::Agreement;
 use super::error::{UserError, settle};
-use super::loaders::{self, caller, follow, look};
+use super::loaders::{self, caller, follow, load_one};
 use super::protocol::{each_id, id, key, payload};
 use super::requests::DistributionRequest;
 use crate::actor::Permission;
@@ -99,12 +99,12 @@ impl Shipment {
 
     /// The agreement under which it goes.
     async fn agreement(&self, ctx: &Context<'_>) -> Result<Option<Agreement>> {
-        Ok(look(ctx, loaders::Agreement(self.agreement)).await?.map(Agreement::from))
+        Ok(load_one(ctx, loaders::Agreement(self.agreement)).await?.map(Agreement::from))
     }
 
     /// The request.
     async fn distribution_request(&self, ctx: &Context<'_>) -> Result<Option<DistributionRequest>> {
-        Ok(look(ctx, loaders::Request(self.request)).await?.map(DistributionRequest::from))
+        Ok(load_one(ctx, loaders::Request(self.request)).await?.map(DistributionRequest::from))
     }
 }
 

@@ -5,7 +5,7 @@ use super::catalogue::CellLine;
 use super::connection::{List, connection, cost, window};
 use super::error::refuse;
 use super::institutions::FormerInstitution;
-use super::loaders::{self, caller, look};
+use super::loaders::{self, caller, load_one};
 use crate::accounts::model::institution;
 use crate::id::{InstitutionId, LineId};
 use crate::language::Lang;
@@ -180,17 +180,17 @@ impl From<queries::Distribution> for Distribution {
 impl Distribution {
     /// The cell line.
     async fn cell_line(&self, ctx: &Context<'_>) -> Result<Option<CellLine>> {
-        Ok(look(ctx, loaders::Line(self.line)).await?.map(CellLine::from))
+        Ok(load_one(ctx, loaders::Line(self.line)).await?.map(CellLine::from))
     }
 
     /// The recipient.
     async fn institution(&self, ctx: &Context<'_>) -> Result<Option<Institution>> {
-        Ok(look(ctx, loaders::Institution(self.institution)).await?.map(Institution::from))
+        Ok(load_one(ctx, loaders::Institution(self.institution)).await?.map(Institution::from))
     }
 
     /// The recipient as it was recorded, if it turned out to be a duplicate since; null otherwise.
     async fn recorded_as(&self, ctx: &Context<'_>) -> Result<Option<FormerInstitution>> {
-        Ok(look(ctx, loaders::FormerInstitution(self.institution)).await?.map(FormerInstitution::from))
+        Ok(load_one(ctx, loaders::FormerInstitution(self.institution)).await?.map(FormerInstitution::from))
     }
 }
 

@@ -13,7 +13,7 @@ pub(in crate::web) use institution::{name, names, type_of, types};
 use super::Web;
 use super::around::{Around, said};
 use super::forms::{FormData, FormErrors, into_form_errors};
-use super::frame::{Answer, Frame, Ground, go, html, show};
+use super::frame::{Answer, Frame, Ground, go, html, render};
 use super::page_error::PageError;
 use super::texts::Text;
 use super::visitor::Visitor;
@@ -123,7 +123,7 @@ async fn profile(v: &Visitor, typed: Option<&FormData>, errors: FormErrors) -> R
 }
 
 async fn overview(v: Visitor) -> Answer {
-    show(&profile(&v, None, FormErrors::default()).await?)
+    render(&profile(&v, None, FormErrors::default()).await?)
 }
 
 async fn change_profile(v: Visitor, posted: FormData) -> Answer {
@@ -154,7 +154,7 @@ async fn password_page(v: &Visitor, errors: FormErrors) -> Result<PasswordPage, 
 
 async fn ask_password(v: Visitor) -> Answer {
     somebody(&v)?;
-    show(&password_page(&v, FormErrors::default()).await?)
+    render(&password_page(&v, FormErrors::default()).await?)
 }
 
 async fn change_password(v: Visitor, posted: FormData) -> Answer {

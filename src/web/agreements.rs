@@ -30,7 +30,7 @@ use sea_orm::ActiveEnum;
 /// `/requests/NUMBER/agreement`.
 pub fn router() -> Router<Web> {
     Router::new()
-        .route("/requests/{number}/agreement", get(look))
+        .route("/requests/{number}/agreement", get(show))
         .route("/requests/{number}/agreement/sign", post(sign))
         .route("/requests/{number}/agreement/decline", post(decline))
 }
@@ -137,7 +137,7 @@ async fn page(v: &Visitor, case: &Case, proved: bool, errors: FormErrors, typed:
     html(status, &page)
 }
 
-async fn look(v: Visitor, Path(number): Path<String>, headers: HeaderMap) -> Answer {
+async fn show(v: Visitor, Path(number): Path<String>, headers: HeaderMap) -> Answer {
     let case = Case::of(&v, &number).await?;
     page(&v, &case, proof(&headers).is_some(), FormErrors::default(), FormData::default()).await
 }

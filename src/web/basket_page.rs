@@ -26,7 +26,7 @@ use axum::routing::{get, post};
 
 /// `/basket`, what changes it, and what puts a line in.
 pub fn router() -> Router<Web> {
-    Router::new().route("/basket", get(look).post(change)).route("/basket/add", post(add))
+    Router::new().route("/basket", get(show).post(change)).route("/basket/add", post(add))
 }
 
 /// A line of the basket as the page shows it.
@@ -102,7 +102,7 @@ async fn page(v: &Visitor, entries: Vec<(String, String)>, errors: FormErrors) -
     html(status, &Page { f, t: v.t, errors, rows, done, most: MAX_VIALS })
 }
 
-async fn look(v: Visitor) -> Answer {
+async fn show(v: Visitor) -> Answer {
     let entries = v.basket.lines().iter().map(|(accession, vials)| (accession.clone(), vials.to_string()));
     let entries = entries.collect();
     page(&v, entries, FormErrors::default()).await

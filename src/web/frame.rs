@@ -181,7 +181,7 @@ pub fn html(status: StatusCode, page: &impl Template) -> Answer {
 ///
 /// # Errors
 /// A template that cannot be written.
-pub fn show(page: &impl Template) -> Answer {
+pub fn render(page: &impl Template) -> Answer {
     html(StatusCode::OK, page)
 }
 

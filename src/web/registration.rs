@@ -6,7 +6,7 @@
 use super::Web;
 use super::around::asked;
 use super::forms::{FormData, FormErrors, into_form_errors};
-use super::frame::{Answer, Frame, go, html, show};
+use super::frame::{Answer, Frame, go, html, render};
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::accounts::operations::{self, Registration};
@@ -92,7 +92,7 @@ async fn ask(v: Visitor) -> Answer {
     if !v.actor.is_anonymous() {
         return Ok(go("/account"));
     }
-    show(&register_page(&v, FormData::default(), FormErrors::default()))
+    render(&register_page(&v, FormData::default(), FormErrors::default()))
 }
 
 async fn register(v: Visitor, posted: FormData) -> Answer {
@@ -127,7 +127,7 @@ async fn ask_reset(v: Visitor) -> Answer {
     if asked(&v).get("done") == "sent" {
         return told(&v, "reset-sent", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
     }
-    show(&email_page(&v, "forgotten", FormData::default(), FormErrors::default()))
+    render(&email_page(&v, "forgotten", FormData::default(), FormErrors::default()))
 }
 
 async fn request_reset(v: Visitor, posted: FormData) -> Answer {
@@ -146,7 +146,7 @@ async fn ask_again(v: Visitor) -> Answer {
     if asked(&v).get("done") == "sent" {
         return told(&v, "again-sent", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
     }
-    show(&email_page(&v, "again", FormData::default(), FormErrors::default()))
+    render(&email_page(&v, "again", FormData::default(), FormErrors::default()))
 }
 
 async fn send_again(v: Visitor, posted: FormData) -> Answer {
@@ -182,7 +182,7 @@ async fn ask_verification(v: Visitor) -> Answer {
         ];
         return told(&v, "verified", ways);
     }
-    show(&link_page(&v, "verify", asked.get("token"), FormErrors::default()))
+    render(&link_page(&v, "verify", asked.get("token"), FormErrors::default()))
 }
 
 async fn verify(v: Visitor, posted: FormData) -> Answer {
@@ -202,7 +202,7 @@ async fn ask_password(v: Visitor) -> Answer {
     if asked.get("done") == "reset" {
         return told(&v, "reset-done", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
     }
-    show(&link_page(&v, "reset", asked.get("token"), FormErrors::default()))
+    render(&link_page(&v, "reset", asked.get("token"), FormErrors::default()))
 }
 
 async fn reset(v: Visitor, posted: FormData) -> Answer {
@@ -225,7 +225,7 @@ async fn ask_first_password(v: Visitor) -> Answer {
     if asked.get("done") == "accepted" {
         return told(&v, "accepted", vec![("/sign-in?to=/account", v.t.say("registration-way-sign-in"))]);
     }
-    show(&link_page(&v, "invitation", asked.get("token"), FormErrors::default()))
+    render(&link_page(&v, "invitation", asked.get("token"), FormErrors::default()))
 }
 
 async fn accept(v: Visitor, posted: FormData) -> Answer {
@@ -247,5 +247,5 @@ fn told(v: &Visitor, which: &str, ways: Vec<(&'static str, String)>) -> Answer {
     let heading = v.t.say(&format!("registration-told-{which}"));
     let lead = v.t.say(&format!("registration-lead-{which}"));
     let more = if which.ends_with("sent") { v.t.say("registration-no-letter") } else { String::new() };
-    show(&Told { f: Frame::new(v, heading.clone()).at("sign-in"), heading, lead, more, ways })
+    render(&Told { f: Frame::new(v, heading.clone()).at("sign-in"), heading, lead, more, ways })
 }

@@ -2,7 +2,7 @@
 
 use super::Web;
 use super::forms::{FormData, FormErrors, into_form_errors};
-use super::frame::{Answer, Frame, go, html, show};
+use super::frame::{Answer, Frame, go, html, render};
 use super::links::local;
 use super::page_error::PageError;
 use super::texts::Text;
@@ -69,7 +69,7 @@ async fn ask(v: Visitor) -> Answer {
     if !v.actor.is_anonymous() {
         return Ok(go(local(asked.get("to"))));
     }
-    show(&page(&v, FormData::default(), asked.get("to"), FormErrors::default()))
+    render(&page(&v, FormData::default(), asked.get("to"), FormErrors::default()))
 }
 
 async fn enter(v: Visitor, posted: FormData) -> Answer {
@@ -117,7 +117,7 @@ fn resume(v: &Visitor, posted: &FormData) -> Answer {
     let waiting = posted.fields().iter().filter_map(|(name, value)| Some((name.strip_prefix(KEPT)?, value)));
     let fields = waiting.map(|(name, value)| (name.to_owned(), value.clone())).collect();
     let to = local(posted.get("again")).to_owned();
-    show(&Resume { f: Frame::new(v, v.t.say("sign-in-again-title")), t: v.t, to, fields })
+    render(&Resume { f: Frame::new(v, v.t.say("sign-in-again-title")), t: v.t, to, fields })
 }
 
 async fn leave(v: Visitor, posted: FormData) -> Answer {

@@ -10,7 +10,7 @@ use crate::db::retrying;
 use crate::graphql::accounts::{Grant, Institution};
 use crate::graphql::connection::{List, connection, cost, counted, window};
 use crate::graphql::error::{UserError, refuse, settle};
-use crate::graphql::loaders::{self, Caller, caller, look};
+use crate::graphql::loaders::{self, Caller, caller, load_one};
 use crate::graphql::protocol::{id, payload};
 use crate::id::PersonId;
 use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, SimpleObject};
@@ -67,7 +67,7 @@ impl Account {
     /// Where the person works.
     async fn institution(&self, ctx: &Context<'_>) -> Result<Option<Institution>> {
         match self.institution {
-            Some(id) => Ok(look(ctx, loaders::Institution(id)).await?.map(Institution::from)),
+            Some(id) => Ok(load_one(ctx, loaders::Institution(id)).await?.map(Institution::from)),
             None => Ok(None),
         }
     }

@@ -1,7 +1,7 @@
 //! Which commands the caller can give to a request now, and why not the others.
 
 use crate::error::{Code, Fault};
-use crate::graphql::loaders::{self, caller, follow, look, look_all};
+use crate::graphql::loaders::{self, caller, follow, load_all, load_one};
 use crate::id::{LineId, RequestId, ShipmentId};
 use crate::requests::permitted;
 use crate::requests::rules::Command;
@@ -44,7 +44,7 @@ impl CommandState {
 pub(super) async fn for_caller(ctx: &Context<'_>, id: RequestId) -> Result<Vec<CommandState>> {
     let caller = caller(ctx);
     let (request, lines, agreements, shipments) = tokio::try_join!(
-        look(ctx, loaders::Request(id)),
+        load_one(ctx, loaders::Request(id)),
         follow(ctx, loaders::LinesOf(id)),
         follow(ctx, loaders::AgreementsOf(id)),
         follow(ctx, loaders::ShipmentsOf(id)),
@@ -58,8 +58,8 @@ pub(super) async fn for_caller(ctx: &Context<'_>, id: RequestId) -> Result<Vec<C
     let of_lines: Vec<LineId> = lines.iter().map(|line| line.line_id).collect();
     let inside: Vec<ShipmentId> = shipments.iter().map(|shipment| shipment.id).collect();
     let (cell_lines, vials) = tokio::try_join!(
-        look_all(ctx, of_lines.into_iter().map(loaders::RequestedLine)),
-        look_all(ctx, inside.into_iter().map(loaders::ContentsOf)),
+        load_all(ctx, of_lines.into_iter().map(loaders::RequestedLine)),
+        load_all(ctx, inside.into_iter().map(loaders::ContentsOf)),
     )?;
     let vials: Vec<_> = vials.into_iter().flatten().collect();
     let request = permitted::Standing {

@@ -10,7 +10,7 @@ use crate::id::SessionId;
 use crate::web::Web;
 use crate::web::around::{Around, number};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Answer, Frame, go, html, show};
+use crate::web::frame::{Answer, Frame, go, html, render};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -47,7 +47,7 @@ async fn list(v: Visitor) -> Answer {
     somebody(&v)?;
     let rows = own_sessions(&v.web.app, &v.actor).await?;
     let (f, a) = (frame(&v, "sessions"), around(&v, "sessions", &[("ended", "account-done-ended")]));
-    show(&Sessions { f, t: v.t, a, rows, current: v.actor.session() })
+    render(&Sessions { f, t: v.t, a, rows, current: v.actor.session() })
 }
 
 async fn end(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
@@ -100,7 +100,7 @@ async fn identities_page(v: &Visitor, errors: FormErrors) -> Result<Identities, 
 }
 
 async fn identities(v: Visitor) -> Answer {
-    show(&identities_page(&v, FormErrors::default()).await?)
+    render(&identities_page(&v, FormErrors::default()).await?)
 }
 
 async fn unlink(v: Visitor, Path(provider): Path<String>, posted: FormData) -> Answer {

@@ -14,7 +14,7 @@ use crate::page::Window;
 use crate::web::Web;
 use crate::web::around::{Around, asked, number};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Answer, Frame, go, html, show};
+use crate::web::frame::{Answer, Frame, go, html, render};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -29,7 +29,7 @@ const SHOWN: i32 = 20;
 
 pub fn router() -> Router<Web> {
     Router::new()
-        .route("/account/institution", get(look))
+        .route("/account/institution", get(show))
         .route("/account/institution/join", post(join))
         .route("/account/institution/leave", post(leave))
         .route("/account/institution/propose", get(ask_proposal).post(propose))
@@ -136,8 +136,8 @@ async fn page(v: &Visitor, errors: FormErrors) -> Result<Page, PageError> {
     })
 }
 
-async fn look(v: Visitor) -> Answer {
-    show(&page(&v, FormErrors::default()).await?)
+async fn show(v: Visitor) -> Answer {
+    render(&page(&v, FormErrors::default()).await?)
 }
 
 async fn join(v: Visitor, posted: FormData) -> Answer {
@@ -192,7 +192,7 @@ fn proposal_page(v: &Visitor, typed: FormData, errors: FormErrors) -> Propose {
 async fn ask_proposal(v: Visitor) -> Answer {
     somebody(&v)?;
     let typed = FormData::of([("name".to_owned(), asked(&v).get("name").to_owned())]);
-    show(&proposal_page(&v, typed, FormErrors::default()))
+    render(&proposal_page(&v, typed, FormErrors::default()))
 }
 
 async fn propose(v: Visitor, posted: FormData) -> Answer {

@@ -7,7 +7,7 @@ use crate::mail::preferences::{self, Preference};
 use crate::web::Web;
 use crate::web::around::Around;
 use crate::web::forms::FormData;
-use crate::web::frame::{Answer, Frame, go, show};
+use crate::web::frame::{Answer, Frame, go, render};
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -33,7 +33,7 @@ async fn list(v: Visitor) -> Answer {
     let all = preferences::of(v.web.app.db.read(), person).await?;
     let (duties, news) = all.into_iter().partition(|one| one.letter.is_duty());
     let a = around(&v, "letters", &[("saved", "account-done-letters")]);
-    show(&Page { f: frame(&v, "letters"), t: v.t, a, news, duties })
+    render(&Page { f: frame(&v, "letters"), t: v.t, a, news, duties })
 }
 
 async fn choose(v: Visitor, posted: FormData) -> Answer {

@@ -15,7 +15,7 @@ use crate::id::{InstitutionId, MembershipId};
 use crate::web::Web;
 use crate::web::around::{Around, Pages, asked, number, window};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Answer, Frame, Ground, go, html, show};
+use crate::web::frame::{Answer, Frame, Ground, go, html, render};
 use crate::web::links::with;
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -28,7 +28,7 @@ use sea_orm::{ActiveEnum, Iterable};
 
 pub fn router() -> Router<Web> {
     Router::new()
-        .route("/institutions/{id}/members", get(look))
+        .route("/institutions/{id}/members", get(show))
         .route("/memberships/{id}/decide", post(decide))
         .route("/memberships/{id}/role", post(set_role))
         .route("/memberships/{id}/end", post(end))
@@ -120,8 +120,8 @@ async fn page(v: &Visitor, id: InstitutionId, errors: FormErrors) -> Result<Page
     })
 }
 
-async fn look(v: Visitor, Path(id): Path<String>) -> Answer {
-    show(&page(&v, InstitutionId(number(&id)?), FormErrors::default()).await?)
+async fn show(v: Visitor, Path(id): Path<String>) -> Answer {
+    render(&page(&v, InstitutionId(number(&id)?), FormErrors::default()).await?)
 }
 
 /// After a change: back to the members, or the same page with what was refused.

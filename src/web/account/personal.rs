@@ -11,7 +11,7 @@ use crate::personal_data::queries::{Erasure, erasure};
 use crate::web::Web;
 use crate::web::around::Around;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Answer, Frame, Ground, attachment, go, html, show};
+use crate::web::frame::{Answer, Frame, Ground, attachment, go, html, render};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -23,7 +23,7 @@ use axum::routing::{get, post};
 
 pub fn router() -> Router<Web> {
     Router::new()
-        .route("/account/data", get(look))
+        .route("/account/data", get(show))
         .route("/account/data/file", post(download))
         .route("/account/data/erase", post(erase))
         .route("/account/erased", get(erased))
@@ -59,8 +59,8 @@ async fn page(v: &Visitor, typed: FormData, errors: FormErrors) -> Result<Page, 
     Ok(Page { f, t: v.t, a, errors, typed, erasure, held: export::kinds(v.t.lang), email, has_password })
 }
 
-async fn look(v: Visitor) -> Answer {
-    show(&page(&v, FormData::default(), FormErrors::default()).await?)
+async fn show(v: Visitor) -> Answer {
+    render(&page(&v, FormData::default(), FormErrors::default()).await?)
 }
 
 async fn download(v: Visitor, posted: FormData) -> Answer {
@@ -111,5 +111,5 @@ async fn erased(v: Visitor) -> Answer {
     }
     let (heading, lead) = (v.t.say("account-erased"), v.t.say("account-erased-lead"));
     let f = Frame::new(&v, heading.clone()).on(Ground::Reading);
-    show(&Told { f, heading, lead, more: String::new(), ways: vec![("/", v.t.say("account-erased-home"))] })
+    render(&Told { f, heading, lead, more: String::new(), ways: vec![("/", v.t.say("account-erased-home"))] })
 }

@@ -10,7 +10,7 @@ use crate::db::retrying;
 use crate::web::Web;
 use crate::web::around::Around;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Answer, Frame, go, html, show};
+use crate::web::frame::{Answer, Frame, go, html, render};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -22,7 +22,7 @@ use qrcode::types::Color;
 
 pub fn router() -> Router<Web> {
     Router::new()
-        .route("/account/second-factor", get(look))
+        .route("/account/second-factor", get(show))
         .route("/account/second-factor/enrol", post(enrol))
         .route("/account/second-factor/confirm", post(confirm))
         .route("/account/second-factor/prove", post(prove))
@@ -75,9 +75,9 @@ async fn page(v: &Visitor, form: &'static str, errors: FormErrors) -> Result<Pag
     Ok(Page { f, t: v.t, a, errors, form, state, has_password })
 }
 
-async fn look(v: Visitor) -> Answer {
+async fn show(v: Visitor) -> Answer {
     somebody(&v)?;
-    show(&page(&v, "", FormErrors::default()).await?)
+    render(&page(&v, "", FormErrors::default()).await?)
 }
 
 /// Shows a form of the page again, or goes on with what was done.
@@ -107,7 +107,7 @@ async fn enrol(v: Visitor, posted: FormData) -> Answer {
         Err(throttled) => Err(throttled),
     };
     match answered(&v, "enrol", done).await? {
-        Ok(Enrolment { secret, address }) => show(&enrolment(&v, &secret, &address, FormErrors::default())?),
+        Ok(Enrolment { secret, address }) => render(&enrolment(&v, &secret, &address, FormErrors::default())?),
         Err(again) => Ok(again),
     }
 }
@@ -133,7 +133,7 @@ async fn confirm(v: Visitor, posted: FormData) -> Answer {
         Err(throttled) => Err(throttled),
     };
     match into_form_errors(done, v.t)? {
-        Ok(codes) => show(&codes_page(&v, codes)),
+        Ok(codes) => render(&codes_page(&v, codes)),
         // The picture came with the first page; its sender has it still and sends it along.
         Err(errors) => {
             let page = enrolment(&v, posted.get("secret"), posted.get("address"), errors)?;
@@ -171,7 +171,7 @@ async fn renew(v: Visitor, posted: FormData) -> Answer {
         Err(throttled) => Err(throttled),
     };
     match answered(&v, "codes", done).await? {
-        Ok(codes) => show(&codes_page(&v, codes)),
+        Ok(codes) => render(&codes_page(&v, codes)),
         Err(again) => Ok(again),
     }
 }

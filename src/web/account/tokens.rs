@@ -9,7 +9,7 @@ use crate::id::TokenId;
 use crate::web::Web;
 use crate::web::around::{Around, number};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Answer, Frame, go, html, show};
+use crate::web::frame::{Answer, Frame, go, html, render};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -87,7 +87,7 @@ async fn page(v: &Visitor, typed: &FormData, errors: FormErrors, secret: String)
 
 async fn list(v: Visitor) -> Answer {
     somebody(&v)?;
-    show(&page(&v, &FormData::default(), FormErrors::default(), String::new()).await?)
+    render(&page(&v, &FormData::default(), FormErrors::default(), String::new()).await?)
 }
 
 async fn create(v: Visitor, posted: FormData) -> Answer {

@@ -4,7 +4,7 @@ use super::{administrator, around, frame};
 use crate::health::{Found, examine};
 use crate::web::Web;
 use crate::web::around::Around;
-use crate::web::frame::{Answer, Frame, show};
+use crate::web::frame::{Answer, Frame, render};
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -12,7 +12,7 @@ use axum::Router;
 use axum::routing::get;
 
 pub fn router() -> Router<Web> {
-    Router::new().route("/admin/health", get(look))
+    Router::new().route("/admin/health", get(show))
 }
 
 #[derive(Template)]
@@ -26,7 +26,7 @@ struct Page {
     now: String,
 }
 
-async fn look(v: Visitor) -> Answer {
+async fn show(v: Visitor) -> Answer {
     administrator(&v)?;
     let page = Page {
         f: frame(&v, v.t.say("admin-section-health")),
@@ -36,5 +36,5 @@ async fn look(v: Visitor) -> Answer {
         version: env!("CARGO_PKG_VERSION"),
         now: v.t.minute(&v.web.app.clock.now()),
     };
-    show(&page)
+    render(&page)
 }

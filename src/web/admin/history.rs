@@ -27,7 +27,7 @@ use std::collections::HashMap;
 
 pub fn router() -> Router<Web> {
     Router::new()
-        .route("/admin/history", get(look))
+        .route("/admin/history", get(show))
         .route("/admin/history.csv", get(table))
         .route("/admin/history.jsonl", get(json_lines))
 }
@@ -153,7 +153,7 @@ async fn filter(v: &Visitor, asked: &FormData) -> Result<Result<Filter, FormErro
     Ok(if errors.is_empty() { Ok(filter) } else { Err(errors) })
 }
 
-async fn look(v: Visitor) -> Answer {
+async fn show(v: Visitor) -> Answer {
     administrator(&v)?;
     let (app, asked) = (&v.web.app, asked(&v));
     let (page, errors) = match filter(&v, &asked).await? {

@@ -17,7 +17,7 @@ use crate::web::Web;
 use crate::web::account::{name, type_of, types};
 use crate::web::around::{Around, asked, number};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Answer, Frame, go, html, show};
+use crate::web::frame::{Answer, Frame, go, html, render};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -29,7 +29,7 @@ use sea_orm::ActiveEnum;
 
 pub fn router() -> Router<Web> {
     Router::new()
-        .route("/admin/institutions/{id}", get(look))
+        .route("/admin/institutions/{id}", get(show))
         .route("/admin/institutions/{id}/verify", post(verify))
         .route("/admin/institutions/{id}/edit", post(edit))
         .route("/admin/institutions/{id}/close", post(close))
@@ -117,13 +117,13 @@ async fn page(v: &Visitor, id: InstitutionId, posted: FormData, errors: FormErro
     })
 }
 
-async fn look(v: Visitor, Path(id): Path<String>) -> Answer {
+async fn show(v: Visitor, Path(id): Path<String>) -> Answer {
     keeper(&v)?;
     let id = InstitutionId(number(&id)?);
     let page = page(&v, id, FormData::default(), FormErrors::default()).await?;
     // The address of a duplicate leads to what counts.
     let counts = page.record.institution.id;
-    if counts == id { show(&page) } else { Ok(go(&format!("/admin/institutions/{}", counts.0))) }
+    if counts == id { render(&page) } else { Ok(go(&format!("/admin/institutions/{}", counts.0))) }
 }
 
 async fn back(v: &Visitor, id: InstitutionId, posted: FormData, done: Result<Record, Error>, key: &str) -> Answer {

@@ -9,7 +9,7 @@ use crate::page::Window;
 use crate::web::Web;
 use crate::web::account::{name, type_of, types};
 use crate::web::around::{Around, Pages, asked, window};
-use crate::web::frame::{Answer, Frame, show};
+use crate::web::frame::{Answer, Frame, render};
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -18,7 +18,7 @@ use axum::routing::get;
 use sea_orm::{ActiveEnum, Iterable};
 
 pub fn router() -> Router<Web> {
-    Router::new().route("/admin/institutions", get(look))
+    Router::new().route("/admin/institutions", get(show))
 }
 
 #[derive(Template)]
@@ -48,7 +48,7 @@ impl Page {
     }
 }
 
-async fn look(v: Visitor) -> Answer {
+async fn show(v: Visitor) -> Answer {
     keeper(&v)?;
     let (app, asked) = (&v.web.app, asked(&v));
     let verification = Verification::iter().find(|one| one.to_value() == asked.get("verification"));
@@ -79,5 +79,5 @@ async fn look(v: Visitor) -> Answer {
         total: count(app, &v.actor, &filter).await?,
         pages,
     };
-    show(&page)
+    render(&page)
 }

@@ -10,7 +10,7 @@ use crate::mail::{Letter, operations};
 use crate::web::Web;
 use crate::web::around::{Around, Pages, asked, number, window};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Answer, Frame, go, html, show};
+use crate::web::frame::{Answer, Frame, go, html, render};
 use crate::web::links::with;
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -23,7 +23,7 @@ use sea_orm::{ActiveEnum, Iterable};
 use std::collections::HashMap;
 
 pub fn router() -> Router<Web> {
-    Router::new().route("/admin/mail", get(look)).route("/admin/mail/{id}/retry", post(retry))
+    Router::new().route("/admin/mail", get(show)).route("/admin/mail/{id}/retry", post(retry))
 }
 
 #[derive(Template)]
@@ -92,8 +92,8 @@ async fn page(v: &Visitor, errors: FormErrors) -> Result<Page, PageError> {
     })
 }
 
-async fn look(v: Visitor) -> Answer {
-    show(&page(&v, FormErrors::default()).await?)
+async fn show(v: Visitor) -> Answer {
+    render(&page(&v, FormErrors::default()).await?)
 }
 
 async fn retry(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {

@@ -9,7 +9,7 @@ use crate::page::Page;
 use crate::requests::queries::{OverviewCounts, OverviewFilter, OverviewRow, View, overview, overview_counts};
 use crate::web::Web;
 use crate::web::around::{Around, Pages, asked, window};
-use crate::web::frame::{Answer, Frame, show};
+use crate::web::frame::{Answer, Frame, render};
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -24,7 +24,7 @@ const SHOWN: u64 = 200;
 
 pub fn router() -> Router<Web> {
     Router::new()
-        .route("/admin", get(look))
+        .route("/admin", get(show))
         .route("/admin/requests", get(requests))
         .route("/admin/agreements", get(agreements))
 }
@@ -48,7 +48,7 @@ fn ahead(v: &Visitor) -> (NaiveDate, NaiveDate) {
     (today, today.checked_add_days(Days::new(AHEAD)).unwrap_or(NaiveDate::MAX))
 }
 
-async fn look(v: Visitor) -> Answer {
+async fn show(v: Visitor) -> Answer {
     administrator(&v)?;
     let app = &v.web.app;
     let (today, until) = ahead(&v);
@@ -65,7 +65,7 @@ async fn look(v: Visitor) -> Answer {
         ending: count_ending(app.db.read(), today, until).await?,
         soon: ending(app.db.read(), today, until, 5).await?,
     };
-    show(&page)
+    render(&page)
 }
 
 #[derive(Template)]
@@ -82,7 +82,7 @@ async fn agreements(v: Visitor) -> Answer {
     let (today, until) = ahead(&v);
     let rows = ending(v.web.app.db.read(), today, until, SHOWN).await?;
     let f = frame(&v, v.t.say("admin-agreements"));
-    show(&Agreements { f, t: v.t, a: around(&v, "overview", &[]), rows })
+    render(&Agreements { f, t: v.t, a: around(&v, "overview", &[]), rows })
 }
 
 const VIEWS: [(&str, View); 4] =
@@ -114,5 +114,5 @@ async fn requests(v: Visitor) -> Answer {
         pages: Pages::of(&v, &page),
         rows: page.rows.into_iter().map(|(_, row)| row).collect(),
     };
-    show(&page)
+    render(&page)
 }

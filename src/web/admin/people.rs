@@ -13,7 +13,7 @@ use crate::web::Web;
 use crate::web::account::names;
 use crate::web::around::{Around, Pages, asked, window};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Answer, Frame, go, html, show};
+use crate::web::frame::{Answer, Frame, go, html, render};
 use crate::web::links::with;
 use crate::web::page_error::PageError;
 use crate::web::tables;
@@ -110,7 +110,7 @@ async fn list(v: Visitor) -> Answer {
         pages,
         csv: with("/admin/people.csv", &given),
     };
-    show(&page)
+    render(&page)
 }
 
 async fn table(v: Visitor) -> Answer {
@@ -173,7 +173,7 @@ fn invite_page(v: &Visitor, typed: FormData, errors: FormErrors) -> Invite {
 
 async fn ask(v: Visitor) -> Answer {
     administrator(&v)?;
-    show(&invite_page(&v, FormData::default(), FormErrors::default()))
+    render(&invite_page(&v, FormData::default(), FormErrors::default()))
 }
 
 /// The institution that a form names by its number; none if it names none.

@@ -4,7 +4,7 @@ use super::{around, frame, keeper};
 use crate::actor::{Needs, Permission, Role, Verb};
 use crate::web::Web;
 use crate::web::around::Around;
-use crate::web::frame::{Answer, Frame, show};
+use crate::web::frame::{Answer, Frame, render};
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -12,7 +12,7 @@ use axum::Router;
 use axum::routing::get;
 
 pub fn router() -> Router<Web> {
-    Router::new().route("/admin/permissions", get(look))
+    Router::new().route("/admin/permissions", get(show))
 }
 
 /// One line of the matrix: words, and for everybody and each role whether it may.
@@ -32,7 +32,7 @@ struct Page {
     factor: String,
 }
 
-async fn look(v: Visitor) -> Answer {
+async fn show(v: Visitor) -> Answer {
     keeper(&v)?;
     let t = v.t;
     let everybody = t.say("admin-everybody");
@@ -51,7 +51,7 @@ async fn look(v: Visitor) -> Answer {
         verbs: verbs(t),
         factor: factor.map(|role| role.label(t.lang)).collect::<Vec<_>>().join(", "),
     };
-    show(&page)
+    render(&page)
 }
 
 fn verbs(t: Text) -> Vec<(String, Vec<&'static str>)> {

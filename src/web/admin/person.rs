@@ -12,7 +12,7 @@ use crate::web::Web;
 use crate::web::account::names;
 use crate::web::around::{Around, number};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Answer, Frame, go, html, show};
+use crate::web::frame::{Answer, Frame, go, html, render};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -25,7 +25,7 @@ use std::collections::HashMap;
 
 pub fn router() -> Router<Web> {
     Router::new()
-        .route("/admin/people/{id}", get(look))
+        .route("/admin/people/{id}", get(show))
         .route("/admin/people/{id}/grant", post(grant))
         .route("/admin/people/{id}/revoke", post(revoke))
         .route("/admin/people/{id}/disable", post(disable))
@@ -85,9 +85,9 @@ async fn page(v: &Visitor, id: PersonId, typed: FormData, errors: FormErrors) ->
     })
 }
 
-async fn look(v: Visitor, Path(id): Path<String>) -> Answer {
+async fn show(v: Visitor, Path(id): Path<String>) -> Answer {
     administrator(&v)?;
-    show(&page(&v, PersonId(number(&id)?), FormData::default(), FormErrors::default()).await?)
+    render(&page(&v, PersonId(number(&id)?), FormData::default(), FormErrors::default()).await?)
 }
 
 /// After a change: back to the person, or the same page with what was refused.

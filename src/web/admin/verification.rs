@@ -10,7 +10,7 @@ use crate::language::Lang;
 use crate::web::Web;
 use crate::web::around::Around;
 use crate::web::forms::FormData;
-use crate::web::frame::{Answer, Frame, go, show};
+use crate::web::frame::{Answer, Frame, go, render};
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -62,7 +62,7 @@ impl Verification {
 }
 
 pub fn router() -> Router<Web> {
-    Router::new().route("/admin/history/verify", get(look).post(start))
+    Router::new().route("/admin/history/verify", get(show).post(start))
 }
 
 #[derive(Template)]
@@ -81,11 +81,11 @@ impl Page {
     }
 }
 
-async fn look(v: Visitor) -> Answer {
+async fn show(v: Visitor) -> Answer {
     administrator(&v)?;
     let chain = chain(&v.web.app, &v.actor).await?;
     let f = frame(&v, v.t.say("admin-verify-chain"));
-    show(&Page { f, t: v.t, a: around(&v, "history", &[]), chain, state: v.web.verification.state() })
+    render(&Page { f, t: v.t, a: around(&v, "history", &[]), chain, state: v.web.verification.state() })
 }
 
 async fn start(v: Visitor, posted: FormData) -> Answer {

@@ -35,7 +35,7 @@ pub async fn act(v: Visitor, Path((number, act)): Path<(String, String)>, posted
     match done {
         Ok(()) => Ok(go(&format!("/desk/{}?done={act}", case.request.number))),
         // Read anew: somebody else may have moved it meanwhile.
-        Err(errors) => page::show(&v, Case::of(&v, &number).await?, posted, errors).await,
+        Err(errors) => page::render_case(&v, Case::of(&v, &number).await?, posted, errors).await,
     }
 }
 

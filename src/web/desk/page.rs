@@ -198,7 +198,7 @@ impl Page {
     }
 
     /// Colour and icon of an outcome.
-    fn look(&self, outcome: &Outcome) -> (&'static str, &'static str) {
+    fn badge(&self, outcome: &Outcome) -> (&'static str, &'static str) {
         match outcome {
             Outcome::Met => ("ok", "circle-check"),
             Outcome::NeedsReview => ("warn", "user-round"),
@@ -219,16 +219,16 @@ fn on(field: &str) -> String {
 }
 
 /// GET `/desk/NUMBER`.
-pub async fn look(v: Visitor, Path(number): Path<String>) -> Answer {
+pub async fn show(v: Visitor, Path(number): Path<String>) -> Answer {
     let case = Case::of(&v, &number).await?;
-    show(&v, case, FormData::default(), FormErrors::default()).await
+    render_case(&v, case, FormData::default(), FormErrors::default()).await
 }
 
 /// The page, with what was typed into its forms and what was wrong with it.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn show(v: &Visitor, case: Case, typed: FormData, errors: FormErrors) -> Answer {
+pub async fn render_case(v: &Visitor, case: Case, typed: FormData, errors: FormErrors) -> Answer {
     let (app, db) = (&v.web.app, v.web.app.db.read());
     let asked = asked(v);
     let done = DONE.into_iter().find(|one| *one == asked.get("done") && errors.is_empty());

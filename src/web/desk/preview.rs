@@ -6,7 +6,7 @@ use crate::requests::Error;
 use crate::requests::wording::preview;
 use crate::web::around::asked;
 use crate::web::desk::case::Case;
-use crate::web::frame::{Answer, Frame, Ground, go, show};
+use crate::web::frame::{Answer, Frame, Ground, go, render};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -31,7 +31,7 @@ impl Page {
 }
 
 /// GET `/desk/NUMBER/agreement`. Once it is offered the page of the agreement has it.
-pub async fn look(v: Visitor, Path(number): Path<String>) -> Answer {
+pub async fn show(v: Visitor, Path(number): Path<String>) -> Answer {
     let case = Case::of(&v, &number).await?;
     let agreement = match preview(&v.web.app, &v.actor, case.request.id).await {
         Err(Error::AgreementExists) => return Ok(go(&format!("/requests/{}/agreement", case.request.number))),
@@ -39,5 +39,5 @@ pub async fn look(v: Visitor, Path(number): Path<String>) -> Answer {
     };
     let f = Frame::new(&v, v.t.say("desk-preview")).at("desk").on(Ground::Staff);
     let text_in = Lang::from_tag(asked(&v).get("text")).unwrap_or(v.t.lang);
-    show(&Page { f, t: v.t, number: case.request.number.clone(), agreement, text_in })
+    render(&Page { f, t: v.t, number: case.request.number.clone(), agreement, text_in })
 }

@@ -7,7 +7,7 @@ use crate::requests::model::request;
 use crate::shipments::model::{ShippedVial, shipment};
 use crate::shipments::queries;
 use crate::web::desk::case::Case;
-use crate::web::frame::{Answer, Frame, Ground, show};
+use crate::web::frame::{Answer, Frame, Ground, render};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -39,7 +39,7 @@ struct Slip {
 }
 
 /// GET `/desk/shipments/NUMBER/slip`.
-pub async fn look(v: Visitor, Path(number): Path<String>) -> Answer {
+pub async fn show(v: Visitor, Path(number): Path<String>) -> Answer {
     v.actor.may(Permission::ReadAllRequests)?;
     let db = v.web.app.db.read();
     let shipment = queries::by_number(db, &v.actor, &number).await?.ok_or(PageError::NotFound)?;
@@ -74,7 +74,7 @@ pub async fn look(v: Visitor, Path(number): Path<String>) -> Answer {
         lots,
         shipment,
     };
-    show(&page)
+    render(&page)
 }
 
 /// Engineered lines of the lots, each once, with what was changed in them.

@@ -99,7 +99,7 @@ fn count(counts: &OverviewCounts, view: View) -> Option<i64> {
 }
 
 /// GET `/desk`.
-pub async fn look(v: Visitor) -> Answer {
+pub async fn show(v: Visitor) -> Answer {
     let page = page(&v, vec![]).await?;
     html(StatusCode::OK, &page)
 }

@@ -28,7 +28,7 @@ struct Page {
 }
 
 /// GET `/lots/NUMBER/certificate`.
-pub async fn look(v: Visitor, Path(number): Path<String>, headers: HeaderMap) -> Answer {
+pub async fn show(v: Visitor, Path(number): Path<String>, headers: HeaderMap) -> Answer {
     public(&v, &headers, async { Ok(page(&v, &number).await?.render()?) }).await
 }
 

@@ -48,7 +48,7 @@ impl Page {
         self.line.publication_status.unwrap_or(PublicationStatus::Draft)
     }
 
-    fn look(&self) -> (&'static str, &'static str) {
+    fn badge(&self) -> (&'static str, &'static str) {
         match self.status() {
             PublicationStatus::Draft => ("off", "pen-line"),
             PublicationStatus::Published => ("ok", "circle-check"),
@@ -63,7 +63,7 @@ impl Page {
         if may_become(from, to) { String::new() } else { catalogue::Error::WrongStatus { from, to }.say(self.t.lang) }
     }
 
-    fn lot_look(&self, state: &lot::State) -> (&'static str, &'static str) {
+    fn lot_badge(&self, state: &lot::State) -> (&'static str, &'static str) {
         match state {
             lot::State::Released => ("ok", "circle-check"),
             lot::State::Quarantined => ("warn", "hourglass"),
@@ -104,7 +104,7 @@ async fn find(v: &Visitor, accession: &str) -> Result<cell_line::Model, PageErro
 }
 
 /// GET `/desk/lines/ACCESSION`.
-pub async fn look(v: Visitor, Path(accession): Path<String>) -> Answer {
+pub async fn show(v: Visitor, Path(accession): Path<String>) -> Answer {
     let line = find(&v, &accession).await?;
     let typed = FormData::of([
         ("frozenOn".to_owned(), v.web.app.clock.today().to_string()),

@@ -59,7 +59,7 @@ impl Page {
         &self.kept.stocked.lot
     }
 
-    fn look(&self) -> (&'static str, &'static str) {
+    fn badge(&self) -> (&'static str, &'static str) {
         match self.lot().state {
             lot::State::Released => ("ok", "circle-check"),
             lot::State::Quarantined => ("warn", "hourglass"),
@@ -101,7 +101,7 @@ impl Page {
 }
 
 /// GET `/freezer/lots/NUMBER`.
-pub async fn look(v: Visitor, Path(number): Path<String>) -> Answer {
+pub async fn show(v: Visitor, Path(number): Path<String>) -> Answer {
     let lot = find(&v, &number).await?;
     page(&v, &lot, FormErrors::default(), nothing_typed(&v, &lot)).await
 }

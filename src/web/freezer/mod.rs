@@ -22,16 +22,16 @@ use std::str::FromStr;
 /// `/freezer` and what is below it, a line at the desk, and certificates.
 pub fn router() -> Router<Web> {
     Router::new()
-        .route("/freezer", get(search::look))
-        .route("/freezer/lots/{number}", get(lot::look))
+        .route("/freezer", get(search::show))
+        .route("/freezer/lots/{number}", get(lot::show))
         .route("/freezer/lots/{number}/tests", post(lot::record))
         .route("/freezer/lots/{number}/release", post(lot::release))
-        .route("/freezer/quarantine", get(quarantine::look))
-        .route("/freezer/vials/{barcode}", get(vial::look))
-        .route("/desk/lines/{accession}", get(line::look))
+        .route("/freezer/quarantine", get(quarantine::show))
+        .route("/freezer/vials/{barcode}", get(vial::show))
+        .route("/desk/lines/{accession}", get(line::show))
         .route("/desk/lines/{accession}/publication", post(line::publish))
         .route("/desk/lines/{accession}/lots", post(line::register))
-        .route("/lots/{number}/certificate", get(certificate::look))
+        .route("/lots/{number}/certificate", get(certificate::show))
 }
 
 fn frame(v: &Visitor, title: String) -> Frame {

@@ -3,7 +3,7 @@
 use super::{frame, line_address, lot_address, named};
 use crate::inventory::freezer::{WaitingLot, in_quarantine};
 use crate::web::around::{Pages, asked, window};
-use crate::web::frame::{Answer, Frame, show};
+use crate::web::frame::{Answer, Frame, render};
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -32,9 +32,9 @@ impl Page {
 }
 
 /// GET `/freezer/quarantine`.
-pub async fn look(v: Visitor) -> Answer {
+pub async fn show(v: Visitor) -> Answer {
     let found = in_quarantine(&v.web.app, &v.actor, &window(&asked(&v))).await?;
     let pages = Pages::of(&v, &found);
     let rows = found.rows.into_iter().map(|row| row.1).collect();
-    show(&Page { f: frame(&v, v.t.say("freezer-quarantine")), t: v.t, rows, pages })
+    render(&Page { f: frame(&v, v.t.say("freezer-quarantine")), t: v.t, rows, pages })
 }

@@ -12,7 +12,7 @@ use crate::search::cell_lines::list;
 use crate::search::{Filter, Order};
 use crate::web::around::{Pages, asked, window};
 use crate::web::forms::FormData;
-use crate::web::frame::{Answer, Frame, go, show};
+use crate::web::frame::{Answer, Frame, go, render};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -47,7 +47,7 @@ impl Page {
 }
 
 /// GET `/freezer`.
-pub async fn look(v: Visitor) -> Answer {
+pub async fn show(v: Visitor) -> Answer {
     v.actor.may(Permission::KeepStock)?;
     let asked = asked(&v);
     if let Some(to) = straight_to(&v, asked.get("q").trim()).await? {
@@ -71,7 +71,7 @@ pub async fn look(v: Visitor) -> Answer {
         rows: rows(&v, lines).await?,
         pages,
     };
-    show(&page)
+    render(&page)
 }
 
 /// Whatever one exact code names: a scanner is done with one field and no list.

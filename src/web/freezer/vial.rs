@@ -8,7 +8,7 @@ use crate::catalogue::queries::lines_by_id;
 use crate::id::PersonId;
 use crate::inventory::freezer::{VialEvent, VialLife, vial_by_barcode};
 use crate::inventory::model::vial::State;
-use crate::web::frame::{Answer, Frame, show};
+use crate::web::frame::{Answer, Frame, render};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -42,7 +42,7 @@ impl Page {
 }
 
 /// GET `/freezer/vials/BARCODE`.
-pub async fn look(v: Visitor, Path(barcode): Path<String>) -> Answer {
+pub async fn show(v: Visitor, Path(barcode): Path<String>) -> Answer {
     let life = vial_by_barcode(&v.web.app, &v.actor, &barcode).await?.ok_or(PageError::NotFound)?;
     v.actor.may(Permission::KeepStock)?;
     let line =
@@ -56,7 +56,7 @@ pub async fn look(v: Visitor, Path(barcode): Path<String>) -> Answer {
         life,
         line,
     };
-    show(&page)
+    render(&page)
 }
 
 /// The events with names, newest first; one query for all of them.

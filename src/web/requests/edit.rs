@@ -16,7 +16,7 @@ use crate::requests::requirements::Outcome;
 use crate::requests::rules::{Command, MAX_LINES, MAX_VIALS};
 use crate::web::around::asked;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Answer, Frame, Ground, go, html, show};
+use crate::web::frame::{Answer, Frame, Ground, go, html, render};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -255,13 +255,13 @@ async fn rows(v: &Visitor, values: &Values, cells: &[cell_line::Model]) -> Resul
 }
 
 /// GET `/requests/NUMBER/edit`.
-pub async fn look(v: Visitor, Path(number): Path<String>) -> Answer {
+pub async fn show(v: Visitor, Path(number): Path<String>) -> Answer {
     let case = Case::of(&v, &number).await?;
     if case.may(&v, Command::Update).is_err() {
         return Ok(go(&format!("/requests/{}", case.request.number)));
     }
     let page = page(&v, case, wished_step(&v), Shown::default()).await?;
-    show(&page)
+    render(&page)
 }
 
 /// POST `/requests/NUMBER/edit`: saves a step and goes where the button says.
@@ -310,14 +310,14 @@ async fn again(v: &Visitor, case: Case, step: usize, shown: Shown, auto: bool) -
 
 /// Answered with OK, because htmx shows nothing else.
 fn trouble(v: &Visitor, sentence: String) -> Answer {
-    show(&Saved { t: v.t, saved: None, trouble: Some(sentence), was: String::new(), needs: vec![] })
+    render(&Saved { t: v.t, saved: None, trouble: Some(sentence), was: String::new(), needs: vec![] })
 }
 
 async fn saved(v: &Visitor, number: &str, step: usize) -> Answer {
     let case = Case::of(v, number).await?;
     let was = Values::kept(&case).hashes(step);
     let saved = Some(v.web.app.clock.now());
-    show(&Saved { t: v.t, saved, trouble: None, was, needs: case.needs(v) })
+    render(&Saved { t: v.t, saved, trouble: None, was, needs: case.needs(v) })
 }
 
 /// POST `/requests/NUMBER/submit`.

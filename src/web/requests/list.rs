@@ -8,7 +8,7 @@ use crate::requests::queries::{self, OverviewFilter, OverviewRow, View};
 use crate::requests::rules::Command;
 use crate::requests::timeline::Turn;
 use crate::web::around::asked;
-use crate::web::frame::{Answer, Frame, Ground, show};
+use crate::web::frame::{Answer, Frame, Ground, render};
 use crate::web::links::with;
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -44,7 +44,7 @@ fn filter(show: &str) -> OverviewFilter {
 }
 
 /// GET `/requests`.
-pub async fn look(v: Visitor) -> Answer {
+pub async fn show(v: Visitor) -> Answer {
     if v.actor.is_anonymous() {
         return Err(PageError::SignIn);
     }
@@ -77,7 +77,7 @@ pub async fn look(v: Visitor) -> Answer {
         first,
         next,
     };
-    show(&page)
+    render(&page)
 }
 
 /// Agreements that wait for the institution's signature, whoever waits longest first.
@@ -92,7 +92,7 @@ async fn to_sign(v: &Visitor) -> Result<Vec<OverviewRow>, PageError> {
 }
 
 /// Kind and icon of a request's state.
-pub fn look_of(state: State) -> (&'static str, &'static str) {
+pub fn state_badge(state: State) -> (&'static str, &'static str) {
     match state {
         State::Draft => ("off", "pen-line"),
         State::Submitted | State::UnderReview => ("acc", "clock"),

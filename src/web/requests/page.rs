@@ -3,7 +3,7 @@
 use super::case::{Case, Need};
 use super::edit::label;
 use super::fields::{Values, fields_of};
-use super::list::{look_of, next_words};
+use super::list::{next_words, state_badge};
 use super::path::{Stage, path};
 use crate::actor::Permission;
 use crate::agreements::model::signature::Party;
@@ -87,8 +87,8 @@ struct Page {
 }
 
 impl Page {
-    fn look(&self) -> (&'static str, &'static str) {
-        look_of(self.case.request.state)
+    fn badge(&self) -> (&'static str, &'static str) {
+        state_badge(self.case.request.state)
     }
 
     /// Fields that say something, with what they say, in the order of the form.
@@ -104,7 +104,7 @@ impl Page {
         each.collect()
     }
 
-    fn line_look(&self, state: &LineState) -> (&'static str, &'static str) {
+    fn line_badge(&self, state: &LineState) -> (&'static str, &'static str) {
         match state {
             LineState::Requested => ("acc", "clock"),
             LineState::Approved | LineState::Received => ("ok", "circle-check"),
@@ -149,12 +149,12 @@ fn done(v: &Visitor) -> Option<String> {
 }
 
 /// GET `/requests/NUMBER`.
-pub async fn look(v: Visitor, Path(number): Path<String>) -> Answer {
+pub async fn show(v: Visitor, Path(number): Path<String>) -> Answer {
     let case = Case::of(&v, &number).await?;
-    show(&v, case, FormErrors::default(), String::new()).await
+    render_case(&v, case, FormErrors::default(), String::new()).await
 }
 
-async fn show(v: &Visitor, case: Case, errors: FormErrors, typed: String) -> Answer {
+async fn render_case(v: &Visitor, case: Case, errors: FormErrors, typed: String) -> Answer {
     let (app, db) = (&v.web.app, v.web.app.db.read());
     let filter = OverviewFilter { search: Some(case.request.number.clone()), ..OverviewFilter::default() };
     let found = queries::overview(app, &v.actor, &filter, &crate::page::Window::default()).await?.rows;
@@ -275,6 +275,6 @@ pub async fn write(v: Visitor, Path(number): Path<String>, posted: FormData) -> 
         retrying(|| operations::post_message(&v.web.app, &v.actor, case.request.id, text, key.as_ref())).await;
     match into_form_errors(written, v.t)? {
         Ok(_) => Ok(go(&format!("/requests/{}?done=written#messages", case.request.number))),
-        Err(errors) => show(&v, case, errors, text.to_owned()).await,
+        Err(errors) => render_case(&v, case, errors, text.to_owned()).await,
     }
 }

@@ -5,7 +5,7 @@ mod csv;
 
 use super::Web;
 use super::around::{Pages, asked, window};
-use super::frame::{Answer, Frame, Ground, public, show};
+use super::frame::{Answer, Frame, Ground, public, render};
 use super::page_error::PageError;
 use super::texts::Text;
 use super::visitor::Visitor;
@@ -188,5 +188,5 @@ async fn rows(v: Visitor, Path(year): Path<String>) -> Answer {
     let title = v.t.say1("statistics-rows-title", "year", year.to_string());
     let f = Frame::new(&v, title).at("statistics").on(Ground::Staff);
     let report = format!("/statistics/{year}");
-    show(&Rows { f, t: v.t, year, report, rows, names, pages })
+    render(&Rows { f, t: v.t, year, report, rows, names, pages })
 }
