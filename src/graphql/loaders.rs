@@ -201,7 +201,7 @@ edges! {
         |c, ids| accounts::queries::grants_of(c.app.db.read(), ids), by |g: &accounts::queries::PersonGrant| g.person_id;
     /// An institution.
     Institution(InstitutionId) -> Found =
-        |c, ids| accounts::institutions::queries::found(c.app.db.read(), &c.actor, ids), by |i: &Found| i.asked;
+        |c, ids| accounts::institutions::queries::found(c.app.db.read(), &c.actor, ids), by |i: &Found| i.requested;
     /// What turned out to be duplicates of an institution.
     DuplicatesOf(InstitutionId) -> Vec<Former> =
         |c, ids| accounts::institutions::queries::merged_into(c.app.db.read(), ids), by |f: &Former| f.merged_into;

@@ -17,7 +17,7 @@ use crate::language::Lang;
 use crate::requests::operations::{self, Signing};
 use crate::requests::permitted::permission_to_sign;
 use crate::requests::rules::Command;
-use crate::web::around::asked;
+use crate::web::around::query_params;
 use askama::Template;
 use axum::Router;
 use axum::extract::Path;
@@ -96,7 +96,7 @@ fn meaning(party: &Party, t: Text) -> String {
 async fn page(v: &Visitor, case: &Case, proved: bool, errors: FormErrors, typed: FormData) -> Answer {
     let mut all = case.agreements.clone();
     let agreement = all.pop().ok_or(PageError::NotFound)?;
-    let asked = asked(v);
+    let params = query_params(v);
     let next = case.next_party();
     let may = case.may(v, Command::SignAgreement);
     let may_sign = next.filter(|party| may.is_ok() && v.can(permission_to_sign(*party)));
@@ -116,13 +116,13 @@ async fn page(v: &Visitor, case: &Case, proved: bool, errors: FormErrors, typed:
         t: v.t,
         number: case.request.number.clone(),
         parties: case.required.iter().map(|required| row(required.party)).collect(),
-        text_in: Lang::from_tag(asked.get("text")).unwrap_or(v.t.lang),
+        text_in: Lang::from_tag(params.get("text")).unwrap_or(v.t.lang),
         why_not: may.err().filter(|_| next.is_some()).and_then(|mut why| why.pop()).map(|(_, sentence)| sentence),
         can_decline: case.may(v, Command::DeclineAgreement).is_ok(),
         providers: if has_password { vec![] } else { providers.collect() },
         proved: proved && !has_password,
         email: typed.filled("email").map(str::to_owned).or(me.map(|person| person.email)).unwrap_or_default(),
-        done: match asked.get("done") {
+        done: match params.get("done") {
             "signed" => Some(v.t.say("agreements-done-signed")),
             "declined" => Some(v.t.say("agreements-done-declined")),
             _ => None,

@@ -20,14 +20,14 @@ pub struct Around {
 }
 
 /// What stands behind the `?` of the address.
-pub fn asked(v: &Visitor) -> FormData {
+pub fn query_params(v: &Visitor) -> FormData {
     FormData::of(serde_urlencoded::from_str::<Vec<(String, String)>>(&v.query).unwrap_or_default())
 }
 
 /// The sentence for what was just done: the message named by a known key, else nothing.
 pub fn said(v: &Visitor, known: &[(&str, &str)]) -> String {
-    let asked = asked(v);
-    let done = asked.get("done");
+    let params = query_params(v);
+    let done = params.get("done");
     known.iter().find(|(key, _)| *key == done).map(|(_, message)| v.t.say(message)).unwrap_or_default()
 }
 
@@ -40,8 +40,8 @@ pub fn number(text: &str) -> Result<i64, PageError> {
 }
 
 /// The page of a list that the address asks for.
-pub fn window(asked: &FormData) -> Window {
-    Window { first: Some(ROWS), after: asked.filled("after").map(Into::into), ..Window::default() }
+pub fn window(params: &FormData) -> Window {
+    Window { first: Some(ROWS), after: params.filled("after").map(Into::into), ..Window::default() }
 }
 
 /// Addresses of the first and the next page of a list; empty where there is none.
@@ -55,11 +55,11 @@ pub struct Pages {
 impl Pages {
     /// The same address with another place in the list.
     pub fn of<T>(v: &Visitor, page: &Page<T>) -> Self {
-        let asked = asked(v);
+        let params = query_params(v);
         let others = |name: &&(String, String)| name.0 != "after" && name.0 != "done";
         let mut pairs: Vec<(&str, &str)> =
-            asked.fields().iter().filter(others).map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let first = if asked.has("after") { with(&v.path, &pairs) } else { String::new() };
+            params.fields().iter().filter(others).map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let first = if params.has("after") { with(&v.path, &pairs) } else { String::new() };
         let last = page.rows.last().filter(|_| page.has_next).map(|(cursor, _)| cursor.encode());
         let next = match &last {
             Some(cursor) => {

@@ -17,7 +17,7 @@ use crate::inventory::queries::free_vials;
 use crate::inventory::rules::Availability;
 use crate::requests::requirements::{Code, Intent, Outcome, is_provided, requirements};
 use crate::requests::rules::MAX_VIALS;
-use crate::web::around::asked;
+use crate::web::around::query_params;
 use askama::Template;
 use axum::Router;
 use axum::http::header::SET_COOKIE;
@@ -88,12 +88,12 @@ fn needs(line: Option<&cell_line::Model>, v: &Visitor) -> Vec<&'static str> {
 }
 
 async fn page(v: &Visitor, entries: Vec<(String, String)>, errors: FormErrors) -> Answer {
-    let asked = asked(v);
-    let done = match asked.get("done") {
-        "added" => Some(v.t.say1("basket-done-added", "line", asked.get("line").to_owned())),
+    let params = query_params(v);
+    let done = match params.get("done") {
+        "added" => Some(v.t.say1("basket-done-added", "line", params.get("line").to_owned())),
         "full" => Some(v.t.say("basket-done-full")),
         "saved" => Some(v.t.say("basket-done-saved")),
-        "removed" => Some(v.t.say1("basket-done-removed", "line", asked.get("line").to_owned())),
+        "removed" => Some(v.t.say1("basket-done-removed", "line", params.get("line").to_owned())),
         _ => None,
     };
     let f = Frame::new(v, v.t.say("basket-title")).at("basket").on(Ground::Work);

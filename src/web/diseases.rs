@@ -14,7 +14,7 @@ use crate::catalogue::queries::NamedDisease;
 use crate::language::Lang;
 use crate::page::Window;
 use crate::search::{Filter, Order, cell_lines};
-use crate::web::around::asked;
+use crate::web::around::query_params;
 use askama::Template;
 use axum::Router;
 use axum::extract::Path;
@@ -68,11 +68,11 @@ struct List {
 async fn list(v: Visitor, headers: HeaderMap) -> Answer {
     public(&v, &headers, async {
         let (app, t) = (&v.web.app, v.t);
-        let asked = asked(&v);
-        let typed: String = asked.get("q").trim().chars().take(200).collect();
-        let all = asked.has("all");
+        let params = query_params(&v);
+        let typed: String = params.get("q").trim().chars().take(200).collect();
+        let all = params.has("all");
         let search = Some(typed.as_str()).filter(|text| !text.is_empty());
-        let window = Window { first: Some(ROWS), after: asked.filled("after").map(Into::into), ..Window::default() };
+        let window = Window { first: Some(ROWS), after: params.filled("after").map(Into::into), ..Window::default() };
         let found = directory::diseases(app, &v.actor, search, !all, &window).await?;
         let count = directory::count_diseases(app, &v.actor, search, !all).await?;
         let next = found.rows.last().filter(|_| found.has_next).map(|(cursor, _)| cursor.encode());
@@ -90,7 +90,7 @@ async fn list(v: Visitor, headers: HeaderMap) -> Answer {
             rows: listed(&v, &diseases).await?,
             count,
             pages: (
-                if asked.has("after") { to(all, None) } else { String::new() },
+                if params.has("after") { to(all, None) } else { String::new() },
                 next.map(|next| to(all, Some(&next))).unwrap_or_default(),
             ),
             widened: to(true, None),

@@ -1,7 +1,7 @@
 //! `/sign-in/NAME` and back: the addresses of a sign-in at a provider, and of an authentication there for one signature.
 
 use super::Web;
-use super::around::asked;
+use super::around::query_params;
 use super::frame::{Answer, go};
 use super::origin::text;
 use super::page_error::PageError;
@@ -51,8 +51,8 @@ pub fn forget_proof(v: &Visitor) -> String {
 }
 
 async fn leave(v: Visitor, Path(provider): Path<String>) -> Answer {
-    let asked = asked(&v);
-    let leaving = begin(&v.web.app, &v.actor, &provider, asked.filled("return_to")).await.map_err(logged)?;
+    let params = query_params(&v);
+    let leaving = begin(&v.web.app, &v.actor, &provider, params.filled("return_to")).await.map_err(logged)?;
     Ok(redirect(&leaving.address, [state_cookie(&v, &leaving.state, STATE_SECONDS)]))
 }
 
@@ -60,13 +60,13 @@ async fn leave(v: Visitor, Path(provider): Path<String>) -> Answer {
 /// of an agreement brings the proof in a cookie. Any other ends at `return_to#proof=PROOF`: what stands after `#` leaves the
 /// browser in no request and no log.
 async fn leave_to_sign(v: Visitor, Path(provider): Path<String>) -> Answer {
-    let asked = asked(&v);
-    let agreement = AgreementId::from_global(asked.get("agreement"));
-    let (Some(agreement), Some(party)) = (agreement, Party::from_name(asked.get("party"))) else {
+    let params = query_params(&v);
+    let agreement = AgreementId::from_global(params.get("agreement"));
+    let (Some(agreement), Some(party)) = (agreement, Party::from_name(params.get("party"))) else {
         return Err(requests::Error::NoSuchAgreement.into());
     };
-    let document_hash = asked.get("documentHash").to_owned();
-    let return_to = asked.filled("return_to").map(str::to_owned);
+    let document_hash = params.get("documentHash").to_owned();
+    let return_to = params.filled("return_to").map(str::to_owned);
     let wish = AtProvider { provider, agreement, party, document_hash, return_to };
     let leaving = authenticate_to_sign(&v.web.app, &v.actor, wish).await.map_err(|error| match error {
         requests::Error::Provider(error) => PageError::from(logged(error)),
@@ -76,13 +76,13 @@ async fn leave_to_sign(v: Visitor, Path(provider): Path<String>) -> Answer {
 }
 
 async fn come_back(v: Visitor, Path(provider): Path<String>, headers: HeaderMap) -> Answer {
-    let asked = asked(&v);
+    let params = query_params(&v);
     let state_of_browser = text(&headers, &COOKIE).and_then(|line| cookie::named(STATE, line));
     let back = Return {
         provider,
-        state: asked.get("state").to_owned(),
+        state: params.get("state").to_owned(),
         state_of_browser: state_of_browser.unwrap_or_default().to_owned(),
-        code: asked.filled("code").map(str::to_owned),
+        code: params.filled("code").map(str::to_owned),
         user_agent: v.client.user_agent.clone(),
     };
     let forget = state_cookie(&v, "", 0);

@@ -4,7 +4,7 @@
 //! the link up.
 
 use super::Web;
-use super::around::asked;
+use super::around::query_params;
 use super::forms::{FormData, FormErrors, into_form_errors};
 use super::frame::{Answer, Frame, go, html, render};
 use super::texts::Text;
@@ -86,7 +86,7 @@ fn register_page(v: &Visitor, typed: FormData, errors: FormErrors) -> Register {
 }
 
 async fn ask(v: Visitor) -> Answer {
-    if asked(&v).get("done") == "sent" {
+    if query_params(&v).get("done") == "sent" {
         return told(&v, "register-sent", vec![("/verify-email/again", v.t.say("registration-way-again"))]);
     }
     if !v.actor.is_anonymous() {
@@ -124,7 +124,7 @@ fn email_page(v: &Visitor, which: &'static str, typed: FormData, errors: FormErr
 }
 
 async fn ask_reset(v: Visitor) -> Answer {
-    if asked(&v).get("done") == "sent" {
+    if query_params(&v).get("done") == "sent" {
         return told(&v, "reset-sent", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
     }
     render(&email_page(&v, "forgotten", FormData::default(), FormErrors::default()))
@@ -143,7 +143,7 @@ async fn request_reset(v: Visitor, posted: FormData) -> Answer {
 }
 
 async fn ask_again(v: Visitor) -> Answer {
-    if asked(&v).get("done") == "sent" {
+    if query_params(&v).get("done") == "sent" {
         return told(&v, "again-sent", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
     }
     render(&email_page(&v, "again", FormData::default(), FormErrors::default()))
@@ -174,15 +174,15 @@ fn link_page(v: &Visitor, which: &'static str, token: &str, errors: FormErrors) 
 }
 
 async fn ask_verification(v: Visitor) -> Answer {
-    let asked = asked(&v);
-    if asked.get("done") == "verified" {
+    let params = query_params(&v);
+    if params.get("done") == "verified" {
         let ways = vec![
             ("/sign-in?to=/account/institution", v.t.say("registration-way-institution")),
             ("/catalogue", v.t.say("registration-way-catalogue")),
         ];
         return told(&v, "verified", ways);
     }
-    render(&link_page(&v, "verify", asked.get("token"), FormErrors::default()))
+    render(&link_page(&v, "verify", params.get("token"), FormErrors::default()))
 }
 
 async fn verify(v: Visitor, posted: FormData) -> Answer {
@@ -198,11 +198,11 @@ async fn verify(v: Visitor, posted: FormData) -> Answer {
 }
 
 async fn ask_password(v: Visitor) -> Answer {
-    let asked = asked(&v);
-    if asked.get("done") == "reset" {
+    let params = query_params(&v);
+    if params.get("done") == "reset" {
         return told(&v, "reset-done", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
     }
-    render(&link_page(&v, "reset", asked.get("token"), FormErrors::default()))
+    render(&link_page(&v, "reset", params.get("token"), FormErrors::default()))
 }
 
 async fn reset(v: Visitor, posted: FormData) -> Answer {
@@ -221,11 +221,11 @@ async fn reset(v: Visitor, posted: FormData) -> Answer {
 }
 
 async fn ask_first_password(v: Visitor) -> Answer {
-    let asked = asked(&v);
-    if asked.get("done") == "accepted" {
+    let params = query_params(&v);
+    if params.get("done") == "accepted" {
         return told(&v, "accepted", vec![("/sign-in?to=/account", v.t.say("registration-way-sign-in"))]);
     }
-    render(&link_page(&v, "invitation", asked.get("token"), FormErrors::default()))
+    render(&link_page(&v, "invitation", params.get("token"), FormErrors::default()))
 }
 
 async fn accept(v: Visitor, posted: FormData) -> Answer {

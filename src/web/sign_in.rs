@@ -13,7 +13,7 @@ use crate::accounts::operations::{self, SignIn, sessions};
 use crate::accounts::passwords::Password;
 use crate::accounts::queries::{actor_by_session, second_factor};
 use crate::db::retrying;
-use crate::web::around::asked;
+use crate::web::around::query_params;
 use askama::Template;
 use axum::Router;
 use axum::http::header::SET_COOKIE;
@@ -65,11 +65,11 @@ fn page(v: &Visitor, typed: FormData, to: &str, errors: FormErrors) -> Page {
 }
 
 async fn ask(v: Visitor) -> Answer {
-    let asked = asked(&v);
+    let params = query_params(&v);
     if !v.actor.is_anonymous() {
-        return Ok(go(local(asked.get("to"))));
+        return Ok(go(local(params.get("to"))));
     }
-    render(&page(&v, FormData::default(), asked.get("to"), FormErrors::default()))
+    render(&page(&v, FormData::default(), params.get("to"), FormErrors::default()))
 }
 
 async fn enter(v: Visitor, posted: FormData) -> Answer {

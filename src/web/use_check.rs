@@ -143,11 +143,11 @@ async fn page(v: Visitor, Path(name): Path<String>, headers: HeaderMap) -> Answe
 /// The form and its answer for a line and what an address says of the use.
 pub fn of_line(v: &Visitor, line: &cell_line::Model, query: &str) -> Check {
     let (t, today) = (v.t, v.web.app.clock.today());
-    let asked = FormData::of(serde_urlencoded::from_str::<Vec<(String, String)>>(query).unwrap_or_default());
-    let intent = intent(&asked, today);
+    let params = FormData::of(serde_urlencoded::from_str::<Vec<(String, String)>>(query).unwrap_or_default());
+    let intent = intent(&params, today);
     let found = requirements(line, &intent, today);
     let whole = overall(&found);
-    let has = |paper: &str| asked.all("have").any(|value| value == paper);
+    let has = |paper: &str| params.all("have").any(|value| value == paper);
     let is_asked = |codes: &[Code]| found.iter().any(|one| codes.contains(&one.code));
     let papers = PAPERS.into_iter().filter(|(name, _, codes)| is_asked(codes) || has(name));
     let papers = papers.map(|(name, key, _)| Tick { name: "have", value: name, words: t.say(key), on: has(name) });
@@ -156,7 +156,7 @@ pub fn of_line(v: &Visitor, line: &cell_line::Model, query: &str) -> Check {
         name,
         value: "1",
         words: t.say(&format!("use-check-about-{name}")),
-        on: asked.has(name),
+        on: params.has(name),
     };
     let chosen = intent.intended_use.unwrap_or(Use::BasicResearch);
     let place = |value: &'static str, key: &str| (value, t.say(key), intent.country == value);
@@ -178,16 +178,16 @@ pub fn of_line(v: &Visitor, line: &cell_line::Model, query: &str) -> Check {
 
 /// What an address says of the use. A paper that somebody has counts as valid today: its number and last day are asked for
 /// in the request.
-fn intent(asked: &FormData, today: NaiveDate) -> Intent {
-    let has = |paper: &str| asked.all("have").any(|value| value == paper);
+fn intent(params: &FormData, today: NaiveDate) -> Intent {
+    let has = |paper: &str| params.all("have").any(|value| value == paper);
     let number = |paper: &str| has(paper).then(|| paper.to_owned());
     let dated = |paper: &str| number(paper).map(|number| (number, Some(today)));
     Intent {
-        intended_use: Use::iter().find(|one| one.to_value() == asked.get("use")).or(Some(Use::BasicResearch)),
-        commercial: asked.has("commercial"),
-        in_people: asked.has("people"),
-        redistribution: asked.has("redistribution"),
-        country: if asked.get("country") == ABROAD { ABROAD.into() } else { "KR".into() },
+        intended_use: Use::iter().find(|one| one.to_value() == params.get("use")).or(Some(Use::BasicResearch)),
+        commercial: params.has("commercial"),
+        in_people: params.has("people"),
+        redistribution: params.has("redistribution"),
+        country: if params.get("country") == ABROAD { ABROAD.into() } else { "KR".into() },
         has_use_plan: has("plan"),
         irb: dated("irb"),
         irb_exemption: number("exemption"),

@@ -95,7 +95,7 @@ fn scope(sql: &mut Sql, actor: &Actor) {
 /// Those of the database.
 pub async fn found(db: &impl ConnectionTrait, actor: &Actor, ids: &[InstitutionId]) -> Result<Vec<Found>, DbErr> {
     let mut sql = Sql::new(format!(
-        "SELECT f.id AS asked, {RECORD} FROM institution f JOIN institution i ON i.id = coalesce(f.merged_into, f.id)
+        "SELECT f.id AS requested, {RECORD} FROM institution f JOIN institution i ON i.id = coalesce(f.merged_into, f.id)
          WHERE f.id IN ("
     ));
     sql.bind_all(ids.iter().map(|id| id.0)).push(")");

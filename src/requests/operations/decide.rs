@@ -191,8 +191,8 @@ async fn decide_line(
         Decision::Approve { vials } => {
             let ids: [LineId; 1] = [line.line_id];
             check_requirements(request, &cell_lines(tx, &ids).await?, today(app))?;
-            let asked = vials.unwrap_or(line.vials_requested);
-            let vials = checked_vials(format!("lines[{place}].vials"), asked, line.vials_requested)?;
+            let requested = vials.unwrap_or(line.vials_requested);
+            let vials = checked_vials(format!("lines[{place}].vials"), requested, line.vials_requested)?;
             check_text("reason", reason, vials < line.vials_requested)?;
             row.vials_approved = Set(Some(vials));
             row.state = Set(request_line::State::Approved);

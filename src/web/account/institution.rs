@@ -12,7 +12,7 @@ use crate::db::retrying;
 use crate::id::{InstitutionId, MembershipId};
 use crate::page::Window;
 use crate::web::Web;
-use crate::web::around::{Around, asked, number};
+use crate::web::around::{Around, number, query_params};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, go, html, render};
 use crate::web::page_error::PageError;
@@ -84,7 +84,7 @@ pub(in crate::web) async fn names(
     ids: &[InstitutionId],
 ) -> Result<HashMap<InstitutionId, String>, PageError> {
     let found = found(v.web.app.db.read(), &v.actor, ids).await?;
-    Ok(found.into_iter().map(|one| (one.asked, name(v.t, &one.record))).collect())
+    Ok(found.into_iter().map(|one| (one.requested, name(v.t, &one.record))).collect())
 }
 
 pub(in crate::web) fn name(t: Text, record: &Record) -> String {
@@ -95,7 +95,7 @@ async fn page(v: &Visitor, errors: FormErrors) -> Result<Page, PageError> {
     let person = somebody(v)?;
     let app = &v.web.app;
     let rows = memberships::of_person(app.db.read(), person).await?;
-    let q = asked(v).filled("q").unwrap_or_default().to_owned();
+    let q = query_params(v).filled("q").unwrap_or_default().to_owned();
     let window = Window { first: Some(SHOWN), ..Window::default() };
     let filter = Filter { search: Some(q.clone()), ..Filter::default() };
     let found = if q.is_empty() { vec![] } else { list(app, &v.actor, &filter, &window).await?.rows };
@@ -191,7 +191,7 @@ fn proposal_page(v: &Visitor, typed: FormData, errors: FormErrors) -> Propose {
 
 async fn ask_proposal(v: Visitor) -> Answer {
     somebody(&v)?;
-    let typed = FormData::of([("name".to_owned(), asked(&v).get("name").to_owned())]);
+    let typed = FormData::of([("name".to_owned(), query_params(&v).get("name").to_owned())]);
     render(&proposal_page(&v, typed, FormErrors::default()))
 }
 

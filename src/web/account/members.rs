@@ -13,7 +13,7 @@ use crate::actor::Permission;
 use crate::db::retrying;
 use crate::id::{InstitutionId, MembershipId};
 use crate::web::Web;
-use crate::web::around::{Around, Pages, asked, number, window};
+use crate::web::around::{Around, Pages, number, query_params, window};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, Ground, go, html, render};
 use crate::web::links::with;
@@ -86,7 +86,7 @@ impl Page {
 
 async fn page(v: &Visitor, id: InstitutionId, errors: FormErrors) -> Result<Page, PageError> {
     let own_id = somebody(v)?;
-    let (app, asked) = (&v.web.app, asked(v));
+    let (app, params) = (&v.web.app, query_params(v));
     let place = found(app.db.read(), &v.actor, &[id]).await?.pop().ok_or(PageError::NotFound)?.record;
     let id = place.institution.id;
     let keeps = v.can(Permission::KeepInstitutions);
@@ -94,9 +94,9 @@ async fn page(v: &Visitor, id: InstitutionId, errors: FormErrors) -> Result<Page
     if !keeps && !own.iter().any(|own| own.is_administrator) {
         return Err(PageError::NotFound);
     }
-    let state = State::iter().find(|state| state.to_value() == asked.get("state"));
+    let state = State::iter().find(|state| state.to_value() == params.get("state"));
     let filter = Filter { institution: Some(id), states: state.into_iter().collect() };
-    let list = queries::list(app, &v.actor, &filter, &window(&asked)).await?;
+    let list = queries::list(app, &v.actor, &filter, &window(&params)).await?;
     let pages = Pages::of(v, &list);
     let keys: Vec<_> = list.rows.iter().map(|(_, row)| row.person_id).collect();
     let people = people(app.db.read(), &keys).await?;

@@ -8,7 +8,7 @@ use crate::audit::queries::{Chain, Export, Filter, Sealed, chain, line, list};
 use crate::error::Fault;
 use crate::id::{PersonId, parse_global};
 use crate::web::Web;
-use crate::web::around::{Around, Pages, asked, window};
+use crate::web::around::{Around, Pages, query_params, window};
 use crate::web::forms::{FormData, FormErrors};
 use crate::web::frame::{Answer, Frame, attachment, html};
 use crate::web::links::with;
@@ -120,10 +120,10 @@ pub fn changes(detail: &Json) -> Vec<Change> {
 }
 
 /// Reads the filter of an address: a person by number or e-mail, a record as `Kind:number` or by its global id.
-async fn filter(v: &Visitor, asked: &FormData) -> Result<Result<Filter, FormErrors>, PageError> {
+async fn filter(v: &Visitor, params: &FormData) -> Result<Result<Filter, FormErrors>, PageError> {
     let mut errors = FormErrors::default();
-    let mut filter = Filter { action: asked.filled("action").map(Into::into), ..Filter::default() };
-    if let Some(text) = asked.filled("person") {
+    let mut filter = Filter { action: params.filled("action").map(Into::into), ..Filter::default() };
+    if let Some(text) = params.filled("person") {
         filter.person = match text.parse() {
             Ok(number) => Some(PersonId(number)),
             Err(_) => person_by_email(v.web.app.db.read(), text).await?.map(|person| person.id),
@@ -132,7 +132,7 @@ async fn filter(v: &Visitor, asked: &FormData) -> Result<Result<Filter, FormErro
             errors.add("person", v.t.say("admin-history-no-person"));
         }
     }
-    if let Some(text) = asked.filled("record") {
+    if let Some(text) = params.filled("record") {
         let named = text.split_once(':').and_then(|(kind, id)| Some((kind.to_owned(), id.trim().parse().ok()?)));
         filter.subject = named.or_else(|| parse_global(text));
         if filter.subject.is_none() {
@@ -140,7 +140,7 @@ async fn filter(v: &Visitor, asked: &FormData) -> Result<Result<Filter, FormErro
         }
     }
     for (field, day) in [("from", &mut filter.from), ("to", &mut filter.to)] {
-        if let Some(text) = asked.filled(field) {
+        if let Some(text) = params.filled(field) {
             *day = text.parse().ok();
             if day.is_none() {
                 errors.add(field, v.t.say("admin-history-no-day"));
@@ -155,15 +155,15 @@ async fn filter(v: &Visitor, asked: &FormData) -> Result<Result<Filter, FormErro
 
 async fn show(v: Visitor) -> Answer {
     administrator(&v)?;
-    let (app, asked) = (&v.web.app, asked(&v));
-    let (page, errors) = match filter(&v, &asked).await? {
-        Ok(filter) => (list(app, &v.actor, &filter, &window(&asked)).await?, FormErrors::default()),
+    let (app, params) = (&v.web.app, query_params(&v));
+    let (page, errors) = match filter(&v, &params).await? {
+        Ok(filter) => (list(app, &v.actor, &filter, &window(&params)).await?, FormErrors::default()),
         Err(errors) => (crate::page::Page::empty(), errors),
     };
     let pages = Pages::of(&v, &page);
     let rows: Vec<Sealed> = page.rows.into_iter().map(|(_, row)| row).collect();
     let keys: Vec<_> = rows.iter().filter_map(|row| row.event.person_id).map(PersonId).collect();
-    let fields = ["person", "record", "action", "from", "to"].map(|name| (name, asked.get(name)));
+    let fields = ["person", "record", "action", "from", "to"].map(|name| (name, params.get(name)));
     let given: Vec<_> = fields.into_iter().filter(|(_, value)| !value.is_empty()).collect();
     let (csv, jsonl) = (with("/admin/history.csv", &given), with("/admin/history.jsonl", &given));
     let page = Page {
@@ -174,7 +174,7 @@ async fn show(v: Visitor) -> Answer {
         people: called(&v, &keys).await?,
         rows: rows.into_iter().map(|row| Shown { changes: changes(&row.event.detail), row }).collect(),
         errors,
-        typed: asked,
+        typed: params,
         pages,
         csv,
         jsonl,
@@ -191,7 +191,7 @@ async fn exported(
     write: fn(&Visitor, &[Sealed]) -> Result<Vec<u8>, PageError>,
 ) -> Answer {
     administrator(&v)?;
-    let filter = filter(&v, &asked(&v)).await?.map_err(|_| PageError::NotFound)?;
+    let filter = filter(&v, &query_params(&v)).await?.map_err(|_| PageError::NotFound)?;
     let export = Export::begin(&v.web.app, &v.actor, filter).await?;
     let parts = stream::unfold((v, export, false), move |(v, mut export, is_broken)| async move {
         if is_broken {

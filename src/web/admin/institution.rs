@@ -15,7 +15,7 @@ use crate::error::Fault;
 use crate::id::InstitutionId;
 use crate::web::Web;
 use crate::web::account::{name, type_of, types};
-use crate::web::around::{Around, asked, number};
+use crate::web::around::{Around, number, query_params};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, go, html, render};
 use crate::web::page_error::PageError;
@@ -220,7 +220,7 @@ async fn merge_page(v: &Visitor, id: InstitutionId, posted: &FormData, errors: F
 
 async fn preview(v: Visitor, Path(id): Path<String>) -> Answer {
     keeper(&v)?;
-    let page = merge_page(&v, InstitutionId(number(&id)?), &asked(&v), FormErrors::default()).await?;
+    let page = merge_page(&v, InstitutionId(number(&id)?), &query_params(&v), FormErrors::default()).await?;
     html(page.errors.status(), &page)
 }
 

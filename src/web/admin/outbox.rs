@@ -8,7 +8,7 @@ use crate::mail::model::{Message, State};
 use crate::mail::queries::{Filter, counts, outbox};
 use crate::mail::{Letter, operations};
 use crate::web::Web;
-use crate::web::around::{Around, Pages, asked, number, window};
+use crate::web::around::{Around, Pages, number, query_params, window};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, go, html, render};
 use crate::web::links::with;
@@ -63,11 +63,11 @@ impl Page {
 
 async fn page(v: &Visitor, errors: FormErrors) -> Result<Page, PageError> {
     administrator(v)?;
-    let (app, asked) = (&v.web.app, asked(v));
-    let state = State::iter().find(|state| state.to_value() == asked.get("state"));
-    let recipient = asked.filled("recipient").map(number).transpose()?.map(PersonId);
+    let (app, params) = (&v.web.app, query_params(v));
+    let state = State::iter().find(|state| state.to_value() == params.get("state"));
+    let recipient = params.filled("recipient").map(number).transpose()?.map(PersonId);
     let filter = Filter { states: state.into_iter().collect(), recipient };
-    let page = outbox(app, &v.actor, &filter, &window(&asked)).await?;
+    let page = outbox(app, &v.actor, &filter, &window(&params)).await?;
     let pages = Pages::of(v, &page);
     let rows: Vec<Message> = page.rows.into_iter().map(|(_, row)| row).collect();
     let keys: Vec<_> = rows.iter().map(|row| row.recipient_id).collect();

@@ -8,7 +8,7 @@ use crate::mail::model::State;
 use crate::page::Page;
 use crate::requests::queries::{OverviewCounts, OverviewFilter, OverviewRow, View, overview, overview_counts};
 use crate::web::Web;
-use crate::web::around::{Around, Pages, asked, window};
+use crate::web::around::{Around, Pages, query_params, window};
 use crate::web::frame::{Answer, Frame, render};
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -101,10 +101,10 @@ struct Requests {
 
 async fn requests(v: Visitor) -> Answer {
     administrator(&v)?;
-    let asked = asked(&v);
-    let (tag, view) = VIEWS.into_iter().find(|(tag, _)| *tag == asked.get("view")).unwrap_or(VIEWS[0]);
+    let params = query_params(&v);
+    let (tag, view) = VIEWS.into_iter().find(|(tag, _)| *tag == params.get("view")).unwrap_or(VIEWS[0]);
     let filter = OverviewFilter { view, ..OverviewFilter::default() };
-    let page: Page<OverviewRow> = overview(&v.web.app, &v.actor, &filter, &window(&asked)).await?;
+    let page: Page<OverviewRow> = overview(&v.web.app, &v.actor, &filter, &window(&params)).await?;
     let views = VIEWS.map(|(one, _)| (one, v.t.say(&format!("admin-load-{one}")), one == tag)).into();
     let page = Requests {
         f: frame(&v, v.t.say("admin-requests")),

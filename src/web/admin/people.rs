@@ -11,7 +11,7 @@ use crate::id::{InstitutionId, PersonId};
 use crate::language::Lang;
 use crate::web::Web;
 use crate::web::account::names;
-use crate::web::around::{Around, Pages, asked, window};
+use crate::web::around::{Around, Pages, query_params, window};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, go, html, render};
 use crate::web::links::with;
@@ -75,33 +75,33 @@ impl People {
     }
 }
 
-fn filter(asked: &FormData) -> AccountFilter {
-    let disabled = match asked.get("state") {
+fn filter(params: &FormData) -> AccountFilter {
+    let disabled = match params.get("state") {
         "open" => Some(false),
         "disabled" => Some(true),
         _ => None,
     };
-    AccountFilter { search: asked.filled("q").map(Into::into), role: role_of(asked.get("role")), disabled }
+    AccountFilter { search: params.filled("q").map(Into::into), role: role_of(params.get("role")), disabled }
 }
 
 async fn list(v: Visitor) -> Answer {
     administrator(&v)?;
-    let (app, asked) = (&v.web.app, asked(&v));
-    let filter = filter(&asked);
-    let page = list_accounts(app, &v.actor, &filter, &window(&asked)).await?;
+    let (app, params) = (&v.web.app, query_params(&v));
+    let filter = filter(&params);
+    let page = list_accounts(app, &v.actor, &filter, &window(&params)).await?;
     let pages = Pages::of(&v, &page);
     let rows: Vec<_> = page.rows.into_iter().map(|(_, row)| row).collect();
     let keys: Vec<_> = rows.iter().map(|row| row.id).collect();
     let places: Vec<_> = rows.iter().filter_map(|row| row.institution_id).collect();
-    let given = ["q", "role", "state"].map(|name| (name, asked.get(name)));
+    let given = ["q", "role", "state"].map(|name| (name, params.get(name)));
     let given: Vec<_> = given.into_iter().filter(|(_, value)| !value.is_empty()).collect();
     let page = People {
         f: frame(&v, v.t.say("admin-section-people")),
         t: v.t,
         a: around(&v, "people", &[("invited", "admin-done-invited")]),
-        q: asked.get("q").to_owned(),
-        role: asked.get("role").to_owned(),
-        state: asked.get("state").to_owned(),
+        q: params.get("q").to_owned(),
+        role: params.get("role").to_owned(),
+        state: params.get("state").to_owned(),
         roles: roles(v.t),
         total: count_accounts(app, &v.actor, &filter).await?,
         grants: grants_of(app.db.read(), &keys).await?,
@@ -116,7 +116,7 @@ async fn list(v: Visitor) -> Answer {
 async fn table(v: Visitor) -> Answer {
     administrator(&v)?;
     let app = &v.web.app;
-    let rows = export_accounts(app, &v.actor, &filter(&asked(&v))).await?;
+    let rows = export_accounts(app, &v.actor, &filter(&query_params(&v))).await?;
     let mut places: Vec<_> = rows.iter().filter_map(|row| row.institution_id).collect();
     places.sort_unstable();
     places.dedup();

@@ -96,8 +96,8 @@ fn decisions(case: &Case, posted: &FormData) -> Vec<LineDecision> {
             // What is no number is none that the bank could give.
             "approve" => Decision::Approve { vials: posted.filled(&named("vials")).map(|n| n.parse().unwrap_or(0)) },
             "refuse" => {
-                let asked = posted.get(&named("refusal"));
-                let refusal = Refusal::iter().find(|one| one.to_value() == asked).unwrap_or(Refusal::Other);
+                let params = posted.get(&named("refusal"));
+                let refusal = Refusal::iter().find(|one| one.to_value() == params).unwrap_or(Refusal::Other);
                 Decision::Refuse { refusal }
             }
             _ => return None,
@@ -132,8 +132,8 @@ fn unreasoned(case: &Case, decisions: &[LineDecision]) -> Option<i64> {
     let wanted = |one: &LineDecision| match one.decision {
         Decision::Refuse { .. } => true,
         Decision::Approve { vials } => {
-            let asked = case.lines.iter().find(|line| line.id == one.line).map(|line| line.vials_requested);
-            vials.zip(asked).is_some_and(|(vials, asked)| vials < asked)
+            let params = case.lines.iter().find(|line| line.id == one.line).map(|line| line.vials_requested);
+            vials.zip(params).is_some_and(|(vials, params)| vials < params)
         }
     };
     let lacking = |one: &&LineDecision| match &one.reason {
@@ -156,8 +156,8 @@ async fn set_aside(v: &Visitor, case: &Case, act: &str, posted: &FormData) -> Do
 
 async fn dispatch(v: &Visitor, case: &Case, posted: &FormData) -> Done {
     let (app, actor) = (&v.web.app, &v.actor);
-    let asked = posted.get("shipment");
-    let id = case.shipments.iter().find(|one| one.number == asked).map(|one| one.id).ok_or(PageError::NotFound)?;
+    let params = posted.get("shipment");
+    let id = case.shipments.iter().find(|one| one.number == params).map(|one| one.id).ok_or(PageError::NotFound)?;
     let named = |name: &str| format!("{name}-{}", id.0);
     let handover = || Handover {
         courier: posted.filled(&named("courier")).map(str::to_owned),

@@ -33,21 +33,21 @@ impl Narrowed {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn of(v: &Visitor, asked: &FormData) -> Result<Self, PageError> {
+    pub async fn of(v: &Visitor, params: &FormData) -> Result<Self, PageError> {
         let db = v.web.app.db.read();
-        let line = asked.get("line").trim().to_uppercase();
+        let line = params.get("line").trim().to_uppercase();
         let line_id = if line.is_empty() {
             None
         } else {
             let found = lines_by_accession(db, &v.actor, &[&line]).await?.pop();
             Some(found.map_or(LineId(NOBODY), |line| line.id))
         };
-        let institution = match asked.get("institution").parse().ok().map(InstitutionId) {
+        let institution = match params.get("institution").parse().ok().map(InstitutionId) {
             Some(id) => institutions_by_id(db, &[id]).await?.pop(),
             None => None,
         };
-        let state = State::try_from_value(&asked.get("state").to_owned()).ok();
-        Ok(Self { search: asked.get("q").trim().to_owned(), line, state, institution, line_id })
+        let state = State::try_from_value(&params.get("state").to_owned()).ok();
+        Ok(Self { search: params.get("q").trim().to_owned(), line, state, institution, line_id })
     }
 
     /// For the queries.

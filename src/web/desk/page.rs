@@ -21,7 +21,7 @@ use crate::requests::rules::Command;
 use crate::requests::steps::no_conflict;
 use crate::requests::timeline::{self, Turn};
 use crate::shipments::model::shipment;
-use crate::web::around::asked;
+use crate::web::around::query_params;
 use crate::web::forms::{FormData, FormErrors};
 use crate::web::frame::{Answer, Frame, Ground, html};
 use crate::web::page_error::PageError;
@@ -230,8 +230,8 @@ pub async fn show(v: Visitor, Path(number): Path<String>) -> Answer {
 /// Those of the database.
 pub async fn render_case(v: &Visitor, case: Case, typed: FormData, errors: FormErrors) -> Answer {
     let (app, db) = (&v.web.app, v.web.app.db.read());
-    let asked = asked(v);
-    let done = DONE.into_iter().find(|one| *one == asked.get("done") && errors.is_empty());
+    let params = query_params(v);
+    let done = DONE.into_iter().find(|one| *one == params.get("done") && errors.is_empty());
     let late = app.clock.now() - Duration::days(app.config.reminder_days.max(0));
     let writes = permitted::message(&case.request, &v.actor);
     let status = errors.status();

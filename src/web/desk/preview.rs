@@ -4,7 +4,7 @@ use crate::agreements::steps::Text as Agreement;
 use crate::language::Lang;
 use crate::requests::Error;
 use crate::requests::wording::preview;
-use crate::web::around::asked;
+use crate::web::around::query_params;
 use crate::web::desk::case::Case;
 use crate::web::frame::{Answer, Frame, Ground, go, render};
 use crate::web::page_error::PageError;
@@ -38,6 +38,6 @@ pub async fn show(v: Visitor, Path(number): Path<String>) -> Answer {
         answer => answer.map_err(PageError::from)?,
     };
     let f = Frame::new(&v, v.t.say("desk-preview")).at("desk").on(Ground::Staff);
-    let text_in = Lang::from_tag(asked(&v).get("text")).unwrap_or(v.t.lang);
+    let text_in = Lang::from_tag(query_params(&v).get("text")).unwrap_or(v.t.lang);
     render(&Page { f, t: v.t, number: case.request.number.clone(), agreement, text_in })
 }

@@ -9,7 +9,7 @@ use crate::requests::model::request::State;
 use crate::requests::operations;
 use crate::requests::queries::{self, OverviewCounts, OverviewRow, View};
 use crate::requests::timeline::Turn;
-use crate::web::around::asked;
+use crate::web::around::query_params;
 use crate::web::forms::FormData;
 use crate::web::frame::{Answer, Frame, Ground, html};
 use crate::web::page_error::PageError;
@@ -107,17 +107,17 @@ pub async fn show(v: Visitor) -> Answer {
 async fn page(v: &Visitor, claimed: Vec<Claimed>) -> Result<Page, PageError> {
     v.actor.may(Permission::ReadAllRequests)?;
     let app = &v.web.app;
-    let asked = asked(v);
+    let params = query_params(v);
     let can_claim = v.can(Permission::DecideRequests);
     let usual = if can_claim { "mine" } else { "open" };
     let (tab, view) = *TABS
         .iter()
-        .find(|tab| tab.0 == asked.get("tab"))
+        .find(|tab| tab.0 == params.get("tab"))
         .or_else(|| TABS.iter().find(|tab| tab.0 == usual))
         .unwrap_or(&TABS[0]);
-    let narrowed = Narrowed::of(v, &asked).await?;
+    let narrowed = Narrowed::of(v, &params).await?;
     let filter = narrowed.filter(view);
-    let window = Window { after: asked.filled("after").map(str::to_owned), ..Window::default() };
+    let window = Window { after: params.filled("after").map(str::to_owned), ..Window::default() };
     let found = queries::overview(app, &v.actor, &filter, &window).await?;
     let counts = queries::overview_counts(app, &v.actor, &filter).await?;
     let next = found.rows.last().filter(|_| found.has_next).map(|last| narrowed.address(tab, &Cursor::encode(&last.0)));

@@ -16,7 +16,7 @@ use crate::inventory::queries::{lot_by_number, tests_of};
 use crate::inventory::rules::release_tests;
 use crate::inventory::{self};
 use crate::page::{MAX_ROWS, Window};
-use crate::web::around::{Pages, asked, said};
+use crate::web::around::{Pages, query_params, said};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, go, html};
 use crate::web::page_error::PageError;
@@ -131,7 +131,7 @@ async fn page(v: &Visitor, lot: &lot::Model, errors: FormErrors, typed: FormData
     let newest = |test: &Test| results.iter().rev().find(|result| result.test == *test).cloned();
     let window = Window {
         first: i32::try_from(MAX_ROWS).ok(),
-        after: asked(v).filled("after").map(Into::into),
+        after: query_params(v).filled("after").map(Into::into),
         ..Window::default()
     };
     let vials = freezer::vials(app, &v.actor, lot.id, &window).await?;

@@ -2,7 +2,7 @@
 
 use super::{frame, line_address, lot_address, named};
 use crate::inventory::freezer::{WaitingLot, in_quarantine};
-use crate::web::around::{Pages, asked, window};
+use crate::web::around::{Pages, query_params, window};
 use crate::web::frame::{Answer, Frame, render};
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -33,7 +33,7 @@ impl Page {
 
 /// GET `/freezer/quarantine`.
 pub async fn show(v: Visitor) -> Answer {
-    let found = in_quarantine(&v.web.app, &v.actor, &window(&asked(&v))).await?;
+    let found = in_quarantine(&v.web.app, &v.actor, &window(&query_params(&v))).await?;
     let pages = Pages::of(&v, &found);
     let rows = found.rows.into_iter().map(|row| row.1).collect();
     render(&Page { f: frame(&v, v.t.say("freezer-quarantine")), t: v.t, rows, pages })

@@ -10,7 +10,7 @@ use crate::inventory::model::lot;
 use crate::inventory::queries::{StockedLot, lot_by_number, lots_of};
 use crate::search::cell_lines::list;
 use crate::search::{Filter, Order};
-use crate::web::around::{Pages, asked, window};
+use crate::web::around::{Pages, query_params, window};
 use crate::web::forms::FormData;
 use crate::web::frame::{Answer, Frame, go, render};
 use crate::web::page_error::PageError;
@@ -49,25 +49,25 @@ impl Page {
 /// GET `/freezer`.
 pub async fn show(v: Visitor) -> Answer {
     v.actor.may(Permission::KeepStock)?;
-    let asked = asked(&v);
-    if let Some(to) = straight_to(&v, asked.get("q").trim()).await? {
+    let params = query_params(&v);
+    if let Some(to) = straight_to(&v, params.get("q").trim()).await? {
         return Ok(go(&to));
     }
-    let status = PublicationStatus::try_from_value(&asked.get("status").to_owned()).ok();
+    let status = PublicationStatus::try_from_value(&params.get("status").to_owned()).ok();
     let filter = Filter {
-        search: asked.filled("q").map(str::to_owned),
+        search: params.filled("q").map(str::to_owned),
         holding: vec![Holding::Held],
         status: status.into_iter().collect(),
         ..Filter::default()
     };
-    let found = list(&v.web.app, &v.actor, filter, Order::Name, &window(&asked)).await?;
+    let found = list(&v.web.app, &v.actor, filter, Order::Name, &window(&params)).await?;
     let pages = Pages::of(&v, &found);
     let lines: Vec<ListedLine> = found.rows.into_iter().map(|row| row.1).collect();
     let page = Page {
         f: frame(&v, v.t.say("freezer-title")),
         t: v.t,
-        search: asked.get("q").to_owned(),
-        status: FormData::get(&asked, "status").to_owned(),
+        search: params.get("q").to_owned(),
+        status: FormData::get(&params, "status").to_owned(),
         rows: rows(&v, lines).await?,
         pages,
     };

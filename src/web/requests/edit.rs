@@ -14,7 +14,7 @@ use crate::requests::operations;
 use crate::requests::queries::timeline;
 use crate::requests::requirements::Outcome;
 use crate::requests::rules::{Command, MAX_LINES, MAX_VIALS};
-use crate::web::around::asked;
+use crate::web::around::query_params;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, Ground, go, html, render};
 use crate::web::page_error::PageError;
@@ -102,7 +102,7 @@ impl Page {
     }
 
     /// True if the requirements ask for a document, so that its fields are open and marked.
-    fn asked(&self, field: &str) -> bool {
+    fn is_required(&self, field: &str) -> bool {
         let asks = |need: &Need| need.code.field() == Some(field) || (field == "irbApprovalNumber" && is_ethics(need));
         self.needs.iter().any(asks)
     }
@@ -198,8 +198,8 @@ pub fn read(field: &str, value: &str, case: &Case, t: Text) -> String {
 }
 
 fn wished_step(v: &Visitor) -> usize {
-    let asked = asked(v);
-    asked.get("step").parse().unwrap_or(1).clamp(1, STEPS)
+    let params = query_params(v);
+    params.get("step").parse().unwrap_or(1).clamp(1, STEPS)
 }
 
 /// What a page shows besides the request itself.

@@ -7,7 +7,7 @@ use crate::requests::model::request::State;
 use crate::requests::queries::{self, OverviewFilter, OverviewRow, View};
 use crate::requests::rules::Command;
 use crate::requests::timeline::Turn;
-use crate::web::around::asked;
+use crate::web::around::query_params;
 use crate::web::frame::{Answer, Frame, Ground, render};
 use crate::web::links::with;
 use crate::web::page_error::PageError;
@@ -48,13 +48,13 @@ pub async fn show(v: Visitor) -> Answer {
     if v.actor.is_anonymous() {
         return Err(PageError::SignIn);
     }
-    let asked = asked(&v);
+    let params = query_params(&v);
     let signs = v.actor.signs_for().next().is_some();
     let shows: Vec<_> = SHOWS.into_iter().filter(|name| *name != "institution" || signs).collect();
-    let show_now = shows.iter().copied().find(|name| *name == asked.get("show")).unwrap_or("open");
+    let show_now = shows.iter().copied().find(|name| *name == params.get("show")).unwrap_or("open");
     let window = Window {
         first: i32::try_from(DEFAULT_ROWS).ok(),
-        after: asked.filled("after").map(str::to_owned),
+        after: params.filled("after").map(str::to_owned),
         ..Window::default()
     };
     let page = if v.can(Permission::ReadStock) {

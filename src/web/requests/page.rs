@@ -19,7 +19,7 @@ use crate::requests::queries::{self, Message, OverviewFilter, OverviewRow, Serve
 use crate::requests::rules::Command;
 use crate::requests::timeline::{self, Turn};
 use crate::shipments::model::shipment::{self, State as ShipmentState};
-use crate::web::around::asked;
+use crate::web::around::query_params;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, Ground, go, html};
 use crate::web::page_error::PageError;
@@ -135,8 +135,8 @@ impl Page {
 }
 
 fn done(v: &Visitor) -> Option<String> {
-    let asked = asked(v);
-    let key = match asked.get("done") {
+    let params = query_params(v);
+    let key = match params.get("done") {
         "submitted" => "requests-done-submitted",
         "saved" => "requests-done-saved",
         "withdrawn" => "requests-done-withdrawn",

@@ -4,7 +4,7 @@ pub(super) mod charts;
 mod csv;
 
 use super::Web;
-use super::around::{Pages, asked, window};
+use super::around::{Pages, query_params, window};
 use super::frame::{Answer, Frame, Ground, public, render};
 use super::page_error::PageError;
 use super::texts::Text;
@@ -175,7 +175,7 @@ async fn rows(v: Visitor, Path(year): Path<String>) -> Answer {
         return Err(PageError::SignIn);
     }
     v.actor.may(Permission::ReadAllRequests)?;
-    let page = distributions(&v.web.app, &v.actor, year, &window(&asked(&v))).await?;
+    let page = distributions(&v.web.app, &v.actor, year, &window(&query_params(&v))).await?;
     let pages = Pages::of(&v, &page);
     let rows: Vec<Distribution> = page.rows.into_iter().map(|(_, row)| row).collect();
     let db = v.web.app.db.read();

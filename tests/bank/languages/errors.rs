@@ -242,7 +242,7 @@ fn of_requests() -> Area {
         Error::WrongState { command: Command::Submit, state: request::State::Closed },
         Error::WrongLineState { command: Command::Reserve, state: request_line::State::Refused },
         Error::ClaimedByAnother,
-        Error::Vials { field: text("lines"), asked: 0, most: 100 },
+        Error::Vials { field: text("lines"), requested: 0, most: 100 },
         Error::DuplicateLine { field: text("lines") },
         Error::TooManyLines,
         Error::Required { field: text("summary") },
@@ -318,7 +318,7 @@ fn of_the_house() -> Vec<Area> {
         area!(
             "src/page.rs",
             page::Error::BothDirections,
-            page::Error::Size { field: "first", asked: 101 },
+            page::Error::Size { field: "first", requested: 101 },
             page::Error::Cursor { field: "after" },
         ),
         area!(
