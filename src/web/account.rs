@@ -11,7 +11,7 @@ mod tokens;
 pub(in crate::web) use institution::{name, names, type_of, types};
 
 use super::Web;
-use super::around::{Around, said};
+use super::around::{Around, flash};
 use super::forms::{FormData, FormErrors, into_form_errors};
 use super::frame::{Answer, Frame, Ground, go, html, render};
 use super::page_error::PageError;
@@ -61,7 +61,7 @@ fn around(v: &Visitor, here: &'static str, known: &[(&str, &str)]) -> Around {
         section("letters", "/account/letters"),
         section("data", "/account/data"),
     ];
-    Around { here, sections, said: said(v, known) }
+    Around { here, sections, flash: flash(v, known) }
 }
 
 /// The frame of a section.

@@ -14,7 +14,7 @@ mod verification;
 pub use verification::Verification;
 
 use super::Web;
-use super::around::{Around, said};
+use super::around::{Around, flash};
 use super::frame::{Frame, Ground};
 use super::page_error::PageError;
 use super::visitor::Visitor;
@@ -50,7 +50,7 @@ fn around(v: &Visitor, here: &'static str, known: &[(&str, &str)]) -> Around {
         ]);
     }
     sections.push(section("permissions", "/admin/permissions"));
-    Around { here, sections, said: said(v, known) }
+    Around { here, sections, flash: flash(v, known) }
 }
 
 /// The frame of a page of administration.

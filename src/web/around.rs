@@ -16,7 +16,7 @@ pub struct Around {
     /// Key, address and words of each section.
     pub sections: Vec<(&'static str, String, String)>,
     /// What was just done, in a sentence; empty if nothing was.
-    pub said: String,
+    pub flash: String,
 }
 
 /// What stands behind the `?` of the address.
@@ -25,7 +25,7 @@ pub fn query_params(v: &Visitor) -> FormData {
 }
 
 /// The sentence for what was just done: the message named by a known key, else nothing.
-pub fn said(v: &Visitor, known: &[(&str, &str)]) -> String {
+pub fn flash(v: &Visitor, known: &[(&str, &str)]) -> String {
     let params = query_params(v);
     let done = params.get("done");
     known.iter().find(|(key, _)| *key == done).map(|(_, message)| v.t.say(message)).unwrap_or_default()

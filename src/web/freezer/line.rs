@@ -17,7 +17,7 @@ use crate::inventory::model::lot::Tier;
 use crate::inventory::model::{lot, vial};
 use crate::inventory::operations::{NewLot, register_lot};
 use crate::requests::operations::withdraw_line;
-use crate::web::around::said;
+use crate::web::around::flash;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, go, html};
 use crate::web::page_error::PageError;
@@ -40,7 +40,7 @@ struct Page {
     standing: FormErrors,
     registering: FormErrors,
     typed: FormData,
-    said: String,
+    flash: String,
 }
 
 impl Page {
@@ -132,7 +132,7 @@ async fn page(
         address: line_address(line.identifier()),
         modifications: modifications_of(v.web.app.db.read(), &[line.id]).await?,
         lots: freezer::lots(&v.web.app, &v.actor, line.id).await?,
-        said: said(v, &done),
+        flash: flash(v, &done),
         line,
         standing,
         registering,

@@ -16,7 +16,7 @@ use crate::inventory::queries::{lot_by_number, tests_of};
 use crate::inventory::rules::release_tests;
 use crate::inventory::{self};
 use crate::page::{MAX_ROWS, Window};
-use crate::web::around::{Pages, query_params, said};
+use crate::web::around::{Pages, flash, query_params};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, go, html};
 use crate::web::page_error::PageError;
@@ -51,7 +51,7 @@ struct Page {
     why_not: Option<String>,
     errors: FormErrors,
     typed: FormData,
-    said: String,
+    flash: String,
 }
 
 impl Page {
@@ -144,7 +144,7 @@ async fn page(v: &Visitor, lot: &lot::Model, errors: FormErrors, typed: FormData
         needed: required.iter().map(|test| Needed { name: test.label(v.t.lang), newest: newest(test) }).collect(),
         why_not: why_not(&kept).map(|why| why.say(v.t.lang)),
         released_by: released_by(v, &v.actor, lot).await?,
-        said: said(
+        flash: flash(
             v,
             &[
                 ("tested", "freezer-done-tested"),
