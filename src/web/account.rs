@@ -11,10 +11,10 @@ mod tokens;
 pub(in crate::web) use institution::{name, names, type_of, types};
 
 use super::Web;
-use super::around::{Around, flash};
 use super::forms::{FormData, FormErrors, into_form_errors};
 use super::frame::{Answer, Frame, Ground, go, html, render};
 use super::page_error::PageError;
+use super::section_nav::{SectionNav, flash};
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::accounts::institutions::queries::found;
@@ -48,7 +48,7 @@ pub fn router() -> Router<Web> {
 }
 
 /// What all pages of an account have around them. `here` is the key of a section.
-fn around(v: &Visitor, here: &'static str, known: &[(&str, &str)]) -> Around {
+fn section_nav(v: &Visitor, here: &'static str, known: &[(&str, &str)]) -> SectionNav {
     let section = |key: &'static str, path: &str| (key, path.to_owned(), v.t.say(&format!("account-section-{key}")));
     let sections = vec![
         section("profile", "/account"),
@@ -61,7 +61,7 @@ fn around(v: &Visitor, here: &'static str, known: &[(&str, &str)]) -> Around {
         section("letters", "/account/letters"),
         section("data", "/account/data"),
     ];
-    Around { here, sections, flash: flash(v, known) }
+    SectionNav { here, sections, flash: flash(v, known) }
 }
 
 /// The frame of a section.
@@ -83,7 +83,7 @@ async fn own_row(v: &Visitor) -> Result<person::Model, PageError> {
 struct Profile {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     errors: FormErrors,
     person: person::Model,
     name: String,
@@ -109,7 +109,7 @@ async fn profile(v: &Visitor, typed: Option<&FormData>, errors: FormErrors) -> R
     Ok(Profile {
         f: frame(v, "profile"),
         t: v.t,
-        a: around(v, "profile", &[("profile", "account-done-profile"), ("password", "account-done-password")]),
+        a: section_nav(v, "profile", &[("profile", "account-done-profile"), ("password", "account-done-password")]),
         errors,
         name: typed.map_or(person.name.as_str(), |typed| typed.get("name")).to_owned(),
         lang: typed.map_or(person.locale.as_str(), |typed| typed.get("lang")).to_owned(),
@@ -142,14 +142,14 @@ async fn change_profile(v: Visitor, posted: FormData) -> Answer {
 struct PasswordPage {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     errors: FormErrors,
     has_password: bool,
 }
 
 async fn password_page(v: &Visitor, errors: FormErrors) -> Result<PasswordPage, PageError> {
     let has_password = own_row(v).await?.password_hash.is_some();
-    Ok(PasswordPage { f: frame(v, "password"), t: v.t, a: around(v, "password", &[]), errors, has_password })
+    Ok(PasswordPage { f: frame(v, "password"), t: v.t, a: section_nav(v, "password", &[]), errors, has_password })
 }
 
 async fn ask_password(v: Visitor) -> Answer {

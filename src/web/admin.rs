@@ -14,9 +14,9 @@ mod verification;
 pub use verification::Verification;
 
 use super::Web;
-use super::around::{Around, flash};
 use super::frame::{Frame, Ground};
 use super::page_error::PageError;
+use super::section_nav::{SectionNav, flash};
 use super::visitor::Visitor;
 use crate::actor::Permission;
 use axum::Router;
@@ -37,7 +37,7 @@ pub fn router() -> Router<Web> {
 }
 
 /// What all pages of administration have around them. Whoever only keeps institutions sees only those.
-fn around(v: &Visitor, here: &'static str, known: &[(&str, &str)]) -> Around {
+fn section_nav(v: &Visitor, here: &'static str, known: &[(&str, &str)]) -> SectionNav {
     let section = |key: &'static str, path: &str| (key, path.to_owned(), v.t.say(&format!("admin-section-{key}")));
     let mut sections = vec![section("institutions", "/admin/institutions")];
     if v.can(Permission::Administer) {
@@ -50,7 +50,7 @@ fn around(v: &Visitor, here: &'static str, known: &[(&str, &str)]) -> Around {
         ]);
     }
     sections.push(section("permissions", "/admin/permissions"));
-    Around { here, sections, flash: flash(v, known) }
+    SectionNav { here, sections, flash: flash(v, known) }
 }
 
 /// The frame of a page of administration.

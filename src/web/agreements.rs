@@ -17,7 +17,7 @@ use crate::language::Lang;
 use crate::requests::operations::{self, Signing};
 use crate::requests::permitted::permission_to_sign;
 use crate::requests::rules::Command;
-use crate::web::around::query_params;
+use crate::web::section_nav::query_params;
 use askama::Template;
 use axum::Router;
 use axum::extract::Path;

@@ -17,7 +17,7 @@ use crate::inventory::queries::free_vials;
 use crate::inventory::rules::Availability;
 use crate::requests::requirements::{Code, Intent, Outcome, is_provided, requirements};
 use crate::requests::rules::MAX_VIALS;
-use crate::web::around::query_params;
+use crate::web::section_nav::query_params;
 use askama::Template;
 use axum::Router;
 use axum::http::header::SET_COOKIE;

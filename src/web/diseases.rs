@@ -14,7 +14,7 @@ use crate::catalogue::queries::NamedDisease;
 use crate::language::Lang;
 use crate::page::Window;
 use crate::search::{Filter, Order, cell_lines};
-use crate::web::around::query_params;
+use crate::web::section_nav::query_params;
 use askama::Template;
 use axum::Router;
 use axum::extract::Path;

@@ -11,7 +11,6 @@
 mod account;
 mod admin;
 mod agreements;
-mod around;
 mod assets;
 mod basket;
 mod basket_page;
@@ -29,6 +28,7 @@ mod origin;
 mod page_error;
 mod registration;
 mod requests;
+mod section_nav;
 mod shipments;
 mod sign_in;
 mod sitemap;

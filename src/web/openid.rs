@@ -1,10 +1,10 @@
 //! `/sign-in/NAME` and back: the addresses of a sign-in at a provider, and of an authentication there for one signature.
 
 use super::Web;
-use super::around::query_params;
 use super::frame::{Answer, go};
 use super::origin::text;
 use super::page_error::PageError;
+use super::section_nav::query_params;
 use super::sign_in::lacks_factor;
 use super::visitor::Visitor;
 use crate::accounts::cookie;

@@ -4,9 +4,9 @@
 //! the link up.
 
 use super::Web;
-use super::around::query_params;
 use super::forms::{FormData, FormErrors, into_form_errors};
 use super::frame::{Answer, Frame, go, html, render};
+use super::section_nav::query_params;
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::accounts::operations::{self, Registration};

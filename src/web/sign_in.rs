@@ -13,7 +13,7 @@ use crate::accounts::operations::{self, SignIn, sessions};
 use crate::accounts::passwords::Password;
 use crate::accounts::queries::{actor_by_session, second_factor};
 use crate::db::retrying;
-use crate::web::around::query_params;
+use crate::web::section_nav::query_params;
 use askama::Template;
 use axum::Router;
 use axum::http::header::SET_COOKIE;

@@ -1,6 +1,6 @@
 //! Where one is signed in, and by whose word: sessions, and identities at providers.
 
-use super::{around, frame, own_row, somebody};
+use super::{frame, own_row, section_nav, somebody};
 use crate::accounts::openid::queries::{Identity, own};
 use crate::accounts::operations::{openid, sessions};
 use crate::accounts::queries::{OwnSession, own_sessions};
@@ -8,10 +8,10 @@ use crate::config::IdentityProvider;
 use crate::db::retrying;
 use crate::id::SessionId;
 use crate::web::Web;
-use crate::web::around::{Around, number};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, go, html, render};
 use crate::web::page_error::PageError;
+use crate::web::section_nav::{SectionNav, number};
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -32,7 +32,7 @@ pub fn router() -> Router<Web> {
 struct Sessions {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     rows: Vec<OwnSession>,
     current: Option<SessionId>,
 }
@@ -46,7 +46,7 @@ impl Sessions {
 async fn list(v: Visitor) -> Answer {
     somebody(&v)?;
     let rows = own_sessions(&v.web.app, &v.actor).await?;
-    let (f, a) = (frame(&v, "sessions"), around(&v, "sessions", &[("ended", "account-done-ended")]));
+    let (f, a) = (frame(&v, "sessions"), section_nav(&v, "sessions", &[("ended", "account-done-ended")]));
     render(&Sessions { f, t: v.t, a, rows, current: v.actor.session() })
 }
 
@@ -70,7 +70,7 @@ struct Provider {
 struct Identities {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     errors: FormErrors,
     providers: Vec<Provider>,
     orcid: String,
@@ -95,7 +95,7 @@ async fn identities_page(v: &Visitor, errors: FormErrors) -> Result<Identities, 
         identity: Some(identity),
     }));
     let orcid = person.orcid.filter(|_| person.orcid_authenticated_at.is_some()).unwrap_or_default();
-    let a = around(v, "identities", &[("unlinked", "account-done-unlinked")]);
+    let a = section_nav(v, "identities", &[("unlinked", "account-done-unlinked")]);
     Ok(Identities { f: frame(v, "identities"), t: v.t, a, errors, providers, orcid })
 }
 

@@ -1,6 +1,6 @@
 //! Where one works: join, propose, leave, and what waits for those in charge.
 
-use super::{around, frame, somebody};
+use super::{frame, section_nav, somebody};
 use crate::accounts::institutions::model::{Record, Verification};
 use crate::accounts::institutions::operations::{self, Proposal};
 use crate::accounts::institutions::queries::{Filter, found, list};
@@ -12,10 +12,10 @@ use crate::db::retrying;
 use crate::id::{InstitutionId, MembershipId};
 use crate::page::Window;
 use crate::web::Web;
-use crate::web::around::{Around, number, query_params};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, go, html, render};
 use crate::web::page_error::PageError;
+use crate::web::section_nav::{SectionNav, number, query_params};
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -53,7 +53,7 @@ impl Own {
 struct Page {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     errors: FormErrors,
     own: Vec<Own>,
     choices: Vec<Record>,
@@ -126,7 +126,7 @@ async fn page(v: &Visitor, errors: FormErrors) -> Result<Page, PageError> {
     Ok(Page {
         f: frame(v, "institution"),
         t: v.t,
-        a: around(v, "institution", &known),
+        a: section_nav(v, "institution", &known),
         errors,
         own,
         choices: memberships::choices(app.db.read(), person).await?,
@@ -166,7 +166,7 @@ async fn leave(v: Visitor, posted: FormData) -> Answer {
 struct Propose {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     errors: FormErrors,
     typed: FormData,
     types: Vec<(String, String)>,
@@ -186,7 +186,7 @@ pub(in crate::web) fn type_of(value: &str) -> Option<Type> {
 
 fn proposal_page(v: &Visitor, typed: FormData, errors: FormErrors) -> Propose {
     let f = Frame::new(v, v.t.say("account-propose")).at("account").on(crate::web::frame::Ground::Work);
-    Propose { f, t: v.t, a: around(v, "institution", &[]), errors, typed, types: types(v.t) }
+    Propose { f, t: v.t, a: section_nav(v, "institution", &[]), errors, typed, types: types(v.t) }
 }
 
 async fn ask_proposal(v: Visitor) -> Answer {

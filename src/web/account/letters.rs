@@ -1,13 +1,13 @@
 //! Which letters one gets.
 
-use super::{around, frame, somebody};
+use super::{frame, section_nav, somebody};
 use crate::db::retrying;
 use crate::mail::Letter;
 use crate::mail::preferences::{self, Preference};
 use crate::web::Web;
-use crate::web::around::Around;
 use crate::web::forms::FormData;
 use crate::web::frame::{Answer, Frame, go, render};
+use crate::web::section_nav::SectionNav;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -23,7 +23,7 @@ pub fn router() -> Router<Web> {
 struct Page {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     news: Vec<Preference>,
     duties: Vec<Preference>,
 }
@@ -32,7 +32,7 @@ async fn list(v: Visitor) -> Answer {
     let person = somebody(&v)?;
     let all = preferences::of(v.web.app.db.read(), person).await?;
     let (duties, news) = all.into_iter().partition(|one| one.letter.is_duty());
-    let a = around(&v, "letters", &[("saved", "account-done-letters")]);
+    let a = section_nav(&v, "letters", &[("saved", "account-done-letters")]);
     render(&Page { f: frame(&v, "letters"), t: v.t, a, news, duties })
 }
 

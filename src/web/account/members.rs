@@ -1,7 +1,7 @@
 //! Who belongs to an institution, for those in charge of it: its administrators and the bank.
 
 use super::institution::name;
-use super::{around, somebody};
+use super::{section_nav, somebody};
 use crate::accounts::institutions::queries::found;
 use crate::accounts::membership::model::{InstitutionRole, Membership, State};
 use crate::accounts::membership::operations as membership;
@@ -13,11 +13,11 @@ use crate::actor::Permission;
 use crate::db::retrying;
 use crate::id::{InstitutionId, MembershipId};
 use crate::web::Web;
-use crate::web::around::{Around, Pages, number, query_params, window};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, Ground, go, html, render};
 use crate::web::links::with;
 use crate::web::page_error::PageError;
+use crate::web::section_nav::{Pages, SectionNav, number, query_params, window};
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -45,7 +45,7 @@ struct Member {
 struct Page {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     errors: FormErrors,
     id: i64,
     states: Vec<(String, &'static str, bool)>,
@@ -110,7 +110,7 @@ async fn page(v: &Visitor, id: InstitutionId, errors: FormErrors) -> Result<Page
     Ok(Page {
         f: Frame::new(v, title).at("account").on(Ground::Work),
         t: v.t,
-        a: around(v, "institution", &known),
+        a: section_nav(v, "institution", &known),
         errors,
         id: id.0,
         states: State::iter().map(|one| (one.to_value(), one.label(v.t.lang), Some(one) == state)).collect(),

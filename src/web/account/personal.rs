@@ -1,6 +1,6 @@
 //! One's own data: what is held, all of it as a file, and erasing it.
 
-use super::{around, frame, own_row};
+use super::{frame, own_row, section_nav};
 use crate::accounts::cookie;
 use crate::accounts::passwords::Password;
 use crate::db::retrying;
@@ -9,10 +9,10 @@ use crate::personal_data::export;
 use crate::personal_data::operations::erase_own;
 use crate::personal_data::queries::{Erasure, erasure};
 use crate::web::Web;
-use crate::web::around::Around;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, Ground, attachment, go, html, render};
 use crate::web::page_error::PageError;
+use crate::web::section_nav::SectionNav;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -34,7 +34,7 @@ pub fn router() -> Router<Web> {
 struct Page {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     errors: FormErrors,
     typed: FormData,
     erasure: Erasure,
@@ -55,7 +55,7 @@ async fn page(v: &Visitor, typed: FormData, errors: FormErrors) -> Result<Page, 
     let own = own_row(v).await?;
     let (email, has_password) = (own.email, own.password_hash.is_some());
     let erasure = erasure(&v.web.app, &v.actor).await?;
-    let (f, a) = (frame(v, "data"), around(v, "data", &[]));
+    let (f, a) = (frame(v, "data"), section_nav(v, "data", &[]));
     Ok(Page { f, t: v.t, a, errors, typed, erasure, held: export::kinds(v.t.lang), email, has_password })
 }
 

@@ -1,17 +1,17 @@
 //! Two-step sign-in: set up, proved, renewed and removed by its owner. Secrets are shown on the page that answers the form
 //! and on no other.
 
-use super::{around, frame, own_row, somebody};
+use super::{frame, own_row, section_nav, somebody};
 use crate::accounts::operations::{self, Enrolment};
 use crate::accounts::passwords::Password;
 use crate::accounts::queries::{SecondFactorState, second_factor};
 use crate::accounts::{self};
 use crate::db::retrying;
 use crate::web::Web;
-use crate::web::around::Around;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, go, html, render};
 use crate::web::page_error::PageError;
+use crate::web::section_nav::SectionNav;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -35,7 +35,7 @@ pub fn router() -> Router<Web> {
 struct Page {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     errors: FormErrors,
     /// Which of the page's forms was refused.
     form: &'static str,
@@ -48,7 +48,7 @@ struct Page {
 struct EnrolmentPage {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     errors: FormErrors,
     /// In groups of four, for typing.
     secret: String,
@@ -63,7 +63,7 @@ struct EnrolmentPage {
 struct Codes {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     codes: Vec<String>,
 }
 
@@ -71,7 +71,7 @@ async fn page(v: &Visitor, form: &'static str, errors: FormErrors) -> Result<Pag
     let state = second_factor(&v.web.app, &v.actor).await?;
     let known = [("proved", "account-done-proved"), ("removed", "account-done-removed")];
     let (f, a, has_password) =
-        (frame(v, "second-factor"), around(v, "second-factor", &known), own_row(v).await?.password_hash.is_some());
+        (frame(v, "second-factor"), section_nav(v, "second-factor", &known), own_row(v).await?.password_hash.is_some());
     Ok(Page { f, t: v.t, a, errors, form, state, has_password })
 }
 
@@ -119,7 +119,7 @@ fn enrolment(v: &Visitor, secret: &str, address: &str, errors: FormErrors) -> Re
     let path = dark.map(|(at, _)| format!("M{} {}h1v1h-1z", at % side, at / side)).collect();
     let letters: Vec<char> = secret.chars().filter(|letter| !letter.is_whitespace()).collect();
     let groups: Vec<String> = letters.chunks(4).map(|four| four.iter().collect()).collect();
-    let (f, a) = (frame(v, "second-factor"), around(v, "second-factor", &[]));
+    let (f, a) = (frame(v, "second-factor"), section_nav(v, "second-factor", &[]));
     let (secret, address) = (groups.join(" "), address.to_owned());
     Ok(EnrolmentPage { f, t: v.t, a, errors, secret, address, side, path })
 }
@@ -144,7 +144,7 @@ async fn confirm(v: Visitor, posted: FormData) -> Answer {
 
 fn codes_page(v: &Visitor, codes: Vec<String>) -> Codes {
     let f = Frame::new(v, v.t.say("account-codes-title")).at("account").on(crate::web::frame::Ground::Work);
-    Codes { f, t: v.t, a: around(v, "second-factor", &[]), codes }
+    Codes { f, t: v.t, a: section_nav(v, "second-factor", &[]), codes }
 }
 
 async fn prove(v: Visitor, posted: FormData) -> Answer {

@@ -1,16 +1,16 @@
 //! API tokens: made, shown once, revoked.
 
-use super::{around, frame, somebody};
+use super::{frame, section_nav, somebody};
 use crate::accounts::operations::{self, NewToken};
 use crate::accounts::queries::{OwnToken, own_tokens};
 use crate::actor::Scope;
 use crate::db::retrying;
 use crate::id::TokenId;
 use crate::web::Web;
-use crate::web::around::{Around, number};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, go, html, render};
 use crate::web::page_error::PageError;
+use crate::web::section_nav::{SectionNav, number};
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -32,7 +32,7 @@ pub fn router() -> Router<Web> {
 struct Page {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     errors: FormErrors,
     name: String,
     days: String,
@@ -74,7 +74,7 @@ async fn page(v: &Visitor, typed: &FormData, errors: FormErrors, secret: String)
     Ok(Page {
         f: frame(v, "tokens"),
         t: v.t,
-        a: around(v, "tokens", &[("revoked", "account-done-revoked")]),
+        a: section_nav(v, "tokens", &[("revoked", "account-done-revoked")]),
         errors,
         name: typed.get("name").to_owned(),
         days: typed.filled("expiresInDays").unwrap_or(DAYS).to_owned(),

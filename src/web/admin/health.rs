@@ -1,10 +1,10 @@
 //! Whether everything the bank needs is there.
 
-use super::{administrator, around, frame};
+use super::{administrator, frame, section_nav};
 use crate::health::{Found, examine};
 use crate::web::Web;
-use crate::web::around::Around;
 use crate::web::frame::{Answer, Frame, render};
+use crate::web::section_nav::SectionNav;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -20,7 +20,7 @@ pub fn router() -> Router<Web> {
 struct Page {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     rows: Vec<(String, Found)>,
     version: &'static str,
     now: String,
@@ -31,7 +31,7 @@ async fn show(v: Visitor) -> Answer {
     let page = Page {
         f: frame(&v, v.t.say("admin-section-health")),
         t: v.t,
-        a: around(&v, "health", &[]),
+        a: section_nav(&v, "health", &[]),
         rows: examine(&v.web.app, &v.actor).await?,
         version: env!("CARGO_PKG_VERSION"),
         now: v.t.minute(&v.web.app.clock.now()),

@@ -1,18 +1,18 @@
 //! The history: search, what changed, tables to take along. Every search is itself recorded.
 
 use super::people::called;
-use super::{administrator, around, frame};
+use super::{administrator, frame, section_nav};
 use crate::accounts::queries::person_by_email;
 use crate::audit::Error;
 use crate::audit::queries::{Chain, Export, Filter, Sealed, chain, line, list};
 use crate::error::Fault;
 use crate::id::{PersonId, parse_global};
 use crate::web::Web;
-use crate::web::around::{Around, Pages, query_params, window};
 use crate::web::forms::{FormData, FormErrors};
 use crate::web::frame::{Answer, Frame, attachment, html};
 use crate::web::links::with;
 use crate::web::page_error::PageError;
+use crate::web::section_nav::{Pages, SectionNav, query_params, window};
 use crate::web::tables;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -44,7 +44,7 @@ pub struct Shown {
 struct Page {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     errors: FormErrors,
     typed: FormData,
     chain: Chain,
@@ -169,7 +169,7 @@ async fn show(v: Visitor) -> Answer {
     let page = Page {
         f: frame(&v, v.t.say("admin-section-history")),
         t: v.t,
-        a: around(&v, "history", &[]),
+        a: section_nav(&v, "history", &[]),
         chain: chain(app, &v.actor).await?,
         people: called(&v, &keys).await?,
         rows: rows.into_iter().map(|row| Shown { changes: changes(&row.event.detail), row }).collect(),

@@ -1,7 +1,7 @@
 //! One institution: verify, correct, close, merge.
 
 use super::people::called;
-use super::{around, frame, keeper};
+use super::{frame, keeper, section_nav};
 use crate::accounts::import::SEPARATOR;
 use crate::accounts::institutions::Error;
 use crate::accounts::institutions::merge::{Foreseen, foresee, merge};
@@ -15,10 +15,10 @@ use crate::error::Fault;
 use crate::id::InstitutionId;
 use crate::web::Web;
 use crate::web::account::{name, type_of, types};
-use crate::web::around::{Around, number, query_params};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, go, html, render};
 use crate::web::page_error::PageError;
+use crate::web::section_nav::{SectionNav, number, query_params};
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -42,7 +42,7 @@ pub fn router() -> Router<Web> {
 struct Page {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     errors: FormErrors,
     typed: FormData,
     record: Record,
@@ -106,7 +106,7 @@ async fn page(v: &Visitor, id: InstitutionId, posted: FormData, errors: FormErro
     Ok(Page {
         f: frame(v, name(v.t, &record)),
         t: v.t,
-        a: around(v, "institutions", &known),
+        a: section_nav(v, "institutions", &known),
         errors,
         typed: typed_or_known(posted, &record),
         types: types(v.t),
@@ -183,7 +183,7 @@ async fn reopen(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer 
 struct Merge {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     errors: FormErrors,
     from: Record,
     into: Option<Record>,
@@ -214,7 +214,7 @@ async fn merge_page(v: &Visitor, id: InstitutionId, posted: &FormData, errors: F
     }
     let moves = foresee(&v.web.app, &v.actor, id).await?;
     let f = frame(v, v.t.say1("admin-merge-of", "name", name(v.t, &from)));
-    let (a, reason) = (around(v, "institutions", &[]), posted.get("reason").to_owned());
+    let (a, reason) = (section_nav(v, "institutions", &[]), posted.get("reason").to_owned());
     Ok(Merge { f, t: v.t, a, errors, from, into, typed, reason, moves })
 }
 

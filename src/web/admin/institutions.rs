@@ -1,6 +1,6 @@
 //! Institutions: search, proposals that wait for the bank.
 
-use super::{around, frame, keeper};
+use super::{frame, keeper, section_nav};
 use crate::accounts::institutions::model::{Record, Verification};
 use crate::accounts::institutions::queries::{Filter, count, list};
 use crate::accounts::membership::model::State;
@@ -8,8 +8,8 @@ use crate::accounts::membership::queries as memberships;
 use crate::page::Window;
 use crate::web::Web;
 use crate::web::account::{name, type_of, types};
-use crate::web::around::{Around, Pages, query_params, window};
 use crate::web::frame::{Answer, Frame, render};
+use crate::web::section_nav::{Pages, SectionNav, query_params, window};
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -26,7 +26,7 @@ pub fn router() -> Router<Web> {
 struct Page {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     q: String,
     kind: String,
     verification: String,
@@ -66,7 +66,7 @@ async fn show(v: Visitor) -> Answer {
     let page = Page {
         f: frame(&v, v.t.say("admin-section-institutions")),
         t: v.t,
-        a: around(&v, "institutions", &[]),
+        a: section_nav(&v, "institutions", &[]),
         q: params.get("q").to_owned(),
         kind: params.get("type").to_owned(),
         verification: params.get("verification").to_owned(),

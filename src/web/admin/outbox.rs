@@ -1,18 +1,18 @@
 //! The outbox: letters by state, dead ones put back.
 
 use super::people::called;
-use super::{administrator, around, frame};
+use super::{administrator, frame, section_nav};
 use crate::db::retrying;
 use crate::id::{MailMessageId, PersonId};
 use crate::mail::model::{Message, State};
 use crate::mail::queries::{Filter, counts, outbox};
 use crate::mail::{Letter, operations};
 use crate::web::Web;
-use crate::web::around::{Around, Pages, number, query_params, window};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, go, html, render};
 use crate::web::links::with;
 use crate::web::page_error::PageError;
+use crate::web::section_nav::{Pages, SectionNav, number, query_params, window};
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -31,7 +31,7 @@ pub fn router() -> Router<Web> {
 struct Page {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     errors: FormErrors,
     /// Address, words, how many, and whether it is shown.
     states: Vec<(String, &'static str, i64, bool)>,
@@ -78,7 +78,7 @@ async fn page(v: &Visitor, errors: FormErrors) -> Result<Page, PageError> {
     Ok(Page {
         f: frame(v, v.t.say("admin-section-mail")),
         t: v.t,
-        a: around(v, "mail", &[("retried", "admin-done-retried")]),
+        a: section_nav(v, "mail", &[("retried", "admin-done-retried")]),
         errors,
         states: counts(app, &v.actor).await?.into_iter().map(tab).collect(),
         shows_all: state.is_none(),

@@ -1,6 +1,6 @@
 //! What an administrator looks at first. Each number leads to its rows.
 
-use super::{administrator, around, frame};
+use super::{administrator, frame, section_nav};
 use crate::agreements::queries::{Ending, count_ending, ending};
 use crate::audit::queries::{Chain, chain};
 use crate::mail;
@@ -8,8 +8,8 @@ use crate::mail::model::State;
 use crate::page::Page;
 use crate::requests::queries::{OverviewCounts, OverviewFilter, OverviewRow, View, overview, overview_counts};
 use crate::web::Web;
-use crate::web::around::{Around, Pages, query_params, window};
 use crate::web::frame::{Answer, Frame, render};
+use crate::web::section_nav::{Pages, SectionNav, query_params, window};
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -34,7 +34,7 @@ pub fn router() -> Router<Web> {
 struct Overview {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     counts: OverviewCounts,
     dead: i64,
     queued: i64,
@@ -57,7 +57,7 @@ async fn show(v: Visitor) -> Answer {
     let page = Overview {
         f: frame(&v, v.t.say("admin-section-overview")),
         t: v.t,
-        a: around(&v, "overview", &[]),
+        a: section_nav(&v, "overview", &[]),
         counts: overview_counts(app, &v.actor, &OverviewFilter::default()).await?,
         dead: letters_in(State::Dead),
         queued: letters_in(State::Queued),
@@ -73,7 +73,7 @@ async fn show(v: Visitor) -> Answer {
 struct Agreements {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     rows: Vec<Ending>,
 }
 
@@ -82,7 +82,7 @@ async fn agreements(v: Visitor) -> Answer {
     let (today, until) = ahead(&v);
     let rows = ending(v.web.app.db.read(), today, until, SHOWN).await?;
     let f = frame(&v, v.t.say("admin-agreements"));
-    render(&Agreements { f, t: v.t, a: around(&v, "overview", &[]), rows })
+    render(&Agreements { f, t: v.t, a: section_nav(&v, "overview", &[]), rows })
 }
 
 const VIEWS: [(&str, View); 4] =
@@ -93,7 +93,7 @@ const VIEWS: [(&str, View); 4] =
 struct Requests {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     views: Vec<(&'static str, String, bool)>,
     rows: Vec<OverviewRow>,
     pages: Pages,
@@ -109,7 +109,7 @@ async fn requests(v: Visitor) -> Answer {
     let page = Requests {
         f: frame(&v, v.t.say("admin-requests")),
         t: v.t,
-        a: around(&v, "overview", &[]),
+        a: section_nav(&v, "overview", &[]),
         views,
         pages: Pages::of(&v, &page),
         rows: page.rows.into_iter().map(|(_, row)| row).collect(),

@@ -1,6 +1,6 @@
 //! People: search, a table to take along, invitations.
 
-use super::{administrator, around, frame};
+use super::{administrator, frame, section_nav};
 use crate::accounts::operations::{self, Invitation};
 use crate::accounts::queries::{
     AccountFilter, ListedAccount, PersonGrant, count_accounts, export_accounts, grants_of, list_accounts,
@@ -11,11 +11,11 @@ use crate::id::{InstitutionId, PersonId};
 use crate::language::Lang;
 use crate::web::Web;
 use crate::web::account::names;
-use crate::web::around::{Around, Pages, query_params, window};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, go, html, render};
 use crate::web::links::with;
 use crate::web::page_error::PageError;
+use crate::web::section_nav::{Pages, SectionNav, query_params, window};
 use crate::web::tables;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -49,7 +49,7 @@ pub(super) fn role_of(value: &str) -> Option<Role> {
 struct People {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     q: String,
     role: String,
     state: String,
@@ -98,7 +98,7 @@ async fn list(v: Visitor) -> Answer {
     let page = People {
         f: frame(&v, v.t.say("admin-section-people")),
         t: v.t,
-        a: around(&v, "people", &[("invited", "admin-done-invited")]),
+        a: section_nav(&v, "people", &[("invited", "admin-done-invited")]),
         q: params.get("q").to_owned(),
         role: params.get("role").to_owned(),
         state: params.get("state").to_owned(),
@@ -156,7 +156,7 @@ async fn table(v: Visitor) -> Answer {
 struct Invite {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     errors: FormErrors,
     typed: FormData,
     roles: Vec<(String, &'static str, bool)>,
@@ -168,7 +168,7 @@ fn invite_page(v: &Visitor, typed: FormData, errors: FormErrors) -> Invite {
     let roles = roles(v.t).into_iter().map(|(value, words)| (value.clone(), words, ticked(&value))).collect();
     let lang = typed.filled("lang").unwrap_or("ko").to_owned();
     let f = frame(v, v.t.say("admin-invite"));
-    Invite { f, t: v.t, a: around(v, "people", &[]), errors, typed, roles, lang }
+    Invite { f, t: v.t, a: section_nav(v, "people", &[]), errors, typed, roles, lang }
 }
 
 async fn ask(v: Visitor) -> Answer {

@@ -1,10 +1,10 @@
 //! Who may do what, written out from the policy itself.
 
-use super::{around, frame, keeper};
+use super::{frame, keeper, section_nav};
 use crate::actor::{Needs, Permission, Role, Verb};
 use crate::web::Web;
-use crate::web::around::Around;
 use crate::web::frame::{Answer, Frame, render};
+use crate::web::section_nav::SectionNav;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -23,7 +23,7 @@ type Row = (String, Vec<bool>);
 struct Page {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     columns: Vec<String>,
     rows: Vec<Row>,
     /// Commands of the API by what they take.
@@ -45,7 +45,7 @@ async fn show(v: Visitor) -> Answer {
     let page = Page {
         f: frame(&v, t.say("admin-section-permissions")),
         t,
-        a: around(&v, "permissions", &[]),
+        a: section_nav(&v, "permissions", &[]),
         columns,
         rows: Permission::ALL.map(|permission| (permission.label(t.lang).to_owned(), may(permission))).into(),
         verbs: verbs(t),

@@ -1,7 +1,7 @@
 //! One person: what their account is, roles, closing and opening it, the second factor.
 
 use super::people::{place, role_of, roles};
-use super::{administrator, around, frame};
+use super::{administrator, frame, section_nav};
 use crate::accounts::operations as accounts;
 use crate::accounts::queries::{ListedAccount, PersonGrant, account, grants_of};
 use crate::accounts::{self as room};
@@ -10,10 +10,10 @@ use crate::db::retrying;
 use crate::id::{InstitutionId, PersonId};
 use crate::web::Web;
 use crate::web::account::names;
-use crate::web::around::{Around, number};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, go, html, render};
 use crate::web::page_error::PageError;
+use crate::web::section_nav::{SectionNav, number};
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -38,7 +38,7 @@ pub fn router() -> Router<Web> {
 struct Page {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     errors: FormErrors,
     typed: FormData,
     person: ListedAccount,
@@ -74,7 +74,7 @@ async fn page(v: &Visitor, id: PersonId, typed: FormData, errors: FormErrors) ->
     Ok(Page {
         f: frame(v, person.name.clone()),
         t: v.t,
-        a: around(v, "people", &known),
+        a: section_nav(v, "people", &known),
         errors,
         typed,
         places: names(v, &places).await?,

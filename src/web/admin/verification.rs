@@ -1,6 +1,6 @@
 //! Verifying the history from the browser: a walk along the whole chain, begun by a button and looked at until it ends.
 
-use super::{administrator, around, frame};
+use super::{administrator, frame, section_nav};
 use crate::actor::Actor;
 use crate::app::App;
 use crate::audit::queries::{Chain, chain};
@@ -8,9 +8,9 @@ use crate::audit::verify::{Verdict, verify};
 use crate::error::Fault;
 use crate::language::Lang;
 use crate::web::Web;
-use crate::web::around::Around;
 use crate::web::forms::FormData;
 use crate::web::frame::{Answer, Frame, go, render};
+use crate::web::section_nav::SectionNav;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -70,7 +70,7 @@ pub fn router() -> Router<Web> {
 struct Page {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     chain: Chain,
     state: State,
 }
@@ -85,7 +85,7 @@ async fn show(v: Visitor) -> Answer {
     administrator(&v)?;
     let chain = chain(&v.web.app, &v.actor).await?;
     let f = frame(&v, v.t.say("admin-verify-chain"));
-    render(&Page { f, t: v.t, a: around(&v, "history", &[]), chain, state: v.web.verification.state() })
+    render(&Page { f, t: v.t, a: section_nav(&v, "history", &[]), chain, state: v.web.verification.state() })
 }
 
 async fn start(v: Visitor, posted: FormData) -> Answer {

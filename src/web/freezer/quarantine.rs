@@ -2,8 +2,8 @@
 
 use super::{frame, line_address, lot_address, named};
 use crate::inventory::freezer::{WaitingLot, in_quarantine};
-use crate::web::around::{Pages, query_params, window};
 use crate::web::frame::{Answer, Frame, render};
+use crate::web::section_nav::{Pages, query_params, window};
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;

@@ -19,10 +19,10 @@ use crate::requests::queries::{self, Message, OverviewFilter, OverviewRow, Serve
 use crate::requests::rules::Command;
 use crate::requests::timeline::{self, Turn};
 use crate::shipments::model::shipment::{self, State as ShipmentState};
-use crate::web::around::query_params;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, Ground, go, html};
 use crate::web::page_error::PageError;
+use crate::web::section_nav::query_params;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;

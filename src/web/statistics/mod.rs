@@ -4,9 +4,9 @@ pub(super) mod charts;
 mod csv;
 
 use super::Web;
-use super::around::{Pages, query_params, window};
 use super::frame::{Answer, Frame, Ground, public, render};
 use super::page_error::PageError;
+use super::section_nav::{Pages, query_params, window};
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::actor::Permission;

@@ -10,7 +10,7 @@ use crate::page::{Page, Window};
 const ROWS: i32 = 50;
 
 /// The sections of an area and what was just done.
-pub struct Around {
+pub struct SectionNav {
     /// Key of the section that is shown.
     pub here: &'static str,
     /// Key, address and words of each section.
