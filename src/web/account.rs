@@ -12,7 +12,7 @@ pub(in crate::web) use institution::{name, names, type_of, types};
 
 use super::Web;
 use super::forms::{FormData, FormErrors, into_form_errors};
-use super::frame::{Answer, Frame, Ground, go, html, render};
+use super::frame::{Answer, Frame, Layout, go, html, render};
 use super::page_error::PageError;
 use super::section_nav::{SectionNav, flash};
 use super::texts::Text;
@@ -66,7 +66,7 @@ fn section_nav(v: &Visitor, here: &'static str, known: &[(&str, &str)]) -> Secti
 
 /// The frame of a section.
 fn frame(v: &Visitor, here: &str) -> Frame {
-    Frame::new(v, v.t.say(&format!("account-section-{here}"))).at("account").on(Ground::Work)
+    Frame::new(v, v.t.say(&format!("account-section-{here}"))).at("account").on(Layout::Work)
 }
 
 /// Whoever is signed in.

@@ -14,7 +14,7 @@ mod verification;
 pub use verification::Verification;
 
 use super::Web;
-use super::frame::{Frame, Ground};
+use super::frame::{Frame, Layout};
 use super::page_error::PageError;
 use super::section_nav::{SectionNav, flash};
 use super::visitor::Visitor;
@@ -55,7 +55,7 @@ fn section_nav(v: &Visitor, here: &'static str, known: &[(&str, &str)]) -> Secti
 
 /// The frame of a page of administration.
 fn frame(v: &Visitor, title: impl Into<String>) -> Frame {
-    Frame::new(v, title).at("admin").on(Ground::Staff)
+    Frame::new(v, title).at("admin").on(Layout::Staff)
 }
 
 /// Refuses early whoever does not administer.

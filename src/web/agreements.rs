@@ -2,7 +2,7 @@
 
 use super::Web;
 use super::forms::{FormData, FormErrors, into_form_errors};
-use super::frame::{Answer, Frame, Ground, go, html};
+use super::frame::{Answer, Frame, Layout, go, html};
 use super::openid::{forget_proof, proof};
 use super::page_error::PageError;
 use super::requests::case::Case;
@@ -112,7 +112,7 @@ async fn page(v: &Visitor, case: &Case, proved: bool, errors: FormErrors, typed:
     let page = Page {
         f: Frame::new(v, v.t.say1("agreements-title", "number", agreement.number.clone()))
             .at("requests")
-            .on(Ground::Work),
+            .on(Layout::Work),
         t: v.t,
         number: case.request.number.clone(),
         parties: case.required.iter().map(|required| row(required.party)).collect(),

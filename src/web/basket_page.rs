@@ -3,7 +3,7 @@
 use super::Web;
 use super::basket::{Basket, COOKIE};
 use super::forms::{FormData, FormErrors};
-use super::frame::{Answer, Frame, Ground, go, html};
+use super::frame::{Answer, Frame, Layout, go, html};
 use super::links::{local, with};
 use super::page_error::PageError;
 use super::requests::begin;
@@ -96,7 +96,7 @@ async fn page(v: &Visitor, entries: Vec<(String, String)>, errors: FormErrors) -
         "removed" => Some(v.t.say1("basket-done-removed", "line", params.get("line").to_owned())),
         _ => None,
     };
-    let f = Frame::new(v, v.t.say("basket-title")).at("basket").on(Ground::Work);
+    let f = Frame::new(v, v.t.say("basket-title")).at("basket").on(Layout::Work);
     let status = errors.status();
     let rows = rows(v, entries).await?;
     html(status, &Page { f, t: v.t, errors, rows, done, most: MAX_VIALS })

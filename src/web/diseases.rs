@@ -2,7 +2,7 @@
 
 use super::Web;
 use super::catalogue::shown::{self, Name, Row};
-use super::frame::{Answer, Frame, Ground, public};
+use super::frame::{Answer, Frame, Layout, public};
 use super::links::{segment, with};
 use super::page_error::PageError;
 use super::texts::Text;
@@ -84,7 +84,7 @@ async fn list(v: Visitor, headers: HeaderMap) -> Answer {
         let page = List {
             f: Frame::new(&v, t.say("diseases-title"))
                 .at("diseases")
-                .on(Ground::Work)
+                .on(Layout::Work)
                 .described(t.say("diseases-lead")),
             t,
             rows: listed(&v, &diseases).await?,

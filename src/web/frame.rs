@@ -18,7 +18,7 @@ pub type Answer = Result<Response, PageError>;
 
 /// How generous a page is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Ground {
+pub enum Layout {
     /// For reading.
     #[default]
     Reading,
@@ -40,7 +40,7 @@ pub struct Frame {
     /// Key of the menu's entry that is this page's.
     pub here: &'static str,
     /// How generous.
-    pub ground: Ground,
+    pub layout: Layout,
     /// One sentence for search engines; empty for pages that are nobody else's business.
     pub description: String,
     /// JSON-LD of the thing on the page, or empty.
@@ -51,7 +51,7 @@ impl Frame {
     /// A reading page that is in no menu.
     pub fn new(v: &Visitor, title: impl Into<String>) -> Self {
         let (description, json_ld) = (String::new(), String::new());
-        Self { t: v.t, v: v.clone(), title: title.into(), here: "", ground: Ground::Reading, description, json_ld }
+        Self { t: v.t, v: v.clone(), title: title.into(), here: "", layout: Layout::Reading, description, json_ld }
     }
 
     /// The same, at an entry of the menu.
@@ -63,8 +63,8 @@ impl Frame {
 
     /// The same, as a page to work on.
     #[must_use]
-    pub fn on(mut self, ground: Ground) -> Self {
-        self.ground = ground;
+    pub fn on(mut self, layout: Layout) -> Self {
+        self.layout = layout;
         self
     }
 
@@ -109,10 +109,10 @@ impl Frame {
 
     /// Classes of the body.
     pub fn body_class(&self) -> &'static str {
-        match self.ground {
-            Ground::Reading => "",
-            Ground::Work => "work",
-            Ground::Staff => "work staff",
+        match self.layout {
+            Layout::Reading => "",
+            Layout::Work => "work",
+            Layout::Staff => "work staff",
         }
     }
 

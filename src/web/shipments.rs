@@ -2,7 +2,7 @@
 
 use super::Web;
 use super::forms::{FormData, FormErrors, into_form_errors};
-use super::frame::{Answer, Frame, Ground, go, html};
+use super::frame::{Answer, Frame, Layout, go, html};
 use super::page_error::PageError;
 use super::requests::case::Case;
 use super::texts::Text;
@@ -63,7 +63,7 @@ fn page(v: &Visitor, case: &Case, errors: FormErrors, typed: &FormData) -> Answe
     let page = Page {
         f: Frame::new(v, v.t.say1("shipments-title", "number", case.request.number.clone()))
             .at("requests")
-            .on(Ground::Work),
+            .on(Layout::Work),
         t: v.t,
         number: case.request.number.clone(),
         parcels: on_their_way.map(parcel).collect(),

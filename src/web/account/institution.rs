@@ -185,7 +185,7 @@ pub(in crate::web) fn type_of(value: &str) -> Option<Type> {
 }
 
 fn proposal_page(v: &Visitor, typed: FormData, errors: FormErrors) -> Propose {
-    let f = Frame::new(v, v.t.say("account-propose")).at("account").on(crate::web::frame::Ground::Work);
+    let f = Frame::new(v, v.t.say("account-propose")).at("account").on(crate::web::frame::Layout::Work);
     Propose { f, t: v.t, a: section_nav(v, "institution", &[]), errors, typed, types: types(v.t) }
 }
 

@@ -14,7 +14,7 @@ use crate::db::retrying;
 use crate::id::{InstitutionId, MembershipId};
 use crate::web::Web;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Answer, Frame, Ground, go, html, render};
+use crate::web::frame::{Answer, Frame, Layout, go, html, render};
 use crate::web::links::with;
 use crate::web::page_error::PageError;
 use crate::web::section_nav::{Pages, SectionNav, number, query_params, window};
@@ -108,7 +108,7 @@ async fn page(v: &Visitor, id: InstitutionId, errors: FormErrors) -> Result<Page
     let title = v.t.say1("account-members-of", "name", name(v.t, &place));
     let known = [("decided", "account-done-decided"), ("role", "account-done-role"), ("ended", "account-done-left")];
     Ok(Page {
-        f: Frame::new(v, title).at("account").on(Ground::Work),
+        f: Frame::new(v, title).at("account").on(Layout::Work),
         t: v.t,
         a: section_nav(v, "institution", &known),
         errors,

@@ -10,7 +10,7 @@ use crate::personal_data::operations::erase_own;
 use crate::personal_data::queries::{Erasure, erasure};
 use crate::web::Web;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Answer, Frame, Ground, attachment, go, html, render};
+use crate::web::frame::{Answer, Frame, Layout, attachment, go, html, render};
 use crate::web::page_error::PageError;
 use crate::web::section_nav::SectionNav;
 use crate::web::texts::Text;
@@ -110,6 +110,6 @@ async fn erased(v: Visitor) -> Answer {
         return Ok(go("/account"));
     }
     let (heading, lead) = (v.t.say("account-erased"), v.t.say("account-erased-lead"));
-    let f = Frame::new(&v, heading.clone()).on(Ground::Reading);
+    let f = Frame::new(&v, heading.clone()).on(Layout::Reading);
     render(&Told { f, heading, lead, more: String::new(), ways: vec![("/", v.t.say("account-erased-home"))] })
 }

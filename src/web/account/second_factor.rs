@@ -143,7 +143,7 @@ async fn confirm(v: Visitor, posted: FormData) -> Answer {
 }
 
 fn codes_page(v: &Visitor, codes: Vec<String>) -> Codes {
-    let f = Frame::new(v, v.t.say("account-codes-title")).at("account").on(crate::web::frame::Ground::Work);
+    let f = Frame::new(v, v.t.say("account-codes-title")).at("account").on(crate::web::frame::Layout::Work);
     Codes { f, t: v.t, a: section_nav(v, "second-factor", &[]), codes }
 }
 

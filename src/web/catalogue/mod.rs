@@ -8,7 +8,7 @@ mod list_query;
 pub(super) mod shown;
 
 use super::Web;
-use super::frame::{Answer, Frame, Ground, attachment, go, public};
+use super::frame::{Answer, Frame, Layout, attachment, go, public};
 use super::page_error::PageError;
 use super::tables::CSV;
 use super::texts::Text;
@@ -106,7 +106,7 @@ async fn read(v: &Visitor, mut params: ListQuery) -> Result<List, PageError> {
     let mut page = List {
         f: Frame::new(v, t.say("catalogue-title"))
             .at("catalogue")
-            .on(Ground::Work)
+            .on(Layout::Work)
             .described(t.say("catalogue-description")),
         t,
         orders: ORDERS.map(|(value, order)| (value, order.label(t.lang), order == params.order())).into(),

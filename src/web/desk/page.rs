@@ -22,7 +22,7 @@ use crate::requests::steps::no_conflict;
 use crate::requests::timeline::{self, Turn};
 use crate::shipments::model::shipment;
 use crate::web::forms::{FormData, FormErrors};
-use crate::web::frame::{Answer, Frame, Ground, html};
+use crate::web::frame::{Answer, Frame, Layout, html};
 use crate::web::page_error::PageError;
 use crate::web::section_nav::query_params;
 use crate::web::texts::Text;
@@ -238,7 +238,7 @@ pub async fn render_case(v: &Visitor, case: Case, typed: FormData, errors: FormE
     let page = Page {
         f: Frame::new(v, format!("{} {}", case.request.number, case.request.project_title))
             .at("desk")
-            .on(Ground::Staff),
+            .on(Layout::Staff),
         t: v.t,
         answers: case.answers(v),
         lines: lines(v, &case).await?,

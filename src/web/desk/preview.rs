@@ -5,7 +5,7 @@ use crate::language::Lang;
 use crate::requests::Error;
 use crate::requests::wording::preview;
 use crate::web::desk::case::Case;
-use crate::web::frame::{Answer, Frame, Ground, go, render};
+use crate::web::frame::{Answer, Frame, Layout, go, render};
 use crate::web::page_error::PageError;
 use crate::web::section_nav::query_params;
 use crate::web::texts::Text;
@@ -37,7 +37,7 @@ pub async fn show(v: Visitor, Path(number): Path<String>) -> Answer {
         Err(Error::AgreementExists) => return Ok(go(&format!("/requests/{}/agreement", case.request.number))),
         answer => answer.map_err(PageError::from)?,
     };
-    let f = Frame::new(&v, v.t.say("desk-preview")).at("desk").on(Ground::Staff);
+    let f = Frame::new(&v, v.t.say("desk-preview")).at("desk").on(Layout::Staff);
     let text_in = Lang::from_tag(query_params(&v).get("text")).unwrap_or(v.t.lang);
     render(&Page { f, t: v.t, number: case.request.number.clone(), agreement, text_in })
 }

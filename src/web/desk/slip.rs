@@ -7,7 +7,7 @@ use crate::requests::model::request;
 use crate::shipments::model::{ShippedVial, shipment};
 use crate::shipments::queries;
 use crate::web::desk::case::Case;
-use crate::web::frame::{Answer, Frame, Ground, render};
+use crate::web::frame::{Answer, Frame, Layout, render};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -62,7 +62,7 @@ pub async fn show(v: Visitor, Path(number): Path<String>) -> Answer {
     lots.sort_by(|one, other| one.number.cmp(&other.number));
     lots.iter_mut().for_each(|lot| lot.barcodes.sort());
     let page = Slip {
-        f: Frame::new(&v, format!("{} {}", v.t.say("desk-slip"), shipment.number)).at("desk").on(Ground::Work),
+        f: Frame::new(&v, format!("{} {}", v.t.say("desk-slip"), shipment.number)).at("desk").on(Layout::Work),
         t: v.t,
         institution: case.institution.label(v.t.lang).to_owned(),
         applicant: case.name(case.request.applicant_id).to_owned(),

@@ -10,7 +10,7 @@ use crate::requests::operations;
 use crate::requests::queries::{self, OverviewCounts, OverviewRow, View};
 use crate::requests::timeline::Turn;
 use crate::web::forms::FormData;
-use crate::web::frame::{Answer, Frame, Ground, html};
+use crate::web::frame::{Answer, Frame, Layout, html};
 use crate::web::page_error::PageError;
 use crate::web::section_nav::query_params;
 use crate::web::texts::Text;
@@ -138,7 +138,7 @@ async fn page(v: &Visitor, claimed: Vec<Claimed>) -> Result<Page, PageError> {
     let tabs = tabs.collect();
     Ok(Page {
         tabs,
-        f: Frame::new(v, v.t.say("desk-title")).at("desk").on(Ground::Staff),
+        f: Frame::new(v, v.t.say("desk-title")).at("desk").on(Layout::Staff),
         t: v.t,
         tab,
         first: if window.after.is_some() { narrowed.address(tab, "") } else { String::new() },

@@ -9,7 +9,7 @@ mod vial;
 
 use super::Web;
 use super::forms::{FormData, FormErrors};
-use super::frame::{Frame, Ground};
+use super::frame::{Frame, Layout};
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::inventory::model::quality_test::Test;
@@ -35,7 +35,7 @@ pub fn router() -> Router<Web> {
 }
 
 fn frame(v: &Visitor, title: String) -> Frame {
-    Frame::new(v, title).at("freezer").on(Ground::Staff)
+    Frame::new(v, title).at("freezer").on(Layout::Staff)
 }
 
 /// Where a page shows a lot.

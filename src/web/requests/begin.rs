@@ -14,7 +14,7 @@ use crate::requests::model::request;
 use crate::requests::operations::{self, Draft, DraftLine};
 use crate::requests::queries::{self, OverviewFilter};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Answer, Frame, Ground, go, html};
+use crate::web::frame::{Answer, Frame, Layout, go, html};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -47,7 +47,7 @@ async fn page(v: &Visitor, errors: FormErrors) -> Answer {
     let institution: Vec<_> = v.actor.institution().into_iter().collect();
     let institution = institutions_by_id(app.db.read(), &institution).await?.pop();
     let page = Page {
-        f: Frame::new(v, v.t.say("requests-new-title")).at("requests").on(Ground::Work),
+        f: Frame::new(v, v.t.say("requests-new-title")).at("requests").on(Layout::Work),
         t: v.t,
         lines: chosen(v, &v.basket).await?,
         institution: institution.map(|at| at.label(v.t.lang).to_owned()),

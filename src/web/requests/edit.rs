@@ -15,7 +15,7 @@ use crate::requests::queries::timeline;
 use crate::requests::requirements::Outcome;
 use crate::requests::rules::{Command, MAX_LINES, MAX_VIALS};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Answer, Frame, Ground, go, html, render};
+use crate::web::frame::{Answer, Frame, Layout, go, html, render};
 use crate::web::page_error::PageError;
 use crate::web::section_nav::query_params;
 use crate::web::texts::Text;
@@ -225,7 +225,7 @@ async fn page(v: &Visitor, case: Case, step: usize, shown: Shown) -> Result<Page
     Ok(Page {
         f: Frame::new(v, v.t.say1("requests-edit-title", "number", case.request.number.clone()))
             .at("requests")
-            .on(Ground::Work),
+            .on(Layout::Work),
         t: v.t,
         rows: rows(v, &values, &case.cell_lines).await?,
         needs: case.needs(v),

@@ -7,7 +7,7 @@ use crate::requests::model::request::State;
 use crate::requests::queries::{self, OverviewFilter, OverviewRow, View};
 use crate::requests::rules::Command;
 use crate::requests::timeline::Turn;
-use crate::web::frame::{Answer, Frame, Ground, render};
+use crate::web::frame::{Answer, Frame, Layout, render};
 use crate::web::links::with;
 use crate::web::page_error::PageError;
 use crate::web::section_nav::query_params;
@@ -67,7 +67,7 @@ pub async fn show(v: Visitor) -> Answer {
     let first = if window.after.is_some() { with("/requests", &[("show", show_now)]) } else { String::new() };
     let words = |name: &'static str| (name, v.t.say(&format!("requests-show-{name}")), name == show_now);
     let page = Page {
-        f: Frame::new(&v, v.t.say("requests-title")).at("requests").on(Ground::Work),
+        f: Frame::new(&v, v.t.say("requests-title")).at("requests").on(Layout::Work),
         t: v.t,
         to_sign: if signs { to_sign(&v).await? } else { vec![] },
         tabs: shows.into_iter().map(words).collect(),

@@ -20,7 +20,7 @@ use crate::requests::rules::Command;
 use crate::requests::timeline::{self, Turn};
 use crate::shipments::model::shipment::{self, State as ShipmentState};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Answer, Frame, Ground, go, html};
+use crate::web::frame::{Answer, Frame, Layout, go, html};
 use crate::web::page_error::PageError;
 use crate::web::section_nav::query_params;
 use crate::web::texts::Text;
@@ -167,7 +167,7 @@ async fn render_case(v: &Visitor, case: Case, errors: FormErrors, typed: String)
     };
     let status = errors.status();
     let page = Page {
-        f: Frame::new(v, format!("{} · {title}", case.request.number)).at("requests").on(Ground::Work),
+        f: Frame::new(v, format!("{} · {title}", case.request.number)).at("requests").on(Layout::Work),
         t: v.t,
         institution: case.institution(v),
         todo: todo(v, &case),

@@ -6,7 +6,7 @@ use crate::id::RequestLineId;
 use crate::requests::operations;
 use crate::requests::rules::Command;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Answer, Frame, Ground, go, html};
+use crate::web::frame::{Answer, Frame, Layout, go, html};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -31,7 +31,7 @@ struct Confirm {
 fn confirm(v: &Visitor, case: &Case, errors: FormErrors, action: String, words: [String; 3]) -> Answer {
     let status = errors.status();
     let [heading, lead, doing] = words;
-    let f = Frame::new(v, heading.clone()).at("requests").on(Ground::Work);
+    let f = Frame::new(v, heading.clone()).at("requests").on(Layout::Work);
     html(status, &Confirm { f, t: v.t, number: case.request.number.clone(), heading, lead, errors, action, doing })
 }
 

@@ -4,7 +4,7 @@ pub(super) mod charts;
 mod csv;
 
 use super::Web;
-use super::frame::{Answer, Frame, Ground, public, render};
+use super::frame::{Answer, Frame, Layout, public, render};
 use super::page_error::PageError;
 use super::section_nav::{Pages, query_params, window};
 use super::texts::Text;
@@ -186,7 +186,7 @@ async fn rows(v: Visitor, Path(year): Path<String>) -> Answer {
         institutions: crate::accounts::queries::institutions_by_id(db, &institution_ids).await?,
     };
     let title = v.t.say1("statistics-rows-title", "year", year.to_string());
-    let f = Frame::new(&v, title).at("statistics").on(Ground::Staff);
+    let f = Frame::new(&v, title).at("statistics").on(Layout::Staff);
     let report = format!("/statistics/{year}");
     render(&Rows { f, t: v.t, year, report, rows, names, pages })
 }
