@@ -1,8 +1,8 @@
 //! The pages: the whole main job in a browser, in Korean and English, with or without JavaScript.
 //!
 //! Every area has a file with its handlers beside a folder with its templates. A handler reads the address or the form,
-//! calls queries and operations, and shows a template; it decides nothing. Around all of them lies one layer ([`meet`])
-//! that knows the visitor, writes refusals as pages and sets the headers that keep a page safe.
+//! calls queries and operations, and shows a template; it decides nothing. Around all of them lies one layer
+//! ([`visitor_layer`]) that knows the visitor, writes refusals as pages and sets the headers that keep a page safe.
 //!
 //! - [`visitor`], [`texts`]: who looks, in which language · [`frame`], [`assets`]: what every page has around it
 //! - [`forms`], [`origin`], [`links`]: what is posted, and that a page of ours posted it · [`page_error`]: refusals
@@ -141,13 +141,13 @@ pub fn router(web: Web) -> Router {
         .fallback(async || PageError::NotFound)
         .method_not_allowed_fallback(async |v: Visitor| page_error::no_such_method(&v))
         .layer(CatchPanicLayer::custom(|_| PageError::Internal.into_response()))
-        .layer(from_fn_with_state(web.clone(), meet))
+        .layer(from_fn_with_state(web.clone(), visitor_layer))
         .layer(CompressionLayer::new().gzip(true));
     Router::new().merge(assets::router()).merge(pages.with_state(web))
 }
 
 /// Knows the visitor before the page, and writes refusals after it.
-async fn meet(State(web): State<Web>, request: Request, next: Next) -> Response {
+async fn visitor_layer(State(web): State<Web>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let kind_known = web.demo.get_or_try_init(|| is_demo(web.app.db.read())).await;
     let visitor = match (Visitor::of(&web, &parts).await, kind_known) {
