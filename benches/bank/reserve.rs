@@ -127,7 +127,8 @@ async fn reserve(pool: &Pool, id: i64, token: &str) -> Result<Answer, sqlx::Erro
                AND o.tier = 'distribution' AND v.state = 'available' ORDER BY o.released_at, o.id, v.id LIMIT 1";
     let vial: i64 = tx.rows(sql, &[line.into()]).await?.first().ok_or(sqlx::Error::RowNotFound)?.get(0)?;
     write(&mut tx, at, id, vial, person).await?;
-    let told = json!({ "line": id, "vials": 1, "until": until(at), "request": found.get::<String>(2)? }).to_string();
+    let event_detail =
+        json!({ "line": id, "vials": 1, "until": until(at), "request": found.get::<String>(2)? }).to_string();
     let mail = "INSERT INTO mail_message (created_at, recipient_id, event, subject_kind, subject_id, detail)
                 VALUES ($1, $2, 'vials_reserved', 'DistributionRequest', $3, $4)";
     let history = "INSERT INTO audit_event (at, actor, person_id, action, subject_kind, subject_id, detail)
@@ -142,8 +143,8 @@ async fn reserve(pool: &Pool, id: i64, token: &str) -> Result<Answer, sqlx::Erro
     } else {
         (mail, history)
     };
-    tx.rows(mail, &[at.into(), applicant.into(), request.into(), told.as_str().into()]).await?;
-    tx.rows(history, &[at.into(), person.into(), request.into(), told.as_str().into()]).await?;
+    tx.rows(mail, &[at.into(), applicant.into(), request.into(), event_detail.as_str().into()]).await?;
+    tx.rows(history, &[at.into(), person.into(), request.into(), event_detail.as_str().into()]).await?;
     tx.commit().await?;
     Ok(Answer { reserve_vials: Payload { request_line: Reserved { state: "RESERVED" }, errors: [] } })
 }

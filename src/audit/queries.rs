@@ -71,7 +71,7 @@ impl Filter {
         Ok(())
     }
 
-    fn told(&self) -> serde_json::Value {
+    fn detail(&self) -> serde_json::Value {
         let subject = self.subject.as_ref().map(|(kind, id)| format!("{kind}:{id}"));
         let person = self.person.map(|id| id.0);
         json!({ "person": person, "subject": subject, "action": self.action, "from": self.from, "to": self.to })
@@ -109,7 +109,7 @@ pub async fn list(app: &App, actor: &Actor, filter: &Filter, window: &Window) ->
     keyset.order(&mut sql);
     let rows: Vec<Sealed> = sql.all(app.db.read()).await?;
     if window.after.is_none() && window.before.is_none() {
-        record_read(app, actor, "audit.search", HISTORY, filter.told()).await?;
+        record_read(app, actor, "audit.search", HISTORY, filter.detail()).await?;
     }
     Ok(keyset.page(rows, |row| place(&row.event)))
 }
@@ -197,7 +197,7 @@ impl Export {
         actor.may(Permission::Administer)?;
         filter.narrow(&mut Sql::default())?;
         let last = Sql::new("SELECT coalesce(max(id), 0) FROM audit_event").number(app.db.read()).await?;
-        record_read(app, actor, "audit.export", HISTORY, filter.told()).await?;
+        record_read(app, actor, "audit.export", HISTORY, filter.detail()).await?;
         Ok(Self { filter, last, after: None, is_over: false })
     }
 

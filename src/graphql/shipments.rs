@@ -205,10 +205,11 @@ impl ShipmentsMutation {
         let caller = caller(ctx);
         caller.allowed(Permission::RequestLines)?;
         let shipment = id!(caller, input.shipment, ShipmentId, "shipment");
-        let told = input.vials.unwrap_or_default();
-        let ids: Vec<ID> = told.iter().map(|arrived| arrived.vial.clone()).collect();
+        let reported = input.vials.unwrap_or_default();
+        let ids: Vec<ID> = reported.iter().map(|arrived| arrived.vial.clone()).collect();
         let ids = each_id(&ids, "vials", caller.actor.lang, VialId::from_global)?;
-        let arrived = ids.into_iter().zip(&told).map(|(vial, told)| ArrivedVial { vial, condition: told.condition });
+        let arrived =
+            ids.into_iter().zip(&reported).map(|(vial, reported)| ArrivedVial { vial, condition: reported.condition });
         let arrived: Vec<ArrivedVial> = arrived.collect();
         let confirm = || operations::confirm_receipt(&caller.app, &caller.actor, shipment, arrived.clone());
         let (row, errors) = settle(retrying(confirm).await, caller.actor.lang)?;

@@ -73,11 +73,11 @@ fn ethics(request: &request::Model, lang: Lang) -> String {
 }
 
 fn material(approved: &[request_line::Model], cells: &[cell_line::Model], lang: Lang) -> String {
-    let told = approved.iter().filter_map(|wanted| {
+    let items = approved.iter().filter_map(|wanted| {
         let line = cells.iter().find(|line| line.id == wanted.line_id)?;
         let vials = wanted.vials_approved.unwrap_or_default();
         let (accession, name) = (line.identifier(), &line.name);
         Some(lang.pick(format!("{accession} ({name}): {vials} vial(s)"), format!("{accession}({name}): {vials}바이알")))
     });
-    told.collect::<Vec<_>>().join("; ") + "."
+    items.collect::<Vec<_>>().join("; ") + "."
 }

@@ -196,13 +196,13 @@ fn kinds(t: Text, found: &Overview, counted: &[Facet]) -> Vec<Kind> {
 async fn steps(v: &Visitor) -> Result<Vec<(String, String, String)>, PageError> {
     let t = v.t;
     let figures = turnaround(&v.web.app).await?;
-    let told = |of: &[Step]| {
+    let durations = |of: &[Step]| {
         let steps = figures.steps.iter().filter(|step| of.contains(&step.step));
         let known = steps.filter_map(|step| step.known.map(|(median, _)| (step.step.label(t.lang), days(median))));
         known.map(|(label, days)| t.say2("home-step-median", "step", label, "days", days)).collect::<Vec<_>>().join(" ")
     };
     let step = |key: &str, of: &[Step]| {
-        (t.say(&format!("home-step-{key}")), t.say(&format!("home-step-{key}-about")), told(of))
+        (t.say(&format!("home-step-{key}")), t.say(&format!("home-step-{key}-about")), durations(of))
     };
     Ok(vec![
         step("check", &[]),

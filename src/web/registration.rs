@@ -69,8 +69,8 @@ struct Link {
 
 /// What was done, and the ways on.
 #[derive(Template)]
-#[template(path = "registration/told.html")]
-struct Told {
+#[template(path = "registration/notice.html")]
+struct Notice {
     f: Frame,
     heading: String,
     lead: String,
@@ -87,7 +87,7 @@ fn register_page(v: &Visitor, typed: FormData, errors: FormErrors) -> Register {
 
 async fn ask(v: Visitor) -> Answer {
     if query_params(&v).get("done") == "sent" {
-        return told(&v, "register-sent", vec![("/verify-email/again", v.t.say("registration-way-again"))]);
+        return notice(&v, "register-sent", vec![("/verify-email/again", v.t.say("registration-way-again"))]);
     }
     if !v.actor.is_anonymous() {
         return Ok(go("/account"));
@@ -125,7 +125,7 @@ fn email_page(v: &Visitor, which: &'static str, typed: FormData, errors: FormErr
 
 async fn ask_reset(v: Visitor) -> Answer {
     if query_params(&v).get("done") == "sent" {
-        return told(&v, "reset-sent", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
+        return notice(&v, "reset-sent", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
     }
     render(&email_page(&v, "forgotten", FormData::default(), FormErrors::default()))
 }
@@ -144,7 +144,7 @@ async fn request_reset(v: Visitor, posted: FormData) -> Answer {
 
 async fn ask_again(v: Visitor) -> Answer {
     if query_params(&v).get("done") == "sent" {
-        return told(&v, "again-sent", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
+        return notice(&v, "again-sent", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
     }
     render(&email_page(&v, "again", FormData::default(), FormErrors::default()))
 }
@@ -180,7 +180,7 @@ async fn ask_verification(v: Visitor) -> Answer {
             ("/sign-in?to=/account/institution", v.t.say("registration-way-institution")),
             ("/catalogue", v.t.say("registration-way-catalogue")),
         ];
-        return told(&v, "verified", ways);
+        return notice(&v, "verified", ways);
     }
     render(&link_page(&v, "verify", params.get("token"), FormErrors::default()))
 }
@@ -200,7 +200,7 @@ async fn verify(v: Visitor, posted: FormData) -> Answer {
 async fn ask_password(v: Visitor) -> Answer {
     let params = query_params(&v);
     if params.get("done") == "reset" {
-        return told(&v, "reset-done", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
+        return notice(&v, "reset-done", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
     }
     render(&link_page(&v, "reset", params.get("token"), FormErrors::default()))
 }
@@ -223,7 +223,7 @@ async fn reset(v: Visitor, posted: FormData) -> Answer {
 async fn ask_first_password(v: Visitor) -> Answer {
     let params = query_params(&v);
     if params.get("done") == "accepted" {
-        return told(&v, "accepted", vec![("/sign-in?to=/account", v.t.say("registration-way-sign-in"))]);
+        return notice(&v, "accepted", vec![("/sign-in?to=/account", v.t.say("registration-way-sign-in"))]);
     }
     render(&link_page(&v, "invitation", params.get("token"), FormErrors::default()))
 }
@@ -243,9 +243,9 @@ async fn accept(v: Visitor, posted: FormData) -> Answer {
     }
 }
 
-fn told(v: &Visitor, which: &str, ways: Vec<(&'static str, String)>) -> Answer {
+fn notice(v: &Visitor, which: &str, ways: Vec<(&'static str, String)>) -> Answer {
     let heading = v.t.say(&format!("registration-told-{which}"));
     let lead = v.t.say(&format!("registration-lead-{which}"));
     let more = if which.ends_with("sent") { v.t.say("registration-no-letter") } else { String::new() };
-    render(&Told { f: Frame::new(v, heading.clone()).at("sign-in"), heading, lead, more, ways })
+    render(&Notice { f: Frame::new(v, heading.clone()).at("sign-in"), heading, lead, more, ways })
 }

@@ -84,11 +84,11 @@ async fn confirm(v: Visitor, Path(number): Path<String>, posted: FormData) -> An
     let case = Case::of(&v, &number).await?;
     let shipment = case.shipments.iter().find(|one| one.number == posted.get("shipment")).ok_or(PageError::NotFound)?;
     let inside = case.vials.iter().filter(|vial| vial.shipment_id == shipment.id);
-    let told = |vial: &ShippedVial| {
+    let reported = |vial: &ShippedVial| {
         let condition = posted.filled(&format!("vial-{}", vial.vial_id.0))?;
         Some(ArrivedVial { vial: vial.vial_id, condition: Condition::try_from_value(&condition.to_owned()).ok()? })
     };
-    let arrived: Vec<ArrivedVial> = inside.filter_map(told).collect();
+    let arrived: Vec<ArrivedVial> = inside.filter_map(reported).collect();
     let received = retrying(|| confirm_receipt(&v.web.app, &v.actor, shipment.id, arrived.clone())).await;
     match into_form_errors(received, v.t)? {
         Ok(_) => Ok(go(&format!("/requests/{}?done=received", case.request.number))),

@@ -97,9 +97,9 @@ async fn a_links_secret_is_kept_thirty_days_after_it_expired_and_a_fresh_one_wor
         assert_eq!(delete(&bank.app).await.unwrap(), Deleted { secrets: 1, ..Deleted::default() });
         let secret = letter.detail["link_secret"].as_str().unwrap();
         reset_password(&bank.app, &nobody, secret, Password("four words not together".into())).await.unwrap();
-        let told =
+        let anchors =
             "SELECT count(*) FROM audit_event WHERE action = 'retention.leftovers' AND actor = 'system:retention'";
-        assert_eq!(bank.number(told).await, 1);
+        assert_eq!(bank.number(anchors).await, 1);
         bank.letters().await;
     })
     .await;

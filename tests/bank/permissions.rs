@@ -438,13 +438,13 @@ async fn the_viewer_is_told_which_mutations_the_table_allows() {
         let query = "{ viewer { commands { name allowed reason } } }";
         for (place, person) in columns(&cast).into_iter().enumerate().skip(1) {
             let commands = ask(bank, person, query).await["data"]["viewer"]["commands"].clone();
-            let mut told = std::collections::BTreeMap::new();
+            let mut offered = std::collections::BTreeMap::new();
             for command in commands.as_array().unwrap() {
                 let allowed = command["allowed"] == true;
                 assert_eq!(allowed, command["reason"].is_null(), "{command}");
-                told.insert(command["name"].as_str().unwrap().to_owned(), allowed);
+                offered.insert(command["name"].as_str().unwrap().to_owned(), allowed);
             }
-            assert_eq!(told, expected_of(place), "{}", person.unwrap().email);
+            assert_eq!(offered, expected_of(place), "{}", person.unwrap().email);
         }
         let schema = ask(bank, None, "{ __schema { mutationType { fields { name } } } }").await;
         let fields = schema["data"]["__schema"]["mutationType"]["fields"].as_array().unwrap().clone();

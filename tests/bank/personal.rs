@@ -318,8 +318,8 @@ async fn an_administrator_erases_at_somebodys_wish_and_staff_leave_their_desk_to
 
         let input = json!({ "request": journey.id });
         bank.done(&cast.researcher, "submitDistributionRequest", "distributionRequest", "id", input).await;
-        let told: Vec<_> = bank.letters().await.into_iter().map(|letter| letter.recipient_id).collect();
-        assert_eq!(told, [cast.second_staff.actor.person_id().unwrap()]);
+        let notified: Vec<_> = bank.letters().await.into_iter().map(|letter| letter.recipient_id).collect();
+        assert_eq!(notified, [cast.second_staff.actor.person_id().unwrap()]);
     })
     .await;
 }

@@ -75,8 +75,8 @@ async fn too_little_stock_answers_with_the_waiting_list() {
         assert_eq!(bank.reserve(&cast, &second.lines[0]).await, "WAITLISTED");
         assert_eq!(bank.reserve(&cast, &first.lines[0]).await, "WAITLISTED");
 
-        let told: Vec<_> = bank.letters().await.into_iter().map(|letter| letter.event).collect();
-        assert_eq!(told, ["line_waits", "line_waits"], "trying again tells nobody twice");
+        let notified: Vec<_> = bank.letters().await.into_iter().map(|letter| letter.event).collect();
+        assert_eq!(notified, ["line_waits", "line_waits"], "trying again tells nobody twice");
         assert_eq!(bank.number("SELECT count(*) FROM reservation").await, 0);
         for (journey, place) in [(&first, 1), (&second, 2)] {
             let query =
@@ -139,8 +139,8 @@ async fn a_promise_ends_by_itself_and_the_line_is_approved_again() {
         let query = "query($n: String!) { distributionRequest(number: $n) { lines { state vialsReserved } } }";
         let data = bank.data(&cast.staff, query, json!({ "n": first.number })).await;
         assert_eq!(data["distributionRequest"]["lines"], json!([{ "state": "APPROVED", "vialsReserved": 0 }]));
-        let told: HashSet<_> = bank.letters().await.into_iter().map(|letter| letter.event).collect();
-        assert_eq!(told, ["reservation_expired".to_owned(), "vials_reserved".to_owned()].into());
+        let notified: HashSet<_> = bank.letters().await.into_iter().map(|letter| letter.event).collect();
+        assert_eq!(notified, ["reservation_expired".to_owned(), "vials_reserved".to_owned()].into());
 
         bank.app.clock.set("2026-04-30T03:00:00Z".parse().unwrap());
         assert_eq!(expire_reservations(&bank.app).await.unwrap(), 1);

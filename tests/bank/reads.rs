@@ -227,14 +227,14 @@ async fn durations_are_told_from_three_cases_on_without_the_time_at_the_applican
         assert_eq!(early["steps"][0]["medianDays"], json!(null));
 
         day(40);
-        let told = seen(bank, query, json!({})).await["turnaround"].clone();
-        assert_eq!((told["from"].as_str(), told["to"].as_str()), (Some("2025-04-11"), Some("2026-04-10")));
+        let turnaround = seen(bank, query, json!({})).await["turnaround"].clone();
+        assert_eq!((turnaround["from"].as_str(), turnaround["to"].as_str()), (Some("2025-04-11"), Some("2026-04-10")));
         let decision = json!({ "step": "DECISION", "cases": 3, "medianDays": 3.0, "longestDays": 4.0, "reason": null });
-        assert_eq!(told["steps"][0], decision);
-        assert_eq!(told["steps"][1]["cases"], 1);
-        assert_eq!(told["steps"][1]["medianDays"], json!(null));
-        assert_eq!(told["steps"][1]["reason"], "Fewer than 3 cases in the twelve months.");
-        assert_eq!(told["steps"][3]["cases"], 0);
+        assert_eq!(turnaround["steps"][0], decision);
+        assert_eq!(turnaround["steps"][1]["cases"], 1);
+        assert_eq!(turnaround["steps"][1]["medianDays"], json!(null));
+        assert_eq!(turnaround["steps"][1]["reason"], "Fewer than 3 cases in the twelve months.");
+        assert_eq!(turnaround["steps"][3]["cases"], 0);
 
         day(400);
         let later = seen(bank, query, json!({})).await["turnaround"].clone();

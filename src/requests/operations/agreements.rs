@@ -53,8 +53,8 @@ pub async fn offer_agreement(
     };
     let agreement = steps::offer(&tx, &offer).await?;
     let detail = json!({ "agreement": agreement.number });
-    let told = audit::with_changes(detail.clone(), &json!({}), &standing(&agreement, &[]));
-    record(&tx, now, actor, "agreement.offer", id, told).await?;
+    let event_detail = audit::with_changes(detail.clone(), &json!({}), &standing(&agreement, &[]));
+    record(&tx, now, actor, "agreement.offer", id, event_detail).await?;
     tell(&tx, now, [request.principal_investigator_id], Letter::AgreementToSign, &request, detail).await?;
     ticket.keep(&tx, agreement.id.0).await?;
     tx.commit().await?;

@@ -149,7 +149,7 @@ pub async fn decide(
             return Err(Error::WrongLineState { command: Command::Decide, state: line.state });
         }
         decide_line(&tx, app, &request, line, i, decision).await?;
-        record(&tx, now, actor, "request.decide_line", id, told(line, decision)).await?;
+        record(&tx, now, actor, "request.decide_line", id, event_detail(line, decision)).await?;
     }
     let states: Vec<_> = queries::lines_of(&*tx, &[id]).await?.iter().map(|line| line.state).collect();
     if let Some(state) = state_after(&states) {
@@ -166,7 +166,7 @@ pub async fn decide(
     Ok(request)
 }
 
-fn told(line: &request_line::Model, decision: &LineDecision) -> serde_json::Value {
+fn event_detail(line: &request_line::Model, decision: &LineDecision) -> serde_json::Value {
     use request_line::State::{Approved, Refused};
     let (outcome, state) = match decision.decision {
         Decision::Approve { vials } => (json!({ "approved": vials.unwrap_or(line.vials_requested) }), Approved),

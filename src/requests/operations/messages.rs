@@ -43,7 +43,7 @@ pub async fn post_message(
     let request = lock(&tx, actor, id).await?;
     let side = permitted::message(&request, actor)?;
     let message = write(&tx, now, (id, author), side, false, text).await?;
-    record(&tx, now, actor, "request.message", id, told(&message)).await?;
+    record(&tx, now, actor, "request.message", id, event_detail(&message)).await?;
     let mut to = match side {
         Side::Applicant => bank_side(&tx, &request).await?,
         Side::Bank => vec![request.applicant_id, request.principal_investigator_id],
@@ -77,7 +77,7 @@ pub async fn post_note(
     let request: request::Model = lock(&tx, actor, id).await?;
     permitted::note(&request, actor)?;
     let note = write(&tx, now, (id, author), Side::Bank, true, text).await?;
-    record(&tx, now, actor, "request.note", id, told(&note)).await?;
+    record(&tx, now, actor, "request.note", id, event_detail(&note)).await?;
     ticket.keep(&tx, note.id.0).await?;
     tx.commit().await?;
     Ok(note)
@@ -119,6 +119,6 @@ async fn write(
 }
 
 /// The history proves what was written without repeating it.
-fn told(message: &message::Model) -> serde_json::Value {
+fn event_detail(message: &message::Model) -> serde_json::Value {
     json!({ "message": message.id.0, "text": format!("sha256:{}", sha256_hex(message.text.as_bytes())) })
 }

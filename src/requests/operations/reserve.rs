@@ -44,8 +44,8 @@ pub async fn reserve(app: &App, actor: &Actor, id: RequestLineId) -> Result<requ
         let mut detail = json!({ "line": id.0, "vials": vials.len(), "until": until });
         let old = standing(&line, 0);
         let line = put(&tx, line, State::Reserved, None).await?;
-        let told = audit::with_changes(detail.clone(), &old, &standing(&line, vials.len()));
-        record(&tx, now, actor, "vials.reserve", request.id, told).await?;
+        let event_detail = audit::with_changes(detail.clone(), &old, &standing(&line, vials.len()));
+        record(&tx, now, actor, "vials.reserve", request.id, event_detail).await?;
         detail["cell_line"] = identifier(&cells).into();
         tell(&tx, now, [request.applicant_id], Letter::VialsReserved, &request, detail).await?;
         line

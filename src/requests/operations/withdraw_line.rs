@@ -103,10 +103,10 @@ async fn cancel(
     let line = row.update(&**tx).await?;
     let detail = audit::with_changes(detail, &before, &json!({ "state": line.state.to_value() }));
     record(tx, now, actor, "request.withdraw_line", request.id, detail).await?;
-    let told = [request.applicant_id, request.principal_investigator_id];
-    let told = if told[0] == told[1] { &told[..1] } else { &told[..] };
+    let recipients = [request.applicant_id, request.principal_investigator_id];
+    let recipients = if recipients[0] == recipients[1] { &recipients[..1] } else { &recipients[..] };
     let detail = json!({ "cell_line": cell_line.identifier(), "reason_en": reason.en, "reason_ko": reason.ko });
-    tell(tx, now, told.iter().copied(), Letter::LineWithdrawn, &request, detail).await?;
+    tell(tx, now, recipients.iter().copied(), Letter::LineWithdrawn, &request, detail).await?;
     move_on(tx, now, actor, request).await
 }
 

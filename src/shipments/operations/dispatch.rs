@@ -66,8 +66,8 @@ pub async fn dispatch(app: &App, actor: &Actor, id: ShipmentId, to: Handover) ->
     row.dispatched_by = Set(Some(person));
     let shipment = row.update(&*tx).await?;
     let detail = json!({ "shipment": shipment.number });
-    let told = audit::with_changes(detail.clone(), &before, &standing(&tx, &shipment).await?);
-    steps::record(&tx, now, actor, "shipment.dispatch", request.id, told).await?;
+    let event_detail = audit::with_changes(detail.clone(), &before, &standing(&tx, &shipment).await?);
+    steps::record(&tx, now, actor, "shipment.dispatch", request.id, event_detail).await?;
     steps::tell(&tx, now, [request.applicant_id], Letter::ShipmentDispatched, &request, detail).await?;
     tx.public_changed();
     tx.commit().await?;

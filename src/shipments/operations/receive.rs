@@ -53,8 +53,8 @@ pub async fn confirm_receipt(
     }
     let before = standing(&tx, &shipment).await?;
     for vial in &vials {
-        let told = conditions.iter().find(|arrived| arrived.vial == vial.vial_id);
-        let condition = told.map_or(Condition::Good, |arrived| arrived.condition);
+        let reported = conditions.iter().find(|arrived| arrived.vial == vial.vial_id);
+        let condition = reported.map_or(Condition::Good, |arrived| arrived.condition);
         let sql = "UPDATE shipment_vial SET condition = $3 WHERE shipment_id = $1 AND vial_id = $2";
         Sql::with(sql, [id.0.into(), vial.vial_id.0.into(), condition.to_value().into()]).run(&*tx).await?;
         steps::set_line(&tx, vial.request_line_id, request_line::State::Received).await?;
@@ -65,8 +65,8 @@ pub async fn confirm_receipt(
     row.received_by = Set(Some(person));
     let shipment = row.update(&*tx).await?;
     let detail = json!({ "shipment": shipment.number });
-    let told = audit::with_changes(detail.clone(), &before, &standing(&tx, &shipment).await?);
-    steps::record(&tx, now, actor, "shipment.receive", request.id, told).await?;
+    let event_detail = audit::with_changes(detail.clone(), &before, &standing(&tx, &shipment).await?);
+    steps::record(&tx, now, actor, "shipment.receive", request.id, event_detail).await?;
     let bank = steps::bank_side(&tx, &request).await?;
     steps::tell(&tx, now, bank, Letter::ShipmentReceived, &request, detail).await?;
     let states: Vec<_> = request_queries::lines_of(&*tx, &[request.id]).await?.iter().map(|line| line.state).collect();

@@ -96,8 +96,8 @@ async fn erase(v: Visitor, posted: FormData) -> Answer {
 }
 
 #[derive(Template)]
-#[template(path = "registration/told.html")]
-struct Told {
+#[template(path = "registration/notice.html")]
+struct Notice {
     f: Frame,
     heading: String,
     lead: String,
@@ -111,5 +111,5 @@ async fn erased(v: Visitor) -> Answer {
     }
     let (heading, lead) = (v.t.say("account-erased"), v.t.say("account-erased-lead"));
     let f = Frame::new(&v, heading.clone()).on(Layout::Reading);
-    render(&Told { f, heading, lead, more: String::new(), ways: vec![("/", v.t.say("account-erased-home"))] })
+    render(&Notice { f, heading, lead, more: String::new(), ways: vec![("/", v.t.say("account-erased-home"))] })
 }

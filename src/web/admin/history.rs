@@ -115,7 +115,7 @@ pub fn changes(detail: &Json) -> Vec<Change> {
         }
     }
     let others = fields.iter().filter(|(key, _)| !matches!(key.as_str(), "before" | "after"));
-    all.extend(others.map(|(key, told)| (key.clone(), None, Some(value(told)))));
+    all.extend(others.map(|(key, other)| (key.clone(), None, Some(value(other)))));
     all
 }
 
@@ -253,10 +253,10 @@ mod tests {
     fn what_changed_is_told_field_by_field() {
         let some = |text: &str| Some(text.to_owned());
         let detail = json!({ "before": { "name": "a", "city": null }, "after": { "name": "b" }, "reason": "x" });
-        let told = changes(&detail);
-        assert_eq!(told[0], ("city".into(), some(""), None));
-        assert_eq!(told[1], ("name".into(), some("a"), some("b")));
-        assert_eq!(told[2], ("reason".into(), None, some("x")));
+        let listed = changes(&detail);
+        assert_eq!(listed[0], ("city".into(), some(""), None));
+        assert_eq!(listed[1], ("name".into(), some("a"), some("b")));
+        assert_eq!(listed[2], ("reason".into(), None, some("x")));
         let plain = changes(&json!({ "before": "open", "after": "closed" }));
         assert_eq!(plain, [(String::new(), some("open"), some("closed"))]);
         assert!(changes(&json!({})).is_empty());

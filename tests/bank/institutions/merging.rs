@@ -259,9 +259,9 @@ async fn members_are_told_where_they_belong_now() {
         bank.done(&keeper, "mergeInstitutions", "institution", "id", input(cast.university, into)).await;
 
         let letters = bank.letters().await;
-        let told: Vec<_> = letters.iter().map(|letter| (letter.event.as_str(), letter.recipient_id)).collect();
+        let notified: Vec<_> = letters.iter().map(|letter| (letter.event.as_str(), letter.recipient_id)).collect();
         let members = [&cast.researcher, &cast.signatory].map(|member| ("institution_merged", member.key()));
-        assert_eq!(told, members, "neither who only asked, nor who did it, nor a closed account");
+        assert_eq!(notified, members, "neither who only asked, nor who did it, nor a closed account");
         assert_eq!(
             letters[0].detail,
             json!({ "institution": cast.university.0, "institution_name": "Made-up University",
@@ -269,7 +269,7 @@ async fn members_are_told_where_they_belong_now() {
                 "into_name_ko": "지어낸 기관" })
         );
         bank.done(&keeper, "mergeInstitutions", "institution", "id", input(cast.university, into)).await;
-        assert_eq!(bank.told().await, [], "merging again changes nothing");
+        assert_eq!(bank.notified().await, [], "merging again changes nothing");
     })
     .await;
 }
