@@ -59,8 +59,8 @@ impl Db {
     }
 
     /// Tells every statement that this handle reads by from now on, for finding out how the engine runs it.
-    pub fn watch_reads(&mut self, tell: impl Fn(&Statement) + Send + Sync + 'static) {
-        self.readers.set_metric_callback(move |info| tell(info.statement));
+    pub fn watch_reads(&mut self, observe: impl Fn(&Statement) + Send + Sync + 'static) {
+        self.readers.set_metric_callback(move |info| observe(info.statement));
     }
 
     /// Which engine this is.

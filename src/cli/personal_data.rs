@@ -36,17 +36,17 @@ pub async fn erase(app: &App, actor: &Actor, email: &str, yes: bool) -> Result<(
         if let Some(refusal) = foreseen.refusal {
             return Err(refusal.into());
         }
-        tell(&foreseen.keeps);
+        print_kept(&foreseen.keeps);
         println!("Nothing was done yet; say --yes to erase {email}.");
         return Ok(());
     }
     let erased = erase_for(app, actor, email).await?;
     println!("The account is erased, with {} draft(s) and the texts of {} request(s).", erased.drafts, erased.blanked);
-    tell(&erased.keeps);
+    print_kept(&erased.keeps);
     Ok(())
 }
 
-fn tell(keeps: &[Kept]) {
+fn print_kept(keeps: &[Kept]) {
     let lang = lang();
     for kept in keeps {
         let until = kept.until.map_or("the request is under way".into(), |day| format!("kept until {day}"));

@@ -48,7 +48,7 @@ pub async fn fill(app: &App) -> Result<Filled, Error> {
     let people = people::open(&stage.app).await?;
     let lines = holdings::take_in(&stage).await?;
     let lots = stock::fill(&stage, &people.staff, &lines).await?;
-    let requests = stories::tell(&stage, &people, &lines).await?;
+    let requests = stories::play(&stage, &people, &lines).await?;
     app.db.analyze().await?;
     mark(app, true).await?;
     Ok(Filled { records, held: lines.len(), lots, requests })

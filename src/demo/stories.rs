@@ -14,7 +14,7 @@ const DAYS_TO_RECEIPT: i64 = 13;
 const SUMMARY: &str = "시연을 위해 꾸며 낸 연구입니다. A study made up for the demonstration.";
 
 /// Tells them all, oldest first, and gives their number.
-pub(super) async fn tell(stage: &Stage, people: &People, lines: &[Held]) -> Result<usize, Error> {
+pub(super) async fn play(stage: &Stage, people: &People, lines: &[Held]) -> Result<usize, Error> {
     let desk = Desk { stage, people, lines };
     Ok(finished(&desk).await? + open(&desk).await?)
 }

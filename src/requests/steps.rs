@@ -1,4 +1,4 @@
-//! Parts of the verbs on requests: lock, check, move, tell.
+//! Parts of the verbs on requests: lock, check, move, notify.
 
 use super::error::{Error, Whose};
 use super::model::{request, request_line};
@@ -143,7 +143,7 @@ pub(super) fn fingerprint(text: &str) -> Option<String> {
 }
 
 /// Puts a letter about a request into the outbox.
-pub(crate) async fn tell(
+pub(crate) async fn notify(
     tx: &Write,
     now: DateTime<Utc>,
     to: impl IntoIterator<Item = PersonId>,

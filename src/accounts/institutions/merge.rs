@@ -1,7 +1,7 @@
 //! Two records of one institution become one.
 
 use super::model::{Record, Verification};
-use super::operations::{read, shut, tell_proposer};
+use super::operations::{notify_proposer, read, shut};
 use super::rules::open_to_members;
 use super::steps::hold;
 use super::{Error, checks, queries};
@@ -56,7 +56,7 @@ pub async fn merge(
     if is_new {
         lead_there(&tx, now, &old, into).await?;
         if old.verification == Verification::Proposed {
-            tell_proposer(&tx, now, actor, &old, "merged").await?;
+            notify_proposer(&tx, now, actor, &old, "merged").await?;
         }
     }
     if is_new || moved.values().any(|ids| ids.as_array().is_some_and(|ids| !ids.is_empty())) {
@@ -70,7 +70,7 @@ pub async fn merge(
         audit::record(&tx, now, actor, "institution.merge", subject!(InstitutionId, from), detail).await?;
         let detail = json!({ "duplicate": from.0, "reason": reason });
         audit::record(&tx, now, actor, "institution.absorb", subject!(InstitutionId, into), detail).await?;
-        tell_members(&tx, now, actor, members, &old, &counts).await?;
+        notify_members(&tx, now, actor, members, &old, &counts).await?;
         tx.public_changed();
     }
     let record = read(&tx, actor, into).await?;
@@ -121,7 +121,7 @@ async fn members(tx: &Write, institution: InstitutionId) -> Result<Vec<PersonId>
 }
 
 /// Tells those who belonged to the duplicate where they belong now, but not whoever merged it.
-async fn tell_members(
+async fn notify_members(
     tx: &Write,
     now: DateTime<Utc>,
     actor: &Actor,

@@ -112,7 +112,7 @@ pub async fn verify(app: &App, actor: &Actor, id: InstitutionId) -> Result<Recor
     Sql::with(sql, [id.0.into(), now.into(), by.into()]).run(&*tx).await?;
     let detail = json!({ "before": { "verification": "proposed" }, "after": { "verification": "staff" } });
     audit::record(&tx, now, actor, "institution.verify", subject!(InstitutionId, id), detail).await?;
-    tell_proposer(&tx, now, actor, &record, "verified").await?;
+    notify_proposer(&tx, now, actor, &record, "verified").await?;
     let record = read(&tx, actor, id).await?;
     tx.public_changed();
     tx.commit().await?;
@@ -245,7 +245,7 @@ pub async fn close(app: &App, actor: &Actor, id: InstitutionId, reason: &str) ->
     if record.verification == Verification::Proposed {
         // Nobody vouched for it: the ROR id is free for the institution that has it.
         Sql::with("UPDATE institution SET ror_id = NULL WHERE id = $1", [id.0.into()]).run(&*tx).await?;
-        tell_proposer(&tx, now, actor, &record, "closed").await?;
+        notify_proposer(&tx, now, actor, &record, "closed").await?;
     }
     let detail = json!({ "before": { "status": "open" }, "after": { "status": "closed" }, "reason": reason });
     audit::record(&tx, now, actor, "institution.close", subject!(InstitutionId, id), detail).await?;
@@ -310,7 +310,7 @@ pub(super) async fn read(tx: &Write, actor: &Actor, id: InstitutionId) -> Result
 }
 
 /// A step: tells whoever proposed an institution what became of it, unless they did it themselves.
-pub(super) async fn tell_proposer(
+pub(super) async fn notify_proposer(
     tx: &Write,
     now: DateTime<Utc>,
     actor: &Actor,

@@ -3,7 +3,7 @@
 use super::model::{How, InstitutionRole, Membership, State};
 use super::queries;
 use super::rules::{self, Joining};
-use super::steps::{lock, record, set_role, spoken_for, standing, tell_of_role, tell_those_in_charge, work_at};
+use super::steps::{lock, notify_of_role, notify_those_in_charge, record, set_role, spoken_for, standing, work_at};
 use crate::accounts::institutions::rules::open_to_members;
 use crate::accounts::institutions::{Error, steps as institutions};
 use crate::actor::Actor;
@@ -68,7 +68,7 @@ pub(crate) async fn seek(
         Joining::Enter | Joining::Confirm => record(tx, now, actor, "membership.join", id, detail).await?,
         Joining::Ask => {
             record(tx, now, actor, "membership.request", id, detail).await?;
-            tell_those_in_charge(tx, now, &membership).await?;
+            notify_those_in_charge(tx, now, &membership).await?;
         }
         Joining::Return if actor.institution() != Some(place) => {
             record(tx, now, actor, "membership.return", id, detail).await?;
@@ -134,7 +134,7 @@ pub async fn decide(
     Sql::with(sql, values).run(&*tx).await?;
     let detail = json!({ "before": { "state": "requested" }, "after": { "state": state.to_value() } });
     record(&tx, now, actor, "membership.decide", id, detail).await?;
-    tell_the_person(&tx, now, &membership, state, reason.as_deref()).await?;
+    notify_person(&tx, now, &membership, state, reason.as_deref()).await?;
     let membership = queries::by_id(&*tx, actor, id).await?.ok_or(Error::NoSuchMembership)?;
     tx.commit().await?;
     Ok(membership)
@@ -165,7 +165,7 @@ pub async fn leave(app: &App, actor: &Actor, id: MembershipId, reason: Option<St
         json!({ "before": { "state": membership.state.to_value(), "roles": roles }, "after": { "state": "left" } });
     record(&tx, now, actor, "membership.leave", id, detail).await?;
     if membership.person_id != person {
-        tell_the_person(&tx, now, &membership, State::Left, reason.as_deref()).await?;
+        notify_person(&tx, now, &membership, State::Left, reason.as_deref()).await?;
     }
     let ended = queries::by_id(&*tx, actor, id).await?.ok_or(Error::NoSuchMembership)?;
     tx.commit().await?;
@@ -207,7 +207,7 @@ pub async fn set_institution_role(
     set_role(&tx, &membership, role, granted).await?;
     let detail = json!({ "role": role.name(), "before": { "holds": !granted }, "after": { "holds": granted } });
     record(&tx, now, actor, "membership.role", id, detail).await?;
-    tell_of_role(&tx, now, actor, membership.person_id, membership.institution_id, role, granted).await?;
+    notify_of_role(&tx, now, actor, membership.person_id, membership.institution_id, role, granted).await?;
     // Whoever takes their own office away may see no more than their own membership afterwards, which is this one.
     let membership = queries::by_id(&*tx, actor, id).await?.ok_or(Error::NoSuchMembership)?;
     tx.commit().await?;
@@ -222,7 +222,7 @@ fn checked_reason(reason: Option<String>) -> Result<Option<String>, Error> {
     }
 }
 
-async fn tell_the_person(
+async fn notify_person(
     tx: &Write,
     now: DateTime<Utc>,
     membership: &Membership,

@@ -118,7 +118,11 @@ pub(crate) async fn record(
 }
 
 /// Tells those in charge of an institution of a membership: its administrators, or the bank's staff if it has none.
-pub(crate) async fn tell_those_in_charge(tx: &Write, at: DateTime<Utc>, membership: &Membership) -> Result<(), DbErr> {
+pub(crate) async fn notify_those_in_charge(
+    tx: &Write,
+    at: DateTime<Utc>,
+    membership: &Membership,
+) -> Result<(), DbErr> {
     let mut recipients = queries::administrators(&**tx, membership.institution_id).await?;
     if recipients.is_empty() {
         recipients = accounts::with_role(&**tx, Role::Staff).await?;
@@ -129,7 +133,7 @@ pub(crate) async fn tell_those_in_charge(tx: &Write, at: DateTime<Utc>, membersh
 }
 
 /// Tells a member of a role that somebody else gave them or took from them.
-pub(crate) async fn tell_of_role(
+pub(crate) async fn notify_of_role(
     tx: &Write,
     at: DateTime<Utc>,
     actor: &Actor,

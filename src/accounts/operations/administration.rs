@@ -142,7 +142,7 @@ pub async fn grant_role(app: &App, actor: &Actor, person: PersonId, given: Grant
         grant(&tx, person, given).await?;
         membership::steps::enrol(&tx, person, given.institution.into_iter().collect(), now).await?;
         audit::record(&tx, now, actor, "role.grant", subject!(PersonId, person), detail_of(given, true)).await?;
-        tell_signatory(&tx, now, actor, person, given, true).await?;
+        notify_signatory(&tx, now, actor, person, given, true).await?;
         tx.commit().await?;
     }
     Ok(())
@@ -169,13 +169,13 @@ pub async fn revoke_role(app: &App, actor: &Actor, person: PersonId, taken: Gran
         return Err(Error::NoSuchRole);
     }
     audit::record(&tx, now, actor, "role.revoke", subject!(PersonId, person), detail_of(taken, false)).await?;
-    tell_signatory(&tx, now, actor, person, taken, false).await?;
+    notify_signatory(&tx, now, actor, person, taken, false).await?;
     tx.commit().await?;
     Ok(())
 }
 
 /// The one role that is held for an institution is news to whoever signs there.
-async fn tell_signatory(
+async fn notify_signatory(
     tx: &Write,
     now: DateTime<Utc>,
     actor: &Actor,
@@ -184,7 +184,7 @@ async fn tell_signatory(
     granted: bool,
 ) -> Result<(), DbErr> {
     let Some(institution) = grant.institution else { return Ok(()) };
-    membership::steps::tell_of_role(tx, now, actor, person, institution, InstitutionRole::Signatory, granted).await
+    membership::steps::notify_of_role(tx, now, actor, person, institution, InstitutionRole::Signatory, granted).await
 }
 
 /// Changes the caller's own name and language.

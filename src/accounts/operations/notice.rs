@@ -9,7 +9,7 @@ use sea_orm::DbErr;
 use serde_json::{Value, json};
 
 /// A step: posts the letter of a change; `more` is what it says besides, an object.
-pub(super) async fn tell(
+pub(super) async fn notify(
     tx: &Write,
     now: DateTime<Utc>,
     person: PersonId,

@@ -145,7 +145,7 @@ pub async fn finish(app: &App, actor: &Actor, back: Return) -> Result<Arrived, E
                 link(app, &tx, now, person, &back.provider, &claims).await?;
                 let provider = settings(&app.config, &back.provider)?;
                 let more = json!({ "provider": provider.name_en, "provider_ko": provider.name_ko });
-                notice::tell(&tx, now, person, AccountChange::IdentityLinked, more).await?;
+                notice::notify(&tx, now, person, AccountChange::IdentityLinked, more).await?;
             }
         }
         tx.commit().await?;

@@ -75,7 +75,7 @@ pub(super) async fn follow(
     audit::record(&tx, now, actor, action, subject!(PersonId, person), detail).await?;
     // An invitation is accepted by a first password: nothing changed for its owner.
     if purpose == Purpose::ResetPassword {
-        notice::tell(&tx, now, person, AccountChange::Password, json!({})).await?;
+        notice::notify(&tx, now, person, AccountChange::Password, json!({})).await?;
     }
     tx.commit().await?;
     Ok(person)
@@ -102,7 +102,7 @@ pub async fn change_password(app: &App, actor: &Actor, current: Password, new: P
     let (before, after) = (json!({ "password": "the old one" }), json!({ "password": "a new one" }));
     let detail = audit::with_changes(json!({ "sessions": ended }), &before, &after);
     audit::record(&tx, now, actor, "account.change_password", subject!(PersonId, person), detail).await?;
-    notice::tell(&tx, now, person, AccountChange::Password, json!({})).await?;
+    notice::notify(&tx, now, person, AccountChange::Password, json!({})).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -139,7 +139,7 @@ pub async fn confirm_second_factor(app: &App, actor: &Actor, code: &Password) ->
         audit::changes(&json!({ "second_factor": "begun" }), &json!({ "second_factor": "confirmed" })),
     )
     .await?;
-    notice::tell(&tx, now, person, AccountChange::SecondFactorOn, json!({})).await?;
+    notice::notify(&tx, now, person, AccountChange::SecondFactorOn, json!({})).await?;
     tx.commit().await?;
     Ok(codes)
 }
@@ -184,7 +184,7 @@ pub async fn remove_second_factor(app: &App, actor: &Actor, password: Password, 
         audit::changes(&json!({ "second_factor": "confirmed" }), &json!({ "second_factor": "none" })),
     )
     .await?;
-    notice::tell(&tx, now, own.id, AccountChange::SecondFactorOff, json!({})).await?;
+    notice::notify(&tx, now, own.id, AccountChange::SecondFactorOff, json!({})).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -205,7 +205,7 @@ pub async fn regenerate_recovery_codes(
     let codes = replace_recovery_codes(&tx, own.id).await?;
     let detail = audit::changes(&json!({ "recovery_codes": "the old ones" }), &json!({ "recovery_codes": "new ones" }));
     audit::record(&tx, now, actor, "second_factor.new_codes", subject!(PersonId, own.id), detail).await?;
-    notice::tell(&tx, now, own.id, AccountChange::RecoveryCodes, json!({})).await?;
+    notice::notify(&tx, now, own.id, AccountChange::RecoveryCodes, json!({})).await?;
     tx.commit().await?;
     Ok(codes)
 }
@@ -226,7 +226,7 @@ pub async fn reset_second_factor(app: &App, actor: &Actor, person: PersonId, rea
     let (before, after) = (json!({ "second_factor": "confirmed" }), json!({ "second_factor": "none" }));
     let detail = audit::with_changes(json!({ "reason": reason }), &before, &after);
     audit::record(&tx, now, actor, "second_factor.reset", subject!(PersonId, person), detail).await?;
-    notice::tell(&tx, now, person, AccountChange::SecondFactorReset, json!({})).await?;
+    notice::notify(&tx, now, person, AccountChange::SecondFactorReset, json!({})).await?;
     tx.commit().await?;
     Ok(())
 }

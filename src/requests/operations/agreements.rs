@@ -3,7 +3,7 @@
 use super::super::error::Error;
 use super::super::model::request;
 use super::super::permitted;
-use super::super::steps::{bank_side, fingerprint, lock, record, signers, tell};
+use super::super::steps::{bank_side, fingerprint, lock, notify, record, signers};
 use super::super::wording::wording;
 use crate::accounts::operations::openid::Leaving;
 use crate::accounts::operations::signing::{self, Matter};
@@ -55,7 +55,7 @@ pub async fn offer_agreement(
     let detail = json!({ "agreement": agreement.number });
     let event_detail = audit::with_changes(detail.clone(), &json!({}), &standing(&agreement, &[]));
     record(&tx, now, actor, "agreement.offer", id, event_detail).await?;
-    tell(&tx, now, [request.principal_investigator_id], Letter::AgreementToSign, &request, detail).await?;
+    notify(&tx, now, [request.principal_investigator_id], Letter::AgreementToSign, &request, detail).await?;
     ticket.keep(&tx, agreement.id.0).await?;
     tx.commit().await?;
     Ok(agreement)
@@ -222,7 +222,7 @@ async fn put_signature(
             (all, Letter::AgreementInForce)
         }
     };
-    tell(tx, now, to, letter, request, detail).await?;
+    notify(tx, now, to, letter, request, detail).await?;
     Ok(agreement)
 }
 
@@ -274,7 +274,7 @@ pub async fn decline_agreement(
     record(&tx, now, actor, "agreement.decline", request.id, detail).await?;
     let bank = bank_side(&tx, &request).await?;
     let detail = json!({ "agreement": agreement.number, "reason": reason });
-    tell(&tx, now, bank, Letter::AgreementDeclined, &request, detail).await?;
+    notify(&tx, now, bank, Letter::AgreementDeclined, &request, detail).await?;
     tx.commit().await?;
     Ok(agreement)
 }

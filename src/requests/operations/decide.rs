@@ -8,7 +8,7 @@ use super::super::permitted;
 use super::super::queries;
 use super::super::rules::{Command, state_after};
 use super::super::steps::{
-    cell_lines, check_requirements, check_text, lock, record, record_move, set_state, tell, today,
+    cell_lines, check_requirements, check_text, lock, notify, record, record_move, set_state, today,
 };
 use crate::actor::{Actor, Verb};
 use crate::app::App;
@@ -34,7 +34,7 @@ pub async fn claim(app: &App, actor: &Actor, id: RequestId) -> Result<request::M
     let before = request;
     let request = set_state(&tx, now, row.update(&*tx).await?, State::UnderReview).await?;
     record_move(&tx, now, actor, "request.claim", (&before, &request), json!({})).await?;
-    tell(&tx, now, [request.applicant_id], Letter::RequestClaimed, &request, json!({})).await?;
+    notify(&tx, now, [request.applicant_id], Letter::RequestClaimed, &request, json!({})).await?;
     tx.commit().await?;
     Ok(request)
 }
@@ -68,7 +68,7 @@ pub async fn send_back(
     let request = set_state(&tx, now, row.update(&*tx).await?, State::Returned).await?;
     let letter = json!({ "comment": comment.trim(), "fields": named.len() });
     record_move(&tx, now, actor, "request.return", (&before, &request), json!({ "fields": named })).await?;
-    tell(&tx, now, [request.applicant_id], Letter::RequestReturned, &request, letter).await?;
+    notify(&tx, now, [request.applicant_id], Letter::RequestReturned, &request, letter).await?;
     tx.commit().await?;
     Ok(request)
 }
@@ -160,7 +160,7 @@ pub async fn decide(
         request = set_state(&tx, now, row.update(&*tx).await?, state).await?;
         let detail = json!({ "state": state.to_value() });
         record_move(&tx, now, actor, "request.decide", (&before, &request), detail.clone()).await?;
-        tell(&tx, now, [request.applicant_id], Letter::RequestDecided, &request, detail).await?;
+        notify(&tx, now, [request.applicant_id], Letter::RequestDecided, &request, detail).await?;
     }
     tx.commit().await?;
     Ok(request)

@@ -4,7 +4,7 @@ use super::super::error::Error;
 use super::super::model::request::{self, State};
 use super::super::permitted;
 use super::super::rules::Command;
-use super::super::steps::{check_text, lock, record_move, set_state, tell};
+use super::super::steps::{check_text, lock, notify, record_move, set_state};
 use crate::accounts;
 use crate::actor::{Actor, Role, Verb};
 use crate::app::App;
@@ -34,7 +34,7 @@ pub async fn take_over(app: &App, actor: &Actor, id: RequestId, reason: &str) ->
     let previous: Vec<_> = before.handler_id.into_iter().collect();
     let previous = accounts::queries::people(&*tx, &previous).await?;
     let active = previous.iter().filter(|person| person.disabled_at.is_none()).map(|person| person.id);
-    tell(&tx, now, active, Letter::RequestTakenOver, &request, detail).await?;
+    notify(&tx, now, active, Letter::RequestTakenOver, &request, detail).await?;
     tx.commit().await?;
     Ok(request)
 }
@@ -56,7 +56,7 @@ pub async fn release(app: &App, actor: &Actor, id: RequestId) -> Result<request:
     record_move(&tx, now, actor, "request.release", (&before, &request), json!({})).await?;
     let mut desk = accounts::queries::with_role(&*tx, Role::Staff).await?;
     desk.retain(|member| *member != person);
-    tell(&tx, now, desk, Letter::RequestReleased, &request, json!({})).await?;
+    notify(&tx, now, desk, Letter::RequestReleased, &request, json!({})).await?;
     tx.commit().await?;
     Ok(request)
 }

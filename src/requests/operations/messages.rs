@@ -4,7 +4,7 @@ use super::super::error::Error;
 use super::super::model::message::{self, Side};
 use super::super::model::request;
 use super::super::permitted;
-use super::super::steps::{bank_side, lock, record, tell};
+use super::super::steps::{bank_side, lock, notify, record};
 use crate::accounts::passwords::sha256_hex;
 use crate::actor::{Actor, Verb};
 use crate::app::App;
@@ -49,7 +49,7 @@ pub async fn post_message(
         Side::Bank => vec![request.applicant_id, request.principal_investigator_id],
     };
     to.retain(|person| *person != author);
-    tell(&tx, now, to, Letter::RequestMessage, &request, json!({ "from": side.to_value() })).await?;
+    notify(&tx, now, to, Letter::RequestMessage, &request, json!({ "from": side.to_value() })).await?;
     ticket.keep(&tx, message.id.0).await?;
     tx.commit().await?;
     Ok(message)

@@ -3,7 +3,7 @@
 use super::super::error::Error;
 use super::super::model::request::{self, State};
 use super::super::rules::{MAX_REMINDERS, reminder_due};
-use super::super::steps::{bank_side, lock, signers, tell};
+use super::super::steps::{bank_side, lock, notify, signers};
 use crate::actor::Actor;
 use crate::agreements::{queries as agreements, rules};
 use crate::app::App;
@@ -78,7 +78,7 @@ async fn remind_of(app: &App, id: RequestId) -> Result<bool, Error> {
         return Ok(false);
     }
     let detail = json!({ "days": days, "waits_for": waits_for });
-    tell(&tx, now, to, Letter::Reminder, &request, detail).await?;
+    notify(&tx, now, to, Letter::Reminder, &request, detail).await?;
     tx.commit().await?;
     Ok(true)
 }

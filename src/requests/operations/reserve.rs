@@ -4,7 +4,7 @@ use super::super::error::Error;
 use super::super::model::request;
 use super::super::model::request_line::{self, State};
 use super::super::permitted;
-use super::super::steps::{bank_side, cell_lines, lock_line, record, tell, today};
+use super::super::steps::{bank_side, cell_lines, lock_line, notify, record, today};
 use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::audit;
@@ -47,7 +47,7 @@ pub async fn reserve(app: &App, actor: &Actor, id: RequestLineId) -> Result<requ
         let event_detail = audit::with_changes(detail.clone(), &old, &standing(&line, vials.len()));
         record(&tx, now, actor, "vials.reserve", request.id, event_detail).await?;
         detail["cell_line"] = identifier(&cells).into();
-        tell(&tx, now, [request.applicant_id], Letter::VialsReserved, &request, detail).await?;
+        notify(&tx, now, [request.applicant_id], Letter::VialsReserved, &request, detail).await?;
         line
     } else {
         wait(app, actor, &tx, &request, line, vials.len(), identifier(&cells)).await?
@@ -101,7 +101,7 @@ async fn wait(
     let detail = audit::with_changes(detail, &before, &standing(&line, 0));
     record(tx, now, actor, "vials.wait", request.id, detail).await?;
     let detail = json!({ "line": line.id.0, "cell_line": cells });
-    tell(tx, now, [request.applicant_id], Letter::LineWaits, request, detail).await?;
+    notify(tx, now, [request.applicant_id], Letter::LineWaits, request, detail).await?;
     Ok(line)
 }
 
@@ -167,7 +167,7 @@ async fn expire(app: &App, tx: &Write, only: Option<LineId>) -> Result<usize, Er
         to.push(request.applicant_id);
         let cells = cell_lines(tx, &[line.line_id]).await?;
         let detail = json!({ "line": id.0, "cell_line": identifier(&cells) });
-        tell(tx, now, to, Letter::ReservationExpired, &request, detail).await?;
+        notify(tx, now, to, Letter::ReservationExpired, &request, detail).await?;
     }
     Ok(ended)
 }

@@ -5,7 +5,7 @@ use super::super::model::request::{self, State};
 use super::super::permitted;
 use super::super::queries;
 use super::super::rules::Command;
-use super::super::steps::{bank_side, cell_lines, lock, record_move, set_state, tell, today};
+use super::super::steps::{bank_side, cell_lines, lock, notify, record_move, set_state, today};
 use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::id::{LineId, RequestId};
@@ -34,7 +34,7 @@ pub async fn submit(app: &App, actor: &Actor, id: RequestId) -> Result<request::
     let detail = json!({ "lines": lines.len(), "revision": request.revision });
     record_move(&tx, now, actor, "request.submit", (&before, &request), detail).await?;
     let bank = bank_side(&tx, &request).await?;
-    tell(&tx, now, bank, Letter::RequestSubmitted, &request, json!({})).await?;
+    notify(&tx, now, bank, Letter::RequestSubmitted, &request, json!({})).await?;
     tx.commit().await?;
     Ok(request)
 }
@@ -54,7 +54,7 @@ pub async fn withdraw(app: &App, actor: &Actor, id: RequestId) -> Result<request
     record_move(&tx, now, actor, "request.withdraw", (&before, &request), json!({})).await?;
     if before.state != State::Draft {
         let bank = bank_side(&tx, &request).await?;
-        tell(&tx, now, bank, Letter::RequestWithdrawn, &request, json!({})).await?;
+        notify(&tx, now, bank, Letter::RequestWithdrawn, &request, json!({})).await?;
     }
     tx.commit().await?;
     Ok(request)

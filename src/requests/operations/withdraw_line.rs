@@ -5,7 +5,7 @@ use super::super::model::request::{self, State};
 use super::super::model::request_line::{self, State as LineState};
 use super::super::queries;
 use super::super::rules::state_after;
-use super::super::steps::{record, record_move, set_state, tell};
+use super::super::steps::{notify, record, record_move, set_state};
 use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::audit;
@@ -106,7 +106,7 @@ async fn cancel(
     let recipients = [request.applicant_id, request.principal_investigator_id];
     let recipients = if recipients[0] == recipients[1] { &recipients[..1] } else { &recipients[..] };
     let detail = json!({ "cell_line": cell_line.identifier(), "reason_en": reason.en, "reason_ko": reason.ko });
-    tell(tx, now, recipients.iter().copied(), Letter::LineWithdrawn, &request, detail).await?;
+    notify(tx, now, recipients.iter().copied(), Letter::LineWithdrawn, &request, detail).await?;
     move_on(tx, now, actor, request).await
 }
 
@@ -126,5 +126,5 @@ async fn move_on(tx: &Write, now: DateTime<Utc>, actor: &Actor, request: request
     let after = set_state(tx, now, row.update(&**tx).await?, state).await?;
     let detail = json!({ "state": state.to_value() });
     record_move(tx, now, actor, "request.decide", (&before, &after), detail.clone()).await?;
-    tell(tx, now, [after.applicant_id], Letter::RequestDecided, &after, detail).await
+    notify(tx, now, [after.applicant_id], Letter::RequestDecided, &after, detail).await
 }

@@ -68,7 +68,7 @@ pub async fn dispatch(app: &App, actor: &Actor, id: ShipmentId, to: Handover) ->
     let detail = json!({ "shipment": shipment.number });
     let event_detail = audit::with_changes(detail.clone(), &before, &standing(&tx, &shipment).await?);
     steps::record(&tx, now, actor, "shipment.dispatch", request.id, event_detail).await?;
-    steps::tell(&tx, now, [request.applicant_id], Letter::ShipmentDispatched, &request, detail).await?;
+    steps::notify(&tx, now, [request.applicant_id], Letter::ShipmentDispatched, &request, detail).await?;
     tx.public_changed();
     tx.commit().await?;
     Ok(shipment)

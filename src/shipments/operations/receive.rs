@@ -68,7 +68,7 @@ pub async fn confirm_receipt(
     let event_detail = audit::with_changes(detail.clone(), &before, &standing(&tx, &shipment).await?);
     steps::record(&tx, now, actor, "shipment.receive", request.id, event_detail).await?;
     let bank = steps::bank_side(&tx, &request).await?;
-    steps::tell(&tx, now, bank, Letter::ShipmentReceived, &request, detail).await?;
+    steps::notify(&tx, now, bank, Letter::ShipmentReceived, &request, detail).await?;
     let states: Vec<_> = request_queries::lines_of(&*tx, &[request.id]).await?.iter().map(|line| line.state).collect();
     if let Some(state) = state_after(&states).filter(|state| *state != request.state) {
         let closed = steps::set_state(&tx, now, request.clone(), state).await?;

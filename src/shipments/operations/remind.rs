@@ -71,7 +71,7 @@ async fn remind_of(app: &App, id: ShipmentId) -> Result<bool, Error> {
         return Ok(false);
     }
     let detail = json!({ "shipment": shipment.number, "days": days, "waits_for": "receipt" });
-    steps::tell(&tx, now, [request.applicant_id], Letter::Reminder, &request, detail).await?;
+    steps::notify(&tx, now, [request.applicant_id], Letter::Reminder, &request, detail).await?;
     tx.commit().await?;
     Ok(true)
 }
