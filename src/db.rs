@@ -322,7 +322,7 @@ pub async fn next_number(tx: &Write, series: &str, year: i32) -> Result<String, 
 
 /// What kind of bank a database holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct DatabaseKind {
     /// It is a demonstration, with documented passwords and made-up people; `serve` refuses it.
     pub is_demo: bool,
     /// All its records are in; always so of a real bank.
@@ -333,10 +333,10 @@ pub struct Standing {
 ///
 /// # Errors
 /// A database that cannot be read, or on which no migration ran.
-pub async fn standing(db: &impl ConnectionTrait) -> Result<Standing, DbErr> {
+pub async fn database_kind(db: &impl ConnectionTrait) -> Result<DatabaseKind, DbErr> {
     let row = Sql::new("SELECT kind, filled FROM bank WHERE id = 1").one(db).await?;
     let row = row.ok_or_else(|| DbErr::RecordNotFound("bank".into()))?;
-    Ok(Standing { is_demo: row.try_get_by_index::<String>(0)? == "demo", is_filled: row.try_get_by_index(1)? })
+    Ok(DatabaseKind { is_demo: row.try_get_by_index::<String>(0)? == "demo", is_filled: row.try_get_by_index(1)? })
 }
 
 /// True of a demonstration, whose passwords are known to everybody.
@@ -344,7 +344,7 @@ pub async fn standing(db: &impl ConnectionTrait) -> Result<Standing, DbErr> {
 /// # Errors
 /// A database that cannot be read, or on which no migration ran.
 pub async fn is_demo(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
-    Ok(standing(db).await?.is_demo)
+    Ok(database_kind(db).await?.is_demo)
 }
 
 /// What kind of bank an SQLite file holds. Unlike [`Db::connect`] this neither makes a file nor changes its settings, so
@@ -352,12 +352,12 @@ pub async fn is_demo(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
 ///
 /// # Errors
 /// A missing file, one that is no database, or one of something else than a bank.
-pub async fn standing_of_file(url: &str) -> Result<Standing, DbErr> {
+pub async fn database_kind_of_file(url: &str) -> Result<DatabaseKind, DbErr> {
     let mut options = ConnectOptions::new(url);
     options.max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).sqlx_logging(false);
     options.map_sqlx_sqlite_opts(|sqlite| sqlite.create_if_missing(false).busy_timeout(LOCK_TIMEOUT));
     let connection = Database::connect(options).await?;
-    let standing = standing(&connection).await;
+    let kind = database_kind(&connection).await;
     connection.close().await?;
-    standing
+    kind
 }

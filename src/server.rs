@@ -5,7 +5,7 @@ use crate::accounts::throttle::Throttle;
 use crate::answers::Answers;
 use crate::app::App;
 use crate::audit::sealer;
-use crate::db::{Db, standing};
+use crate::db::{Db, database_kind};
 use crate::graphql::{self, Gateway};
 use crate::mail;
 use crate::personal_data::{leftovers, operations as retention};
@@ -191,9 +191,9 @@ async fn ready(State(app): State<App>) -> (StatusCode, Json<Value>) {
 }
 
 async fn problem(db: &Db) -> Option<&'static str> {
-    match standing(db.read()).await {
+    match database_kind(db.read()).await {
         Err(_) => Some("the database does not answer, or has no bank in it"),
-        Ok(standing) if !standing.is_filled => Some("the demonstration's records are not in yet"),
+        Ok(kind) if !kind.is_filled => Some("the demonstration's records are not in yet"),
         Ok(_) => match db.pending_migrations().await {
             Ok(pending) if pending.is_empty() => None,
             Ok(_) => Some("migrations are pending"),

@@ -68,7 +68,7 @@ pub async fn set(
     if !may_become(from, to) {
         return Err(Error::WrongStatus { from, to });
     }
-    let before = standing(&line);
+    let before = snapshot(&line);
     let mut row: cell_line::ActiveModel = line.into();
     row.publication_status = Set(Some(to));
     row.publication_reason_en = Set(reason.map(|reason| reason.en.clone()));
@@ -81,13 +81,13 @@ pub async fn set(
         PublicationStatus::Withdrawn => "line.withdraw",
         PublicationStatus::Draft | PublicationStatus::Published => "line.publish",
     };
-    let detail = audit::changes(&before, &standing(&line));
+    let detail = audit::changes(&before, &snapshot(&line));
     audit::record(tx, now, actor, action, subject!(LineId, line.id), detail).await?;
     Ok(line)
 }
 
 /// What these verbs change.
-fn standing(line: &cell_line::Model) -> serde_json::Value {
+fn snapshot(line: &cell_line::Model) -> serde_json::Value {
     json!({
         "publication_status": line.publication_status.map(|status| status.to_value()),
         "publication_reason_en": line.publication_reason_en,

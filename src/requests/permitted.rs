@@ -18,7 +18,7 @@ use chrono::NaiveDate;
 
 /// What the answer depends on.
 #[derive(Clone, Copy, Debug)]
-pub struct Standing<'a> {
+pub struct PolicyContext<'a> {
     /// The request; the actor may see it.
     pub request: &'a request::Model,
     /// Its lines.
@@ -40,8 +40,8 @@ pub struct Standing<'a> {
 ///
 /// # Errors
 /// What the operation would answer.
-pub fn command(standing: &Standing<'_>, actor: &Actor, command: Command) -> Result<(), Error> {
-    let Standing { request, lines, cell_lines, agreements, required, given, today } = *standing;
+pub fn command(context: &PolicyContext<'_>, actor: &Actor, command: Command) -> Result<(), Error> {
+    let PolicyContext { request, lines, cell_lines, agreements, required, given, today } = *context;
     match command {
         Command::Update | Command::Withdraw | Command::ConfirmReceipt => applicants(request, actor, command).map(drop),
         Command::Submit => submit(request, lines, cell_lines, actor, today),

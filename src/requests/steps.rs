@@ -111,7 +111,7 @@ pub(crate) async fn record(
     Ok(audit::record(tx, now, actor, action, subject!(RequestId, request), detail).await?)
 }
 
-/// The same for a step that moved the request: what of its standing changed goes with it, before and after.
+/// The same for a step that moved the request: what of its state changed goes with it, before and after.
 pub(crate) async fn record_move(
     tx: &Write,
     now: DateTime<Utc>,
@@ -120,12 +120,12 @@ pub(crate) async fn record_move(
     (before, after): (&request::Model, &request::Model),
     detail: serde_json::Value,
 ) -> Result<(), Error> {
-    let detail = audit::with_changes(detail, &standing(before), &standing(after));
+    let detail = audit::with_changes(detail, &snapshot(before), &snapshot(after));
     record(tx, now, actor, action, after.id, detail).await
 }
 
 /// What of a request its moves change; keys of people, not names, and of somebody's own words a fingerprint.
-fn standing(request: &request::Model) -> serde_json::Value {
+fn snapshot(request: &request::Model) -> serde_json::Value {
     json!({
         "state": request.state.to_value(),
         "handler": request.handler_id.map(|id| id.0),

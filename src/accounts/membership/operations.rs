@@ -3,7 +3,9 @@
 use super::model::{How, InstitutionRole, Membership, State};
 use super::queries;
 use super::rules::{self, Joining};
-use super::steps::{lock, notify_of_role, notify_those_in_charge, record, set_role, spoken_for, standing, work_at};
+use super::steps::{
+    lock, notify_of_role, notify_those_in_charge, policy_context, record, set_role, spoken_for, work_at,
+};
 use crate::accounts::institutions::rules::open_to_members;
 use crate::accounts::institutions::{Error, steps as institutions};
 use crate::actor::Actor;
@@ -117,7 +119,7 @@ pub async fn decide(
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let membership = lock(&tx, actor, id).await?;
-    rules::may_decide(standing(&tx, actor, &membership).await?.0, membership.state)?;
+    rules::may_decide(policy_context(&tx, actor, &membership).await?.0, membership.state)?;
     if !approve && reason.is_none() {
         return Err(Error::Required("reason"));
     }
@@ -152,8 +154,8 @@ pub async fn leave(app: &App, actor: &Actor, id: MembershipId, reason: Option<St
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let membership = lock(&tx, actor, id).await?;
-    let (standing, is_last) = standing(&tx, actor, &membership).await?;
-    rules::may_end(standing, membership.state, is_last)?;
+    let (context, is_last) = policy_context(&tx, actor, &membership).await?;
+    rules::may_end(context, membership.state, is_last)?;
     set_role(&tx, &membership, InstitutionRole::Signatory, false).await?;
     let sql = "UPDATE institution_membership SET state = 'left', ended_at = $2, reason = coalesce($3, reason),
                  is_administrator = FALSE, is_principal_investigator = FALSE WHERE id = $1";
@@ -199,8 +201,8 @@ pub async fn set_institution_role(
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let membership = lock(&tx, actor, id).await?;
-    let (standing, is_last) = standing(&tx, actor, &membership).await?;
-    rules::may_set_role(standing, membership.state, role, granted, is_last)?;
+    let (context, is_last) = policy_context(&tx, actor, &membership).await?;
+    rules::may_set_role(context, membership.state, role, granted, is_last)?;
     if membership.has(role) == granted {
         return Ok(membership);
     }

@@ -3,7 +3,7 @@
 use super::super::model::person;
 use super::model::{InstitutionRole, Membership};
 use super::queries;
-use super::rules::Standing;
+use super::rules::PolicyContext;
 use crate::accounts::institutions::{self, Error};
 use crate::accounts::queries as accounts;
 use crate::actor::{Actor, Permission, Role};
@@ -68,14 +68,18 @@ pub(crate) async fn lock(tx: &Write, actor: &Actor, id: MembershipId) -> Result<
 }
 
 /// How the caller stands to a membership, and whether it is that of the institution's last administrator.
-pub(crate) async fn standing(tx: &Write, actor: &Actor, membership: &Membership) -> Result<(Standing, bool), DbErr> {
+pub(crate) async fn policy_context(
+    tx: &Write,
+    actor: &Actor,
+    membership: &Membership,
+) -> Result<(PolicyContext, bool), DbErr> {
     let administrators = queries::administrators(&**tx, membership.institution_id).await?;
-    let standing = Standing {
+    let context = PolicyContext {
         own: actor.person_id() == Some(membership.person_id),
         administers: actor.person_id().is_some_and(|person| administrators.contains(&person)),
         keeps: actor.can(Permission::KeepInstitutions),
     };
-    Ok((standing, administrators == [membership.person_id]))
+    Ok((context, administrators == [membership.person_id]))
 }
 
 /// Gives or takes a role of an active member. A signatory's is the grant by which agreements are signed.

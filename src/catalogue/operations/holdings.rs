@@ -116,7 +116,7 @@ async fn take_in(
         return Err(Error::AccessionTaken(new.accession));
     }
     let (basis_en, basis_ko) = new.basis.unzip();
-    let before = standing(&line);
+    let before = snapshot(&line);
     let mut line: cell_line::ActiveModel = line.into();
     line.holding = Set(Holding::Held);
     line.accession = Set(Some(new.accession.clone()));
@@ -132,13 +132,13 @@ async fn take_in(
     let line = line.update(&**tx).await?;
     index::learn(tx, &[line.id.0]).await?;
     tx.public_changed();
-    let detail = audit::changes(&before, &standing(&line));
+    let detail = audit::changes(&before, &snapshot(&line));
     audit::record(tx, app.clock.now(), actor, "line.hold", subject!(LineId, line.id), detail).await?;
     Ok(line)
 }
 
 /// What the bank's holding of a line changes.
-fn standing(line: &cell_line::Model) -> serde_json::Value {
+fn snapshot(line: &cell_line::Model) -> serde_json::Value {
     json!({
         "holding": line.holding.to_value(),
         "accession": line.accession,

@@ -5,7 +5,7 @@ use crate::graphql::loaders::{self, caller, follow, load_all, load_one};
 use crate::id::{LineId, RequestId, ShipmentId};
 use crate::requests::permitted;
 use crate::requests::rules::Command;
-use crate::shipments::permitted::{Standing, commands};
+use crate::shipments::permitted::{PolicyContext, commands};
 use async_graphql::{Context, Result, SimpleObject};
 
 /// A command on a request, and whether the caller can give it now.
@@ -62,7 +62,7 @@ pub(super) async fn for_caller(ctx: &Context<'_>, id: RequestId) -> Result<Vec<C
         load_all(ctx, inside.into_iter().map(loaders::ContentsOf)),
     )?;
     let vials: Vec<_> = vials.into_iter().flatten().collect();
-    let request = permitted::Standing {
+    let request = permitted::PolicyContext {
         request: &request,
         lines: &lines,
         cell_lines: &cell_lines,
@@ -71,8 +71,8 @@ pub(super) async fn for_caller(ctx: &Context<'_>, id: RequestId) -> Result<Vec<C
         given: &given,
         today: caller.app.clock.today(),
     };
-    let standing = Standing { request, shipments: &shipments, vials: &vials };
+    let context = PolicyContext { request, shipments: &shipments, vials: &vials };
     let lang = caller.actor.lang;
-    let answers = commands(&standing, &caller.actor).into_iter();
+    let answers = commands(&context, &caller.actor).into_iter();
     Ok(answers.map(|(command, answer)| CommandState::new(command, answer, lang)).collect())
 }

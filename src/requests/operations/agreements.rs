@@ -53,7 +53,7 @@ pub async fn offer_agreement(
     };
     let agreement = steps::offer(&tx, &offer).await?;
     let detail = json!({ "agreement": agreement.number });
-    let event_detail = audit::with_changes(detail.clone(), &json!({}), &standing(&agreement, &[]));
+    let event_detail = audit::with_changes(detail.clone(), &json!({}), &snapshot(&agreement, &[]));
     record(&tx, now, actor, "agreement.offer", id, event_detail).await?;
     notify(&tx, now, [request.principal_investigator_id], Letter::AgreementToSign, &request, detail).await?;
     ticket.keep(&tx, agreement.id.0).await?;
@@ -176,7 +176,7 @@ pub async fn authenticate_to_sign(app: &App, actor: &Actor, wish: AtProvider) ->
 }
 
 /// What of an agreement its moves change. A reason is somebody's own words: the history keeps its fingerprint.
-fn standing(agreement: &agreement::Model, given: &[signature::Model]) -> serde_json::Value {
+fn snapshot(agreement: &agreement::Model, given: &[signature::Model]) -> serde_json::Value {
     json!({
         "state": agreement.state.to_value(),
         "signed_by": given.iter().map(|signature| signature.party.to_value()).collect::<Vec<_>>(),
@@ -197,7 +197,7 @@ async fn put_signature(
     meaning: &str,
 ) -> Result<agreement::Model, Error> {
     let now = app.clock.now();
-    let before = standing(&agreement, &agreement_queries::given(&**tx, &[agreement.id]).await?);
+    let before = snapshot(&agreement, &agreement_queries::given(&**tx, &[agreement.id]).await?);
     steps::sign(tx, &agreement, party, signer, meaning, now).await?;
     let required = agreement_queries::required(&**tx, &[agreement.id]).await?;
     let given = agreement_queries::given(&**tx, &[agreement.id]).await?;
@@ -211,7 +211,7 @@ async fn put_signature(
     if let Some(provider) = signer.provider() {
         detail["provider"] = provider.into();
     }
-    let detail = audit::with_changes(detail, &before, &standing(&agreement, &given));
+    let detail = audit::with_changes(detail, &before, &snapshot(&agreement, &given));
     record(tx, now, actor, "agreement.sign", request.id, detail).await?;
     let detail = json!({ "agreement": agreement.number });
     let (to, letter) = match next {
@@ -264,13 +264,13 @@ pub async fn decline_agreement(
     let (request, agreement) = lock_agreement(&tx, actor, id).await?;
     permitted::decline(&request, &agreement, actor)?;
     let given = agreement_queries::given(&*tx, &[id]).await?;
-    let before = standing(&agreement, &given);
+    let before = snapshot(&agreement, &given);
     let mut row: agreement::ActiveModel = agreement.into();
     row.state = Set(State::Declined);
     row.ended_reason = Set(Some(reason.into()));
     let agreement = row.update(&*tx).await?;
     let detail = json!({ "agreement": agreement.number });
-    let detail = audit::with_changes(detail, &before, &standing(&agreement, &given));
+    let detail = audit::with_changes(detail, &before, &snapshot(&agreement, &given));
     record(&tx, now, actor, "agreement.decline", request.id, detail).await?;
     let bank = bank_side(&tx, &request).await?;
     let detail = json!({ "agreement": agreement.number, "reason": reason });

@@ -42,9 +42,9 @@ pub async fn reserve(app: &App, actor: &Actor, id: RequestLineId) -> Result<requ
         let until = now + Duration::days(app.config.reservation_days);
         reservations::promise(&tx, now, actor, id, &vials, until).await?;
         let mut detail = json!({ "line": id.0, "vials": vials.len(), "until": until });
-        let old = standing(&line, 0);
+        let old = snapshot(&line, 0);
         let line = put(&tx, line, State::Reserved, None).await?;
-        let event_detail = audit::with_changes(detail.clone(), &old, &standing(&line, vials.len()));
+        let event_detail = audit::with_changes(detail.clone(), &old, &snapshot(&line, vials.len()));
         record(&tx, now, actor, "vials.reserve", request.id, event_detail).await?;
         detail["cell_line"] = identifier(&cells).into();
         notify(&tx, now, [request.applicant_id], Letter::VialsReserved, &request, detail).await?;
@@ -72,7 +72,7 @@ async fn put(
 }
 
 /// What of a line its reservations change.
-fn standing(line: &request_line::Model, reserved: usize) -> serde_json::Value {
+fn snapshot(line: &request_line::Model, reserved: usize) -> serde_json::Value {
     json!({ "state": line.state.to_value(), "waitlisted_at": line.waitlisted_at, "reserved": reserved })
 }
 
@@ -96,9 +96,9 @@ async fn wait(
     }
     let now = app.clock.now();
     let detail = json!({ "line": line.id.0, "wanted": line.vials_approved, "free": free });
-    let before = standing(&line, 0);
+    let before = snapshot(&line, 0);
     let line = put(tx, line, State::Waitlisted, Some(now)).await?;
-    let detail = audit::with_changes(detail, &before, &standing(&line, 0));
+    let detail = audit::with_changes(detail, &before, &snapshot(&line, 0));
     record(tx, now, actor, "vials.wait", request.id, detail).await?;
     let detail = json!({ "line": line.id.0, "cell_line": cells });
     notify(tx, now, [request.applicant_id], Letter::LineWaits, request, detail).await?;
@@ -118,13 +118,13 @@ pub async fn release_reservation(app: &App, actor: &Actor, id: RequestLineId) ->
     stock::lock_lots(&tx, line.line_id).await?;
     let before = stock::bands(&tx, line.line_id, now).await?;
     let vials = reservations::end(&tx, now, actor, id, reservations::Ending::Released).await?;
-    let old = standing(&line, vials.len());
+    let old = snapshot(&line, vials.len());
     let line = put(&tx, line, State::Approved, None).await?;
     if stock::bands(&tx, line.line_id, now).await? != before {
         tx.public_changed();
     }
     let detail = json!({ "line": id.0, "vials": vials.len() });
-    let detail = audit::with_changes(detail, &old, &standing(&line, 0));
+    let detail = audit::with_changes(detail, &old, &snapshot(&line, 0));
     record(&tx, now, actor, "vials.release", request.id, detail).await?;
     tx.commit().await?;
     Ok(line)
@@ -159,9 +159,9 @@ async fn expire(app: &App, tx: &Write, only: Option<LineId>) -> Result<usize, Er
         ended += 1;
         let line = request_line::Entity::find_by_id(*id).one(&**tx).await?.ok_or(Error::NoSuchRequestLine)?;
         let request = request::Entity::find_by_id(line.request_id).one(&**tx).await?.ok_or(Error::NoSuchRequest)?;
-        let old = standing(&line, vials.len());
+        let old = snapshot(&line, vials.len());
         let line = put(tx, line, State::Approved, None).await?;
-        let detail = audit::with_changes(json!({ "line": id.0 }), &old, &standing(&line, 0));
+        let detail = audit::with_changes(json!({ "line": id.0 }), &old, &snapshot(&line, 0));
         record(tx, now, &actor, "vials.expire", request.id, detail).await?;
         let mut to = bank_side(tx, &request).await?;
         to.push(request.applicant_id);

@@ -4,7 +4,7 @@ use super::super::Error;
 use super::super::model::shipment::{self, State};
 use super::super::permitted;
 use super::super::queries;
-use super::{agreement_in_force, lock_shipment, standing};
+use super::{agreement_in_force, lock_shipment, snapshot};
 use crate::accounts;
 use crate::actor::{Actor, Verb};
 use crate::app::{App, seoul_year};
@@ -54,7 +54,7 @@ pub async fn dispatch(app: &App, actor: &Actor, id: ShipmentId, to: Handover) ->
     for vial in queries::vials_of(&*tx, &[id]).await? {
         by_line.entry(vial.request_line_id).or_default().push(vial.vial_id);
     }
-    let before = standing(&tx, &shipment).await?;
+    let before = snapshot(&tx, &shipment).await?;
     for (line, vials) in &by_line {
         send(app, actor, &tx, &request, id, *line, vials).await?;
     }
@@ -66,7 +66,7 @@ pub async fn dispatch(app: &App, actor: &Actor, id: ShipmentId, to: Handover) ->
     row.dispatched_by = Set(Some(person));
     let shipment = row.update(&*tx).await?;
     let detail = json!({ "shipment": shipment.number });
-    let event_detail = audit::with_changes(detail.clone(), &before, &standing(&tx, &shipment).await?);
+    let event_detail = audit::with_changes(detail.clone(), &before, &snapshot(&tx, &shipment).await?);
     steps::record(&tx, now, actor, "shipment.dispatch", request.id, event_detail).await?;
     steps::notify(&tx, now, [request.applicant_id], Letter::ShipmentDispatched, &request, detail).await?;
     tx.public_changed();

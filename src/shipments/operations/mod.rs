@@ -37,7 +37,7 @@ async fn lock_shipment(tx: &Write, actor: &Actor, id: ShipmentId) -> Result<(req
 }
 
 /// What of a shipment its moves change, with the states of the request's lines and how its vials arrived.
-async fn standing(tx: &Write, shipment: &shipment::Model) -> Result<serde_json::Value, Error> {
+async fn snapshot(tx: &Write, shipment: &shipment::Model) -> Result<serde_json::Value, Error> {
     let lines = request_queries::lines_of(&**tx, &[shipment.request_id]).await?;
     let vials = super::queries::vials_of(&**tx, &[shipment.id]).await?;
     let arrived = vials.iter().filter_map(|vial| Some(json!([vial.vial_id.0, vial.condition?.to_value()])));

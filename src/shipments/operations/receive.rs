@@ -5,7 +5,7 @@ use super::super::model::Condition;
 use super::super::model::shipment::{self, State};
 use super::super::permitted;
 use super::super::queries;
-use super::{lock_shipment, standing};
+use super::{lock_shipment, snapshot};
 use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::audit;
@@ -51,7 +51,7 @@ pub async fn confirm_receipt(
             return Err(Error::NotInShipment { field: format!("vials[{i}].vial") });
         }
     }
-    let before = standing(&tx, &shipment).await?;
+    let before = snapshot(&tx, &shipment).await?;
     for vial in &vials {
         let reported = conditions.iter().find(|arrived| arrived.vial == vial.vial_id);
         let condition = reported.map_or(Condition::Good, |arrived| arrived.condition);
@@ -65,7 +65,7 @@ pub async fn confirm_receipt(
     row.received_by = Set(Some(person));
     let shipment = row.update(&*tx).await?;
     let detail = json!({ "shipment": shipment.number });
-    let event_detail = audit::with_changes(detail.clone(), &before, &standing(&tx, &shipment).await?);
+    let event_detail = audit::with_changes(detail.clone(), &before, &snapshot(&tx, &shipment).await?);
     steps::record(&tx, now, actor, "shipment.receive", request.id, event_detail).await?;
     let bank = steps::bank_side(&tx, &request).await?;
     steps::notify(&tx, now, bank, Letter::ShipmentReceived, &request, detail).await?;

@@ -6,7 +6,7 @@ use crate::accounts::institutions::queries::found;
 use crate::accounts::membership::model::{InstitutionRole, Membership, State};
 use crate::accounts::membership::operations as membership;
 use crate::accounts::membership::queries::{self, Filter};
-use crate::accounts::membership::rules::{Standing, may_decide, may_end, may_set_role};
+use crate::accounts::membership::rules::{PolicyContext, may_decide, may_end, may_set_role};
 use crate::accounts::model::person;
 use crate::accounts::queries::people;
 use crate::actor::Permission;
@@ -55,8 +55,8 @@ struct Page {
 }
 
 impl Page {
-    fn standing(&self, one: &Member) -> Standing {
-        Standing { own: one.is_own, administers: !self.keeps, keeps: self.keeps }
+    fn policy_context(&self, one: &Member) -> PolicyContext {
+        PolicyContext { own: one.is_own, administers: !self.keeps, keeps: self.keeps }
     }
 
     fn shows_all(&self) -> bool {
@@ -68,17 +68,17 @@ impl Page {
     }
 
     fn can_decide(&self, one: &Member) -> bool {
-        may_decide(self.standing(one), one.row.state).is_ok()
+        may_decide(self.policy_context(one), one.row.state).is_ok()
     }
 
     fn can_end(&self, one: &Member) -> bool {
-        may_end(self.standing(one), one.row.state, false).is_ok()
+        may_end(self.policy_context(one), one.row.state, false).is_ok()
     }
 
     /// Roles with whether the member has them and whether that can be changed; an institution's last administrator is
     /// known only to the operation.
     fn roles(&self, one: &Member) -> Vec<(&'static str, &'static str, bool, bool)> {
-        let can = |role, has: bool| may_set_role(self.standing(one), one.row.state, role, !has, false).is_ok();
+        let can = |role, has: bool| may_set_role(self.policy_context(one), one.row.state, role, !has, false).is_ok();
         let all = InstitutionRole::ALL.into_iter();
         all.map(|r| (r.name(), r.label(self.t.lang), one.row.has(r), can(r, one.row.has(r)))).collect()
     }

@@ -59,7 +59,7 @@ struct Page {
     /// Days from handing in to receipt, if the bank knows.
     duration: Option<String>,
     /// Suspended or withdrawn: word, since when, why.
-    standing: Option<(String, String, String)>,
+    publication_note: Option<(String, String, String)>,
     check: Option<Check>,
     lots: Vec<Lot>,
     lineage: Option<Lineage>,
@@ -182,10 +182,10 @@ async fn written(v: &Visitor, found: StockedPage) -> Result<Page, PageError> {
     let can_be_asked = status == Some(PublicationStatus::Published);
     let stock = found.availability.map(|band| match status {
         Some(PublicationStatus::Published) | None => Stock::of(t, band, found.free),
-        Some(status) => Stock::of_standing(t, status),
+        Some(status) => Stock::of_status(t, status),
     });
     let stopped = status.filter(|status| matches!(status, PublicationStatus::Suspended | PublicationStatus::Withdrawn));
-    let standing = stopped.map(|status| {
+    let publication_note = stopped.map(|status| {
         let since = line.publication_since.as_ref().map(|since| t.day(since)).unwrap_or_default();
         (status.label(t.lang).into(), since, line.publication_reason(t.lang).unwrap_or_default().into())
     });
@@ -202,7 +202,7 @@ async fn written(v: &Visitor, found: StockedPage) -> Result<Page, PageError> {
         research: line.grade != Some(cell_line::Grade::Clinical),
         most: MAX_VIALS,
         duration: if can_be_asked { duration(v).await? } else { None },
-        standing,
+        publication_note,
         check,
         lots: lots(t, &found),
         lineage: lineage::of(t, &found.page),

@@ -108,7 +108,7 @@ impl Stock {
     }
 
     /// What stands there of a line that is not given out.
-    pub fn of_standing(t: Text, status: PublicationStatus) -> Self {
+    pub fn of_status(t: Text, status: PublicationStatus) -> Self {
         let (kind, icon) = match status {
             PublicationStatus::Suspended => ("warn", "pause"),
             _ => ("off", "ban"),
@@ -206,7 +206,7 @@ pub async fn rows(v: &Visitor, listed: &[ListedLine]) -> Result<Vec<Row>, PageEr
                 Some(PublicationStatus::Published) | None => {
                     Stock::of(t, Availability::of(free), may_count.then_some(free))
                 }
-                Some(status) => Stock::of_standing(t, status),
+                Some(status) => Stock::of_status(t, status),
             }),
         })
     };

@@ -49,7 +49,7 @@ impl Case {
 
     /// Every command with the answer that this person would get now: `None` if it would be done, else the rule's sentence.
     pub fn answers(&self, v: &Visitor) -> Vec<(Command, Option<String>)> {
-        let answers = commands(&self.standing(v), &v.actor).into_iter();
+        let answers = commands(&self.policy_context(v), &v.actor).into_iter();
         answers.map(|(command, answer)| (command, answer.err().map(|fault| fault.say(v.t.lang)))).collect()
     }
 

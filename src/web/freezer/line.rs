@@ -36,8 +36,8 @@ struct Page {
     address: String,
     modifications: Vec<genetic_modification::Model>,
     lots: Vec<KeptLot>,
-    /// Errors of the form of its standing, and of that of a new lot.
-    standing: FormErrors,
+    /// Errors of the form of its publication, and of that of a new lot.
+    publication_errors: FormErrors,
     registering: FormErrors,
     typed: FormData,
     flash: String,
@@ -116,11 +116,11 @@ pub async fn show(v: Visitor, Path(accession): Path<String>) -> Answer {
 async fn page(
     v: &Visitor,
     line: cell_line::Model,
-    standing: FormErrors,
+    publication_errors: FormErrors,
     registering: FormErrors,
     typed: FormData,
 ) -> Answer {
-    let status = if standing.is_empty() { registering.status() } else { standing.status() };
+    let status = if publication_errors.is_empty() { registering.status() } else { publication_errors.status() };
     let done = [
         ("published", "freezer-done-published"),
         ("suspended", "freezer-done-suspended"),
@@ -134,7 +134,7 @@ async fn page(
         lots: freezer::lots(&v.web.app, &v.actor, line.id).await?,
         flash: flash(v, &done),
         line,
-        standing,
+        publication_errors,
         registering,
         typed,
     };

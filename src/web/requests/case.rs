@@ -86,8 +86,8 @@ impl Case {
     }
 
     /// What its commands depend on.
-    pub fn standing<'a>(&'a self, v: &Visitor) -> shipping::Standing<'a> {
-        let request = permitted::Standing {
+    pub fn policy_context<'a>(&'a self, v: &Visitor) -> shipping::PolicyContext<'a> {
+        let request = permitted::PolicyContext {
             request: &self.request,
             lines: &self.lines,
             cell_lines: &self.cell_lines,
@@ -96,12 +96,12 @@ impl Case {
             given: &self.given,
             today: v.web.app.clock.today(),
         };
-        shipping::Standing { request, shipments: &self.shipments, vials: &self.vials }
+        shipping::PolicyContext { request, shipments: &self.shipments, vials: &self.vials }
     }
 
     /// Whether the visitor may give a command now; else why not, a sentence for each reason.
     pub fn may(&self, v: &Visitor, command: Command) -> Result<(), Vec<(Option<String>, String)>> {
-        let answers = shipping::commands(&self.standing(v), &v.actor);
+        let answers = shipping::commands(&self.policy_context(v), &v.actor);
         let answer = answers.into_iter().find(|(one, _)| *one == command).map(|(_, answer)| answer);
         match answer {
             Some(Err(fault)) => {
