@@ -14,7 +14,7 @@ use crate::agreements::rules::{self, Kind};
 use crate::db::retrying;
 use crate::id::{AgreementId, RequestId, TemplateId};
 use crate::requests::operations::{self, Signing};
-use crate::requests::permitted::permission_to_sign;
+use crate::requests::policy::permission_to_sign;
 use async_graphql::{ComplexObject, Context, ID, InputObject, InputType, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 

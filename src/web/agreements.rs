@@ -15,7 +15,7 @@ use crate::agreements::model::signature::{self, Party};
 use crate::db::retrying;
 use crate::language::Lang;
 use crate::requests::operations::{self, Signing};
-use crate::requests::permitted::permission_to_sign;
+use crate::requests::policy::permission_to_sign;
 use crate::requests::rules::Command;
 use crate::web::section_nav::query_params;
 use askama::Template;

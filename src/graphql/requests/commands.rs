@@ -3,9 +3,9 @@
 use crate::error::{Code, Fault};
 use crate::graphql::loaders::{self, caller, follow, load_all, load_one};
 use crate::id::{LineId, RequestId, ShipmentId};
-use crate::requests::permitted;
+use crate::requests::policy;
 use crate::requests::rules::Command;
-use crate::shipments::permitted::{PolicyContext, commands};
+use crate::shipments::policy::{PolicyContext, commands};
 use async_graphql::{Context, Result, SimpleObject};
 
 /// A command on a request, and whether the caller can give it now.
@@ -62,7 +62,7 @@ pub(super) async fn for_caller(ctx: &Context<'_>, id: RequestId) -> Result<Vec<C
         load_all(ctx, inside.into_iter().map(loaders::ContentsOf)),
     )?;
     let vials: Vec<_> = vials.into_iter().flatten().collect();
-    let request = permitted::PolicyContext {
+    let request = policy::PolicyContext {
         request: &request,
         lines: &lines,
         cell_lines: &cell_lines,

@@ -2,7 +2,7 @@
 
 use super::super::error::Error;
 use super::super::model::request;
-use super::super::permitted;
+use super::super::policy;
 use super::super::steps::{bank_side, fingerprint, lock, notify, record, signers};
 use super::super::wording::wording;
 use crate::accounts::operations::openid::Leaving;
@@ -42,7 +42,7 @@ pub async fn offer_agreement(
         }
     };
     let request = lock(&tx, actor, id).await?;
-    permitted::offer(&request, &agreement_queries::of_requests(&*tx, &[id]).await?, actor)?;
+    policy::offer(&request, &agreement_queries::of_requests(&*tx, &[id]).await?, actor)?;
     let offer = steps::Offer {
         request: id,
         wording: wording(&*tx, &request).await?,
@@ -87,7 +87,7 @@ pub struct Signing {
 /// password, a proof that does not hold, neither or both of them, a text that is not the one the signer saw, another
 /// party's turn, signed already, or a conflict of interest.
 pub async fn sign_agreement(app: &App, actor: &Actor, signing: Signing) -> Result<agreement::Model, Error> {
-    let person = actor.person_who_may(permitted::permission_to_sign(signing.party))?;
+    let person = actor.person_who_may(policy::permission_to_sign(signing.party))?;
     let meaning = signing.meaning.trim();
     if meaning.is_empty() {
         return Err(Error::Required { field: "meaning".into() });
@@ -138,7 +138,7 @@ async fn may_be_signed(
 ) -> Result<(), Error> {
     let required = agreement_queries::required(&**tx, &[agreement.id]).await?;
     let given = agreement_queries::given(&**tx, &[agreement.id]).await?;
-    permitted::sign(request, agreement, &required, &given, actor, party)?;
+    policy::sign(request, agreement, &required, &given, actor, party)?;
     let intact = rules::document_hash(&agreement.text_en, &agreement.text_ko) == agreement.document_hash;
     if intact && document_hash == agreement.document_hash { Ok(()) } else { Err(Error::DocumentChanged) }
 }
@@ -165,7 +165,7 @@ pub struct AtProvider {
 /// password, no such provider, or one that does not answer.
 pub async fn authenticate_to_sign(app: &App, actor: &Actor, wish: AtProvider) -> Result<Leaving, Error> {
     actor.person_in_session()?;
-    actor.may(permitted::permission_to_sign(wish.party))?;
+    actor.may(policy::permission_to_sign(wish.party))?;
     let tx = app.db.begin().await?;
     let (request, agreement) = lock_agreement(&tx, actor, wish.agreement).await?;
     may_be_signed(&tx, actor, &request, &agreement, wish.party, &wish.document_hash).await?;
@@ -262,7 +262,7 @@ pub async fn decline_agreement(
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let (request, agreement) = lock_agreement(&tx, actor, id).await?;
-    permitted::decline(&request, &agreement, actor)?;
+    policy::decline(&request, &agreement, actor)?;
     let given = agreement_queries::given(&*tx, &[id]).await?;
     let before = snapshot(&agreement, &given);
     let mut row: agreement::ActiveModel = agreement.into();

@@ -2,7 +2,7 @@
 
 use super::super::error::Error;
 use super::super::model::request_line::{self, State};
-use super::super::permitted;
+use super::super::policy;
 use super::super::queries;
 use super::super::rules::state_after;
 use super::super::steps::{bank_side, cell_lines, lock_line, notify, record, record_move, set_state};
@@ -23,7 +23,7 @@ pub async fn cancel_line(app: &App, actor: &Actor, id: RequestLineId) -> Result<
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let (request, line) = lock_line(&tx, actor, id).await?;
-    permitted::cancel(&request, &line, actor)?;
+    policy::cancel(&request, &line, actor)?;
     let mut row: request_line::ActiveModel = line.clone().into();
     row.state = Set(State::Cancelled);
     row.waitlisted_at = Set(None);

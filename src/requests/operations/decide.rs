@@ -4,7 +4,7 @@ use super::super::error::{Error, checked_vials};
 use super::super::fields;
 use super::super::model::request::{self, FieldComment, FieldComments, State};
 use super::super::model::request_line::{self, Refusal};
-use super::super::permitted;
+use super::super::policy;
 use super::super::queries;
 use super::super::rules::{Command, state_after};
 use super::super::steps::{
@@ -28,7 +28,7 @@ pub async fn claim(app: &App, actor: &Actor, id: RequestId) -> Result<request::M
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let request = lock(&tx, actor, id).await?;
-    permitted::desks(&request, actor, Command::Claim)?;
+    policy::desks(&request, actor, Command::Claim)?;
     let mut row: request::ActiveModel = request.clone().into();
     row.handler_id = Set(Some(person));
     let before = request;
@@ -58,7 +58,7 @@ pub async fn send_back(
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let request = lock(&tx, actor, id).await?;
-    permitted::desks(&request, actor, Command::Return)?;
+    policy::desks(&request, actor, Command::Return)?;
     let mut row: request::ActiveModel = request.clone().into();
     row.return_comment = Set(Some(comment.trim().into()));
     row.returned_fields = Set(Some(fields::snapshot(&request, &queries::lines_of(&*tx, &[id]).await?)));
@@ -140,11 +140,11 @@ pub async fn decide(
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let mut request = lock(&tx, actor, id).await?;
-    permitted::desks(&request, actor, Command::Decide)?;
+    policy::desks(&request, actor, Command::Decide)?;
     let lines = queries::lines_of(&*tx, &[id]).await?;
     for (i, decision) in decisions.iter().enumerate() {
         let line = lines.iter().find(|line| line.id == decision.line).ok_or(Error::NoSuchRequestLine)?;
-        permitted::undecided(line)?;
+        policy::undecided(line)?;
         if decisions[..i].iter().any(|earlier| earlier.line == line.id) {
             return Err(Error::WrongLineState { command: Command::Decide, state: line.state });
         }

@@ -3,7 +3,7 @@
 use super::super::error::{Error, checked_vials};
 use super::super::model::request::{self, Delivery, State, Use};
 use super::super::model::request_line;
-use super::super::permitted;
+use super::super::policy;
 use super::super::queries;
 use super::super::rules::{Command, MAX_LINES, MAX_VIALS};
 use super::super::steps::{fingerprint, lock, record};
@@ -146,7 +146,7 @@ pub async fn update(
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let request = lock(&tx, actor, id).await?;
-    permitted::applicants(&request, actor, Command::Update)?;
+    policy::applicants(&request, actor, Command::Update)?;
     let lines = queries::lines_of(&*tx, &[id]).await?;
     if seen.is_some_and(|seen| seen != version(&request, &lines)) {
         return Err(Error::ChangedMeanwhile);

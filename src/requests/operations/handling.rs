@@ -2,7 +2,7 @@
 
 use super::super::error::Error;
 use super::super::model::request::{self, State};
-use super::super::permitted;
+use super::super::policy;
 use super::super::rules::Command;
 use super::super::steps::{check_text, lock, notify, record_move, set_state};
 use crate::accounts;
@@ -25,7 +25,7 @@ pub async fn take_over(app: &App, actor: &Actor, id: RequestId, reason: &str) ->
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let before = lock(&tx, actor, id).await?;
-    permitted::desks(&before, actor, Command::TakeOver)?;
+    policy::desks(&before, actor, Command::TakeOver)?;
     let mut row: request::ActiveModel = before.clone().into();
     row.handler_id = Set(Some(person));
     let request = row.update(&*tx).await?;
@@ -49,7 +49,7 @@ pub async fn release(app: &App, actor: &Actor, id: RequestId) -> Result<request:
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let before = lock(&tx, actor, id).await?;
-    permitted::desks(&before, actor, Command::Release)?;
+    policy::desks(&before, actor, Command::Release)?;
     let mut row: request::ActiveModel = before.clone().into();
     row.handler_id = Set(None);
     let request = set_state(&tx, now, row.update(&*tx).await?, State::Submitted).await?;

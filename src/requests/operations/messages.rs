@@ -3,7 +3,7 @@
 use super::super::error::Error;
 use super::super::model::message::{self, Side};
 use super::super::model::request;
-use super::super::permitted;
+use super::super::policy;
 use super::super::steps::{bank_side, lock, notify, record};
 use crate::accounts::passwords::sha256_hex;
 use crate::actor::{Actor, Verb};
@@ -41,7 +41,7 @@ pub async fn post_message(
         Claim::Again(id) => return again(&tx, id).await,
     };
     let request = lock(&tx, actor, id).await?;
-    let side = permitted::message(&request, actor)?;
+    let side = policy::message(&request, actor)?;
     let message = write(&tx, now, (id, author), side, false, text).await?;
     record(&tx, now, actor, "request.message", id, event_detail(&message)).await?;
     let mut to = match side {
@@ -75,7 +75,7 @@ pub async fn post_note(
         Claim::Again(id) => return again(&tx, id).await,
     };
     let request: request::Model = lock(&tx, actor, id).await?;
-    permitted::note(&request, actor)?;
+    policy::note(&request, actor)?;
     let note = write(&tx, now, (id, author), Side::Bank, true, text).await?;
     record(&tx, now, actor, "request.note", id, event_detail(&note)).await?;
     ticket.keep(&tx, note.id.0).await?;

@@ -3,7 +3,7 @@
 use super::super::error::Error;
 use super::super::model::request;
 use super::super::model::request_line::{self, State};
-use super::super::permitted;
+use super::super::policy;
 use super::super::steps::{bank_side, cell_lines, lock_line, notify, record, today};
 use crate::actor::{Actor, Verb};
 use crate::app::App;
@@ -31,7 +31,7 @@ pub async fn reserve(app: &App, actor: &Actor, id: RequestLineId) -> Result<requ
     let tx = app.db.begin().await?;
     let (request, line) = lock_line(&tx, actor, id).await?;
     let cells = cell_lines(&tx, &[line.line_id]).await?;
-    permitted::reserve(&request, &line, &cells, actor, today(app))?;
+    policy::reserve(&request, &line, &cells, actor, today(app))?;
     let wanted = line.vials_approved.unwrap_or(line.vials_requested);
     stock::lock_lots(&tx, line.line_id).await?;
     let before = stock::bands(&tx, line.line_id, now).await?;
@@ -114,7 +114,7 @@ pub async fn release_reservation(app: &App, actor: &Actor, id: RequestLineId) ->
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let (request, line) = lock_line(&tx, actor, id).await?;
-    permitted::release(&request, &line, actor)?;
+    policy::release(&request, &line, actor)?;
     stock::lock_lots(&tx, line.line_id).await?;
     let before = stock::bands(&tx, line.line_id, now).await?;
     let vials = reservations::end(&tx, now, actor, id, reservations::Ending::Released).await?;

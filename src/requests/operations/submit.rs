@@ -2,7 +2,7 @@
 
 use super::super::error::Error;
 use super::super::model::request::{self, State};
-use super::super::permitted;
+use super::super::policy;
 use super::super::queries;
 use super::super::rules::Command;
 use super::super::steps::{bank_side, cell_lines, lock, notify, record_move, set_state, today};
@@ -24,7 +24,7 @@ pub async fn submit(app: &App, actor: &Actor, id: RequestId) -> Result<request::
     let request = lock(&tx, actor, id).await?;
     let lines = queries::lines_of(&*tx, &[id]).await?;
     let ids: Vec<LineId> = lines.iter().map(|line| line.line_id).collect();
-    permitted::submit(&request, &lines, &cell_lines(&tx, &ids).await?, actor, today(app))?;
+    policy::submit(&request, &lines, &cell_lines(&tx, &ids).await?, actor, today(app))?;
     let mut row: request::ActiveModel = request.clone().into();
     row.submitted_at = Set(request.submitted_at.or(Some(now)));
     row.return_comment = Set(None);
@@ -48,7 +48,7 @@ pub async fn withdraw(app: &App, actor: &Actor, id: RequestId) -> Result<request
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let request = lock(&tx, actor, id).await?;
-    permitted::applicants(&request, actor, Command::Withdraw)?;
+    policy::applicants(&request, actor, Command::Withdraw)?;
     let before = request.clone();
     let request = set_state(&tx, now, request, State::Withdrawn).await?;
     record_move(&tx, now, actor, "request.withdraw", (&before, &request), json!({})).await?;

@@ -2,7 +2,7 @@
 
 use super::super::Error;
 use super::super::model::shipment::{self, State};
-use super::super::permitted;
+use super::super::policy;
 use super::super::queries;
 use super::{agreement_in_force, lock_shipment, snapshot};
 use crate::accounts;
@@ -17,7 +17,7 @@ use crate::mail::Letter;
 use crate::requests;
 use crate::requests::model::{request, request_line};
 use crate::requests::rules::Command;
-use crate::requests::{permitted as request_rules, steps};
+use crate::requests::{policy as request_policy, steps};
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, Set};
 use serde_json::json;
@@ -47,8 +47,8 @@ pub async fn dispatch(app: &App, actor: &Actor, id: ShipmentId, to: Handover) ->
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let (request, shipment) = lock_shipment(&tx, actor, id).await?;
-    request_rules::stocks(&request, actor, Command::Dispatch)?;
-    permitted::in_state(&shipment, State::Packed)?;
+    request_policy::stocks(&request, actor, Command::Dispatch)?;
+    policy::in_state(&shipment, State::Packed)?;
     agreement_in_force(&tx, app, request.id).await?;
     let mut by_line: BTreeMap<RequestLineId, Vec<VialId>> = BTreeMap::new();
     for vial in queries::vials_of(&*tx, &[id]).await? {

@@ -21,7 +21,7 @@ use crate::id::{RequestId, ShipmentId};
 use crate::requests;
 use crate::requests::model::request;
 use crate::requests::queries as request_queries;
-use crate::requests::{permitted, steps};
+use crate::requests::{policy, steps};
 use sea_orm::{ActiveEnum, EntityTrait, QuerySelect};
 use serde_json::json;
 
@@ -55,5 +55,5 @@ async fn snapshot(tx: &Write, shipment: &shipment::Model) -> Result<serde_json::
 /// The request's agreement, if vials may ship under it today.
 async fn agreement_in_force(tx: &Write, app: &App, request: RequestId) -> Result<agreement::Model, Error> {
     let agreements = agreement_queries::of_requests(&**tx, &[request]).await?;
-    Ok(permitted::agreement_in_force(&agreements, app.clock.today())?.clone())
+    Ok(policy::agreement_in_force(&agreements, app.clock.today())?.clone())
 }

@@ -2,7 +2,7 @@
 
 use super::super::Error;
 use super::super::model::shipment::{self, State};
-use super::super::permitted;
+use super::super::policy;
 use super::agreement_in_force;
 use crate::actor::{Actor, Verb};
 use crate::app::{App, seoul_year};
@@ -14,7 +14,7 @@ use crate::inventory::model::vial;
 use crate::inventory::{reservations, steps as stock};
 use crate::requests::model::request_line;
 use crate::requests::rules::Command;
-use crate::requests::{self, permitted as request_rules, queries, steps};
+use crate::requests::{self, policy as request_policy, queries, steps};
 use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, Set};
 use serde_json::json;
 
@@ -39,7 +39,7 @@ pub async fn pack(
         }
     };
     let request = steps::lock(&tx, actor, id).await?;
-    request_rules::stocks(&request, actor, Command::CreateShipment)?;
+    request_policy::stocks(&request, actor, Command::CreateShipment)?;
     let agreement = agreement_in_force(&tx, app, id).await?;
     let lines = reserved_lines(&tx, id, only).await?;
     let row = shipment::ActiveModel {
@@ -92,7 +92,7 @@ async fn reserved_lines(
                WHERE l.request_id = $1 AND NOT s.cancelled";
     let packed = Sql::with(sql, [id.0.into()]).rows(&**tx).await?;
     let packed = packed.iter().map(|row| row.try_get_by_index(0)).collect::<Result<Vec<RequestLineId>, _>>()?;
-    lines.retain(|line| permitted::packable(line, &packed));
+    lines.retain(|line| policy::packable(line, &packed));
     if lines.is_empty() { Err(Error::NothingReserved) } else { Ok(lines) }
 }
 

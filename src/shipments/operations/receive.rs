@@ -3,7 +3,7 @@
 use super::super::Error;
 use super::super::model::Condition;
 use super::super::model::shipment::{self, State};
-use super::super::permitted;
+use super::super::policy;
 use super::super::queries;
 use super::{lock_shipment, snapshot};
 use crate::actor::{Actor, Verb};
@@ -15,7 +15,7 @@ use crate::mail::Letter;
 use crate::requests::model::request_line;
 use crate::requests::queries as request_queries;
 use crate::requests::rules::{Command, state_after};
-use crate::requests::{permitted as request_rules, steps};
+use crate::requests::{policy as request_policy, steps};
 use sea_orm::{ActiveEnum, ActiveModelTrait, Set};
 use serde_json::json;
 
@@ -43,8 +43,8 @@ pub async fn confirm_receipt(
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let (request, shipment) = lock_shipment(&tx, actor, id).await?;
-    request_rules::applicants(&request, actor, Command::ConfirmReceipt)?;
-    permitted::in_state(&shipment, State::Shipped)?;
+    request_policy::applicants(&request, actor, Command::ConfirmReceipt)?;
+    policy::in_state(&shipment, State::Shipped)?;
     let vials = queries::vials_of(&*tx, &[id]).await?;
     for (i, arrived) in conditions.iter().enumerate() {
         if !vials.iter().any(|vial| vial.vial_id == arrived.vial) {

@@ -5,11 +5,11 @@ use crate::error::Fault;
 use crate::id::RequestLineId;
 use crate::page::Window;
 use crate::requests::model::request_line;
-use crate::requests::permitted;
+use crate::requests::policy;
 use crate::requests::queries::{OverviewFilter, OverviewRow, overview};
 use crate::requests::rules::Command;
 use crate::shipments::model::shipment;
-use crate::shipments::permitted::commands;
+use crate::shipments::policy::commands;
 use crate::web::page_error::PageError;
 use crate::web::requests;
 use crate::web::visitor::Visitor;
@@ -55,7 +55,7 @@ impl Case {
 
     /// Why vials cannot be set aside for a line now; `None` if they can.
     pub fn why_not_reserve(&self, line: &request_line::Model, v: &Visitor) -> Option<String> {
-        let answer = permitted::reserve(&self.request, line, &self.cell_lines, &v.actor, self.today);
+        let answer = policy::reserve(&self.request, line, &self.cell_lines, &v.actor, self.today);
         answer.err().map(|fault| fault.say(v.t.lang))
     }
 

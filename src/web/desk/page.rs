@@ -14,7 +14,7 @@ use crate::requests::fields::{FIELDS, FieldChange};
 use crate::requests::model::message::Side;
 use crate::requests::model::request::{Delivery, State};
 use crate::requests::model::request_line::{self, Refusal, State as LineState};
-use crate::requests::permitted;
+use crate::requests::policy;
 use crate::requests::queries::{self, Message, Served};
 use crate::requests::requirements::{Intent, Outcome, Requirement, overall, requirements};
 use crate::requests::rules::Command;
@@ -233,7 +233,7 @@ pub async fn render_case(v: &Visitor, case: Case, typed: FormData, errors: FormE
     let params = query_params(v);
     let done = DONE.into_iter().find(|one| *one == params.get("done") && errors.is_empty());
     let late = app.clock.now() - Duration::days(app.config.reminder_days.max(0));
-    let writes = permitted::message(&case.request, &v.actor);
+    let writes = policy::message(&case.request, &v.actor);
     let status = errors.status();
     let page = Page {
         f: Frame::new(v, format!("{} {}", case.request.number, case.request.project_title))
@@ -252,7 +252,7 @@ pub async fn render_case(v: &Visitor, case: Case, typed: FormData, errors: FormE
         is_overdue: case.row.turn == Turn::Bank && case.row.since < late,
         is_staff: v.can(Permission::DecideRequests),
         can_write: matches!(writes, Ok(Side::Bank)),
-        can_note: permitted::note(&case.request, &v.actor).is_ok(),
+        can_note: policy::note(&case.request, &v.actor).is_ok(),
         done: done.map(|done| v.t.say(&format!("desk-done-{done}"))),
         errors,
         typed,

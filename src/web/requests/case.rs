@@ -11,13 +11,13 @@ use crate::catalogue::queries::lines_by_id;
 use crate::error::Fault;
 use crate::id::{LineId, PersonId};
 use crate::requests::model::{request, request_line};
-use crate::requests::permitted;
+use crate::requests::policy;
 use crate::requests::queries;
 use crate::requests::requirements::{Code, Intent, Outcome, requirements};
 use crate::requests::rules::Command;
 use crate::requests::timeline::{Turn, turn};
 use crate::shipments::model::{ShippedVial, shipment};
-use crate::shipments::permitted as shipping;
+use crate::shipments::policy as shipping;
 use crate::shipments::queries as shipments;
 use crate::web::page_error::PageError;
 use crate::web::visitor::Visitor;
@@ -87,7 +87,7 @@ impl Case {
 
     /// What its commands depend on.
     pub fn policy_context<'a>(&'a self, v: &Visitor) -> shipping::PolicyContext<'a> {
-        let request = permitted::PolicyContext {
+        let request = policy::PolicyContext {
             request: &self.request,
             lines: &self.lines,
             cell_lines: &self.cell_lines,

@@ -14,7 +14,7 @@ use crate::requests::model::message::Side;
 use crate::requests::model::request::State;
 use crate::requests::model::request_line::{self, State as LineState};
 use crate::requests::operations;
-use crate::requests::permitted;
+use crate::requests::policy;
 use crate::requests::queries::{self, Message, OverviewFilter, OverviewRow, Served};
 use crate::requests::rules::Command;
 use crate::requests::timeline::{self, Turn};
@@ -176,7 +176,7 @@ async fn render_case(v: &Visitor, case: Case, errors: FormErrors, typed: String)
         rows: rows(v, &case).await?,
         needs: case.needs(v),
         messages: queries::messages(db, &v.actor, &[case.request.id]).await?,
-        can_write: permitted::message(&case.request, &v.actor).is_ok(),
+        can_write: policy::message(&case.request, &v.actor).is_ok(),
         can_withdraw: case.may(v, Command::Withdraw).is_ok(),
         is_own: case.is_own(v),
         is_staff: v.can(Permission::DecideRequests),

@@ -1,5 +1,5 @@
 //! Whether somebody may give a command to a request or its shipments now, and why not: what
-//! [`crate::requests::permitted`] says, and on top what shipments know.
+//! [`crate::requests::policy`] says, and on top what shipments know.
 
 use super::Error;
 use super::model::ShippedVial;
@@ -7,7 +7,7 @@ use super::model::shipment::{self, State};
 use crate::actor::Actor;
 use crate::id::RequestLineId;
 use crate::requests::model::request_line;
-use crate::requests::permitted::{self, agreement_in_force, one_of};
+use crate::requests::policy::{self, agreement_in_force, one_of};
 use crate::requests::rules::{Command, TABLE};
 use crate::requests::steps::check_requirements;
 
@@ -15,7 +15,7 @@ use crate::requests::steps::check_requirements;
 #[derive(Clone, Copy, Debug)]
 pub struct PolicyContext<'a> {
     /// The request with its lines and agreements.
-    pub request: permitted::PolicyContext<'a>,
+    pub request: policy::PolicyContext<'a>,
     /// Its shipments.
     pub shipments: &'a [shipment::Model],
     /// The vials in them.
@@ -29,7 +29,7 @@ pub fn commands(context: &PolicyContext<'_>, actor: &Actor) -> Vec<(Command, Res
 }
 
 fn command(context: &PolicyContext<'_>, actor: &Actor, command: Command) -> Result<(), Error> {
-    permitted::command(&context.request, actor, command)?;
+    policy::command(&context.request, actor, command)?;
     match command {
         Command::CreateShipment => pack(context),
         Command::Dispatch => {
@@ -63,7 +63,7 @@ pub(super) fn packable(line: &request_line::Model, packed: &[RequestLineId]) -> 
 /// A packed shipment, an agreement in force, and for each line no requirement against it.
 fn dispatch(context: &PolicyContext<'_>, shipment: &shipment::Model) -> Result<(), Error> {
     in_state(shipment, State::Packed)?;
-    let permitted::PolicyContext { request, lines, cell_lines, agreements, today, .. } = context.request;
+    let policy::PolicyContext { request, lines, cell_lines, agreements, today, .. } = context.request;
     agreement_in_force(agreements, today)?;
     let inside: Vec<_> =
         context.vials.iter().filter(|v| v.shipment_id == shipment.id).map(|v| v.request_line_id).collect();
