@@ -1,8 +1,8 @@
 //! The database: two engines behind one door.
 //!
-//! PostgreSQL has one pool. SQLite has two: a single writer whose transactions begin IMMEDIATE, so that writers queue in
-//! the pool instead of failing, and several readers that cannot write at all. [`Write`] is the only way to change
-//! anything; it also raises the catalogue's version when the public can see what changed.
+//! PostgreSQL has one pool. SQLite has two: a single writer whose transactions begin IMMEDIATE, so that writers queue
+//! in the pool instead of failing, and several readers that cannot write at all. [`Transaction`] is the only way to
+//! change anything; it also raises the catalogue's version when the public can see what changed.
 
 use crate::error::{Fault, Kind};
 use migrations::{Migrator, MigratorTrait};
@@ -73,13 +73,13 @@ impl Db {
     /// # Errors
     /// The database is away, or another process holds SQLite's lock for too long.
     #[expect(clippy::disallowed_methods, reason = "the one door to a transaction")]
-    pub async fn begin(&self) -> Result<Write, DbErr> {
+    pub async fn begin(&self) -> Result<Transaction, DbErr> {
         let options = TransactionOptions {
             sqlite_transaction_mode: (self.backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate),
             ..Default::default()
         };
         let tx = self.writer.begin_with_options(options).await?;
-        Ok(Write { tx, public_changed: AtomicBool::new(false) })
+        Ok(Transaction { tx, public_changed: AtomicBool::new(false) })
     }
 
     /// Runs the migrations that have not run yet.
@@ -155,12 +155,12 @@ fn postgres(url: &str) -> ConnectOptions {
 
 /// An operation's open transaction.
 #[derive(Debug)]
-pub struct Write {
+pub struct Transaction {
     tx: DatabaseTransaction,
     public_changed: AtomicBool,
 }
 
-impl Deref for Write {
+impl Deref for Transaction {
     type Target = DatabaseTransaction;
 
     fn deref(&self) -> &DatabaseTransaction {
@@ -168,7 +168,7 @@ impl Deref for Write {
     }
 }
 
-impl Write {
+impl Transaction {
     /// Says that this transaction changes something the public can see.
     pub fn public_changed(&self) {
         self.public_changed.store(true, Ordering::Relaxed);
@@ -313,7 +313,7 @@ impl Sql {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn next_number(tx: &Write, series: &str, year: i32) -> Result<String, DbErr> {
+pub async fn next_number(tx: &Transaction, series: &str, year: i32) -> Result<String, DbErr> {
     let sql = "INSERT INTO number_series (series, year, last) VALUES ($1, $2, 1)
                ON CONFLICT (series, year) DO UPDATE SET last = number_series.last + 1 RETURNING last";
     let last = Sql::with(sql, [series.into(), year.into()]).number(&**tx).await?;

@@ -8,7 +8,7 @@ use super::institutions::rules::with_column;
 use super::institutions::words::{self as institution_words, Names};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
-use crate::db::{Sql, Write, retrying};
+use crate::db::{Sql, Transaction, retrying};
 use crate::records::feed::{Message, Met};
 use crate::records::{Error, Flaw, Options, Progress, Row, Run, Source, Summary, Table, feed, rows};
 use crate::words;
@@ -119,7 +119,7 @@ async fn write_chunk(app: &App, entries: &[Entry], dry_run: bool) -> Result<(u64
 }
 
 /// What somebody proposed and the registry knows needs nobody else to verify it.
-async fn vouch(tx: &Write, now: DateTime<Utc>, ids: impl Iterator<Item = &i64>) -> Result<(), DbErr> {
+async fn vouch(tx: &Transaction, now: DateTime<Utc>, ids: impl Iterator<Item = &i64>) -> Result<(), DbErr> {
     for id in ids {
         let sql = "UPDATE institution SET verification = 'registry', verified_at = $2
                    WHERE id = $1 AND verification = 'proposed'";

@@ -5,7 +5,7 @@ use super::canonical::Hash;
 use super::sealer::Mark;
 use super::{Subject, record};
 use crate::actor::Actor;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use serde_json::json;
@@ -50,7 +50,12 @@ pub async fn is_due(db: &impl ConnectionTrait, day: NaiveDate) -> Result<bool, D
 ///
 /// # Errors
 /// Those of the database.
-pub async fn keep(tx: &Write, actor: &Actor, now: DateTime<Utc>, day: NaiveDate) -> Result<Option<Anchor>, DbErr> {
+pub async fn keep(
+    tx: &Transaction,
+    actor: &Actor,
+    now: DateTime<Utc>,
+    day: NaiveDate,
+) -> Result<Option<Anchor>, DbErr> {
     let mark = Mark::read(&**tx).await?;
     if mark.sequence == 0 || Hash::parse(&mark.hash).is_none() {
         return Ok(None);

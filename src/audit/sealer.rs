@@ -10,7 +10,7 @@
 use super::canonical::{Hash, Key, Place, sealing_key};
 use super::{COLUMNS, Error, Event};
 use crate::app::App;
-use crate::db::{ROWS_PER_STATEMENT, Sql, Write};
+use crate::db::{ROWS_PER_STATEMENT, Sql, Transaction};
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult};
 
@@ -41,7 +41,7 @@ impl Mark {
     }
 
     /// Keeps it.
-    async fn keep(&self, tx: &Write) -> Result<(), DbErr> {
+    async fn keep(&self, tx: &Transaction) -> Result<(), DbErr> {
         let sql = "UPDATE audit_sealer SET sequence = $1, hash = $2, floor = $3, next_floor = $4, waiting_for = $5";
         let values = [
             self.sequence.into(),
@@ -106,13 +106,13 @@ async fn is_due(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
 }
 
 /// Takes the turn until the end of the transaction, unless another instance has it.
-async fn is_alone(tx: &Write) -> Result<bool, DbErr> {
+async fn is_alone(tx: &Transaction) -> Result<bool, DbErr> {
     let sql = "SELECT CAST(CAST(pg_try_advisory_xact_lock($1) AS INTEGER) AS BIGINT)";
     Ok(Sql::with(sql, [LOCK.into()]).number(&**tx).await? == 1)
 }
 
 /// The noted floor, if every transaction that was noted with it is over.
-async fn reached(tx: &Write, mark: &Mark) -> Result<Option<i64>, DbErr> {
+async fn reached(tx: &Transaction, mark: &Mark) -> Result<Option<i64>, DbErr> {
     let Some(next) = mark.next_floor else { return Ok(None) };
     let mut sql = Sql::new(format!("SELECT count(*) FROM {WRITERS} AND virtualtransaction = ANY(string_to_array("));
     sql.bind(mark.waiting_for.clone()).push(", ','))");
@@ -129,7 +129,13 @@ async fn unsealed(db: &impl ConnectionTrait, floor: i64) -> Result<Vec<Event>, D
     Sql::with(sql, [floor.into()]).all(db).await
 }
 
-async fn append(tx: &Write, key: &Key, now: DateTime<Utc>, events: &[Event], mark: &mut Mark) -> Result<(), DbErr> {
+async fn append(
+    tx: &Transaction,
+    key: &Key,
+    now: DateTime<Utc>,
+    events: &[Event],
+    mark: &mut Mark,
+) -> Result<(), DbErr> {
     if events.is_empty() {
         return Ok(());
     }
@@ -151,7 +157,7 @@ async fn append(tx: &Write, key: &Key, now: DateTime<Utc>, events: &[Event], mar
 }
 
 /// Raises the floor to what was reached, if everything up to there is sealed now, and notes the next one.
-async fn raise(tx: &Write, mark: &mut Mark, reached: Option<i64>, all_up_to: i64) -> Result<(), DbErr> {
+async fn raise(tx: &Transaction, mark: &mut Mark, reached: Option<i64>, all_up_to: i64) -> Result<(), DbErr> {
     if let Some(next) = reached.filter(|next| *next <= all_up_to) {
         mark.floor = next;
         mark.next_floor = None;

@@ -2,7 +2,7 @@
 
 use super::import::cellosaurus::Codes;
 use super::import::facts;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::records::rows;
 use crate::words;
 use sea_orm::{DbErr, QueryResult, Value};
@@ -83,7 +83,7 @@ impl Weighted {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn forget(tx: &Write, lines: &[i64]) -> Result<(), DbErr> {
+pub async fn forget(tx: &Transaction, lines: &[i64]) -> Result<(), DbErr> {
     for (id, stored) in stored(tx, lines).await? {
         let mut sql = Sql::new("DELETE FROM cell_line_token WHERE line_id = ");
         sql.bind(id).push(" AND token IN (");
@@ -97,13 +97,13 @@ pub async fn forget(tx: &Write, lines: &[i64]) -> Result<(), DbErr> {
 ///
 /// # Errors
 /// Those of the database; also if they were not forgotten before they changed.
-pub async fn learn(tx: &Write, lines: &[i64]) -> Result<(), DbErr> {
+pub async fn learn(tx: &Transaction, lines: &[i64]) -> Result<(), DbErr> {
     let stored = stored(tx, lines).await?;
     insert_tokens(tx, stored.iter().flat_map(|(id, stored)| token_values(*id, tokens_of_line(&stored.texts())))).await
 }
 
 /// The texts of lines, by their keys.
-async fn stored(tx: &Write, lines: &[i64]) -> Result<BTreeMap<i64, Stored>, DbErr> {
+async fn stored(tx: &Transaction, lines: &[i64]) -> Result<BTreeMap<i64, Stored>, DbErr> {
     let mut found = BTreeMap::new();
     let sql = "SELECT l.id, l.name, l.accession, l.rrid, l.hpscreg_name, l.synonyms, r.codes
                FROM cell_line l LEFT JOIN cell_line_record r ON r.line_id = l.id WHERE l.id IN";
@@ -130,7 +130,7 @@ fn token_values(line: i64, tokens: Vec<(String, i32)>) -> impl Iterator<Item = V
 }
 
 /// A step: writes rows of `cell_line_token`.
-pub(super) async fn insert_tokens(tx: &Write, values: impl IntoIterator<Item = Value>) -> Result<(), DbErr> {
+pub(super) async fn insert_tokens(tx: &Transaction, values: impl IntoIterator<Item = Value>) -> Result<(), DbErr> {
     rows::insert(&**tx, "INSERT INTO cell_line_token (token, line_id, weight)", 3, values, "").await.map(drop)
 }
 

@@ -4,7 +4,7 @@ use super::Error;
 use super::model::cell_line::{self, Holding, PublicationStatus};
 use super::rules::may_become;
 use crate::actor::Actor;
-use crate::db::Write;
+use crate::db::Transaction;
 use crate::id::LineId;
 use crate::{audit, subject};
 use chrono::{DateTime, Utc};
@@ -47,7 +47,7 @@ impl Reason {
 ///
 /// # Errors
 /// [`Error::NoSuchHeldLine`], or those of the database.
-pub async fn lock(tx: &Write, id: LineId) -> Result<cell_line::Model, Error> {
+pub async fn lock(tx: &Transaction, id: LineId) -> Result<cell_line::Model, Error> {
     let line = cell_line::Entity::find_by_id(id).lock_exclusive().one(&**tx).await?;
     line.filter(|line| line.holding == Holding::Held).ok_or(Error::NoSuchHeldLine)
 }
@@ -57,7 +57,7 @@ pub async fn lock(tx: &Write, id: LineId) -> Result<cell_line::Model, Error> {
 /// # Errors
 /// [`Error::WrongStatus`], or those of the database.
 pub async fn set(
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     actor: &Actor,
     line: cell_line::Model,

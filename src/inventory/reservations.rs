@@ -3,7 +3,7 @@
 use super::model::vial::State;
 use super::steps::move_vials;
 use crate::actor::Actor;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::{LineId, RequestLineId, VialId};
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult};
@@ -34,7 +34,7 @@ impl Ending {
 /// # Errors
 /// Those of the database; a vial that is promised already violates its unique index.
 pub async fn promise(
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     actor: &Actor,
     line: RequestLineId,
@@ -88,7 +88,7 @@ pub async fn set_aside(db: &impl ConnectionTrait, lines: &[RequestLineId]) -> Re
 /// # Errors
 /// Those of the database.
 pub async fn end(
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     actor: &Actor,
     line: RequestLineId,

@@ -9,7 +9,7 @@ use crate::accounts::passwords::Password;
 use crate::accounts::queries::person_by_email;
 use crate::actor::{Actor, Permission, Verb};
 use crate::app::App;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::{PersonId, RequestId};
 use crate::{audit, subject};
 use chrono::{DateTime, Utc};
@@ -88,7 +88,7 @@ async fn erase(app: &App, actor: &Actor, person: PersonId) -> Result<Erased, Err
 }
 
 /// Of all administrators who erase themselves at once the last one is refused: role rows are locked in one order.
-async fn lock(tx: &Write, person: PersonId) -> Result<(), Error> {
+async fn lock(tx: &Transaction, person: PersonId) -> Result<(), Error> {
     // An update that changes nothing locks the rows on both engines.
     let sql = "UPDATE role_grant SET role = role WHERE id IN
                  (SELECT id FROM role_grant WHERE role = 'administrator' ORDER BY id)";
@@ -101,7 +101,7 @@ async fn lock(tx: &Write, person: PersonId) -> Result<(), Error> {
 }
 
 /// Drafts go; where somebody else wrote one and named this person as investigator, the writer answers for it again.
-async fn delete_drafts(tx: &Write, person: PersonId) -> Result<u64, DbErr> {
+async fn delete_drafts(tx: &Transaction, person: PersonId) -> Result<u64, DbErr> {
     let sql = "UPDATE request SET principal_investigator_id = applicant_id
                WHERE principal_investigator_id = $1 AND applicant_id <> $1 AND state = 'draft'";
     Sql::with(sql, [person.0.into()]).run(&**tx).await?;
@@ -149,7 +149,7 @@ pub async fn sweep(app: &App) -> Result<Swept, Error> {
     Ok(swept)
 }
 
-async fn blank_due(app: &App, tx: &Write) -> Result<Swept, DbErr> {
+async fn blank_due(app: &App, tx: &Transaction) -> Result<Swept, DbErr> {
     let kept_from = still_kept_from(app.clock.today());
     let due = queries::due(&**tx, kept_from, SWEEP).await?;
     for id in &due {
@@ -172,7 +172,7 @@ async fn blank_due(app: &App, tx: &Write) -> Result<Swept, DbErr> {
     Ok(Swept { requests: due.len() as u64, agreements, signatures })
 }
 
-async fn blank(app: &App, tx: &Write, id: RequestId) -> Result<(), DbErr> {
+async fn blank(app: &App, tx: &Transaction, id: RequestId) -> Result<(), DbErr> {
     Sql::with(fate::update("request", REQUEST), [id.0.into(), app.clock.now().into()]).run(&**tx).await?;
     Sql::with("DELETE FROM request_message WHERE request_id = $1", [id.0.into()]).run(&**tx).await?;
     let sql = "UPDATE request_line SET decision_reason = NULL WHERE request_id = $1";

@@ -61,7 +61,7 @@ impl<'a> Run<'a> {
         Ok(number)
     }
 
-    async fn record(&self, tx: &crate::db::Write, number: i64, action: &str, detail: Json) -> Result<(), Error> {
+    async fn record(&self, tx: &crate::db::Transaction, number: i64, action: &str, detail: Json) -> Result<(), Error> {
         let subject = Subject { kind: "Import", id: number };
         Ok(audit::record(tx, self.app.clock.now(), self.actor, action, subject, detail).await?)
     }

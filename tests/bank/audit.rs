@@ -15,7 +15,7 @@ use stembank::audit::queries::{Filter, chain, export};
 use stembank::audit::verify::{Report, Verdict, verify};
 use stembank::audit::{Error, Subject, record, sealer};
 use stembank::config::{AuditKeys, Config};
-use stembank::db::{Sql, Write};
+use stembank::db::{Sql, Transaction};
 use stembank::error::Fault;
 use stembank::id::{InstitutionId, PersonId, global};
 use stembank::language::Lang;

@@ -7,7 +7,7 @@ use super::steps::hold;
 use super::{Error, checks, queries};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::{InstitutionId, PersonId};
 use crate::mail::{self, Letter};
 use crate::{audit, subject};
@@ -113,7 +113,7 @@ pub async fn foresee(app: &App, actor: &Actor, from: InstitutionId) -> Result<Fo
 }
 
 /// Who belongs to an institution and has an open account.
-async fn members(tx: &Write, institution: InstitutionId) -> Result<Vec<PersonId>, DbErr> {
+async fn members(tx: &Transaction, institution: InstitutionId) -> Result<Vec<PersonId>, DbErr> {
     let sql = "SELECT m.person_id FROM institution_membership m JOIN person p ON p.id = m.person_id
                WHERE m.institution_id = $1 AND m.state = 'active' AND p.disabled_at IS NULL ORDER BY m.person_id";
     let rows = Sql::with(sql, [institution.0.into()]).rows(&**tx).await?;
@@ -122,7 +122,7 @@ async fn members(tx: &Write, institution: InstitutionId) -> Result<Vec<PersonId>
 
 /// Tells those who belonged to the duplicate where they belong now, but not whoever merged it.
 async fn notify_members(
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     actor: &Actor,
     mut members: Vec<PersonId>,
@@ -143,7 +143,7 @@ async fn notify_members(
 }
 
 /// The duplicate, and what was merged into it before, leads to what counts.
-async fn lead_there(tx: &Write, now: DateTime<Utc>, old: &Record, into: InstitutionId) -> Result<(), Error> {
+async fn lead_there(tx: &Transaction, now: DateTime<Utc>, old: &Record, into: InstitutionId) -> Result<(), Error> {
     shut(tx, old).await?;
     let sql = "UPDATE institution SET merged_into = $2, merged_at = $3 WHERE id = $1";
     let from = old.institution.id;
@@ -155,7 +155,7 @@ async fn lead_there(tx: &Write, now: DateTime<Utc>, old: &Record, into: Institut
 
 /// Everything that says what is so now, with the keys of what moved.
 async fn take_along(
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     from: InstitutionId,
     into: InstitutionId,
@@ -176,7 +176,12 @@ async fn take_along(
 
 /// Open memberships go over. Of somebody who is at both, the one at what counts stays, with what they were at either;
 /// the other ends.
-async fn memberships(tx: &Write, now: DateTime<Utc>, from: InstitutionId, into: InstitutionId) -> Result<Json, Error> {
+async fn memberships(
+    tx: &Transaction,
+    now: DateTime<Utc>,
+    from: InstitutionId,
+    into: InstitutionId,
+) -> Result<Json, Error> {
     let other = |state: &str, column: &str| {
         format!(
             "EXISTS (SELECT 1 FROM institution_membership o WHERE o.person_id = institution_membership.person_id
@@ -211,7 +216,7 @@ async fn memberships(tx: &Write, now: DateTime<Utc>, from: InstitutionId, into: 
 }
 
 /// The keys that a statement returns, in order.
-async fn keys(tx: &Write, sql: &str, values: Vec<Value>) -> Result<Json, DbErr> {
+async fn keys(tx: &Transaction, sql: &str, values: Vec<Value>) -> Result<Json, DbErr> {
     let rows = Sql::with(sql, values).rows(&**tx).await?;
     let mut keys: Vec<i64> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
     keys.sort_unstable();

@@ -9,7 +9,7 @@ use super::{Error, checks, queries};
 use crate::accounts::queries::with_role;
 use crate::actor::{Actor, Permission, Role};
 use crate::app::App;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::InstitutionId;
 use crate::idempotency::{self, Claim, Key};
 use crate::mail::{self, Letter};
@@ -280,7 +280,7 @@ pub async fn reopen(app: &App, actor: &Actor, id: InstitutionId, reason: &str) -
 }
 
 /// A step: closes an institution for good; no import opens it again.
-pub(super) async fn shut(tx: &Write, record: &Record) -> Result<(), Error> {
+pub(super) async fn shut(tx: &Transaction, record: &Record) -> Result<(), Error> {
     let sql = "UPDATE institution SET status = 'closed', set_by_staff = $2 WHERE id = $1";
     let values: [Value; 2] = [record.institution.id.0.into(), with_column(&record.set_by_staff, "status").into()];
     Sql::with(sql, values).run(&**tx).await?;
@@ -288,7 +288,7 @@ pub(super) async fn shut(tx: &Write, record: &Record) -> Result<(), Error> {
 }
 
 /// Locks an institution; staff who name a duplicate are told so instead of changing what it was merged into.
-async fn lock_unmerged(tx: &Write, actor: &Actor, id: InstitutionId) -> Result<Record, Error> {
+async fn lock_unmerged(tx: &Transaction, actor: &Actor, id: InstitutionId) -> Result<Record, Error> {
     let record = lock(tx, actor, id).await?;
     if record.institution.id == id { Ok(record) } else { Err(Error::Merged { field: "institution" }) }
 }
@@ -305,13 +305,13 @@ fn names(record: &Record) -> Names<'_> {
 }
 
 /// An institution as it is now.
-pub(super) async fn read(tx: &Write, actor: &Actor, id: InstitutionId) -> Result<Record, Error> {
+pub(super) async fn read(tx: &Transaction, actor: &Actor, id: InstitutionId) -> Result<Record, Error> {
     queries::record(&**tx, actor, id).await?.ok_or(Error::NoSuchInstitution { field: "institution" })
 }
 
 /// A step: tells whoever proposed an institution what became of it, unless they did it themselves.
 pub(super) async fn notify_proposer(
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     actor: &Actor,
     record: &Record,

@@ -1,7 +1,7 @@
 //! The words by which institutions are found.
 
 use crate::accounts::import::SEPARATOR;
-use crate::db::Write;
+use crate::db::Transaction;
 use crate::records::rows;
 use crate::words;
 use sea_orm::{DbErr, Value};
@@ -44,7 +44,7 @@ impl Names<'_> {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn write(tx: &Write, institutions: &[(i64, Names<'_>)]) -> Result<(), DbErr> {
+pub async fn write(tx: &Transaction, institutions: &[(i64, Names<'_>)]) -> Result<(), DbErr> {
     let ids: Vec<i64> = institutions.iter().map(|(id, _)| *id).collect();
     rows::each_among(&**tx, "DELETE FROM institution_token WHERE institution_id IN", &ids).await?;
     let values = institutions.iter().flat_map(|(id, names)| {

@@ -10,7 +10,7 @@ use crate::accounts::institutions::rules::open_to_members;
 use crate::accounts::institutions::{Error, steps as institutions};
 use crate::actor::Actor;
 use crate::app::App;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::{InstitutionId, MembershipId, PersonId};
 use crate::mail::{self, Letter};
 use crate::subject;
@@ -36,7 +36,7 @@ pub async fn join(app: &App, actor: &Actor, institution: InstitutionId) -> Resul
 
 /// A step: the same, for a person who may have chosen the institution before they could sign in.
 pub(crate) async fn seek(
-    tx: &Write,
+    tx: &Transaction,
     actor: &Actor,
     person: PersonId,
     institution: InstitutionId,
@@ -81,7 +81,7 @@ pub(crate) async fn seek(
 }
 
 async fn insert(
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     person: PersonId,
     institution: InstitutionId,
@@ -175,7 +175,7 @@ pub async fn leave(app: &App, actor: &Actor, id: MembershipId, reason: Option<St
 }
 
 /// After a membership ended: whoever worked there works at the institution they joined last, if there is another.
-async fn move_on(tx: &Write, ended: &Membership) -> Result<(), Error> {
+async fn move_on(tx: &Transaction, ended: &Membership) -> Result<(), Error> {
     let memberships = queries::of_person(&**tx, ended.person_id).await?;
     let next = memberships.iter().filter(|m| m.state == State::Active).max_by_key(|m| (m.decided_at, m.id));
     let sql = "UPDATE person SET institution_id = $3 WHERE id = $1 AND institution_id = $2";
@@ -225,7 +225,7 @@ fn checked_reason(reason: Option<String>) -> Result<Option<String>, Error> {
 }
 
 async fn notify_person(
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     membership: &Membership,
     state: State,

@@ -10,7 +10,7 @@ use crate::accounts::passwords::Password;
 use crate::accounts::{Error, membership, queries};
 use crate::actor::{Actor, Grant, Permission, Role};
 use crate::app::App;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::{InstitutionId, PersonId};
 use crate::language::Lang;
 use crate::{audit, subject};
@@ -176,7 +176,7 @@ pub async fn revoke_role(app: &App, actor: &Actor, person: PersonId, taken: Gran
 
 /// The one role that is held for an institution is news to whoever signs there.
 async fn notify_signatory(
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     actor: &Actor,
     person: PersonId,
@@ -234,21 +234,21 @@ async fn check_grants(app: &App, grants: &[Grant], institution: Option<Instituti
     Ok(())
 }
 
-async fn existing(tx: &Write, person: PersonId) -> Result<person::Model, Error> {
+async fn existing(tx: &Transaction, person: PersonId) -> Result<person::Model, Error> {
     queries::people(&**tx, &[person]).await?.pop().ok_or(Error::NoSuchPerson)
 }
 
 /// Two administrators who take the role from each other at the same time do so one after the other.
-async fn lock(tx: &Write) -> Result<(), DbErr> {
+async fn lock(tx: &Transaction) -> Result<(), DbErr> {
     Sql::new("UPDATE bank SET kind = kind WHERE id = 1").run(&**tx).await.map(drop)
 }
 
-async fn an_administrator_is_left(tx: &Write, without: PersonId) -> Result<(), Error> {
+async fn an_administrator_is_left(tx: &Transaction, without: PersonId) -> Result<(), Error> {
     let administrators = queries::with_role(&**tx, Role::Administrator).await?;
     if administrators == [without] { Err(Error::LastAdministrator) } else { Ok(()) }
 }
 
-async fn holds(tx: &Write, person: PersonId, given: Grant) -> Result<bool, DbErr> {
+async fn holds(tx: &Transaction, person: PersonId, given: Grant) -> Result<bool, DbErr> {
     let sql = "SELECT count(*) FROM role_grant WHERE person_id = $1 AND role = $2 AND coalesce(institution_id, 0) = $3";
     Ok(Sql::with(sql, key_of(person, given)).number(&**tx).await? > 0)
 }

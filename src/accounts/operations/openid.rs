@@ -13,7 +13,7 @@ use crate::accounts::passwords::{Password, token_hash};
 use crate::accounts::queries::person_by_email;
 use crate::actor::Actor;
 use crate::app::App;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::{AgreementId, PersonId, SessionId};
 use crate::language::Lang;
 use crate::mail::AccountChange;
@@ -215,13 +215,13 @@ async fn take(app: &App, back: &Return) -> Result<Login, Error> {
     if begun.expires_at <= app.clock.now() { Err(Error::LoginUnknown) } else { Ok(begun.into()) }
 }
 
-async fn known(tx: &Write, provider: &str, subject: &str) -> Result<Option<PersonId>, Error> {
+async fn known(tx: &Transaction, provider: &str, subject: &str) -> Result<Option<PersonId>, Error> {
     let sql = "SELECT person_id FROM external_identity WHERE provider = $1 AND subject = $2";
     let row = Sql::with(sql, [provider.into(), subject.into()]).one(&**tx).await?;
     Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
 }
 
-async fn used(tx: &Write, now: DateTime<Utc>, provider: &str, subject: &str) -> Result<(), Error> {
+async fn used(tx: &Transaction, now: DateTime<Utc>, provider: &str, subject: &str) -> Result<(), Error> {
     let sql = "UPDATE external_identity SET last_used_at = $3 WHERE provider = $1 AND subject = $2";
     Sql::with(sql, [provider.into(), subject.into(), now.into()]).run(&**tx).await?;
     Ok(())
@@ -233,7 +233,7 @@ async fn used(tx: &Write, now: DateTime<Utc>, provider: &str, subject: &str) -> 
 /// the address at the provider. Its password goes, so that only the owner of the address gets in.
 async fn account_of(
     app: &App,
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     provider: &str,
     claims: &Claims,
@@ -263,14 +263,14 @@ async fn account_of(
     Ok(person)
 }
 
-async fn is_closed(tx: &Write, person: PersonId) -> Result<bool, Error> {
+async fn is_closed(tx: &Transaction, person: PersonId) -> Result<bool, Error> {
     let sql = "SELECT count(*) FROM person WHERE id = $1 AND disabled_at IS NOT NULL";
     Ok(Sql::with(sql, [person.0.into()]).number(&**tx).await? > 0)
 }
 
 async fn link(
     app: &App,
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     person: PersonId,
     provider: &str,
@@ -293,7 +293,7 @@ async fn link(
 
 /// An iD counts as authenticated only when its owner signed in at ORCID.
 async fn authenticate_orcid(
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     person: PersonId,
     provider: &str,

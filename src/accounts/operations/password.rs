@@ -10,7 +10,7 @@ use crate::accounts::passwords::{self, Password};
 use crate::accounts::{Error, queries};
 use crate::actor::Actor;
 use crate::app::App;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::PersonId;
 use crate::mail::AccountChange;
 use crate::{audit, subject};
@@ -81,7 +81,7 @@ pub(super) async fn follow(
     Ok(person)
 }
 
-async fn set_password(tx: &Write, person: PersonId, hash: String) -> Result<(), DbErr> {
+async fn set_password(tx: &Transaction, person: PersonId, hash: String) -> Result<(), DbErr> {
     let sql = "UPDATE person SET password_hash = $2, failed_passwords = 0, locked_until = NULL WHERE id = $1";
     Sql::with(sql, [person.0.into(), hash.into()]).run(&**tx).await.map(drop)
 }

@@ -10,7 +10,7 @@ use crate::accounts::one_time::{self, Code};
 use crate::accounts::passwords::{self, Password};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::{PersonId, SessionId};
 use crate::mail::AccountChange;
 use crate::{audit, subject};
@@ -33,7 +33,7 @@ pub(super) enum Presented {
 
 /// A step: takes a code of the authenticator or a recovery code, each once.
 pub(super) async fn present(
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     person: PersonId,
     code: Option<&Password>,
@@ -58,7 +58,7 @@ pub(super) async fn present(
 }
 
 /// A step: marks a step of the authenticator as used; 0 if it was used before, or a newer one was.
-async fn use_step(tx: &Write, person: PersonId, step: i64) -> Result<u64, DbErr> {
+async fn use_step(tx: &Transaction, person: PersonId, step: i64) -> Result<u64, DbErr> {
     let sql = "UPDATE second_factor SET last_step = $2 WHERE person_id = $1 AND last_step < $2";
     Sql::with(sql, [person.0.into(), step.into()]).run(&**tx).await
 }
@@ -232,7 +232,7 @@ pub async fn reset_second_factor(app: &App, actor: &Actor, person: PersonId, rea
 }
 
 /// The transaction in which a code was accepted; a wrong one is counted as a wrong password is.
-async fn must_be_accepted(app: &App, actor: &Actor, person: PersonId, code: &Password) -> Result<Write, Error> {
+async fn must_be_accepted(app: &App, actor: &Actor, person: PersonId, code: &Password) -> Result<Transaction, Error> {
     let tx = app.db.begin().await?;
     match present(&tx, app.clock.now(), person, Some(code)).await? {
         Presented::Accepted => Ok(tx),
@@ -245,18 +245,18 @@ async fn must_be_accepted(app: &App, actor: &Actor, person: PersonId, code: &Pas
     }
 }
 
-async fn lift(tx: &Write, session: SessionId) -> Result<(), DbErr> {
+async fn lift(tx: &Transaction, session: SessionId) -> Result<(), DbErr> {
     let sql = "UPDATE session SET second_factor = TRUE WHERE id = $1";
     Sql::with(sql, [session.0.into()]).run(&**tx).await.map(drop)
 }
 
-async fn forget(tx: &Write, person: PersonId) -> Result<u64, DbErr> {
+async fn forget(tx: &Transaction, person: PersonId) -> Result<u64, DbErr> {
     let sql = "UPDATE session SET second_factor = FALSE WHERE person_id = $1";
     Sql::with(sql, [person.0.into()]).run(&**tx).await?;
     Sql::with("DELETE FROM second_factor WHERE person_id = $1", [person.0.into()]).run(&**tx).await
 }
 
-async fn replace_recovery_codes(tx: &Write, person: PersonId) -> Result<Vec<String>, DbErr> {
+async fn replace_recovery_codes(tx: &Transaction, person: PersonId) -> Result<Vec<String>, DbErr> {
     Sql::with("DELETE FROM recovery_code WHERE person_id = $1", [person.0.into()]).run(&**tx).await?;
     let codes = one_time::recovery_codes();
     for code in &codes {

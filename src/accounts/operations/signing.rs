@@ -13,7 +13,7 @@ use crate::accounts::passwords::{Password, new_secret, token_hash};
 use crate::accounts::queries;
 use crate::actor::Actor;
 use crate::app::App;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::{AgreementId, PersonId, SessionId};
 use crate::{audit, subject};
 use chrono::{DateTime, Duration, Utc};
@@ -110,7 +110,7 @@ fn anew(claims: &Claims, since_begun: Duration) -> Option<DateTime<Utc>> {
 }
 
 /// True if the identity was the person's when the session began: one linked in it proves nothing beyond the session.
-async fn was_theirs(tx: &Write, session: SessionId, provider: &str, subject: &str) -> Result<bool, Error> {
+async fn was_theirs(tx: &Transaction, session: SessionId, provider: &str, subject: &str) -> Result<bool, Error> {
     let sql = "SELECT count(*) FROM external_identity e JOIN session s ON s.person_id = e.person_id
                WHERE s.id = $1 AND e.provider = $2 AND e.subject = $3 AND e.linked_at <= s.created_at";
     Ok(Sql::with(sql, [session.0.into(), provider.into(), subject.into()]).number(&**tx).await? > 0)
@@ -151,7 +151,7 @@ impl Given {
 /// No session, or a proof that does not hold: unknown, used, expired, of another session, for something else, or with
 /// an e-mail that is not the person's.
 pub async fn redeem(
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     actor: &Actor,
     email: &str,

@@ -2,7 +2,7 @@
 
 use super::codes;
 use super::facts::Label;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::records::rows;
 use crate::words;
 use sea_orm::{ConnectionTrait, DbErr};
@@ -68,7 +68,7 @@ impl Known {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn map_unmapped(tx: &Write, after: (i64, i64)) -> Result<(u64, Option<(i64, i64)>), DbErr> {
+pub async fn map_unmapped(tx: &Transaction, after: (i64, i64)) -> Result<(u64, Option<(i64, i64)>), DbErr> {
     let sql = "SELECT line_id, id, label, code FROM cell_line_disease
                WHERE disease_id IS NULL AND (line_id, id) > ($1, $2) ORDER BY line_id, id LIMIT ";
     let found = Sql::with(format!("{sql}{PER_ROUND}"), [after.0.into(), after.1.into()]).rows(&**tx).await?;

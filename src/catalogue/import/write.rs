@@ -6,7 +6,7 @@ use super::resolve::Known;
 use crate::actor::Actor;
 use crate::app::App;
 use crate::catalogue::index::{self, LineTexts, tokens_of_line};
-use crate::db::{Sql, Write, retrying};
+use crate::db::{Sql, Transaction, retrying};
 use crate::records::{Error, Options, Progress, Run, Source, Summary, feed, rows};
 use crate::words::name_key;
 use sea_orm::{ConnectionTrait, DbErr, Value};
@@ -201,7 +201,7 @@ impl<'a> Changed<'a> {
     }
 }
 
-async fn write_new(tx: &Write, new: &[&Prepared], known: &Known) -> Result<(), Error> {
+async fn write_new(tx: &Transaction, new: &[&Prepared], known: &Known) -> Result<(), Error> {
     let head = "INSERT INTO cell_line (holding, name, name_key, synonyms, rrid, hpscreg_name, parent_rrid, cell_type,
                 category, species, sex, donor_age, problematic, engineered_in_source)";
     let tail = "ON CONFLICT (rrid) DO NOTHING RETURNING rrid, id";
@@ -265,7 +265,7 @@ fn disease_values(id: i64, labels: &[Label], known: &Known) -> impl Iterator<Ite
     })
 }
 
-async fn write_changed(tx: &Write, changed: &[Changed<'_>], known: &Known) -> Result<(), Error> {
+async fn write_changed(tx: &Transaction, changed: &[Changed<'_>], known: &Known) -> Result<(), Error> {
     let mut order: Vec<&Changed<'_>> = changed.iter().collect();
     // Locks are taken in the order of keys, so that two imports cannot wait for each other.
     order.sort_unstable_by_key(|line| line.id);
@@ -290,7 +290,7 @@ async fn write_changed(tx: &Write, changed: &[Changed<'_>], known: &Known) -> Re
 }
 
 /// Only labels that the record had are forgotten; what the bank itself put there stays.
-async fn forget_diseases(tx: &Write, line: i64, labels: &[Label]) -> Result<(), DbErr> {
+async fn forget_diseases(tx: &Transaction, line: i64, labels: &[Label]) -> Result<(), DbErr> {
     for label in labels {
         let sql = "DELETE FROM cell_line_disease WHERE line_id = $1 AND label = $2 AND coalesce(code, '') = $3";
         let code = label.code.clone().unwrap_or_default();
@@ -301,7 +301,7 @@ async fn forget_diseases(tx: &Write, line: i64, labels: &[Label]) -> Result<(), 
 
 /// Changes the columns that the record means differently than before. A column on which the record was and is silent
 /// stays as it is, also where the bank filled it.
-async fn write_columns(tx: &Write, line: &Changed<'_>) -> Result<(), DbErr> {
+async fn write_columns(tx: &Transaction, line: &Changed<'_>) -> Result<(), DbErr> {
     let (before, after) = (Facts::of(&line.before), Facts::of(&line.after));
     let mut sets: Vec<(&str, Value)> = Vec::new();
     if let Some(name) = line.renamed() {

@@ -5,7 +5,7 @@ use super::super::model::{Texts, genetic_modification};
 use super::super::{Error, index};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::LineId;
 use crate::{audit, subject, words};
 use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, QuerySelect, Set};
@@ -107,7 +107,7 @@ pub async fn register(app: &App, actor: &Actor, new: NewLine) -> Result<cell_lin
 async fn take_in(
     app: &App,
     actor: &Actor,
-    tx: &Write,
+    tx: &Transaction,
     line: cell_line::Model,
     new: Holdings,
 ) -> Result<cell_line::Model, Error> {

@@ -15,7 +15,7 @@ use crate::agreements::model::signature::{self, Party};
 use crate::agreements::{queries as agreement_queries, rules, steps};
 use crate::app::{App, seoul_year};
 use crate::audit;
-use crate::db::Write;
+use crate::db::Transaction;
 use crate::id::{AgreementId, RequestId};
 use crate::idempotency::{self, Claim, Key};
 use crate::mail::Letter;
@@ -117,7 +117,7 @@ pub async fn sign_agreement(app: &App, actor: &Actor, signing: Signing) -> Resul
 }
 
 /// The proof is used up with the signature, or not at all.
-async fn by_proof(tx: &Write, app: &App, actor: &Actor, signing: &Signing) -> Result<Authenticated, Error> {
+async fn by_proof(tx: &Transaction, app: &App, actor: &Actor, signing: &Signing) -> Result<Authenticated, Error> {
     let proof = signing.proof.as_ref().ok_or(Error::NothingProved)?;
     let matter = matter(signing.agreement, signing.party, &signing.document_hash);
     Ok(signing::redeem(tx, app.clock.now(), actor, &signing.email, proof, &matter).await?)
@@ -129,7 +129,7 @@ fn matter(agreement: AgreementId, party: Party, document_hash: &str) -> Matter {
 
 /// Who may, whose turn it is, and that the text is the one that was read.
 async fn may_be_signed(
-    tx: &Write,
+    tx: &Transaction,
     actor: &Actor,
     request: &request::Model,
     agreement: &agreement::Model,
@@ -189,7 +189,7 @@ fn snapshot(agreement: &agreement::Model, given: &[signature::Model]) -> serde_j
 async fn put_signature(
     app: &App,
     actor: &Actor,
-    tx: &Write,
+    tx: &Transaction,
     request: &request::Model,
     agreement: agreement::Model,
     party: Party,
@@ -228,7 +228,7 @@ async fn put_signature(
 
 /// Locks the request of an agreement, then reads the agreement: requests come before agreements in every operation.
 async fn lock_agreement(
-    tx: &Write,
+    tx: &Transaction,
     actor: &Actor,
     id: AgreementId,
 ) -> Result<(request::Model, agreement::Model), Error> {

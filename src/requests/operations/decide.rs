@@ -13,7 +13,7 @@ use super::super::steps::{
 use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::audit;
-use crate::db::Write;
+use crate::db::Transaction;
 use crate::id::{LineId, RequestId, RequestLineId};
 use crate::mail::Letter;
 use sea_orm::{ActiveEnum, ActiveModelTrait, Set};
@@ -178,7 +178,7 @@ fn event_detail(line: &request_line::Model, decision: &LineDecision) -> serde_js
 }
 
 async fn decide_line(
-    tx: &Write,
+    tx: &Transaction,
     app: &App,
     request: &request::Model,
     line: &request_line::Model,

@@ -8,7 +8,7 @@ use super::super::steps::{bank_side, lock, notify, record};
 use crate::accounts::passwords::sha256_hex;
 use crate::actor::{Actor, Verb};
 use crate::app::App;
-use crate::db::Write;
+use crate::db::Transaction;
 use crate::id::{PersonId, RequestId, RequestMessageId};
 use crate::idempotency::{self, Claim, Key};
 use crate::mail::Letter;
@@ -94,12 +94,12 @@ fn checked(text: &str) -> Result<&str, Error> {
     Ok(text)
 }
 
-async fn again(tx: &Write, id: i64) -> Result<message::Model, Error> {
+async fn again(tx: &Transaction, id: i64) -> Result<message::Model, Error> {
     message::Entity::find_by_id(RequestMessageId(id)).one(&**tx).await?.ok_or(Error::NoSuchRequest)
 }
 
 async fn write(
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     (request, author): (RequestId, PersonId),
     side: Side,

@@ -7,7 +7,7 @@ use super::super::steps::{bank_side, lock, notify, signers};
 use crate::actor::Actor;
 use crate::agreements::{queries as agreements, rules};
 use crate::app::App;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::{PersonId, RequestId};
 use crate::mail::Letter;
 use chrono::{DateTime, Duration, Utc};
@@ -85,7 +85,7 @@ async fn remind_of(app: &App, id: RequestId) -> Result<bool, Error> {
 
 /// Since when it is whose turn, and for what.
 async fn turn(
-    tx: &Write,
+    tx: &Transaction,
     request: &request::Model,
 ) -> Result<Option<(DateTime<Utc>, Vec<PersonId>, &'static str)>, Error> {
     Ok(match request.state {

@@ -9,7 +9,7 @@ use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::audit;
 use crate::catalogue::model::cell_line;
-use crate::db::Write;
+use crate::db::Transaction;
 use crate::id::{LineId, RequestLineId};
 use crate::inventory::{reservations, steps as stock};
 use crate::mail::Letter;
@@ -60,7 +60,7 @@ pub async fn reserve(app: &App, actor: &Actor, id: RequestLineId) -> Result<requ
 }
 
 async fn put(
-    tx: &Write,
+    tx: &Transaction,
     line: request_line::Model,
     state: State,
     waitlisted_at: Option<chrono::DateTime<chrono::Utc>>,
@@ -85,7 +85,7 @@ fn identifier(cells: &[cell_line::Model]) -> Option<&str> {
 async fn wait(
     app: &App,
     actor: &Actor,
-    tx: &Write,
+    tx: &Transaction,
     request: &request::Model,
     line: request_line::Model,
     free: usize,
@@ -142,7 +142,7 @@ pub async fn expire_reservations(app: &App) -> Result<usize, Error> {
     Ok(ended)
 }
 
-async fn expire(app: &App, tx: &Write, only: Option<LineId>) -> Result<usize, Error> {
+async fn expire(app: &App, tx: &Transaction, only: Option<LineId>) -> Result<usize, Error> {
     let now = app.clock.now();
     let actor = Actor::system("reservations");
     let due = reservations::due(&**tx, now, only, SWEEP).await?;

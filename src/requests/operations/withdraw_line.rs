@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::audit;
 use crate::catalogue::model::cell_line::{self, PublicationStatus};
 use crate::catalogue::publication::{self, Reason};
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::{LineId, RequestId};
 use crate::inventory::{reservations, steps as stock};
 use crate::mail::Letter;
@@ -49,7 +49,7 @@ pub async fn withdraw_line(app: &App, actor: &Actor, id: LineId, reason: Reason)
     Ok(line)
 }
 
-async fn lock_requests(tx: &Write, id: LineId) -> Result<Vec<request::Model>, Error> {
+async fn lock_requests(tx: &Transaction, id: LineId) -> Result<Vec<request::Model>, Error> {
     let sql = format!(
         "SELECT DISTINCT q.id FROM request_line n JOIN request q ON q.id = n.request_id
          WHERE n.line_id = $1 AND {UNDELIVERED} AND {OPEN} ORDER BY q.id"
@@ -69,7 +69,7 @@ async fn lock_requests(tx: &Write, id: LineId) -> Result<Vec<request::Model>, Er
 }
 
 /// What is packed is neither on the shelf nor gone; somebody has to decide about the parcel first.
-async fn refuse_packed(tx: &Write, id: LineId) -> Result<(), Error> {
+async fn refuse_packed(tx: &Transaction, id: LineId) -> Result<(), Error> {
     let sql = "SELECT DISTINCT s.number FROM request_line n JOIN shipment_vial v ON v.request_line_id = n.id
                JOIN shipment s ON s.id = v.shipment_id
                WHERE n.line_id = $1 AND n.state = 'reserved' AND NOT v.cancelled AND s.state = 'packed' ORDER BY s.number";
@@ -80,7 +80,7 @@ async fn refuse_packed(tx: &Write, id: LineId) -> Result<(), Error> {
 
 /// Cancels the line of one request and moves the request if that was its last.
 async fn cancel(
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     actor: &Actor,
     request: request::Model,
@@ -112,7 +112,7 @@ async fn cancel(
 
 /// Where the request stands without its cancelled line: with nothing left it is closed, and if that line was the last
 /// undecided one, whoever reviews it has decided it.
-async fn move_on(tx: &Write, now: DateTime<Utc>, actor: &Actor, request: request::Model) -> Result<(), Error> {
+async fn move_on(tx: &Transaction, now: DateTime<Utc>, actor: &Actor, request: request::Model) -> Result<(), Error> {
     let states: Vec<_> = queries::lines_of(&**tx, &[request.id]).await?.iter().map(|line| line.state).collect();
     let Some(state) = state_after(&states).filter(|state| *state != request.state) else { return Ok(()) };
     let before = request.clone();

@@ -9,7 +9,7 @@ use crate::accounts;
 use crate::actor::{Actor, Verb};
 use crate::app::{App, seoul_year};
 use crate::audit;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::{LineId, RequestLineId, ShipmentId, VialId};
 use crate::inventory::model::vial;
 use crate::inventory::{reservations, steps as stock};
@@ -78,7 +78,7 @@ pub async fn dispatch(app: &App, actor: &Actor, id: ShipmentId, to: Handover) ->
 async fn send(
     app: &App,
     actor: &Actor,
-    tx: &Write,
+    tx: &Transaction,
     request: &request::Model,
     shipment: ShipmentId,
     line: RequestLineId,
@@ -103,7 +103,7 @@ async fn send(
 /// Writes what the statistics count. A request line is one distribution, at its first dispatch (definition of the yearly
 /// report); a later dispatch of the same line only adds vials.
 async fn freeze(
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     request: &request::Model,
     shipment: ShipmentId,

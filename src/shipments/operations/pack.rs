@@ -7,7 +7,7 @@ use super::agreement_in_force;
 use crate::actor::{Actor, Verb};
 use crate::app::{App, seoul_year};
 use crate::audit;
-use crate::db::{Sql, Write, next_number};
+use crate::db::{Sql, Transaction, next_number};
 use crate::id::{RequestId, RequestLineId, ShipmentId, VialId};
 use crate::idempotency::{self, Claim, Key};
 use crate::inventory::model::vial;
@@ -77,7 +77,7 @@ pub async fn pack(
 
 /// Reserved lines that are in no living shipment yet.
 async fn reserved_lines(
-    tx: &Write,
+    tx: &Transaction,
     id: RequestId,
     only: Option<Vec<RequestLineId>>,
 ) -> Result<Vec<request_line::Model>, Error> {
@@ -96,7 +96,7 @@ async fn reserved_lines(
     if lines.is_empty() { Err(Error::NothingReserved) } else { Ok(lines) }
 }
 
-async fn put(tx: &Write, shipment: ShipmentId, line: RequestLineId, vials: &[VialId]) -> Result<(), Error> {
+async fn put(tx: &Transaction, shipment: ShipmentId, line: RequestLineId, vials: &[VialId]) -> Result<(), Error> {
     let mut sql = Sql::new("INSERT INTO shipment_vial (shipment_id, request_line_id, vial_id) VALUES ");
     for (i, vial) in vials.iter().enumerate() {
         sql.push(if i > 0 { ", (" } else { "(" }).bind(shipment.0).push(", ").bind(line.0).push(", ");
