@@ -4,7 +4,7 @@
 //! in the pool instead of failing, and several readers that cannot write at all. [`Transaction`] is the only way to
 //! change anything; it also raises the catalogue's version when the public can see what changed.
 
-use crate::error::{Fault, Kind};
+use crate::error::{DomainError, Kind};
 use migrations::{Migrator, MigratorTrait};
 use sea_orm::sqlx::sqlite::SqliteJournalMode;
 use sea_orm::{
@@ -201,15 +201,15 @@ pub async fn catalogue_version(db: &impl ConnectionTrait) -> Result<i64, DbErr> 
 ///
 /// # Errors
 /// Those of the operation.
-pub async fn retrying<T, E: Fault, Doing: Future<Output = Result<T, E>>>(
+pub async fn retrying<T, E: DomainError, Doing: Future<Output = Result<T, E>>>(
     operation: impl Fn() -> Doing,
 ) -> Result<T, E> {
     let begun = Instant::now();
     let mut attempt = 1;
     loop {
         match operation().await {
-            Err(fault)
-                if attempt < ATTEMPTS && begun.elapsed() < LOCK_TIMEOUT && fault.describe().kind == Kind::Busy =>
+            Err(error)
+                if attempt < ATTEMPTS && begun.elapsed() < LOCK_TIMEOUT && error.describe().kind == Kind::Busy =>
             {
                 tracing::debug!(attempt, "met a lock, trying again");
                 let pause = Duration::from_millis(rand::random_range(5..25) * u64::from(attempt));

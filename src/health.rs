@@ -7,7 +7,7 @@ use crate::app::{App, Clock};
 use crate::audit::queries::chain;
 use crate::config::Config;
 use crate::db::{Db, Sql, database_kind};
-use crate::error::Fault;
+use crate::error::DomainError;
 use crate::language::Lang;
 use crate::mail;
 use chrono::{DateTime, Utc};

@@ -2,7 +2,7 @@
 //! own transaction. A refused call keeps nothing, so that it can be mended and sent again under the same key.
 
 use crate::db::{Sql, Transaction};
-use crate::error::{Code, Description, Fault, Kind};
+use crate::error::{Code, Description, DomainError, Kind};
 use crate::id::PersonId;
 use crate::language::Lang;
 use chrono::{DateTime, Utc};
@@ -23,7 +23,7 @@ pub struct Reused;
 
 crate::shown_in_english!(Reused);
 
-impl Fault for Reused {
+impl DomainError for Reused {
     fn describe(&self) -> Description {
         Description::new(Kind::Invalid, Code::IdempotencyKeyReused).at("idempotencyKey")
     }

@@ -2,7 +2,7 @@
 //! or go meanwhile neither repeat nor skip others.
 
 use crate::db::Sql;
-use crate::error::{Code, Description, Fault, Kind};
+use crate::error::{Code, Description, DomainError, Kind};
 use crate::language::Lang;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::DateTime;
@@ -243,7 +243,7 @@ pub enum Error {
 
 crate::shown_in_english!(Error);
 
-impl Fault for Error {
+impl DomainError for Error {
     fn describe(&self) -> Description {
         let description = Description::new(Kind::Invalid, Code::BadValue);
         match self {

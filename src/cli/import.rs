@@ -2,7 +2,7 @@
 
 use crate::actor::Actor;
 use crate::app::App;
-use crate::error::Fault;
+use crate::error::DomainError;
 use crate::language::Lang;
 use crate::records::{Error, Options, Progress, Source, Summary};
 use crate::{accounts, catalogue, statistics};

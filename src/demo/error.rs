@@ -1,6 +1,6 @@
 //! Why a demonstration was not made ready.
 
-use crate::error::{Code, Description, Fault, Kind, describe_database, internal, say_database};
+use crate::error::{Code, Description, DomainError, Kind, describe_database, internal, say_database};
 use crate::language::Lang;
 use crate::{accounts, catalogue, inventory, records, requests, shipments};
 use sea_orm::DbErr;
@@ -38,7 +38,7 @@ pub enum Error {
 
 crate::shown_in_english!(Error);
 
-impl Fault for Error {
+impl DomainError for Error {
     fn describe(&self) -> Description {
         match self {
             Self::NotEmpty | Self::NotADemo(_) | Self::InUse(_) => Description::new(Kind::Conflict, Code::WrongState),

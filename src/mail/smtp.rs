@@ -4,7 +4,7 @@
 //! silent, and a connection that was given up in the middle of a letter would go back into it.
 
 use crate::config::{Smtp, SmtpTls};
-use crate::error::{Code, Description, Fault, Kind};
+use crate::error::{Code, Description, DomainError, Kind};
 use crate::language::{Lang, particle};
 use lettre::Address;
 use lettre::message::{Mailbox, Message};
@@ -70,7 +70,7 @@ pub enum SmtpError {
 
 crate::shown_in_english!(SmtpError);
 
-impl Fault for SmtpError {
+impl DomainError for SmtpError {
     fn describe(&self) -> Description {
         match self {
             Self::Away { .. } | Self::Slow { .. } => Description::new(Kind::Busy, Code::Busy),

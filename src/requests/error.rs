@@ -9,7 +9,7 @@ use super::rules::{Command, MAX_LINES, MAX_VIALS};
 use crate::accounts::openid;
 use crate::actor::Denied;
 use crate::agreements::model::signature::Party;
-use crate::error::{Code, Description, Fault, Kind, describe_database, say_database};
+use crate::error::{Code, Description, DomainError, Kind, describe_database, say_database};
 use crate::idempotency::Reused;
 use crate::language::{Lang, particle};
 use crate::{accounts, catalogue, page};
@@ -192,7 +192,7 @@ impl From<accounts::Error> for Error {
     }
 }
 
-impl Fault for Error {
+impl DomainError for Error {
     fn describe(&self) -> Description {
         let new = Description::new;
         match self {
@@ -217,7 +217,7 @@ impl Fault for Error {
             Self::Required { field } => new(Kind::Invalid, Code::Required).at(field),
             Self::TooLong { field, .. } => new(Kind::Invalid, Code::TooLong).at(*field),
             Self::BadCountry => new(Kind::Invalid, Code::BadValue).at("country"),
-            Self::Several(errors) => errors.first().map_or(new(Kind::Invalid, Code::BadValue), Fault::describe),
+            Self::Several(errors) => errors.first().map_or(new(Kind::Invalid, Code::BadValue), DomainError::describe),
             Self::Requirement { rule, .. } => {
                 let mut description = new(Kind::Conflict, Code::RequirementNotMet);
                 description.field = rule.field().map(Into::into);

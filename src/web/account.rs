@@ -25,7 +25,7 @@ use crate::accounts::passwords::Password;
 use crate::accounts::queries::{people, second_factor};
 use crate::accounts::{self};
 use crate::db::retrying;
-use crate::error::Fault;
+use crate::error::DomainError;
 use crate::id::PersonId;
 use crate::language::Lang;
 use askama::Template;

@@ -6,7 +6,7 @@ use super::page_error::PageError;
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::accounts::passwords::{new_secret, sha256_hex};
-use crate::error::{Fault, Kind};
+use crate::error::{DomainError, Kind};
 use crate::idempotency::Key;
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, Request};
@@ -157,17 +157,17 @@ impl FormErrors {
 ///
 /// # Errors
 /// What no other input would correct: not found, signed out, busy, a fault of ours.
-pub fn into_form_errors<T, E: Fault>(answer: Result<T, E>, t: Text) -> Result<Result<T, FormErrors>, PageError> {
-    let fault = match answer {
+pub fn into_form_errors<T, E: DomainError>(answer: Result<T, E>, t: Text) -> Result<Result<T, FormErrors>, PageError> {
+    let error = match answer {
         Ok(done) => return Ok(Ok(done)),
-        Err(fault) => fault,
+        Err(error) => error,
     };
-    match fault.describe().kind {
+    match error.describe().kind {
         kind @ (Kind::Invalid | Kind::Conflict | Kind::Forbidden | Kind::Throttled) => {
-            let list = fault.each(t.lang).into_iter().map(|(at, sentence)| (at.field, sentence)).collect();
+            let list = error.each(t.lang).into_iter().map(|(at, sentence)| (at.field, sentence)).collect();
             Ok(Err(FormErrors { list, status: Some(super::page_error::status(kind)) }))
         }
-        _ => Err(fault.into()),
+        _ => Err(error.into()),
     }
 }
 

@@ -4,7 +4,7 @@
 use super::frame::{Answer, Frame, html};
 use super::origin::text;
 use super::visitor::Visitor;
-use crate::error::{Code, Fault, Kind};
+use crate::error::{Code, DomainError, Kind};
 use crate::language::Lang;
 use crate::{accounts, error};
 use askama::Template;
@@ -28,24 +28,24 @@ pub enum PageError {
     /// More came in than a form may have, in bytes.
     TooLarge(usize),
     /// What an operation or a query answered.
-    Fault(Arc<dyn Fault>),
+    Domain(Arc<dyn DomainError>),
     /// A fault of ours.
     Internal,
 }
 
-impl<E: Fault> From<E> for PageError {
-    fn from(fault: E) -> Self {
-        match fault.describe().kind {
+impl<E: DomainError> From<E> for PageError {
+    fn from(error: E) -> Self {
+        match error.describe().kind {
             Kind::NotFound => Self::NotFound,
             Kind::Unauthenticated => Self::SignIn,
-            _ => Self::Fault(Arc::new(fault)),
+            _ => Self::Domain(Arc::new(error)),
         }
     }
 }
 
 impl From<DbErr> for PageError {
     fn from(error: DbErr) -> Self {
-        Self::Fault(Arc::new(accounts::Error::Db(error)))
+        Self::Domain(Arc::new(accounts::Error::Db(error)))
     }
 }
 
@@ -125,19 +125,19 @@ impl PageError {
                 refused(v, StatusCode::PAYLOAD_TOO_LARGE, vec![t.say1("stop-too-large-lead", "most", most)])
             }
             Self::Internal => refused(v, StatusCode::INTERNAL_SERVER_ERROR, vec![error::internal(t.lang)]),
-            Self::Fault(fault) => {
-                let kind = fault.describe().kind;
+            Self::Domain(error) => {
+                let kind = error.describe().kind;
                 if kind == Kind::Internal {
-                    tracing::error!(error = %fault, "a page failed");
+                    tracing::error!(error = %error, "a page failed");
                 }
-                let lacks_factor = fault.describe().code == Code::SecondFactorMissing;
+                let lacks_factor = error.describe().code == Code::SecondFactorMissing;
                 let way = ("/account/second-factor".into(), t.say("stop-to-second-factor"));
                 let first = lacks_factor.then_some(way);
                 refused_with(
                     v,
                     status(kind),
                     first,
-                    fault.each(t.lang).into_iter().map(|(_, sentence)| sentence).collect(),
+                    error.each(t.lang).into_iter().map(|(_, sentence)| sentence).collect(),
                 )
             }
         }
@@ -192,7 +192,7 @@ pub(super) fn no_such_method(v: &Visitor) -> Response {
 /// One sentence for when the database does not answer, so that not even the visitor is known.
 pub(super) fn unreadable(error: DbErr, headers: &HeaderMap) -> Response {
     let lang = Lang::from_request(None, text(headers, &COOKIE), text(headers, &ACCEPT_LANGUAGE)).unwrap_or_default();
-    let fault = accounts::Error::Db(error);
-    tracing::error!(error = ?fault, "no page can be shown");
-    (status(fault.describe().kind), [(CACHE_CONTROL, "no-store")], fault.say(lang)).into_response()
+    let error = accounts::Error::Db(error);
+    tracing::error!(error = ?error, "no page can be shown");
+    (status(error.describe().kind), [(CACHE_CONTROL, "no-store")], error.say(lang)).into_response()
 }

@@ -16,7 +16,7 @@ use stembank::audit::verify::{Report, Verdict, verify};
 use stembank::audit::{Error, Subject, record, sealer};
 use stembank::config::{AuditKeys, Config};
 use stembank::db::{Sql, Transaction};
-use stembank::error::Fault;
+use stembank::error::DomainError;
 use stembank::id::{InstitutionId, PersonId, global};
 use stembank::language::Lang;
 use stembank::{accounts, subject};

@@ -5,7 +5,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering};
 use stembank::db::{Sql, catalogue_version, next_number, retrying};
-use stembank::error::{Code, Description, Fault, Kind, is_passing};
+use stembank::error::{Code, Description, DomainError, Kind, is_passing};
 use stembank::language::Lang;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -199,7 +199,7 @@ struct Trouble(Kind);
 
 stembank::shown_in_english!(Trouble);
 
-impl Fault for Trouble {
+impl DomainError for Trouble {
     fn describe(&self) -> Description {
         Description::new(self.0, if self.0 == Kind::Busy { Code::Busy } else { Code::Internal })
     }

@@ -10,7 +10,7 @@ use stembank::catalogue::model::cell_line::{CellType, Grade};
 use stembank::catalogue::operations as catalogue;
 use stembank::catalogue::pages::disease_page;
 use stembank::catalogue::queries::Key;
-use stembank::error::{Fault, Kind};
+use stembank::error::{DomainError, Kind};
 use stembank::id::LineId;
 use stembank::inventory::freezer;
 use stembank::inventory::model::quality_test::Test;

@@ -149,7 +149,7 @@ impl Institution {
         memberships::list(&caller(ctx).app, actor, &filter, &window(first, after, last, before))
             .await
             .map(|page| Some(connection(page, MembershipTotals(filter))))
-            .map_err(|fault| refuse(&fault, actor.lang))
+            .map_err(|error| refuse(&error, actor.lang))
     }
 }
 
@@ -220,7 +220,7 @@ impl InstitutionsQuery {
         let verifications = vouched.r#in.unwrap_or_default().into_iter().chain(vouched.eq).collect();
         let filter = Filter { search, types, verifications };
         let page = queries::list(&caller.app, &caller.actor, &filter, &window(first, after, last, before)).await;
-        let page = page.map_err(|fault| refuse(&fault, caller.actor.lang))?;
+        let page = page.map_err(|error| refuse(&error, caller.actor.lang))?;
         Ok(connection(page, InstitutionTotals(filter)))
     }
 
@@ -244,7 +244,7 @@ impl InstitutionsQuery {
         let filter = memberships::Filter { institution, states: vec![State::Requested] };
         let window = window(first, after, last, before);
         let page = memberships::list(&caller.app, &caller.actor, &filter, &window).await;
-        let page = page.map_err(|fault| refuse(&fault, lang))?;
+        let page = page.map_err(|error| refuse(&error, lang))?;
         Ok(connection(page, MembershipTotals(filter)))
     }
 }

@@ -1,6 +1,6 @@
 //! Which commands the caller can give to a request now, and why not the others.
 
-use crate::error::{Code, Fault};
+use crate::error::{Code, DomainError};
 use crate::graphql::loaders::{self, caller, follow, load_all, load_one};
 use crate::id::{LineId, RequestId, ShipmentId};
 use crate::requests::policy;
@@ -24,13 +24,13 @@ pub struct CommandState {
 }
 
 impl CommandState {
-    fn new(command: Command, answer: Result<(), impl Fault>, lang: crate::language::Lang) -> Self {
+    fn new(command: Command, answer: Result<(), impl DomainError>, lang: crate::language::Lang) -> Self {
         match answer {
             Ok(()) => Self { command, allowed: true, reason: None, code: None, rule: None },
-            Err(fault) => {
-                let description = fault.describe();
+            Err(error) => {
+                let description = error.describe();
                 let (code, rule) = (Some(description.code), description.rule);
-                Self { command, allowed: false, reason: Some(fault.say(lang)), code, rule }
+                Self { command, allowed: false, reason: Some(error.say(lang)), code, rule }
             }
         }
     }

@@ -125,7 +125,12 @@ async fn show(v: Visitor, Path(id): Path<String>) -> Answer {
 }
 
 /// After a change: back to the members, or the same page with what was refused.
-async fn back<E: crate::error::Fault>(v: &Visitor, id: MembershipId, done: Result<Membership, E>, key: &str) -> Answer {
+async fn back<E: crate::error::DomainError>(
+    v: &Visitor,
+    id: MembershipId,
+    done: Result<Membership, E>,
+    key: &str,
+) -> Answer {
     match into_form_errors(done, v.t)? {
         Ok(row) => Ok(go(&with(&format!("/institutions/{}/members", row.institution_id.0), &[("done", key)]))),
         Err(errors) => {

@@ -4,7 +4,7 @@ use super::{frame, own_row, section_nav};
 use crate::accounts::cookie;
 use crate::accounts::passwords::Password;
 use crate::db::retrying;
-use crate::error::Fault;
+use crate::error::DomainError;
 use crate::personal_data::export;
 use crate::personal_data::operations::erase_own;
 use crate::personal_data::queries::{Erasure, erasure};

@@ -5,7 +5,7 @@ use super::{administrator, frame, section_nav};
 use crate::accounts::queries::person_by_email;
 use crate::audit::Error;
 use crate::audit::queries::{Chain, Export, Filter, Sealed, chain, line, list};
-use crate::error::Fault;
+use crate::error::DomainError;
 use crate::id::{PersonId, parse_global};
 use crate::web::Web;
 use crate::web::forms::{FormData, FormErrors};

@@ -11,7 +11,7 @@ use crate::accounts::institutions::queries::{found, merged_into};
 use crate::accounts::institutions::rules::may_verify;
 use crate::accounts::model::institution::Status;
 use crate::db::retrying;
-use crate::error::Fault;
+use crate::error::DomainError;
 use crate::id::InstitutionId;
 use crate::web::Web;
 use crate::web::account::{name, type_of, types};

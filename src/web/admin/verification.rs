@@ -5,7 +5,7 @@ use crate::actor::Actor;
 use crate::app::App;
 use crate::audit::queries::{Chain, chain};
 use crate::audit::verify::{Verdict, verify};
-use crate::error::Fault;
+use crate::error::DomainError;
 use crate::language::Lang;
 use crate::web::Web;
 use crate::web::forms::FormData;

@@ -15,7 +15,7 @@ use super::texts::Text;
 use super::visitor::Visitor;
 use crate::app::seoul_date;
 use crate::catalogue::{Error, directory};
-use crate::error::Fault;
+use crate::error::DomainError;
 use crate::page::Window;
 use crate::search::suggestions::{Near, suggestions};
 use crate::search::{cell_lines, export, facets as counted};
@@ -68,7 +68,7 @@ async fn list(v: Visitor, headers: HeaderMap) -> Answer {
     let first = params.address("/catalogue");
     match public(&v, &headers, async { Ok(read(&v, params).await?.render()?) }).await {
         // A cursor of another order: the list begins anew.
-        Err(PageError::Fault(fault)) if fault.describe().field.is_some_and(|field| field.contains("after")) => {
+        Err(PageError::Domain(error)) if error.describe().field.is_some_and(|field| field.contains("after")) => {
             Ok(go(&first))
         }
         answer => answer,

@@ -1,7 +1,7 @@
 //! Everything about one request that the desk shows and that its rules ask for.
 
 use crate::actor::Permission;
-use crate::error::Fault;
+use crate::error::DomainError;
 use crate::id::RequestLineId;
 use crate::page::Window;
 use crate::requests::model::request_line;
@@ -50,13 +50,13 @@ impl Case {
     /// Every command with the answer that this person would get now: `None` if it would be done, else the rule's sentence.
     pub fn answers(&self, v: &Visitor) -> Vec<(Command, Option<String>)> {
         let answers = commands(&self.policy_context(v), &v.actor).into_iter();
-        answers.map(|(command, answer)| (command, answer.err().map(|fault| fault.say(v.t.lang)))).collect()
+        answers.map(|(command, answer)| (command, answer.err().map(|error| error.say(v.t.lang)))).collect()
     }
 
     /// Why vials cannot be set aside for a line now; `None` if they can.
     pub fn why_not_reserve(&self, line: &request_line::Model, v: &Visitor) -> Option<String> {
         let answer = policy::reserve(&self.request, line, &self.cell_lines, &v.actor, self.today);
-        answer.err().map(|fault| fault.say(v.t.lang))
+        answer.err().map(|error| error.say(v.t.lang))
     }
 
     /// A line of the request by the number in a form.

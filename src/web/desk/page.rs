@@ -6,7 +6,7 @@ use crate::actor::Permission;
 use crate::agreements::model::agreement;
 use crate::agreements::rules::{is_open, kind_for};
 use crate::catalogue::model::cell_line;
-use crate::error::Fault;
+use crate::error::DomainError;
 use crate::id::{LineId, PersonId};
 use crate::inventory::queries::{StockedLot, free_vials, lots_of, proposed};
 use crate::inventory::reservations::{SetAside, set_aside};
@@ -248,7 +248,7 @@ pub async fn render_case(v: &Visitor, case: Case, typed: FormData, errors: FormE
         notes: queries::notes(db, &v.actor, &[case.request.id]).await?,
         history: history(v, &case).await?,
         earlier: queries::earlier_of_institution(db, &v.actor, &case.request).await?,
-        conflict: no_conflict(&case.request, &v.actor).err().map(|fault| fault.say(v.t.lang)),
+        conflict: no_conflict(&case.request, &v.actor).err().map(|error| error.say(v.t.lang)),
         is_overdue: case.row.turn == Turn::Bank && case.row.since < late,
         is_staff: v.can(Permission::DecideRequests),
         can_write: matches!(writes, Ok(Side::Bank)),

@@ -3,7 +3,7 @@
 use super::filters::Narrowed;
 use crate::actor::Permission;
 use crate::db::retrying;
-use crate::error::Fault;
+use crate::error::DomainError;
 use crate::page::{Cursor, Window};
 use crate::requests::model::request::State;
 use crate::requests::operations;
@@ -162,7 +162,7 @@ pub async fn claim(v: Visitor, posted: FormData) -> Answer {
             Some(request) => retrying(|| operations::claim(app, &v.actor, request.id)).await.err(),
             None => Some(crate::requests::Error::NoSuchRequest),
         };
-        claimed.push(Claimed { number: number.to_owned(), refusal: refusal.map(|fault| fault.say(v.t.lang)) });
+        claimed.push(Claimed { number: number.to_owned(), refusal: refusal.map(|error| error.say(v.t.lang)) });
     }
     if claimed.is_empty() {
         claimed.push(Claimed { number: String::new(), refusal: Some(v.t.say("desk-none-chosen")) });

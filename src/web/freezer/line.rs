@@ -10,7 +10,7 @@ use crate::catalogue::publication::Reason;
 use crate::catalogue::queries::{lines_by_accession, modifications_of};
 use crate::catalogue::rules::may_become;
 use crate::db::retrying;
-use crate::error::Fault;
+use crate::error::DomainError;
 use crate::id::LineId;
 use crate::inventory::freezer::{self, KeptLot};
 use crate::inventory::model::lot::Tier;

@@ -6,7 +6,7 @@ use crate::actor::Permission;
 use crate::catalogue::model::cell_line::{self, Grade};
 use crate::catalogue::queries::lines_by_id;
 use crate::db::retrying;
-use crate::error::Fault;
+use crate::error::DomainError;
 use crate::id::LotId;
 use crate::inventory::freezer::{self, KeptLot, KeptVial};
 use crate::inventory::model::quality_test::{self, Test, Verdict};

@@ -8,7 +8,7 @@ use crate::agreements::rules::{is_open, next_party};
 use crate::agreements::{model::signature::Party, queries as agreements};
 use crate::catalogue::model::cell_line;
 use crate::catalogue::queries::lines_by_id;
-use crate::error::Fault;
+use crate::error::DomainError;
 use crate::id::{LineId, PersonId};
 use crate::requests::model::{request, request_line};
 use crate::requests::policy;
@@ -104,8 +104,8 @@ impl Case {
         let answers = shipping::commands(&self.policy_context(v), &v.actor);
         let answer = answers.into_iter().find(|(one, _)| *one == command).map(|(_, answer)| answer);
         match answer {
-            Some(Err(fault)) => {
-                Err(fault.each(v.t.lang).into_iter().map(|(at, sentence)| (at.field, sentence)).collect())
+            Some(Err(error)) => {
+                Err(error.each(v.t.lang).into_iter().map(|(at, sentence)| (at.field, sentence)).collect())
             }
             _ => Ok(()),
         }

@@ -160,7 +160,7 @@ async fn an_orcid_id_shows_only_once_its_owner_signed_in_by_it_and_is_one_person
         let taken = authenticated(&tx, cast.stranger.key(), &orcid, now).await.unwrap_err();
         tx.commit().await.unwrap();
         assert_eq!(shown().await, "0000-0002-1825-0097");
-        use stembank::error::Fault;
+        use stembank::error::DomainError;
         use stembank::language::Lang;
         assert_eq!(taken.say(Lang::En), "This ORCID iD belongs to another account.");
         assert_eq!(taken.say(Lang::Ko), "이 ORCID iD는 다른 계정에 연결되어 있습니다.");

@@ -7,7 +7,7 @@ use chrono::Duration;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use stembank::config::{Secret, Smtp, SmtpTls};
-use stembank::error::Fault;
+use stembank::error::DomainError;
 use stembank::language::{Lang, particle};
 use stembank::mail::check;
 
