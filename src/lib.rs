@@ -13,7 +13,7 @@
 //! - [`health`]: whether everything the bank needs is there
 //! - [`catalogue`]: lines, diseases, search, import
 //! - [`inventory`]: lots, tests, vials, promises
-//! - [`answers`]: answers to anonymous reads, kept as bytes
+//! - [`response_cache`]: responses to anonymous reads, kept as bytes
 //! - [`search`]: lists of lines with filters and facets
 //! - [`agreements`]: templates, texts, signatures
 //! - [`requests`]: requirements, requests, decisions, signing, reserving
@@ -28,7 +28,6 @@
 pub mod accounts;
 pub mod actor;
 pub mod agreements;
-pub mod answers;
 pub mod app;
 pub mod audit;
 pub mod catalogue;
@@ -48,6 +47,7 @@ pub mod page;
 pub mod personal_data;
 pub mod records;
 pub mod requests;
+pub mod response_cache;
 pub mod search;
 pub mod server;
 pub mod shipments;

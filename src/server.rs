@@ -2,7 +2,6 @@
 
 use crate::accounts::history;
 use crate::accounts::throttle::Throttle;
-use crate::answers::Answers;
 use crate::app::App;
 use crate::audit::sealer;
 use crate::db::{Db, database_kind};
@@ -10,6 +9,7 @@ use crate::graphql::{self, Gateway};
 use crate::mail;
 use crate::personal_data::{leftovers, operations as retention};
 use crate::requests::operations::{expire_agreements, expire_reservations, remind};
+use crate::response_cache::ResponseCache;
 use crate::shipments::operations as shipments;
 use crate::web::{self, Web};
 use axum::extract::{MatchedPath, Request, State};
@@ -42,13 +42,13 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// Everything that is served.
 pub fn router(app: App) -> Router {
     let throttle = Arc::new(Throttle::new(&app));
-    let answers = Answers::new(app.config.cache_mib);
+    let response_cache = ResponseCache::new(app.config.cache_mib);
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .with_state(app.clone())
-        .merge(graphql::router(Gateway::new(app.clone(), throttle.clone(), answers.clone())))
-        .merge(web::router(Web::new(app, throttle, answers)))
+        .merge(graphql::router(Gateway::new(app.clone(), throttle.clone(), response_cache.clone())))
+        .merge(web::router(Web::new(app, throttle, response_cache)))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT))
         .layer(CatchPanicLayer::new())
         .layer(TraceLayer::new_for_http().make_span_with(span))

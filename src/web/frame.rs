@@ -5,8 +5,8 @@ use super::page_error::PageError;
 use super::texts::Text;
 use super::visitor::{Theme, Visitor};
 use crate::actor::Permission;
-use crate::answers;
 use crate::language::Lang;
+use crate::response_cache;
 use askama::Template;
 use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION, VARY};
@@ -197,8 +197,8 @@ pub fn go(to: &str) -> Response {
     (StatusCode::SEE_OTHER, [(LOCATION, to), (CACHE_CONTROL, "no-store")]).into_response()
 }
 
-/// A page of the public catalogue: whoever is nobody in particular gets it from the kept answers, and a browser that has it
-/// already is told so. `make` writes it when it is not kept.
+/// A page of the public catalogue: whoever is nobody in particular gets it from the response cache, and a browser that
+/// has it already is told so. `make` writes it when it is not kept.
 ///
 /// # Errors
 /// Those of `make`, or of the database.
@@ -216,15 +216,15 @@ where
         Theme::Light => "light page",
         Theme::Dark => "dark page",
     };
-    let Some(key) = v.web.answers.key(app, v.t.lang, kind, v.address().as_bytes()).await? else {
+    let Some(key) = v.web.response_cache.key(app, v.t.lang, kind, v.address().as_bytes()).await? else {
         let page = make.await?;
-        return Ok(validated(headers, &answers::etag(page.as_bytes()), page.into()));
+        return Ok(validated(headers, &response_cache::etag(page.as_bytes()), page.into()));
     };
-    if let Some(kept) = v.web.answers.get(&key, app.clock.now()) {
+    if let Some(kept) = v.web.response_cache.get(&key, app.clock.now()) {
         return Ok(validated(headers, &kept.etag, kept.body.clone()));
     }
-    let until = answers::valid_until(app).await?;
-    let kept = v.web.answers.put(key, make.await?.into_bytes(), until);
+    let until = response_cache::valid_until(app).await?;
+    let kept = v.web.response_cache.put(key, make.await?.into_bytes(), until);
     Ok(validated(headers, &kept.etag, kept.body.clone()))
 }
 

@@ -40,10 +40,10 @@ mod visitor;
 
 use crate::accounts::cookie;
 use crate::accounts::throttle::Throttle;
-use crate::answers::Answers;
 use crate::app::App;
 use crate::db::is_demo;
 use crate::language::Lang;
+use crate::response_cache::ResponseCache;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::HeaderValue;
@@ -71,7 +71,7 @@ pub struct Inside {
     /// Attempts to get in, shared with every other way in.
     pub throttle: Arc<Throttle>,
     /// Pages that are everybody's.
-    pub answers: Answers,
+    pub response_cache: ResponseCache,
     /// Whether it is a demonstration; read before the first page.
     demo: OnceCell<bool>,
     /// Verifying the history, asked for by administrators.
@@ -89,15 +89,16 @@ impl Deref for Web {
 }
 
 impl Web {
-    /// Pages of a bank. Whatever else lets people in shares the throttle, whatever else keeps answers the memory.
-    pub fn new(app: App, throttle: Arc<Throttle>, answers: Answers) -> Self {
+    /// Pages of a bank. Whatever else lets people in shares the throttle, whatever else keeps responses shares the
+    /// cache.
+    pub fn new(app: App, throttle: Arc<Throttle>, response_cache: ResponseCache) -> Self {
         let emblem = app.config.site.emblem.as_ref().and_then(|file| {
             std::fs::read_to_string(file).inspect_err(|error| tracing::warn!(%error, "the emblem cannot be read")).ok()
         });
         Self(Arc::new(Inside {
             app,
             throttle,
-            answers,
+            response_cache,
             demo: OnceCell::new(),
             verification: admin::Verification::default(),
             emblem,

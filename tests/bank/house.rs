@@ -20,7 +20,7 @@ const FLOORS: &[&[&str]] = &[
     &["health"],
     &["catalogue"],
     &["inventory"],
-    &["search", "answers"],
+    &["search", "response_cache"],
     &["agreements"],
     &["requests"],
     &["shipments"],

@@ -6,8 +6,6 @@ mod accounts;
 #[cfg(test)]
 mod administration;
 #[cfg(test)]
-mod answers;
-#[cfg(test)]
 mod audit;
 #[cfg(test)]
 mod browser;
@@ -95,6 +93,8 @@ mod publication;
 mod reads;
 #[cfg(test)]
 mod refusals;
+#[cfg(test)]
+mod response_cache;
 #[cfg(test)]
 mod rounds;
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! GraphQL over HTTP, as the specification of that name says: media types, status codes, GET for queries; with limits on
-//! everything that comes in, persisted queries, and kept answers for anonymous reads.
+//! GraphQL over HTTP, as the specification of that name says: media types, status codes, GET for queries; with limits
+//! on everything that comes in, persisted queries, and cached responses to anonymous reads.
 
 mod answer;
 mod call;
@@ -10,9 +10,9 @@ use super::loaders::{Caller, loaders};
 use super::{BankSchema, graphiql, schema};
 use crate::accounts::throttle::{Client, Throttle};
 use crate::actor::Actor;
-use crate::answers::{Answers, Key, valid_until};
 use crate::app::App;
 use crate::language::Lang;
+use crate::response_cache::{Key, ResponseCache, valid_until};
 use answer::{Media, Outcome, Refusal};
 use async_graphql::Value;
 use async_graphql::parser::types::OperationType;
@@ -34,20 +34,21 @@ use who::{actor, language};
 /// Persisted queries kept, the least used go first.
 const PERSISTED: u64 = 10_000;
 
-/// Schema, kept answers and persisted queries of one instance.
+/// Schema, cached responses and persisted queries of one instance.
 #[derive(Clone)]
 pub struct Gateway {
     app: App,
     schema: BankSchema,
-    answers: Answers,
+    response_cache: ResponseCache,
     persisted: Cache<String, Arc<str>>,
     throttle: Arc<Throttle>,
 }
 
 impl Gateway {
-    /// A gateway to a bank. Whatever else lets people in shares the throttle, whatever else keeps answers the memory.
-    pub fn new(app: App, throttle: Arc<Throttle>, answers: Answers) -> Self {
-        Self { app, schema: schema(), answers, persisted: Cache::new(PERSISTED), throttle }
+    /// A gateway to a bank. Whatever else lets people in shares the throttle, whatever else keeps responses shares the
+    /// cache.
+    pub fn new(app: App, throttle: Arc<Throttle>, response_cache: ResponseCache) -> Self {
+        Self { app, schema: schema(), response_cache, persisted: Cache::new(PERSISTED), throttle }
     }
 }
 
@@ -125,9 +126,9 @@ async fn answer(
     let now = gateway.app.clock.now();
     let mut kept_until = None;
     if actor.is_anonymous() {
-        match gateway.answers.key(&gateway.app, actor.lang, media.name(), &request).await {
+        match gateway.response_cache.key(&gateway.app, actor.lang, media.name(), &request).await {
             Ok(Some(key)) => {
-                if let Some(answer) = gateway.answers.get(&key, now) {
+                if let Some(answer) = gateway.response_cache.get(&key, now) {
                     return answer::kept(&answer, media, method, headers);
                 }
                 kept_until = valid_until(&gateway.app).await.ok().map(|until| (key, until));
@@ -190,7 +191,9 @@ fn keep_and_show(
     let bodies: Vec<Vec<u8>> = outcomes.iter().map(Outcome::body).collect();
     let body = if is_batch { [b"[", bodies.join(&b","[..]).as_slice(), b"]"].concat() } else { bodies.concat() };
     match kept_until {
-        Some((key, until)) if may_keep => answer::kept(&gateway.answers.put(key, body, until), *media, method, headers),
+        Some((key, until)) if may_keep => {
+            answer::kept(&gateway.response_cache.put(key, body, until), *media, method, headers)
+        }
         _ => {
             let mut response = answer::fresh(status.unwrap_or(axum::http::StatusCode::OK), body, *media);
             outcomes.iter().for_each(|outcome| outcome.add_headers(response.headers_mut()));
