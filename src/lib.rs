@@ -12,7 +12,7 @@
 //! - [`accounts`]: people, institutions, passwords, tokens
 //! - [`health`]: whether everything the bank needs is there
 //! - [`catalogue`]: lines, diseases, search, import
-//! - [`inventory`]: lots, tests, vials, promises
+//! - [`inventory`]: lots, tests, vials, reservations
 //! - [`response_cache`]: responses to anonymous reads, kept as bytes
 //! - [`search`]: lists of lines with filters and facets
 //! - [`agreements`]: templates, texts, signatures

@@ -26,7 +26,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
-/// How often promises that ran out are ended.
+/// How often reservations that ran out are ended.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// How often events of the history are sealed, and the day's anchor is looked for.
 const SEAL_EVERY: Duration = Duration::from_millis(500);

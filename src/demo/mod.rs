@@ -36,7 +36,7 @@ pub struct Filled {
 }
 
 /// Fills an empty, migrated bank. The past is on fixed days and never later than the app's clock; what is still open is
-/// placed just before it, so that promises end after it.
+/// placed just before it, so that reservations end after it.
 ///
 /// # Errors
 /// [`Error::NotEmpty`], or whatever an import or an operation refuses. The database then stays marked as not filled.

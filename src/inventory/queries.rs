@@ -1,4 +1,5 @@
-//! Reads of the stock. Free vials are counted, never stored: a promise that ran out counts as free from that instant.
+//! Reads of the stock. Free vials are counted, never stored: a reservation that ran out counts as free from that
+//! instant.
 
 use super::model::{lot, quality_test, vial};
 use super::rules::PLENTY;

@@ -86,13 +86,13 @@ mod personal_cli;
 #[cfg(test)]
 mod plans;
 #[cfg(test)]
-mod promises;
-#[cfg(test)]
 mod publication;
 #[cfg(test)]
 mod reads;
 #[cfg(test)]
 mod refusals;
+#[cfg(test)]
+mod reservations;
 #[cfg(test)]
 mod response_cache;
 #[cfg(test)]

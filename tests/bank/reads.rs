@@ -141,7 +141,7 @@ async fn the_home_page_counts_what_can_be_requested_by_kind_and_names_the_newest
 }
 
 #[tokio::test]
-async fn keepers_of_the_stock_see_lots_vials_and_promises_and_others_do_not() {
+async fn keepers_of_the_stock_see_lots_vials_and_reservations_and_others_do_not() {
     on_a_bank(async |bank| {
         let cast = bank.cast().await;
         let line = bank.line("TEST-0001").await;
@@ -160,11 +160,11 @@ async fn keepers_of_the_stock_see_lots_vials_and_promises_and_others_do_not() {
         let window = Window { first: Some(3), ..Window::default() };
         let page = freezer::vials(&bank.app, &cast.staff.actor, lot, &window).await.unwrap();
         assert!(page.has_next && page.rows.len() == 3);
-        let promised = page.rows[0].1.promise.clone().unwrap();
-        assert_eq!(promised.request_number, journey.number);
-        assert!(promised.expires_at > bank.app.clock.now());
+        let reservation = page.rows[0].1.reservation.clone().unwrap();
+        assert_eq!(reservation.request_number, journey.number);
+        assert!(reservation.expires_at > bank.app.clock.now());
         assert_eq!(page.rows[0].1.last.as_ref().unwrap().to_state, State::Reserved);
-        assert!(page.rows[1].1.promise.is_none());
+        assert!(page.rows[1].1.reservation.is_none());
         let after = Window { first: Some(3), after: Some(page.rows[2].0.encode()), ..Window::default() };
         let rest = freezer::vials(&bank.app, &cast.staff.actor, lot, &after).await.unwrap();
         assert_eq!(rest.rows.iter().map(|row| row.1.vial.barcode.as_str()).collect::<Vec<_>>(), ["TEST-LOT-1-0004"]);

@@ -17,7 +17,7 @@ use chrono::Duration;
 use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, Set};
 use serde_json::json;
 
-/// Request lines whose promises one sweep ends.
+/// Request lines whose reservations one sweep ends.
 const SWEEP: u64 = 100;
 
 /// Sets the approved vials aside. With too few free vials nothing is set aside and the line goes to the waiting list: the
@@ -40,7 +40,7 @@ pub async fn reserve(app: &App, actor: &Actor, id: RequestLineId) -> Result<requ
     let enough = vials.len() == usize::try_from(wanted).unwrap_or(usize::MAX);
     let line = if enough {
         let until = now + Duration::days(app.config.reservation_days);
-        reservations::promise(&tx, now, actor, id, &vials, until).await?;
+        reservations::create(&tx, now, actor, id, &vials, until).await?;
         let mut detail = json!({ "line": id.0, "vials": vials.len(), "until": until });
         let old = snapshot(&line, 0);
         let line = put(&tx, line, State::Reserved, None).await?;
@@ -130,8 +130,8 @@ pub async fn release_reservation(app: &App, actor: &Actor, id: RequestLineId) ->
     Ok(line)
 }
 
-/// Ends promises that ran out; their lines are approved again. The service does this every minute; what is shown and
-/// reserved meanwhile already counts those vials as free. Returns how many request lines it changed.
+/// Ends reservations that ran out; their lines are approved again. The service does this every minute; what is shown
+/// and reserved meanwhile already counts those vials as free. Returns how many request lines it changed.
 ///
 /// # Errors
 /// Those of the database.

@@ -56,7 +56,7 @@ pub async fn pack(
     let mut packed = 0;
     for line in &lines {
         stock::lock_lots(&tx, line.line_id).await?;
-        let vials = reservations::promised(&*tx, line.id).await?;
+        let vials = reservations::reserved_vials(&*tx, line.id).await?;
         let (from, to) = (vial::State::Reserved, vial::State::Picked);
         let reason = format!("packed into {}", shipment.number);
         let moved = stock::move_vials(&tx, now, actor, &vials, from, to, &reason).await?;

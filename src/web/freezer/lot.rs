@@ -82,7 +82,7 @@ impl Page {
         end.trim_start_matches('0').to_owned()
     }
 
-    /// A promise of what was packed does not end by itself any more.
+    /// A reservation of what was packed does not end by itself any more.
     fn can_expire(&self, kept: &KeptVial) -> bool {
         kept.vial.state == vial::State::Reserved
     }

@@ -35,7 +35,7 @@ struct Page {
 }
 
 impl Page {
-    /// A promise of what was packed does not end by itself any more.
+    /// A reservation of what was packed does not end by itself any more.
     fn can_expire(&self) -> bool {
         self.life.kept.vial.state == State::Reserved
     }

@@ -1,4 +1,4 @@
-//! Vials are promised once, to one request line, until an end.
+//! Vials are reserved once, for one request line, until an end.
 
 use crate::support::on_a_bank;
 use chrono::Duration;
@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use stembank::requests::operations::{expire_agreements, expire_reservations};
 
 #[tokio::test]
-async fn many_parallel_reservations_never_promise_a_vial_twice() {
+async fn many_parallel_reservations_never_reserve_a_vial_twice() {
     on_a_bank(async |bank| {
         let cast = bank.cast().await;
         let line = bank.line("TEST-0001").await;
@@ -38,7 +38,7 @@ async fn many_parallel_reservations_never_promise_a_vial_twice() {
 }
 
 #[tokio::test]
-async fn the_database_itself_refuses_a_second_promise_of_a_vial() {
+async fn the_database_itself_refuses_a_second_reservation_of_a_vial() {
     on_a_bank(async |bank| {
         let cast = bank.cast().await;
         let line = bank.line("TEST-0001").await;
@@ -120,7 +120,7 @@ async fn one_request_line_gets_one_lot_where_it_can_be_and_the_oldest_first() {
 }
 
 #[tokio::test]
-async fn a_promise_ends_by_itself_and_the_line_is_approved_again() {
+async fn a_reservation_ends_by_itself_and_the_line_is_approved_again() {
     on_a_bank(async |bank| {
         let cast = bank.cast().await;
         let line = bank.line("TEST-0001").await;
