@@ -8,7 +8,7 @@ use crate::catalogue::model::genetic_modification::Kind;
 use crate::catalogue::queries::{checked_terms, unknown_code, visible_to};
 use crate::db::Sql;
 use crate::id::DiseaseId;
-use crate::inventory::queries::{GIVEN_OUT, is_free, shelf};
+use crate::inventory::queries::{GIVEN_OUT, is_free, push_free_vial_count};
 use crate::inventory::rules::{Availability, PLENTY};
 use crate::language::Lang;
 use crate::words;
@@ -292,13 +292,13 @@ impl Prepared {
     fn narrow_to_bands(&self, sql: &mut Sql) {
         let numbers = (0..=PLENTY).filter(|free| self.filter.availability.contains(&Availability::of(*free)));
         sql.push(" AND l.id IN (SELECT h.id FROM cell_line h WHERE h.holding = 'held' AND ");
-        shelf(sql, "h.id", self.now);
+        push_free_vial_count(sql, "h.id", self.now);
         sql.push(" IN (").bind_all(numbers).push("))");
     }
 
     /// Adds the number of free vials of a line called `l`, counted as far as its band needs.
-    pub(super) fn shelf(&self, sql: &mut Sql) {
-        shelf(sql, "l.id", self.now);
+    pub(super) fn push_free_vial_count(&self, sql: &mut Sql) {
+        push_free_vial_count(sql, "l.id", self.now);
     }
 
     /// Sets of keys are united in one subquery and never joined by OR: PostgreSQL reads whole tables for an OR of them.
