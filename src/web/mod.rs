@@ -20,7 +20,6 @@ mod diseases;
 mod display;
 mod forms;
 mod frame;
-mod freezer;
 mod home;
 mod links;
 mod openid;
@@ -33,6 +32,7 @@ mod shipments;
 mod sign_in;
 mod sitemap;
 mod statistics;
+mod stock;
 mod tables;
 mod texts;
 mod use_check;
@@ -129,7 +129,7 @@ pub fn router(web: Web) -> Router {
         .merge(desk::router())
         .merge(diseases::router())
         .merge(display::router())
-        .merge(freezer::router())
+        .merge(stock::router())
         .merge(home::router())
         .merge(openid::router())
         .merge(registration::router())

@@ -74,9 +74,9 @@ mod pages_catalogue;
 #[cfg(test)]
 mod pages_desk;
 #[cfg(test)]
-mod pages_freezer;
-#[cfg(test)]
 mod pages_requests;
+#[cfg(test)]
+mod pages_stock;
 #[cfg(test)]
 mod permissions;
 #[cfg(test)]

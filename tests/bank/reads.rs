@@ -12,10 +12,10 @@ use stembank::catalogue::pages::disease_page;
 use stembank::catalogue::queries::Key;
 use stembank::error::{DomainError, Kind};
 use stembank::id::LineId;
-use stembank::inventory::freezer;
 use stembank::inventory::model::quality_test::Test;
 use stembank::inventory::model::vial::State;
 use stembank::inventory::rules::Availability;
+use stembank::inventory::stock;
 use stembank::language::Lang;
 use stembank::page::Window;
 use stembank::search::line_page::page_of;
@@ -151,14 +151,14 @@ async fn keepers_of_the_stock_see_lots_vials_and_reservations_and_others_do_not(
         bank.reserve(&cast, &journey.lines[0]).await;
         bank.letters().await;
 
-        let lots = freezer::lots(&bank.app, &cast.staff.actor, line.id).await.unwrap();
+        let lots = stock::lots(&bank.app, &cast.staff.actor, line.id).await.unwrap();
         assert_eq!(lots[0].vials, [(State::Available, 3), (State::Reserved, 1)]);
         assert!(lots[0].missing_tests.is_empty());
         assert_eq!(lots[1].vials, [(State::InQuarantine, 2)]);
         assert_eq!(lots[1].missing_tests.len(), 9);
 
         let window = Window { first: Some(3), ..Window::default() };
-        let page = freezer::vials(&bank.app, &cast.staff.actor, lot, &window).await.unwrap();
+        let page = stock::vials(&bank.app, &cast.staff.actor, lot, &window).await.unwrap();
         assert!(page.has_next && page.rows.len() == 3);
         let reservation = page.rows[0].1.reservation.clone().unwrap();
         assert_eq!(reservation.request_number, journey.number);
@@ -166,20 +166,20 @@ async fn keepers_of_the_stock_see_lots_vials_and_reservations_and_others_do_not(
         assert_eq!(page.rows[0].1.last.as_ref().unwrap().to_state, State::Reserved);
         assert!(page.rows[1].1.reservation.is_none());
         let after = Window { first: Some(3), after: Some(page.rows[2].0.encode()), ..Window::default() };
-        let rest = freezer::vials(&bank.app, &cast.staff.actor, lot, &after).await.unwrap();
+        let rest = stock::vials(&bank.app, &cast.staff.actor, lot, &after).await.unwrap();
         assert_eq!(rest.rows.iter().map(|row| row.1.vial.barcode.as_str()).collect::<Vec<_>>(), ["TEST-LOT-1-0004"]);
 
-        let life = freezer::vial_by_barcode(&bank.app, &cast.staff.actor, " TEST-LOT-1-0001 ").await.unwrap().unwrap();
+        let life = stock::vial_by_barcode(&bank.app, &cast.staff.actor, " TEST-LOT-1-0001 ").await.unwrap().unwrap();
         let states: Vec<_> = life.events.iter().map(|event| event.to_state).collect();
         assert_eq!(states, [State::InQuarantine, State::Available, State::Reserved]);
         assert_eq!(life.lot.number, "TEST-LOT-1");
-        assert!(freezer::vial_by_barcode(&bank.app, &cast.staff.actor, "x").await.unwrap().is_none());
+        assert!(stock::vial_by_barcode(&bank.app, &cast.staff.actor, "x").await.unwrap().is_none());
 
         for other in [&cast.researcher, &cast.committee, &cast.administrator] {
-            let refused = freezer::vial_by_barcode(&bank.app, &other.actor, "TEST-LOT-1-0001").await.unwrap_err();
+            let refused = stock::vial_by_barcode(&bank.app, &other.actor, "TEST-LOT-1-0001").await.unwrap_err();
             assert_eq!(refused.describe().kind, Kind::Forbidden);
-            assert!(freezer::vials(&bank.app, &other.actor, lot, &window).await.is_err());
-            assert!(freezer::lots(&bank.app, &other.actor, line.id).await.is_err());
+            assert!(stock::vials(&bank.app, &other.actor, lot, &window).await.is_err());
+            assert!(stock::lots(&bank.app, &other.actor, line.id).await.is_err());
         }
     })
     .await;

@@ -11,7 +11,7 @@ use crate::audit;
 use crate::catalogue::model::cell_line;
 use crate::db::Transaction;
 use crate::id::{LineId, RequestLineId};
-use crate::inventory::{reservations, steps as stock};
+use crate::inventory::{reservations, steps as inventory_steps};
 use crate::mail::Letter;
 use chrono::Duration;
 use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, Set};
@@ -33,10 +33,10 @@ pub async fn reserve(app: &App, actor: &Actor, id: RequestLineId) -> Result<requ
     let cells = cell_lines(&tx, &[line.line_id]).await?;
     policy::reserve(&request, &line, &cells, actor, today(app))?;
     let wanted = line.vials_approved.unwrap_or(line.vials_requested);
-    stock::lock_lots(&tx, line.line_id).await?;
+    inventory_steps::lock_lots(&tx, line.line_id).await?;
     let before = stock::bands(&tx, line.line_id, now).await?;
     expire(app, &tx, Some(line.line_id)).await?;
-    let vials = stock::choose_free(&tx, line.line_id, wanted).await?;
+    let vials = inventory_steps::choose_free(&tx, line.line_id, wanted).await?;
     let enough = vials.len() == usize::try_from(wanted).unwrap_or(usize::MAX);
     let line = if enough {
         let until = now + Duration::days(app.config.reservation_days);
@@ -115,7 +115,7 @@ pub async fn release_reservation(app: &App, actor: &Actor, id: RequestLineId) ->
     let tx = app.db.begin().await?;
     let (request, line) = lock_line(&tx, actor, id).await?;
     policy::release(&request, &line, actor)?;
-    stock::lock_lots(&tx, line.line_id).await?;
+    inventory_steps::lock_lots(&tx, line.line_id).await?;
     let before = stock::bands(&tx, line.line_id, now).await?;
     let vials = reservations::end(&tx, now, actor, id, reservations::Ending::Released).await?;
     let old = snapshot(&line, vials.len());
@@ -150,7 +150,7 @@ async fn expire(app: &App, tx: &Transaction, only: Option<LineId>) -> Result<usi
     for (id, cell_line) in &due {
         if only.is_none() {
             // Another instance may have been faster: ask again under the lots' lock.
-            stock::lock_lots(tx, *cell_line).await?;
+            inventory_steps::lock_lots(tx, *cell_line).await?;
         }
         let vials = reservations::end(tx, now, &actor, *id, reservations::Ending::Expired).await?;
         if vials.is_empty() {

@@ -13,7 +13,7 @@ use crate::catalogue::model::cell_line::{self, PublicationStatus};
 use crate::catalogue::publication::{self, Reason};
 use crate::db::{Sql, Transaction};
 use crate::id::{LineId, RequestId};
-use crate::inventory::{reservations, steps as stock};
+use crate::inventory::{reservations, steps as inventory_steps};
 use crate::mail::Letter;
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, QuerySelect, Set};
@@ -39,7 +39,7 @@ pub async fn withdraw_line(app: &App, actor: &Actor, id: LineId, reason: Reason)
     // Requests before the line, each by its key: whoever changes a request holds it before it touches lines and stock.
     let requests = lock_requests(&tx, id).await?;
     let line = publication::lock(&tx, id).await?;
-    stock::lock_lots(&tx, id).await?;
+    inventory_steps::lock_lots(&tx, id).await?;
     let line = publication::set(&tx, now, actor, line, PublicationStatus::Withdrawn, Some(&reason)).await?;
     refuse_packed(&tx, id).await?;
     for request in requests {

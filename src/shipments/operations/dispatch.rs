@@ -12,7 +12,7 @@ use crate::audit;
 use crate::db::{Sql, Transaction};
 use crate::id::{LineId, RequestLineId, ShipmentId, VialId};
 use crate::inventory::model::vial;
-use crate::inventory::{reservations, steps as stock};
+use crate::inventory::{reservations, steps as inventory_steps};
 use crate::mail::Letter;
 use crate::requests;
 use crate::requests::model::{request, request_line};
@@ -89,9 +89,9 @@ async fn send(
     let cell_line = found.ok_or(requests::Error::NoSuchRequestLine)?.line_id;
     let cell_lines = steps::cell_lines(tx, &[cell_line]).await?;
     steps::check_requirements(request, &cell_lines, app.clock.today())?;
-    stock::lock_lots(tx, cell_line).await?;
+    inventory_steps::lock_lots(tx, cell_line).await?;
     let (from, to) = (vial::State::Picked, vial::State::Shipped);
-    let moved = stock::move_vials(tx, now, actor, vials, from, to, "dispatched").await?;
+    let moved = inventory_steps::move_vials(tx, now, actor, vials, from, to, "dispatched").await?;
     if moved != vials.len() {
         return Err(Error::WrongState);
     }

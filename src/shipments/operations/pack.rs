@@ -11,7 +11,7 @@ use crate::db::{Sql, Transaction, next_number};
 use crate::id::{RequestId, RequestLineId, ShipmentId, VialId};
 use crate::idempotency::{self, Claim, Key};
 use crate::inventory::model::vial;
-use crate::inventory::{reservations, steps as stock};
+use crate::inventory::{reservations, steps as inventory_steps};
 use crate::requests::model::request_line;
 use crate::requests::rules::Command;
 use crate::requests::{self, policy as request_policy, queries, steps};
@@ -55,11 +55,11 @@ pub async fn pack(
     let shipment = row.insert(&*tx).await?;
     let mut packed = 0;
     for line in &lines {
-        stock::lock_lots(&tx, line.line_id).await?;
+        inventory_steps::lock_lots(&tx, line.line_id).await?;
         let vials = reservations::reserved_vials(&*tx, line.id).await?;
         let (from, to) = (vial::State::Reserved, vial::State::Picked);
         let reason = format!("packed into {}", shipment.number);
-        let moved = stock::move_vials(&tx, now, actor, &vials, from, to, &reason).await?;
+        let moved = inventory_steps::move_vials(&tx, now, actor, &vials, from, to, &reason).await?;
         if vials.is_empty() || moved != vials.len() {
             return Err(Error::NothingReserved);
         }

@@ -16,7 +16,7 @@ use axum::extract::Path;
 use axum::http::HeaderMap;
 
 #[derive(Template)]
-#[template(path = "freezer/certificate.html")]
+#[template(path = "stock/certificate.html")]
 struct Page {
     f: Frame,
     t: Text,

@@ -1,7 +1,7 @@
 //! Lots in quarantine: what each still needs before its vials can be given out.
 
 use super::{frame, line_address, lot_address, named};
-use crate::inventory::freezer::{WaitingLot, in_quarantine};
+use crate::inventory::stock::{WaitingLot, in_quarantine};
 use crate::web::frame::{Answer, Frame, render};
 use crate::web::section_nav::{Pages, query_params, window};
 use crate::web::texts::Text;
@@ -9,7 +9,7 @@ use crate::web::visitor::Visitor;
 use askama::Template;
 
 #[derive(Template)]
-#[template(path = "freezer/quarantine.html")]
+#[template(path = "stock/quarantine.html")]
 struct Page {
     f: Frame,
     t: Text,

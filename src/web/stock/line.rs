@@ -12,10 +12,10 @@ use crate::catalogue::rules::may_become;
 use crate::db::retrying;
 use crate::error::DomainError;
 use crate::id::LineId;
-use crate::inventory::freezer::{self, KeptLot};
 use crate::inventory::model::lot::Tier;
 use crate::inventory::model::{lot, vial};
 use crate::inventory::operations::{NewLot, register_lot};
+use crate::inventory::stock::{self, KeptLot};
 use crate::requests::operations::withdraw_line;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Answer, Frame, go, html};
@@ -28,7 +28,7 @@ use axum::extract::Path;
 use sea_orm::{ActiveEnum, Iterable};
 
 #[derive(Template)]
-#[template(path = "freezer/line.html")]
+#[template(path = "stock/line.html")]
 struct Page {
     f: Frame,
     t: Text,
@@ -131,7 +131,7 @@ async fn page(
         t: v.t,
         address: line_address(line.identifier()),
         modifications: modifications_of(v.web.app.db.read(), &[line.id]).await?,
-        lots: freezer::lots(&v.web.app, &v.actor, line.id).await?,
+        lots: stock::lots(&v.web.app, &v.actor, line.id).await?,
         flash: flash(v, &done),
         line,
         publication_errors,

@@ -5,9 +5,9 @@ use crate::actor::Permission;
 use crate::catalogue;
 use crate::catalogue::model::cell_line::{Holding, PublicationStatus};
 use crate::catalogue::queries::{Key, ListedLine, find};
-use crate::inventory::freezer::vial_by_barcode;
 use crate::inventory::model::lot;
 use crate::inventory::queries::{StockedLot, lot_by_number, lots_of};
+use crate::inventory::stock::vial_by_barcode;
 use crate::search::cell_lines::list;
 use crate::search::{Filter, Order};
 use crate::web::forms::FormData;
@@ -30,7 +30,7 @@ struct Row {
 }
 
 #[derive(Template)]
-#[template(path = "freezer/search.html")]
+#[template(path = "stock/search.html")]
 struct Page {
     f: Frame,
     t: Text,

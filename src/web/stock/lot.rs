@@ -8,12 +8,12 @@ use crate::catalogue::queries::lines_by_id;
 use crate::db::retrying;
 use crate::error::DomainError;
 use crate::id::LotId;
-use crate::inventory::freezer::{self, KeptLot, KeptVial};
 use crate::inventory::model::quality_test::{self, Test, Verdict};
 use crate::inventory::model::{lot, vial};
 use crate::inventory::operations::{NewQualityTest, record_quality_test, release_lot};
 use crate::inventory::queries::{lot_by_number, tests_of};
 use crate::inventory::rules::release_tests;
+use crate::inventory::stock::{self, KeptLot, KeptVial};
 use crate::inventory::{self};
 use crate::page::{MAX_ROWS, Window};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
@@ -33,7 +33,7 @@ struct Needed {
 }
 
 #[derive(Template)]
-#[template(path = "freezer/lot.html")]
+#[template(path = "stock/lot.html")]
 struct Page {
     f: Frame,
     t: Text,
@@ -122,7 +122,7 @@ async fn find(v: &Visitor, number: &str) -> Result<lot::Model, PageError> {
 async fn page(v: &Visitor, lot: &lot::Model, errors: FormErrors, typed: FormData) -> Answer {
     let (app, db) = (&v.web.app, v.web.app.db.read());
     let line = lines_by_id(db, &v.actor, &[lot.line_id]).await?.pop().ok_or(PageError::NotFound)?;
-    let lots = freezer::lots(app, &v.actor, line.id).await?;
+    let lots = stock::lots(app, &v.actor, line.id).await?;
     let named = |id: LotId| lots.iter().map(|one| &one.stocked.lot).find(|one| one.id == id);
     let parent = lot.parent_lot_id.and_then(named).map(|one| (lot_address(&one.number), one.number.clone()));
     let kept = lots.into_iter().find(|one| one.stocked.lot.id == lot.id).ok_or(PageError::NotFound)?;
@@ -134,7 +134,7 @@ async fn page(v: &Visitor, lot: &lot::Model, errors: FormErrors, typed: FormData
         after: query_params(v).filled("after").map(Into::into),
         ..Window::default()
     };
-    let vials = freezer::vials(app, &v.actor, lot.id, &window).await?;
+    let vials = stock::vials(app, &v.actor, lot.id, &window).await?;
     let status = errors.status();
     let page = Page {
         f: frame(v, v.t.say1("freezer-lot-title", "number", lot.number.clone())),

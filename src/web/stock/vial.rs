@@ -6,8 +6,8 @@ use crate::actor::Permission;
 use crate::catalogue::model::cell_line;
 use crate::catalogue::queries::lines_by_id;
 use crate::id::PersonId;
-use crate::inventory::freezer::{VialEvent, VialLife, vial_by_barcode};
 use crate::inventory::model::vial::State;
+use crate::inventory::stock::{VialEvent, VialLife, vial_by_barcode};
 use crate::web::frame::{Answer, Frame, render};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -23,7 +23,7 @@ struct Happened {
 }
 
 #[derive(Template)]
-#[template(path = "freezer/vial.html")]
+#[template(path = "stock/vial.html")]
 struct Page {
     f: Frame,
     t: Text,

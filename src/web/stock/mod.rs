@@ -101,7 +101,7 @@ mod tests {
     fn every_state_of_a_vial_is_drawn_in_its_own_way() {
         let drawn: HashSet<_> = State::iter().map(dot).collect();
         assert_eq!(drawn.len(), State::iter().count());
-        let sheet = concat!(include_str!("../static/style.css"), include_str!("../static/freezer.css"));
+        let sheet = concat!(include_str!("../static/style.css"), include_str!("../static/stock.css"));
         for class in drawn.into_iter().filter(|class| !class.is_empty()) {
             assert!(sheet.contains(&format!(".cap.{class}{{")), "no style draws {class}");
         }
