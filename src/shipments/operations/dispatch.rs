@@ -97,12 +97,12 @@ async fn send(
     }
     reservations::end(tx, now, actor, line, reservations::Ending::Shipped).await?;
     steps::set_line(tx, line, request_line::State::Shipped).await?;
-    freeze(tx, now, request, shipment, line, cell_line, vials.len()).await
+    record_distribution(tx, now, request, shipment, line, cell_line, vials.len()).await
 }
 
 /// Writes what the statistics count. A request line is one distribution, at its first dispatch (definition of the yearly
 /// report); a later dispatch of the same line only adds vials.
-async fn freeze(
+async fn record_distribution(
     tx: &Transaction,
     now: DateTime<Utc>,
     request: &request::Model,
