@@ -3,7 +3,7 @@
 use super::notice;
 use super::registration::{insert, mark_verified};
 use super::sessions::{self, Entry, Opened};
-use super::signing::{self, Matter};
+use super::signing::{self, SigningContext};
 use crate::accounts::institutions;
 use crate::accounts::model::session::How;
 use crate::accounts::openid::Error;
@@ -44,10 +44,10 @@ pub async fn begin(app: &App, actor: &Actor, provider: &str, return_to: Option<&
 
 /// What an authentication for a signature has to come back to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Errand {
+pub(super) struct PendingSignature {
     pub(super) session: SessionId,
     pub(super) begun_at: DateTime<Utc>,
-    pub(super) matter: Matter,
+    pub(super) context: SigningContext,
 }
 
 /// Sends a browser on its way and remembers why.
@@ -56,7 +56,7 @@ pub(super) async fn set_out(
     provider: &str,
     asked: Asked,
     person: Option<PersonId>,
-    errand: Option<Errand>,
+    pending: Option<PendingSignature>,
     return_to: Option<&str>,
 ) -> Result<Leaving, Error> {
     settings(&app.config, provider)?;
@@ -67,7 +67,7 @@ pub(super) async fn set_out(
     let sql = "INSERT INTO openid_login (state_hash, provider, nonce, pkce_verifier, person_id, return_to, expires_at,
                  begun_at, session_id, agreement_id, party, document_hash)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
-    let matter = errand.as_ref().map(|errand| &errand.matter);
+    let context = pending.as_ref().map(|pending| &pending.context);
     let values = [
         token_hash(&departure.state).into(),
         provider.into(),
@@ -76,11 +76,11 @@ pub(super) async fn set_out(
         person.map(|id| id.0).into(),
         own_path(return_to).into(),
         (now + Duration::minutes(MINUTES)).into(),
-        errand.as_ref().map(|errand| errand.begun_at).into(),
-        errand.as_ref().map(|errand| errand.session.0).into(),
-        matter.map(|matter| matter.agreement.0).into(),
-        matter.map(|matter| matter.party.clone()).into(),
-        matter.map(|matter| matter.document_hash.clone()).into(),
+        pending.as_ref().map(|pending| pending.begun_at).into(),
+        pending.as_ref().map(|pending| pending.session.0).into(),
+        context.map(|context| context.agreement.0).into(),
+        context.map(|context| context.party.clone()).into(),
+        context.map(|context| context.document_hash.clone()).into(),
     ];
     Sql::with(sql, values).run(&*tx).await?;
     tx.commit().await?;
@@ -131,8 +131,8 @@ pub async fn finish(app: &App, actor: &Actor, back: Return) -> Result<Arrived, E
     let login = take(app, &back).await?;
     let code = back.code.ok_or(Error::Declined)?;
     let claims = arrive(&app.config, app.clock.now(), &back.provider, code, login.nonce, login.pkce_verifier).await?;
-    if let Some(errand) = login.errand {
-        return signing::prove(app, actor, login.person, errand, &back.provider, &claims, login.return_to).await;
+    if let Some(pending) = login.pending {
+        return signing::prove(app, actor, login.person, pending, &back.provider, &claims, login.return_to).await;
     }
     let now = app.clock.now();
     let tx = app.db.begin().await?;
@@ -172,7 +172,7 @@ struct Login {
     pkce_verifier: String,
     person: Option<PersonId>,
     return_to: String,
-    errand: Option<Errand>,
+    pending: Option<PendingSignature>,
 }
 
 #[derive(FromQueryResult)]
@@ -191,12 +191,13 @@ struct Begun {
 
 impl From<Begun> for Login {
     fn from(row: Begun) -> Self {
-        let errand = (|| {
-            let matter = Matter { agreement: row.agreement_id?, party: row.party?, document_hash: row.document_hash? };
-            Some(Errand { session: row.session_id?, begun_at: row.begun_at?, matter })
+        let pending = (|| {
+            let context =
+                SigningContext { agreement: row.agreement_id?, party: row.party?, document_hash: row.document_hash? };
+            Some(PendingSignature { session: row.session_id?, begun_at: row.begun_at?, context })
         })();
         let Begun { nonce, pkce_verifier, person_id: person, return_to, .. } = row;
-        Self { nonce, pkce_verifier, person, return_to, errand }
+        Self { nonce, pkce_verifier, person, return_to, pending }
     }
 }
 

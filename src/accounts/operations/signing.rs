@@ -5,7 +5,7 @@
 //! proof is the person's, of that session, for one agreement, party and text; it works once and for five minutes.
 
 use super::authentication::Authenticated;
-use super::openid::{Arrived, Errand, Leaving, set_out};
+use super::openid::{Arrived, Leaving, PendingSignature, set_out};
 use crate::accounts;
 use crate::accounts::openid::provider::{Asked, Claims};
 use crate::accounts::openid::{Error, Flaw};
@@ -29,7 +29,7 @@ const ROUNDING: Duration = Duration::seconds(1);
 
 /// What a signature is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Matter {
+pub struct SigningContext {
     /// The agreement.
     pub agreement: AgreementId,
     /// For whom, as the database names the party.
@@ -46,7 +46,7 @@ pub async fn begin(
     app: &App,
     actor: &Actor,
     provider: &str,
-    matter: Matter,
+    context: SigningContext,
     return_to: Option<&str>,
 ) -> Result<Leaving, Error> {
     let (person, session) = actor.person_in_session().map_err(accounts::Error::from)?;
@@ -55,8 +55,8 @@ pub async fn begin(
     if account.is_none_or(|account| account.password_hash.is_some()) {
         return Err(Error::HasPassword);
     }
-    let errand = Errand { session, begun_at: app.clock.now(), matter };
-    set_out(app, provider, Asked::Anew, Some(person), Some(errand), return_to).await
+    let pending = PendingSignature { session, begun_at: app.clock.now(), context };
+    set_out(app, provider, Asked::Anew, Some(person), Some(pending), return_to).await
 }
 
 /// The end of the way: a proof, if it is the same session, the identity is the person's, and they proved it just now.
@@ -64,12 +64,12 @@ pub(super) async fn prove(
     app: &App,
     actor: &Actor,
     person: Option<PersonId>,
-    errand: Errand,
+    pending: PendingSignature,
     provider: &str,
     claims: &Claims,
     return_to: String,
 ) -> Result<Arrived, Error> {
-    let Errand { session, begun_at, matter } = errand;
+    let PendingSignature { session, begun_at, context } = pending;
     let person = actor.person_id().filter(|one| Some(*one) == person && actor.session() == Some(session));
     let person = person.ok_or(Error::OtherSession)?;
     let now = app.clock.now();
@@ -89,15 +89,15 @@ pub(super) async fn prove(
         person.0.into(),
         session.0.into(),
         provider.into(),
-        matter.agreement.0.into(),
-        matter.party.clone().into(),
-        matter.document_hash.into(),
+        context.agreement.0.into(),
+        context.party.clone().into(),
+        context.document_hash.into(),
         authenticated_at.into(),
         now.into(),
         (now + Duration::minutes(MINUTES)).into(),
     ];
     Sql::with(sql, values).run(&*tx).await?;
-    let detail = json!({ "provider": provider, "agreement": matter.agreement.0, "party": matter.party });
+    let detail = json!({ "provider": provider, "agreement": context.agreement.0, "party": context.party });
     audit::record(&tx, now, actor, "account.authenticate_to_sign", subject!(PersonId, person), detail).await?;
     tx.commit().await?;
     Ok(Arrived::Proved(Password(secret), return_to))
@@ -130,7 +130,7 @@ struct Given {
 }
 
 impl Given {
-    fn check(&self, whose: (PersonId, SessionId), matter: &Matter, now: DateTime<Utc>) -> Result<(), Flaw> {
+    fn check(&self, whose: (PersonId, SessionId), context: &SigningContext, now: DateTime<Utc>) -> Result<(), Flaw> {
         if (self.person_id, self.session_id) != whose {
             return Err(Flaw::OtherSession);
         }
@@ -141,7 +141,7 @@ impl Given {
             return Err(Flaw::Expired);
         }
         let own = (self.agreement_id, self.party.as_str(), self.document_hash.as_str());
-        if own == (matter.agreement, &matter.party, &matter.document_hash) { Ok(()) } else { Err(Flaw::OtherMatter) }
+        if own == (context.agreement, &context.party, &context.document_hash) { Ok(()) } else { Err(Flaw::OtherMatter) }
     }
 }
 
@@ -156,14 +156,14 @@ pub async fn redeem(
     actor: &Actor,
     email: &str,
     proof: &Password,
-    matter: &Matter,
+    context: &SigningContext,
 ) -> Result<Authenticated, Error> {
     let (person, session) = actor.person_in_session().map_err(accounts::Error::from)?;
     let sql = "SELECT id, person_id, session_id, provider, agreement_id, party, document_hash, expires_at, used_at
                FROM signing_proof WHERE proof_hash = $1";
     let given: Option<Given> = Sql::with(sql, [token_hash(&proof.0).into()]).all(&**tx).await?.pop();
     let given = given.ok_or(Error::Proof(Flaw::Unknown))?;
-    given.check((person, session), matter, now).map_err(Error::Proof)?;
+    given.check((person, session), context, now).map_err(Error::Proof)?;
     let account = queries::person_by_email(&**tx, email).await?.filter(|account| account.id == person);
     let account = account.ok_or(Error::Proof(Flaw::OtherEmail))?;
     // Of two who come with the same proof at once the second finds it used.

@@ -6,7 +6,7 @@ use super::super::policy;
 use super::super::steps::{bank_side, fingerprint, lock, notify, record, signers};
 use super::super::wording::wording;
 use crate::accounts::operations::openid::Leaving;
-use crate::accounts::operations::signing::{self, Matter};
+use crate::accounts::operations::signing::{self, SigningContext};
 use crate::accounts::operations::{Authenticated, authenticate};
 use crate::accounts::passwords::Password;
 use crate::actor::{Actor, Verb};
@@ -119,12 +119,12 @@ pub async fn sign_agreement(app: &App, actor: &Actor, signing: Signing) -> Resul
 /// The proof is used up with the signature, or not at all.
 async fn by_proof(tx: &Transaction, app: &App, actor: &Actor, signing: &Signing) -> Result<Authenticated, Error> {
     let proof = signing.proof.as_ref().ok_or(Error::NothingProved)?;
-    let matter = matter(signing.agreement, signing.party, &signing.document_hash);
-    Ok(signing::redeem(tx, app.clock.now(), actor, &signing.email, proof, &matter).await?)
+    let context = signing_context(signing.agreement, signing.party, &signing.document_hash);
+    Ok(signing::redeem(tx, app.clock.now(), actor, &signing.email, proof, &context).await?)
 }
 
-fn matter(agreement: AgreementId, party: Party, document_hash: &str) -> Matter {
-    Matter { agreement, party: party.to_value(), document_hash: document_hash.into() }
+fn signing_context(agreement: AgreementId, party: Party, document_hash: &str) -> SigningContext {
+    SigningContext { agreement, party: party.to_value(), document_hash: document_hash.into() }
 }
 
 /// Who may, whose turn it is, and that the text is the one that was read.
@@ -171,8 +171,8 @@ pub async fn authenticate_to_sign(app: &App, actor: &Actor, wish: AtProvider) ->
     may_be_signed(&tx, actor, &request, &agreement, wish.party, &wish.document_hash).await?;
     // Nothing is held while the provider is asked; signing looks at all of it again.
     drop(tx);
-    let matter = matter(wish.agreement, wish.party, &wish.document_hash);
-    Ok(signing::begin(app, actor, &wish.provider, matter, wish.return_to.as_deref()).await?)
+    let context = signing_context(wish.agreement, wish.party, &wish.document_hash);
+    Ok(signing::begin(app, actor, &wish.provider, context, wish.return_to.as_deref()).await?)
 }
 
 /// What of an agreement its moves change. A reason is somebody's own words: the history keeps its fingerprint.
