@@ -21,7 +21,7 @@ type Client =
     CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
 
 /// Where to send the browser, and what must be remembered until it is back.
-pub(in crate::accounts) struct Departure {
+pub(in crate::accounts) struct AuthorizationRequest {
     pub(in crate::accounts) address: String,
     pub(in crate::accounts) state: String,
     pub(in crate::accounts) nonce: String,
@@ -65,7 +65,11 @@ pub(in crate::accounts) fn settings<'a>(config: &'a Config, id: &str) -> Result<
 }
 
 /// Begins: the address with challenge, state and nonce.
-pub(in crate::accounts) async fn depart(config: &Config, id: &str, asked: Asked) -> Result<Departure, Error> {
+pub(in crate::accounts) async fn authorization_request(
+    config: &Config,
+    id: &str,
+    asked: Asked,
+) -> Result<AuthorizationRequest, Error> {
     let (client, _) = client(config, id).await?;
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
     let mut request =
@@ -77,7 +81,7 @@ pub(in crate::accounts) async fn depart(config: &Config, id: &str, asked: Asked)
         request = request.add_prompt(CoreAuthPrompt::Login).set_max_age(Duration::ZERO);
     }
     let (address, state, nonce) = request.set_pkce_challenge(challenge).url();
-    Ok(Departure {
+    Ok(AuthorizationRequest {
         address: address.into(),
         state: state.into_secret(),
         nonce: nonce.secret().clone(),
@@ -86,7 +90,7 @@ pub(in crate::accounts) async fn depart(config: &Config, id: &str, asked: Asked)
 }
 
 /// Ends: turns the code into what the provider says of the person, checked against its keys and our nonce.
-pub(in crate::accounts) async fn arrive(
+pub(in crate::accounts) async fn exchange_code(
     config: &Config,
     now: DateTime<Utc>,
     id: &str,

@@ -7,7 +7,7 @@ use super::signing::{self, SigningContext};
 use crate::accounts::institutions;
 use crate::accounts::model::session::How;
 use crate::accounts::openid::Error;
-use crate::accounts::openid::provider::{Asked, Claims, arrive, depart, settings};
+use crate::accounts::openid::provider::{Asked, Claims, authorization_request, exchange_code, settings};
 use crate::accounts::orcid::{self, Orcid};
 use crate::accounts::passwords::{Password, token_hash};
 use crate::accounts::queries::person_by_email;
@@ -27,7 +27,7 @@ const MINUTES: i64 = 10;
 
 /// A browser on its way to a provider.
 #[derive(Clone, Debug)]
-pub struct Leaving {
+pub struct AuthorizationRedirect {
     /// Where to send it.
     pub address: String,
     /// What it must bring back, also in a cookie, so that nobody else's sign-in can be finished in it.
@@ -38,8 +38,13 @@ pub struct Leaving {
 ///
 /// # Errors
 /// No such provider, or one that does not answer.
-pub async fn begin(app: &App, actor: &Actor, provider: &str, return_to: Option<&str>) -> Result<Leaving, Error> {
-    set_out(app, provider, Asked::Who, actor.person_id(), None, return_to).await
+pub async fn begin(
+    app: &App,
+    actor: &Actor,
+    provider: &str,
+    return_to: Option<&str>,
+) -> Result<AuthorizationRedirect, Error> {
+    start_authorization(app, provider, Asked::Who, actor.person_id(), None, return_to).await
 }
 
 /// What an authentication for a signature has to come back to.
@@ -51,16 +56,16 @@ pub(super) struct PendingSignature {
 }
 
 /// Sends a browser on its way and remembers why.
-pub(super) async fn set_out(
+pub(super) async fn start_authorization(
     app: &App,
     provider: &str,
     asked: Asked,
     person: Option<PersonId>,
     pending: Option<PendingSignature>,
     return_to: Option<&str>,
-) -> Result<Leaving, Error> {
+) -> Result<AuthorizationRedirect, Error> {
     settings(&app.config, provider)?;
-    let departure = depart(&app.config, provider, asked).await?;
+    let request = authorization_request(&app.config, provider, asked).await?;
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     Sql::with("DELETE FROM openid_login WHERE expires_at <= $1", [now.into()]).run(&*tx).await?;
@@ -69,10 +74,10 @@ pub(super) async fn set_out(
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     let context = pending.as_ref().map(|pending| &pending.context);
     let values = [
-        token_hash(&departure.state).into(),
+        token_hash(&request.state).into(),
         provider.into(),
-        departure.nonce.into(),
-        departure.pkce_verifier.into(),
+        request.nonce.into(),
+        request.pkce_verifier.into(),
         person.map(|id| id.0).into(),
         own_path(return_to).into(),
         (now + Duration::minutes(MINUTES)).into(),
@@ -84,7 +89,7 @@ pub(super) async fn set_out(
     ];
     Sql::with(sql, values).run(&*tx).await?;
     tx.commit().await?;
-    Ok(Leaving { address: departure.address, state: departure.state })
+    Ok(AuthorizationRedirect { address: request.address, state: request.state })
 }
 
 /// A path of the bank's own pages; anything else would send people away from it.
@@ -96,7 +101,7 @@ fn own_path(return_to: Option<&str>) -> &str {
 
 /// What a browser brings back.
 #[derive(Clone, Debug)]
-pub struct Return {
+pub struct Callback {
     /// The provider's name in the settings.
     pub provider: String,
     /// State in the address.
@@ -111,7 +116,7 @@ pub struct Return {
 
 /// How a sign-in ended.
 #[derive(Debug)]
-pub enum Arrived {
+pub enum CallbackOutcome {
     /// Signed in; go there.
     SignedIn(Opened, String),
     /// One more identity is linked; go there.
@@ -126,45 +131,46 @@ pub enum Arrived {
 /// Not begun in this browser, used or too old; declined; a provider that fails; an identity without account and without
 /// verified e-mail; an identity that is taken; an account that is disabled. For a signature also another session, another
 /// identity, or one that was not proved just now.
-pub async fn finish(app: &App, actor: &Actor, back: Return) -> Result<Arrived, Error> {
+pub async fn finish(app: &App, actor: &Actor, callback: Callback) -> Result<CallbackOutcome, Error> {
     let lang = actor.lang;
-    let login = take(app, &back).await?;
-    let code = back.code.ok_or(Error::Declined)?;
-    let claims = arrive(&app.config, app.clock.now(), &back.provider, code, login.nonce, login.pkce_verifier).await?;
+    let login = take(app, &callback).await?;
+    let code = callback.code.ok_or(Error::Declined)?;
+    let claims =
+        exchange_code(&app.config, app.clock.now(), &callback.provider, code, login.nonce, login.pkce_verifier).await?;
     if let Some(pending) = login.pending {
-        return signing::prove(app, actor, login.person, pending, &back.provider, &claims, login.return_to).await;
+        return signing::prove(app, actor, login.person, pending, &callback.provider, &claims, login.return_to).await;
     }
     let now = app.clock.now();
     let tx = app.db.begin().await?;
-    let known = known(&tx, &back.provider, &claims.subject).await?;
+    let known = known(&tx, &callback.provider, &claims.subject).await?;
     if let Some(person) = login.person {
         match known {
             Some(owner) if owner == person => {}
             Some(_) => return Err(Error::IdentityTaken),
             None => {
-                link(app, &tx, now, person, &back.provider, &claims).await?;
-                let provider = settings(&app.config, &back.provider)?;
+                link(app, &tx, now, person, &callback.provider, &claims).await?;
+                let provider = settings(&app.config, &callback.provider)?;
                 let more = json!({ "provider": provider.name_en, "provider_ko": provider.name_ko });
                 notice::notify(&tx, now, person, AccountChange::IdentityLinked, more).await?;
             }
         }
         tx.commit().await?;
-        return Ok(Arrived::Linked(login.return_to));
+        return Ok(CallbackOutcome::Linked(login.return_to));
     }
     let person = match known {
         Some(person) => person,
-        None => account_of(app, &tx, now, &back.provider, &claims, lang).await?,
+        None => account_of(app, &tx, now, &callback.provider, &claims, lang).await?,
     };
-    used(&tx, now, &back.provider, &claims.subject).await?;
+    used(&tx, now, &callback.provider, &claims.subject).await?;
     if is_closed(&tx, person).await? {
         return Err(Error::Closed);
     }
     let actor = Actor::person(person, None, vec![], lang);
-    let user_agent = back.user_agent.as_deref();
+    let user_agent = callback.user_agent.as_deref();
     let entry = Entry { person, how: How::Openid, second_factor: false, user_agent };
     let opened = sessions::open(&tx, now, &actor, entry).await?;
     tx.commit().await?;
-    Ok(Arrived::SignedIn(opened, login.return_to))
+    Ok(CallbackOutcome::SignedIn(opened, login.return_to))
 }
 
 struct Login {
@@ -202,15 +208,15 @@ impl From<Begun> for Login {
 }
 
 /// Takes the sign-in that was begun, whatever becomes of it: each is used once.
-async fn take(app: &App, back: &Return) -> Result<Login, Error> {
-    if back.state != back.state_of_browser {
+async fn take(app: &App, callback: &Callback) -> Result<Login, Error> {
+    if callback.state != callback.state_of_browser {
         return Err(Error::LoginUnknown);
     }
     let tx = app.db.begin().await?;
     let sql = "DELETE FROM openid_login WHERE state_hash = $1 AND provider = $2
                RETURNING nonce, pkce_verifier, person_id, return_to, expires_at, begun_at, session_id, agreement_id,
                  party, document_hash";
-    let values = [token_hash(&back.state).into(), back.provider.as_str().into()];
+    let values = [token_hash(&callback.state).into(), callback.provider.as_str().into()];
     let begun: Begun = Sql::with(sql, values).all(&*tx).await?.pop().ok_or(Error::LoginUnknown)?;
     tx.commit().await?;
     if begun.expires_at <= app.clock.now() { Err(Error::LoginUnknown) } else { Ok(begun.into()) }

@@ -5,7 +5,7 @@
 //! proof is the person's, of that session, for one agreement, party and text; it works once and for five minutes.
 
 use super::authentication::Authenticated;
-use super::openid::{Arrived, Leaving, PendingSignature, set_out};
+use super::openid::{AuthorizationRedirect, CallbackOutcome, PendingSignature, start_authorization};
 use crate::accounts;
 use crate::accounts::openid::provider::{Asked, Claims};
 use crate::accounts::openid::{Error, Flaw};
@@ -48,7 +48,7 @@ pub async fn begin(
     provider: &str,
     context: SigningContext,
     return_to: Option<&str>,
-) -> Result<Leaving, Error> {
+) -> Result<AuthorizationRedirect, Error> {
     let (person, session) = actor.person_in_session().map_err(accounts::Error::from)?;
     let account = queries::people(app.db.read(), &[person]).await?.pop();
     // Whoever took over a session could link an identity of their own and sign by it; a password they do not know.
@@ -56,7 +56,7 @@ pub async fn begin(
         return Err(Error::HasPassword);
     }
     let pending = PendingSignature { session, begun_at: app.clock.now(), context };
-    set_out(app, provider, Asked::Anew, Some(person), Some(pending), return_to).await
+    start_authorization(app, provider, Asked::Anew, Some(person), Some(pending), return_to).await
 }
 
 /// The end of the way: a proof, if it is the same session, the identity is the person's, and they proved it just now.
@@ -68,7 +68,7 @@ pub(super) async fn prove(
     provider: &str,
     claims: &Claims,
     return_to: String,
-) -> Result<Arrived, Error> {
+) -> Result<CallbackOutcome, Error> {
     let PendingSignature { session, begun_at, context } = pending;
     let person = actor.person_id().filter(|one| Some(*one) == person && actor.session() == Some(session));
     let person = person.ok_or(Error::OtherSession)?;
@@ -100,7 +100,7 @@ pub(super) async fn prove(
     let detail = json!({ "provider": provider, "agreement": context.agreement.0, "party": context.party });
     audit::record(&tx, now, actor, "account.authenticate_to_sign", subject!(PersonId, person), detail).await?;
     tx.commit().await?;
-    Ok(Arrived::Proved(Password(secret), return_to))
+    Ok(CallbackOutcome::Proved(Password(secret), return_to))
 }
 
 /// When the person authenticated, if that was after they were sent to the provider, so long ago. Both instants are the

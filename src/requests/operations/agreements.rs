@@ -5,7 +5,7 @@ use super::super::model::request;
 use super::super::policy;
 use super::super::steps::{bank_side, fingerprint, lock, notify, record, signers};
 use super::super::wording::wording;
-use crate::accounts::operations::openid::Leaving;
+use crate::accounts::operations::openid::AuthorizationRedirect;
 use crate::accounts::operations::signing::{self, SigningContext};
 use crate::accounts::operations::{Authenticated, authenticate};
 use crate::accounts::passwords::Password;
@@ -163,7 +163,7 @@ pub struct AtProvider {
 /// # Errors
 /// No session, not allowed, no such agreement, not to be signed now by this party, another text, an account with a
 /// password, no such provider, or one that does not answer.
-pub async fn authenticate_to_sign(app: &App, actor: &Actor, wish: AtProvider) -> Result<Leaving, Error> {
+pub async fn authenticate_to_sign(app: &App, actor: &Actor, wish: AtProvider) -> Result<AuthorizationRedirect, Error> {
     actor.person_in_session()?;
     actor.may(policy::permission_to_sign(wish.party))?;
     let tx = app.db.begin().await?;
