@@ -37,19 +37,19 @@ pub(in crate::accounts) struct Claims {
     pub(in crate::accounts) verified_email: Option<String>,
     /// Their name, if the provider tells it.
     pub(in crate::accounts) name: Option<String>,
-    /// When they proved it there, by the provider's clock; told where [`Asked::Anew`] asked for it.
+    /// When they proved it there, by the provider's clock; told where [`Freshness::Fresh`] asked for it.
     pub(in crate::accounts) authenticated_at: Option<DateTime<Utc>>,
     /// When the provider said so, by its clock.
     pub(in crate::accounts) issued_at: DateTime<Utc>,
 }
 
-/// How a provider is asked.
+/// How fresh the authentication at a provider has to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::accounts) enum Asked {
+pub(in crate::accounts) enum Freshness {
     /// Who is there? Whoever is signed in at the provider already need not prove it.
-    Who,
+    Any,
     /// Prove it now, signed in or not (OpenID Connect Core 1.0, section 3.1.2.1: prompt=login, max_age=0).
-    Anew,
+    Fresh,
 }
 
 /// Asks a provider for its description, as a sign-in does first.
@@ -68,7 +68,7 @@ pub(in crate::accounts) fn settings<'a>(config: &'a Config, id: &str) -> Result<
 pub(in crate::accounts) async fn authorization_request(
     config: &Config,
     id: &str,
-    asked: Asked,
+    freshness: Freshness,
 ) -> Result<AuthorizationRequest, Error> {
     let (client, _) = client(config, id).await?;
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
@@ -77,7 +77,7 @@ pub(in crate::accounts) async fn authorization_request(
     for scope in settings(config, id)?.scopes.iter().filter(|scope| *scope != "openid") {
         request = request.add_scope(Scope::new(scope.clone()));
     }
-    if asked == Asked::Anew {
+    if freshness == Freshness::Fresh {
         request = request.add_prompt(CoreAuthPrompt::Login).set_max_age(Duration::ZERO);
     }
     let (address, state, nonce) = request.set_pkce_challenge(challenge).url();

@@ -7,7 +7,7 @@ use super::signing::{self, SigningContext};
 use crate::accounts::institutions;
 use crate::accounts::model::session::How;
 use crate::accounts::openid::Error;
-use crate::accounts::openid::provider::{Asked, Claims, authorization_request, exchange_code, settings};
+use crate::accounts::openid::provider::{Claims, Freshness, authorization_request, exchange_code, settings};
 use crate::accounts::orcid::{self, Orcid};
 use crate::accounts::passwords::{Password, token_hash};
 use crate::accounts::queries::person_by_email;
@@ -44,7 +44,7 @@ pub async fn begin(
     provider: &str,
     return_to: Option<&str>,
 ) -> Result<AuthorizationRedirect, Error> {
-    start_authorization(app, provider, Asked::Who, actor.person_id(), None, return_to).await
+    start_authorization(app, provider, Freshness::Any, actor.person_id(), None, return_to).await
 }
 
 /// What an authentication for a signature has to come back to.
@@ -59,13 +59,13 @@ pub(super) struct PendingSignature {
 pub(super) async fn start_authorization(
     app: &App,
     provider: &str,
-    asked: Asked,
+    freshness: Freshness,
     person: Option<PersonId>,
     pending: Option<PendingSignature>,
     return_to: Option<&str>,
 ) -> Result<AuthorizationRedirect, Error> {
     settings(&app.config, provider)?;
-    let request = authorization_request(&app.config, provider, asked).await?;
+    let request = authorization_request(&app.config, provider, freshness).await?;
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     Sql::with("DELETE FROM openid_login WHERE expires_at <= $1", [now.into()]).run(&*tx).await?;

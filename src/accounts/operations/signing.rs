@@ -1,13 +1,13 @@
 //! Proving once more who one is, at one's provider, for one signature: both components at every signature (21 CFR
 //! 11.200(a)(1)) also of somebody without a password.
 //!
-//! The way: begin in a session, authenticate anew at the provider, come back with a proof, sign by e-mail and proof. The
-//! proof is the person's, of that session, for one agreement, party and text; it works once and for five minutes.
+//! The way: begin in a session, authenticate again at the provider, come back with a proof, sign by e-mail and proof.
+//! The proof is the person's, of that session, for one agreement, party and text; it works once and for five minutes.
 
 use super::authentication::Authenticated;
 use super::openid::{AuthorizationRedirect, CallbackOutcome, PendingSignature, start_authorization};
 use crate::accounts;
-use crate::accounts::openid::provider::{Asked, Claims};
+use crate::accounts::openid::provider::{Claims, Freshness};
 use crate::accounts::openid::{Error, Flaw};
 use crate::accounts::passwords::{Password, new_secret, token_hash};
 use crate::accounts::queries;
@@ -56,7 +56,7 @@ pub async fn begin(
         return Err(Error::HasPassword);
     }
     let pending = PendingSignature { session, begun_at: app.clock.now(), context };
-    start_authorization(app, provider, Asked::Anew, Some(person), Some(pending), return_to).await
+    start_authorization(app, provider, Freshness::Fresh, Some(person), Some(pending), return_to).await
 }
 
 /// The end of the way: a proof, if it is the same session, the identity is the person's, and they proved it just now.
@@ -73,7 +73,7 @@ pub(super) async fn prove(
     let person = actor.person_id().filter(|one| Some(*one) == person && actor.session() == Some(session));
     let person = person.ok_or(Error::OtherSession)?;
     let now = app.clock.now();
-    let authenticated_at = anew(claims, now - begun_at).ok_or(Error::Stale)?;
+    let authenticated_at = fresh_authentication(claims, now - begun_at).ok_or(Error::Stale)?;
     let tx = app.db.begin().await?;
     if !was_theirs(&tx, session, provider, &claims.subject).await? {
         return Err(Error::OtherIdentity);
@@ -105,7 +105,7 @@ pub(super) async fn prove(
 
 /// When the person authenticated, if that was after they were sent to the provider, so long ago. Both instants are the
 /// provider's, so that it does not matter by how much its clock and the bank's differ.
-fn anew(claims: &Claims, since_begun: Duration) -> Option<DateTime<Utc>> {
+fn fresh_authentication(claims: &Claims, since_begun: Duration) -> Option<DateTime<Utc>> {
     claims.authenticated_at.filter(|at| claims.issued_at - *at <= since_begun + ROUNDING)
 }
 
@@ -191,10 +191,22 @@ mod tests {
         let begun = Duration::seconds(40);
         for shift in [0, -3_600, 86_400] {
             let fresh = said(Some(at(shift + 10)), at(shift + 40));
-            assert_eq!(anew(&fresh, begun), Some(at(shift + 10)), "the clocks differ by {shift} seconds");
-            assert_eq!(anew(&said(Some(at(shift - 1)), at(shift + 40)), begun), Some(at(shift - 1)), "rounded");
-            assert_eq!(anew(&said(Some(at(shift - 2)), at(shift + 40)), begun), None, "before it began");
+            assert_eq!(
+                fresh_authentication(&fresh, begun),
+                Some(at(shift + 10)),
+                "the clocks differ by {shift} seconds"
+            );
+            assert_eq!(
+                fresh_authentication(&said(Some(at(shift - 1)), at(shift + 40)), begun),
+                Some(at(shift - 1)),
+                "rounded"
+            );
+            assert_eq!(
+                fresh_authentication(&said(Some(at(shift - 2)), at(shift + 40)), begun),
+                None,
+                "before it began"
+            );
         }
-        assert_eq!(anew(&said(None, at(40)), begun), None, "a provider that does not say when");
+        assert_eq!(fresh_authentication(&said(None, at(40)), begun), None, "a provider that does not say when");
     }
 }
