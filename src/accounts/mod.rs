@@ -13,12 +13,12 @@ pub mod institutions;
 pub mod membership;
 pub mod model;
 mod obvious;
-pub mod one_time;
 pub mod openid;
 pub mod operations;
 pub mod orcid;
 pub mod passwords;
 pub mod queries;
 pub mod throttle;
+pub mod totp;
 
 pub use error::Error;

@@ -6,8 +6,8 @@ use super::notice;
 use super::password::prove_own;
 use super::sessions;
 use crate::accounts::Error;
-use crate::accounts::one_time::{self, Code};
 use crate::accounts::passwords::{self, Password};
+use crate::accounts::totp::{self, Code};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
 use crate::db::{Sql, Transaction};
@@ -42,8 +42,8 @@ pub(super) async fn present(
     let Some(row) = Sql::with(sql, [person.0.into()]).one(&**tx).await? else { return Ok(Presented::NotEnrolled) };
     let secret: String = row.try_get_by_index(0)?;
     let Some(code) = code else { return Ok(Presented::Missing) };
-    let used = match one_time::read(&code.0) {
-        Code::Authenticator(digits) => match one_time::step_of(&secret, &digits, now) {
+    let used = match totp::read(&code.0) {
+        Code::Authenticator(digits) => match totp::step_of(&secret, &digits, now) {
             Some(step) => use_step(tx, person, step).await?,
             None => 0,
         },
@@ -85,8 +85,8 @@ impl std::fmt::Debug for Enrolment {
 /// No session, a wrong password, [`Error::SecondFactorExists`], or those of the database.
 pub async fn enrol_second_factor(app: &App, actor: &Actor, password: Password) -> Result<Enrolment, Error> {
     let own = prove_own(app, actor, password).await?;
-    let secret = one_time::new_secret();
-    let address = one_time::address(&secret, &own.email).ok_or(Error::WrongCode)?;
+    let secret = totp::new_secret();
+    let address = totp::address(&secret, &own.email).ok_or(Error::WrongCode)?;
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let sql = "INSERT INTO second_factor (person_id, secret) VALUES ($1, $2)
@@ -118,8 +118,8 @@ pub async fn confirm_second_factor(app: &App, actor: &Actor, code: &Password) ->
     let tx = app.db.begin().await?;
     let sql = "SELECT secret FROM second_factor WHERE person_id = $1 AND confirmed_at IS NULL";
     let row = Sql::with(sql, [person.0.into()]).one(&*tx).await?.ok_or(Error::WrongCode)?;
-    let step = match one_time::read(&code.0) {
-        Code::Authenticator(digits) => one_time::step_of(&row.try_get_by_index::<String>(0)?, &digits, now),
+    let step = match totp::read(&code.0) {
+        Code::Authenticator(digits) => totp::step_of(&row.try_get_by_index::<String>(0)?, &digits, now),
         Code::Recovery(_) => None,
     };
     let step = step.ok_or(Error::WrongCode)?;
@@ -258,7 +258,7 @@ async fn forget(tx: &Transaction, person: PersonId) -> Result<u64, DbErr> {
 
 async fn replace_recovery_codes(tx: &Transaction, person: PersonId) -> Result<Vec<String>, DbErr> {
     Sql::with("DELETE FROM recovery_code WHERE person_id = $1", [person.0.into()]).run(&**tx).await?;
-    let codes = one_time::recovery_codes();
+    let codes = totp::recovery_codes();
     for code in &codes {
         let hash = passwords::token_hash(&code.replace('-', ""));
         let sql = "INSERT INTO recovery_code (person_id, code_hash) VALUES ($1, $2)";
