@@ -5,7 +5,7 @@
 //! as SHA-256 of 256 random bits. No answer tells a stranger whether an e-mail has an account.
 
 pub mod cookie;
-pub mod documented;
+pub mod demo_accounts;
 mod error;
 pub mod history;
 pub mod import;

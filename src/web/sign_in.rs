@@ -8,7 +8,7 @@ use super::page_error::PageError;
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::accounts::cookie;
-use crate::accounts::documented::{ACCESS, Access};
+use crate::accounts::demo_accounts::{ACCESS, Access};
 use crate::accounts::operations::{self, SignIn, sessions};
 use crate::accounts::passwords::Password;
 use crate::accounts::queries::{actor_by_session, second_factor};
@@ -43,7 +43,7 @@ struct Page {
     /// A form that waits.
     kept: Vec<(String, String)>,
     /// Ways in that everybody knows; in a demonstration only.
-    documented: &'static [Access],
+    demo_accounts: &'static [Access],
 }
 
 #[derive(Template)]
@@ -60,8 +60,8 @@ fn page(v: &Visitor, typed: FormData, to: &str, errors: FormErrors) -> Page {
     let providers = v.web.app.config.identity_providers.iter().map(|(id, one)| (id.clone(), named(one))).collect();
     let kept = typed.fields().iter().filter(|(name, _)| name.starts_with(KEPT) || name == "again").cloned().collect();
     let f = Frame::new(v, v.t.say("sign-in-title")).at("sign-in");
-    let documented: &[Access] = if v.web.is_demo() { &ACCESS } else { &[] };
-    Page { f, t: v.t, errors, typed, to: local(to).to_owned(), providers, kept, documented }
+    let demo_accounts: &[Access] = if v.web.is_demo() { &ACCESS } else { &[] };
+    Page { f, t: v.t, errors, typed, to: local(to).to_owned(), providers, kept, demo_accounts }
 }
 
 async fn ask(v: Visitor) -> Answer {

@@ -4,7 +4,7 @@ use crate::browser::Browser;
 use crate::support::{Bank, on_a_bank};
 use chrono::Duration;
 use serde_json::json;
-use stembank::accounts::documented::{ACCESS, as_json};
+use stembank::accounts::demo_accounts::{ACCESS, as_json};
 use stembank::accounts::institutions::queries as institutions;
 use stembank::accounts::operations::authenticate;
 use stembank::accounts::passwords::Password;

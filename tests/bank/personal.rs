@@ -376,7 +376,7 @@ async fn the_people_of_a_demonstration_can_go_and_it_starts_again() {
     let demo = stembank::demo::place::open(folder.path(), false, cheap()).await.unwrap();
     let system = Actor::system("test");
     let mut answers = vec![];
-    for access in stembank::accounts::documented::ACCESS {
+    for access in stembank::accounts::demo_accounts::ACCESS {
         let erased = operations::erase_for(&demo.app, &system, access.email).await;
         answers.push(erased.map(drop).map_err(|error| error.to_string()));
     }
