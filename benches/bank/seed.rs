@@ -132,7 +132,7 @@ async fn stock(bank: &Bank) -> Result<(), Failure> {
     );
     make(bank, HELD * 20 + POPULAR * 1_000, &vials).await?;
     let tx = bank.app.db.begin().await?;
-    index::learn(&tx, &(base + 1..=base + all).collect::<Vec<_>>()).await?;
+    index::index(&tx, &(base + 1..=base + all).collect::<Vec<_>>()).await?;
     tx.public_changed();
     Ok(tx.commit().await?)
 }

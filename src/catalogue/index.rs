@@ -83,7 +83,7 @@ impl Weighted {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn forget(tx: &Transaction, lines: &[i64]) -> Result<(), DbErr> {
+pub async fn deindex(tx: &Transaction, lines: &[i64]) -> Result<(), DbErr> {
     for (id, stored) in stored(tx, lines).await? {
         let mut sql = Sql::new("DELETE FROM cell_line_token WHERE line_id = ");
         sql.bind(id).push(" AND token IN (");
@@ -96,8 +96,8 @@ pub async fn forget(tx: &Transaction, lines: &[i64]) -> Result<(), DbErr> {
 /// A step: makes lines findable by what the database says of them now.
 ///
 /// # Errors
-/// Those of the database; also if they were not forgotten before they changed.
-pub async fn learn(tx: &Transaction, lines: &[i64]) -> Result<(), DbErr> {
+/// Those of the database; also if they were not deindexed before they changed.
+pub async fn index(tx: &Transaction, lines: &[i64]) -> Result<(), DbErr> {
     let stored = stored(tx, lines).await?;
     insert_tokens(tx, stored.iter().flat_map(|(id, stored)| token_values(*id, tokens_of_line(&stored.texts())))).await
 }

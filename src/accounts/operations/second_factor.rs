@@ -174,7 +174,7 @@ pub async fn remove_second_factor(app: &App, actor: &Actor, password: Password, 
     let own = prove_own(app, actor, password).await?;
     let now = app.clock.now();
     let tx = must_be_accepted(app, actor, own.id, code).await?;
-    forget(&tx, own.id).await?;
+    delete_second_factor(&tx, own.id).await?;
     audit::record(
         &tx,
         now,
@@ -219,7 +219,7 @@ pub async fn reset_second_factor(app: &App, actor: &Actor, person: PersonId, rea
     let reason = checked_reason(reason)?;
     let now = app.clock.now();
     let tx = app.db.begin().await?;
-    if forget(&tx, person).await? == 0 {
+    if delete_second_factor(&tx, person).await? == 0 {
         return Err(Error::NoSuchPerson);
     }
     sessions::end_all(&tx, now, person, None).await?;
@@ -250,7 +250,7 @@ async fn lift(tx: &Transaction, session: SessionId) -> Result<(), DbErr> {
     Sql::with(sql, [session.0.into()]).run(&**tx).await.map(drop)
 }
 
-async fn forget(tx: &Transaction, person: PersonId) -> Result<u64, DbErr> {
+async fn delete_second_factor(tx: &Transaction, person: PersonId) -> Result<u64, DbErr> {
     let sql = "UPDATE session SET second_factor = FALSE WHERE person_id = $1";
     Sql::with(sql, [person.0.into()]).run(&**tx).await?;
     Sql::with("DELETE FROM second_factor WHERE person_id = $1", [person.0.into()]).run(&**tx).await

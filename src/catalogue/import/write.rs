@@ -273,7 +273,7 @@ async fn write_changed(tx: &Transaction, changed: &[Changed<'_>], known: &Known)
     let mut diseases = Vec::new();
     let found_differently: Vec<i64> =
         order.iter().filter(|line| line.is_found_differently()).map(|line| line.id).collect();
-    index::forget(tx, &found_differently).await?;
+    index::deindex(tx, &found_differently).await?;
     for line in order {
         write_columns(tx, line).await?;
         if line.before != line.after {
@@ -286,7 +286,7 @@ async fn write_changed(tx: &Transaction, changed: &[Changed<'_>], known: &Known)
     }
     rows::insert(&**tx, RECORD, 2, codes, "ON CONFLICT (line_id) DO UPDATE SET codes = excluded.codes").await?;
     rows::insert(&**tx, DISEASE, 4, diseases, "ON CONFLICT DO NOTHING").await?;
-    Ok(index::learn(tx, &found_differently).await?)
+    Ok(index::index(tx, &found_differently).await?)
 }
 
 /// Only labels that the record had are forgotten; what the bank itself put there stays.

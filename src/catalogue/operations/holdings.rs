@@ -43,7 +43,7 @@ pub async fn hold(app: &App, actor: &Actor, line: LineId, new: Holdings) -> Resu
     if let Some(accession) = found.accession {
         return Err(Error::AlreadyHeld(accession));
     }
-    index::forget(&tx, &[line.0]).await?;
+    index::deindex(&tx, &[line.0]).await?;
     let held = take_in(app, actor, &tx, found, new).await?;
     tx.commit().await?;
     Ok(held)
@@ -130,7 +130,7 @@ async fn take_in(
     line.holding_basis_en = Set(basis_en);
     line.holding_basis_ko = Set(basis_ko);
     let line = line.update(&**tx).await?;
-    index::learn(tx, &[line.id.0]).await?;
+    index::index(tx, &[line.id.0]).await?;
     tx.public_changed();
     let detail = audit::changes(&before, &snapshot(&line));
     audit::record(tx, app.clock.now(), actor, "line.hold", subject!(LineId, line.id), detail).await?;
