@@ -9,8 +9,8 @@ use super::institutions::words::{self as institution_words, Names};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
 use crate::db::{Sql, Transaction, retrying};
-use crate::records::feed::{Message, Met};
-use crate::records::{Error, Flaw, Options, Progress, Row, Run, Source, Summary, Table, feed, rows};
+use crate::records::pipeline::{Message, Met};
+use crate::records::{Error, Flaw, Options, Progress, Row, Run, Source, Summary, Table, rows, spawn_parser};
 use crate::words;
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Value};
@@ -56,8 +56,8 @@ pub async fn import(
     let (table, _) = Table::open(source, KINDS).await?;
     let mut run = Run::start(app, actor, "institutions", about, options, progress).await?;
     let mut met = Met::default();
-    let mut entries = feed(table.consumed(), actor.lang, run.options.chunk, move |feed| {
-        table.read(feed, |row| {
+    let mut entries = spawn_parser(table.consumed(), actor.lang, run.options.chunk, move |sink| {
+        table.read(sink, |row| {
             let entry = Entry::read(row)?;
             if met.first(&entry.ror_id) { Ok(entry) } else { Err(Flaw::repeated(&entry.ror_id)) }
         })

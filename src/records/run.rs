@@ -1,6 +1,6 @@
 //! The frame of an import: permission, the two events of the history, the loop over chunks, the summary.
 
-use super::feed::Message;
+use super::pipeline::Message;
 use super::{Chunk, Error, Options, Progress, Summary};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
@@ -79,7 +79,7 @@ impl<'a> Run<'a> {
         match receiver.recv().await {
             Some(Message::Chunk(chunk)) => Ok(Some(self.take(chunk))),
             Some(Message::End) => Ok(None),
-            Some(Message::Broken(super::feed::Broken { line, cause })) => {
+            Some(Message::Broken(super::pipeline::Broken { line, cause })) => {
                 let summary = Box::default();
                 Err(Error::Broken { source_name: self.source_name.clone(), line, cause, summary })
             }

@@ -3,7 +3,7 @@
 //! Rows are put together here and not by the CSV reader, because a quotation mark that is never closed must cost one
 //! line and not the rest of the file.
 
-use super::feed::{Broken, Feed};
+use super::pipeline::{Broken, Sink};
 use super::source::LONGEST_LINE;
 use super::{Error, Flaw, Line, Lines, Source};
 use std::collections::VecDeque;
@@ -89,7 +89,7 @@ impl Table {
         Err(Error::Header { source_name, missing: nearest.join(", ") })
     }
 
-    /// For [`super::feed::feed`].
+    /// For [`super::pipeline::spawn_parser`].
     pub fn consumed(&self) -> Arc<AtomicU64> {
         self.consumed.clone()
     }
@@ -98,20 +98,20 @@ impl Table {
     ///
     /// # Errors
     /// A source that broke off.
-    pub fn read<T>(mut self, feed: &mut Feed<T>, mut take: impl FnMut(&Row) -> Result<T, Flaw>) -> Result<(), Broken> {
-        while !feed.is_gone() {
+    pub fn read<T>(mut self, sink: &mut Sink<T>, mut take: impl FnMut(&Row) -> Result<T, Flaw>) -> Result<(), Broken> {
+        while !sink.is_gone() {
             match self.next_row() {
                 Ok(None) => break,
                 Ok(Some(Ok(row))) => {
-                    feed.met();
+                    sink.met();
                     match take(&row) {
-                        Ok(record) => feed.give(record),
-                        Err(flaw) => feed.skip(row.line, flaw, &row.text),
+                        Ok(record) => sink.give(record),
+                        Err(flaw) => sink.skip(row.line, flaw, &row.text),
                     }
                 }
                 Ok(Some(Err((line, flaw, text)))) => {
-                    feed.met();
-                    feed.skip(line, flaw, &text);
+                    sink.met();
+                    sink.skip(line, flaw, &text);
                 }
                 Err(cause) => return Err(Broken { line: self.lines.number(), cause }),
             }

@@ -7,7 +7,7 @@ use crate::actor::Actor;
 use crate::app::App;
 use crate::catalogue::index::{self, LineTexts, tokens_of_line};
 use crate::db::{Sql, Transaction, retrying};
-use crate::records::{Error, Options, Progress, Run, Source, Summary, feed, rows};
+use crate::records::{Error, Options, Progress, Run, Source, Summary, pipeline, rows, spawn_parser};
 use crate::words::name_key;
 use sea_orm::{ConnectionTrait, DbErr, Value};
 use serde_json::Value as Json;
@@ -59,7 +59,8 @@ pub async fn import(
     let mut run = Run::start(app, actor, "cellosaurus", about, options, progress).await?;
     let (consumed, lang, size) = (source.consumed(), actor.lang, run.options.chunk);
     let mut lines = source.lines();
-    let mut chunks = feed(consumed, lang, size, move |feed| Parser::default().read(&mut lines, feed, Prepared::new));
+    let mut chunks =
+        spawn_parser(consumed, lang, size, move |sink| Parser::default().read(&mut lines, sink, Prepared::new));
     let outcome = write_all(app, actor, &mut run, &mut chunks).await;
     drop(chunks);
     run.end(outcome).await
@@ -69,7 +70,7 @@ async fn write_all(
     app: &App,
     actor: &Actor,
     run: &mut Run<'_>,
-    chunks: &mut tokio::sync::mpsc::Receiver<feed::Message<Prepared>>,
+    chunks: &mut tokio::sync::mpsc::Receiver<pipeline::Message<Prepared>>,
 ) -> Result<(), Error> {
     let filled =
         Sql::new("SELECT count(*) FROM (SELECT 1 FROM cell_line LIMIT 1) AS o").number(app.db.read()).await? > 0;
