@@ -1,7 +1,7 @@
 //! The worker that empties the outbox. Several instances of the bank each have one.
 
 use super::backoff;
-use super::compose::{Reader, Stationery, Unwritable, compose, readers};
+use super::compose::{Reader, SenderIdentity, Unwritable, compose, readers};
 use super::error::Error;
 use super::outbox::{self, Claim, Claimed};
 use super::smtp::{Line, Server, SmtpError, Trouble, close};
@@ -56,7 +56,7 @@ pub struct Round {
 pub struct Worker {
     app: App,
     server: Server,
-    stationery: Stationery,
+    sender: SenderIdentity,
     name: String,
     /// Open connections without a letter.
     lines: Mutex<Vec<Line>>,
@@ -75,9 +75,9 @@ impl Worker {
     /// Settings that cannot work.
     pub fn new(app: App, settings: &Smtp) -> Result<Self, SmtpError> {
         let server = Server::new(settings)?;
-        let stationery = Stationery { from: server.from.clone(), public_url: app.config.public_url.clone() };
+        let sender = SenderIdentity { from: server.from.clone(), public_url: app.config.public_url.clone() };
         let name = format!("{:016x}", rand::random::<u64>());
-        Ok(Self { app, server, stationery, name, lines: Mutex::default(), outages: AtomicU32::new(0), stop: None })
+        Ok(Self { app, server, sender, name, lines: Mutex::default(), outages: AtomicU32::new(0), stop: None })
     }
 
     /// Rounds without end, until told to stop.
@@ -123,7 +123,7 @@ impl Worker {
     pub async fn round(&self) -> Result<Round, Error> {
         let lease = self.lease();
         let until = self.app.clock.now() + chrono::Duration::from_std(lease).unwrap_or(chrono::Duration::MAX);
-        let domain = self.stationery.from.email.domain();
+        let domain = self.sender.from.email.domain();
         let claim = Claim { worker: &self.name, until, most: BATCH, domain };
         let letters = outbox::claim(&self.app, &claim).await?;
         if letters.is_empty() {
@@ -188,7 +188,7 @@ impl Worker {
         while !self.stops() && Instant::now() < last_start {
             let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
             let Some(letter) = next else { break };
-            let answer = match compose(&self.stationery, &letter, readers.get(&letter.recipient_id)) {
+            let answer = match compose(&self.sender, &letter, readers.get(&letter.recipient_id)) {
                 Ok(message) => self.deliver(&mut line, &message).await,
                 Err(Unwritable::Unknown) => Err(Trouble::Later("this version of the bank has no such letter".into())),
                 Err(Unwritable::Never(why)) => Err(Trouble::Never(why)),
