@@ -65,7 +65,7 @@ struct Page {
 struct Saved {
     t: Text,
     saved: Option<DateTime<Utc>>,
-    trouble: Option<String>,
+    failure: Option<String>,
     was: String,
     needs: Vec<Need>,
 }
@@ -269,7 +269,7 @@ pub async fn save(v: Visitor, Path(number): Path<String>, posted: FormData) -> A
     let step = wished_step(&v);
     let auto = posted.get("do") == "auto";
     if auto && v.actor.is_anonymous() {
-        return trouble(&v, v.t.say("requests-signed-out"));
+        return not_saved(&v, v.t.say("requests-signed-out"));
     }
     posted.require_sign_in(&v)?;
     let mut typed = Values::typed(step, &posted);
@@ -301,7 +301,7 @@ pub async fn save(v: Visitor, Path(number): Path<String>, posted: FormData) -> A
 async fn again(v: &Visitor, case: Case, step: usize, shown: Shown, auto: bool) -> Answer {
     if auto {
         let key = if shown.clashes.is_empty() { "requests-not-saved" } else { "requests-not-saved-clash" };
-        return trouble(v, v.t.say(key));
+        return not_saved(v, v.t.say(key));
     }
     let status = if shown.clashes.is_empty() { shown.errors.status() } else { StatusCode::CONFLICT };
     let page = page(v, case, step, shown).await?;
@@ -309,15 +309,15 @@ async fn again(v: &Visitor, case: Case, step: usize, shown: Shown, auto: bool) -
 }
 
 /// Answered with OK, because htmx shows nothing else.
-fn trouble(v: &Visitor, sentence: String) -> Answer {
-    render(&Saved { t: v.t, saved: None, trouble: Some(sentence), was: String::new(), needs: vec![] })
+fn not_saved(v: &Visitor, sentence: String) -> Answer {
+    render(&Saved { t: v.t, saved: None, failure: Some(sentence), was: String::new(), needs: vec![] })
 }
 
 async fn saved(v: &Visitor, number: &str, step: usize) -> Answer {
     let case = Case::of(v, number).await?;
     let was = Values::kept(&case).hashes(step);
     let saved = Some(v.web.app.clock.now());
-    render(&Saved { t: v.t, saved, trouble: None, was, needs: case.needs(v) })
+    render(&Saved { t: v.t, saved, failure: None, was, needs: case.needs(v) })
 }
 
 /// POST `/requests/NUMBER/submit`.
