@@ -90,7 +90,7 @@ pub(super) async fn sent(app: &App, letter: &Claimed) -> Result<(), Error> {
 }
 
 /// It will not be sent, for a reason without addresses.
-pub(super) async fn bury(app: &App, worker: &str, letter: &Claimed, why: &str) -> Result<(), Error> {
+pub(super) async fn mark_dead(app: &App, worker: &str, letter: &Claimed, why: &str) -> Result<(), Error> {
     let tx = app.db.begin().await?;
     let sql = "UPDATE mail_message SET state = 'dead', due_at = NULL, claimed_by = NULL, last_error = $3
                WHERE id = $1 AND state = 'queued' AND claimed_by = $2";

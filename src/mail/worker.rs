@@ -212,7 +212,7 @@ impl Worker {
                 }
                 Err(DeliveryError::Later(why) | DeliveryError::Never(why)) => {
                     tracing::warn!(letter = letter.id, %why, "a letter is dead");
-                    retrying(|| outbox::bury(&self.app, &self.name, &letter, &why)).await?;
+                    retrying(|| outbox::mark_dead(&self.app, &self.name, &letter, &why)).await?;
                     round.dead += 1;
                 }
             }
