@@ -7,7 +7,7 @@ use crate::audit::sealer;
 use crate::db::{Db, database_kind};
 use crate::graphql::{self, Gateway};
 use crate::mail;
-use crate::personal_data::{leftovers, operations as retention};
+use crate::personal_data::{operations as personal_data, retention};
 use crate::requests::operations::{expire_agreements, expire_reservations, remind};
 use crate::response_cache::ResponseCache;
 use crate::shipments::operations as shipments;
@@ -143,7 +143,7 @@ async fn retain(app: App) {
     loop {
         every.tick().await;
         loop {
-            match retention::sweep(&app).await {
+            match personal_data::sweep(&app).await {
                 Ok(swept) if swept.is_nothing() => break,
                 Ok(swept) => tracing::info!(?swept, "records of erased people ended their term"),
                 Err(error) => {
@@ -153,7 +153,7 @@ async fn retain(app: App) {
             }
         }
         loop {
-            match leftovers::delete(&app).await {
+            match retention::delete(&app).await {
                 Ok(deleted) if deleted.is_nothing() => break,
                 Ok(deleted) => tracing::info!(?deleted, "leftovers deleted"),
                 Err(error) => {

@@ -1,7 +1,7 @@
 //! Erasing: at once what may go, the rest when its term is over.
 
 use super::Error;
-use super::fate::{self, Fate, PERSON, REFERENCES, REQUEST};
+use super::erasure::{self, OnErasure, PERSON, REFERENCES, REQUEST};
 use super::queries::{self, Kept, OVER};
 use super::rules::still_kept_from;
 use crate::accounts::operations::authenticate;
@@ -70,15 +70,15 @@ async fn erase(app: &App, actor: &Actor, person: PersonId) -> Result<Erased, Err
     queries::hindrance(&*tx, person).await?;
     let keeps = queries::keeps(&*tx, person).await?;
     let drafts = delete_drafts(&tx, person).await?;
-    for (table, column, fate) in REFERENCES {
-        if *fate == Fate::Deleted {
+    for (table, column, on_erasure) in REFERENCES {
+        if *on_erasure == OnErasure::Deleted {
             Sql::with(format!("DELETE FROM {table} WHERE {column} = $1"), [person.0.into()]).run(&*tx).await?;
         }
     }
     let sql =
         "UPDATE request SET handler_id = NULL WHERE handler_id = $1 AND state IN ('submitted', 'returned', 'approved')";
     Sql::with(sql, [person.0.into()]).run(&*tx).await?;
-    Sql::with(fate::update("person", PERSON), [person.0.into(), now.into()]).run(&*tx).await?;
+    Sql::with(erasure::update("person", PERSON), [person.0.into(), now.into()]).run(&*tx).await?;
     let blanked = blank_due(app, &tx).await?.requests;
     let detail = json!({ "drafts": drafts, "blanked": blanked, "kept": keeps.len() });
     let detail = audit::with_changes(detail, &json!({ "erased": false }), &json!({ "erased": true }));
@@ -173,7 +173,7 @@ async fn blank_due(app: &App, tx: &Transaction) -> Result<Swept, DbErr> {
 }
 
 async fn blank(app: &App, tx: &Transaction, id: RequestId) -> Result<(), DbErr> {
-    Sql::with(fate::update("request", REQUEST), [id.0.into(), app.clock.now().into()]).run(&**tx).await?;
+    Sql::with(erasure::update("request", REQUEST), [id.0.into(), app.clock.now().into()]).run(&**tx).await?;
     Sql::with("DELETE FROM request_message WHERE request_id = $1", [id.0.into()]).run(&**tx).await?;
     let sql = "UPDATE request_line SET decision_reason = NULL WHERE request_id = $1";
     Sql::with(sql, [id.0.into()]).run(&**tx).await.map(drop)

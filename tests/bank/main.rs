@@ -50,8 +50,6 @@ mod journey;
 #[cfg(test)]
 mod languages;
 #[cfg(test)]
-mod leftovers;
-#[cfg(test)]
 mod links;
 #[cfg(test)]
 mod lists;
@@ -95,6 +93,8 @@ mod refusals;
 mod reservations;
 #[cfg(test)]
 mod response_cache;
+#[cfg(test)]
+mod retention;
 #[cfg(test)]
 mod rounds;
 #[cfg(test)]

@@ -11,7 +11,7 @@ use stembank::accounts::operations::{self as accounts, NewAccount};
 use stembank::actor::{Actor, Grant, Role};
 use stembank::db::Sql;
 use stembank::language::Lang;
-use stembank::personal_data::fate::{PERSON, REFERENCES, REQUEST};
+use stembank::personal_data::erasure::{PERSON, REFERENCES, REQUEST};
 use stembank::personal_data::operations::{Swept, sweep};
 use stembank::personal_data::{export, operations, queries};
 
@@ -359,10 +359,14 @@ async fn every_column_that_names_or_describes_a_person_has_its_fate() {
         }
         let decided: BTreeSet<_> =
             REFERENCES.iter().map(|(table, column, _)| ((*table).into(), (*column).into())).collect();
-        assert_eq!(pointing, decided, "decide in personal_data::fate::REFERENCES what becomes of these rows");
+        assert_eq!(pointing, decided, "decide in personal_data::erasure::REFERENCES what becomes of these rows");
         for (table, list) in [("person", PERSON), ("request", REQUEST)] {
             let decided: BTreeSet<String> = list.iter().map(|(column, _)| (*column).into()).collect();
-            assert_eq!(columns(bank, table).await, decided, "decide in personal_data::fate what becomes of '{table}'");
+            assert_eq!(
+                columns(bank, table).await,
+                decided,
+                "decide in personal_data::erasure what becomes of '{table}'"
+            );
         }
     })
     .await;

@@ -10,7 +10,7 @@ use stembank::accounts::operations::{request_password_reset, reset_password};
 use stembank::accounts::passwords::Password;
 use stembank::actor::Actor;
 use stembank::language::Lang;
-use stembank::personal_data::leftovers::{Deleted, delete};
+use stembank::personal_data::retention::{Deleted, delete};
 
 fn at_day(bank: &Bank, beginning: DateTime<Utc>, days: i64, seconds: i64) {
     bank.app.clock.set(beginning + Duration::days(days) + Duration::seconds(seconds));
