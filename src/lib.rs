@@ -8,7 +8,7 @@
 //! - [`db`], then [`page`], [`words`]: the two engines; keyset paging; search words
 //! - [`app`]: what every operation is given
 //! - [`audit`], [`mail`], [`idempotency`]: history, outbox, first answers
-//! - [`records`]: reading files of records
+//! - [`import`]: what all imports of files share
 //! - [`accounts`]: people, institutions, passwords, tokens
 //! - [`health`]: whether everything the bank needs is there
 //! - [`catalogue`]: lines, diseases, search, import
@@ -40,12 +40,12 @@ pub mod graphql;
 pub mod health;
 pub mod id;
 pub mod idempotency;
+pub mod import;
 pub mod inventory;
 pub mod language;
 pub mod mail;
 pub mod page;
 pub mod personal_data;
-pub mod records;
 pub mod requests;
 pub mod response_cache;
 pub mod search;

@@ -12,7 +12,7 @@ use stembank::actor::Actor;
 use stembank::catalogue::import::{import_cellosaurus, import_diseases};
 use stembank::catalogue::index;
 use stembank::db::Sql;
-use stembank::records::{Options, Source};
+use stembank::import::{Options, Source};
 
 /// Held lines that have a disease: sixteen diseases, 25 lines each.
 pub const HELD: i64 = 400;

@@ -3,7 +3,7 @@
 use super::import::cellosaurus::Codes;
 use super::import::facts;
 use crate::db::{Sql, Transaction};
-use crate::records::rows;
+use crate::import::rows;
 use crate::words;
 use sea_orm::{DbErr, QueryResult, Value};
 use std::collections::BTreeMap;

@@ -3,8 +3,8 @@
 use crate::actor::{Actor, Permission};
 use crate::app::App;
 use crate::db::{Sql, retrying};
-use crate::records::pipeline::{Message, Met};
-use crate::records::{Error, Flaw, Options, Progress, Row, Run, Source, Summary, Table, spawn_parser};
+use crate::import::pipeline::{Message, Met};
+use crate::import::{Error, Flaw, Options, Progress, Row, Run, Source, Summary, Table, spawn_parser};
 use sea_orm::{ConnectionTrait, DbErr, Value};
 use std::ops::RangeInclusive;
 use tokio::sync::mpsc::Receiver;

@@ -15,7 +15,7 @@ const FLOORS: &[&[&str]] = &[
     &["audit", "idempotency"],
     // A letter is about the same subject as the event it tells of.
     &["mail"],
-    &["records"],
+    &["import"],
     &["accounts"],
     &["health"],
     &["catalogue"],

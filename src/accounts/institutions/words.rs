@@ -2,7 +2,7 @@
 
 use crate::accounts::import::SEPARATOR;
 use crate::db::Transaction;
-use crate::records::rows;
+use crate::import::rows;
 use crate::words;
 use sea_orm::{DbErr, Value};
 use std::collections::BTreeMap;

@@ -3,7 +3,7 @@
 //! Pure: nothing here knows a database. A release begins with a preamble; whatever stands before the first line that
 //! begins with `ID   ` is no record and no error.
 
-use crate::records::{Broken, Flaw, Line, Lines, Sink};
+use crate::import::{Broken, Flaw, Line, Lines, Sink};
 use std::collections::{BTreeMap, HashMap};
 
 /// What a source says of a line, by line code, in the order of the source; all codes but `ID` and `AC`.
@@ -31,7 +31,7 @@ pub struct Record {
 pub struct Parser {
     open: Option<Block>,
     begun: bool,
-    rrids: crate::records::pipeline::Met,
+    rrids: crate::import::pipeline::Met,
     /// RRID of the record that had a name first, by the name's fingerprint.
     names: HashMap<u64, String>,
 }
@@ -153,7 +153,7 @@ impl Parser {
         if !self.rrids.first(&rrid) {
             return Err((Some(at), Flaw::repeated(&rrid), Some(format!("ID   {name}"))));
         }
-        let fingerprint = crate::records::pipeline::fingerprint(&name);
+        let fingerprint = crate::import::pipeline::fingerprint(&name);
         let twin = self.names.get(&fingerprint).cloned();
         if twin.is_none() {
             self.names.insert(fingerprint, rrid.clone());
@@ -167,7 +167,7 @@ type Bad = (Option<u64>, Flaw, Option<String>);
 
 impl Block {
     fn at(line: u64, first: &str) -> Self {
-        Self { line, first: crate::records::shorten(first).to_owned(), ..Self::default() }
+        Self { line, first: crate::import::shorten(first).to_owned(), ..Self::default() }
     }
 
     fn add(&mut self, code: &str, content: &str) {

@@ -3,7 +3,7 @@
 use super::codes;
 use crate::catalogue::index;
 use crate::db::{Sql, Transaction};
-use crate::records::rows;
+use crate::import::rows;
 use crate::words;
 use sea_orm::{ConnectionTrait, DbErr, Value};
 use serde_json::Value as Json;

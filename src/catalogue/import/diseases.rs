@@ -6,8 +6,8 @@ use super::{codes, resolve};
 use crate::actor::Actor;
 use crate::app::App;
 use crate::db::retrying;
-use crate::records::pipeline::{Message, Met};
-use crate::records::{
+use crate::import::pipeline::{Message, Met};
+use crate::import::{
     Error, Flaw, Options, Progress, Row, Run, Skipped, Source, Summary, Table, rows, shorten, spawn_parser,
 };
 use sea_orm::{ConnectionTrait, DbErr, Value};

@@ -3,7 +3,7 @@
 use super::codes;
 use super::facts::Label;
 use crate::db::{Sql, Transaction};
-use crate::records::rows;
+use crate::import::rows;
 use crate::words;
 use sea_orm::{ConnectionTrait, DbErr};
 use std::collections::{BTreeSet, HashMap};

@@ -9,7 +9,7 @@ use stembank::accounts::import::import;
 use stembank::accounts::membership::operations::join;
 use stembank::actor::Actor;
 use stembank::db::{Db, retrying};
-use stembank::records::{Options, Source};
+use stembank::import::{Options, Source};
 
 #[tokio::test]
 async fn an_address_is_offered_every_institution_of_its_domain() {

@@ -5,7 +5,7 @@ use crate::support::on_a_bank;
 use std::io::Cursor;
 use stembank::accounts::import::import;
 use stembank::actor::Actor;
-use stembank::records::{Options, Source, Summary};
+use stembank::import::{Options, Source, Summary};
 
 /// Imports a table of institutions.
 async fn import_table(bank: &Bank, rows: &str) -> Summary {

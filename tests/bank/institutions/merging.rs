@@ -166,9 +166,9 @@ async fn a_duplicate_stays_one_whatever_is_imported_or_done_again() {
         assert_eq!(bank.contents().await, before, "merging again changes nothing");
 
         let text = "ror_id,name,types,status\n04677dp78,Renamed by ROR,education,active\n";
-        let source = stembank::records::Source::from_reader("made up", std::io::Cursor::new(text)).unwrap();
+        let source = stembank::import::Source::from_reader("made up", std::io::Cursor::new(text)).unwrap();
         let system = stembank::actor::Actor::system("test");
-        let options = stembank::records::Options::default();
+        let options = stembank::import::Options::default();
         let summary = stembank::accounts::import::import(&bank.app, &system, source, options, &()).await.unwrap();
         assert_eq!((summary.created, summary.updated, summary.unchanged), (0, 0, 1));
         assert_eq!(bank.contents().await["institution"], before["institution"]);

@@ -11,7 +11,7 @@ use stembank::id::{PersonId, SessionId};
 use stembank::idempotency::Reused;
 use stembank::language::Lang;
 use stembank::requests::Whose;
-use stembank::{accounts, audit, catalogue, demo, inventory, mail, page, personal_data, records, requests, shipments};
+use stembank::{accounts, audit, catalogue, demo, import, inventory, mail, page, personal_data, requests, shipments};
 use stembank::{idempotency, statistics};
 
 /// Where an enum of errors is written, and one of each of its variants.
@@ -273,7 +273,7 @@ fn of_requests() -> Area {
 fn of_the_house() -> Vec<Area> {
     let smtp = |make: fn(String, String) -> mail::SmtpError, server: &str| make(text(server), text("made up"));
     let tls = |server, cause| mail::SmtpError::Tls { server, cause };
-    let broken_source = |kind: io::ErrorKind| records::Error::Broken {
+    let broken_source = |kind: io::ErrorKind| import::Error::Broken {
         source_name: text("lines.txt.gz"),
         line: 7,
         cause: io::Error::new(kind, "made up"),
@@ -331,14 +331,14 @@ fn of_the_house() -> Vec<Area> {
         ),
         area!(
             "src/records/error.rs",
-            records::Error::Denied(denied()),
-            records::Error::Database(broken()),
-            records::Error::Overtaken,
-            records::Error::Unreadable { source_name: text("lines.txt"), cause: io_error() },
+            import::Error::Denied(denied()),
+            import::Error::Database(broken()),
+            import::Error::Overtaken,
+            import::Error::Unreadable { source_name: text("lines.txt"), cause: io_error() },
             broken_source(io::ErrorKind::UnexpectedEof),
             broken_source(io::ErrorKind::InvalidData),
-            records::Error::Header { source_name: text("lines.csv"), missing: text("id, name") },
-            records::Error::Reader(text("made up")),
+            import::Error::Header { source_name: text("lines.csv"), missing: text("id, name") },
+            import::Error::Reader(text("made up")),
         ),
         area!(
             "src/demo/error.rs",
@@ -347,7 +347,7 @@ fn of_the_house() -> Vec<Area> {
             demo::Error::InUse("demo-data".into()),
             demo::Error::Folder("demo-data".into(), io_error()),
             demo::Error::Records(text("made up")),
-            demo::Error::Import(records::Error::Overtaken),
+            demo::Error::Import(import::Error::Overtaken),
             demo::Error::Account(accounts::Error::BadName),
             demo::Error::Catalogue(catalogue::Error::NoSuchLine),
             demo::Error::Inventory(inventory::Error::NoSuchLot),

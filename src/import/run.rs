@@ -6,7 +6,7 @@ use crate::actor::{Actor, Permission};
 use crate::app::App;
 use crate::audit::{self, Subject};
 use crate::db::{Sql, retrying};
-use crate::records::MOST_PER_CHUNK;
+use crate::import::MOST_PER_CHUNK;
 use serde_json::{Value as Json, json};
 use tokio::sync::mpsc::Receiver;
 
