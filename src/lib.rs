@@ -5,7 +5,7 @@
 //! - [`id`], [`language`]: typed keys; Korean and English
 //! - [`error`], [`config`]: what can go wrong; settings
 //! - [`actor`]: who asks, and who may do what
-//! - [`db`], then [`page`], [`words`]: the two engines; keyset paging; search words
+//! - [`db`], then [`page`], [`search_words`]: the two engines; keyset paging; search words
 //! - [`app`]: what every operation is given
 //! - [`audit`], [`mail`], [`idempotency`]: history, outbox, first answers
 //! - [`import`]: what all imports of files share
@@ -49,8 +49,8 @@ pub mod personal_data;
 pub mod requests;
 pub mod response_cache;
 pub mod search;
+pub mod search_words;
 pub mod server;
 pub mod shipments;
 pub mod statistics;
 pub mod web;
-pub mod words;

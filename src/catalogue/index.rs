@@ -4,7 +4,7 @@ use super::import::cellosaurus::Codes;
 use super::import::facts;
 use crate::db::{Sql, Transaction};
 use crate::import::rows;
-use crate::words;
+use crate::search_words;
 use sea_orm::{DbErr, QueryResult, Value};
 use std::collections::BTreeMap;
 
@@ -61,14 +61,14 @@ struct Weighted(Vec<(String, i32)>);
 
 impl Weighted {
     fn whole(&mut self, text: &str, weight: i32) {
-        let token = words::cut(words::compact(text));
+        let token = search_words::cut(search_words::compact(text));
         if !token.is_empty() {
             self.0.push((token, weight));
         }
     }
 
     fn words(&mut self, text: &str, weight: i32) {
-        self.0.extend(words::tokens(text).into_iter().map(|token| (token, weight)));
+        self.0.extend(search_words::tokens(text).into_iter().map(|token| (token, weight)));
     }
 
     fn done(mut self) -> Vec<(String, i32)> {

@@ -11,7 +11,7 @@ use crate::id::DiseaseId;
 use crate::inventory::queries::{GIVEN_OUT, is_free, push_free_vial_count};
 use crate::inventory::rules::{Availability, PLENTY};
 use crate::language::Lang;
-use crate::words;
+use crate::search_words;
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveEnum;
 
@@ -216,7 +216,7 @@ impl Filter {
                 _ => {}
             }
         }
-        let whole = typed.map(words::compact).filter(|whole| !whole.is_empty());
+        let whole = typed.map(search_words::compact).filter(|whole| !whole.is_empty());
         Ok(Prepared { visible: visible_to(actor), filter: self, diseases, codes, whole, terms, now: app.clock.now() })
     }
 }
@@ -338,7 +338,7 @@ impl Prepared {
     /// by INTERSECT: of a join PostgreSQL expects many times as many lines as there are, and then compares all with all.
     fn narrow_to_text(&self, sql: &mut Sql, whole: &str) {
         sql.push(" AND l.id IN (SELECT line_id FROM cell_line_token WHERE token >= ").bind(whole);
-        sql.push(" AND token < ").bind(words::prefix_end(whole)).push(" AND weight <= 1 UNION ");
+        sql.push(" AND token < ").bind(search_words::prefix_end(whole)).push(" AND weight <= 1 UNION ");
         lines_of_diseases(sql, |sql| {
             sql.push("t.token = ").bind(whole);
         });
@@ -361,7 +361,7 @@ fn begins(sql: &mut Sql, term: &str) {
         sql.push("t.token = ").bind(term);
         return;
     }
-    sql.push("t.token >= ").bind(term).push(" AND t.token < ").bind(words::prefix_end(term));
+    sql.push("t.token >= ").bind(term).push(" AND t.token < ").bind(search_words::prefix_end(term));
 }
 
 /// Adds a list of the lines of diseases whose word `t` fulfils a condition, and of the diseases below those.

@@ -10,7 +10,7 @@ const FLOORS: &[&[&str]] = &[
     &["error", "config"],
     &["actor"],
     &["db"],
-    &["page", "words"],
+    &["page", "search_words"],
     &["app"],
     &["audit", "idempotency"],
     // A letter is about the same subject as the event it tells of.

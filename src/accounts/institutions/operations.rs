@@ -1,10 +1,10 @@
 //! Verbs on institutions: propose, verify, change, close, open again.
 
 use super::super::model::institution::{self, Status, Type};
+use super::index::{self, Names};
 use super::model::{Record, Verification};
 use super::rules::{MOST_PROPOSALS, may_verify, with_column};
 use super::steps::lock;
-use super::words::{self, Names};
 use super::{Error, checks, queries};
 use crate::accounts::queries::with_role;
 use crate::actor::{Actor, Permission, Role};
@@ -13,7 +13,7 @@ use crate::db::{Sql, Transaction};
 use crate::id::InstitutionId;
 use crate::idempotency::{self, Claim, Key};
 use crate::mail::{self, Letter};
-use crate::words::name_key;
+use crate::search_words::name_key;
 use crate::{audit, subject};
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveEnum, Value};
@@ -79,7 +79,7 @@ pub async fn propose(app: &App, actor: &Actor, proposal: Proposal, key: Option<&
     let id = InstitutionId(Sql::with(sql, values).number(&*tx).await?);
     let names =
         Names { name: &name, name_ko: name_ko.as_deref(), acronyms: "", aliases: "", ror_id: ror_id.as_deref() };
-    words::write(&tx, &[(id.0, names)]).await?;
+    index::write(&tx, &[(id.0, names)]).await?;
     let about = subject!(InstitutionId, id);
     let after = json!({ "verification": "proposed", "status": "open", "ror_id": ror_id });
     audit::record(&tx, now, actor, "institution.propose", about, audit::changes(&json!({}), &after)).await?;
@@ -175,7 +175,7 @@ pub async fn update(app: &App, actor: &Actor, id: InstitutionId, change: Change)
     sql.push("set_by_staff = ").bind(set_by_staff).push(" WHERE id = ").bind(id.0);
     sql.run(&*tx).await?;
     let after = read(&tx, actor, id).await?;
-    words::write(&tx, &[(id.0, names(&after))]).await?;
+    index::write(&tx, &[(id.0, names(&after))]).await?;
     let detail = json!({ "before": was, "after": is });
     audit::record(&tx, now, actor, "institution.update", subject!(InstitutionId, id), detail).await?;
     tx.public_changed();

@@ -4,7 +4,7 @@ use super::codes;
 use crate::catalogue::index;
 use crate::db::{Sql, Transaction};
 use crate::import::rows;
-use crate::words;
+use crate::search_words;
 use sea_orm::{ConnectionTrait, DbErr, Value};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -30,7 +30,9 @@ impl Disease {
     }
 
     fn key(&self) -> String {
-        Some(words::compact(&self.name)).filter(|key| !key.is_empty()).unwrap_or_else(|| self.name.to_lowercase())
+        Some(search_words::compact(&self.name))
+            .filter(|key| !key.is_empty())
+            .unwrap_or_else(|| self.name.to_lowercase())
     }
 
     fn all_codes(&self) -> BTreeSet<String> {

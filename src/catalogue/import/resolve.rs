@@ -4,7 +4,7 @@ use super::codes;
 use super::facts::Label;
 use crate::db::{Sql, Transaction};
 use crate::import::rows;
-use crate::words;
+use crate::search_words;
 use sea_orm::{ConnectionTrait, DbErr};
 use std::collections::{BTreeSet, HashMap};
 
@@ -54,7 +54,7 @@ impl Known {
         if let Some(candidate) = agreed.or_else(|| by_code.iter().min_by_key(|c| c.disease)) {
             return Some(candidate.disease);
         }
-        let own_name = words::compact(&label.label);
+        let own_name = search_words::compact(&label.label);
         let named = match by_name {
             [only] => Some(only),
             several => several.iter().find(|candidate| candidate.name_key == own_name),

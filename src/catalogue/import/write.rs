@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::catalogue::index::{self, LineTexts, tokens_of_line};
 use crate::db::{Sql, Transaction, retrying};
 use crate::import::{Error, Options, Progress, Run, Source, Summary, pipeline, rows, spawn_parser};
-use crate::words::name_key;
+use crate::search_words::name_key;
 use sea_orm::{ConnectionTrait, DbErr, Value};
 use serde_json::Value as Json;
 use std::collections::HashMap;

@@ -7,7 +7,7 @@ use crate::actor::{Actor, Permission};
 use crate::app::App;
 use crate::db::{Sql, Transaction};
 use crate::id::LineId;
-use crate::{audit, subject, words};
+use crate::{audit, search_words, subject};
 use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, QuerySelect, Set};
 use serde_json::json;
 
@@ -76,7 +76,7 @@ pub async fn register(app: &App, actor: &Actor, new: NewLine) -> Result<cell_lin
     let line = cell_line::ActiveModel {
         holding: Set(Holding::Reference),
         name: Set(new.name.clone()),
-        name_key: Set(words::name_key(&new.name)),
+        name_key: Set(search_words::name_key(&new.name)),
         synonyms: Set(Texts::default()),
         cell_type: Set(new.cell_type),
         species: Set(Some("Homo sapiens (Human)".into())),

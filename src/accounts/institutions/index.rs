@@ -3,7 +3,7 @@
 use crate::accounts::import::SEPARATOR;
 use crate::db::Transaction;
 use crate::import::rows;
-use crate::words;
+use crate::search_words;
 use sea_orm::{DbErr, Value};
 use std::collections::BTreeMap;
 
@@ -29,10 +29,10 @@ impl Names<'_> {
         let others = || self.acronyms.split(SEPARATOR).chain(self.aliases.split(SEPARATOR));
         let names = || [Some(self.name), self.name_ko].into_iter().flatten().chain(others());
         for name in names() {
-            weights.extend(words::tokens(name).into_iter().map(|word| (word, 2)));
+            weights.extend(search_words::tokens(name).into_iter().map(|word| (word, 2)));
         }
         let ror_id = self.ror_id.and_then(|id| id.rsplit('/').next());
-        for whole in names().chain(ror_id).map(|text| words::cut(words::compact(text))) {
+        for whole in names().chain(ror_id).map(|text| search_words::cut(search_words::compact(text))) {
             weights.insert(whole, 0);
         }
         weights.remove("");
