@@ -1,6 +1,6 @@
 //! stembank: the system of a national stem cell bank.
 //!
-//! The rooms of the house, lowest floor first; a room imports only from floors strictly below it:
+//! The modules by layer, lowest first; a module imports only from layers strictly below its own:
 //!
 //! - [`id`], [`language`]: typed keys; Korean and English
 //! - [`error`], [`config`]: what can go wrong; settings

@@ -1,4 +1,4 @@
-//! Parts of operations of the rooms above: they take the open transaction and change vials in it.
+//! Parts of operations of the layers above: they take the open transaction and change vials in it.
 
 use super::model::vial::State;
 use super::queries::{GIVEN_OUT, is_free};

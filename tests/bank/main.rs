@@ -6,6 +6,8 @@ mod accounts;
 #[cfg(test)]
 mod administration;
 #[cfg(test)]
+mod architecture;
+#[cfg(test)]
 mod audit;
 #[cfg(test)]
 mod browser;
@@ -35,8 +37,6 @@ mod flow;
 mod handling;
 #[cfg(test)]
 mod history;
-#[cfg(test)]
-mod house;
 #[cfg(test)]
 mod http;
 #[cfg(test)]

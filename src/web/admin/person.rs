@@ -2,9 +2,9 @@
 
 use super::people::{place, role_of, roles};
 use super::{administrator, frame, section_nav};
+use crate::accounts::Error as AccountError;
 use crate::accounts::operations as accounts;
 use crate::accounts::queries::{ListedAccount, PersonGrant, account, grants_of};
-use crate::accounts::{self as room};
 use crate::actor::{Grant, Role};
 use crate::db::retrying;
 use crate::id::{InstitutionId, PersonId};
@@ -91,7 +91,7 @@ async fn show(v: Visitor, Path(id): Path<String>) -> Answer {
 }
 
 /// After a change: back to the person, or the same page with what was refused.
-async fn back<T>(v: &Visitor, id: PersonId, posted: FormData, done: Result<T, room::Error>, key: &str) -> Answer {
+async fn back<T>(v: &Visitor, id: PersonId, posted: FormData, done: Result<T, AccountError>, key: &str) -> Answer {
     match into_form_errors(done, v.t)? {
         Ok(_) => Ok(go(&format!("/admin/people/{}?done={key}", id.0))),
         Err(errors) => html(errors.status(), &page(v, id, posted, errors.clone()).await?),
@@ -111,7 +111,7 @@ async fn grant(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
         Err(errors) => return html(errors.status(), &page(&v, id, posted, errors.clone()).await?),
     };
     let done = retrying(|| accounts::grant_role(&v.web.app, &v.actor, id, given)).await;
-    if let Err(room::Error::NoSuchInstitution) = &done {
+    if let Err(AccountError::NoSuchInstitution) = &done {
         let errors = FormErrors::at("institution", v.t.say("admin-institution-number"));
         return html(errors.status(), &page(&v, id, posted, errors.clone()).await?);
     }
