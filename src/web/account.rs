@@ -12,7 +12,7 @@ pub(in crate::web) use institution::{name, names, type_of, types};
 
 use super::Web;
 use super::forms::{FormData, FormErrors, into_form_errors};
-use super::frame::{Answer, Frame, Layout, go, html, render};
+use super::frame::{Frame, Layout, PageResult, go, html, render};
 use super::page_error::PageError;
 use super::section_nav::{SectionNav, flash};
 use super::texts::Text;
@@ -122,11 +122,11 @@ async fn profile(v: &Visitor, typed: Option<&FormData>, errors: FormErrors) -> R
     })
 }
 
-async fn overview(v: Visitor) -> Answer {
+async fn overview(v: Visitor) -> PageResult {
     render(&profile(&v, None, FormErrors::default()).await?)
 }
 
-async fn change_profile(v: Visitor, posted: FormData) -> Answer {
+async fn change_profile(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let lang = Lang::from_tag(posted.get("lang"));
     let name = posted.get("name").to_owned();
@@ -152,12 +152,12 @@ async fn password_page(v: &Visitor, errors: FormErrors) -> Result<PasswordPage, 
     Ok(PasswordPage { f: frame(v, "password"), t: v.t, a: section_nav(v, "password", &[]), errors, has_password })
 }
 
-async fn ask_password(v: Visitor) -> Answer {
+async fn ask_password(v: Visitor) -> PageResult {
     somebody(&v)?;
     render(&password_page(&v, FormErrors::default()).await?)
 }
 
-async fn change_password(v: Visitor, posted: FormData) -> Answer {
+async fn change_password(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let (old, new) = (posted.get("password").to_owned(), posted.get("new_password").to_owned());
     let done = match v.web.throttle.attempt(&v.client, None) {

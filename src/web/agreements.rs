@@ -2,7 +2,7 @@
 
 use super::Web;
 use super::forms::{FormData, FormErrors, into_form_errors};
-use super::frame::{Answer, Frame, Layout, go, html};
+use super::frame::{Frame, Layout, PageResult, go, html};
 use super::openid::{forget_proof, proof};
 use super::page_error::PageError;
 use super::requests::case::Case;
@@ -93,7 +93,7 @@ fn meaning(party: &Party, t: Text) -> String {
     t.say(&format!("agreements-meaning-{}", party.to_value().replace('_', "-")))
 }
 
-async fn page(v: &Visitor, case: &Case, proved: bool, errors: FormErrors, typed: FormData) -> Answer {
+async fn page(v: &Visitor, case: &Case, proved: bool, errors: FormErrors, typed: FormData) -> PageResult {
     let mut all = case.agreements.clone();
     let agreement = all.pop().ok_or(PageError::NotFound)?;
     let params = query_params(v);
@@ -137,12 +137,12 @@ async fn page(v: &Visitor, case: &Case, proved: bool, errors: FormErrors, typed:
     html(status, &page)
 }
 
-async fn show(v: Visitor, Path(number): Path<String>, headers: HeaderMap) -> Answer {
+async fn show(v: Visitor, Path(number): Path<String>, headers: HeaderMap) -> PageResult {
     let case = Case::of(&v, &number).await?;
     page(&v, &case, proof(&headers).is_some(), FormErrors::default(), FormData::default()).await
 }
 
-async fn sign(v: Visitor, Path(number): Path<String>, headers: HeaderMap, posted: FormData) -> Answer {
+async fn sign(v: Visitor, Path(number): Path<String>, headers: HeaderMap, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let case = Case::of(&v, &number).await?;
     let agreement = case.agreements.last().ok_or(PageError::NotFound)?.id;
@@ -180,7 +180,7 @@ async fn sign(v: Visitor, Path(number): Path<String>, headers: HeaderMap, posted
     }
 }
 
-async fn decline(v: Visitor, Path(number): Path<String>, headers: HeaderMap, posted: FormData) -> Answer {
+async fn decline(v: Visitor, Path(number): Path<String>, headers: HeaderMap, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let case = Case::of(&v, &number).await?;
     let agreement = case.agreements.last().ok_or(PageError::NotFound)?.id;

@@ -3,7 +3,7 @@
 use super::Web;
 use super::basket::{Basket, COOKIE};
 use super::forms::{FormData, FormErrors};
-use super::frame::{Answer, Frame, Layout, go, html};
+use super::frame::{Frame, Layout, PageResult, go, html};
 use super::links::{local, with};
 use super::page_error::PageError;
 use super::requests::begin;
@@ -87,7 +87,7 @@ fn needs(line: Option<&cell_line::Model>, v: &Visitor) -> Vec<&'static str> {
     open.filter_map(|need| Code::document(need.code, v.t.lang)).collect()
 }
 
-async fn page(v: &Visitor, entries: Vec<(String, String)>, errors: FormErrors) -> Answer {
+async fn page(v: &Visitor, entries: Vec<(String, String)>, errors: FormErrors) -> PageResult {
     let params = query_params(v);
     let done = match params.get("done") {
         "added" => Some(v.t.say1("basket-done-added", "line", params.get("line").to_owned())),
@@ -102,7 +102,7 @@ async fn page(v: &Visitor, entries: Vec<(String, String)>, errors: FormErrors) -
     html(status, &Page { f, t: v.t, errors, rows, done, most: MAX_VIALS })
 }
 
-async fn show(v: Visitor) -> Answer {
+async fn show(v: Visitor) -> PageResult {
     let entries = v.basket.lines().iter().map(|(accession, vials)| (accession.clone(), vials.to_string()));
     let entries = entries.collect();
     page(&v, entries, FormErrors::default()).await
@@ -113,7 +113,7 @@ pub(super) fn keep(v: &Visitor, basket: &Basket, then: Response) -> Response {
     ([(SET_COOKIE, setting_cookie(v, COOKIE, &basket.write()))], then).into_response()
 }
 
-async fn add(v: Visitor, posted: FormData) -> Answer {
+async fn add(v: Visitor, posted: FormData) -> PageResult {
     let accession = posted.get("accession").trim().to_uppercase();
     let vials = posted.filled("vials").map_or(Ok(1), str::parse).unwrap_or(0);
     if lines_by_accession(v.web.app.db.read(), &v.actor, &[&accession]).await?.is_empty() {
@@ -142,7 +142,7 @@ fn typed(v: &Visitor, posted: &FormData) -> (Vec<(String, String)>, Basket, Form
     (entries, basket, errors)
 }
 
-async fn change(v: Visitor, posted: FormData) -> Answer {
+async fn change(v: Visitor, posted: FormData) -> PageResult {
     let (entries, mut basket, errors) = typed(&v, &posted);
     if let Some(gone) = posted.filled("remove") {
         basket = v.basket.clone();

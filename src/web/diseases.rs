@@ -2,7 +2,7 @@
 
 use super::Web;
 use super::catalogue::shown::{self, Name, Row};
-use super::frame::{Answer, Frame, Layout, public};
+use super::frame::{Frame, Layout, PageResult, public};
 use super::links::{segment, with};
 use super::page_error::PageError;
 use super::texts::Text;
@@ -65,7 +65,7 @@ struct List {
     widened: String,
 }
 
-async fn list(v: Visitor, headers: HeaderMap) -> Answer {
+async fn list(v: Visitor, headers: HeaderMap) -> PageResult {
     public(&v, &headers, async {
         let (app, t) = (&v.web.app, v.t);
         let params = query_params(&v);
@@ -138,7 +138,7 @@ struct Page {
     catalogue: (String, String),
 }
 
-async fn page(v: Visitor, Path(name): Path<String>, headers: HeaderMap) -> Answer {
+async fn page(v: Visitor, Path(name): Path<String>, headers: HeaderMap) -> PageResult {
     let mut moved = None;
     let making = async {
         let found = disease_page(&v.web.app, &v.actor, &name).await?.ok_or(PageError::NotFound)?;

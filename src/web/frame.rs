@@ -14,7 +14,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 /// What a page handler answers.
-pub type Answer = Result<Response, PageError>;
+pub type PageResult = Result<Response, PageError>;
 
 /// How generous a page is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -172,7 +172,7 @@ impl Frame {
 ///
 /// # Errors
 /// A template that cannot be written.
-pub fn html(status: StatusCode, page: &impl Template) -> Answer {
+pub fn html(status: StatusCode, page: &impl Template) -> PageResult {
     let headers = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-store")];
     Ok((status, headers, page.render()?).into_response())
 }
@@ -181,7 +181,7 @@ pub fn html(status: StatusCode, page: &impl Template) -> Answer {
 ///
 /// # Errors
 /// A template that cannot be written.
-pub fn render(page: &impl Template) -> Answer {
+pub fn render(page: &impl Template) -> PageResult {
     html(StatusCode::OK, page)
 }
 
@@ -202,7 +202,7 @@ pub fn go(to: &str) -> Response {
 ///
 /// # Errors
 /// Those of `make`, or of the database.
-pub async fn public<Making>(v: &Visitor, headers: &HeaderMap, make: Making) -> Answer
+pub async fn public<Making>(v: &Visitor, headers: &HeaderMap, make: Making) -> PageResult
 where
     Making: Future<Output = Result<String, PageError>>,
 {

@@ -2,7 +2,7 @@
 
 use super::Web;
 use super::catalogue::shown::{self, Row};
-use super::frame::{Answer, Frame, public};
+use super::frame::{Frame, PageResult, public};
 use super::links::with;
 use super::page_error::PageError;
 use super::texts::Text;
@@ -72,7 +72,7 @@ struct Kind {
     address: String,
 }
 
-async fn home(v: Visitor, headers: HeaderMap) -> Answer {
+async fn home(v: Visitor, headers: HeaderMap) -> PageResult {
     public(&v, &headers, async { Ok(written(&v).await?.render()?) }).await
 }
 

@@ -1,7 +1,7 @@
 //! `/sign-in/NAME` and back: the addresses of a sign-in at a provider, and of an authentication there for one signature.
 
 use super::Web;
-use super::frame::{Answer, go};
+use super::frame::{PageResult, go};
 use super::origin::text;
 use super::page_error::PageError;
 use super::section_nav::query_params;
@@ -50,7 +50,7 @@ pub fn forget_proof(v: &Visitor) -> String {
     short_cookie(v, PROOF, "/requests", "", 0)
 }
 
-async fn leave(v: Visitor, Path(provider): Path<String>) -> Answer {
+async fn leave(v: Visitor, Path(provider): Path<String>) -> PageResult {
     let params = query_params(&v);
     let redirect_to = begin(&v.web.app, &v.actor, &provider, params.filled("return_to")).await.map_err(logged)?;
     Ok(redirect(&redirect_to.address, [state_cookie(&v, &redirect_to.state, STATE_SECONDS)]))
@@ -59,7 +59,7 @@ async fn leave(v: Visitor, Path(provider): Path<String>) -> Answer {
 /// Begins an authentication for one signature; what is to be signed is named as in `signAgreement`. The way back to the page
 /// of an agreement brings the proof in a cookie. Any other ends at `return_to#proof=PROOF`: what stands after `#` leaves the
 /// browser in no request and no log.
-async fn leave_to_sign(v: Visitor, Path(provider): Path<String>) -> Answer {
+async fn leave_to_sign(v: Visitor, Path(provider): Path<String>) -> PageResult {
     let params = query_params(&v);
     let agreement = AgreementId::from_global(params.get("agreement"));
     let (Some(agreement), Some(party)) = (agreement, Party::from_name(params.get("party"))) else {
@@ -75,7 +75,7 @@ async fn leave_to_sign(v: Visitor, Path(provider): Path<String>) -> Answer {
     Ok(redirect(&redirect_to.address, [state_cookie(&v, &redirect_to.state, STATE_SECONDS)]))
 }
 
-async fn come_back(v: Visitor, Path(provider): Path<String>, headers: HeaderMap) -> Answer {
+async fn come_back(v: Visitor, Path(provider): Path<String>, headers: HeaderMap) -> PageResult {
     let params = query_params(&v);
     let state_of_browser = text(&headers, &COOKIE).and_then(|line| cookie::named(STATE, line));
     let back = Callback {

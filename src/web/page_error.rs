@@ -1,7 +1,7 @@
 //! Why a page cannot be shown. A handler answers with a [`PageError`]; the layer around all pages turns it into a page
 //! that helps, in the reader's language.
 
-use super::frame::{Answer, Frame, html};
+use super::frame::{Frame, PageResult, html};
 use super::origin::text;
 use super::visitor::Visitor;
 use crate::error::{Code, DomainError, Kind};
@@ -110,7 +110,7 @@ impl PageError {
         }
     }
 
-    fn write(self, v: &Visitor) -> Answer {
+    fn write(self, v: &Visitor) -> PageResult {
         let t = v.t;
         match self {
             Self::SignIn => {
@@ -144,12 +144,17 @@ impl PageError {
     }
 }
 
-fn refused(v: &Visitor, status: StatusCode, sentences: Vec<String>) -> Answer {
+fn refused(v: &Visitor, status: StatusCode, sentences: Vec<String>) -> PageResult {
     refused_with(v, status, None, sentences)
 }
 
 /// The same with a way on that comes first.
-fn refused_with(v: &Visitor, status: StatusCode, first: Option<(String, String)>, sentences: Vec<String>) -> Answer {
+fn refused_with(
+    v: &Visitor,
+    status: StatusCode,
+    first: Option<(String, String)>,
+    sentences: Vec<String>,
+) -> PageResult {
     let t = v.t;
     let heading = t.say(match status {
         StatusCode::NOT_FOUND => "stop-not-found",
@@ -173,7 +178,7 @@ fn refused_with(v: &Visitor, status: StatusCode, first: Option<(String, String)>
     html(status, &page)
 }
 
-fn again(v: &Visitor, status: StatusCode, key: &str, fields: Vec<(String, String)>) -> Answer {
+fn again(v: &Visitor, status: StatusCode, key: &str, fields: Vec<(String, String)>) -> PageResult {
     // Secrets are typed again; the token of the old session is of no use any more, and the new form has its own mark.
     let dropped = [super::forms::TOKEN, super::forms::ONCE, "password", "new_password", "code"];
     let fields = fields.into_iter().filter(|(name, _)| !dropped.contains(&name.as_str())).collect();

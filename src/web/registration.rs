@@ -5,7 +5,7 @@
 
 use super::Web;
 use super::forms::{FormData, FormErrors, into_form_errors};
-use super::frame::{Answer, Frame, go, html, render};
+use super::frame::{Frame, PageResult, go, html, render};
 use super::section_nav::query_params;
 use super::texts::Text;
 use super::visitor::Visitor;
@@ -85,7 +85,7 @@ fn register_page(v: &Visitor, typed: FormData, errors: FormErrors) -> Register {
     Register { f, t: v.t, errors, typed, lang }
 }
 
-async fn ask(v: Visitor) -> Answer {
+async fn ask(v: Visitor) -> PageResult {
     if query_params(&v).get("done") == "sent" {
         return notice(&v, "register-sent", vec![("/verify-email/again", v.t.say("registration-way-again"))]);
     }
@@ -95,7 +95,7 @@ async fn ask(v: Visitor) -> Answer {
     render(&register_page(&v, FormData::default(), FormErrors::default()))
 }
 
-async fn register(v: Visitor, posted: FormData) -> Answer {
+async fn register(v: Visitor, posted: FormData) -> PageResult {
     let email = posted.get("email").trim().to_owned();
     let new = Registration {
         email: email.clone(),
@@ -123,14 +123,14 @@ fn email_page(v: &Visitor, which: &'static str, typed: FormData, errors: FormErr
     Email { f, t: v.t, errors, typed, lead: v.t.say(&format!("registration-lead-{which}")), address }
 }
 
-async fn ask_reset(v: Visitor) -> Answer {
+async fn ask_reset(v: Visitor) -> PageResult {
     if query_params(&v).get("done") == "sent" {
         return notice(&v, "reset-sent", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
     }
     render(&email_page(&v, "forgotten", FormData::default(), FormErrors::default()))
 }
 
-async fn request_reset(v: Visitor, posted: FormData) -> Answer {
+async fn request_reset(v: Visitor, posted: FormData) -> PageResult {
     let email = posted.get("email").trim().to_owned();
     let done = match v.web.throttle.attempt(&v.client, Some(&email)) {
         Ok(()) => retrying(|| operations::request_password_reset(&v.web.app, &v.actor, &email)).await,
@@ -142,14 +142,14 @@ async fn request_reset(v: Visitor, posted: FormData) -> Answer {
     }
 }
 
-async fn ask_again(v: Visitor) -> Answer {
+async fn ask_again(v: Visitor) -> PageResult {
     if query_params(&v).get("done") == "sent" {
         return notice(&v, "again-sent", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
     }
     render(&email_page(&v, "again", FormData::default(), FormErrors::default()))
 }
 
-async fn send_again(v: Visitor, posted: FormData) -> Answer {
+async fn send_again(v: Visitor, posted: FormData) -> PageResult {
     let email = posted.get("email").trim().to_owned();
     let done = match v.web.throttle.attempt(&v.client, Some(&email)) {
         Ok(()) => retrying(|| operations::resend_verification(&v.web.app, &email)).await,
@@ -173,7 +173,7 @@ fn link_page(v: &Visitor, which: &'static str, token: &str, errors: FormErrors) 
     Link { f, t: v.t, errors, lead, address, words, token: token.to_owned(), asks_password: which != "verify" }
 }
 
-async fn ask_verification(v: Visitor) -> Answer {
+async fn ask_verification(v: Visitor) -> PageResult {
     let params = query_params(&v);
     if params.get("done") == "verified" {
         let ways = vec![
@@ -185,7 +185,7 @@ async fn ask_verification(v: Visitor) -> Answer {
     render(&link_page(&v, "verify", params.get("token"), FormErrors::default()))
 }
 
-async fn verify(v: Visitor, posted: FormData) -> Answer {
+async fn verify(v: Visitor, posted: FormData) -> PageResult {
     let token = posted.get("token").to_owned();
     let done = match v.web.throttle.attempt(&v.client, None) {
         Ok(()) => retrying(|| operations::verify_email(&v.web.app, &v.actor, &token)).await,
@@ -197,7 +197,7 @@ async fn verify(v: Visitor, posted: FormData) -> Answer {
     }
 }
 
-async fn ask_password(v: Visitor) -> Answer {
+async fn ask_password(v: Visitor) -> PageResult {
     let params = query_params(&v);
     if params.get("done") == "reset" {
         return notice(&v, "reset-done", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
@@ -205,7 +205,7 @@ async fn ask_password(v: Visitor) -> Answer {
     render(&link_page(&v, "reset", params.get("token"), FormErrors::default()))
 }
 
-async fn reset(v: Visitor, posted: FormData) -> Answer {
+async fn reset(v: Visitor, posted: FormData) -> PageResult {
     let (token, password) = (posted.get("token").to_owned(), Password(posted.get("new_password").to_owned()));
     let done = match v.web.throttle.attempt(&v.client, None) {
         Ok(()) => retrying(|| operations::reset_password(&v.web.app, &v.actor, &token, password.clone())).await,
@@ -220,7 +220,7 @@ async fn reset(v: Visitor, posted: FormData) -> Answer {
     }
 }
 
-async fn ask_first_password(v: Visitor) -> Answer {
+async fn ask_first_password(v: Visitor) -> PageResult {
     let params = query_params(&v);
     if params.get("done") == "accepted" {
         return notice(&v, "accepted", vec![("/sign-in?to=/account", v.t.say("registration-way-sign-in"))]);
@@ -228,7 +228,7 @@ async fn ask_first_password(v: Visitor) -> Answer {
     render(&link_page(&v, "invitation", params.get("token"), FormErrors::default()))
 }
 
-async fn accept(v: Visitor, posted: FormData) -> Answer {
+async fn accept(v: Visitor, posted: FormData) -> PageResult {
     let (token, password) = (posted.get("token").to_owned(), Password(posted.get("new_password").to_owned()));
     let done = match v.web.throttle.attempt(&v.client, None) {
         Ok(()) => retrying(|| operations::accept_invitation(&v.web.app, &v.actor, &token, password.clone())).await,
@@ -243,7 +243,7 @@ async fn accept(v: Visitor, posted: FormData) -> Answer {
     }
 }
 
-fn notice(v: &Visitor, which: &str, ways: Vec<(&'static str, String)>) -> Answer {
+fn notice(v: &Visitor, which: &str, ways: Vec<(&'static str, String)>) -> PageResult {
     let heading = v.t.say(&format!("registration-told-{which}"));
     let lead = v.t.say(&format!("registration-lead-{which}"));
     let more = if which.ends_with("sent") { v.t.say("registration-no-letter") } else { String::new() };

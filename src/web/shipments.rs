@@ -2,7 +2,7 @@
 
 use super::Web;
 use super::forms::{FormData, FormErrors, into_form_errors};
-use super::frame::{Answer, Frame, Layout, go, html};
+use super::frame::{Frame, Layout, PageResult, go, html};
 use super::page_error::PageError;
 use super::requests::case::Case;
 use super::texts::Text;
@@ -48,7 +48,7 @@ impl Page {
     }
 }
 
-fn page(v: &Visitor, case: &Case, errors: FormErrors, typed: &FormData) -> Answer {
+fn page(v: &Visitor, case: &Case, errors: FormErrors, typed: &FormData) -> PageResult {
     let on_their_way = case.shipments.iter().filter(|shipment| shipment.state == State::Shipped);
     let vial = |vial: &ShippedVial| {
         let line = case.lines.iter().find(|line| line.id == vial.request_line_id);
@@ -74,12 +74,12 @@ fn page(v: &Visitor, case: &Case, errors: FormErrors, typed: &FormData) -> Answe
     html(status, &page)
 }
 
-async fn ask(v: Visitor, Path(number): Path<String>) -> Answer {
+async fn ask(v: Visitor, Path(number): Path<String>) -> PageResult {
     let case = Case::of(&v, &number).await?;
     page(&v, &case, FormErrors::default(), &FormData::default())
 }
 
-async fn confirm(v: Visitor, Path(number): Path<String>, posted: FormData) -> Answer {
+async fn confirm(v: Visitor, Path(number): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let case = Case::of(&v, &number).await?;
     let shipment = case.shipments.iter().find(|one| one.number == posted.get("shipment")).ok_or(PageError::NotFound)?;

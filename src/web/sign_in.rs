@@ -2,7 +2,7 @@
 
 use super::Web;
 use super::forms::{FormData, FormErrors, into_form_errors};
-use super::frame::{Answer, Frame, go, html, render};
+use super::frame::{Frame, PageResult, go, html, render};
 use super::links::local;
 use super::page_error::PageError;
 use super::texts::Text;
@@ -64,7 +64,7 @@ fn page(v: &Visitor, typed: FormData, to: &str, errors: FormErrors) -> Page {
     Page { f, t: v.t, errors, typed, to: local(to).to_owned(), providers, kept, demo_accounts }
 }
 
-async fn ask(v: Visitor) -> Answer {
+async fn ask(v: Visitor) -> PageResult {
     let params = query_params(&v);
     if !v.actor.is_anonymous() {
         return Ok(go(local(params.get("to"))));
@@ -72,7 +72,7 @@ async fn ask(v: Visitor) -> Answer {
     render(&page(&v, FormData::default(), params.get("to"), FormErrors::default()))
 }
 
-async fn enter(v: Visitor, posted: FormData) -> Answer {
+async fn enter(v: Visitor, posted: FormData) -> PageResult {
     let email = posted.get("email").trim().to_owned();
     let attempt = v.web.throttle.attempt(&v.client, Some(&email));
     let with = SignIn {
@@ -113,14 +113,14 @@ pub(super) async fn lacks_factor(v: &Visitor, secret: &str) -> Result<bool, Page
 
 /// Signed in again: the form that waited is shown and sent by hand. It gets its token from the page that opens it, because
 /// the new session begins only with the next request.
-fn resume(v: &Visitor, posted: &FormData) -> Answer {
+fn resume(v: &Visitor, posted: &FormData) -> PageResult {
     let waiting = posted.fields().iter().filter_map(|(name, value)| Some((name.strip_prefix(KEPT)?, value)));
     let fields = waiting.map(|(name, value)| (name.to_owned(), value.clone())).collect();
     let to = local(posted.get("again")).to_owned();
     render(&Resume { f: Frame::new(v, v.t.say("sign-in-again-title")), t: v.t, to, fields })
 }
 
-async fn leave(v: Visitor, posted: FormData) -> Answer {
+async fn leave(v: Visitor, posted: FormData) -> PageResult {
     if !v.actor.is_anonymous() {
         let app = &v.web.app;
         let everywhere = posted.has("everywhere");

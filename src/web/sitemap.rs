@@ -4,7 +4,7 @@
 use super::Web;
 use super::catalogue::shown::line_address;
 use super::diseases;
-use super::frame::Answer;
+use super::frame::PageResult;
 use super::page_error::PageError;
 use super::visitor::Visitor;
 use crate::catalogue::directory;
@@ -39,12 +39,12 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-fn xml(body: String) -> Answer {
+fn xml(body: String) -> PageResult {
     let headers = [(CONTENT_TYPE, "application/xml; charset=utf-8"), (CACHE_CONTROL, "public, max-age=3600")];
     Ok((headers, body).into_response())
 }
 
-async fn index(v: Visitor) -> Answer {
+async fn index(v: Visitor) -> PageResult {
     let base = base(&v);
     let lines = (1..=directory::pieces(&v.web.app).await?).map(|n| ["lines-", &n.to_string()].concat());
     let mut body = format!("{HEAD}<sitemapindex xmlns=\"{SPACE}\">\n");
@@ -55,7 +55,7 @@ async fn index(v: Visitor) -> Answer {
     xml(body)
 }
 
-async fn piece(v: Visitor, Path(piece): Path<String>) -> Answer {
+async fn piece(v: Visitor, Path(piece): Path<String>) -> PageResult {
     let app = &v.web.app;
     let name = piece.strip_suffix(".xml").ok_or(PageError::NotFound)?;
     let addresses: Vec<String> = match (name, name.strip_prefix("lines-")) {
@@ -87,7 +87,7 @@ async fn piece(v: Visitor, Path(piece): Path<String>) -> Answer {
     xml(body)
 }
 
-async fn robots(v: Visitor) -> Answer {
+async fn robots(v: Visitor) -> PageResult {
     let mut body = String::from("User-agent: *\n");
     for closed in CLOSED {
         let _ = writeln!(body, "Disallow: {closed}");

@@ -1,6 +1,6 @@
 //! Tables to take along: CSV in UTF-8 with the mark by which spreadsheets know it.
 
-use super::frame::{Answer, attachment};
+use super::frame::{PageResult, attachment};
 use super::page_error::PageError;
 
 /// Their media type.
@@ -30,7 +30,7 @@ pub fn lines<const N: usize>(rows: impl IntoIterator<Item = [String; N]>) -> Res
 ///
 /// # Errors
 /// [`PageError::Internal`] if it cannot be written.
-pub fn file<const N: usize>(name: &str, rows: impl IntoIterator<Item = [String; N]>) -> Answer {
+pub fn file<const N: usize>(name: &str, rows: impl IntoIterator<Item = [String; N]>) -> PageResult {
     Ok(attachment(CSV, name, "no-store", [MARK.as_bytes(), &lines(rows)?].concat()))
 }
 

@@ -3,7 +3,7 @@
 use super::Web;
 use super::catalogue::shown::line_address;
 use super::forms::FormData;
-use super::frame::{Answer, Frame, public};
+use super::frame::{Frame, PageResult, public};
 use super::page_error::PageError;
 use super::texts::Text;
 use super::visitor::Visitor;
@@ -109,7 +109,7 @@ struct Page {
     most: i32,
 }
 
-async fn page(v: Visitor, Path(name): Path<String>, headers: HeaderMap) -> Answer {
+async fn page(v: Visitor, Path(name): Path<String>, headers: HeaderMap) -> PageResult {
     let mut moved = None;
     let making = async {
         let upper = name.trim().to_uppercase();

@@ -9,7 +9,7 @@ use crate::db::retrying;
 use crate::id::SessionId;
 use crate::web::Web;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Answer, Frame, go, html, render};
+use crate::web::frame::{Frame, PageResult, go, html, render};
 use crate::web::page_error::PageError;
 use crate::web::section_nav::{SectionNav, number};
 use crate::web::texts::Text;
@@ -43,14 +43,14 @@ impl Sessions {
     }
 }
 
-async fn list(v: Visitor) -> Answer {
+async fn list(v: Visitor) -> PageResult {
     somebody(&v)?;
     let rows = own_sessions(&v.web.app, &v.actor).await?;
     let (f, a) = (frame(&v, "sessions"), section_nav(&v, "sessions", &[("ended", "account-done-ended")]));
     render(&Sessions { f, t: v.t, a, rows, current: v.actor.session() })
 }
 
-async fn end(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
+async fn end(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let session = SessionId(number(&id)?);
     retrying(|| sessions::end(&v.web.app, &v.actor, session)).await?;
@@ -99,11 +99,11 @@ async fn identities_page(v: &Visitor, errors: FormErrors) -> Result<Identities, 
     Ok(Identities { f: frame(v, "identities"), t: v.t, a, errors, providers, orcid })
 }
 
-async fn identities(v: Visitor) -> Answer {
+async fn identities(v: Visitor) -> PageResult {
     render(&identities_page(&v, FormErrors::default()).await?)
 }
 
-async fn unlink(v: Visitor, Path(provider): Path<String>, posted: FormData) -> Answer {
+async fn unlink(v: Visitor, Path(provider): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let done = retrying(|| openid::unlink(&v.web.app, &v.actor, &provider)).await;
     match into_form_errors(done, v.t)? {

@@ -13,7 +13,7 @@ use crate::id::{InstitutionId, MembershipId};
 use crate::page::Window;
 use crate::web::Web;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Answer, Frame, go, html, render};
+use crate::web::frame::{Frame, PageResult, go, html, render};
 use crate::web::page_error::PageError;
 use crate::web::section_nav::{SectionNav, number, query_params};
 use crate::web::texts::Text;
@@ -136,11 +136,11 @@ async fn page(v: &Visitor, errors: FormErrors) -> Result<Page, PageError> {
     })
 }
 
-async fn show(v: Visitor) -> Answer {
+async fn show(v: Visitor) -> PageResult {
     render(&page(&v, FormErrors::default()).await?)
 }
 
-async fn join(v: Visitor, posted: FormData) -> Answer {
+async fn join(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let institution = InstitutionId(number(posted.get("institution"))?);
     let done = retrying(|| membership::join(&v.web.app, &v.actor, institution)).await;
@@ -151,7 +151,7 @@ async fn join(v: Visitor, posted: FormData) -> Answer {
     }
 }
 
-async fn leave(v: Visitor, posted: FormData) -> Answer {
+async fn leave(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let id = MembershipId(number(posted.get("membership"))?);
     let done = retrying(|| membership::leave(&v.web.app, &v.actor, id, None)).await;
@@ -189,13 +189,13 @@ fn proposal_page(v: &Visitor, typed: FormData, errors: FormErrors) -> Propose {
     Propose { f, t: v.t, a: section_nav(v, "institution", &[]), errors, typed, types: types(v.t) }
 }
 
-async fn ask_proposal(v: Visitor) -> Answer {
+async fn ask_proposal(v: Visitor) -> PageResult {
     somebody(&v)?;
     let typed = FormData::of([("name".to_owned(), query_params(&v).get("name").to_owned())]);
     render(&proposal_page(&v, typed, FormErrors::default()))
 }
 
-async fn propose(v: Visitor, posted: FormData) -> Answer {
+async fn propose(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let given = |field: &str| posted.filled(field).map(str::to_owned);
     let proposal = Proposal {

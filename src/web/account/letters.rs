@@ -6,7 +6,7 @@ use crate::mail::Letter;
 use crate::mail::preferences::{self, Preference};
 use crate::web::Web;
 use crate::web::forms::FormData;
-use crate::web::frame::{Answer, Frame, go, render};
+use crate::web::frame::{Frame, PageResult, go, render};
 use crate::web::section_nav::SectionNav;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -28,7 +28,7 @@ struct Page {
     duties: Vec<Preference>,
 }
 
-async fn list(v: Visitor) -> Answer {
+async fn list(v: Visitor) -> PageResult {
     let person = somebody(&v)?;
     let all = preferences::of(v.web.app.db.read(), person).await?;
     let (duties, news) = all.into_iter().partition(|one| one.letter.is_duty());
@@ -36,7 +36,7 @@ async fn list(v: Visitor) -> Answer {
     render(&Page { f: frame(&v, "letters"), t: v.t, a, news, duties })
 }
 
-async fn choose(v: Visitor, posted: FormData) -> Answer {
+async fn choose(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let person = somebody(&v)?;
     let wanted: Vec<&str> = posted.all("wanted").collect();

@@ -14,7 +14,7 @@ use crate::db::retrying;
 use crate::id::{InstitutionId, MembershipId};
 use crate::web::Web;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Answer, Frame, Layout, go, html, render};
+use crate::web::frame::{Frame, Layout, PageResult, go, html, render};
 use crate::web::links::with;
 use crate::web::page_error::PageError;
 use crate::web::section_nav::{Pages, SectionNav, number, query_params, window};
@@ -120,7 +120,7 @@ async fn page(v: &Visitor, id: InstitutionId, errors: FormErrors) -> Result<Page
     })
 }
 
-async fn show(v: Visitor, Path(id): Path<String>) -> Answer {
+async fn show(v: Visitor, Path(id): Path<String>) -> PageResult {
     render(&page(&v, InstitutionId(number(&id)?), FormErrors::default()).await?)
 }
 
@@ -130,7 +130,7 @@ async fn back<E: crate::error::DomainError>(
     id: MembershipId,
     done: Result<Membership, E>,
     key: &str,
-) -> Answer {
+) -> PageResult {
     match into_form_errors(done, v.t)? {
         Ok(row) => Ok(go(&with(&format!("/institutions/{}/members", row.institution_id.0), &[("done", key)]))),
         Err(errors) => {
@@ -140,7 +140,7 @@ async fn back<E: crate::error::DomainError>(
     }
 }
 
-async fn decide(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
+async fn decide(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let id = MembershipId(number(&id)?);
     let (approve, reason) = (posted.get("decision") == "approve", posted.filled("reason").map(str::to_owned));
@@ -148,7 +148,7 @@ async fn decide(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer 
     back(&v, id, done, "decided").await
 }
 
-async fn set_role(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
+async fn set_role(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let id = MembershipId(number(&id)?);
     let role =
@@ -158,7 +158,7 @@ async fn set_role(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answe
     back(&v, id, done, "role").await
 }
 
-async fn end(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
+async fn end(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let id = MembershipId(number(&id)?);
     let reason = posted.filled("reason").map(str::to_owned);

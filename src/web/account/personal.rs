@@ -10,7 +10,7 @@ use crate::personal_data::operations::erase_own;
 use crate::personal_data::queries::{Erasure, erasure};
 use crate::web::Web;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Answer, Frame, Layout, attachment, go, html, render};
+use crate::web::frame::{Frame, Layout, PageResult, attachment, go, html, render};
 use crate::web::page_error::PageError;
 use crate::web::section_nav::SectionNav;
 use crate::web::texts::Text;
@@ -59,17 +59,17 @@ async fn page(v: &Visitor, typed: FormData, errors: FormErrors) -> Result<Page, 
     Ok(Page { f, t: v.t, a, errors, typed, erasure, held: export::kinds(v.t.lang), email, has_password })
 }
 
-async fn show(v: Visitor) -> Answer {
+async fn show(v: Visitor) -> PageResult {
     render(&page(&v, FormData::default(), FormErrors::default()).await?)
 }
 
-async fn download(v: Visitor, posted: FormData) -> Answer {
+async fn download(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let document = retrying(|| export::own(&v.web.app, &v.actor)).await?;
     Ok(attachment("application/json; charset=utf-8", "my-data.json", "no-store", document))
 }
 
-async fn erase(v: Visitor, posted: FormData) -> Answer {
+async fn erase(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let own = own_row(&v).await?.email;
     let typed = posted.get("email").trim().to_lowercase();
@@ -105,7 +105,7 @@ struct Notice {
     ways: Vec<(&'static str, String)>,
 }
 
-async fn erased(v: Visitor) -> Answer {
+async fn erased(v: Visitor) -> PageResult {
     if !v.actor.is_anonymous() {
         return Ok(go("/account"));
     }

@@ -9,7 +9,7 @@ use crate::accounts::{self};
 use crate::db::retrying;
 use crate::web::Web;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Answer, Frame, go, html, render};
+use crate::web::frame::{Frame, PageResult, go, html, render};
 use crate::web::page_error::PageError;
 use crate::web::section_nav::SectionNav;
 use crate::web::texts::Text;
@@ -75,7 +75,7 @@ async fn page(v: &Visitor, form: &'static str, errors: FormErrors) -> Result<Pag
     Ok(Page { f, t: v.t, a, errors, form, state, has_password })
 }
 
-async fn show(v: Visitor) -> Answer {
+async fn show(v: Visitor) -> PageResult {
     somebody(&v)?;
     render(&page(&v, "", FormErrors::default()).await?)
 }
@@ -100,7 +100,7 @@ fn code(posted: &FormData) -> Password {
     Password(posted.get("code").to_owned())
 }
 
-async fn enrol(v: Visitor, posted: FormData) -> Answer {
+async fn enrol(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let done = match v.web.throttle.attempt(&v.client, None) {
         Ok(()) => retrying(|| operations::enrol_second_factor(&v.web.app, &v.actor, password(&posted))).await,
@@ -124,7 +124,7 @@ fn enrolment(v: &Visitor, secret: &str, address: &str, errors: FormErrors) -> Re
     Ok(EnrolmentPage { f, t: v.t, a, errors, secret, address, side, path })
 }
 
-async fn confirm(v: Visitor, posted: FormData) -> Answer {
+async fn confirm(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let done = match v.web.throttle.attempt(&v.client, None) {
         Ok(()) => {
@@ -147,7 +147,7 @@ fn codes_page(v: &Visitor, codes: Vec<String>) -> Codes {
     Codes { f, t: v.t, a: section_nav(v, "second-factor", &[]), codes }
 }
 
-async fn prove(v: Visitor, posted: FormData) -> Answer {
+async fn prove(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let done = match v.web.throttle.attempt(&v.client, None) {
         Ok(()) => {
@@ -158,7 +158,7 @@ async fn prove(v: Visitor, posted: FormData) -> Answer {
     Ok(answered(&v, "prove", done).await?.map_or_else(|again| again, |()| go("/account/second-factor?done=proved")))
 }
 
-async fn renew(v: Visitor, posted: FormData) -> Answer {
+async fn renew(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let done = match v.web.throttle.attempt(&v.client, None) {
         Ok(()) => {
@@ -176,7 +176,7 @@ async fn renew(v: Visitor, posted: FormData) -> Answer {
     }
 }
 
-async fn remove(v: Visitor, posted: FormData) -> Answer {
+async fn remove(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let done = match v.web.throttle.attempt(&v.client, None) {
         Ok(()) => {

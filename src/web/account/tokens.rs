@@ -8,7 +8,7 @@ use crate::db::retrying;
 use crate::id::TokenId;
 use crate::web::Web;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Answer, Frame, go, html, render};
+use crate::web::frame::{Frame, PageResult, go, html, render};
 use crate::web::page_error::PageError;
 use crate::web::section_nav::{SectionNav, number};
 use crate::web::texts::Text;
@@ -85,12 +85,12 @@ async fn page(v: &Visitor, typed: &FormData, errors: FormErrors, secret: String)
     })
 }
 
-async fn list(v: Visitor) -> Answer {
+async fn list(v: Visitor) -> PageResult {
     somebody(&v)?;
     render(&page(&v, &FormData::default(), FormErrors::default(), String::new()).await?)
 }
 
-async fn create(v: Visitor, posted: FormData) -> Answer {
+async fn create(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let days = posted.get("expiresInDays").trim().parse().unwrap_or_default();
     let new = NewToken { name: posted.get("name").to_owned(), scopes: scopes(&posted), days };
@@ -104,7 +104,7 @@ async fn create(v: Visitor, posted: FormData) -> Answer {
     }
 }
 
-async fn revoke(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
+async fn revoke(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let token = TokenId(number(&id)?);
     retrying(|| operations::revoke_own_token(&v.web.app, &v.actor, token)).await?;

@@ -3,7 +3,7 @@
 use super::{administrator, frame, section_nav};
 use crate::health::{Found, examine};
 use crate::web::Web;
-use crate::web::frame::{Answer, Frame, render};
+use crate::web::frame::{Frame, PageResult, render};
 use crate::web::section_nav::SectionNav;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -26,7 +26,7 @@ struct Page {
     now: String,
 }
 
-async fn show(v: Visitor) -> Answer {
+async fn show(v: Visitor) -> PageResult {
     administrator(&v)?;
     let page = Page {
         f: frame(&v, v.t.say("admin-section-health")),

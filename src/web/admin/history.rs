@@ -9,7 +9,7 @@ use crate::error::DomainError;
 use crate::id::{PersonId, parse_global};
 use crate::web::Web;
 use crate::web::forms::{FormData, FormErrors};
-use crate::web::frame::{Answer, Frame, attachment, html};
+use crate::web::frame::{Frame, PageResult, attachment, html};
 use crate::web::links::with;
 use crate::web::page_error::PageError;
 use crate::web::section_nav::{Pages, SectionNav, query_params, window};
@@ -153,7 +153,7 @@ async fn filter(v: &Visitor, params: &FormData) -> Result<Result<Filter, FormErr
     Ok(if errors.is_empty() { Ok(filter) } else { Err(errors) })
 }
 
-async fn show(v: Visitor) -> Answer {
+async fn show(v: Visitor) -> PageResult {
     administrator(&v)?;
     let (app, params) = (&v.web.app, query_params(&v));
     let (page, errors) = match filter(&v, &params).await? {
@@ -189,7 +189,7 @@ async fn exported(
     kind: &'static str,
     head: Vec<u8>,
     write: fn(&Visitor, &[Sealed]) -> Result<Vec<u8>, PageError>,
-) -> Answer {
+) -> PageResult {
     administrator(&v)?;
     let filter = filter(&v, &query_params(&v)).await?.map_err(|_| PageError::NotFound)?;
     let export = Export::begin(&v.web.app, &v.actor, filter).await?;
@@ -213,7 +213,7 @@ async fn exported(
     Ok(attachment(kind, name, "no-store", Body::from_stream(parts)))
 }
 
-async fn table(v: Visitor) -> Answer {
+async fn table(v: Visitor) -> PageResult {
     let columns = ["id", "at", "actor", "action", "record", "detail", "sequence", "hash"];
     let head = tables::lines([columns.map(|column| v.t.say(&format!("admin-column-{column}")))])?;
     let head = [tables::MARK.as_bytes(), &head].concat();
@@ -237,7 +237,7 @@ fn cells(v: &Visitor, row: &Sealed) -> [String; 8] {
     ]
 }
 
-async fn json_lines(v: Visitor) -> Answer {
+async fn json_lines(v: Visitor) -> PageResult {
     let write = |_: &Visitor, rows: &[Sealed]| {
         Ok(rows.iter().flat_map(|row| format!("{}\n", line(row)).into_bytes()).collect())
     };

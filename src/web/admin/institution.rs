@@ -16,7 +16,7 @@ use crate::id::InstitutionId;
 use crate::web::Web;
 use crate::web::account::{name, type_of, types};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Answer, Frame, go, html, render};
+use crate::web::frame::{Frame, PageResult, go, html, render};
 use crate::web::page_error::PageError;
 use crate::web::section_nav::{SectionNav, number, query_params};
 use crate::web::texts::Text;
@@ -117,7 +117,7 @@ async fn page(v: &Visitor, id: InstitutionId, posted: FormData, errors: FormErro
     })
 }
 
-async fn show(v: Visitor, Path(id): Path<String>) -> Answer {
+async fn show(v: Visitor, Path(id): Path<String>) -> PageResult {
     keeper(&v)?;
     let id = InstitutionId(number(&id)?);
     let page = page(&v, id, FormData::default(), FormErrors::default()).await?;
@@ -126,21 +126,21 @@ async fn show(v: Visitor, Path(id): Path<String>) -> Answer {
     if counts == id { render(&page) } else { Ok(go(&format!("/admin/institutions/{}", counts.0))) }
 }
 
-async fn back(v: &Visitor, id: InstitutionId, posted: FormData, done: Result<Record, Error>, key: &str) -> Answer {
+async fn back(v: &Visitor, id: InstitutionId, posted: FormData, done: Result<Record, Error>, key: &str) -> PageResult {
     match into_form_errors(done, v.t)? {
         Ok(record) => Ok(go(&format!("/admin/institutions/{}?done={key}", record.institution.id.0))),
         Err(errors) => html(errors.status(), &page(v, id, posted, errors.clone()).await?),
     }
 }
 
-async fn verify(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
+async fn verify(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let id = InstitutionId(number(&id)?);
     let done = retrying(|| operations::verify(&v.web.app, &v.actor, id)).await;
     back(&v, id, posted, done, "verified").await
 }
 
-async fn edit(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
+async fn edit(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let id = InstitutionId(number(&id)?);
     let record = one(&v, id).await?;
@@ -164,14 +164,14 @@ async fn edit(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
     back(&v, id, posted, done, "edited").await
 }
 
-async fn close(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
+async fn close(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let id = InstitutionId(number(&id)?);
     let done = retrying(|| operations::close(&v.web.app, &v.actor, id, posted.get("reason"))).await;
     back(&v, id, posted, done, "closed").await
 }
 
-async fn reopen(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
+async fn reopen(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let id = InstitutionId(number(&id)?);
     let done = retrying(|| operations::reopen(&v.web.app, &v.actor, id, posted.get("reason"))).await;
@@ -218,13 +218,13 @@ async fn merge_page(v: &Visitor, id: InstitutionId, posted: &FormData, errors: F
     Ok(Merge { f, t: v.t, a, errors, from, into, typed, reason, moves })
 }
 
-async fn preview(v: Visitor, Path(id): Path<String>) -> Answer {
+async fn preview(v: Visitor, Path(id): Path<String>) -> PageResult {
     keeper(&v)?;
     let page = merge_page(&v, InstitutionId(number(&id)?), &query_params(&v), FormErrors::default()).await?;
     html(page.errors.status(), &page)
 }
 
-async fn combine(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
+async fn combine(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     keeper(&v)?;
     let id = InstitutionId(number(&id)?);

@@ -8,7 +8,7 @@ use crate::accounts::membership::queries as memberships;
 use crate::page::Window;
 use crate::web::Web;
 use crate::web::account::{name, type_of, types};
-use crate::web::frame::{Answer, Frame, render};
+use crate::web::frame::{Frame, PageResult, render};
 use crate::web::section_nav::{Pages, SectionNav, query_params, window};
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -48,7 +48,7 @@ impl Page {
     }
 }
 
-async fn show(v: Visitor) -> Answer {
+async fn show(v: Visitor) -> PageResult {
     keeper(&v)?;
     let (app, params) = (&v.web.app, query_params(&v));
     let verification = Verification::iter().find(|one| one.to_value() == params.get("verification"));

@@ -9,7 +9,7 @@ use crate::mail::queries::{Filter, counts, outbox};
 use crate::mail::{Letter, operations};
 use crate::web::Web;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Answer, Frame, go, html, render};
+use crate::web::frame::{Frame, PageResult, go, html, render};
 use crate::web::links::with;
 use crate::web::page_error::PageError;
 use crate::web::section_nav::{Pages, SectionNav, number, query_params, window};
@@ -92,11 +92,11 @@ async fn page(v: &Visitor, errors: FormErrors) -> Result<Page, PageError> {
     })
 }
 
-async fn show(v: Visitor) -> Answer {
+async fn show(v: Visitor) -> PageResult {
     render(&page(&v, FormErrors::default()).await?)
 }
 
-async fn retry(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
+async fn retry(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let id = MailMessageId(number(&id)?);
     let done = retrying(|| operations::retry(&v.web.app, &v.actor, id)).await;

@@ -8,7 +8,7 @@ use crate::mail::model::State;
 use crate::page::Page;
 use crate::requests::queries::{OverviewCounts, OverviewFilter, OverviewRow, View, overview, overview_counts};
 use crate::web::Web;
-use crate::web::frame::{Answer, Frame, render};
+use crate::web::frame::{Frame, PageResult, render};
 use crate::web::section_nav::{Pages, SectionNav, query_params, window};
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -48,7 +48,7 @@ fn ahead(v: &Visitor) -> (NaiveDate, NaiveDate) {
     (today, today.checked_add_days(Days::new(AHEAD)).unwrap_or(NaiveDate::MAX))
 }
 
-async fn show(v: Visitor) -> Answer {
+async fn show(v: Visitor) -> PageResult {
     administrator(&v)?;
     let app = &v.web.app;
     let (today, until) = ahead(&v);
@@ -77,7 +77,7 @@ struct Agreements {
     rows: Vec<Ending>,
 }
 
-async fn agreements(v: Visitor) -> Answer {
+async fn agreements(v: Visitor) -> PageResult {
     administrator(&v)?;
     let (today, until) = ahead(&v);
     let rows = ending(v.web.app.db.read(), today, until, SHOWN).await?;
@@ -99,7 +99,7 @@ struct Requests {
     pages: Pages,
 }
 
-async fn requests(v: Visitor) -> Answer {
+async fn requests(v: Visitor) -> PageResult {
     administrator(&v)?;
     let params = query_params(&v);
     let (tag, view) = VIEWS.into_iter().find(|(tag, _)| *tag == params.get("view")).unwrap_or(VIEWS[0]);

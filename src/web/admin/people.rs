@@ -12,7 +12,7 @@ use crate::language::Lang;
 use crate::web::Web;
 use crate::web::account::names;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Answer, Frame, go, html, render};
+use crate::web::frame::{Frame, PageResult, go, html, render};
 use crate::web::links::with;
 use crate::web::page_error::PageError;
 use crate::web::section_nav::{Pages, SectionNav, query_params, window};
@@ -84,7 +84,7 @@ fn filter(params: &FormData) -> AccountFilter {
     AccountFilter { search: params.filled("q").map(Into::into), role: role_of(params.get("role")), disabled }
 }
 
-async fn list(v: Visitor) -> Answer {
+async fn list(v: Visitor) -> PageResult {
     administrator(&v)?;
     let (app, params) = (&v.web.app, query_params(&v));
     let filter = filter(&params);
@@ -113,7 +113,7 @@ async fn list(v: Visitor) -> Answer {
     render(&page)
 }
 
-async fn table(v: Visitor) -> Answer {
+async fn table(v: Visitor) -> PageResult {
     administrator(&v)?;
     let app = &v.web.app;
     let rows = export_accounts(app, &v.actor, &filter(&query_params(&v))).await?;
@@ -171,7 +171,7 @@ fn invite_page(v: &Visitor, typed: FormData, errors: FormErrors) -> Invite {
     Invite { f, t: v.t, a: section_nav(v, "people", &[]), errors, typed, roles, lang }
 }
 
-async fn ask(v: Visitor) -> Answer {
+async fn ask(v: Visitor) -> PageResult {
     administrator(&v)?;
     render(&invite_page(&v, FormData::default(), FormErrors::default()))
 }
@@ -186,7 +186,7 @@ pub(super) fn place(v: &Visitor, posted: &FormData) -> Result<Option<Institution
     text.parse().map(InstitutionId).map(Some).map_err(|_| wrong())
 }
 
-async fn invite(v: Visitor, posted: FormData) -> Answer {
+async fn invite(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     administrator(&v)?;
     let institution = match place(&v, &posted) {

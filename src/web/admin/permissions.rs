@@ -3,7 +3,7 @@
 use super::{frame, keeper, section_nav};
 use crate::actor::{Needs, Permission, Role, Verb};
 use crate::web::Web;
-use crate::web::frame::{Answer, Frame, render};
+use crate::web::frame::{Frame, PageResult, render};
 use crate::web::section_nav::SectionNav;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -32,7 +32,7 @@ struct Page {
     factor: String,
 }
 
-async fn show(v: Visitor) -> Answer {
+async fn show(v: Visitor) -> PageResult {
     keeper(&v)?;
     let t = v.t;
     let everybody = t.say("admin-everybody");

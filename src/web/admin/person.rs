@@ -11,7 +11,7 @@ use crate::id::{InstitutionId, PersonId};
 use crate::web::Web;
 use crate::web::account::names;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Answer, Frame, go, html, render};
+use crate::web::frame::{Frame, PageResult, go, html, render};
 use crate::web::page_error::PageError;
 use crate::web::section_nav::{SectionNav, number};
 use crate::web::texts::Text;
@@ -85,13 +85,13 @@ async fn page(v: &Visitor, id: PersonId, typed: FormData, errors: FormErrors) ->
     })
 }
 
-async fn show(v: Visitor, Path(id): Path<String>) -> Answer {
+async fn show(v: Visitor, Path(id): Path<String>) -> PageResult {
     administrator(&v)?;
     render(&page(&v, PersonId(number(&id)?), FormData::default(), FormErrors::default()).await?)
 }
 
 /// After a change: back to the person, or the same page with what was refused.
-async fn back<T>(v: &Visitor, id: PersonId, posted: FormData, done: Result<T, AccountError>, key: &str) -> Answer {
+async fn back<T>(v: &Visitor, id: PersonId, posted: FormData, done: Result<T, AccountError>, key: &str) -> PageResult {
     match into_form_errors(done, v.t)? {
         Ok(_) => Ok(go(&format!("/admin/people/{}?done={key}", id.0))),
         Err(errors) => html(errors.status(), &page(v, id, posted, errors.clone()).await?),
@@ -103,7 +103,7 @@ async fn given(v: &Visitor, posted: &FormData) -> Result<Grant, FormErrors> {
     Ok(Grant { role, institution: place(v, posted)? })
 }
 
-async fn grant(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
+async fn grant(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let id = PersonId(number(&id)?);
     let given = match given(&v, &posted).await {
@@ -118,7 +118,7 @@ async fn grant(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
     back(&v, id, posted, done, "granted").await
 }
 
-async fn revoke(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
+async fn revoke(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let id = PersonId(number(&id)?);
     let taken = match given(&v, &posted).await {
@@ -129,21 +129,21 @@ async fn revoke(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer 
     back(&v, id, posted, done, "revoked").await
 }
 
-async fn disable(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
+async fn disable(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let id = PersonId(number(&id)?);
     let done = retrying(|| accounts::disable_account(&v.web.app, &v.actor, id, posted.get("reason"))).await;
     back(&v, id, posted, done, "disabled").await
 }
 
-async fn enable(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
+async fn enable(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let id = PersonId(number(&id)?);
     let done = retrying(|| accounts::enable_account(&v.web.app, &v.actor, id, posted.get("reason"))).await;
     back(&v, id, posted, done, "enabled").await
 }
 
-async fn reset_factor(v: Visitor, Path(id): Path<String>, posted: FormData) -> Answer {
+async fn reset_factor(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let id = PersonId(number(&id)?);
     let done = retrying(|| accounts::reset_second_factor(&v.web.app, &v.actor, id, posted.get("reason"))).await;

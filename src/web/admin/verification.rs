@@ -9,7 +9,7 @@ use crate::error::DomainError;
 use crate::language::Lang;
 use crate::web::Web;
 use crate::web::forms::FormData;
-use crate::web::frame::{Answer, Frame, go, render};
+use crate::web::frame::{Frame, PageResult, go, render};
 use crate::web::section_nav::SectionNav;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -81,14 +81,14 @@ impl Page {
     }
 }
 
-async fn show(v: Visitor) -> Answer {
+async fn show(v: Visitor) -> PageResult {
     administrator(&v)?;
     let chain = chain(&v.web.app, &v.actor).await?;
     let f = frame(&v, v.t.say("admin-verify-chain"));
     render(&Page { f, t: v.t, a: section_nav(&v, "history", &[]), chain, state: v.web.verification.state() })
 }
 
-async fn start(v: Visitor, posted: FormData) -> Answer {
+async fn start(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     administrator(&v)?;
     if v.web.verification.begin(v.web.app.clock.now()) {

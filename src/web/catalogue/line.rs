@@ -17,7 +17,7 @@ use crate::search::line_page::{StockedPage, page_of};
 use crate::search::{Filter, Order, cell_lines};
 use crate::statistics::turnaround::{days, turnaround};
 use crate::web::Web;
-use crate::web::frame::{Answer, Frame, html, public};
+use crate::web::frame::{Frame, PageResult, html, public};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::use_check::{self, Check};
@@ -98,7 +98,7 @@ enum Elsewhere {
     Several,
 }
 
-async fn page(v: Visitor, Path(name): Path<String>, headers: HeaderMap) -> Answer {
+async fn page(v: Visitor, Path(name): Path<String>, headers: HeaderMap) -> PageResult {
     let mut elsewhere = None;
     let making = async {
         match find(&v, &name).await? {
@@ -169,7 +169,7 @@ struct Several {
     rows: Vec<shown::Row>,
 }
 
-async fn several(v: &Visitor, name: &str) -> Answer {
+async fn several(v: &Visitor, name: &str) -> PageResult {
     let rows = shown::rows(v, &candidates(v, name).await?).await?;
     let f = Frame::new(v, v.t.say("line-several-title")).at("catalogue");
     html(StatusCode::MULTIPLE_CHOICES, &Several { f, t: v.t, name: name.into(), rows })

@@ -8,7 +8,7 @@ mod list_query;
 pub(super) mod shown;
 
 use super::Web;
-use super::frame::{Answer, Frame, Layout, attachment, go, public};
+use super::frame::{Frame, Layout, PageResult, attachment, go, public};
 use super::page_error::PageError;
 use super::tables::CSV;
 use super::texts::Text;
@@ -63,7 +63,7 @@ struct List {
     without: Vec<Without>,
 }
 
-async fn list(v: Visitor, headers: HeaderMap) -> Answer {
+async fn list(v: Visitor, headers: HeaderMap) -> PageResult {
     let params = ListQuery::read(&v.query);
     let first = params.address("/catalogue");
     match public(&v, &headers, async { Ok(read(&v, params).await?.render()?) }).await {
@@ -148,7 +148,7 @@ async fn read(v: &Visitor, mut params: ListQuery) -> Result<List, PageError> {
 }
 
 /// The whole list as a table for spreadsheets, written as it is read.
-async fn table(v: Visitor) -> Answer {
+async fn table(v: Visitor) -> PageResult {
     let mut params = ListQuery::read(&v.query);
     unknown_diseases(&v, &mut params).await?;
     let app = &v.web.app;

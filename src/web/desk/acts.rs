@@ -10,7 +10,7 @@ use crate::requests::model::request_line::Refusal;
 use crate::requests::operations::{self, Decision, LineDecision};
 use crate::shipments::operations::{self as shipping, Handover};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Answer, go};
+use crate::web::frame::{PageResult, go};
 use crate::web::page_error::PageError;
 use crate::web::visitor::Visitor;
 use axum::extract::Path;
@@ -19,7 +19,7 @@ use sea_orm::{ActiveEnum, Iterable};
 type Done = Result<Result<(), FormErrors>, PageError>;
 
 /// POST `/desk/NUMBER/ACT`.
-pub async fn act(v: Visitor, Path((number, act)): Path<(String, String)>, posted: FormData) -> Answer {
+pub async fn act(v: Visitor, Path((number, act)): Path<(String, String)>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let case = Case::of(&v, &number).await?;
     let done = match act.as_str() {

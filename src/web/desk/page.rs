@@ -22,7 +22,7 @@ use crate::requests::steps::no_conflict;
 use crate::requests::timeline::{self, Turn};
 use crate::shipments::model::shipment;
 use crate::web::forms::{FormData, FormErrors};
-use crate::web::frame::{Answer, Frame, Layout, html};
+use crate::web::frame::{Frame, Layout, PageResult, html};
 use crate::web::page_error::PageError;
 use crate::web::section_nav::query_params;
 use crate::web::texts::Text;
@@ -219,7 +219,7 @@ fn on(field: &str) -> String {
 }
 
 /// GET `/desk/NUMBER`.
-pub async fn show(v: Visitor, Path(number): Path<String>) -> Answer {
+pub async fn show(v: Visitor, Path(number): Path<String>) -> PageResult {
     let case = Case::of(&v, &number).await?;
     render_case(&v, case, FormData::default(), FormErrors::default()).await
 }
@@ -228,7 +228,7 @@ pub async fn show(v: Visitor, Path(number): Path<String>) -> Answer {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn render_case(v: &Visitor, case: Case, typed: FormData, errors: FormErrors) -> Answer {
+pub async fn render_case(v: &Visitor, case: Case, typed: FormData, errors: FormErrors) -> PageResult {
     let (app, db) = (&v.web.app, v.web.app.db.read());
     let params = query_params(v);
     let done = DONE.into_iter().find(|one| *one == params.get("done") && errors.is_empty());

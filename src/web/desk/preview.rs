@@ -5,7 +5,7 @@ use crate::language::Lang;
 use crate::requests::Error;
 use crate::requests::wording::preview;
 use crate::web::desk::case::Case;
-use crate::web::frame::{Answer, Frame, Layout, go, render};
+use crate::web::frame::{Frame, Layout, PageResult, go, render};
 use crate::web::page_error::PageError;
 use crate::web::section_nav::query_params;
 use crate::web::texts::Text;
@@ -31,7 +31,7 @@ impl Page {
 }
 
 /// GET `/desk/NUMBER/agreement`. Once it is offered the page of the agreement has it.
-pub async fn show(v: Visitor, Path(number): Path<String>) -> Answer {
+pub async fn show(v: Visitor, Path(number): Path<String>) -> PageResult {
     let case = Case::of(&v, &number).await?;
     let agreement = match preview(&v.web.app, &v.actor, case.request.id).await {
         Err(Error::AgreementExists) => return Ok(go(&format!("/requests/{}/agreement", case.request.number))),

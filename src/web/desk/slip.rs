@@ -7,7 +7,7 @@ use crate::requests::model::request;
 use crate::shipments::model::{ShippedVial, shipment};
 use crate::shipments::queries;
 use crate::web::desk::case::Case;
-use crate::web::frame::{Answer, Frame, Layout, render};
+use crate::web::frame::{Frame, Layout, PageResult, render};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -39,7 +39,7 @@ struct Slip {
 }
 
 /// GET `/desk/shipments/NUMBER/slip`.
-pub async fn show(v: Visitor, Path(number): Path<String>) -> Answer {
+pub async fn show(v: Visitor, Path(number): Path<String>) -> PageResult {
     v.actor.may(Permission::ReadAllRequests)?;
     let db = v.web.app.db.read();
     let shipment = queries::by_number(db, &v.actor, &number).await?.ok_or(PageError::NotFound)?;

@@ -10,7 +10,7 @@ use crate::requests::operations;
 use crate::requests::queries::{self, OverviewCounts, OverviewRow, View};
 use crate::requests::timeline::Turn;
 use crate::web::forms::FormData;
-use crate::web::frame::{Answer, Frame, Layout, html};
+use crate::web::frame::{Frame, Layout, PageResult, html};
 use crate::web::page_error::PageError;
 use crate::web::section_nav::query_params;
 use crate::web::texts::Text;
@@ -99,7 +99,7 @@ fn count(counts: &OverviewCounts, view: View) -> Option<i64> {
 }
 
 /// GET `/desk`.
-pub async fn show(v: Visitor) -> Answer {
+pub async fn show(v: Visitor) -> PageResult {
     let page = page(&v, vec![]).await?;
     html(StatusCode::OK, &page)
 }
@@ -152,7 +152,7 @@ async fn page(v: &Visitor, claimed: Vec<Claimed>) -> Result<Page, PageError> {
 }
 
 /// POST `/desk/claim`: each request by an operation of its own; what became of each is told.
-pub async fn claim(v: Visitor, posted: FormData) -> Answer {
+pub async fn claim(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     v.actor.may(Permission::DecideRequests)?;
     let app = &v.web.app;

@@ -14,7 +14,7 @@ use crate::requests::model::request;
 use crate::requests::operations::{self, Draft, DraftLine};
 use crate::requests::queries::{self, OverviewFilter};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Answer, Frame, Layout, go, html};
+use crate::web::frame::{Frame, Layout, PageResult, go, html};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -38,11 +38,11 @@ struct Page {
 }
 
 /// GET `/requests/new`: what goes in, and the one button.
-pub async fn ask(v: Visitor) -> Answer {
+pub async fn ask(v: Visitor) -> PageResult {
     if v.actor.is_anonymous() { Err(PageError::SignIn) } else { page(&v, FormErrors::default()).await }
 }
 
-async fn page(v: &Visitor, errors: FormErrors) -> Answer {
+async fn page(v: &Visitor, errors: FormErrors) -> PageResult {
     let app = &v.web.app;
     let institution: Vec<_> = v.actor.institution().into_iter().collect();
     let institution = institutions_by_id(app.db.read(), &institution).await?.pop();
@@ -60,13 +60,13 @@ async fn page(v: &Visitor, errors: FormErrors) -> Answer {
 }
 
 /// POST `/requests/new`.
-pub async fn begin(v: Visitor, posted: FormData) -> Answer {
+pub async fn begin(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     with_basket(&v, &v.basket, posted.key()).await
 }
 
 /// Begins a draft with the lines of a basket, which is empty afterwards.
-pub async fn with_basket(v: &Visitor, basket: &Basket, key: Option<Key>) -> Answer {
+pub async fn with_basket(v: &Visitor, basket: &Basket, key: Option<Key>) -> PageResult {
     let mut draft = known(v).await?;
     let lines = chosen(v, basket).await?;
     draft.lines = Some(lines.iter().map(|(line, vials)| DraftLine { line: line.id, vials: *vials }).collect());

@@ -15,7 +15,7 @@ use crate::requests::queries::timeline;
 use crate::requests::requirements::Outcome;
 use crate::requests::rules::{Command, MAX_LINES, MAX_VIALS};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Answer, Frame, Layout, go, html, render};
+use crate::web::frame::{Frame, Layout, PageResult, go, html, render};
 use crate::web::page_error::PageError;
 use crate::web::section_nav::query_params;
 use crate::web::texts::Text;
@@ -255,7 +255,7 @@ async fn rows(v: &Visitor, values: &Values, cells: &[cell_line::Model]) -> Resul
 }
 
 /// GET `/requests/NUMBER/edit`.
-pub async fn show(v: Visitor, Path(number): Path<String>) -> Answer {
+pub async fn show(v: Visitor, Path(number): Path<String>) -> PageResult {
     let case = Case::of(&v, &number).await?;
     if case.may(&v, Command::Update).is_err() {
         return Ok(go(&format!("/requests/{}", case.request.number)));
@@ -265,7 +265,7 @@ pub async fn show(v: Visitor, Path(number): Path<String>) -> Answer {
 }
 
 /// POST `/requests/NUMBER/edit`: saves a step and goes where the button says.
-pub async fn save(v: Visitor, Path(number): Path<String>, posted: FormData) -> Answer {
+pub async fn save(v: Visitor, Path(number): Path<String>, posted: FormData) -> PageResult {
     let step = wished_step(&v);
     let auto = posted.get("do") == "auto";
     if auto && v.actor.is_anonymous() {
@@ -298,7 +298,7 @@ pub async fn save(v: Visitor, Path(number): Path<String>, posted: FormData) -> A
 }
 
 /// The form again with what was typed; to an autosave only a sentence.
-async fn again(v: &Visitor, case: Case, step: usize, shown: Shown, auto: bool) -> Answer {
+async fn again(v: &Visitor, case: Case, step: usize, shown: Shown, auto: bool) -> PageResult {
     if auto {
         let key = if shown.clashes.is_empty() { "requests-not-saved" } else { "requests-not-saved-clash" };
         return not_saved(v, v.t.say(key));
@@ -309,11 +309,11 @@ async fn again(v: &Visitor, case: Case, step: usize, shown: Shown, auto: bool) -
 }
 
 /// Answered with OK, because htmx shows nothing else.
-fn not_saved(v: &Visitor, sentence: String) -> Answer {
+fn not_saved(v: &Visitor, sentence: String) -> PageResult {
     render(&Saved { t: v.t, saved: None, failure: Some(sentence), was: String::new(), needs: vec![] })
 }
 
-async fn saved(v: &Visitor, number: &str, step: usize) -> Answer {
+async fn saved(v: &Visitor, number: &str, step: usize) -> PageResult {
     let case = Case::of(v, number).await?;
     let was = Values::kept(&case).hashes(step);
     let saved = Some(v.web.app.clock.now());
@@ -321,7 +321,7 @@ async fn saved(v: &Visitor, number: &str, step: usize) -> Answer {
 }
 
 /// POST `/requests/NUMBER/submit`.
-pub async fn submit(v: Visitor, Path(number): Path<String>, posted: FormData) -> Answer {
+pub async fn submit(v: Visitor, Path(number): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let case = Case::of(&v, &number).await?;
     let handed_in = retrying(|| operations::submit(&v.web.app, &v.actor, case.request.id)).await;

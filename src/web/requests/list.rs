@@ -7,7 +7,7 @@ use crate::requests::model::request::State;
 use crate::requests::queries::{self, OverviewFilter, OverviewRow, View};
 use crate::requests::rules::Command;
 use crate::requests::timeline::Turn;
-use crate::web::frame::{Answer, Frame, Layout, render};
+use crate::web::frame::{Frame, Layout, PageResult, render};
 use crate::web::links::with;
 use crate::web::page_error::PageError;
 use crate::web::section_nav::query_params;
@@ -44,7 +44,7 @@ fn filter(show: &str) -> OverviewFilter {
 }
 
 /// GET `/requests`.
-pub async fn show(v: Visitor) -> Answer {
+pub async fn show(v: Visitor) -> PageResult {
     if v.actor.is_anonymous() {
         return Err(PageError::SignIn);
     }

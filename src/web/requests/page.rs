@@ -20,7 +20,7 @@ use crate::requests::rules::Command;
 use crate::requests::timeline::{self, Turn};
 use crate::shipments::model::shipment::{self, State as ShipmentState};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Answer, Frame, Layout, go, html};
+use crate::web::frame::{Frame, Layout, PageResult, go, html};
 use crate::web::page_error::PageError;
 use crate::web::section_nav::query_params;
 use crate::web::texts::Text;
@@ -149,12 +149,12 @@ fn done(v: &Visitor) -> Option<String> {
 }
 
 /// GET `/requests/NUMBER`.
-pub async fn show(v: Visitor, Path(number): Path<String>) -> Answer {
+pub async fn show(v: Visitor, Path(number): Path<String>) -> PageResult {
     let case = Case::of(&v, &number).await?;
     render_case(&v, case, FormErrors::default(), String::new()).await
 }
 
-async fn render_case(v: &Visitor, case: Case, errors: FormErrors, typed: String) -> Answer {
+async fn render_case(v: &Visitor, case: Case, errors: FormErrors, typed: String) -> PageResult {
     let (app, db) = (&v.web.app, v.web.app.db.read());
     let filter = OverviewFilter { search: Some(case.request.number.clone()), ..OverviewFilter::default() };
     let found = queries::overview(app, &v.actor, &filter, &crate::page::Window::default()).await?.rows;
@@ -267,7 +267,7 @@ async fn history(v: &Visitor, events: Vec<Event>) -> Result<Vec<Happened>, PageE
 }
 
 /// POST `/requests/NUMBER/messages`.
-pub async fn write(v: Visitor, Path(number): Path<String>, posted: FormData) -> Answer {
+pub async fn write(v: Visitor, Path(number): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let case = Case::of(&v, &number).await?;
     let (text, key) = (posted.get("text"), posted.key());

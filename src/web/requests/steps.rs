@@ -6,7 +6,7 @@ use crate::id::RequestLineId;
 use crate::requests::operations;
 use crate::requests::rules::Command;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Answer, Frame, Layout, go, html};
+use crate::web::frame::{Frame, Layout, PageResult, go, html};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -28,14 +28,14 @@ struct Confirm {
     doing: String,
 }
 
-fn confirm(v: &Visitor, case: &Case, errors: FormErrors, action: String, words: [String; 3]) -> Answer {
+fn confirm(v: &Visitor, case: &Case, errors: FormErrors, action: String, words: [String; 3]) -> PageResult {
     let status = errors.status();
     let [heading, lead, doing] = words;
     let f = Frame::new(v, heading.clone()).at("requests").on(Layout::Work);
     html(status, &Confirm { f, t: v.t, number: case.request.number.clone(), heading, lead, errors, action, doing })
 }
 
-fn withdrawal(v: &Visitor, case: &Case, errors: FormErrors) -> Answer {
+fn withdrawal(v: &Visitor, case: &Case, errors: FormErrors) -> PageResult {
     let number = case.request.number.clone();
     let words = [
         v.t.say1("requests-withdraw-title", "number", number.clone()),
@@ -46,7 +46,7 @@ fn withdrawal(v: &Visitor, case: &Case, errors: FormErrors) -> Answer {
 }
 
 /// GET `/requests/NUMBER/withdraw`.
-pub async fn ask_withdraw(v: Visitor, Path(number): Path<String>) -> Answer {
+pub async fn ask_withdraw(v: Visitor, Path(number): Path<String>) -> PageResult {
     let case = Case::of(&v, &number).await?;
     let errors = refusal(&v, &case, Command::Withdraw);
     withdrawal(&v, &case, errors)
@@ -62,7 +62,7 @@ fn refusal(v: &Visitor, case: &Case, command: Command) -> FormErrors {
 }
 
 /// POST `/requests/NUMBER/withdraw`.
-pub async fn withdraw(v: Visitor, Path(number): Path<String>, posted: FormData) -> Answer {
+pub async fn withdraw(v: Visitor, Path(number): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let case = Case::of(&v, &number).await?;
     let withdrawn = retrying(|| operations::withdraw(&v.web.app, &v.actor, case.request.id)).await;
@@ -77,7 +77,7 @@ fn line_of(case: &Case, line: i64) -> Result<(RequestLineId, String), PageError>
     Ok((line.id, case.identifier(line.line_id).to_owned()))
 }
 
-fn cancellation(v: &Visitor, case: &Case, line: i64, errors: FormErrors) -> Answer {
+fn cancellation(v: &Visitor, case: &Case, line: i64, errors: FormErrors) -> PageResult {
     let name = line_of(case, line)?.1;
     let words = [
         v.t.say1("requests-cancel-title", "line", name),
@@ -88,14 +88,14 @@ fn cancellation(v: &Visitor, case: &Case, line: i64, errors: FormErrors) -> Answ
 }
 
 /// GET `/requests/NUMBER/lines/LINE/cancel`.
-pub async fn ask_cancel(v: Visitor, Path((number, line)): Path<(String, i64)>) -> Answer {
+pub async fn ask_cancel(v: Visitor, Path((number, line)): Path<(String, i64)>) -> PageResult {
     let case = Case::of(&v, &number).await?;
     let errors = refusal(&v, &case, Command::CancelLine);
     cancellation(&v, &case, line, errors)
 }
 
 /// POST `/requests/NUMBER/lines/LINE/cancel`.
-pub async fn cancel(v: Visitor, Path((number, line)): Path<(String, i64)>, posted: FormData) -> Answer {
+pub async fn cancel(v: Visitor, Path((number, line)): Path<(String, i64)>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let case = Case::of(&v, &number).await?;
     let id = line_of(&case, line)?.0;
@@ -107,7 +107,7 @@ pub async fn cancel(v: Visitor, Path((number, line)): Path<(String, i64)>, poste
 }
 
 /// POST `/requests/NUMBER/copy`: begins a new draft with what this one says.
-pub async fn copy(v: Visitor, Path(number): Path<String>, posted: FormData) -> Answer {
+pub async fn copy(v: Visitor, Path(number): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let case = Case::of(&v, &number).await?;
     let key = posted.key();

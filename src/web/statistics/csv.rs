@@ -1,6 +1,6 @@
 //! The figures as tables for a spreadsheet: UTF-8 with a mark at the beginning, by which Excel knows it.
 
-use super::super::frame::{Answer, attachment};
+use super::super::frame::{PageResult, attachment};
 use super::super::page_error::PageError;
 use super::super::tables::{CSV, MARK};
 use super::super::visitor::Visitor;
@@ -10,7 +10,7 @@ use crate::statistics::sources::sources;
 use axum::extract::Path;
 
 /// All years.
-pub(super) async fn all(v: Visitor) -> Answer {
+pub(super) async fn all(v: Visitor) -> PageResult {
     let (first, last) = span(&v.web.app).await?;
     let all = years(&v.web.app, first, last).await?;
     let mut table = csv::Writer::from_writer(vec![]);
@@ -22,7 +22,7 @@ pub(super) async fn all(v: Visitor) -> Answer {
 }
 
 /// One year, with how it divides and where it comes from.
-pub(super) async fn report(v: Visitor, Path(year): Path<String>) -> Answer {
+pub(super) async fn report(v: Visitor, Path(year): Path<String>) -> PageResult {
     let year: i32 = year.parse().map_err(|_| PageError::NotFound)?;
     let figures =
         years(&v.web.app, year, year).await.map_err(|_| PageError::NotFound)?.pop().ok_or(PageError::NotFound)?;
@@ -65,7 +65,7 @@ fn row(figures: &YearFigures) -> [String; 8] {
     ]
 }
 
-fn download(table: csv::Writer<Vec<u8>>, name: &str) -> Answer {
+fn download(table: csv::Writer<Vec<u8>>, name: &str) -> PageResult {
     let rows = table.into_inner().map_err(|_| PageError::Internal)?;
     Ok(attachment(CSV, name, "no-cache", [MARK.as_bytes(), &rows].concat()))
 }

@@ -4,7 +4,7 @@ pub(super) mod charts;
 mod csv;
 
 use super::Web;
-use super::frame::{Answer, Frame, Layout, public, render};
+use super::frame::{Frame, Layout, PageResult, public, render};
 use super::page_error::PageError;
 use super::section_nav::{Pages, query_params, window};
 use super::texts::Text;
@@ -45,7 +45,7 @@ struct Overview {
     made_up: bool,
 }
 
-async fn overview(v: Visitor, headers: HeaderMap) -> Answer {
+async fn overview(v: Visitor, headers: HeaderMap) -> PageResult {
     public(&v, &headers, async {
         let (first, last) = span(&v.web.app).await?;
         let mut all = years(&v.web.app, first, last).await?;
@@ -92,7 +92,7 @@ struct Report {
     as_of: String,
 }
 
-async fn report(v: Visitor, Path(year): Path<String>, headers: HeaderMap) -> Answer {
+async fn report(v: Visitor, Path(year): Path<String>, headers: HeaderMap) -> PageResult {
     let year: i32 = year.parse().map_err(|_| PageError::NotFound)?;
     public(&v, &headers, async {
         let mut before = years(&v.web.app, year - MEAN_YEARS, year).await.map_err(|_| PageError::NotFound)?;
@@ -169,7 +169,7 @@ impl Names {
 }
 
 /// The rows behind a year's figure: for those who may read all requests.
-async fn rows(v: Visitor, Path(year): Path<String>) -> Answer {
+async fn rows(v: Visitor, Path(year): Path<String>) -> PageResult {
     let year: i32 = year.parse().map_err(|_| PageError::NotFound)?;
     if v.actor.is_anonymous() {
         return Err(PageError::SignIn);

@@ -7,7 +7,7 @@ use crate::catalogue::queries::lines_by_id;
 use crate::inventory::certificate::Certificate;
 use crate::inventory::model::lot;
 use crate::inventory::queries::{lot_by_number, tests_of};
-use crate::web::frame::{Answer, Frame, public};
+use crate::web::frame::{Frame, PageResult, public};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -28,7 +28,7 @@ struct Page {
 }
 
 /// GET `/lots/NUMBER/certificate`.
-pub async fn show(v: Visitor, Path(number): Path<String>, headers: HeaderMap) -> Answer {
+pub async fn show(v: Visitor, Path(number): Path<String>, headers: HeaderMap) -> PageResult {
     public(&v, &headers, async { Ok(page(&v, &number).await?.render()?) }).await
 }
 

@@ -18,7 +18,7 @@ use crate::inventory::operations::{NewLot, register_lot};
 use crate::inventory::stock::{self, KeptLot};
 use crate::requests::operations::withdraw_line;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Answer, Frame, go, html};
+use crate::web::frame::{Frame, PageResult, go, html};
 use crate::web::page_error::PageError;
 use crate::web::section_nav::flash;
 use crate::web::texts::Text;
@@ -104,7 +104,7 @@ async fn find(v: &Visitor, accession: &str) -> Result<cell_line::Model, PageErro
 }
 
 /// GET `/desk/lines/ACCESSION`.
-pub async fn show(v: Visitor, Path(accession): Path<String>) -> Answer {
+pub async fn show(v: Visitor, Path(accession): Path<String>) -> PageResult {
     let line = find(&v, &accession).await?;
     let typed = FormData::of([
         ("frozenOn".to_owned(), v.web.app.clock.today().to_string()),
@@ -119,7 +119,7 @@ async fn page(
     publication_errors: FormErrors,
     registering: FormErrors,
     typed: FormData,
-) -> Answer {
+) -> PageResult {
     let status = if publication_errors.is_empty() { registering.status() } else { publication_errors.status() };
     let done = [
         ("published", "freezer-done-published"),
@@ -142,7 +142,7 @@ async fn page(
 }
 
 /// POST `/desk/lines/ACCESSION/publication`.
-pub async fn publish(v: Visitor, Path(accession): Path<String>, posted: FormData) -> Answer {
+pub async fn publish(v: Visitor, Path(accession): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let line = find(&v, &accession).await?;
     let (app, actor, id) = (&v.web.app, &v.actor, line.id);
@@ -162,7 +162,7 @@ pub async fn publish(v: Visitor, Path(accession): Path<String>, posted: FormData
 }
 
 /// POST `/desk/lines/ACCESSION/lots`.
-pub async fn register(v: Visitor, Path(accession): Path<String>, posted: FormData) -> Answer {
+pub async fn register(v: Visitor, Path(accession): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let line = find(&v, &accession).await?;
     let new = match read_lot(&v, &line, &posted).await? {

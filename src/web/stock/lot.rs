@@ -17,7 +17,7 @@ use crate::inventory::stock::{self, KeptLot, KeptVial};
 use crate::inventory::{self};
 use crate::page::{MAX_ROWS, Window};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Answer, Frame, go, html};
+use crate::web::frame::{Frame, PageResult, go, html};
 use crate::web::page_error::PageError;
 use crate::web::section_nav::{Pages, flash, query_params};
 use crate::web::texts::Text;
@@ -101,7 +101,7 @@ impl Page {
 }
 
 /// GET `/freezer/lots/NUMBER`.
-pub async fn show(v: Visitor, Path(number): Path<String>) -> Answer {
+pub async fn show(v: Visitor, Path(number): Path<String>) -> PageResult {
     let lot = find(&v, &number).await?;
     page(&v, &lot, FormErrors::default(), nothing_typed(&v, &lot)).await
 }
@@ -119,7 +119,7 @@ async fn find(v: &Visitor, number: &str) -> Result<lot::Model, PageError> {
     lot_by_number(v.web.app.db.read(), &v.actor, number).await?.ok_or(PageError::NotFound)
 }
 
-async fn page(v: &Visitor, lot: &lot::Model, errors: FormErrors, typed: FormData) -> Answer {
+async fn page(v: &Visitor, lot: &lot::Model, errors: FormErrors, typed: FormData) -> PageResult {
     let (app, db) = (&v.web.app, v.web.app.db.read());
     let line = lines_by_id(db, &v.actor, &[lot.line_id]).await?.pop().ok_or(PageError::NotFound)?;
     let lots = stock::lots(app, &v.actor, line.id).await?;
@@ -176,7 +176,7 @@ fn why_not(kept: &KeptLot) -> Option<inventory::Error> {
 }
 
 /// POST `/freezer/lots/NUMBER/tests`.
-pub async fn record(v: Visitor, Path(number): Path<String>, posted: FormData) -> Answer {
+pub async fn record(v: Visitor, Path(number): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let lot = find(&v, &number).await?;
     let new = match read_test(&v, lot.id, &posted) {
@@ -221,7 +221,7 @@ fn read_test(v: &Visitor, lot: LotId, posted: &FormData) -> Result<NewQualityTes
 }
 
 /// POST `/freezer/lots/NUMBER/release`.
-pub async fn release(v: Visitor, Path(number): Path<String>, posted: FormData) -> Answer {
+pub async fn release(v: Visitor, Path(number): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let lot = find(&v, &number).await?;
     let released = retrying(|| release_lot(&v.web.app, &v.actor, lot.id)).await;

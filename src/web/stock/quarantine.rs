@@ -2,7 +2,7 @@
 
 use super::{frame, line_address, lot_address, named};
 use crate::inventory::stock::{WaitingLot, in_quarantine};
-use crate::web::frame::{Answer, Frame, render};
+use crate::web::frame::{Frame, PageResult, render};
 use crate::web::section_nav::{Pages, query_params, window};
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -32,7 +32,7 @@ impl Page {
 }
 
 /// GET `/freezer/quarantine`.
-pub async fn show(v: Visitor) -> Answer {
+pub async fn show(v: Visitor) -> PageResult {
     let found = in_quarantine(&v.web.app, &v.actor, &window(&query_params(&v))).await?;
     let pages = Pages::of(&v, &found);
     let rows = found.rows.into_iter().map(|row| row.1).collect();

@@ -11,7 +11,7 @@ use crate::inventory::stock::vial_by_barcode;
 use crate::search::cell_lines::list;
 use crate::search::{Filter, Order};
 use crate::web::forms::FormData;
-use crate::web::frame::{Answer, Frame, go, render};
+use crate::web::frame::{Frame, PageResult, go, render};
 use crate::web::page_error::PageError;
 use crate::web::section_nav::{Pages, query_params, window};
 use crate::web::texts::Text;
@@ -47,7 +47,7 @@ impl Page {
 }
 
 /// GET `/freezer`.
-pub async fn show(v: Visitor) -> Answer {
+pub async fn show(v: Visitor) -> PageResult {
     v.actor.may(Permission::KeepStock)?;
     let params = query_params(&v);
     if let Some(to) = straight_to(&v, params.get("q").trim()).await? {

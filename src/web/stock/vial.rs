@@ -8,7 +8,7 @@ use crate::catalogue::queries::lines_by_id;
 use crate::id::PersonId;
 use crate::inventory::model::vial::State;
 use crate::inventory::stock::{VialEvent, VialLife, vial_by_barcode};
-use crate::web::frame::{Answer, Frame, render};
+use crate::web::frame::{Frame, PageResult, render};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -42,7 +42,7 @@ impl Page {
 }
 
 /// GET `/freezer/vials/BARCODE`.
-pub async fn show(v: Visitor, Path(barcode): Path<String>) -> Answer {
+pub async fn show(v: Visitor, Path(barcode): Path<String>) -> PageResult {
     let life = vial_by_barcode(&v.web.app, &v.actor, &barcode).await?.ok_or(PageError::NotFound)?;
     v.actor.may(Permission::KeepStock)?;
     let line =
