@@ -1,7 +1,7 @@
 //! Reads of the history: search, the state of the chain, export. For administrators; searches and exports are recorded.
 
 use super::anchors::{self, Anchor};
-use super::sealer::Mark;
+use super::sealer::SealerPosition;
 use super::{COLUMNS, Error, Event, Subject, record_read};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
@@ -144,10 +144,10 @@ pub struct Chain {
 pub async fn chain(app: &App, actor: &Actor) -> Result<Chain, Error> {
     actor.may(Permission::Administer)?;
     let db = app.db.read();
-    let mark = Mark::read(db).await?;
-    let (unsealed, _) = unsealed(db, mark.floor).await?;
-    let head = (mark.sequence > 0).then_some(mark.hash);
-    Ok(Chain { sealed: mark.sequence, unsealed, head, last_anchor: anchors::last(db).await? })
+    let position = SealerPosition::read(db).await?;
+    let (unsealed, _) = unsealed(db, position.floor).await?;
+    let head = (position.sequence > 0).then_some(position.hash);
+    Ok(Chain { sealed: position.sequence, unsealed, head, last_anchor: anchors::last(db).await? })
 }
 
 /// How many events above the floor wait for their seal, and the time of the oldest.

@@ -7,7 +7,7 @@ mod verdict;
 pub use verdict::{Broken, How, Report, Verdict};
 
 use super::canonical::{Hash, Keys};
-use super::sealer::Mark;
+use super::sealer::SealerPosition;
 use super::{Error, anchors};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
@@ -29,10 +29,10 @@ pub async fn verify(app: &App, actor: &Actor, head: Option<&str>) -> Result<Verd
     let head = head.map(|text| Hash::parse(text).ok_or(Error::Head)).transpose()?;
     let db = app.db.read();
     // Before the walk: what is sealed meanwhile only makes the chain longer.
-    let mark = Mark::read(db).await?;
+    let position = SealerPosition::read(db).await?;
     let mut known_ends: Vec<KnownEnd> =
         anchors::all(db).await?.into_iter().map(|a| KnownEnd::new(a.sequence, &a.hash)).collect();
-    known_ends.push(KnownEnd::new(mark.sequence, &mark.hash));
+    known_ends.push(KnownEnd::new(position.sequence, &position.hash));
     known_ends.retain(|end| end.sequence > 0);
     known_ends.sort_by_key(|end| end.sequence);
     let mut walk = Walk::new(db, Keys::known(app).await?);
@@ -45,10 +45,10 @@ pub async fn verify(app: &App, actor: &Actor, head: Option<&str>) -> Result<Verd
     if head.is_some() && !walk.saw_head {
         return Ok(Verdict::Broken(Broken::cut(walk.sequence, None)));
     }
-    if let Some(event) = walk.never_sealed(mark.floor).await? {
+    if let Some(event) = walk.never_sealed(position.floor).await? {
         return Ok(Verdict::Broken(event));
     }
-    walk.report(app, mark.floor).await.map(Verdict::Intact)
+    walk.report(app, position.floor).await.map(Verdict::Intact)
 }
 
 /// A hash that was an end of the chain, as the bank kept it.

@@ -5,7 +5,7 @@ use crate::actor::Actor;
 use crate::app::App;
 use crate::personal_data::export;
 use crate::personal_data::operations::erase_for;
-use crate::personal_data::queries::{Kept, foresee};
+use crate::personal_data::queries::{Kept, erasure_preview};
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
@@ -32,11 +32,11 @@ pub async fn export(app: &App, actor: &Actor, email: &str, output: Option<&Path>
 /// Erases an account, or says what that would do.
 pub async fn erase(app: &App, actor: &Actor, email: &str, yes: bool) -> Result<(), Failure> {
     if !yes {
-        let foreseen = foresee(app, actor, email).await?;
-        if let Some(refusal) = foreseen.refusal {
+        let preview = erasure_preview(app, actor, email).await?;
+        if let Some(refusal) = preview.refusal {
             return Err(refusal.into());
         }
-        print_kept(&foreseen.keeps);
+        print_kept(&preview.keeps);
         println!("Nothing was done yet; say --yes to erase {email}.");
         return Ok(());
     }

@@ -26,7 +26,7 @@ mod worker;
 pub use error::Error;
 pub use letter::{AccountChange, Letter};
 pub use smtp::{SmtpError, check};
-pub use worker::{Round, Worker, work};
+pub use worker::{DeliveryCounts, Worker, work};
 
 use crate::audit::Subject;
 use crate::db::{Sql, Transaction};

@@ -41,7 +41,7 @@ pub async fn work(app: App, stop: watch::Receiver<bool>) {
 
 /// What came of the letters that a worker took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Round {
+pub struct DeliveryCounts {
     /// The mail server has them.
     pub sent: usize,
     /// They are tried again later.
@@ -66,7 +66,7 @@ pub struct Worker {
 }
 
 /// What a connection did in a round, and what made it give up.
-type Shift = (Round, Option<String>);
+type Shift = (DeliveryCounts, Option<String>);
 
 impl Worker {
     /// A worker; it connects when there is something to send.
@@ -85,7 +85,7 @@ impl Worker {
         self.stop = Some(stop.clone());
         while !self.stops() {
             let pause = match self.round().await {
-                Ok(round) if round == Round::default() => {
+                Ok(round) if round == DeliveryCounts::default() => {
                     self.hang_up().await;
                     LOOK_EVERY
                 }
@@ -120,20 +120,20 @@ impl Worker {
     ///
     /// # Errors
     /// Those of the database; letters that were taken are due again when the lease ends.
-    pub async fn round(&self) -> Result<Round, Error> {
+    pub async fn round(&self) -> Result<DeliveryCounts, Error> {
         let lease = self.lease();
         let until = self.app.clock.now() + chrono::Duration::from_std(lease).unwrap_or(chrono::Duration::MAX);
         let domain = self.sender.from.email.domain();
         let claim = Claim { worker: &self.name, until, most: BATCH, domain };
         let letters = outbox::claim(&self.app, &claim).await?;
         if letters.is_empty() {
-            return Ok(Round::default());
+            return Ok(DeliveryCounts::default());
         }
         let readers = readers(self.app.db.read(), &letters).await?;
         let queue = Mutex::new(VecDeque::from(letters));
         let last_start = Instant::now() + lease.saturating_sub(self.server.patience() * WORST);
         let shifts = (0..self.server.lines()).map(|_| self.shift(&queue, &readers, last_start));
-        let mut round = Round::default();
+        let mut round = DeliveryCounts::default();
         let mut problem = None;
         for shift in join_all(shifts).await {
             let (done, why) = shift?;
@@ -182,7 +182,7 @@ impl Worker {
         readers: &HashMap<PersonId, Reader>,
         last_start: Instant,
     ) -> Result<Shift, Error> {
-        let mut round = Round::default();
+        let mut round = DeliveryCounts::default();
         let mut line = self.lines.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut problem = None;
         while !self.stops() && Instant::now() < last_start {

@@ -62,10 +62,10 @@ use visitor::Visitor;
 
 /// What pages need of one running instance; cheap to clone.
 #[derive(Clone)]
-pub struct Web(Arc<Inside>);
+pub struct Web(Arc<WebState>);
 
 /// See [`Web`].
-pub struct Inside {
+pub struct WebState {
     /// The bank.
     pub app: App,
     /// Attempts to get in, shared with every other way in.
@@ -81,9 +81,9 @@ pub struct Inside {
 }
 
 impl Deref for Web {
-    type Target = Inside;
+    type Target = WebState;
 
-    fn deref(&self) -> &Inside {
+    fn deref(&self) -> &WebState {
         &self.0
     }
 }
@@ -95,7 +95,7 @@ impl Web {
         let emblem = app.config.site.emblem.as_ref().and_then(|file| {
             std::fs::read_to_string(file).inspect_err(|error| tracing::warn!(%error, "the emblem cannot be read")).ok()
         });
-        Self(Arc::new(Inside {
+        Self(Arc::new(WebState {
             app,
             throttle,
             response_cache,
@@ -106,7 +106,7 @@ impl Web {
     }
 }
 
-impl Inside {
+impl WebState {
     /// True for a demonstration.
     pub fn is_demo(&self) -> bool {
         self.demo.get().copied().unwrap_or_default()

@@ -62,7 +62,7 @@ pub struct Shown {
 
 /// A box to tick.
 #[derive(Clone, Debug)]
-pub struct Tick {
+pub struct Checkbox {
     /// Name in the address.
     pub name: &'static str,
     /// Value in the address.
@@ -83,9 +83,9 @@ pub struct Check {
     /// Destinations: value, words, chosen.
     pub places: Vec<(&'static str, String, bool)>,
     /// What of the use matters.
-    pub about: Vec<Tick>,
+    pub about: Vec<Checkbox>,
     /// What one has, of what this line and use ask for.
-    pub papers: Vec<Tick>,
+    pub papers: Vec<Checkbox>,
     /// Colour and icon of the whole.
     pub kind: (&'static str, &'static str),
     /// The whole in a sentence.
@@ -150,9 +150,9 @@ pub fn of_line(v: &Visitor, line: &cell_line::Model, query: &str) -> Check {
     let has = |paper: &str| params.all("have").any(|value| value == paper);
     let is_asked = |codes: &[Code]| found.iter().any(|one| codes.contains(&one.code));
     let papers = PAPERS.into_iter().filter(|(name, _, codes)| is_asked(codes) || has(name));
-    let papers = papers.map(|(name, key, _)| Tick { name: "have", value: name, words: t.say(key), on: has(name) });
+    let papers = papers.map(|(name, key, _)| Checkbox { name: "have", value: name, words: t.say(key), on: has(name) });
     let about = ["commercial", "people", "redistribution"];
-    let tick = |name: &'static str| Tick {
+    let tick = |name: &'static str| Checkbox {
         name,
         value: "1",
         words: t.say(&format!("use-check-about-{name}")),

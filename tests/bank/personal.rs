@@ -209,8 +209,8 @@ async fn a_person_goes_at_once_but_for_records_of_provision_and_those_after_five
         let law = "Bioethics and Safety Act art. 38; Enforcement Rule arts 31(2) and 35(5): ledgers of provision, kept 5 years";
         let keeps = json!([{ "what": what, "until": "2031-03-02", "legalBasis": law }]);
         let query = "{ viewer { erasure { possible reason keeps { what until legalBasis } } } }";
-        let foreseen = bank.data(&cast.researcher, query, json!({})).await;
-        assert_eq!(foreseen["viewer"]["erasure"], json!({ "possible": true, "reason": null, "keeps": keeps }));
+        let preview = bank.data(&cast.researcher, query, json!({})).await;
+        assert_eq!(preview["viewer"]["erasure"], json!({ "possible": true, "reason": null, "keeps": keeps }));
         let erased = bank.act(&cast.researcher, "eraseAccount", ERASED, erasing(&cast.researcher)).await;
         let expected = json!({ "erasedAt": "2026-03-02T03:00:00+00:00", "keeps": keeps });
         assert_eq!(erased, json!({ "erasedAccount": expected, "errors": [] }));
@@ -310,8 +310,8 @@ async fn an_administrator_erases_at_somebodys_wish_and_staff_leave_their_desk_to
         let unknown = operations::erase_for(&bank.app, &cast.administrator.actor, "nobody@example.org").await;
         assert_eq!(unknown.unwrap_err().to_string(), "There is no such account.");
 
-        let foreseen = queries::foresee(&bank.app, &cast.administrator.actor, &cast.staff.email).await.unwrap();
-        assert!(foreseen.refusal.is_none() && foreseen.keeps.is_empty());
+        let preview = queries::erasure_preview(&bank.app, &cast.administrator.actor, &cast.staff.email).await.unwrap();
+        assert!(preview.refusal.is_none() && preview.keeps.is_empty());
         operations::erase_for(&bank.app, &cast.administrator.actor, &cast.staff.email).await.unwrap();
         let again = operations::erase_for(&bank.app, &cast.administrator.actor, &cast.staff.email).await;
         assert!(again.is_err(), "there is nobody of that name any more");

@@ -80,7 +80,7 @@ pub async fn merge(
 
 /// What a merger would move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Foreseen {
+pub struct MergePreview {
     /// People who work at the duplicate.
     pub people: i64,
     /// Requests that name it.
@@ -95,7 +95,7 @@ pub struct Foreseen {
 ///
 /// # Errors
 /// Not allowed, or those of the database.
-pub async fn foresee(app: &App, actor: &Actor, from: InstitutionId) -> Result<Foreseen, Error> {
+pub async fn preview(app: &App, actor: &Actor, from: InstitutionId) -> Result<MergePreview, Error> {
     actor.may(Permission::KeepInstitutions)?;
     let sql = "SELECT (SELECT count(*) FROM person WHERE institution_id = $1),
                       (SELECT count(*) FROM request WHERE institution_id = $1),
@@ -104,7 +104,7 @@ pub async fn foresee(app: &App, actor: &Actor, from: InstitutionId) -> Result<Fo
                       (SELECT count(*) FROM role_grant WHERE institution_id = $1)";
     let row = Sql::with(sql, [from.0.into()]).one(app.db.read()).await?;
     let row = row.ok_or_else(|| DbErr::RecordNotFound("a count".into()))?;
-    Ok(Foreseen {
+    Ok(MergePreview {
         people: row.try_get_by_index(0)?,
         requests: row.try_get_by_index(1)?,
         memberships: row.try_get_by_index(2)?,

@@ -20,7 +20,7 @@ use serde_json::json;
 
 /// What came of presenting a second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Presented {
+pub(super) enum FactorOutcome {
     /// The person has none.
     NotEnrolled,
     /// The person has one and gave no code.
@@ -37,11 +37,11 @@ pub(super) async fn present(
     now: DateTime<Utc>,
     person: PersonId,
     code: Option<&Password>,
-) -> Result<Presented, DbErr> {
+) -> Result<FactorOutcome, DbErr> {
     let sql = "SELECT secret FROM second_factor WHERE person_id = $1 AND confirmed_at IS NOT NULL";
-    let Some(row) = Sql::with(sql, [person.0.into()]).one(&**tx).await? else { return Ok(Presented::NotEnrolled) };
+    let Some(row) = Sql::with(sql, [person.0.into()]).one(&**tx).await? else { return Ok(FactorOutcome::NotEnrolled) };
     let secret: String = row.try_get_by_index(0)?;
-    let Some(code) = code else { return Ok(Presented::Missing) };
+    let Some(code) = code else { return Ok(FactorOutcome::Missing) };
     let used = match totp::read(&code.0) {
         Code::Authenticator(digits) => match totp::step_of(&secret, &digits, now) {
             Some(step) => use_step(tx, person, step).await?,
@@ -54,7 +54,7 @@ pub(super) async fn present(
             Sql::with(sql, values).run(&**tx).await?
         }
     };
-    Ok(if used == 1 { Presented::Accepted } else { Presented::Wrong })
+    Ok(if used == 1 { FactorOutcome::Accepted } else { FactorOutcome::Wrong })
 }
 
 /// A step: marks a step of the authenticator as used; 0 if it was used before, or a newer one was.
@@ -235,9 +235,9 @@ pub async fn reset_second_factor(app: &App, actor: &Actor, person: PersonId, rea
 async fn must_be_accepted(app: &App, actor: &Actor, person: PersonId, code: &Password) -> Result<Transaction, Error> {
     let tx = app.db.begin().await?;
     match present(&tx, app.clock.now(), person, Some(code)).await? {
-        Presented::Accepted => Ok(tx),
-        Presented::NotEnrolled => Err(Error::WrongCode),
-        Presented::Wrong | Presented::Missing => {
+        FactorOutcome::Accepted => Ok(tx),
+        FactorOutcome::NotEnrolled => Err(Error::WrongCode),
+        FactorOutcome::Wrong | FactorOutcome::Missing => {
             drop(tx);
             count_failure(app, actor, person).await?;
             Err(Error::WrongCode)

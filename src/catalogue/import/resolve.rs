@@ -13,7 +13,7 @@ const PER_ROUND: u64 = 2_000;
 
 /// What the bank knows of some codes and names.
 #[derive(Debug, Default)]
-pub struct Known(HashMap<String, Vec<Candidate>>);
+pub struct KnownDiseases(HashMap<String, Vec<Candidate>>);
 
 #[derive(Debug)]
 struct Candidate {
@@ -21,7 +21,7 @@ struct Candidate {
     name_key: String,
 }
 
-impl Known {
+impl KnownDiseases {
     /// Asks for the codes and names of some labels.
     ///
     /// # Errors
@@ -77,7 +77,7 @@ pub async fn map_unmapped(tx: &Transaction, after: (i64, i64)) -> Result<(u64, O
         let label = Label { label: row.try_get_by_index(2)?, code: row.try_get_by_index(3)? };
         unmapped.push((row.try_get_by_index::<i64>(0)?, row.try_get_by_index::<i64>(1)?, label));
     }
-    let known = Known::ask(&**tx, unmapped.iter().map(|row| &row.2)).await?;
+    let known = KnownDiseases::ask(&**tx, unmapped.iter().map(|row| &row.2)).await?;
     let mut mapped = 0;
     for (line, id, label) in &unmapped {
         let Some(disease) = known.disease_of(label) else { continue };

@@ -2,7 +2,7 @@
 
 use super::cellosaurus::{Codes, Parser, Record, shared_name};
 use super::facts::{self, Facts, Label};
-use super::resolve::Known;
+use super::resolve::KnownDiseases;
 use crate::actor::Actor;
 use crate::app::App;
 use crate::catalogue::index::{self, LineTexts, tokens_of_line};
@@ -105,7 +105,7 @@ async fn write_chunk<'a>(app: &App, records: &'a [Prepared], compare: bool) -> R
         return Ok(plan);
     }
     let labels = plan.new.iter().flat_map(|new| &new.labels);
-    let known = Known::ask(&*tx, labels.chain(plan.changed.iter().flat_map(|c| &c.prepared.labels))).await?;
+    let known = KnownDiseases::ask(&*tx, labels.chain(plan.changed.iter().flat_map(|c| &c.prepared.labels))).await?;
     write_new(&tx, &plan.new, &known).await?;
     write_changed(&tx, &plan.changed, &known).await?;
     tx.public_changed();
@@ -202,7 +202,7 @@ impl<'a> Changed<'a> {
     }
 }
 
-async fn write_new(tx: &Transaction, new: &[&Prepared], known: &Known) -> Result<(), Error> {
+async fn write_new(tx: &Transaction, new: &[&Prepared], known: &KnownDiseases) -> Result<(), Error> {
     let head = "INSERT INTO cell_line (holding, name, name_key, synonyms, rrid, hpscreg_name, parent_rrid, cell_type,
                 category, species, sex, donor_age, problematic, engineered_in_source)";
     let tail = "ON CONFLICT (rrid) DO NOTHING RETURNING rrid, id";
@@ -260,13 +260,13 @@ fn column_values(prepared: &Prepared) -> [Value; COLUMNS] {
     ]
 }
 
-fn disease_values(id: i64, labels: &[Label], known: &Known) -> impl Iterator<Item = Value> {
+fn disease_values(id: i64, labels: &[Label], known: &KnownDiseases) -> impl Iterator<Item = Value> {
     labels.iter().flat_map(move |label| -> [Value; 4] {
         [id.into(), known.disease_of(label).into(), label.label.as_str().into(), label.code.clone().into()]
     })
 }
 
-async fn write_changed(tx: &Transaction, changed: &[Changed<'_>], known: &Known) -> Result<(), Error> {
+async fn write_changed(tx: &Transaction, changed: &[Changed<'_>], known: &KnownDiseases) -> Result<(), Error> {
     let mut order: Vec<&Changed<'_>> = changed.iter().collect();
     // Locks are taken in the order of keys, so that two imports cannot wait for each other.
     order.sort_unstable_by_key(|line| line.id);

@@ -16,7 +16,7 @@ use sea_orm::ActiveEnum;
 const NOBODY: i64 = 0;
 
 /// What narrows the worklist beside its tab.
-pub struct Narrowed {
+pub struct WorklistFilter {
     /// What was typed.
     pub search: String,
     /// Accession that was typed.
@@ -28,7 +28,7 @@ pub struct Narrowed {
     line_id: Option<LineId>,
 }
 
-impl Narrowed {
+impl WorklistFilter {
     /// Reads an address.
     ///
     /// # Errors

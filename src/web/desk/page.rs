@@ -80,7 +80,7 @@ struct Approval {
     ends_soon: bool,
 }
 
-struct Happened {
+struct HistoryEntry {
     at: DateTime<Utc>,
     label: &'static str,
     /// Who did it; empty if the bank's own timers did.
@@ -98,7 +98,7 @@ struct Page {
     changes: Vec<FieldChange>,
     messages: Vec<Message>,
     notes: Vec<Message>,
-    history: Vec<Happened>,
+    history: Vec<HistoryEntry>,
     /// Requests of the institution before this one.
     earlier: i64,
     /// The sentence of a conflict of interest.
@@ -322,7 +322,7 @@ fn approvals(v: &Visitor, case: &Case) -> Vec<Approval> {
     given.into_iter().filter_map(approval).collect()
 }
 
-async fn history(v: &Visitor, case: &Case) -> Result<Vec<Happened>, PageError> {
+async fn history(v: &Visitor, case: &Case) -> Result<Vec<HistoryEntry>, PageError> {
     let events = queries::timeline(v.web.app.db.read(), case.request.id).await?;
     let mut ids: Vec<PersonId> = events.iter().filter_map(|event| event.person_id.map(PersonId)).collect();
     ids.sort_unstable();
@@ -331,7 +331,7 @@ async fn history(v: &Visitor, case: &Case) -> Result<Vec<Happened>, PageError> {
     let name = |id: i64| people.iter().find(|person| person.id.0 == id).map(|person| person.name.clone());
     let happened = |event: crate::audit::Event| {
         let label = timeline::label(&event.action, v.t.lang)?;
-        Some(Happened { at: event.at, label, by: event.person_id.and_then(name).unwrap_or_default() })
+        Some(HistoryEntry { at: event.at, label, by: event.person_id.and_then(name).unwrap_or_default() })
     };
     Ok(events.into_iter().filter_map(happened).collect())
 }

@@ -1,6 +1,6 @@
 //! The worklist: what waits for whom, longest first.
 
-use super::filters::Narrowed;
+use super::filters::WorklistFilter;
 use crate::actor::Permission;
 use crate::db::retrying;
 use crate::error::DomainError;
@@ -57,7 +57,7 @@ struct Page {
     t: Text,
     tabs: Vec<Tab>,
     tab: &'static str,
-    narrowed: Narrowed,
+    worklist_filter: WorklistFilter,
     rows: Vec<Row>,
     claimed: Vec<Claimed>,
     first: String,
@@ -78,12 +78,12 @@ impl Page {
 
     /// The same list for the institution of a row.
     fn of_institution(&self, row: &OverviewRow) -> String {
-        self.narrowed.address_at(self.tab, &row.institution_id.0.to_string(), "")
+        self.worklist_filter.address_at(self.tab, &row.institution_id.0.to_string(), "")
     }
 
     /// The same list for every institution.
     fn of_all(&self) -> String {
-        self.narrowed.address_at(self.tab, "", "")
+        self.worklist_filter.address_at(self.tab, "", "")
     }
 }
 
@@ -115,12 +115,13 @@ async fn page(v: &Visitor, claimed: Vec<Claimed>) -> Result<Page, PageError> {
         .find(|tab| tab.0 == params.get("tab"))
         .or_else(|| TABS.iter().find(|tab| tab.0 == usual))
         .unwrap_or(&TABS[0]);
-    let narrowed = Narrowed::of(v, &params).await?;
-    let filter = narrowed.filter(view);
+    let worklist_filter = WorklistFilter::of(v, &params).await?;
+    let filter = worklist_filter.filter(view);
     let window = Window { after: params.filled("after").map(str::to_owned), ..Window::default() };
     let found = queries::overview(app, &v.actor, &filter, &window).await?;
     let counts = queries::overview_counts(app, &v.actor, &filter).await?;
-    let next = found.rows.last().filter(|_| found.has_next).map(|last| narrowed.address(tab, &Cursor::encode(&last.0)));
+    let next =
+        found.rows.last().filter(|_| found.has_next).map(|last| worklist_filter.address(tab, &Cursor::encode(&last.0)));
     let late = app.clock.now() - Duration::days(app.config.reminder_days.max(0));
     let row = |row: OverviewRow| Row {
         is_overdue: row.turn == Turn::Bank && row.since < late,
@@ -130,7 +131,7 @@ async fn page(v: &Visitor, claimed: Vec<Claimed>) -> Result<Page, PageError> {
         row,
     };
     let tabs = TABS.iter().map(|(name, view)| Tab {
-        address: narrowed.address(name, ""),
+        address: worklist_filter.address(name, ""),
         words: v.t.say(&format!("desk-tab-{name}")),
         count: count(&counts, *view),
         is_here: *name == tab,
@@ -141,11 +142,11 @@ async fn page(v: &Visitor, claimed: Vec<Claimed>) -> Result<Page, PageError> {
         f: Frame::new(v, v.t.say("desk-title")).at("desk").on(Layout::Staff),
         t: v.t,
         tab,
-        first: if window.after.is_some() { narrowed.address(tab, "") } else { String::new() },
+        first: if window.after.is_some() { worklist_filter.address(tab, "") } else { String::new() },
         next: next.unwrap_or_default(),
         rows: found.rows.into_iter().map(|found| row(found.1)).collect(),
         reminder_days: app.config.reminder_days,
-        narrowed,
+        worklist_filter,
         claimed,
         can_claim,
     })

@@ -52,7 +52,7 @@ struct Row {
 }
 
 /// A step of the history.
-struct Happened {
+struct HistoryEntry {
     at: DateTime<Utc>,
     label: &'static str,
     /// Who did it; empty if the bank's own timers did.
@@ -69,7 +69,7 @@ struct Page {
     overview: Option<OverviewRow>,
     todo: Todo,
     stages: Vec<Stage>,
-    history: Vec<Happened>,
+    history: Vec<HistoryEntry>,
     rows: Vec<Row>,
     needs: Vec<Need>,
     messages: Vec<Message>,
@@ -252,7 +252,7 @@ async fn rows(v: &Visitor, case: &Case) -> Result<Vec<Row>, PageError> {
 }
 
 /// Steps that both sides see, without every saving of the draft.
-async fn history(v: &Visitor, events: Vec<Event>) -> Result<Vec<Happened>, PageError> {
+async fn history(v: &Visitor, events: Vec<Event>) -> Result<Vec<HistoryEntry>, PageError> {
     let shown: Vec<_> = events.into_iter().filter(|event| event.action != "request.update").collect();
     let mut ids: Vec<PersonId> = shown.iter().filter_map(|event| event.person_id.map(PersonId)).collect();
     ids.sort_unstable();
@@ -261,7 +261,7 @@ async fn history(v: &Visitor, events: Vec<Event>) -> Result<Vec<Happened>, PageE
     let name = |id: PersonId| people.iter().find(|person| person.id == id).map(|person| person.name.clone());
     let happened = |event: Event| {
         let by = event.person_id.and_then(|id| name(PersonId(id))).unwrap_or_default();
-        timeline::label(&event.action, v.t.lang).map(|label| Happened { at: event.at, label, by })
+        timeline::label(&event.action, v.t.lang).map(|label| HistoryEntry { at: event.at, label, by })
     };
     Ok(shown.into_iter().filter_map(happened).collect())
 }

@@ -16,7 +16,7 @@ use askama::Template;
 use axum::extract::Path;
 
 /// Something that happened, with the name of whoever did it.
-struct Happened {
+struct HistoryEntry {
     event: VialEvent,
     by: String,
     why: String,
@@ -31,7 +31,7 @@ struct Page {
     line: cell_line::Model,
     to_lot: String,
     to_line: String,
-    events: Vec<Happened>,
+    events: Vec<HistoryEntry>,
 }
 
 impl Page {
@@ -60,7 +60,7 @@ pub async fn show(v: Visitor, Path(barcode): Path<String>) -> PageResult {
 }
 
 /// The events with names, newest first; one query for all of them.
-async fn named(v: &Visitor, events: &[VialEvent]) -> Result<Vec<Happened>, PageError> {
+async fn named(v: &Visitor, events: &[VialEvent]) -> Result<Vec<HistoryEntry>, PageError> {
     let person = |event: &VialEvent| event.actor.strip_prefix("person:")?.parse().ok().map(PersonId);
     let mut ids: Vec<PersonId> = events.iter().filter_map(person).collect();
     ids.sort_unstable();
@@ -68,7 +68,7 @@ async fn named(v: &Visitor, events: &[VialEvent]) -> Result<Vec<Happened>, PageE
     let known = people(v.web.app.db.read(), &ids).await?;
     let happened = |event: &VialEvent| {
         let name = person(event).and_then(|id| known.iter().find(|one| one.id == id)).map(|one| one.name.clone());
-        Happened {
+        HistoryEntry {
             by: name.unwrap_or_else(|| v.t.say("freezer-by-system")),
             why: why(v.t, event),
             event: event.clone(),
