@@ -1,4 +1,4 @@
-# The commands of the house; `make help` lists them.
+# The commands of the project; `make help` lists them.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help

@@ -6,7 +6,7 @@ use super::{Error, queries, rules};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
 use crate::catalogue::model::cell_line::{self, Holding};
-use crate::db::{ROWS_PER_STATEMENT, Sql, Write};
+use crate::db::{ROWS_PER_STATEMENT, Sql, Transaction};
 use crate::id::{LineId, LotId, QualityTestId, VialId};
 use crate::idempotency::{self, Claim, Key};
 use crate::{audit, subject};
@@ -75,7 +75,7 @@ pub async fn register_lot(app: &App, actor: &Actor, new: NewLot, key: Option<&Ke
 }
 
 /// What the rest of the stock has to say: the line is held, the parent is its own, the number is free.
-async fn check_line(tx: &Write, new: &NewLot) -> Result<(), Error> {
+async fn check_line(tx: &Transaction, new: &NewLot) -> Result<(), Error> {
     let line = cell_line::Entity::find_by_id(new.line).one(&**tx).await?;
     line.filter(|line| line.holding == Holding::Held).ok_or(Error::NoSuchHeldLine)?;
     if let Some(parent) = new.parent {
@@ -112,7 +112,7 @@ fn check(new: &NewLot, today: NaiveDate) -> Result<(), Error> {
 }
 
 /// Makes the lot's vials; a vial's code is the lot's number and its place in the lot.
-async fn fill(app: &App, actor: &Actor, tx: &Write, lot: &lot::Model) -> Result<(), Error> {
+async fn fill(app: &App, actor: &Actor, tx: &Transaction, lot: &lot::Model) -> Result<(), Error> {
     let places: Vec<i32> = (1..=lot.vials_made).collect();
     for chunk in places.chunks(ROWS_PER_STATEMENT) {
         let mut sql = Sql::new("INSERT INTO vial (lot_id, barcode, state, made_up) VALUES ");

@@ -1,10 +1,10 @@
-//! Parts of operations of the rooms above: they take the open transaction and change vials in it.
+//! Parts of operations of the layers above: they take the open transaction and change vials in it.
 
 use super::model::vial::State;
 use super::queries::{GIVEN_OUT, is_free};
 use super::rules::Availability;
 use crate::actor::Actor;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::{LineId, LotId, VialId};
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveEnum, ConnectionTrait, DbBackend, DbErr};
@@ -14,7 +14,7 @@ use sea_orm::{ActiveEnum, ConnectionTrait, DbBackend, DbErr};
 ///
 /// # Errors
 /// Those of the database.
-pub async fn lock_lots(tx: &Write, line: LineId) -> Result<(), DbErr> {
+pub async fn lock_lots(tx: &Transaction, line: LineId) -> Result<(), DbErr> {
     let mut sql =
         Sql::new(format!("SELECT o.id FROM lot o WHERE o.line_id = {} AND {GIVEN_OUT} ORDER BY o.id", line.0));
     if tx.get_database_backend() == DbBackend::Postgres {
@@ -28,7 +28,7 @@ pub async fn lock_lots(tx: &Write, line: LineId) -> Result<(), DbErr> {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn choose_free(tx: &Write, line: LineId, wanted: i32) -> Result<Vec<VialId>, DbErr> {
+pub async fn choose_free(tx: &Transaction, line: LineId, wanted: i32) -> Result<Vec<VialId>, DbErr> {
     let free = format!("o.line_id = $1 AND {GIVEN_OUT} AND v.state = 'available'");
     let sql = format!(
         "SELECT o.id FROM lot o JOIN vial v ON v.lot_id = o.id WHERE {free} GROUP BY o.id, o.released_at
@@ -50,7 +50,7 @@ pub async fn choose_free(tx: &Write, line: LineId, wanted: i32) -> Result<Vec<Vi
 /// # Errors
 /// Those of the database.
 pub async fn move_vials(
-    tx: &Write,
+    tx: &Transaction,
     at: DateTime<Utc>,
     actor: &Actor,
     vials: &[VialId],
@@ -73,7 +73,7 @@ pub async fn move_vials(
 
 /// Writes one event a vial.
 pub(super) async fn record_vials(
-    tx: &Write,
+    tx: &Transaction,
     at: DateTime<Utc>,
     actor: &Actor,
     vials: &[VialId],
@@ -98,7 +98,7 @@ pub(super) async fn record_vials(
 /// # Errors
 /// Those of the database.
 pub async fn bands(
-    tx: &Write,
+    tx: &Transaction,
     line: LineId,
     now: DateTime<Utc>,
 ) -> Result<(Availability, Vec<(LotId, Availability)>), DbErr> {

@@ -77,7 +77,7 @@ impl Bank {
         self.execute(&format!(
             "INSERT INTO institution (name, name_ko, name_key, acronyms, aliases, institution_type, domains, status, made_up)
              VALUES ('{name}', '지어낸 기관', '{}', '', '', '{kind}', '', 'open', TRUE)",
-            stembank::words::compact(name)
+            stembank::search_words::compact(name)
         ))
         .await
         .unwrap();

@@ -17,7 +17,7 @@ struct Stop {
 
 fn tour() -> Vec<Stop> {
     let begin = README.find("## Five minutes").expect("the tour has a heading");
-    let end = README.find("## The house").expect("the tour ends");
+    let end = README.find("## Architecture").expect("the tour ends");
     let mut blocks = README[begin..end].split("```").skip(1).step_by(2);
     let mut stops = vec![];
     while let (Some(query), Some(answer)) = (blocks.next(), blocks.next()) {

@@ -2,10 +2,10 @@
 
 use super::super::error::Error;
 use super::super::model::request_line::{self, State};
-use super::super::permitted;
+use super::super::policy;
 use super::super::queries;
 use super::super::rules::state_after;
-use super::super::steps::{bank_side, cell_lines, lock_line, record, record_move, set_state, tell};
+use super::super::steps::{bank_side, cell_lines, lock_line, notify, record, record_move, set_state};
 use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::id::RequestLineId;
@@ -23,7 +23,7 @@ pub async fn cancel_line(app: &App, actor: &Actor, id: RequestLineId) -> Result<
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let (request, line) = lock_line(&tx, actor, id).await?;
-    permitted::cancel(&request, &line, actor)?;
+    policy::cancel(&request, &line, actor)?;
     let mut row: request_line::ActiveModel = line.clone().into();
     row.state = Set(State::Cancelled);
     row.waitlisted_at = Set(None);
@@ -36,7 +36,7 @@ pub async fn cancel_line(app: &App, actor: &Actor, id: RequestLineId) -> Result<
     let detail =
         json!({ "line": id.0, "cell_line": cells.first().map(|cells| cells.identifier()), "closed": ended.is_some() });
     let bank = bank_side(&tx, &request).await?;
-    tell(&tx, now, bank, Letter::LineCancelled, &request, detail).await?;
+    notify(&tx, now, bank, Letter::LineCancelled, &request, detail).await?;
     if let Some(state) = ended {
         let closed = set_state(&tx, now, request.clone(), state).await?;
         record_move(&tx, now, actor, "request.close", (&request, &closed), json!({})).await?;

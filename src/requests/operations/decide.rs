@@ -4,16 +4,16 @@ use super::super::error::{Error, checked_vials};
 use super::super::fields;
 use super::super::model::request::{self, FieldComment, FieldComments, State};
 use super::super::model::request_line::{self, Refusal};
-use super::super::permitted;
+use super::super::policy;
 use super::super::queries;
 use super::super::rules::{Command, state_after};
 use super::super::steps::{
-    cell_lines, check_requirements, check_text, lock, record, record_move, set_state, tell, today,
+    cell_lines, check_requirements, check_text, lock, notify, record, record_move, set_state, today,
 };
 use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::audit;
-use crate::db::Write;
+use crate::db::Transaction;
 use crate::id::{LineId, RequestId, RequestLineId};
 use crate::mail::Letter;
 use sea_orm::{ActiveEnum, ActiveModelTrait, Set};
@@ -28,13 +28,13 @@ pub async fn claim(app: &App, actor: &Actor, id: RequestId) -> Result<request::M
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let request = lock(&tx, actor, id).await?;
-    permitted::desks(&request, actor, Command::Claim)?;
+    policy::desks(&request, actor, Command::Claim)?;
     let mut row: request::ActiveModel = request.clone().into();
     row.handler_id = Set(Some(person));
     let before = request;
     let request = set_state(&tx, now, row.update(&*tx).await?, State::UnderReview).await?;
     record_move(&tx, now, actor, "request.claim", (&before, &request), json!({})).await?;
-    tell(&tx, now, [request.applicant_id], Letter::RequestClaimed, &request, json!({})).await?;
+    notify(&tx, now, [request.applicant_id], Letter::RequestClaimed, &request, json!({})).await?;
     tx.commit().await?;
     Ok(request)
 }
@@ -58,7 +58,7 @@ pub async fn send_back(
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let request = lock(&tx, actor, id).await?;
-    permitted::desks(&request, actor, Command::Return)?;
+    policy::desks(&request, actor, Command::Return)?;
     let mut row: request::ActiveModel = request.clone().into();
     row.return_comment = Set(Some(comment.trim().into()));
     row.returned_fields = Set(Some(fields::snapshot(&request, &queries::lines_of(&*tx, &[id]).await?)));
@@ -68,7 +68,7 @@ pub async fn send_back(
     let request = set_state(&tx, now, row.update(&*tx).await?, State::Returned).await?;
     let letter = json!({ "comment": comment.trim(), "fields": named.len() });
     record_move(&tx, now, actor, "request.return", (&before, &request), json!({ "fields": named })).await?;
-    tell(&tx, now, [request.applicant_id], Letter::RequestReturned, &request, letter).await?;
+    notify(&tx, now, [request.applicant_id], Letter::RequestReturned, &request, letter).await?;
     tx.commit().await?;
     Ok(request)
 }
@@ -140,16 +140,16 @@ pub async fn decide(
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let mut request = lock(&tx, actor, id).await?;
-    permitted::desks(&request, actor, Command::Decide)?;
+    policy::desks(&request, actor, Command::Decide)?;
     let lines = queries::lines_of(&*tx, &[id]).await?;
     for (i, decision) in decisions.iter().enumerate() {
         let line = lines.iter().find(|line| line.id == decision.line).ok_or(Error::NoSuchRequestLine)?;
-        permitted::undecided(line)?;
+        policy::undecided(line)?;
         if decisions[..i].iter().any(|earlier| earlier.line == line.id) {
             return Err(Error::WrongLineState { command: Command::Decide, state: line.state });
         }
         decide_line(&tx, app, &request, line, i, decision).await?;
-        record(&tx, now, actor, "request.decide_line", id, told(line, decision)).await?;
+        record(&tx, now, actor, "request.decide_line", id, event_detail(line, decision)).await?;
     }
     let states: Vec<_> = queries::lines_of(&*tx, &[id]).await?.iter().map(|line| line.state).collect();
     if let Some(state) = state_after(&states) {
@@ -160,13 +160,13 @@ pub async fn decide(
         request = set_state(&tx, now, row.update(&*tx).await?, state).await?;
         let detail = json!({ "state": state.to_value() });
         record_move(&tx, now, actor, "request.decide", (&before, &request), detail.clone()).await?;
-        tell(&tx, now, [request.applicant_id], Letter::RequestDecided, &request, detail).await?;
+        notify(&tx, now, [request.applicant_id], Letter::RequestDecided, &request, detail).await?;
     }
     tx.commit().await?;
     Ok(request)
 }
 
-fn told(line: &request_line::Model, decision: &LineDecision) -> serde_json::Value {
+fn event_detail(line: &request_line::Model, decision: &LineDecision) -> serde_json::Value {
     use request_line::State::{Approved, Refused};
     let (outcome, state) = match decision.decision {
         Decision::Approve { vials } => (json!({ "approved": vials.unwrap_or(line.vials_requested) }), Approved),
@@ -178,7 +178,7 @@ fn told(line: &request_line::Model, decision: &LineDecision) -> serde_json::Valu
 }
 
 async fn decide_line(
-    tx: &Write,
+    tx: &Transaction,
     app: &App,
     request: &request::Model,
     line: &request_line::Model,
@@ -191,8 +191,8 @@ async fn decide_line(
         Decision::Approve { vials } => {
             let ids: [LineId; 1] = [line.line_id];
             check_requirements(request, &cell_lines(tx, &ids).await?, today(app))?;
-            let asked = vials.unwrap_or(line.vials_requested);
-            let vials = checked_vials(format!("lines[{place}].vials"), asked, line.vials_requested)?;
+            let requested = vials.unwrap_or(line.vials_requested);
+            let vials = checked_vials(format!("lines[{place}].vials"), requested, line.vials_requested)?;
             check_text("reason", reason, vials < line.vials_requested)?;
             row.vials_approved = Set(Some(vials));
             row.state = Set(request_line::State::Approved);

@@ -2,22 +2,22 @@
 
 use super::super::Error;
 use super::super::model::shipment::{self, State};
-use super::super::permitted;
+use super::super::policy;
 use super::super::queries;
-use super::{agreement_in_force, lock_shipment, standing};
+use super::{agreement_in_force, lock_shipment, snapshot};
 use crate::accounts;
 use crate::actor::{Actor, Verb};
 use crate::app::{App, seoul_year};
 use crate::audit;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::{LineId, RequestLineId, ShipmentId, VialId};
 use crate::inventory::model::vial;
-use crate::inventory::{reservations, steps as stock};
+use crate::inventory::{reservations, steps as inventory_steps};
 use crate::mail::Letter;
 use crate::requests;
 use crate::requests::model::{request, request_line};
 use crate::requests::rules::Command;
-use crate::requests::{permitted as request_rules, steps};
+use crate::requests::{policy as request_policy, steps};
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, Set};
 use serde_json::json;
@@ -47,14 +47,14 @@ pub async fn dispatch(app: &App, actor: &Actor, id: ShipmentId, to: Handover) ->
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let (request, shipment) = lock_shipment(&tx, actor, id).await?;
-    request_rules::stocks(&request, actor, Command::Dispatch)?;
-    permitted::in_state(&shipment, State::Packed)?;
+    request_policy::stocks(&request, actor, Command::Dispatch)?;
+    policy::in_state(&shipment, State::Packed)?;
     agreement_in_force(&tx, app, request.id).await?;
     let mut by_line: BTreeMap<RequestLineId, Vec<VialId>> = BTreeMap::new();
     for vial in queries::vials_of(&*tx, &[id]).await? {
         by_line.entry(vial.request_line_id).or_default().push(vial.vial_id);
     }
-    let before = standing(&tx, &shipment).await?;
+    let before = snapshot(&tx, &shipment).await?;
     for (line, vials) in &by_line {
         send(app, actor, &tx, &request, id, *line, vials).await?;
     }
@@ -66,9 +66,9 @@ pub async fn dispatch(app: &App, actor: &Actor, id: ShipmentId, to: Handover) ->
     row.dispatched_by = Set(Some(person));
     let shipment = row.update(&*tx).await?;
     let detail = json!({ "shipment": shipment.number });
-    let told = audit::with_changes(detail.clone(), &before, &standing(&tx, &shipment).await?);
-    steps::record(&tx, now, actor, "shipment.dispatch", request.id, told).await?;
-    steps::tell(&tx, now, [request.applicant_id], Letter::ShipmentDispatched, &request, detail).await?;
+    let event_detail = audit::with_changes(detail.clone(), &before, &snapshot(&tx, &shipment).await?);
+    steps::record(&tx, now, actor, "shipment.dispatch", request.id, event_detail).await?;
+    steps::notify(&tx, now, [request.applicant_id], Letter::ShipmentDispatched, &request, detail).await?;
     tx.public_changed();
     tx.commit().await?;
     Ok(shipment)
@@ -78,7 +78,7 @@ pub async fn dispatch(app: &App, actor: &Actor, id: ShipmentId, to: Handover) ->
 async fn send(
     app: &App,
     actor: &Actor,
-    tx: &Write,
+    tx: &Transaction,
     request: &request::Model,
     shipment: ShipmentId,
     line: RequestLineId,
@@ -89,21 +89,21 @@ async fn send(
     let cell_line = found.ok_or(requests::Error::NoSuchRequestLine)?.line_id;
     let cell_lines = steps::cell_lines(tx, &[cell_line]).await?;
     steps::check_requirements(request, &cell_lines, app.clock.today())?;
-    stock::lock_lots(tx, cell_line).await?;
+    inventory_steps::lock_lots(tx, cell_line).await?;
     let (from, to) = (vial::State::Picked, vial::State::Shipped);
-    let moved = stock::move_vials(tx, now, actor, vials, from, to, "dispatched").await?;
+    let moved = inventory_steps::move_vials(tx, now, actor, vials, from, to, "dispatched").await?;
     if moved != vials.len() {
         return Err(Error::WrongState);
     }
     reservations::end(tx, now, actor, line, reservations::Ending::Shipped).await?;
     steps::set_line(tx, line, request_line::State::Shipped).await?;
-    freeze(tx, now, request, shipment, line, cell_line, vials.len()).await
+    record_distribution(tx, now, request, shipment, line, cell_line, vials.len()).await
 }
 
 /// Writes what the statistics count. A request line is one distribution, at its first dispatch (definition of the yearly
 /// report); a later dispatch of the same line only adds vials.
-async fn freeze(
-    tx: &Write,
+async fn record_distribution(
+    tx: &Transaction,
     now: DateTime<Utc>,
     request: &request::Model,
     shipment: ShipmentId,

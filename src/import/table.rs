@@ -3,7 +3,7 @@
 //! Rows are put together here and not by the CSV reader, because a quotation mark that is never closed must cost one
 //! line and not the rest of the file.
 
-use super::feed::{Broken, Feed};
+use super::pipeline::{Broken, Sink};
 use super::source::LONGEST_LINE;
 use super::{Error, Flaw, Line, Lines, Source};
 use std::collections::VecDeque;
@@ -16,11 +16,11 @@ pub struct Table {
     lines: Lines,
     consumed: Arc<AtomicU64>,
     header: Arc<[String]>,
-    ahead: VecDeque<Ahead>,
+    ahead: VecDeque<Lookahead>,
 }
 
 /// A line read ahead.
-enum Ahead {
+enum Lookahead {
     Text(u64, String),
     Flawed(u64, Flaw, String),
 }
@@ -76,7 +76,7 @@ impl Table {
             cause,
             summary: Box::default(),
         })?;
-        if let Some(Ahead::Text(_, text)) = first {
+        if let Some(Lookahead::Text(_, text)) = first {
             table.header = split(&text).iter().map(|name| name.trim().to_ascii_lowercase()).collect();
         }
         let lacks = |kind: &&[&str]| -> Vec<String> {
@@ -89,7 +89,7 @@ impl Table {
         Err(Error::Header { source_name, missing: nearest.join(", ") })
     }
 
-    /// For [`super::feed::feed`].
+    /// For [`super::pipeline::spawn_parser`].
     pub fn consumed(&self) -> Arc<AtomicU64> {
         self.consumed.clone()
     }
@@ -98,20 +98,20 @@ impl Table {
     ///
     /// # Errors
     /// A source that broke off.
-    pub fn read<T>(mut self, feed: &mut Feed<T>, mut take: impl FnMut(&Row) -> Result<T, Flaw>) -> Result<(), Broken> {
-        while !feed.is_gone() {
+    pub fn read<T>(mut self, sink: &mut Sink<T>, mut take: impl FnMut(&Row) -> Result<T, Flaw>) -> Result<(), Broken> {
+        while !sink.is_gone() {
             match self.next_row() {
                 Ok(None) => break,
                 Ok(Some(Ok(row))) => {
-                    feed.met();
+                    sink.met();
                     match take(&row) {
-                        Ok(record) => feed.give(record),
-                        Err(flaw) => feed.skip(row.line, flaw, &row.text),
+                        Ok(record) => sink.give(record),
+                        Err(flaw) => sink.skip(row.line, flaw, &row.text),
                     }
                 }
                 Ok(Some(Err((line, flaw, text)))) => {
-                    feed.met();
-                    feed.skip(line, flaw, &text);
+                    sink.met();
+                    sink.skip(line, flaw, &text);
                 }
                 Err(cause) => return Err(Broken { line: self.lines.number(), cause }),
             }
@@ -123,9 +123,9 @@ impl Table {
         let (line, first) = loop {
             match self.read_line()? {
                 None => return Ok(None),
-                Some(Ahead::Flawed(line, flaw, text)) => return Ok(Some(Err((line, flaw, text)))),
-                Some(Ahead::Text(_, text)) if text.trim().is_empty() => {}
-                Some(Ahead::Text(line, text)) => break (line, text),
+                Some(Lookahead::Flawed(line, flaw, text)) => return Ok(Some(Err((line, flaw, text)))),
+                Some(Lookahead::Text(_, text)) if text.trim().is_empty() => {}
+                Some(Lookahead::Text(line, text)) => break (line, text),
             }
         };
         let mut text = first.clone();
@@ -133,11 +133,11 @@ impl Table {
         let mut closed = is_closed(&text);
         while !closed && text.len() < LONGEST_LINE {
             match self.read_line()? {
-                Some(Ahead::Text(number, next)) => {
+                Some(Lookahead::Text(number, next)) => {
                     text.push('\n');
                     text.push_str(&next);
                     closed = !is_closed(&next);
-                    joined.push_back(Ahead::Text(number, next));
+                    joined.push_back(Lookahead::Text(number, next));
                 }
                 Some(flawed) => {
                     joined.push_back(flawed);
@@ -164,15 +164,15 @@ impl Table {
         )
     }
 
-    fn read_line(&mut self) -> io::Result<Option<Ahead>> {
+    fn read_line(&mut self) -> io::Result<Option<Lookahead>> {
         if let Some(line) = self.ahead.pop_front() {
             return Ok(Some(line));
         }
         let number = self.lines.number() + 1;
         Ok(self.lines.next_line()?.map(|line| match line {
-            Line::Text(text) => Ahead::Text(number, text.to_owned()),
-            Line::NotUtf8(text) => Ahead::Flawed(number, Flaw::not_utf8(), text),
-            Line::TooLong(text) => Ahead::Flawed(number, Flaw::too_long(), text),
+            Line::Text(text) => Lookahead::Text(number, text.to_owned()),
+            Line::NotUtf8(text) => Lookahead::Flawed(number, Flaw::not_utf8(), text),
+            Line::TooLong(text) => Lookahead::Flawed(number, Flaw::too_long(), text),
         }))
     }
 }

@@ -3,7 +3,7 @@
 
 /// What becomes of rows that point at a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum OnErasure {
     /// The rows go.
     Deleted,
     /// The rows stay and point at a key without a person behind it.
@@ -11,43 +11,43 @@ pub enum Fate {
 }
 
 /// Every column that points at a person, deletions in the order in which they are done.
-pub const REFERENCES: &[(&str, &str, Fate)] = &[
-    ("api_token", "person_id", Fate::Deleted),
+pub const REFERENCES: &[(&str, &str, OnErasure)] = &[
+    ("api_token", "person_id", OnErasure::Deleted),
     // Both point at a session.
-    ("openid_login", "person_id", Fate::Deleted),
-    ("signing_proof", "person_id", Fate::Deleted),
-    ("session", "person_id", Fate::Deleted),
-    ("account_secret", "person_id", Fate::Deleted),
-    ("recovery_code", "person_id", Fate::Deleted),
-    ("second_factor", "person_id", Fate::Deleted),
-    ("external_identity", "person_id", Fate::Deleted),
-    ("mail_preference", "person_id", Fate::Deleted),
-    ("institution_membership", "person_id", Fate::Deleted),
-    ("role_grant", "person_id", Fate::Deleted),
-    ("idempotency_key", "person_id", Fate::Deleted),
-    ("mail_message", "recipient_id", Fate::Deleted),
+    ("openid_login", "person_id", OnErasure::Deleted),
+    ("signing_proof", "person_id", OnErasure::Deleted),
+    ("session", "person_id", OnErasure::Deleted),
+    ("account_secret", "person_id", OnErasure::Deleted),
+    ("recovery_code", "person_id", OnErasure::Deleted),
+    ("second_factor", "person_id", OnErasure::Deleted),
+    ("external_identity", "person_id", OnErasure::Deleted),
+    ("mail_preference", "person_id", OnErasure::Deleted),
+    ("institution_membership", "person_id", OnErasure::Deleted),
+    ("role_grant", "person_id", OnErasure::Deleted),
+    ("idempotency_key", "person_id", OnErasure::Deleted),
+    ("mail_message", "recipient_id", OnErasure::Deleted),
     // Who answers for an institution's record, by key only.
-    ("institution", "verified_by", Fate::Kept),
-    ("institution", "proposed_by", Fate::Kept),
-    ("institution_membership", "decided_by", Fate::Kept),
+    ("institution", "verified_by", OnErasure::Kept),
+    ("institution", "proposed_by", OnErasure::Kept),
+    ("institution_membership", "decided_by", OnErasure::Kept),
     // The history is never changed; it knows keys only.
-    ("audit_event", "person_id", Fate::Kept),
+    ("audit_event", "person_id", OnErasure::Kept),
     // Who released and recorded is part of a lot's record (ISO 20387).
-    ("lot", "released_by", Fate::Kept),
-    ("quality_test", "recorded_by", Fate::Kept),
-    ("request", "applicant_id", Fate::Kept),
-    ("request", "principal_investigator_id", Fate::Kept),
+    ("lot", "released_by", OnErasure::Kept),
+    ("quality_test", "recorded_by", OnErasure::Kept),
+    ("request", "applicant_id", OnErasure::Kept),
+    ("request", "principal_investigator_id", OnErasure::Kept),
     // Emptied while the request is open, so that its letters go to the whole desk.
-    ("request", "handler_id", Fate::Kept),
-    ("request", "decider_id", Fate::Kept),
+    ("request", "handler_id", OnErasure::Kept),
+    ("request", "decider_id", OnErasure::Kept),
     // What was written about a request stays with its record and goes when that is blanked.
-    ("request_message", "author_id", Fate::Kept),
-    ("agreement", "offered_by", Fate::Kept),
+    ("request_message", "author_id", OnErasure::Kept),
+    ("agreement", "offered_by", OnErasure::Kept),
     // With the printed name, until the record's term is over.
-    ("signature", "person_id", Fate::Kept),
-    ("shipment", "created_by", Fate::Kept),
-    ("shipment", "dispatched_by", Fate::Kept),
-    ("shipment", "received_by", Fate::Kept),
+    ("signature", "person_id", OnErasure::Kept),
+    ("shipment", "created_by", OnErasure::Kept),
+    ("shipment", "dispatched_by", OnErasure::Kept),
+    ("shipment", "received_by", OnErasure::Kept),
 ];
 
 /// Every column of a person: what it is set to at `$2`, the instant of the erasure; nothing for what stays.

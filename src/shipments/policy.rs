@@ -1,5 +1,5 @@
 //! Whether somebody may give a command to a request or its shipments now, and why not: what
-//! [`crate::requests::permitted`] says, and on top what shipments know.
+//! [`crate::requests::policy`] says, and on top what shipments know.
 
 use super::Error;
 use super::model::ShippedVial;
@@ -7,15 +7,15 @@ use super::model::shipment::{self, State};
 use crate::actor::Actor;
 use crate::id::RequestLineId;
 use crate::requests::model::request_line;
-use crate::requests::permitted::{self, agreement_in_force, one_of};
+use crate::requests::policy::{self, agreement_in_force, one_of};
 use crate::requests::rules::{Command, TABLE};
 use crate::requests::steps::check_requirements;
 
 /// What the answers depend on.
 #[derive(Clone, Copy, Debug)]
-pub struct Standing<'a> {
+pub struct PolicyContext<'a> {
     /// The request with its lines and agreements.
-    pub request: permitted::Standing<'a>,
+    pub request: policy::PolicyContext<'a>,
     /// Its shipments.
     pub shipments: &'a [shipment::Model],
     /// The vials in them.
@@ -24,19 +24,19 @@ pub struct Standing<'a> {
 
 /// Every command on a request with the answer that it would get now, in the order of the table. A command that needs more
 /// than the request (a line, a party, a shipment) is allowed if it can be given for one of them.
-pub fn commands(standing: &Standing<'_>, actor: &Actor) -> Vec<(Command, Result<(), Error>)> {
-    TABLE.iter().map(|row| (row.0, command(standing, actor, row.0))).collect()
+pub fn commands(context: &PolicyContext<'_>, actor: &Actor) -> Vec<(Command, Result<(), Error>)> {
+    TABLE.iter().map(|row| (row.0, command(context, actor, row.0))).collect()
 }
 
-fn command(standing: &Standing<'_>, actor: &Actor, command: Command) -> Result<(), Error> {
-    permitted::command(&standing.request, actor, command)?;
+fn command(context: &PolicyContext<'_>, actor: &Actor, command: Command) -> Result<(), Error> {
+    policy::command(&context.request, actor, command)?;
     match command {
-        Command::CreateShipment => pack(standing),
+        Command::CreateShipment => pack(context),
         Command::Dispatch => {
-            one_of(standing.shipments.iter().map(|shipment| dispatch(standing, shipment)), Error::WrongState)
+            one_of(context.shipments.iter().map(|shipment| dispatch(context, shipment)), Error::WrongState)
         }
         Command::ConfirmReceipt => {
-            let answers = standing.shipments.iter().map(|shipment| in_state(shipment, State::Shipped));
+            let answers = context.shipments.iter().map(|shipment| in_state(shipment, State::Shipped));
             one_of(answers, Error::WrongState)
         }
         _ => Ok(()),
@@ -44,14 +44,14 @@ fn command(standing: &Standing<'_>, actor: &Actor, command: Command) -> Result<(
 }
 
 /// Something reserved that is not packed yet, under an agreement in force.
-fn pack(standing: &Standing<'_>) -> Result<(), Error> {
-    agreement_in_force(standing.request.agreements, standing.request.today)?;
+fn pack(context: &PolicyContext<'_>) -> Result<(), Error> {
+    agreement_in_force(context.request.agreements, context.request.today)?;
     let living = |vial: &&ShippedVial| {
-        let shipment = standing.shipments.iter().find(|shipment| shipment.id == vial.shipment_id);
+        let shipment = context.shipments.iter().find(|shipment| shipment.id == vial.shipment_id);
         shipment.is_some_and(|shipment| shipment.state != State::Cancelled)
     };
-    let packed: Vec<RequestLineId> = standing.vials.iter().filter(living).map(|vial| vial.request_line_id).collect();
-    let packable = standing.request.lines.iter().any(|line| self::packable(line, &packed));
+    let packed: Vec<RequestLineId> = context.vials.iter().filter(living).map(|vial| vial.request_line_id).collect();
+    let packable = context.request.lines.iter().any(|line| self::packable(line, &packed));
     if packable { Ok(()) } else { Err(Error::NothingReserved) }
 }
 
@@ -61,12 +61,12 @@ pub(super) fn packable(line: &request_line::Model, packed: &[RequestLineId]) -> 
 }
 
 /// A packed shipment, an agreement in force, and for each line no requirement against it.
-fn dispatch(standing: &Standing<'_>, shipment: &shipment::Model) -> Result<(), Error> {
+fn dispatch(context: &PolicyContext<'_>, shipment: &shipment::Model) -> Result<(), Error> {
     in_state(shipment, State::Packed)?;
-    let permitted::Standing { request, lines, cell_lines, agreements, today, .. } = standing.request;
+    let policy::PolicyContext { request, lines, cell_lines, agreements, today, .. } = context.request;
     agreement_in_force(agreements, today)?;
     let inside: Vec<_> =
-        standing.vials.iter().filter(|v| v.shipment_id == shipment.id).map(|v| v.request_line_id).collect();
+        context.vials.iter().filter(|v| v.shipment_id == shipment.id).map(|v| v.request_line_id).collect();
     for line in lines.iter().filter(|line| inside.contains(&line.id)) {
         check_requirements(request, cell_lines.iter().filter(|cell_line| cell_line.id == line.line_id), today)?;
     }

@@ -10,17 +10,17 @@ use crate::catalogue::publication::Reason;
 use crate::catalogue::queries::{lines_by_accession, modifications_of};
 use crate::catalogue::rules::may_become;
 use crate::db::retrying;
-use crate::error::Fault;
+use crate::error::DomainError;
 use crate::id::LineId;
-use crate::inventory::freezer::{self, KeptLot};
 use crate::inventory::model::lot::Tier;
 use crate::inventory::model::{lot, vial};
 use crate::inventory::operations::{NewLot, register_lot};
+use crate::inventory::stock::{self, KeptLot};
 use crate::requests::operations::withdraw_line;
-use crate::web::around::said;
-use crate::web::forms::{Mistakes, Posted, mendable};
-use crate::web::frame::{Answer, Frame, go, html};
-use crate::web::stop::Stop;
+use crate::web::forms::{FormData, FormErrors, into_form_errors};
+use crate::web::frame::{Frame, PageResult, go, html};
+use crate::web::page_error::PageError;
+use crate::web::section_nav::flash;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -28,7 +28,7 @@ use axum::extract::Path;
 use sea_orm::{ActiveEnum, Iterable};
 
 #[derive(Template)]
-#[template(path = "freezer/line.html")]
+#[template(path = "stock/line.html")]
 struct Page {
     f: Frame,
     t: Text,
@@ -36,11 +36,11 @@ struct Page {
     address: String,
     modifications: Vec<genetic_modification::Model>,
     lots: Vec<KeptLot>,
-    /// Mistakes of the form of its standing, and of that of a new lot.
-    standing: Mistakes,
-    registering: Mistakes,
-    typed: Posted,
-    said: String,
+    /// Errors of the form of its publication, and of that of a new lot.
+    publication_errors: FormErrors,
+    registering: FormErrors,
+    typed: FormData,
+    flash: String,
 }
 
 impl Page {
@@ -48,7 +48,7 @@ impl Page {
         self.line.publication_status.unwrap_or(PublicationStatus::Draft)
     }
 
-    fn look(&self) -> (&'static str, &'static str) {
+    fn badge(&self) -> (&'static str, &'static str) {
         match self.status() {
             PublicationStatus::Draft => ("off", "pen-line"),
             PublicationStatus::Published => ("ok", "circle-check"),
@@ -63,7 +63,7 @@ impl Page {
         if may_become(from, to) { String::new() } else { catalogue::Error::WrongStatus { from, to }.say(self.t.lang) }
     }
 
-    fn lot_look(&self, state: &lot::State) -> (&'static str, &'static str) {
+    fn lot_badge(&self, state: &lot::State) -> (&'static str, &'static str) {
         match state {
             lot::State::Released => ("ok", "circle-check"),
             lot::State::Quarantined => ("warn", "hourglass"),
@@ -96,25 +96,31 @@ impl Page {
     }
 }
 
-async fn find(v: &Visitor, accession: &str) -> Result<cell_line::Model, Stop> {
+async fn find(v: &Visitor, accession: &str) -> Result<cell_line::Model, PageError> {
     v.actor.may(Permission::KeepStock)?;
     let accession = accession.trim().to_uppercase();
     let line = lines_by_accession(v.web.app.db.read(), &v.actor, &[&accession]).await?.pop();
-    line.filter(|line| line.holding == Holding::Held).ok_or(Stop::NotFound)
+    line.filter(|line| line.holding == Holding::Held).ok_or(PageError::NotFound)
 }
 
 /// GET `/desk/lines/ACCESSION`.
-pub async fn look(v: Visitor, Path(accession): Path<String>) -> Answer {
+pub async fn show(v: Visitor, Path(accession): Path<String>) -> PageResult {
     let line = find(&v, &accession).await?;
-    let typed = Posted::of([
+    let typed = FormData::of([
         ("frozenOn".to_owned(), v.web.app.clock.today().to_string()),
         ("tier".to_owned(), Tier::Distribution.to_value()),
     ]);
-    page(&v, line, Mistakes::default(), Mistakes::default(), typed).await
+    page(&v, line, FormErrors::default(), FormErrors::default(), typed).await
 }
 
-async fn page(v: &Visitor, line: cell_line::Model, standing: Mistakes, registering: Mistakes, typed: Posted) -> Answer {
-    let status = if standing.is_empty() { registering.status() } else { standing.status() };
+async fn page(
+    v: &Visitor,
+    line: cell_line::Model,
+    publication_errors: FormErrors,
+    registering: FormErrors,
+    typed: FormData,
+) -> PageResult {
+    let status = if publication_errors.is_empty() { registering.status() } else { publication_errors.status() };
     let done = [
         ("published", "freezer-done-published"),
         ("suspended", "freezer-done-suspended"),
@@ -125,10 +131,10 @@ async fn page(v: &Visitor, line: cell_line::Model, standing: Mistakes, registeri
         t: v.t,
         address: line_address(line.identifier()),
         modifications: modifications_of(v.web.app.db.read(), &[line.id]).await?,
-        lots: freezer::lots(&v.web.app, &v.actor, line.id).await?,
-        said: said(v, &done),
+        lots: stock::lots(&v.web.app, &v.actor, line.id).await?,
+        flash: flash(v, &done),
         line,
-        standing,
+        publication_errors,
         registering,
         typed,
     };
@@ -136,65 +142,69 @@ async fn page(v: &Visitor, line: cell_line::Model, standing: Mistakes, registeri
 }
 
 /// POST `/desk/lines/ACCESSION/publication`.
-pub async fn publish(v: Visitor, Path(accession): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+pub async fn publish(v: Visitor, Path(accession): Path<String>, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let line = find(&v, &accession).await?;
     let (app, actor, id) = (&v.web.app, &v.actor, line.id);
     let reason = || Reason { en: posted.get("reasonEn").to_owned(), ko: posted.get("reasonKo").to_owned() };
     let (answer, done) = match posted.get("do") {
-        "publish" => (mendable(retrying(|| publish_line(app, actor, id)).await, v.t)?, "published"),
-        "suspend" => (mendable(retrying(|| suspend_line(app, actor, id, reason())).await, v.t)?, "suspended"),
+        "publish" => (into_form_errors(retrying(|| publish_line(app, actor, id)).await, v.t)?, "published"),
+        "suspend" => (into_form_errors(retrying(|| suspend_line(app, actor, id, reason())).await, v.t)?, "suspended"),
         // What cannot be undone is ticked first.
-        "withdraw" if !posted.has("sure") => (Err(Mistakes::at("sure", v.t.say("freezer-tick"))), ""),
-        "withdraw" => (mendable(retrying(|| withdraw_line(app, actor, id, reason())).await, v.t)?, "withdrawn"),
-        _ => return Err(Stop::NotFound),
+        "withdraw" if !posted.has("sure") => (Err(FormErrors::at("sure", v.t.say("freezer-tick"))), ""),
+        "withdraw" => (into_form_errors(retrying(|| withdraw_line(app, actor, id, reason())).await, v.t)?, "withdrawn"),
+        _ => return Err(PageError::NotFound),
     };
     match answer {
         Ok(line) => Ok(go(&format!("{}?done={done}", line_address(line.identifier())))),
-        Err(mistakes) => page(&v, line, mistakes, Mistakes::default(), posted).await,
+        Err(errors) => page(&v, line, errors, FormErrors::default(), posted).await,
     }
 }
 
 /// POST `/desk/lines/ACCESSION/lots`.
-pub async fn register(v: Visitor, Path(accession): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+pub async fn register(v: Visitor, Path(accession): Path<String>, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let line = find(&v, &accession).await?;
     let new = match read_lot(&v, &line, &posted).await? {
         Ok(new) => new,
-        Err(mistakes) => return page(&v, line, Mistakes::default(), mistakes, posted).await,
+        Err(errors) => return page(&v, line, FormErrors::default(), errors, posted).await,
     };
     let key = posted.key();
     let registered = retrying(|| register_lot(&v.web.app, &v.actor, new.clone(), key.as_ref())).await;
-    match mendable(registered, v.t)? {
+    match into_form_errors(registered, v.t)? {
         Ok(lot) => Ok(go(&format!("{}?done=registered", lot_address(&lot.number)))),
-        Err(mistakes) => page(&v, line, Mistakes::default(), mistakes, posted).await,
+        Err(errors) => page(&v, line, FormErrors::default(), errors, posted).await,
     }
 }
 
-async fn read_lot(v: &Visitor, line: &cell_line::Model, posted: &Posted) -> Result<Result<NewLot, Mistakes>, Stop> {
-    let mut mistakes = Mistakes::default();
+async fn read_lot(
+    v: &Visitor,
+    line: &cell_line::Model,
+    posted: &FormData,
+) -> Result<Result<NewLot, FormErrors>, PageError> {
+    let mut errors = FormErrors::default();
     let tier = Tier::try_from_value(&posted.get("tier").to_owned()).ok();
     if tier.is_none() {
-        mistakes.add("tier", v.t.say("freezer-choose"));
+        errors.add("tier", v.t.say("freezer-choose"));
     }
     let parent = match posted.filled("parentLot") {
         Some(number) => {
             let found = crate::inventory::queries::lot_by_number(v.web.app.db.read(), &v.actor, number).await?;
             if found.is_none() {
-                mistakes.add("parentLot", v.t.say("freezer-choose"));
+                errors.add("parentLot", v.t.say("freezer-choose"));
             }
             found.map(|lot| lot.id)
         }
         None => None,
     };
-    let (passage, frozen_on) = (whole(v, posted, "passage", &mut mistakes), day(v, posted, "frozenOn", &mut mistakes));
-    let (vials, cells) = (whole(v, posted, "vials", &mut mistakes), whole(v, posted, "cellsPerVial", &mut mistakes));
+    let (passage, frozen_on) = (whole(v, posted, "passage", &mut errors), day(v, posted, "frozenOn", &mut errors));
+    let (vials, cells) = (whole(v, posted, "vials", &mut errors), whole(v, posted, "cellsPerVial", &mut errors));
     let line: LineId = line.id;
     Ok(match (tier, passage, frozen_on, vials, cells) {
-        (Some(tier), Some(passage), Some(frozen_on), Some(vials), Some(cells_per_vial)) if mistakes.is_empty() => {
+        (Some(tier), Some(passage), Some(frozen_on), Some(vials), Some(cells_per_vial)) if errors.is_empty() => {
             let number = posted.get("number").trim().to_owned();
             Ok(NewLot { line, number, tier, passage, parent, frozen_on, vials, cells_per_vial, made_up: false })
         }
-        _ => Err(mistakes),
+        _ => Err(errors),
     })
 }

@@ -5,15 +5,15 @@ use crate::actor::Permission;
 use crate::catalogue;
 use crate::catalogue::model::cell_line::{Holding, PublicationStatus};
 use crate::catalogue::queries::{Key, ListedLine, find};
-use crate::inventory::freezer::vial_by_barcode;
 use crate::inventory::model::lot;
 use crate::inventory::queries::{StockedLot, lot_by_number, lots_of};
+use crate::inventory::stock::vial_by_barcode;
 use crate::search::cell_lines::list;
 use crate::search::{Filter, Order};
-use crate::web::around::{Pages, asked, window};
-use crate::web::forms::Posted;
-use crate::web::frame::{Answer, Frame, go, show};
-use crate::web::stop::Stop;
+use crate::web::forms::FormData;
+use crate::web::frame::{Frame, PageResult, go, render};
+use crate::web::page_error::PageError;
+use crate::web::section_nav::{Pages, query_params, window};
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -30,7 +30,7 @@ struct Row {
 }
 
 #[derive(Template)]
-#[template(path = "freezer/search.html")]
+#[template(path = "stock/search.html")]
 struct Page {
     f: Frame,
     t: Text,
@@ -47,35 +47,35 @@ impl Page {
 }
 
 /// GET `/freezer`.
-pub async fn look(v: Visitor) -> Answer {
+pub async fn show(v: Visitor) -> PageResult {
     v.actor.may(Permission::KeepStock)?;
-    let asked = asked(&v);
-    if let Some(to) = straight_to(&v, asked.get("q").trim()).await? {
+    let params = query_params(&v);
+    if let Some(to) = straight_to(&v, params.get("q").trim()).await? {
         return Ok(go(&to));
     }
-    let status = PublicationStatus::try_from_value(&asked.get("status").to_owned()).ok();
+    let status = PublicationStatus::try_from_value(&params.get("status").to_owned()).ok();
     let filter = Filter {
-        search: asked.filled("q").map(str::to_owned),
+        search: params.filled("q").map(str::to_owned),
         holding: vec![Holding::Held],
         status: status.into_iter().collect(),
         ..Filter::default()
     };
-    let found = list(&v.web.app, &v.actor, filter, Order::Name, &window(&asked)).await?;
+    let found = list(&v.web.app, &v.actor, filter, Order::Name, &window(&params)).await?;
     let pages = Pages::of(&v, &found);
     let lines: Vec<ListedLine> = found.rows.into_iter().map(|row| row.1).collect();
     let page = Page {
         f: frame(&v, v.t.say("freezer-title")),
         t: v.t,
-        search: asked.get("q").to_owned(),
-        status: Posted::get(&asked, "status").to_owned(),
+        search: params.get("q").to_owned(),
+        status: FormData::get(&params, "status").to_owned(),
         rows: rows(&v, lines).await?,
         pages,
     };
-    show(&page)
+    render(&page)
 }
 
 /// Whatever one exact code names: a scanner is done with one field and no list.
-async fn straight_to(v: &Visitor, code: &str) -> Result<Option<String>, Stop> {
+async fn straight_to(v: &Visitor, code: &str) -> Result<Option<String>, PageError> {
     if code.is_empty() {
         return Ok(None);
     }
@@ -102,7 +102,7 @@ async fn straight_to(v: &Visitor, code: &str) -> Result<Option<String>, Stop> {
 }
 
 /// The lines with their lots, which one query reads for all of them.
-async fn rows(v: &Visitor, lines: Vec<ListedLine>) -> Result<Vec<Row>, Stop> {
+async fn rows(v: &Visitor, lines: Vec<ListedLine>) -> Result<Vec<Row>, PageError> {
     let ids: Vec<_> = lines.iter().map(|line| line.id).collect();
     let lots = lots_of(v.web.app.db.read(), &v.actor, &ids, v.web.app.clock.now()).await?;
     let row = |line: ListedLine| {

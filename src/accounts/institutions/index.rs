@@ -1,9 +1,9 @@
 //! The words by which institutions are found.
 
 use crate::accounts::import::SEPARATOR;
-use crate::db::Write;
-use crate::records::rows;
-use crate::words;
+use crate::db::Transaction;
+use crate::import::rows;
+use crate::search_words;
 use sea_orm::{DbErr, Value};
 use std::collections::BTreeMap;
 
@@ -29,10 +29,10 @@ impl Names<'_> {
         let others = || self.acronyms.split(SEPARATOR).chain(self.aliases.split(SEPARATOR));
         let names = || [Some(self.name), self.name_ko].into_iter().flatten().chain(others());
         for name in names() {
-            weights.extend(words::tokens(name).into_iter().map(|word| (word, 2)));
+            weights.extend(search_words::tokens(name).into_iter().map(|word| (word, 2)));
         }
         let ror_id = self.ror_id.and_then(|id| id.rsplit('/').next());
-        for whole in names().chain(ror_id).map(|text| words::cut(words::compact(text))) {
+        for whole in names().chain(ror_id).map(|text| search_words::cut(search_words::compact(text))) {
             weights.insert(whole, 0);
         }
         weights.remove("");
@@ -44,7 +44,7 @@ impl Names<'_> {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn write(tx: &Write, institutions: &[(i64, Names<'_>)]) -> Result<(), DbErr> {
+pub async fn write(tx: &Transaction, institutions: &[(i64, Names<'_>)]) -> Result<(), DbErr> {
     let ids: Vec<i64> = institutions.iter().map(|(id, _)| *id).collect();
     rows::each_among(&**tx, "DELETE FROM institution_token WHERE institution_id IN", &ids).await?;
     let values = institutions.iter().flat_map(|(id, names)| {

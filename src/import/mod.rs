@@ -1,18 +1,18 @@
 //! What all imports share: opening and reading a source, chunks, the summary, progress, writing many rows at once.
 //!
-//! An import reads a source of any size with bounded memory on a thread of its own ([`feed`]) and writes it in chunks,
-//! each one transaction. A record that is not right is reported with its line and never stops the others. Repeating an
-//! import changes nothing; one that was killed and is repeated ends where an undisturbed one ends.
+//! An import reads a source of any size with bounded memory on a thread of its own ([`pipeline`]) and writes it in
+//! chunks, each one transaction. A record that is not right is reported with its line and never stops the others.
+//! Repeating an import changes nothing; one that was killed and is repeated ends where an undisturbed one ends.
 
 pub mod error;
-pub mod feed;
+pub mod pipeline;
 pub mod rows;
 pub mod run;
 pub mod source;
 pub mod table;
 
 pub use error::Error;
-pub use feed::{Broken, Chunk, Feed, feed};
+pub use pipeline::{Broken, Chunk, Sink, spawn_parser};
 pub use run::Run;
 pub use source::{Line, Lines, Source};
 pub use table::{Row, Table};

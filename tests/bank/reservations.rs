@@ -1,4 +1,4 @@
-//! Vials are promised once, to one request line, until an end.
+//! Vials are reserved once, for one request line, until an end.
 
 use crate::support::on_a_bank;
 use chrono::Duration;
@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use stembank::requests::operations::{expire_agreements, expire_reservations};
 
 #[tokio::test]
-async fn many_parallel_reservations_never_promise_a_vial_twice() {
+async fn many_parallel_reservations_never_reserve_a_vial_twice() {
     on_a_bank(async |bank| {
         let cast = bank.cast().await;
         let line = bank.line("TEST-0001").await;
@@ -38,7 +38,7 @@ async fn many_parallel_reservations_never_promise_a_vial_twice() {
 }
 
 #[tokio::test]
-async fn the_database_itself_refuses_a_second_promise_of_a_vial() {
+async fn the_database_itself_refuses_a_second_reservation_of_a_vial() {
     on_a_bank(async |bank| {
         let cast = bank.cast().await;
         let line = bank.line("TEST-0001").await;
@@ -75,8 +75,8 @@ async fn too_little_stock_answers_with_the_waiting_list() {
         assert_eq!(bank.reserve(&cast, &second.lines[0]).await, "WAITLISTED");
         assert_eq!(bank.reserve(&cast, &first.lines[0]).await, "WAITLISTED");
 
-        let told: Vec<_> = bank.letters().await.into_iter().map(|letter| letter.event).collect();
-        assert_eq!(told, ["line_waits", "line_waits"], "trying again tells nobody twice");
+        let notified: Vec<_> = bank.letters().await.into_iter().map(|letter| letter.event).collect();
+        assert_eq!(notified, ["line_waits", "line_waits"], "trying again tells nobody twice");
         assert_eq!(bank.number("SELECT count(*) FROM reservation").await, 0);
         for (journey, place) in [(&first, 1), (&second, 2)] {
             let query =
@@ -120,7 +120,7 @@ async fn one_request_line_gets_one_lot_where_it_can_be_and_the_oldest_first() {
 }
 
 #[tokio::test]
-async fn a_promise_ends_by_itself_and_the_line_is_approved_again() {
+async fn a_reservation_ends_by_itself_and_the_line_is_approved_again() {
     on_a_bank(async |bank| {
         let cast = bank.cast().await;
         let line = bank.line("TEST-0001").await;
@@ -139,8 +139,8 @@ async fn a_promise_ends_by_itself_and_the_line_is_approved_again() {
         let query = "query($n: String!) { distributionRequest(number: $n) { lines { state vialsReserved } } }";
         let data = bank.data(&cast.staff, query, json!({ "n": first.number })).await;
         assert_eq!(data["distributionRequest"]["lines"], json!([{ "state": "APPROVED", "vialsReserved": 0 }]));
-        let told: HashSet<_> = bank.letters().await.into_iter().map(|letter| letter.event).collect();
-        assert_eq!(told, ["reservation_expired".to_owned(), "vials_reserved".to_owned()].into());
+        let notified: HashSet<_> = bank.letters().await.into_iter().map(|letter| letter.event).collect();
+        assert_eq!(notified, ["reservation_expired".to_owned(), "vials_reserved".to_owned()].into());
 
         bank.app.clock.set("2026-04-30T03:00:00Z".parse().unwrap());
         assert_eq!(expire_reservations(&bank.app).await.unwrap(), 1);

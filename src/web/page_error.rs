@@ -1,10 +1,10 @@
-//! Why a page cannot be shown. A handler answers with a [`Stop`]; the layer around all pages turns it into a page that
-//! helps, in the reader's language.
+//! Why a page cannot be shown. A handler answers with a [`PageError`]; the layer around all pages turns it into a page
+//! that helps, in the reader's language.
 
-use super::frame::{Answer, Frame, html};
+use super::frame::{Frame, PageResult, html};
 use super::origin::text;
 use super::visitor::Visitor;
-use crate::error::{Code, Fault, Kind};
+use crate::error::{Code, DomainError, Kind};
 use crate::language::Lang;
 use crate::{accounts, error};
 use askama::Template;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 /// Why a page ends here.
 #[derive(Clone, Debug)]
-pub enum Stop {
+pub enum PageError {
     /// There is no such page, or not for this reader.
     NotFound,
     /// Somebody has to sign in first; then they come back here.
@@ -28,28 +28,28 @@ pub enum Stop {
     /// More came in than a form may have, in bytes.
     TooLarge(usize),
     /// What an operation or a query answered.
-    Fault(Arc<dyn Fault>),
+    Domain(Arc<dyn DomainError>),
     /// A fault of ours.
     Internal,
 }
 
-impl<E: Fault> From<E> for Stop {
-    fn from(fault: E) -> Self {
-        match fault.describe().kind {
+impl<E: DomainError> From<E> for PageError {
+    fn from(error: E) -> Self {
+        match error.describe().kind {
             Kind::NotFound => Self::NotFound,
             Kind::Unauthenticated => Self::SignIn,
-            _ => Self::Fault(Arc::new(fault)),
+            _ => Self::Domain(Arc::new(error)),
         }
     }
 }
 
-impl From<DbErr> for Stop {
+impl From<DbErr> for PageError {
     fn from(error: DbErr) -> Self {
-        Self::Fault(Arc::new(accounts::Error::Db(error)))
+        Self::Domain(Arc::new(accounts::Error::Db(error)))
     }
 }
 
-impl From<askama::Error> for Stop {
+impl From<askama::Error> for PageError {
     fn from(error: askama::Error) -> Self {
         tracing::error!(%error, "a page could not be written");
         Self::Internal
@@ -70,7 +70,7 @@ pub fn status(kind: Kind) -> StatusCode {
     }
 }
 
-impl IntoResponse for Stop {
+impl IntoResponse for PageError {
     /// An empty answer that carries the reason; the layer writes the page.
     fn into_response(self) -> Response {
         let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
@@ -80,7 +80,7 @@ impl IntoResponse for Stop {
 }
 
 #[derive(Template)]
-#[template(path = "stop/refused.html")]
+#[template(path = "page_error/refused.html")]
 struct Refused {
     f: Frame,
     heading: String,
@@ -91,7 +91,7 @@ struct Refused {
 
 /// The form that was sent too late, inside the form that signs in again.
 #[derive(Template)]
-#[template(path = "stop/again.html")]
+#[template(path = "page_error/again.html")]
 struct Again {
     f: Frame,
     heading: String,
@@ -101,7 +101,7 @@ struct Again {
     fields: Vec<(String, String)>,
 }
 
-impl Stop {
+impl PageError {
     /// The page.
     pub(super) fn page(self, v: &Visitor) -> Response {
         match self.write(v) {
@@ -110,7 +110,7 @@ impl Stop {
         }
     }
 
-    fn write(self, v: &Visitor) -> Answer {
+    fn write(self, v: &Visitor) -> PageResult {
         let t = v.t;
         match self {
             Self::SignIn => {
@@ -125,31 +125,36 @@ impl Stop {
                 refused(v, StatusCode::PAYLOAD_TOO_LARGE, vec![t.say1("stop-too-large-lead", "most", most)])
             }
             Self::Internal => refused(v, StatusCode::INTERNAL_SERVER_ERROR, vec![error::internal(t.lang)]),
-            Self::Fault(fault) => {
-                let kind = fault.describe().kind;
+            Self::Domain(error) => {
+                let kind = error.describe().kind;
                 if kind == Kind::Internal {
-                    tracing::error!(error = %fault, "a page failed");
+                    tracing::error!(error = %error, "a page failed");
                 }
-                let lacks_factor = fault.describe().code == Code::SecondFactorMissing;
+                let lacks_factor = error.describe().code == Code::SecondFactorMissing;
                 let way = ("/account/second-factor".into(), t.say("stop-to-second-factor"));
                 let first = lacks_factor.then_some(way);
                 refused_with(
                     v,
                     status(kind),
                     first,
-                    fault.each(t.lang).into_iter().map(|(_, sentence)| sentence).collect(),
+                    error.each(t.lang).into_iter().map(|(_, sentence)| sentence).collect(),
                 )
             }
         }
     }
 }
 
-fn refused(v: &Visitor, status: StatusCode, sentences: Vec<String>) -> Answer {
+fn refused(v: &Visitor, status: StatusCode, sentences: Vec<String>) -> PageResult {
     refused_with(v, status, None, sentences)
 }
 
 /// The same with a way on that comes first.
-fn refused_with(v: &Visitor, status: StatusCode, first: Option<(String, String)>, sentences: Vec<String>) -> Answer {
+fn refused_with(
+    v: &Visitor,
+    status: StatusCode,
+    first: Option<(String, String)>,
+    sentences: Vec<String>,
+) -> PageResult {
     let t = v.t;
     let heading = t.say(match status {
         StatusCode::NOT_FOUND => "stop-not-found",
@@ -173,7 +178,7 @@ fn refused_with(v: &Visitor, status: StatusCode, first: Option<(String, String)>
     html(status, &page)
 }
 
-fn again(v: &Visitor, status: StatusCode, key: &str, fields: Vec<(String, String)>) -> Answer {
+fn again(v: &Visitor, status: StatusCode, key: &str, fields: Vec<(String, String)>) -> PageResult {
     // Secrets are typed again; the token of the old session is of no use any more, and the new form has its own mark.
     let dropped = [super::forms::TOKEN, super::forms::ONCE, "password", "new_password", "code"];
     let fields = fields.into_iter().filter(|(name, _)| !dropped.contains(&name.as_str())).collect();
@@ -186,13 +191,13 @@ fn again(v: &Visitor, status: StatusCode, key: &str, fields: Vec<(String, String
 /// A method that an address does not know.
 pub(super) fn no_such_method(v: &Visitor) -> Response {
     let page = refused(v, StatusCode::METHOD_NOT_ALLOWED, vec![v.t.say("stop-method-lead")]);
-    page.unwrap_or_else(|stop| stop.page(v))
+    page.unwrap_or_else(|error| error.page(v))
 }
 
 /// One sentence for when the database does not answer, so that not even the visitor is known.
 pub(super) fn unreadable(error: DbErr, headers: &HeaderMap) -> Response {
     let lang = Lang::from_request(None, text(headers, &COOKIE), text(headers, &ACCEPT_LANGUAGE)).unwrap_or_default();
-    let fault = accounts::Error::Db(error);
-    tracing::error!(error = ?fault, "no page can be shown");
-    (status(fault.describe().kind), [(CACHE_CONTROL, "no-store")], fault.say(lang)).into_response()
+    let error = accounts::Error::Db(error);
+    tracing::error!(error = ?error, "no page can be shown");
+    (status(error.describe().kind), [(CACHE_CONTROL, "no-store")], error.say(lang)).into_response()
 }

@@ -1,15 +1,15 @@
 //! Lots in quarantine: what each still needs before its vials can be given out.
 
 use super::{frame, line_address, lot_address, named};
-use crate::inventory::freezer::{WaitingLot, in_quarantine};
-use crate::web::around::{Pages, asked, window};
-use crate::web::frame::{Answer, Frame, show};
+use crate::inventory::stock::{WaitingLot, in_quarantine};
+use crate::web::frame::{Frame, PageResult, render};
+use crate::web::section_nav::{Pages, query_params, window};
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
 
 #[derive(Template)]
-#[template(path = "freezer/quarantine.html")]
+#[template(path = "stock/quarantine.html")]
 struct Page {
     f: Frame,
     t: Text,
@@ -32,9 +32,9 @@ impl Page {
 }
 
 /// GET `/freezer/quarantine`.
-pub async fn look(v: Visitor) -> Answer {
-    let found = in_quarantine(&v.web.app, &v.actor, &window(&asked(&v))).await?;
+pub async fn show(v: Visitor) -> PageResult {
+    let found = in_quarantine(&v.web.app, &v.actor, &window(&query_params(&v))).await?;
     let pages = Pages::of(&v, &found);
     let rows = found.rows.into_iter().map(|row| row.1).collect();
-    show(&Page { f: frame(&v, v.t.say("freezer-quarantine")), t: v.t, rows, pages })
+    render(&Page { f: frame(&v, v.t.say("freezer-quarantine")), t: v.t, rows, pages })
 }

@@ -93,7 +93,7 @@ const WORDS: [&str; 78] = [
 ];
 
 /// True for a word that everybody tries, a run of keys, a few signs repeated, or something of the person's own.
-pub fn is_obvious(password: &str, own: &[&str]) -> bool {
+pub fn is_guessable(password: &str, own: &[&str]) -> bool {
     let plain: String = password.to_lowercase().chars().filter(|c| !c.is_whitespace()).collect();
     let distinct = plain.chars().collect::<std::collections::HashSet<_>>().len();
     let letters: String = plain.chars().filter(|c| c.is_alphabetic()).collect();
@@ -142,7 +142,7 @@ mod tests {
             "stem cell bank",
             "letmeinletmein",
         ] {
-            assert!(is_obvious(password, &own), "{password}");
+            assert!(is_guessable(password, &own), "{password}");
         }
     }
 
@@ -152,7 +152,7 @@ mod tests {
         for password in
             ["made-up password", "four pipettes sing", "파이펫 네 개가 노래한다", "tR9.vq2-Lm4x", "minji likes tea"]
         {
-            assert!(!is_obvious(password, &own), "{password}");
+            assert!(!is_guessable(password, &own), "{password}");
         }
     }
 }

@@ -43,7 +43,7 @@ pub enum Message<T> {
 }
 
 /// Where a parser puts what it reads.
-pub struct Feed<T> {
+pub struct Sink<T> {
     chunk: Chunk<T>,
     size: usize,
     sender: mpsc::Sender<Message<T>>,
@@ -52,7 +52,7 @@ pub struct Feed<T> {
     gone: bool,
 }
 
-impl<T> Feed<T> {
+impl<T> Sink<T> {
     /// Language of what the parser says.
     pub fn lang(&self) -> Lang {
         self.lang
@@ -106,26 +106,26 @@ pub struct Broken {
     pub cause: io::Error,
 }
 
-/// Starts to read. The parser runs on a blocking thread until it ends; it should end when [`Feed::is_gone`].
+/// Starts to read. The parser runs on a blocking thread until it ends; it should end when [`Sink::is_gone`].
 ///
 /// `consumed` is what [`super::Source::consumed`] gave, `size` the records of a chunk.
-pub fn feed<T: Send + 'static>(
+pub fn spawn_parser<T: Send + 'static>(
     consumed: Arc<AtomicU64>,
     lang: Lang,
     size: usize,
-    parse: impl FnOnce(&mut Feed<T>) -> Result<(), Broken> + Send + 'static,
+    parse: impl FnOnce(&mut Sink<T>) -> Result<(), Broken> + Send + 'static,
 ) -> mpsc::Receiver<Message<T>> {
     let (sender, receiver) = mpsc::channel(WAITING);
     tokio::task::spawn_blocking(move || {
-        let mut feed = Feed { chunk: Chunk::default(), size, sender, consumed, lang, gone: false };
-        let ended = parse(&mut feed);
-        feed.send();
+        let mut sink = Sink { chunk: Chunk::default(), size, sender, consumed, lang, gone: false };
+        let ended = parse(&mut sink);
+        sink.send();
         let last = match ended {
             Ok(()) => Message::End,
             Err(broken) => Message::Broken(broken),
         };
         // Nobody listens any more: the import failed on its own side and says so there.
-        let _ = feed.sender.blocking_send(last);
+        let _ = sink.sender.blocking_send(last);
     });
     receiver
 }

@@ -29,7 +29,7 @@ pub const ORDERS: [(&str, Order); 3] =
 
 /// What was asked: names and values, only those that there are, each once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Asked {
+pub struct ListQuery {
     pairs: Vec<(&'static str, String)>,
     /// Cursor of the page.
     pub after: Option<String>,
@@ -74,20 +74,20 @@ fn is_value(name: &str, value: &str) -> bool {
     }
 }
 
-impl Asked {
+impl ListQuery {
     /// Reads the query of an address. What it does not know is left out.
     pub fn read(query: &str) -> Self {
         let given: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
-        let mut asked = Self::default();
+        let mut params = Self::default();
         for (name, value) in given.into_iter().take(MOST) {
             let value = value.trim().to_owned();
             if name == "after" && !value.is_empty() {
-                asked.after = Some(value);
+                params.after = Some(value);
             } else if let Some(name) = NAMES.into_iter().find(|known| *known == name) {
-                asked.put(name, value);
+                params.put(name, value);
             }
         }
-        asked.in_order()
+        params.in_order()
     }
 
     fn in_order(mut self) -> Self {
@@ -206,22 +206,26 @@ mod tests {
 
     #[test]
     fn an_address_is_read_and_written_again() {
-        let asked =
-            Asked::read("sort=newest&q=%EB%A0%88%ED%8A%B8&grade=research&grade=nonsense&x=1&stock=few&after=abc&q=2");
-        assert_eq!(asked.address("/catalogue"), "/catalogue?q=%EB%A0%88%ED%8A%B8&stock=few&grade=research&sort=newest");
-        assert_eq!(asked.after.as_deref(), Some("abc"));
-        assert_eq!((asked.order(), asked.holding()), (Order::Newest, "held"));
-        let filter = asked.filter();
+        let params = ListQuery::read(
+            "sort=newest&q=%EB%A0%88%ED%8A%B8&grade=research&grade=nonsense&x=1&stock=few&after=abc&q=2",
+        );
+        assert_eq!(
+            params.address("/catalogue"),
+            "/catalogue?q=%EB%A0%88%ED%8A%B8&stock=few&grade=research&sort=newest"
+        );
+        assert_eq!(params.after.as_deref(), Some("abc"));
+        assert_eq!((params.order(), params.holding()), (Order::Newest, "held"));
+        let filter = params.filter();
         assert_eq!((filter.holding, filter.grade), (vec![Holding::Held], vec![Grade::Research]));
-        assert_eq!(Asked::read("").address("/catalogue"), "/catalogue");
+        assert_eq!(ListQuery::read("").address("/catalogue"), "/catalogue");
     }
 
     #[test]
     fn a_filter_is_taken_out_and_held_lines_only_becomes_all_lines() {
-        let asked = Asked::read("grade=research&grade=clinical&lmo=true&lmo=false");
-        assert_eq!(asked.without("grade", "clinical").address("/c"), "/c?lmo=true&lmo=false&grade=research");
-        assert_eq!(asked.without_any("lmo").without_any("grade").address("/c"), "/c");
-        let all = asked.without("holding", "held");
+        let params = ListQuery::read("grade=research&grade=clinical&lmo=true&lmo=false");
+        assert_eq!(params.without("grade", "clinical").address("/c"), "/c?lmo=true&lmo=false&grade=research");
+        assert_eq!(params.without_any("lmo").without_any("grade").address("/c"), "/c");
+        let all = params.without("holding", "held");
         assert_eq!((all.holding(), all.filter().holding, all.filter().lmo), ("all", vec![], None));
     }
 }

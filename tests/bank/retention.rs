@@ -10,7 +10,7 @@ use stembank::accounts::operations::{request_password_reset, reset_password};
 use stembank::accounts::passwords::Password;
 use stembank::actor::Actor;
 use stembank::language::Lang;
-use stembank::personal_data::leftovers::{Deleted, delete};
+use stembank::personal_data::retention::{Deleted, delete};
 
 fn at_day(bank: &Bank, beginning: DateTime<Utc>, days: i64, seconds: i64) {
     bank.app.clock.set(beginning + Duration::days(days) + Duration::seconds(seconds));
@@ -97,9 +97,9 @@ async fn a_links_secret_is_kept_thirty_days_after_it_expired_and_a_fresh_one_wor
         assert_eq!(delete(&bank.app).await.unwrap(), Deleted { secrets: 1, ..Deleted::default() });
         let secret = letter.detail["link_secret"].as_str().unwrap();
         reset_password(&bank.app, &nobody, secret, Password("four words not together".into())).await.unwrap();
-        let told =
+        let anchors =
             "SELECT count(*) FROM audit_event WHERE action = 'retention.leftovers' AND actor = 'system:retention'";
-        assert_eq!(bank.number(told).await, 1);
+        assert_eq!(bank.number(anchors).await, 1);
         bank.letters().await;
     })
     .await;

@@ -1,12 +1,12 @@
 //! The frame of an import: permission, the two events of the history, the loop over chunks, the summary.
 
-use super::feed::Message;
+use super::pipeline::Message;
 use super::{Chunk, Error, Options, Progress, Summary};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
 use crate::audit::{self, Subject};
 use crate::db::{Sql, retrying};
-use crate::records::MOST_PER_CHUNK;
+use crate::import::MOST_PER_CHUNK;
 use serde_json::{Value as Json, json};
 use tokio::sync::mpsc::Receiver;
 
@@ -61,7 +61,7 @@ impl<'a> Run<'a> {
         Ok(number)
     }
 
-    async fn record(&self, tx: &crate::db::Write, number: i64, action: &str, detail: Json) -> Result<(), Error> {
+    async fn record(&self, tx: &crate::db::Transaction, number: i64, action: &str, detail: Json) -> Result<(), Error> {
         let subject = Subject { kind: "Import", id: number };
         Ok(audit::record(tx, self.app.clock.now(), self.actor, action, subject, detail).await?)
     }
@@ -79,7 +79,7 @@ impl<'a> Run<'a> {
         match receiver.recv().await {
             Some(Message::Chunk(chunk)) => Ok(Some(self.take(chunk))),
             Some(Message::End) => Ok(None),
-            Some(Message::Broken(super::feed::Broken { line, cause })) => {
+            Some(Message::Broken(super::pipeline::Broken { line, cause })) => {
                 let summary = Box::default();
                 Err(Error::Broken { source_name: self.source_name.clone(), line, cause, summary })
             }

@@ -1,4 +1,4 @@
-//! Kept answers to anonymous reads: never old, on any instance, whatever changed and whatever ended by itself.
+//! Cached responses to anonymous reads: never old, on any instance, whatever changed and whatever ended by itself.
 
 use crate::cast::holdings;
 use crate::catalogue::import_lines;

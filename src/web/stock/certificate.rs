@@ -7,8 +7,8 @@ use crate::catalogue::queries::lines_by_id;
 use crate::inventory::certificate::Certificate;
 use crate::inventory::model::lot;
 use crate::inventory::queries::{lot_by_number, tests_of};
-use crate::web::frame::{Answer, Frame, public};
-use crate::web::stop::Stop;
+use crate::web::frame::{Frame, PageResult, public};
+use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -16,7 +16,7 @@ use axum::extract::Path;
 use axum::http::HeaderMap;
 
 #[derive(Template)]
-#[template(path = "freezer/certificate.html")]
+#[template(path = "stock/certificate.html")]
 struct Page {
     f: Frame,
     t: Text,
@@ -28,15 +28,15 @@ struct Page {
 }
 
 /// GET `/lots/NUMBER/certificate`.
-pub async fn look(v: Visitor, Path(number): Path<String>, headers: HeaderMap) -> Answer {
+pub async fn show(v: Visitor, Path(number): Path<String>, headers: HeaderMap) -> PageResult {
     public(&v, &headers, async { Ok(page(&v, &number).await?.render()?) }).await
 }
 
-async fn page(v: &Visitor, number: &str) -> Result<Page, Stop> {
+async fn page(v: &Visitor, number: &str) -> Result<Page, PageError> {
     let db = v.web.app.db.read();
     let lot = lot_by_number(db, &v.actor, number).await?.filter(|lot| lot.released_at.is_some());
-    let lot = lot.ok_or(Stop::NotFound)?;
-    let line = lines_by_id(db, &v.actor, &[lot.line_id]).await?.pop().ok_or(Stop::NotFound)?;
+    let lot = lot.ok_or(PageError::NotFound)?;
+    let line = lines_by_id(db, &v.actor, &[lot.line_id]).await?.pop().ok_or(PageError::NotFound)?;
     let results = tests_of(db, &[lot.id]).await?;
     let title = v.t.say1("freezer-certificate-of", "lot", lot.number.clone());
     Ok(Page {
@@ -50,7 +50,7 @@ async fn page(v: &Visitor, number: &str) -> Result<Page, Stop> {
 }
 
 /// The name of whoever released a lot, for its keepers.
-pub(super) async fn released_by(v: &Visitor, actor: &Actor, lot: &lot::Model) -> Result<Option<String>, Stop> {
+pub(super) async fn released_by(v: &Visitor, actor: &Actor, lot: &lot::Model) -> Result<Option<String>, PageError> {
     let Some(person) = lot.released_by.filter(|_| actor.can(Permission::KeepStock)) else { return Ok(None) };
     Ok(people(v.web.app.db.read(), &[person]).await?.pop().map(|person| person.name))
 }

@@ -1,28 +1,28 @@
-//! The rules of the house, read from the source tree: floors, sizes, where queries live, no path of one machine.
+//! The architecture, read from the source tree: layers, sizes, where queries live, no path of one machine.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Rooms by floor, lowest first. A room names only rooms on floors strictly below its own.
-const FLOORS: &[&[&str]] = &[
+/// Modules by layer, lowest first. A module names only modules in layers strictly below its own.
+const LAYERS: &[&[&str]] = &[
     &["id", "language"],
     &["error", "config"],
     &["actor"],
     &["db"],
-    &["page", "words"],
+    &["page", "search_words"],
     &["app"],
     &["idempotency"],
     &["command"],
     &["audit"],
     // A letter is about the same subject as the event it tells of.
     &["mail"],
-    &["records"],
+    &["import"],
     &["accounts"],
     &["health"],
     &["catalogue"],
     &["inventory"],
-    &["search", "answers"],
+    &["search", "response_cache"],
     &["agreements"],
     &["requests"],
     &["shipments"],
@@ -40,10 +40,10 @@ const FUNCTION_LINES: usize = 60;
 const MACHINE_PATHS: [&str; 3] = [concat!("/wo", "rk/"), concat!("../sha", "red"), concat!(".lib", "rary")];
 
 #[test]
-fn every_room_names_only_rooms_below_it() {
+fn every_module_names_only_modules_below_it() {
     let files = rust_files(&["src"]);
     let macros = files.iter().flat_map(|file| file.macros()).collect();
-    obeyed(files.iter().flat_map(|file| floor_breaches(file, &macros)));
+    obeyed(files.iter().flat_map(|file| layer_breaches(file, &macros)));
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn nothing_names_a_path_of_one_machine() {
 #[test]
 fn a_wrong_import_would_be_caught() {
     let macros = BTreeMap::from([("subject".to_owned(), "audit".to_owned())]);
-    let check = |path: &str, text: &str| floor_breaches(&File::new(path, text), &macros);
+    let check = |path: &str, text: &str| layer_breaches(&File::new(path, text), &macros);
     let caught = |path, text, lines: &[usize]| {
         let breaches = check(path, text);
         let expected: Vec<_> = lines.iter().map(|line| format!("{path}:{line}: ")).collect();
@@ -121,37 +121,37 @@ fn obeyed(breaches: impl Iterator<Item = String>) {
     assert!(breaches.is_empty(), "\n{}\n", breaches.join("\n"));
 }
 
-fn floor_breaches(file: &File, macros: &BTreeMap<String, String>) -> Vec<String> {
-    let Some(room) = file.room() else { return vec![] };
-    let Some(own) = floor(room) else {
-        return vec![file.breach(1, format!("the room '{room}' has no floor yet"))];
+fn layer_breaches(file: &File, macros: &BTreeMap<String, String>) -> Vec<String> {
+    let Some(module) = file.top_module() else { return vec![] };
+    let Some(own) = layer(module) else {
+        return vec![file.breach(1, format!("the module '{module}' has no layer yet"))];
     };
     let mut named = vec![];
-    rooms_named(file.tokens(), file.depth(), &mut named);
+    modules_named(file.tokens(), file.depth(), &mut named);
     let breach = |(line, name): (usize, String)| {
-        let other = macros.get(&name).filter(|_| floor(&name).is_none()).unwrap_or(&name);
-        match floor(other) {
+        let other = macros.get(&name).filter(|_| layer(&name).is_none()).unwrap_or(&name);
+        match layer(other) {
             Some(below) if below < own => None,
-            _ if other == room => None,
-            Some(_) => Some(file.breach(line, format!("'{room}' may not know '{other}': only floors below its own"))),
-            None => Some(file.breach(line, format!("'crate::{name}' is no room; name the room it comes from"))),
+            _ if other == module => None,
+            Some(_) => Some(file.breach(line, format!("'{module}' may not know '{other}': only layers below its own"))),
+            None => Some(file.breach(line, format!("'crate::{name}' is no module; name the module it comes from"))),
         }
     };
     named.into_iter().filter_map(breach).collect()
 }
 
-fn floor(room: &str) -> Option<usize> {
-    FLOORS.iter().position(|floor| floor.contains(&room))
+fn layer(module: &str) -> Option<usize> {
+    LAYERS.iter().position(|layer| layer.contains(&module))
 }
 
 /// Line and name of what follows the crate's root in every path: after `crate::` or as many `super::` as lead there.
 /// Tokens have no comments and keep strings whole, and inside macros they are there as well.
-fn rooms_named(tokens: Vec<TokenTree>, depth: usize, named: &mut Vec<(usize, String)>) {
+fn modules_named(tokens: Vec<TokenTree>, depth: usize, named: &mut Vec<(usize, String)>) {
     let mut at = 0;
     while at < tokens.len() {
         if let TokenTree::Group(group) = &tokens[at] {
-            let module = at >= 2 && is(&tokens[at - 2], "mod") && group.delimiter() == Delimiter::Brace;
-            rooms_named(group.stream().into_iter().collect(), depth + usize::from(module), named);
+            let is_module = at >= 2 && is(&tokens[at - 2], "mod") && group.delimiter() == Delimiter::Brace;
+            modules_named(group.stream().into_iter().collect(), depth + usize::from(is_module), named);
         }
         let mut ups = 0;
         while is(&tokens[at], "super") && follows_path(&tokens, at) {
@@ -285,27 +285,27 @@ impl File {
     }
 
     /// Parts of its module's path: `src/mail/post.rs` is `mail::post`.
-    fn module(&self) -> Vec<&str> {
+    fn segments(&self) -> Vec<&str> {
         let path = self.path.trim_start_matches("src/").trim_end_matches(".rs");
         path.split('/').filter(|part| *part != "mod").collect()
     }
 
-    /// The room it belongs to; the crate's root belongs to none.
-    fn room(&self) -> Option<&str> {
-        self.module().first().copied().filter(|room| *room != "lib")
+    /// The module it belongs to; the crate's root belongs to none.
+    fn top_module(&self) -> Option<&str> {
+        self.segments().first().copied().filter(|module| *module != "lib")
     }
 
     /// How many `super::` lead to the crate's root.
     fn depth(&self) -> usize {
-        self.module().len()
+        self.segments().len()
     }
 
-    /// Names of the macros written here, with the room: an exported one is called by the crate's root.
+    /// Names of the macros written here, with the module: an exported one is called by the crate's root.
     fn macros(&self) -> Vec<(String, String)> {
-        let room = self.room().unwrap_or_default();
+        let module = self.top_module().unwrap_or_default();
         let tokens = self.tokens();
         let names = tokens.windows(3).filter(|three| is(&three[0], "macro_rules"));
-        names.map(|three| (three[2].to_string(), room.to_owned())).collect()
+        names.map(|three| (three[2].to_string(), module.to_owned())).collect()
     }
 
     fn lines_with(&self, text: &str, rule: &str) -> Vec<String> {

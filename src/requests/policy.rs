@@ -12,13 +12,13 @@ use crate::agreements::model::agreement::{self, State as AgreementState};
 use crate::agreements::model::signature::{self, Party};
 use crate::agreements::rules;
 use crate::catalogue::model::cell_line;
-use crate::error::{Code, Description, Fault, Kind};
+use crate::error::{Code, Description, DomainError, Kind};
 use crate::id::{LineId, PersonId};
 use chrono::NaiveDate;
 
 /// What the answer depends on.
 #[derive(Clone, Copy, Debug)]
-pub struct Standing<'a> {
+pub struct PolicyContext<'a> {
     /// The request; the actor may see it.
     pub request: &'a request::Model,
     /// Its lines.
@@ -40,8 +40,8 @@ pub struct Standing<'a> {
 ///
 /// # Errors
 /// What the operation would answer.
-pub fn command(standing: &Standing<'_>, actor: &Actor, command: Command) -> Result<(), Error> {
-    let Standing { request, lines, cell_lines, agreements, required, given, today } = *standing;
+pub fn command(context: &PolicyContext<'_>, actor: &Actor, command: Command) -> Result<(), Error> {
+    let PolicyContext { request, lines, cell_lines, agreements, required, given, today } = *context;
     match command {
         Command::Update | Command::Withdraw | Command::ConfirmReceipt => applicants(request, actor, command).map(drop),
         Command::Submit => submit(request, lines, cell_lines, actor, today),
@@ -85,7 +85,7 @@ pub fn command(standing: &Standing<'_>, actor: &Actor, command: Command) -> Resu
 
 /// Fine if one of them is; otherwise the refusal that leads furthest: rather what is missing than that another line is in
 /// another state, and that rather than whose it is. `nothing` is said where there was nothing to try.
-pub(crate) fn one_of<E: Fault>(answers: impl Iterator<Item = Result<(), E>>, nothing: E) -> Result<(), E> {
+pub(crate) fn one_of<E: DomainError>(answers: impl Iterator<Item = Result<(), E>>, nothing: E) -> Result<(), E> {
     let leads = |refusal: &E| match refusal.describe() {
         Description { kind: Kind::Forbidden, .. } => 0,
         Description { code: Code::WrongState, .. } => 1,

@@ -2,7 +2,7 @@
 
 use super::Summary;
 use crate::actor::Denied;
-use crate::error::{Code, Description, Fault, Kind, describe_database, say_database};
+use crate::error::{Code, Description, DomainError, Kind, describe_database, say_database};
 use crate::language::Lang;
 use sea_orm::DbErr;
 use std::io;
@@ -47,7 +47,7 @@ pub enum Error {
 
 crate::shown_in_english!(Error);
 
-impl Fault for Error {
+impl DomainError for Error {
     fn describe(&self) -> Description {
         match self {
             Self::Denied(denied) => denied.describe(),

@@ -1,9 +1,9 @@
-//! Answers to anonymous reads, kept as bytes: of the graph and of pages.
+//! Responses to anonymous reads, kept as bytes: of the graph and of pages.
 //!
-//! The key holds the version of the public content, read before the answer was computed. Whatever changes public content
-//! raises the version in its own transaction, so old data can never stand under a new version, also with several
-//! instances. An answer also ends at the next instant at which rows change meaning by themselves: the next end of a
-//! reservation, and midnight in Seoul, when approvals end and years turn.
+//! The key holds the version of the public content, read before the answer was computed. Whatever changes public
+//! content raises the version in its own transaction, so old data can never stand under a new version, also with
+//! several instances. An answer also ends at the next instant at which rows change meaning by themselves: the next end
+//! of a reservation, and midnight in Seoul, when approvals end and years turn.
 
 use crate::app::{App, seoul_date};
 use crate::db::catalogue_version;
@@ -18,9 +18,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::Mutex;
 
-/// A kept answer.
+/// A kept response.
 #[derive(Debug)]
-pub struct Answer {
+pub struct CachedResponse {
     /// The body.
     pub body: Bytes,
     /// Its strong validator.
@@ -28,7 +28,7 @@ pub struct Answer {
     valid_until: DateTime<Utc>,
 }
 
-/// What an answer depends on.
+/// What a response depends on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
     version: i64,
@@ -38,10 +38,10 @@ pub struct Key {
     request: Vec<u8>,
 }
 
-/// Kept answers, the least used go first.
+/// Kept responses; the least used go first.
 #[derive(Clone, Debug)]
-pub struct Answers {
-    kept: Option<Cache<Key, Arc<Answer>>>,
+pub struct ResponseCache {
+    kept: Option<Cache<Key, Arc<CachedResponse>>>,
     versions: Arc<Versions>,
 }
 
@@ -66,10 +66,10 @@ impl Versions {
     }
 }
 
-impl Answers {
+impl ResponseCache {
     /// A cache of so many MiB; none for 0.
     pub fn new(mib: u64) -> Self {
-        let weigh = |key: &Key, answer: &Arc<Answer>| {
+        let weigh = |key: &Key, answer: &Arc<CachedResponse>| {
             u32::try_from(key.request.len() + answer.body.len() + 200).unwrap_or(u32::MAX)
         };
         let kept = (mib > 0).then(|| Cache::builder().weigher(weigh).max_capacity(mib << 20).build());
@@ -89,14 +89,14 @@ impl Answers {
     }
 
     /// The answer kept under a key, if it is still true.
-    pub fn get(&self, key: &Key, now: DateTime<Utc>) -> Option<Arc<Answer>> {
+    pub fn get(&self, key: &Key, now: DateTime<Utc>) -> Option<Arc<CachedResponse>> {
         self.kept.as_ref()?.get(key).filter(|answer| now < answer.valid_until)
     }
 
     /// Keeps an answer that was computed after its key was made.
-    pub fn put(&self, key: Key, body: Vec<u8>, valid_until: DateTime<Utc>) -> Arc<Answer> {
+    pub fn put(&self, key: Key, body: Vec<u8>, valid_until: DateTime<Utc>) -> Arc<CachedResponse> {
         let etag = etag(&body);
-        let answer = Arc::new(Answer { body: body.into(), etag, valid_until });
+        let answer = Arc::new(CachedResponse { body: body.into(), etag, valid_until });
         if let Some(cache) = &self.kept {
             cache.insert(key, answer.clone());
         }

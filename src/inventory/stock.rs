@@ -1,4 +1,5 @@
-//! What whoever keeps the stock reads: lots with what is left of them, vials with their promises, one vial's whole life.
+//! What whoever keeps the stock reads: lots with what is left of them, vials with their reservations, one vial's whole
+//! life.
 
 use super::Error;
 use super::model::quality_test::{self, Test};
@@ -101,12 +102,12 @@ fn tests_for_release(line: &cell_line::Model) -> Vec<Test> {
     release_tests(line.cell_type, line.grade.unwrap_or(Grade::Clinical))
 }
 
-/// A promise of a vial.
+/// A reservation of a vial.
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
-pub struct Promise {
+pub struct Reservation {
     /// Number of the request.
     pub request_number: String,
-    /// When the promise ends by itself. What is packed is no longer subject to it.
+    /// When the reservation ends by itself. What is packed is no longer subject to it.
     pub expires_at: DateTime<Utc>,
 }
 
@@ -131,9 +132,9 @@ pub struct KeptVial {
     /// The vial.
     #[sea_orm(nested)]
     pub vial: vial::Model,
-    /// The promise that has not ended.
+    /// The reservation that has not ended.
     #[sea_orm(nested)]
-    pub promise: Option<Promise>,
+    pub reservation: Option<Reservation>,
     /// What happened to it last.
     #[sea_orm(nested)]
     pub last: Option<VialEvent>,

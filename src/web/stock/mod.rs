@@ -8,8 +8,8 @@ mod search;
 mod vial;
 
 use super::Web;
-use super::forms::{Mistakes, Posted};
-use super::frame::{Frame, Ground};
+use super::forms::{FormData, FormErrors};
+use super::frame::{Frame, Layout};
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::inventory::model::quality_test::Test;
@@ -22,20 +22,20 @@ use std::str::FromStr;
 /// `/freezer` and what is below it, a line at the desk, and certificates.
 pub fn router() -> Router<Web> {
     Router::new()
-        .route("/freezer", get(search::look))
-        .route("/freezer/lots/{number}", get(lot::look))
+        .route("/freezer", get(search::show))
+        .route("/freezer/lots/{number}", get(lot::show))
         .route("/freezer/lots/{number}/tests", post(lot::record))
         .route("/freezer/lots/{number}/release", post(lot::release))
-        .route("/freezer/quarantine", get(quarantine::look))
-        .route("/freezer/vials/{barcode}", get(vial::look))
-        .route("/desk/lines/{accession}", get(line::look))
+        .route("/freezer/quarantine", get(quarantine::show))
+        .route("/freezer/vials/{barcode}", get(vial::show))
+        .route("/desk/lines/{accession}", get(line::show))
         .route("/desk/lines/{accession}/publication", post(line::publish))
         .route("/desk/lines/{accession}/lots", post(line::register))
-        .route("/lots/{number}/certificate", get(certificate::look))
+        .route("/lots/{number}/certificate", get(certificate::show))
 }
 
 fn frame(v: &Visitor, title: String) -> Frame {
-    Frame::new(v, title).at("freezer").on(Ground::Staff)
+    Frame::new(v, title).at("freezer").on(Layout::Staff)
 }
 
 /// Where a page shows a lot.
@@ -72,21 +72,21 @@ fn named(tests: &[Test], t: Text) -> String {
     tests.iter().map(|test| test.label(t.lang)).collect::<Vec<_>>().join(", ")
 }
 
-/// The whole number in a field; a mistake if there is none.
-fn whole<N: FromStr>(v: &Visitor, posted: &Posted, field: &str, mistakes: &mut Mistakes) -> Option<N> {
+/// The whole number in a field; an error if there is none.
+fn whole<N: FromStr>(v: &Visitor, posted: &FormData, field: &str, errors: &mut FormErrors) -> Option<N> {
     let digits: String = posted.get(field).chars().filter(|c| !c.is_whitespace() && *c != ',').collect();
     let number = digits.parse().ok();
     if number.is_none() {
-        mistakes.add(field, v.t.say("freezer-no-number"));
+        errors.add(field, v.t.say("freezer-no-number"));
     }
     number
 }
 
-/// The day in a field; a mistake if there is none.
-fn day(v: &Visitor, posted: &Posted, field: &str, mistakes: &mut Mistakes) -> Option<NaiveDate> {
+/// The day in a field; an error if there is none.
+fn day(v: &Visitor, posted: &FormData, field: &str, errors: &mut FormErrors) -> Option<NaiveDate> {
     let day = posted.get(field).trim().parse().ok();
     if day.is_none() {
-        mistakes.add(field, v.t.say("freezer-no-day"));
+        errors.add(field, v.t.say("freezer-no-day"));
     }
     day
 }
@@ -101,7 +101,7 @@ mod tests {
     fn every_state_of_a_vial_is_drawn_in_its_own_way() {
         let drawn: HashSet<_> = State::iter().map(dot).collect();
         assert_eq!(drawn.len(), State::iter().count());
-        let sheet = concat!(include_str!("../static/style.css"), include_str!("../static/freezer.css"));
+        let sheet = concat!(include_str!("../static/style.css"), include_str!("../static/stock.css"));
         for class in drawn.into_iter().filter(|class| !class.is_empty()) {
             assert!(sheet.contains(&format!(".cap.{class}{{")), "no style draws {class}");
         }

@@ -6,24 +6,24 @@ use crate::actor::Permission;
 use crate::catalogue::model::cell_line;
 use crate::catalogue::queries::lines_by_id;
 use crate::id::PersonId;
-use crate::inventory::freezer::{VialEvent, VialLife, vial_by_barcode};
 use crate::inventory::model::vial::State;
-use crate::web::frame::{Answer, Frame, show};
-use crate::web::stop::Stop;
+use crate::inventory::stock::{VialEvent, VialLife, vial_by_barcode};
+use crate::web::frame::{Frame, PageResult, render};
+use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
 use axum::extract::Path;
 
 /// Something that happened, with the name of whoever did it.
-struct Happened {
+struct HistoryEntry {
     event: VialEvent,
     by: String,
     why: String,
 }
 
 #[derive(Template)]
-#[template(path = "freezer/vial.html")]
+#[template(path = "stock/vial.html")]
 struct Page {
     f: Frame,
     t: Text,
@@ -31,21 +31,22 @@ struct Page {
     line: cell_line::Model,
     to_lot: String,
     to_line: String,
-    events: Vec<Happened>,
+    events: Vec<HistoryEntry>,
 }
 
 impl Page {
-    /// A promise of what was packed does not end by itself any more.
+    /// A reservation of what was packed does not end by itself any more.
     fn can_expire(&self) -> bool {
         self.life.kept.vial.state == State::Reserved
     }
 }
 
 /// GET `/freezer/vials/BARCODE`.
-pub async fn look(v: Visitor, Path(barcode): Path<String>) -> Answer {
-    let life = vial_by_barcode(&v.web.app, &v.actor, &barcode).await?.ok_or(Stop::NotFound)?;
+pub async fn show(v: Visitor, Path(barcode): Path<String>) -> PageResult {
+    let life = vial_by_barcode(&v.web.app, &v.actor, &barcode).await?.ok_or(PageError::NotFound)?;
     v.actor.may(Permission::KeepStock)?;
-    let line = lines_by_id(v.web.app.db.read(), &v.actor, &[life.lot.line_id]).await?.pop().ok_or(Stop::NotFound)?;
+    let line =
+        lines_by_id(v.web.app.db.read(), &v.actor, &[life.lot.line_id]).await?.pop().ok_or(PageError::NotFound)?;
     let page = Page {
         f: frame(&v, life.kept.vial.barcode.clone()),
         t: v.t,
@@ -55,11 +56,11 @@ pub async fn look(v: Visitor, Path(barcode): Path<String>) -> Answer {
         life,
         line,
     };
-    show(&page)
+    render(&page)
 }
 
 /// The events with names, newest first; one query for all of them.
-async fn named(v: &Visitor, events: &[VialEvent]) -> Result<Vec<Happened>, Stop> {
+async fn named(v: &Visitor, events: &[VialEvent]) -> Result<Vec<HistoryEntry>, PageError> {
     let person = |event: &VialEvent| event.actor.strip_prefix("person:")?.parse().ok().map(PersonId);
     let mut ids: Vec<PersonId> = events.iter().filter_map(person).collect();
     ids.sort_unstable();
@@ -67,7 +68,7 @@ async fn named(v: &Visitor, events: &[VialEvent]) -> Result<Vec<Happened>, Stop>
     let known = people(v.web.app.db.read(), &ids).await?;
     let happened = |event: &VialEvent| {
         let name = person(event).and_then(|id| known.iter().find(|one| one.id == id)).map(|one| one.name.clone());
-        Happened {
+        HistoryEntry {
             by: name.unwrap_or_else(|| v.t.say("freezer-by-system")),
             why: why(v.t, event),
             event: event.clone(),
