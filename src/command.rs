@@ -7,8 +7,8 @@
 
 use crate::actor::{Actor, Denied, Verb};
 use crate::app::{App, seoul_date};
-use crate::db::{Write, retrying};
-use crate::error::{Fault, Kind};
+use crate::db::{Transaction, retrying};
+use crate::error::{DomainError, Kind};
 use crate::id::PersonId;
 use crate::idempotency::{self, Claim, Key, Reused};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -25,7 +25,7 @@ pub trait Command: Send + Sync {
     /// What comes of it.
     type Output: Send;
     /// Why it is refused.
-    type Error: Fault + From<Denied> + From<DbErr>;
+    type Error: DomainError + From<Denied> + From<DbErr>;
 
     /// Whether the input is well formed, as far as it can be said without the database. `today` is the day in Asia/Seoul.
     ///
@@ -76,7 +76,7 @@ pub trait Prepare: Send + Sync {
 /// A command under way: the open transaction, who acts, and the bank.
 #[derive(Debug)]
 pub struct Work<'a> {
-    tx: Write,
+    tx: Transaction,
     /// Who acts.
     pub actor: &'a Actor,
     /// The bank.
@@ -106,9 +106,9 @@ impl Work<'_> {
 }
 
 impl Deref for Work<'_> {
-    type Target = Write;
+    type Target = Transaction;
 
-    fn deref(&self) -> &Write {
+    fn deref(&self) -> &Transaction {
         &self.tx
     }
 }
