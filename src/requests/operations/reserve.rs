@@ -34,7 +34,7 @@ pub async fn reserve(app: &App, actor: &Actor, id: RequestLineId) -> Result<requ
     policy::reserve(&request, &line, &cells, actor, today(app))?;
     let wanted = line.vials_approved.unwrap_or(line.vials_requested);
     inventory_steps::lock_lots(&tx, line.line_id).await?;
-    let before = stock::bands(&tx, line.line_id, now).await?;
+    let before = inventory_steps::bands(&tx, line.line_id, now).await?;
     expire(app, &tx, Some(line.line_id)).await?;
     let vials = inventory_steps::choose_free(&tx, line.line_id, wanted).await?;
     let enough = vials.len() == usize::try_from(wanted).unwrap_or(usize::MAX);
@@ -52,7 +52,7 @@ pub async fn reserve(app: &App, actor: &Actor, id: RequestLineId) -> Result<requ
     } else {
         wait(app, actor, &tx, &request, line, vials.len(), identifier(&cells)).await?
     };
-    if stock::bands(&tx, line.line_id, now).await? != before {
+    if inventory_steps::bands(&tx, line.line_id, now).await? != before {
         tx.public_changed();
     }
     tx.commit().await?;
@@ -116,11 +116,11 @@ pub async fn release_reservation(app: &App, actor: &Actor, id: RequestLineId) ->
     let (request, line) = lock_line(&tx, actor, id).await?;
     policy::release(&request, &line, actor)?;
     inventory_steps::lock_lots(&tx, line.line_id).await?;
-    let before = stock::bands(&tx, line.line_id, now).await?;
+    let before = inventory_steps::bands(&tx, line.line_id, now).await?;
     let vials = reservations::end(&tx, now, actor, id, reservations::Ending::Released).await?;
     let old = snapshot(&line, vials.len());
     let line = put(&tx, line, State::Approved, None).await?;
-    if stock::bands(&tx, line.line_id, now).await? != before {
+    if inventory_steps::bands(&tx, line.line_id, now).await? != before {
         tx.public_changed();
     }
     let detail = json!({ "line": id.0, "vials": vials.len() });
