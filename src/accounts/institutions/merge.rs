@@ -95,7 +95,7 @@ pub struct MergePreview {
 ///
 /// # Errors
 /// Not allowed, or those of the database.
-pub async fn preview(app: &App, actor: &Actor, from: InstitutionId) -> Result<MergePreview, Error> {
+pub async fn merge_preview(app: &App, actor: &Actor, from: InstitutionId) -> Result<MergePreview, Error> {
     actor.may(Permission::KeepInstitutions)?;
     let sql = "SELECT (SELECT count(*) FROM person WHERE institution_id = $1),
                       (SELECT count(*) FROM request WHERE institution_id = $1),

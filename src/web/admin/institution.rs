@@ -4,7 +4,7 @@ use super::people::called;
 use super::{frame, keeper, section_nav};
 use crate::accounts::import::SEPARATOR;
 use crate::accounts::institutions::Error;
-use crate::accounts::institutions::merge::{MergePreview, merge, preview};
+use crate::accounts::institutions::merge::{MergePreview, merge, merge_preview};
 use crate::accounts::institutions::model::{Former, Record, Verification};
 use crate::accounts::institutions::operations::{self, Change};
 use crate::accounts::institutions::queries::{found, merged_into};
@@ -212,7 +212,7 @@ async fn merge_page(v: &Visitor, id: InstitutionId, posted: &FormData, errors: F
     if !typed.is_empty() && into.is_none() && errors.is_empty() {
         errors.add("into", v.t.say("admin-institution-number"));
     }
-    let moves = preview(&v.web.app, &v.actor, id).await?;
+    let moves = merge_preview(&v.web.app, &v.actor, id).await?;
     let f = frame(v, v.t.say1("admin-merge-of", "name", name(v.t, &from)));
     let (a, reason) = (section_nav(v, "institutions", &[]), posted.get("reason").to_owned());
     Ok(Merge { f, t: v.t, a, errors, from, into, typed, reason, moves })
