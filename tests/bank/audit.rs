@@ -22,7 +22,7 @@ use stembank::language::Lang;
 use stembank::{accounts, subject};
 
 /// Something about an institution happens, in a transaction that is still open.
-async fn begin_event(bank: &Bank, action: &str) -> Write {
+async fn begin_event(bank: &Bank, action: &str) -> Transaction {
     let tx = bank.app.db.begin().await.unwrap();
     let detail = json!({ "before": { "z": 1.50, "a": null }, "after": { "가": [1, "x"] } });
     let subject = subject!(InstitutionId, InstitutionId(1));

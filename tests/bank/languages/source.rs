@@ -161,7 +161,7 @@ fn an_agreement_has_one_korean_word() {
 #[test]
 fn what_the_source_has_is_read_right() {
     let text = "enum A { #[x] B(u8), C { d: u8 }, E } impl DomainError for A {} fn f() { lang.pick(format!(\"a b {x}\"), g(\"다\")) }";
-    assert_eq!(faults(text), ["A"]);
+    assert_eq!(domain_errors(text), ["A"]);
     assert_eq!(variants(text, "A").unwrap(), BTreeSet::from(["B".into(), "C".into(), "E".into()]));
     let mut found = vec![];
     picks(&tokens(text), &mut found);
