@@ -177,7 +177,7 @@ pub struct Grant {
 
 /// How a person is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Means {
+enum Credential {
     /// By the bank's own process.
     Process,
     /// By a session; these grants are withheld until it has a second factor.
@@ -190,7 +190,7 @@ enum Means {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Identity {
     Anonymous,
-    Person { id: PersonId, institution: Option<InstitutionId>, grants: Vec<Grant>, means: Means },
+    Person { id: PersonId, institution: Option<InstitutionId>, grants: Vec<Grant>, credential: Credential },
     System(&'static str),
 }
 
@@ -210,16 +210,16 @@ impl Actor {
 
     /// A person who proved who they are.
     pub fn person(id: PersonId, institution: Option<InstitutionId>, grants: Vec<Grant>, lang: Lang) -> Self {
-        Self { identity: Identity::Person { id, institution, grants, means: Means::Process }, lang }
+        Self { identity: Identity::Person { id, institution, grants, credential: Credential::Process }, lang }
     }
 
     /// The same person, by a session. The grants of some roles can be withheld until it has a second factor.
     #[must_use]
     pub fn in_session(mut self, session: SessionId, withhold: impl Fn(Role) -> bool) -> Self {
-        if let Identity::Person { grants, means, .. } = &mut self.identity {
+        if let Identity::Person { grants, credential, .. } = &mut self.identity {
             let (withheld, left) = std::mem::take(grants).into_iter().partition(|grant| withhold(grant.role));
             *grants = left;
-            *means = Means::Session { id: session, withheld };
+            *credential = Credential::Session { id: session, withheld };
         }
         self
     }
@@ -227,8 +227,8 @@ impl Actor {
     /// The same person, by a token with these scopes.
     #[must_use]
     pub fn by_token(mut self, scopes: Vec<Scope>) -> Self {
-        if let Identity::Person { means, .. } = &mut self.identity {
-            *means = Means::Token(scopes);
+        if let Identity::Person { credential, .. } = &mut self.identity {
+            *credential = Credential::Token(scopes);
         }
         self
     }
@@ -285,7 +285,7 @@ impl Actor {
     /// The session by which the person acts.
     pub fn session(&self) -> Option<SessionId> {
         match &self.identity {
-            Identity::Person { means: Means::Session { id, .. }, .. } => Some(*id),
+            Identity::Person { credential: Credential::Session { id, .. }, .. } => Some(*id),
             _ => None,
         }
     }
@@ -312,12 +312,12 @@ impl Actor {
         match &self.identity {
             Identity::Anonymous => Err(Reason::NobodySignedIn),
             Identity::System(_) => Ok(()),
-            Identity::Person { means: Means::Token(scopes), grants, .. } if granted(grants) => {
+            Identity::Person { credential: Credential::Token(scopes), grants, .. } if granted(grants) => {
                 let scope = permission.scope();
                 if scope == Scope::Read || scopes.contains(&scope) { Ok(()) } else { Err(Reason::Scope) }
             }
             Identity::Person { grants, .. } if granted(grants) => Ok(()),
-            Identity::Person { means: Means::Session { withheld, .. }, .. } if granted(withheld) => {
+            Identity::Person { credential: Credential::Session { withheld, .. }, .. } if granted(withheld) => {
                 Err(Reason::SecondFactor)
             }
             Identity::Person { .. } => Err(Reason::Role),
@@ -338,7 +338,7 @@ impl Actor {
     /// [`Denied`] if nobody is signed in, a part of the system asks, or the token lacks [`Scope::Request`].
     pub fn person_who_may_change(&self) -> Result<PersonId, Denied> {
         match &self.identity {
-            Identity::Person { means: Means::Token(scopes), .. } if !scopes.contains(&Scope::Request) => {
+            Identity::Person { credential: Credential::Token(scopes), .. } if !scopes.contains(&Scope::Request) => {
                 Err(Denied(Reason::Scope))
             }
             _ => self.signed_in(),
@@ -369,7 +369,7 @@ impl Actor {
     pub fn person_in_session(&self) -> Result<(PersonId, SessionId), Denied> {
         match &self.identity {
             Identity::Anonymous => Err(Denied(Reason::NobodySignedIn)),
-            Identity::Person { id, means: Means::Session { id: session, .. }, .. } => Ok((*id, *session)),
+            Identity::Person { id, credential: Credential::Session { id: session, .. }, .. } => Ok((*id, *session)),
             _ => Err(Denied(Reason::NoSession)),
         }
     }

@@ -34,7 +34,7 @@ pub struct Config {
     pub cache_mib: u64,
     /// Bytes a GraphQL request may have.
     pub max_body_bytes: usize,
-    /// Days for which a vial stays promised before it returns to stock.
+    /// Days for which a vial stays reserved before it returns to stock.
     pub reservation_days: i64,
     /// Argon2id memory in KiB, passes and lanes, for new passwords.
     pub argon2: Argon2Cost,

@@ -1,10 +1,10 @@
 //! The database: two engines behind one door.
 //!
-//! PostgreSQL has one pool. SQLite has two: a single writer whose transactions begin IMMEDIATE, so that writers queue in
-//! the pool instead of failing, and several readers that cannot write at all. [`Write`] is the only way to change
-//! anything; it also raises the catalogue's version when the public can see what changed.
+//! PostgreSQL has one pool. SQLite has two: a single writer whose transactions begin IMMEDIATE, so that writers queue
+//! in the pool instead of failing, and several readers that cannot write at all. [`Transaction`] is the only way to
+//! change anything; it also raises the catalogue's version when the public can see what changed.
 
-use crate::error::{Fault, Kind};
+use crate::error::{DomainError, Kind};
 use migrations::{Migrator, MigratorTrait};
 use sea_orm::sqlx::sqlite::SqliteJournalMode;
 use sea_orm::{
@@ -59,8 +59,8 @@ impl Db {
     }
 
     /// Tells every statement that this handle reads by from now on, for finding out how the engine runs it.
-    pub fn watch_reads(&mut self, tell: impl Fn(&Statement) + Send + Sync + 'static) {
-        self.readers.set_metric_callback(move |info| tell(info.statement));
+    pub fn watch_reads(&mut self, observe: impl Fn(&Statement) + Send + Sync + 'static) {
+        self.readers.set_metric_callback(move |info| observe(info.statement));
     }
 
     /// Which engine this is.
@@ -73,13 +73,13 @@ impl Db {
     /// # Errors
     /// The database is away, or another process holds SQLite's lock for too long.
     #[expect(clippy::disallowed_methods, reason = "the one door to a transaction")]
-    pub async fn begin(&self) -> Result<Write, DbErr> {
+    pub async fn begin(&self) -> Result<Transaction, DbErr> {
         let options = TransactionOptions {
             sqlite_transaction_mode: (self.backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate),
             ..Default::default()
         };
         let tx = self.writer.begin_with_options(options).await?;
-        Ok(Write { tx, public_changed: AtomicBool::new(false) })
+        Ok(Transaction { tx, public_changed: AtomicBool::new(false) })
     }
 
     /// Runs the migrations that have not run yet.
@@ -155,12 +155,12 @@ fn postgres(url: &str) -> ConnectOptions {
 
 /// An operation's open transaction.
 #[derive(Debug)]
-pub struct Write {
+pub struct Transaction {
     tx: DatabaseTransaction,
     public_changed: AtomicBool,
 }
 
-impl Deref for Write {
+impl Deref for Transaction {
     type Target = DatabaseTransaction;
 
     fn deref(&self) -> &DatabaseTransaction {
@@ -168,7 +168,7 @@ impl Deref for Write {
     }
 }
 
-impl Write {
+impl Transaction {
     /// Says that this transaction changes something the public can see.
     pub fn public_changed(&self) {
         self.public_changed.store(true, Ordering::Relaxed);
@@ -201,15 +201,15 @@ pub async fn catalogue_version(db: &impl ConnectionTrait) -> Result<i64, DbErr> 
 ///
 /// # Errors
 /// Those of the operation.
-pub async fn retrying<T, E: Fault, Doing: Future<Output = Result<T, E>>>(
+pub async fn retrying<T, E: DomainError, Doing: Future<Output = Result<T, E>>>(
     operation: impl Fn() -> Doing,
 ) -> Result<T, E> {
     let begun = Instant::now();
     let mut attempt = 1;
     loop {
         match operation().await {
-            Err(fault)
-                if attempt < ATTEMPTS && begun.elapsed() < LOCK_TIMEOUT && fault.describe().kind == Kind::Busy =>
+            Err(error)
+                if attempt < ATTEMPTS && begun.elapsed() < LOCK_TIMEOUT && error.describe().kind == Kind::Busy =>
             {
                 tracing::debug!(attempt, "met a lock, trying again");
                 let pause = Duration::from_millis(rand::random_range(5..25) * u64::from(attempt));
@@ -313,7 +313,7 @@ impl Sql {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn next_number(tx: &Write, series: &str, year: i32) -> Result<String, DbErr> {
+pub async fn next_number(tx: &Transaction, series: &str, year: i32) -> Result<String, DbErr> {
     let sql = "INSERT INTO number_series (series, year, last) VALUES ($1, $2, 1)
                ON CONFLICT (series, year) DO UPDATE SET last = number_series.last + 1 RETURNING last";
     let last = Sql::with(sql, [series.into(), year.into()]).number(&**tx).await?;
@@ -322,7 +322,7 @@ pub async fn next_number(tx: &Write, series: &str, year: i32) -> Result<String, 
 
 /// What kind of bank a database holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct DatabaseKind {
     /// It is a demonstration, with documented passwords and made-up people; `serve` refuses it.
     pub is_demo: bool,
     /// All its records are in; always so of a real bank.
@@ -333,10 +333,10 @@ pub struct Standing {
 ///
 /// # Errors
 /// A database that cannot be read, or on which no migration ran.
-pub async fn standing(db: &impl ConnectionTrait) -> Result<Standing, DbErr> {
+pub async fn database_kind(db: &impl ConnectionTrait) -> Result<DatabaseKind, DbErr> {
     let row = Sql::new("SELECT kind, filled FROM bank WHERE id = 1").one(db).await?;
     let row = row.ok_or_else(|| DbErr::RecordNotFound("bank".into()))?;
-    Ok(Standing { is_demo: row.try_get_by_index::<String>(0)? == "demo", is_filled: row.try_get_by_index(1)? })
+    Ok(DatabaseKind { is_demo: row.try_get_by_index::<String>(0)? == "demo", is_filled: row.try_get_by_index(1)? })
 }
 
 /// True of a demonstration, whose passwords are known to everybody.
@@ -344,7 +344,7 @@ pub async fn standing(db: &impl ConnectionTrait) -> Result<Standing, DbErr> {
 /// # Errors
 /// A database that cannot be read, or on which no migration ran.
 pub async fn is_demo(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
-    Ok(standing(db).await?.is_demo)
+    Ok(database_kind(db).await?.is_demo)
 }
 
 /// What kind of bank an SQLite file holds. Unlike [`Db::connect`] this neither makes a file nor changes its settings, so
@@ -352,12 +352,12 @@ pub async fn is_demo(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
 ///
 /// # Errors
 /// A missing file, one that is no database, or one of something else than a bank.
-pub async fn standing_of_file(url: &str) -> Result<Standing, DbErr> {
+pub async fn database_kind_of_file(url: &str) -> Result<DatabaseKind, DbErr> {
     let mut options = ConnectOptions::new(url);
     options.max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).sqlx_logging(false);
     options.map_sqlx_sqlite_opts(|sqlite| sqlite.create_if_missing(false).busy_timeout(LOCK_TIMEOUT));
     let connection = Database::connect(options).await?;
-    let standing = standing(&connection).await;
+    let kind = database_kind(&connection).await;
     connection.close().await?;
-    standing
+    kind
 }

@@ -1,7 +1,7 @@
 //! What can go wrong, told the same way everywhere: a kind, a stable code and a sentence in the reader's language.
 //!
-//! Each area has one enum of errors and describes it by [`Fault`]. The adapters (GraphQL, pages, command line) map from
-//! that description alone, so they cannot disagree.
+//! Each area has one enum of errors and describes it by [`DomainError`]. The adapters (GraphQL, pages, command line)
+//! map from that description alone, so they cannot disagree.
 
 use crate::language::Lang;
 use sea_orm::{DbErr, RuntimeErr};
@@ -148,7 +148,7 @@ impl Description {
 }
 
 /// An error that can be shown.
-pub trait Fault: std::error::Error + Send + Sync + 'static {
+pub trait DomainError: std::error::Error + Send + Sync + 'static {
     /// Kind, code, and where it applies field and rule.
     fn describe(&self) -> Description;
     /// One sentence that says what is wrong and what to do.
@@ -159,13 +159,13 @@ pub trait Fault: std::error::Error + Send + Sync + 'static {
     }
 }
 
-/// Lets an error with [`Fault::say`] be displayed: in English, as logs are.
+/// Lets an error with [`DomainError::say`] be displayed: in English, as logs are.
 #[macro_export]
 macro_rules! shown_in_english {
     ($error:ty) => {
         impl std::fmt::Display for $error {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(&$crate::error::Fault::say(self, $crate::language::Lang::En))
+                f.write_str(&$crate::error::DomainError::say(self, $crate::language::Lang::En))
             }
         }
     };

@@ -6,8 +6,8 @@ use crate::actor::Actor;
 use crate::app::{App, Clock};
 use crate::audit::queries::chain;
 use crate::config::Config;
-use crate::db::{Db, Sql, standing};
-use crate::error::Fault;
+use crate::db::{Db, Sql, database_kind};
+use crate::error::DomainError;
 use crate::language::Lang;
 use crate::mail;
 use chrono::{DateTime, Utc};
@@ -85,10 +85,8 @@ fn tempfile_in(folder: &Path) -> std::io::Result<()> {
 
 /// What is in the database; looked through page by page only if thoroughly.
 pub async fn contents(db: &Db, thoroughly: bool, lang: Lang) -> Found {
-    let kind = match standing(db.read()).await {
-        Ok(standing) if standing.is_demo => {
-            lang.pick("a demonstration, which 'serve' refuses", "시연용('serve'로 열 수 없음)")
-        }
+    let kind = match database_kind(db.read()).await {
+        Ok(kind) if kind.is_demo => lang.pick("a demonstration, which 'serve' refuses", "시연용('serve'로 열 수 없음)"),
         Ok(_) => lang.pick("a bank", "은행"),
         Err(_) => {
             let sentence =

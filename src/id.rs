@@ -72,7 +72,7 @@ ids! {
     RequestLineId = "RequestLine";
     /// A message or note about a request.
     RequestMessageId = "RequestMessage";
-    /// A vial promised to a request line.
+    /// A vial reserved for a request line.
     ReservationId = "Reservation";
     /// A material transfer agreement.
     AgreementId = "Agreement";

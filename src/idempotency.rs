@@ -1,8 +1,8 @@
 //! The same creating call twice creates one thing: the first answer is kept under the caller's key, in the operation's
 //! own transaction. A refused call keeps nothing, so that it can be mended and sent again under the same key.
 
-use crate::db::{Sql, Write};
-use crate::error::{Code, Description, Fault, Kind};
+use crate::db::{Sql, Transaction};
+use crate::error::{Code, Description, DomainError, Kind};
 use crate::id::PersonId;
 use crate::language::Lang;
 use chrono::{DateTime, Utc};
@@ -23,7 +23,7 @@ pub struct Reused;
 
 crate::shown_in_english!(Reused);
 
-impl Fault for Reused {
+impl DomainError for Reused {
     fn describe(&self) -> Description {
         Description::new(Kind::Invalid, Code::IdempotencyKeyReused).at("idempotencyKey")
     }
@@ -55,7 +55,7 @@ pub struct Ticket(Option<(PersonId, &'static str, String)>);
 /// # Errors
 /// [`Reused`] (inner) or those of the database (outer).
 pub async fn claim(
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     person: PersonId,
     operation: &'static str,
@@ -80,7 +80,7 @@ impl Ticket {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn keep(self, tx: &Write, subject: i64) -> Result<(), DbErr> {
+    pub async fn keep(self, tx: &Transaction, subject: i64) -> Result<(), DbErr> {
         let Some((person, operation, key)) = self.0 else { return Ok(()) };
         let sql = "UPDATE idempotency_key SET subject_id = $4 WHERE person_id = $1 AND operation = $2 AND key = $3";
         Sql::with(sql, [person.0.into(), operation.into(), key.into(), subject.into()]).run(&**tx).await.map(drop)

@@ -1,19 +1,19 @@
 //! stembank: the system of a national stem cell bank.
 //!
-//! The rooms of the house, lowest floor first; a room imports only from floors strictly below it:
+//! The modules by layer, lowest first; a module imports only from layers strictly below its own:
 //!
 //! - [`id`], [`language`]: typed keys; Korean and English
 //! - [`error`], [`config`]: what can go wrong; settings
 //! - [`actor`]: who asks, and who may do what
-//! - [`db`], then [`page`], [`words`]: the two engines; keyset paging; search words
+//! - [`db`], then [`page`], [`search_words`]: the two engines; keyset paging; search words
 //! - [`app`]: what every operation is given
 //! - [`audit`], [`mail`], [`idempotency`]: history, outbox, first answers
-//! - [`records`]: reading files of records
+//! - [`import`]: what all imports of files share
 //! - [`accounts`]: people, institutions, passwords, tokens
 //! - [`health`]: whether everything the bank needs is there
 //! - [`catalogue`]: lines, diseases, search, import
-//! - [`inventory`]: lots, tests, vials, promises
-//! - [`answers`]: answers to anonymous reads, kept as bytes
+//! - [`inventory`]: lots, tests, vials, reservations
+//! - [`response_cache`]: responses to anonymous reads, kept as bytes
 //! - [`search`]: lists of lines with filters and facets
 //! - [`agreements`]: templates, texts, signatures
 //! - [`requests`]: requirements, requests, decisions, signing, reserving
@@ -28,7 +28,6 @@
 pub mod accounts;
 pub mod actor;
 pub mod agreements;
-pub mod answers;
 pub mod app;
 pub mod audit;
 pub mod catalogue;
@@ -41,16 +40,17 @@ pub mod graphql;
 pub mod health;
 pub mod id;
 pub mod idempotency;
+pub mod import;
 pub mod inventory;
 pub mod language;
 pub mod mail;
 pub mod page;
 pub mod personal_data;
-pub mod records;
 pub mod requests;
+pub mod response_cache;
 pub mod search;
+pub mod search_words;
 pub mod server;
 pub mod shipments;
 pub mod statistics;
 pub mod web;
-pub mod words;

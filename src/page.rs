@@ -2,7 +2,7 @@
 //! or go meanwhile neither repeat nor skip others.
 
 use crate::db::Sql;
-use crate::error::{Code, Description, Fault, Kind};
+use crate::error::{Code, Description, DomainError, Kind};
 use crate::language::Lang;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::DateTime;
@@ -161,10 +161,10 @@ impl Window {
         }
         let backward = self.last.is_some();
         let field = if backward { "last" } else { "first" };
-        let asked = self.first.or(self.last);
-        let rows = match asked {
+        let requested = self.first.or(self.last);
+        let rows = match requested {
             None => DEFAULT_ROWS,
-            Some(n) => u64::try_from(n).ok().filter(|n| *n <= MAX_ROWS).ok_or(Error::Size { field, asked: n })?,
+            Some(n) => u64::try_from(n).ok().filter(|n| *n <= MAX_ROWS).ok_or(Error::Size { field, requested: n })?,
         };
         let read = |field, cursor: &Option<String>| match cursor {
             None => Ok(None),
@@ -232,7 +232,7 @@ pub enum Error {
         /// `first` or `last`.
         field: &'static str,
         /// What was asked.
-        asked: i32,
+        requested: i32,
     },
     /// A cursor that this list did not give out.
     Cursor {
@@ -243,7 +243,7 @@ pub enum Error {
 
 crate::shown_in_english!(Error);
 
-impl Fault for Error {
+impl DomainError for Error {
     fn describe(&self) -> Description {
         let description = Description::new(Kind::Invalid, Code::BadValue);
         match self {
@@ -257,9 +257,9 @@ impl Fault for Error {
             Self::BothDirections => lang
                 .pick("Ask for 'first' or for 'last', not for both.", "first와 last 중 하나만 지정해 주십시오.")
                 .into(),
-            Self::Size { field, asked } => lang.pick(
-                format!("'{field}' is {asked}; ask for 0 to {MAX_ROWS} rows."),
-                format!("{field} 값이 {asked}입니다. 0에서 {MAX_ROWS} 사이로 지정해 주십시오."),
+            Self::Size { field, requested } => lang.pick(
+                format!("'{field}' is {requested}; ask for 0 to {MAX_ROWS} rows."),
+                format!("{field} 값이 {requested}입니다. 0에서 {MAX_ROWS} 사이로 지정해 주십시오."),
             ),
             Self::Cursor { field } => lang.pick(
                 format!("'{field}' is no cursor of this list; use one that a page of it gave."),
@@ -284,9 +284,9 @@ mod tests {
 
     #[test]
     fn a_size_has_limits() {
-        for asked in [-1, 101] {
-            let window = Window { first: Some(asked), ..Window::default() };
-            assert_eq!(window.keyset(BY_NAME).unwrap_err(), Error::Size { field: "first", asked });
+        for requested in [-1, 101] {
+            let window = Window { first: Some(requested), ..Window::default() };
+            assert_eq!(window.keyset(BY_NAME).unwrap_err(), Error::Size { field: "first", requested });
         }
     }
 

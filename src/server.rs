@@ -2,14 +2,14 @@
 
 use crate::accounts::history;
 use crate::accounts::throttle::Throttle;
-use crate::answers::Answers;
 use crate::app::App;
 use crate::audit::sealer;
-use crate::db::{Db, standing};
+use crate::db::{Db, database_kind};
 use crate::graphql::{self, Gateway};
 use crate::mail;
-use crate::personal_data::{leftovers, operations as retention};
+use crate::personal_data::{operations as personal_data, retention};
 use crate::requests::operations::{expire_agreements, expire_reservations, remind};
+use crate::response_cache::ResponseCache;
 use crate::shipments::operations as shipments;
 use crate::web::{self, Web};
 use axum::extract::{MatchedPath, Request, State};
@@ -26,7 +26,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
-/// How often promises that ran out are ended.
+/// How often reservations that ran out are ended.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// How often events of the history are sealed, and the day's anchor is looked for.
 const SEAL_EVERY: Duration = Duration::from_millis(500);
@@ -42,13 +42,13 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// Everything that is served.
 pub fn router(app: App) -> Router {
     let throttle = Arc::new(Throttle::new(&app));
-    let answers = Answers::new(app.config.cache_mib);
+    let response_cache = ResponseCache::new(app.config.cache_mib);
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .with_state(app.clone())
-        .merge(graphql::router(Gateway::new(app.clone(), throttle.clone(), answers.clone())))
-        .merge(web::router(Web::new(app, throttle, answers)))
+        .merge(graphql::router(Gateway::new(app.clone(), throttle.clone(), response_cache.clone())))
+        .merge(web::router(Web::new(app, throttle, response_cache)))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT))
         .layer(CatchPanicLayer::new())
         .layer(TraceLayer::new_for_http().make_span_with(span))
@@ -143,7 +143,7 @@ async fn retain(app: App) {
     loop {
         every.tick().await;
         loop {
-            match retention::sweep(&app).await {
+            match personal_data::sweep(&app).await {
                 Ok(swept) if swept.is_nothing() => break,
                 Ok(swept) => tracing::info!(?swept, "records of erased people ended their term"),
                 Err(error) => {
@@ -153,7 +153,7 @@ async fn retain(app: App) {
             }
         }
         loop {
-            match leftovers::delete(&app).await {
+            match retention::delete(&app).await {
                 Ok(deleted) if deleted.is_nothing() => break,
                 Ok(deleted) => tracing::info!(?deleted, "leftovers deleted"),
                 Err(error) => {
@@ -191,9 +191,9 @@ async fn ready(State(app): State<App>) -> (StatusCode, Json<Value>) {
 }
 
 async fn problem(db: &Db) -> Option<&'static str> {
-    match standing(db.read()).await {
+    match database_kind(db.read()).await {
         Err(_) => Some("the database does not answer, or has no bank in it"),
-        Ok(standing) if !standing.is_filled => Some("the demonstration's records are not in yet"),
+        Ok(kind) if !kind.is_filled => Some("the demonstration's records are not in yet"),
         Ok(_) => match db.pending_migrations().await {
             Ok(pending) if pending.is_empty() => None,
             Ok(_) => Some("migrations are pending"),

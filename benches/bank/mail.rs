@@ -18,7 +18,7 @@ use stembank::audit::Subject;
 use stembank::config::{Smtp, SmtpTls};
 use stembank::db::Sql;
 use stembank::id::PersonId;
-use stembank::mail::{self, Letter, Round, Worker};
+use stembank::mail::{self, DeliveryCounts, Letter, Worker};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -92,7 +92,7 @@ async fn ours(worker: &Worker) -> Result<Figures, Failure> {
     loop {
         let batch = Instant::now();
         let round = worker.round().await?;
-        if round == Round::default() {
+        if round == DeliveryCounts::default() {
             return figures(letters, begun, batches);
         }
         letters += round.sent;

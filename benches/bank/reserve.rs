@@ -55,12 +55,12 @@ pub async fn measure(bank: &Bank, served: &Served, name: &str, options: &Options
     check(bank, part * 2 * (ROUNDS + 1)).await
 }
 
-/// As many promises as reservations, each of its own vial, and the vials say so.
+/// One row of `reservation` for each reserved line, each of its own vial, and the vials say so.
 async fn check(bank: &Bank, expected: i64) -> Result<(), Failure> {
     let db = bank.app.db.read();
     for (what, sql) in [
-        ("promised vials", "SELECT count(DISTINCT vial_id) FROM reservation WHERE ended_at IS NULL"),
-        ("promises", "SELECT count(*) FROM reservation"),
+        ("vials with a reservation", "SELECT count(DISTINCT vial_id) FROM reservation WHERE ended_at IS NULL"),
+        ("reservations", "SELECT count(*) FROM reservation"),
         ("reserved request lines", "SELECT count(*) FROM request_line WHERE state = 'reserved'"),
         ("reserved vials", "SELECT count(*) FROM vial WHERE state = 'reserved'"),
     ] {
@@ -100,7 +100,7 @@ async fn twin(State(pool): State<Pool>, Path(id): Path<i64>, headers: HeaderMap)
     json(reserve(&pool, id, token.unwrap_or_default()).await)
 }
 
-/// The same transaction without rules: lock, choose, promise, move, write down, tell.
+/// The same transaction without rules: lock, choose, reserve, move, write down, tell.
 async fn reserve(pool: &Pool, id: i64, token: &str) -> Result<Answer, sqlx::Error> {
     let Bind::Time(at) = now() else { return Err(sqlx::Error::RowNotFound) };
     let sql = "SELECT t.person_id FROM api_token t JOIN role_grant g ON g.person_id = t.person_id
@@ -127,7 +127,8 @@ async fn reserve(pool: &Pool, id: i64, token: &str) -> Result<Answer, sqlx::Erro
                AND o.tier = 'distribution' AND v.state = 'available' ORDER BY o.released_at, o.id, v.id LIMIT 1";
     let vial: i64 = tx.rows(sql, &[line.into()]).await?.first().ok_or(sqlx::Error::RowNotFound)?.get(0)?;
     write(&mut tx, at, id, vial, person).await?;
-    let told = json!({ "line": id, "vials": 1, "until": until(at), "request": found.get::<String>(2)? }).to_string();
+    let event_detail =
+        json!({ "line": id, "vials": 1, "until": until(at), "request": found.get::<String>(2)? }).to_string();
     let mail = "INSERT INTO mail_message (created_at, recipient_id, event, subject_kind, subject_id, detail)
                 VALUES ($1, $2, 'vials_reserved', 'DistributionRequest', $3, $4)";
     let history = "INSERT INTO audit_event (at, actor, person_id, action, subject_kind, subject_id, detail)
@@ -142,8 +143,8 @@ async fn reserve(pool: &Pool, id: i64, token: &str) -> Result<Answer, sqlx::Erro
     } else {
         (mail, history)
     };
-    tx.rows(mail, &[at.into(), applicant.into(), request.into(), told.as_str().into()]).await?;
-    tx.rows(history, &[at.into(), person.into(), request.into(), told.as_str().into()]).await?;
+    tx.rows(mail, &[at.into(), applicant.into(), request.into(), event_detail.as_str().into()]).await?;
+    tx.rows(history, &[at.into(), person.into(), request.into(), event_detail.as_str().into()]).await?;
     tx.commit().await?;
     Ok(Answer { reserve_vials: Payload { request_line: Reserved { state: "RESERVED" }, errors: [] } })
 }
@@ -153,8 +154,9 @@ fn until(at: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 async fn write(tx: &mut Tx, at: DateTime<Utc>, line: i64, vial: i64, person: i64) -> Result<(), sqlx::Error> {
-    let promise = "INSERT INTO reservation (request_line_id, vial_id, created_at, expires_at) VALUES ($1, $2, $3, $4)";
-    tx.rows(promise, &[line.into(), vial.into(), at.into(), until(at).into()]).await?;
+    let reservation =
+        "INSERT INTO reservation (request_line_id, vial_id, created_at, expires_at) VALUES ($1, $2, $3, $4)";
+    tx.rows(reservation, &[line.into(), vial.into(), at.into(), until(at).into()]).await?;
     let moved = "UPDATE vial SET state = 'reserved' WHERE id = $1 AND state = 'available'";
     tx.rows(moved, &[vial.into()]).await?;
     let event = "INSERT INTO vial_event (vial_id, at, actor, from_state, to_state, reason)

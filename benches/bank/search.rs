@@ -11,7 +11,7 @@ use axum::{Router, routing::get};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use sqlx::AssertSqlSafe;
-use stembank::words;
+use stembank::search_words;
 
 /// Connections where one answer takes the database a tenth of a second: with all of them PostgreSQL's ten connections are
 /// waited for longer than a caller is made to wait.
@@ -56,7 +56,7 @@ pub fn twins(pool: Pool) -> Router {
 }
 
 #[derive(Deserialize)]
-struct Asked {
+struct SearchParams {
     q: String,
 }
 
@@ -82,8 +82,8 @@ struct Line {
     cell_type: String,
 }
 
-async fn twin(State(pool): State<Pool>, Query(asked): Query<Asked>) -> Response {
-    json(find(&pool, &asked.q).await)
+async fn twin(State(pool): State<Pool>, Query(params): Query<SearchParams>) -> Response {
+    json(find(&pool, &params.q).await)
 }
 
 async fn find(pool: &Pool, text: &str) -> Result<Answer, sqlx::Error> {
@@ -108,13 +108,13 @@ fn cursor(row: &Row) -> Result<String, sqlx::Error> {
 /// The words by which lines are found are data; how they are looked up is the twin's own text.
 fn statement(text: &str) -> (String, Vec<Bind>) {
     let text = &text.to_lowercase().replace("rrid:", " ").replace("cvcl_", "cvcl");
-    let whole = words::compact(text);
-    let mut binds: Vec<Bind> = vec![whole.as_str().into(), words::prefix_end(&whole).as_str().into()];
+    let whole = search_words::compact(text);
+    let mut binds: Vec<Bind> = vec![whole.as_str().into(), search_words::prefix_end(&whole).as_str().into()];
     let mut found = "SELECT line_id FROM cell_line_token WHERE token >= $1 AND token < $2 AND weight <= 1".to_owned();
-    for (i, term) in words::terms(text).into_iter().enumerate() {
+    for (i, term) in search_words::terms(text).into_iter().enumerate() {
         let (a, b) = (binds.len() + 1, binds.len() + 2);
         binds.push(term.as_str().into());
-        binds.push(words::prefix_end(&term).as_str().into());
+        binds.push(search_words::prefix_end(&term).as_str().into());
         found.push_str(if i == 0 { " UNION SELECT line_id FROM (" } else { " INTERSECT " });
         found.push_str(&format!(
             "SELECT line_id FROM (SELECT line_id FROM cell_line_token WHERE token >= ${a} AND token < ${b} UNION

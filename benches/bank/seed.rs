@@ -12,7 +12,7 @@ use stembank::actor::Actor;
 use stembank::catalogue::import::{import_cellosaurus, import_diseases};
 use stembank::catalogue::index;
 use stembank::db::Sql;
-use stembank::records::{Options, Source};
+use stembank::import::{Options, Source};
 
 /// Held lines that have a disease: sixteen diseases, 25 lines each.
 pub const HELD: i64 = 400;
@@ -132,7 +132,7 @@ async fn stock(bank: &Bank) -> Result<(), Failure> {
     );
     make(bank, HELD * 20 + POPULAR * 1_000, &vials).await?;
     let tx = bank.app.db.begin().await?;
-    index::learn(&tx, &(base + 1..=base + all).collect::<Vec<_>>()).await?;
+    index::index(&tx, &(base + 1..=base + all).collect::<Vec<_>>()).await?;
     tx.public_changed();
     Ok(tx.commit().await?)
 }

@@ -1,4 +1,4 @@
-//! The bank's database, one step a file, in the order of the house's floors.
+//! The bank's database, one step a file, in the order of the layers.
 //!
 //! A step is SQL as it runs, so that what is read here is what the database gets. The few words in which SQLite and
 //! PostgreSQL differ are written in braces and filled in by [`run`]. Steps know tables by name only, never an entity,

@@ -1,7 +1,7 @@
 //! What can go wrong with accounts.
 
 use crate::actor::Denied;
-use crate::error::{Code, Description, Fault, Kind, describe_database, say_database};
+use crate::error::{Code, Description, DomainError, Kind, describe_database, say_database};
 use crate::idempotency;
 use crate::language::Lang;
 use crate::page;
@@ -78,7 +78,7 @@ pub enum Error {
 
 crate::shown_in_english!(Error);
 
-impl Fault for Error {
+impl DomainError for Error {
     fn describe(&self) -> Description {
         match self {
             Self::Denied(e) => e.describe(),

@@ -3,15 +3,15 @@
 //! The ROR id is the key: names and e-mail domains repeat between institutions. The type follows from ROR's own types
 //! unless staff chose one; an import never undoes that.
 
+use super::institutions::index::{self as institution_index, Names};
 use super::institutions::ror::RorId;
 use super::institutions::rules::with_column;
-use super::institutions::words::{self as institution_words, Names};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
-use crate::db::{Sql, Write, retrying};
-use crate::records::feed::{Message, Met};
-use crate::records::{Error, Flaw, Options, Progress, Row, Run, Source, Summary, Table, feed, rows};
-use crate::words;
+use crate::db::{Sql, Transaction, retrying};
+use crate::import::pipeline::{Message, Met};
+use crate::import::{Error, Flaw, Options, Progress, Row, Run, Source, Summary, Table, rows, spawn_parser};
+use crate::search_words;
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Value};
 use std::collections::{BTreeMap, HashMap};
@@ -56,8 +56,8 @@ pub async fn import(
     let (table, _) = Table::open(source, KINDS).await?;
     let mut run = Run::start(app, actor, "institutions", about, options, progress).await?;
     let mut met = Met::default();
-    let mut entries = feed(table.consumed(), actor.lang, run.options.chunk, move |feed| {
-        table.read(feed, |row| {
+    let mut entries = spawn_parser(table.consumed(), actor.lang, run.options.chunk, move |sink| {
+        table.read(sink, |row| {
             let entry = Entry::read(row)?;
             if met.first(&entry.ror_id) { Ok(entry) } else { Err(Flaw::repeated(&entry.ror_id)) }
         })
@@ -112,14 +112,14 @@ async fn write_chunk(app: &App, entries: &[Entry], dry_run: bool) -> Result<(u64
     let counts = (new.len() as u64, changed.len() as u64);
     written.extend(changed);
     let names: Vec<(i64, Names<'_>)> = written.iter().map(|(id, entry)| (*id, entry.names())).collect();
-    institution_words::write(&tx, &names).await?;
+    institution_index::write(&tx, &names).await?;
     tx.public_changed();
     tx.commit().await?;
     Ok(counts)
 }
 
 /// What somebody proposed and the registry knows needs nobody else to verify it.
-async fn vouch(tx: &Write, now: DateTime<Utc>, ids: impl Iterator<Item = &i64>) -> Result<(), DbErr> {
+async fn vouch(tx: &Transaction, now: DateTime<Utc>, ids: impl Iterator<Item = &i64>) -> Result<(), DbErr> {
     for id in ids {
         let sql = "UPDATE institution SET verification = 'registry', verified_at = $2
                    WHERE id = $1 AND verification = 'proposed'";
@@ -238,7 +238,7 @@ impl Entry {
     }
 
     fn values(&self) -> [Value; WIDTH] {
-        let key = Some(words::compact(&self.name)).filter(|key| !key.is_empty());
+        let key = Some(search_words::compact(&self.name)).filter(|key| !key.is_empty());
         [
             self.ror_id.as_str().into(),
             self.name.as_str().into(),

@@ -5,20 +5,20 @@
 //! as SHA-256 of 256 random bits. No answer tells a stranger whether an e-mail has an account.
 
 pub mod cookie;
-pub mod documented;
+pub mod demo_accounts;
 mod error;
 pub mod history;
 pub mod import;
 pub mod institutions;
 pub mod membership;
 pub mod model;
-mod obvious;
-pub mod one_time;
 pub mod openid;
 pub mod operations;
 pub mod orcid;
+mod password_policy;
 pub mod passwords;
 pub mod queries;
 pub mod throttle;
+pub mod totp;
 
 pub use error::Error;

@@ -1,7 +1,7 @@
 //! ORCID iDs: what identifies a researcher everywhere. An iD counts only once its owner signed in by it.
 
 use super::institutions::Error;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::PersonId;
 use chrono::{DateTime, Utc};
 use std::fmt;
@@ -54,7 +54,7 @@ fn check_character(number: &[u8]) -> u8 {
 ///
 /// # Errors
 /// [`Error::OrcidTaken`] if it is somebody else's here, or those of the database.
-pub async fn authenticated(tx: &Write, person: PersonId, orcid: &Orcid, at: DateTime<Utc>) -> Result<(), Error> {
+pub async fn authenticated(tx: &Transaction, person: PersonId, orcid: &Orcid, at: DateTime<Utc>) -> Result<(), Error> {
     let taken = "SELECT count(*) FROM person WHERE orcid = $1 AND id <> $2";
     if Sql::with(taken, [orcid.as_str().into(), person.0.into()]).number(&**tx).await? > 0 {
         return Err(Error::OrcidTaken);

@@ -1,6 +1,6 @@
 //! Passwords and tokens: how secrets become what is stored.
 
-use super::{Error, obvious};
+use super::{Error, password_policy};
 use crate::config::Argon2Cost;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
@@ -34,7 +34,7 @@ impl std::fmt::Debug for Password {
 /// [`Error::BadPassword`] for its length, [`Error::ObviousPassword`] if anybody would try it.
 pub fn check(password: &Password, own: &[&str]) -> Result<(), Error> {
     check_length(password)?;
-    if obvious::is_obvious(&password.0, own) { Err(Error::ObviousPassword) } else { Ok(()) }
+    if password_policy::is_guessable(&password.0, own) { Err(Error::ObviousPassword) } else { Ok(()) }
 }
 
 fn check_length(password: &Password) -> Result<(), Error> {

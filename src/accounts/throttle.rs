@@ -28,11 +28,11 @@ pub struct Client {
 }
 
 impl Client {
-    /// The client behind a connection. A header tells the address only if it is configured: anybody can send one.
+    /// The client behind a connection. A header gives the address only if it is configured: anybody can send one.
     pub fn of<'a>(config: &Config, peer: Option<IpAddr>, header: impl Fn(&str) -> Option<&'a str>) -> Self {
-        let told = config.client_address_header.as_deref().and_then(&header);
-        let told = told.and_then(|list| list.rsplit(',').next()?.trim().parse().ok());
-        let address = told.or(peer).map(|address: IpAddr| address.to_canonical());
+        let forwarded = config.client_address_header.as_deref().and_then(&header);
+        let forwarded = forwarded.and_then(|list| list.rsplit(',').next()?.trim().parse().ok());
+        let address = forwarded.or(peer).map(|address: IpAddr| address.to_canonical());
         let exempt = config.client_address_header.is_none() && address.is_none_or(|address| address.is_loopback());
         Self { address, user_agent: header("user-agent").map(Into::into), exempt }
     }

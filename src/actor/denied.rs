@@ -1,6 +1,6 @@
 //! Why somebody may not, in their language.
 
-use crate::error::{Code, Description, Fault, Kind};
+use crate::error::{Code, Description, DomainError, Kind};
 use crate::language::Lang;
 
 /// What stands against it.
@@ -19,7 +19,7 @@ pub struct Denied(pub(super) Reason);
 
 crate::shown_in_english!(Denied);
 
-impl Fault for Denied {
+impl DomainError for Denied {
     fn describe(&self) -> Description {
         match self.0 {
             Reason::NobodySignedIn => Description::new(Kind::Unauthenticated, Code::Unauthenticated),

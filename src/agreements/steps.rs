@@ -5,7 +5,7 @@ use super::model::signature::{Authentication, Party};
 use super::rules::{self, Kind};
 use super::templates;
 use crate::accounts::operations::Authenticated;
-use crate::db::{Sql, Write, next_number};
+use crate::db::{Sql, Transaction, next_number};
 use crate::id::{PersonId, RequestId, TemplateId};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ActiveEnum, ActiveModelTrait, DbErr, Set};
@@ -65,7 +65,7 @@ pub struct Offer {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn offer(tx: &Write, offer: &Offer) -> Result<agreement::Model, DbErr> {
+pub async fn offer(tx: &Transaction, offer: &Offer) -> Result<agreement::Model, DbErr> {
     let template_id = keep_template(tx, &templates::current(offer.wording.kind)).await?;
     let number = next_number(tx, "MTA", offer.year).await?;
     let expires_on = rules::last_day(offer.today);
@@ -93,7 +93,7 @@ pub async fn offer(tx: &Write, offer: &Offer) -> Result<agreement::Model, DbErr>
 }
 
 /// Keeps the wording under its version for ever; from then on the row is what counts.
-async fn keep_template(tx: &Write, template: &templates::Template) -> Result<TemplateId, DbErr> {
+async fn keep_template(tx: &Transaction, template: &templates::Template) -> Result<TemplateId, DbErr> {
     let sql = "INSERT INTO agreement_template (kind, version, body_en, body_ko) VALUES ($1, $2, $3, $4)
                ON CONFLICT (kind, version) DO NOTHING";
     let kind = template.kind.to_value();
@@ -108,7 +108,7 @@ async fn keep_template(tx: &Write, template: &templates::Template) -> Result<Tem
 /// # Errors
 /// Those of the database.
 pub async fn sign(
-    tx: &Write,
+    tx: &Transaction,
     agreement: &agreement::Model,
     party: Party,
     signer: &Authenticated,

@@ -2,10 +2,10 @@
 //! hides it in the database cannot take back what stands in logs and letters.
 
 use super::canonical::Hash;
-use super::sealer::Mark;
+use super::sealer::SealerPosition;
 use super::{Subject, record};
 use crate::actor::Actor;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use serde_json::json;
@@ -50,12 +50,17 @@ pub async fn is_due(db: &impl ConnectionTrait, day: NaiveDate) -> Result<bool, D
 ///
 /// # Errors
 /// Those of the database.
-pub async fn keep(tx: &Write, actor: &Actor, now: DateTime<Utc>, day: NaiveDate) -> Result<Option<Anchor>, DbErr> {
-    let mark = Mark::read(&**tx).await?;
-    if mark.sequence == 0 || Hash::parse(&mark.hash).is_none() {
+pub async fn keep(
+    tx: &Transaction,
+    actor: &Actor,
+    now: DateTime<Utc>,
+    day: NaiveDate,
+) -> Result<Option<Anchor>, DbErr> {
+    let position = SealerPosition::read(&**tx).await?;
+    if position.sequence == 0 || Hash::parse(&position.hash).is_none() {
         return Ok(None);
     }
-    let anchor = Anchor { day, sequence: mark.sequence, hash: mark.hash, anchored_at: now };
+    let anchor = Anchor { day, sequence: position.sequence, hash: position.hash, anchored_at: now };
     let sql = "INSERT INTO audit_anchor (day, sequence, hash, anchored_at) VALUES ($1, $2, $3, $4)
                ON CONFLICT (day) DO NOTHING";
     let values = [day.into(), anchor.sequence.into(), anchor.hash.clone().into(), now.into()];

@@ -17,7 +17,7 @@ pub use error::Error;
 
 use crate::actor::Actor;
 use crate::app::App;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use serde_json::{Map, Value as Json, json};
@@ -70,7 +70,7 @@ pub struct Event {
 /// # Errors
 /// Those of the database.
 pub async fn record(
-    tx: &Write,
+    tx: &Transaction,
     at: DateTime<Utc>,
     actor: &Actor,
     action: &str,

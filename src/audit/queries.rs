@@ -1,7 +1,7 @@
 //! Reads of the history: search, the state of the chain, export. For administrators; searches and exports are recorded.
 
 use super::anchors::{self, Anchor};
-use super::sealer::Mark;
+use super::sealer::SealerPosition;
 use super::{COLUMNS, Error, Event, Subject, record_read};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
@@ -71,7 +71,7 @@ impl Filter {
         Ok(())
     }
 
-    fn told(&self) -> serde_json::Value {
+    fn detail(&self) -> serde_json::Value {
         let subject = self.subject.as_ref().map(|(kind, id)| format!("{kind}:{id}"));
         let person = self.person.map(|id| id.0);
         json!({ "person": person, "subject": subject, "action": self.action, "from": self.from, "to": self.to })
@@ -109,7 +109,7 @@ pub async fn list(app: &App, actor: &Actor, filter: &Filter, window: &Window) ->
     keyset.order(&mut sql);
     let rows: Vec<Sealed> = sql.all(app.db.read()).await?;
     if window.after.is_none() && window.before.is_none() {
-        record_read(app, actor, "audit.search", HISTORY, filter.told()).await?;
+        record_read(app, actor, "audit.search", HISTORY, filter.detail()).await?;
     }
     Ok(keyset.page(rows, |row| place(&row.event)))
 }
@@ -144,10 +144,10 @@ pub struct Chain {
 pub async fn chain(app: &App, actor: &Actor) -> Result<Chain, Error> {
     actor.may(Permission::Administer)?;
     let db = app.db.read();
-    let mark = Mark::read(db).await?;
-    let (unsealed, _) = unsealed(db, mark.floor).await?;
-    let head = (mark.sequence > 0).then_some(mark.hash);
-    Ok(Chain { sealed: mark.sequence, unsealed, head, last_anchor: anchors::last(db).await? })
+    let position = SealerPosition::read(db).await?;
+    let (unsealed, _) = unsealed(db, position.floor).await?;
+    let head = (position.sequence > 0).then_some(position.hash);
+    Ok(Chain { sealed: position.sequence, unsealed, head, last_anchor: anchors::last(db).await? })
 }
 
 /// How many events above the floor wait for their seal, and the time of the oldest.
@@ -197,7 +197,7 @@ impl Export {
         actor.may(Permission::Administer)?;
         filter.narrow(&mut Sql::default())?;
         let last = Sql::new("SELECT coalesce(max(id), 0) FROM audit_event").number(app.db.read()).await?;
-        record_read(app, actor, "audit.export", HISTORY, filter.told()).await?;
+        record_read(app, actor, "audit.export", HISTORY, filter.detail()).await?;
         Ok(Self { filter, last, after: None, is_over: false })
     }
 

@@ -10,7 +10,7 @@
 use super::canonical::{Hash, Key, Place, sealing_key};
 use super::{COLUMNS, Error, Event};
 use crate::app::App;
-use crate::db::{ROWS_PER_STATEMENT, Sql, Write};
+use crate::db::{ROWS_PER_STATEMENT, Sql, Transaction};
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult};
 
@@ -22,7 +22,7 @@ const WRITERS: &str = "pg_locks WHERE locktype = 'relation' AND mode = 'RowExclu
 
 /// Where the sealer stands.
 #[derive(Clone, Debug, FromQueryResult)]
-pub(super) struct Mark {
+pub(super) struct SealerPosition {
     /// Place of the last seal; 0 before the first.
     pub sequence: i64,
     /// Its hash.
@@ -33,7 +33,7 @@ pub(super) struct Mark {
     waiting_for: String,
 }
 
-impl Mark {
+impl SealerPosition {
     /// Reads it.
     pub async fn read(db: &impl ConnectionTrait) -> Result<Self, DbErr> {
         let sql = "SELECT sequence, hash, floor, next_floor, waiting_for FROM audit_sealer WHERE id = 1";
@@ -41,7 +41,7 @@ impl Mark {
     }
 
     /// Keeps it.
-    async fn keep(&self, tx: &Write) -> Result<(), DbErr> {
+    async fn keep(&self, tx: &Transaction) -> Result<(), DbErr> {
         let sql = "UPDATE audit_sealer SET sequence = $1, hash = $2, floor = $3, next_floor = $4, waiting_for = $5";
         let values = [
             self.sequence.into(),
@@ -80,19 +80,19 @@ async fn seal_some(app: &App) -> Result<Option<usize>, Error> {
     if on_postgres && !is_alone(&tx).await? {
         return Ok(None);
     }
-    let mut mark = Mark::read(&*tx).await?;
+    let mut position = SealerPosition::read(&*tx).await?;
     // Before the events are read: whatever these transactions wrote is then visible.
-    let reached = if on_postgres { reached(&tx, &mark).await? } else { None };
-    let events = unsealed(&*tx, mark.floor).await?;
+    let reached = if on_postgres { reached(&tx, &position).await? } else { None };
+    let events = unsealed(&*tx, position.floor).await?;
     let last = events.last().map(|event| event.id);
-    append(&tx, &key, app.clock.now(), &events, &mut mark).await?;
+    append(&tx, &key, app.clock.now(), &events, &mut position).await?;
     if on_postgres {
         let all_up_to = last.filter(|_| events.len() == ROWS_PER_STATEMENT).unwrap_or(i64::MAX);
-        raise(&tx, &mut mark, reached, all_up_to).await?;
+        raise(&tx, &mut position, reached, all_up_to).await?;
     } else {
-        mark.floor = last.unwrap_or(mark.floor);
+        position.floor = last.unwrap_or(position.floor);
     }
-    mark.keep(&tx).await?;
+    position.keep(&tx).await?;
     tx.commit().await?;
     Ok(Some(events.len()))
 }
@@ -106,16 +106,16 @@ async fn is_due(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
 }
 
 /// Takes the turn until the end of the transaction, unless another instance has it.
-async fn is_alone(tx: &Write) -> Result<bool, DbErr> {
+async fn is_alone(tx: &Transaction) -> Result<bool, DbErr> {
     let sql = "SELECT CAST(CAST(pg_try_advisory_xact_lock($1) AS INTEGER) AS BIGINT)";
     Ok(Sql::with(sql, [LOCK.into()]).number(&**tx).await? == 1)
 }
 
 /// The noted floor, if every transaction that was noted with it is over.
-async fn reached(tx: &Write, mark: &Mark) -> Result<Option<i64>, DbErr> {
-    let Some(next) = mark.next_floor else { return Ok(None) };
+async fn reached(tx: &Transaction, position: &SealerPosition) -> Result<Option<i64>, DbErr> {
+    let Some(next) = position.next_floor else { return Ok(None) };
     let mut sql = Sql::new(format!("SELECT count(*) FROM {WRITERS} AND virtualtransaction = ANY(string_to_array("));
-    sql.bind(mark.waiting_for.clone()).push(", ','))");
+    sql.bind(position.waiting_for.clone()).push(", ','))");
     Ok((sql.number(&**tx).await? == 0).then_some(next))
 }
 
@@ -129,40 +129,51 @@ async fn unsealed(db: &impl ConnectionTrait, floor: i64) -> Result<Vec<Event>, D
     Sql::with(sql, [floor.into()]).all(db).await
 }
 
-async fn append(tx: &Write, key: &Key, now: DateTime<Utc>, events: &[Event], mark: &mut Mark) -> Result<(), DbErr> {
+async fn append(
+    tx: &Transaction,
+    key: &Key,
+    now: DateTime<Utc>,
+    events: &[Event],
+    position: &mut SealerPosition,
+) -> Result<(), DbErr> {
     if events.is_empty() {
         return Ok(());
     }
     let damaged = || DbErr::Custom("the remembered end of the history is no hash".into());
-    let mut previous = Hash::parse(&mark.hash).ok_or_else(damaged)?;
+    let mut previous = Hash::parse(&position.hash).ok_or_else(damaged)?;
     let mut sql = Sql::new("INSERT INTO audit_seal (sequence, event_id, event_hash, hash, key_id, sealed_at) VALUES ");
     for (i, event) in events.iter().enumerate() {
-        mark.sequence += 1;
+        position.sequence += 1;
         let event_hash = key.event(event);
-        let place = Place { sequence: mark.sequence, event: event.id, sealed_at: now, event_hash };
+        let place = Place { sequence: position.sequence, event: event.id, sealed_at: now, event_hash };
         previous = key.seal(previous, &place);
         sql.push(if i > 0 { ", (" } else { "(" }).bind(place.sequence).push(", ").bind(event.id).push(", ");
         sql.bind(event_hash.to_string()).push(", ").bind(previous.to_string()).push(", ");
         sql.bind(key.id.clone()).push(", ").bind(now).push(")");
     }
     sql.run(&**tx).await?;
-    mark.hash = previous.to_string();
+    position.hash = previous.to_string();
     Ok(())
 }
 
 /// Raises the floor to what was reached, if everything up to there is sealed now, and notes the next one.
-async fn raise(tx: &Write, mark: &mut Mark, reached: Option<i64>, all_up_to: i64) -> Result<(), DbErr> {
+async fn raise(
+    tx: &Transaction,
+    position: &mut SealerPosition,
+    reached: Option<i64>,
+    all_up_to: i64,
+) -> Result<(), DbErr> {
     if let Some(next) = reached.filter(|next| *next <= all_up_to) {
-        mark.floor = next;
-        mark.next_floor = None;
+        position.floor = next;
+        position.next_floor = None;
     }
-    if mark.next_floor.is_none() {
+    if position.next_floor.is_none() {
         // In this order: who drew a key up to this one and is not over holds the lock still.
         let newest = Sql::new("SELECT coalesce(max(id), 0) FROM audit_event").number(&**tx).await?;
         let writers = format!("SELECT coalesce(string_agg(virtualtransaction, ','), '') FROM {WRITERS}");
         let row = Sql::new(writers).one(&**tx).await?;
-        mark.waiting_for = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default();
-        mark.next_floor = (newest > mark.floor).then_some(newest);
+        position.waiting_for = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default();
+        position.next_floor = (newest > position.floor).then_some(newest);
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ mod verdict;
 pub use verdict::{Broken, How, Report, Verdict};
 
 use super::canonical::{Hash, Keys};
-use super::sealer::Mark;
+use super::sealer::SealerPosition;
 use super::{Error, anchors};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
@@ -29,34 +29,35 @@ pub async fn verify(app: &App, actor: &Actor, head: Option<&str>) -> Result<Verd
     let head = head.map(|text| Hash::parse(text).ok_or(Error::Head)).transpose()?;
     let db = app.db.read();
     // Before the walk: what is sealed meanwhile only makes the chain longer.
-    let mark = Mark::read(db).await?;
-    let mut told: Vec<Told> = anchors::all(db).await?.into_iter().map(|a| Told::new(a.sequence, &a.hash)).collect();
-    told.push(Told::new(mark.sequence, &mark.hash));
-    told.retain(|told| told.sequence > 0);
-    told.sort_by_key(|told| told.sequence);
+    let position = SealerPosition::read(db).await?;
+    let mut known_ends: Vec<KnownEnd> =
+        anchors::all(db).await?.into_iter().map(|a| KnownEnd::new(a.sequence, &a.hash)).collect();
+    known_ends.push(KnownEnd::new(position.sequence, &position.hash));
+    known_ends.retain(|end| end.sequence > 0);
+    known_ends.sort_by_key(|end| end.sequence);
     let mut walk = Walk::new(db, Keys::known(app).await?);
-    if let Some(broken) = walk.go(&told, head).await? {
+    if let Some(broken) = walk.go(&known_ends, head).await? {
         return Ok(Verdict::Broken(broken));
     }
-    if let Some(told) = told.iter().find(|told| told.sequence > walk.sequence) {
-        return Ok(Verdict::Broken(Broken::cut(walk.sequence, Some(told.sequence))));
+    if let Some(end) = known_ends.iter().find(|end| end.sequence > walk.sequence) {
+        return Ok(Verdict::Broken(Broken::cut(walk.sequence, Some(end.sequence))));
     }
     if head.is_some() && !walk.saw_head {
         return Ok(Verdict::Broken(Broken::cut(walk.sequence, None)));
     }
-    if let Some(event) = walk.never_sealed(mark.floor).await? {
+    if let Some(event) = walk.never_sealed(position.floor).await? {
         return Ok(Verdict::Broken(event));
     }
-    walk.report(app, mark.floor).await.map(Verdict::Intact)
+    walk.report(app, position.floor).await.map(Verdict::Intact)
 }
 
 /// A hash that was an end of the chain, as the bank kept it.
-struct Told {
+struct KnownEnd {
     sequence: i64,
     hash: Option<Hash>,
 }
 
-impl Told {
+impl KnownEnd {
     fn new(sequence: i64, hash: &str) -> Self {
         Self { sequence, hash: Hash::parse(hash) }
     }
@@ -80,8 +81,8 @@ impl<'a> Walk<'a> {
     }
 
     /// To the end, or to the first link that is broken.
-    async fn go(&mut self, told: &[Told], head: Option<Hash>) -> Result<Option<Broken>, Error> {
-        let mut told = told.iter().peekable();
+    async fn go(&mut self, known_ends: &[KnownEnd], head: Option<Hash>) -> Result<Option<Broken>, Error> {
+        let mut known_ends = known_ends.iter().peekable();
         let mut last = i64::MIN;
         loop {
             let links = links_after(self.db, last).await?;
@@ -90,8 +91,8 @@ impl<'a> Walk<'a> {
                     return Ok(Some(broken));
                 }
                 self.saw_head |= Some(self.previous) == head;
-                while let Some(told) = told.next_if(|told| told.sequence == self.sequence) {
-                    if told.hash != Some(self.previous) {
+                while let Some(end) = known_ends.next_if(|end| end.sequence == self.sequence) {
+                    if end.hash != Some(self.previous) {
                         return Ok(Some(Broken::at(How::Changed, link)));
                     }
                 }

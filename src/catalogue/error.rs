@@ -3,7 +3,7 @@
 use super::model::cell_line::PublicationStatus;
 use super::publication::LONGEST_REASON;
 use crate::actor::Denied;
-use crate::error::{Code, Description, Fault, Kind, describe_database, say_database};
+use crate::error::{Code, Description, DomainError, Kind, describe_database, say_database};
 use crate::language::{Lang, particle};
 use crate::page;
 use sea_orm::DbErr;
@@ -59,7 +59,7 @@ pub enum Error {
 
 crate::shown_in_english!(Error);
 
-impl Fault for Error {
+impl DomainError for Error {
     fn describe(&self) -> Description {
         match self {
             Self::Denied(e) => e.describe(),

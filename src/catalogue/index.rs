@@ -2,9 +2,9 @@
 
 use super::import::cellosaurus::Codes;
 use super::import::facts;
-use crate::db::{Sql, Write};
-use crate::records::rows;
-use crate::words;
+use crate::db::{Sql, Transaction};
+use crate::import::rows;
+use crate::search_words;
 use sea_orm::{DbErr, QueryResult, Value};
 use std::collections::BTreeMap;
 
@@ -61,14 +61,14 @@ struct Weighted(Vec<(String, i32)>);
 
 impl Weighted {
     fn whole(&mut self, text: &str, weight: i32) {
-        let token = words::cut(words::compact(text));
+        let token = search_words::cut(search_words::compact(text));
         if !token.is_empty() {
             self.0.push((token, weight));
         }
     }
 
     fn words(&mut self, text: &str, weight: i32) {
-        self.0.extend(words::tokens(text).into_iter().map(|token| (token, weight)));
+        self.0.extend(search_words::tokens(text).into_iter().map(|token| (token, weight)));
     }
 
     fn done(mut self) -> Vec<(String, i32)> {
@@ -83,7 +83,7 @@ impl Weighted {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn forget(tx: &Write, lines: &[i64]) -> Result<(), DbErr> {
+pub async fn deindex(tx: &Transaction, lines: &[i64]) -> Result<(), DbErr> {
     for (id, stored) in stored(tx, lines).await? {
         let mut sql = Sql::new("DELETE FROM cell_line_token WHERE line_id = ");
         sql.bind(id).push(" AND token IN (");
@@ -96,14 +96,14 @@ pub async fn forget(tx: &Write, lines: &[i64]) -> Result<(), DbErr> {
 /// A step: makes lines findable by what the database says of them now.
 ///
 /// # Errors
-/// Those of the database; also if they were not forgotten before they changed.
-pub async fn learn(tx: &Write, lines: &[i64]) -> Result<(), DbErr> {
+/// Those of the database; also if they were not deindexed before they changed.
+pub async fn index(tx: &Transaction, lines: &[i64]) -> Result<(), DbErr> {
     let stored = stored(tx, lines).await?;
     insert_tokens(tx, stored.iter().flat_map(|(id, stored)| token_values(*id, tokens_of_line(&stored.texts())))).await
 }
 
 /// The texts of lines, by their keys.
-async fn stored(tx: &Write, lines: &[i64]) -> Result<BTreeMap<i64, Stored>, DbErr> {
+async fn stored(tx: &Transaction, lines: &[i64]) -> Result<BTreeMap<i64, Stored>, DbErr> {
     let mut found = BTreeMap::new();
     let sql = "SELECT l.id, l.name, l.accession, l.rrid, l.hpscreg_name, l.synonyms, r.codes
                FROM cell_line l LEFT JOIN cell_line_record r ON r.line_id = l.id WHERE l.id IN";
@@ -130,7 +130,7 @@ fn token_values(line: i64, tokens: Vec<(String, i32)>) -> impl Iterator<Item = V
 }
 
 /// A step: writes rows of `cell_line_token`.
-pub(super) async fn insert_tokens(tx: &Write, values: impl IntoIterator<Item = Value>) -> Result<(), DbErr> {
+pub(super) async fn insert_tokens(tx: &Transaction, values: impl IntoIterator<Item = Value>) -> Result<(), DbErr> {
     rows::insert(&**tx, "INSERT INTO cell_line_token (token, line_id, weight)", 3, values, "").await.map(drop)
 }
 

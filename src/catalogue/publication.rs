@@ -4,7 +4,7 @@ use super::Error;
 use super::model::cell_line::{self, Holding, PublicationStatus};
 use super::rules::may_become;
 use crate::actor::Actor;
-use crate::db::Write;
+use crate::db::Transaction;
 use crate::id::LineId;
 use crate::{audit, subject};
 use chrono::{DateTime, Utc};
@@ -47,7 +47,7 @@ impl Reason {
 ///
 /// # Errors
 /// [`Error::NoSuchHeldLine`], or those of the database.
-pub async fn lock(tx: &Write, id: LineId) -> Result<cell_line::Model, Error> {
+pub async fn lock(tx: &Transaction, id: LineId) -> Result<cell_line::Model, Error> {
     let line = cell_line::Entity::find_by_id(id).lock_exclusive().one(&**tx).await?;
     line.filter(|line| line.holding == Holding::Held).ok_or(Error::NoSuchHeldLine)
 }
@@ -57,7 +57,7 @@ pub async fn lock(tx: &Write, id: LineId) -> Result<cell_line::Model, Error> {
 /// # Errors
 /// [`Error::WrongStatus`], or those of the database.
 pub async fn set(
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     actor: &Actor,
     line: cell_line::Model,
@@ -68,7 +68,7 @@ pub async fn set(
     if !may_become(from, to) {
         return Err(Error::WrongStatus { from, to });
     }
-    let before = standing(&line);
+    let before = snapshot(&line);
     let mut row: cell_line::ActiveModel = line.into();
     row.publication_status = Set(Some(to));
     row.publication_reason_en = Set(reason.map(|reason| reason.en.clone()));
@@ -81,13 +81,13 @@ pub async fn set(
         PublicationStatus::Withdrawn => "line.withdraw",
         PublicationStatus::Draft | PublicationStatus::Published => "line.publish",
     };
-    let detail = audit::changes(&before, &standing(&line));
+    let detail = audit::changes(&before, &snapshot(&line));
     audit::record(tx, now, actor, action, subject!(LineId, line.id), detail).await?;
     Ok(line)
 }
 
 /// What these verbs change.
-fn standing(line: &cell_line::Model) -> serde_json::Value {
+fn snapshot(line: &cell_line::Model) -> serde_json::Value {
     json!({
         "publication_status": line.publication_status.map(|status| status.to_value()),
         "publication_reason_en": line.publication_reason_en,

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::db::Sql;
 use crate::id::{DiseaseId, LineId};
 use crate::page::{Cursor, KeyPart, Page, Sort, Window, int, text};
-use crate::words;
+use crate::search_words;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
 /// Columns of [`cell_line::Model`], of a table called `l`.
@@ -91,7 +91,7 @@ pub async fn find(app: &App, actor: &Actor, key: &Key) -> Result<Option<cell_lin
             Ok(by(db, actor, &[("l.rrid = ", rrid)]).await?.pop())
         }
         Key::Name(name) => {
-            let key = words::name_key(name);
+            let key = search_words::name_key(name);
             let by_key = ("l.holding IN ('held', 'reference') AND l.name_key = ", key.as_str());
             let exact = by(db, actor, &[by_key, ("l.name = ", name)]).await?;
             if !exact.is_empty() {
@@ -309,11 +309,13 @@ pub(super) fn narrow_diseases(sql: &mut Sql, search: Option<&str>) -> Result<(),
         return Ok(());
     };
     // A name or code as a whole, or every word of it.
-    sql.push("(d.id IN (SELECT disease_id FROM disease_token WHERE token = ").bind(words::compact(typed)).push(")");
+    sql.push("(d.id IN (SELECT disease_id FROM disease_token WHERE token = ")
+        .bind(search_words::compact(typed))
+        .push(")");
     for (i, term) in terms.iter().enumerate() {
         sql.push(if i == 0 { " OR (" } else { " AND " });
         sql.push("d.id IN (SELECT disease_id FROM disease_token WHERE token >= ").bind(term.clone());
-        sql.push(" AND token < ").bind(words::prefix_end(term)).push(")");
+        sql.push(" AND token < ").bind(search_words::prefix_end(term)).push(")");
     }
     sql.push(if terms.is_empty() { ")" } else { "))" });
     Ok(())
@@ -326,7 +328,7 @@ pub(super) fn narrow_diseases(sql: &mut Sql, search: Option<&str>) -> Result<(),
 pub fn checked_terms(search: Option<&str>) -> Result<Vec<String>, Error> {
     match search {
         Some(text) if text.chars().count() > 200 => Err(Error::SearchTooLong),
-        Some(text) => Ok(words::terms(text)),
+        Some(text) => Ok(search_words::terms(text)),
         None => Ok(vec![]),
     }
 }

@@ -32,7 +32,7 @@ pub fn is_rrid(text: &str) -> bool {
         .is_some_and(|rest| rest.len() >= 4 && rest.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit()))
 }
 
-/// Whether a line's standing to the public may change so. What was withdrawn stays withdrawn; a draft was never public and
+/// Whether the publication of a line may change so. What was withdrawn stays withdrawn; a draft was never public and
 /// has nothing to suspend.
 pub fn may_become(from: PublicationStatus, to: PublicationStatus) -> bool {
     use PublicationStatus::{Draft, Published, Suspended, Withdrawn};

@@ -4,7 +4,7 @@ use super::{Failure, lang, open};
 use crate::actor::Actor;
 use crate::audit::queries::{Filter, export};
 use crate::audit::verify::{Verdict, verify};
-use crate::error::Fault;
+use crate::error::DomainError;
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use std::fs::File;

@@ -1,7 +1,7 @@
 //! `stembank demo`: a bank to look at, from any folder, with nothing to configure.
 
 use super::Failure;
-use crate::accounts::documented::{ACCESS, as_json};
+use crate::accounts::demo_accounts::{ACCESS, as_json};
 use crate::config::Config;
 use crate::demo::place;
 use crate::server;

@@ -13,7 +13,7 @@ use std::path::Path;
 /// Something is wrong; every finding was printed.
 pub async fn run(file: &Path, lang: Lang) -> Result<(), Failure> {
     let mut wrong = 0;
-    let mut tell = |what: &str, found: Found| {
+    let mut report = |what: &str, found: Found| {
         let (mark, sentence) = match found {
             Found::Well(sentence) => (lang.pick("ok", "정상"), sentence),
             Found::Doubtful(sentence) => (lang.pick("LOOK", "주의"), sentence),
@@ -27,16 +27,16 @@ pub async fn run(file: &Path, lang: Lang) -> Result<(), Failure> {
     let config = match Config::load(file) {
         Ok(config) => config,
         Err(error) => {
-            tell(lang.pick("settings", "설정"), Found::Wrong(error.to_string()));
+            report(lang.pick("settings", "설정"), Found::Wrong(error.to_string()));
             return Err(failed(lang, 1));
         }
     };
-    tell(lang.pick("settings", "설정"), settings(&config, Some(file), lang));
-    tell(lang.pick("storage", "저장 공간"), storage(&config, lang));
-    database(&config, lang, &mut tell).await;
-    tell(lang.pick("mail", "메일"), letters(&config, lang).await);
+    report(lang.pick("settings", "설정"), settings(&config, Some(file), lang));
+    report(lang.pick("storage", "저장 공간"), storage(&config, lang));
+    database(&config, lang, &mut report).await;
+    report(lang.pick("mail", "메일"), letters(&config, lang).await);
     for (id, found) in providers(&config, lang).await {
-        tell(&format!("{} {id}", lang.pick("sign-in provider", "로그인 제공자")), found);
+        report(&format!("{} {id}", lang.pick("sign-in provider", "로그인 제공자")), found);
     }
     if wrong == 0 { Ok(()) } else { Err(failed(lang, wrong)) }
 }
@@ -45,21 +45,21 @@ fn failed(lang: Lang, wrong: usize) -> Failure {
     Failure::new(lang.pick(format!("{wrong} thing(s) to mend"), format!("고쳐야 할 항목 {wrong}건")))
 }
 
-async fn database(config: &Config, lang: Lang, tell: &mut impl FnMut(&str, Found)) {
+async fn database(config: &Config, lang: Lang, report: &mut impl FnMut(&str, Found)) {
     let what = lang.pick("database", "데이터베이스");
     if sqlite_file(config).is_some_and(|file| !file.exists()) {
         let sentence =
             lang.pick("is not there yet; 'stembank migrate' makes it", "아직 없음. 'stembank migrate'로 생성");
-        return tell(what, Found::Doubtful(sentence.into()));
+        return report(what, Found::Doubtful(sentence.into()));
     }
     let db = match Db::connect(&config.database_url).await {
         Ok(db) => db,
         Err(error) => {
             let sentence = lang.pick(format!("cannot be reached: {error}"), format!("연결할 수 없음: {error}"));
-            return tell(what, Found::Wrong(sentence));
+            return report(what, Found::Wrong(sentence));
         }
     };
-    tell(what, contents(&db, true, lang).await);
-    tell(lang.pick("clock", "시계"), clock(&db, lang).await);
+    report(what, contents(&db, true, lang).await);
+    report(lang.pick("clock", "시계"), clock(&db, lang).await);
     let _ = db.close().await;
 }

@@ -2,9 +2,9 @@
 
 use crate::actor::Actor;
 use crate::app::App;
-use crate::error::Fault;
+use crate::error::DomainError;
+use crate::import::{Error, Options, Progress, Source, Summary};
 use crate::language::Lang;
-use crate::records::{Error, Options, Progress, Source, Summary};
 use crate::{accounts, catalogue, statistics};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};

@@ -11,7 +11,7 @@ mod serve;
 use crate::app::{App, Clock};
 use crate::config::Config;
 use crate::db::Db;
-use crate::error::Fault;
+use crate::error::DomainError;
 use crate::graphql;
 use crate::language::Lang;
 use clap::{Parser, Subcommand};
@@ -111,7 +111,7 @@ impl Failure {
     }
 }
 
-impl<E: Fault> From<E> for Failure {
+impl<E: DomainError> From<E> for Failure {
     fn from(error: E) -> Self {
         match std::error::Error::source(&error) {
             Some(cause) if cause.to_string() != error.to_string() => Self(format!("{error} ({cause})")),

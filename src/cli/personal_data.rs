@@ -5,7 +5,7 @@ use crate::actor::Actor;
 use crate::app::App;
 use crate::personal_data::export;
 use crate::personal_data::operations::erase_for;
-use crate::personal_data::queries::{Kept, foresee};
+use crate::personal_data::queries::{Kept, erasure_preview};
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
@@ -32,21 +32,21 @@ pub async fn export(app: &App, actor: &Actor, email: &str, output: Option<&Path>
 /// Erases an account, or says what that would do.
 pub async fn erase(app: &App, actor: &Actor, email: &str, yes: bool) -> Result<(), Failure> {
     if !yes {
-        let foreseen = foresee(app, actor, email).await?;
-        if let Some(refusal) = foreseen.refusal {
+        let preview = erasure_preview(app, actor, email).await?;
+        if let Some(refusal) = preview.refusal {
             return Err(refusal.into());
         }
-        tell(&foreseen.keeps);
+        print_kept(&preview.keeps);
         println!("Nothing was done yet; say --yes to erase {email}.");
         return Ok(());
     }
     let erased = erase_for(app, actor, email).await?;
     println!("The account is erased, with {} draft(s) and the texts of {} request(s).", erased.drafts, erased.blanked);
-    tell(&erased.keeps);
+    print_kept(&erased.keeps);
     Ok(())
 }
 
-fn tell(keeps: &[Kept]) {
+fn print_kept(keeps: &[Kept]) {
     let lang = lang();
     for kept in keeps {
         let until = kept.until.map_or("the request is under way".into(), |day| format!("kept until {day}"));

@@ -40,7 +40,7 @@ impl Desk<'_> {
     /// Writes a draft.
     pub async fn draft(&self, at: DateTime<Utc>, wish: &Wish<'_>) -> Result<RequestId, Error> {
         self.stage.go(at);
-        let lines = wish.lines.iter().map(|(place, vials)| DraftLine { line: self.line(*place), vials: *vials });
+        let lines = wish.lines.iter().map(|(place, vials)| DraftLine { cell_line: self.line(*place), vials: *vials });
         let app = &self.stage.app;
         let number = |kind: &str| Some(format!("DEMO-{kind}-{} (made up)", app.clock.today().format("%Y-%m")));
         let draft = Draft {
@@ -97,7 +97,7 @@ impl Desk<'_> {
             let reason =
                 "이용 계획에 이 세포주가 필요한 이유가 없습니다. The plan of use does not say why this line is needed.";
             LineDecision {
-                line: line.id,
+                request_line: line.id,
                 decision: if no { refuse } else { Decision::Approve { vials: None } },
                 reason: no.then(|| reason.into()),
             }

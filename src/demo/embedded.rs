@@ -3,7 +3,7 @@
 use super::Error;
 use crate::actor::Actor;
 use crate::app::App;
-use crate::records::{Options, Source, Summary};
+use crate::import::{Options, Source, Summary};
 use crate::{accounts, catalogue, statistics};
 
 const DISEASES: [(&str, &[u8]); 3] = [

@@ -1,8 +1,8 @@
 //! Why a demonstration was not made ready.
 
-use crate::error::{Code, Description, Fault, Kind, describe_database, internal, say_database};
+use crate::error::{Code, Description, DomainError, Kind, describe_database, internal, say_database};
 use crate::language::Lang;
-use crate::{accounts, catalogue, inventory, records, requests, shipments};
+use crate::{accounts, catalogue, import, inventory, requests, shipments};
 use sea_orm::DbErr;
 use std::io;
 use std::path::PathBuf;
@@ -21,7 +21,7 @@ pub enum Error {
     /// The records in this program are not what the demonstration is made from; a fault of ours.
     Records(String),
     /// An import stopped.
-    Import(#[from] records::Error),
+    Import(#[from] import::Error),
     /// An account was refused.
     Account(#[from] accounts::Error),
     /// A line was refused.
@@ -38,7 +38,7 @@ pub enum Error {
 
 crate::shown_in_english!(Error);
 
-impl Fault for Error {
+impl DomainError for Error {
     fn describe(&self) -> Description {
         match self {
             Self::NotEmpty | Self::NotADemo(_) | Self::InUse(_) => Description::new(Kind::Conflict, Code::WrongState),

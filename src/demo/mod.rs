@@ -36,7 +36,7 @@ pub struct Filled {
 }
 
 /// Fills an empty, migrated bank. The past is on fixed days and never later than the app's clock; what is still open is
-/// placed just before it, so that promises end after it.
+/// placed just before it, so that reservations end after it.
 ///
 /// # Errors
 /// [`Error::NotEmpty`], or whatever an import or an operation refuses. The database then stays marked as not filled.
@@ -48,7 +48,7 @@ pub async fn fill(app: &App) -> Result<Filled, Error> {
     let people = people::open(&stage.app).await?;
     let lines = holdings::take_in(&stage).await?;
     let lots = stock::fill(&stage, &people.staff, &lines).await?;
-    let requests = stories::tell(&stage, &people, &lines).await?;
+    let requests = stories::play(&stage, &people, &lines).await?;
     app.db.analyze().await?;
     mark(app, true).await?;
     Ok(Filled { records, held: lines.len(), lots, requests })

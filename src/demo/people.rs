@@ -1,7 +1,7 @@
 //! Made-up people at real institutions.
 
 use super::Error;
-use crate::accounts::documented::ACCESS;
+use crate::accounts::demo_accounts::ACCESS;
 use crate::accounts::operations::{self, NewAccount};
 use crate::accounts::passwords::Password;
 use crate::actor::{Actor, Grant, Role};

@@ -6,7 +6,7 @@
 use super::{Error, fill};
 use crate::app::{App, Clock};
 use crate::config::Config;
-use crate::db::{Db, standing_of_file};
+use crate::db::{Db, database_kind_of_file};
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -62,8 +62,8 @@ fn lock(folder: &Path) -> Result<File, Error> {
 
 /// Whether a demonstration's records are all in.
 async fn is_filled_demo(bank: &Path) -> Result<bool, Error> {
-    match standing_of_file(&url(bank)?).await {
-        Ok(standing) if standing.is_demo => Ok(standing.is_filled),
+    match database_kind_of_file(&url(bank)?).await {
+        Ok(kind) if kind.is_demo => Ok(kind.is_filled),
         _ => Err(Error::NotADemo(bank.into())),
     }
 }

@@ -89,7 +89,7 @@ fn first(place: usize) -> Plan {
 async fn make(stage: &Stage, staff: &Person, line: &Held, plan: &Plan) -> Result<LotId, Error> {
     stage.go(plan.frozen);
     let new = NewLot {
-        line: line.id,
+        cell_line: line.id,
         number: format!("{}-{}", accession(plan.place), plan.suffix),
         tier: plan.tier,
         passage: plan.passage,
@@ -117,7 +117,7 @@ async fn make(stage: &Stage, staff: &Person, line: &Held, plan: &Plan) -> Result
 }
 
 fn result(stage: &Stage, lot: LotId, test: Test, passage: i32) -> NewQualityTest {
-    let (method, specification, result) = told(test);
+    let (method, specification, result) = sample_result(test);
     NewQualityTest {
         lot,
         test,
@@ -134,7 +134,7 @@ fn result(stage: &Stage, lot: LotId, test: Test, passage: i32) -> NewQualityTest
 }
 
 /// Method, specification and a result that passes.
-fn told(test: Test) -> (&'static str, &'static str, &'static str) {
+fn sample_result(test: Test) -> (&'static str, &'static str, &'static str) {
     match test {
         Test::IdentityStr => ("STR profiling, 16 loci", "matches the line's reference profile", "16 of 16 loci match"),
         Test::Mycoplasma => ("PCR", "not detected", "not detected"),

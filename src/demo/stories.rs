@@ -14,7 +14,7 @@ const DAYS_TO_RECEIPT: i64 = 13;
 const SUMMARY: &str = "시연을 위해 꾸며 낸 연구입니다. A study made up for the demonstration.";
 
 /// Tells them all, oldest first, and gives their number.
-pub(super) async fn tell(stage: &Stage, people: &People, lines: &[Held]) -> Result<usize, Error> {
+pub(super) async fn play(stage: &Stage, people: &People, lines: &[Held]) -> Result<usize, Error> {
     let desk = Desk { stage, people, lines };
     Ok(finished(&desk).await? + open(&desk).await?)
 }
@@ -49,7 +49,7 @@ async fn finished(desk: &Desk<'_>) -> Result<usize, Error> {
     };
     let stories: [(DateTime<Utc>, Wish<'_>, &[usize]); 3] =
         [(day(2025, 3, 6), wish, &[]), (day(2025, 9, 4), toxicity, &[21]), (day(2026, 1, 8), rett, &[])];
-    let mut told = 0;
+    let mut written = 0;
     for (begin, wish, refused) in stories {
         if begin + Duration::days(DAYS_TO_RECEIPT) > desk.stage.now {
             continue;
@@ -57,9 +57,9 @@ async fn finished(desk: &Desk<'_>) -> Result<usize, Error> {
         let request = in_force(desk, begin, &wish, refused).await?;
         desk.reserve(begin + Duration::days(11), request).await?;
         desk.ship(begin + Duration::days(DAYS_TO_RECEIPT - 1), request, &wish.from.researcher).await?;
-        told += 1;
+        written += 1;
     }
-    Ok(told)
+    Ok(written)
 }
 
 /// From the first word to the bank's signature on the tenth day.

@@ -4,7 +4,7 @@ pub use super::institutions::Institution;
 
 use super::access::{ApiToken, SecondFactor, Session, second_factor_of, sessions_of, tokens_of};
 use super::institutions::{InstitutionMembership, choices, own_memberships};
-use super::loaders::{self, Caller, caller, look};
+use super::loaders::{self, Caller, caller, load_one};
 use super::mail::MailPreference;
 use super::personal_data;
 use crate::accounts::model::person;
@@ -52,7 +52,7 @@ impl Grant {
     /// The institution for which a signatory signs; null for other roles.
     async fn institution(&self, ctx: &Context<'_>) -> Result<Option<Institution>> {
         match self.institution {
-            Some(id) => Ok(look(ctx, loaders::Institution(id)).await?.map(Institution::from)),
+            Some(id) => Ok(load_one(ctx, loaders::Institution(id)).await?.map(Institution::from)),
             None => Ok(None),
         }
     }
@@ -73,18 +73,18 @@ impl Viewer {
 impl Viewer {
     /// The person.
     async fn person(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        Ok(look(ctx, loaders::Person(self.1)).await?.map(Person::from))
+        Ok(load_one(ctx, loaders::Person(self.1)).await?.map(Person::from))
     }
 
     /// E-mail of the account.
     async fn email(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        Ok(look(ctx, loaders::Person(self.1)).await?.map(|person| person.email))
+        Ok(load_one(ctx, loaders::Person(self.1)).await?.map(|person| person.email))
     }
 
     /// Where they work.
     async fn institution(&self, ctx: &Context<'_>) -> Result<Option<Institution>> {
         match self.0.actor.institution() {
-            Some(id) => Ok(look(ctx, loaders::Institution(id)).await?.map(Institution::from)),
+            Some(id) => Ok(load_one(ctx, loaders::Institution(id)).await?.map(Institution::from)),
             None => Ok(None),
         }
     }
@@ -166,5 +166,5 @@ impl AccountsQuery {
 
 /// The person behind a key.
 pub async fn person(ctx: &Context<'_>, id: crate::id::PersonId) -> Result<Option<Person>> {
-    Ok(look(ctx, loaders::Person(id)).await?.map(Person::from))
+    Ok(load_one(ctx, loaders::Person(id)).await?.map(Person::from))
 }

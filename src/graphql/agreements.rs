@@ -2,7 +2,7 @@
 
 use super::accounts::{Person, person};
 use super::error::{UserError, settle};
-use super::loaders::{self, caller, follow, look};
+use super::loaders::{self, caller, follow, load_one};
 use super::protocol::{id, key, payload};
 use super::requests::DistributionRequest;
 use super::scalars::Date;
@@ -14,7 +14,7 @@ use crate::agreements::rules::{self, Kind};
 use crate::db::retrying;
 use crate::id::{AgreementId, RequestId, TemplateId};
 use crate::requests::operations::{self, Signing};
-use crate::requests::permitted::permission_to_sign;
+use crate::requests::policy::permission_to_sign;
 use async_graphql::{ComplexObject, Context, ID, InputObject, InputType, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
@@ -86,12 +86,12 @@ impl Agreement {
 
     /// Academic or commercial.
     async fn kind(&self, ctx: &Context<'_>) -> Result<Option<Kind>> {
-        Ok(look(ctx, loaders::Template(self.template)).await?.map(|template| template.1))
+        Ok(load_one(ctx, loaders::Template(self.template)).await?.map(|template| template.1))
     }
 
     /// Version of the template that it was made from.
     async fn template_version(&self, ctx: &Context<'_>) -> Result<Option<i32>> {
-        Ok(look(ctx, loaders::Template(self.template)).await?.map(|template| template.2))
+        Ok(load_one(ctx, loaders::Template(self.template)).await?.map(|template| template.2))
     }
 
     /// Who has to sign, in this order.
@@ -116,7 +116,7 @@ impl Agreement {
 
     /// The request.
     async fn distribution_request(&self, ctx: &Context<'_>) -> Result<Option<DistributionRequest>> {
-        Ok(look(ctx, loaders::Request(self.request)).await?.map(DistributionRequest::from))
+        Ok(load_one(ctx, loaders::Request(self.request)).await?.map(DistributionRequest::from))
     }
 }
 

@@ -143,7 +143,7 @@ impl AuditQuery {
             Ok(filter) => queries::list(&caller.app, &caller.actor, &filter, &window(first, after, last, before)).await,
             Err(error) => Err(error),
         };
-        Ok(connection(page.map_err(|fault| refuse(&fault, caller.actor.lang))?, EmptyFields))
+        Ok(connection(page.map_err(|error| refuse(&error, caller.actor.lang))?, EmptyFields))
     }
 
     /// How far the history is sealed. For administrators.
@@ -151,6 +151,6 @@ impl AuditQuery {
     async fn audit_chain(&self, ctx: &Context<'_>) -> Result<AuditChain> {
         let caller = caller(ctx);
         let chain = queries::chain(&caller.app, &caller.actor).await;
-        Ok(chain.map_err(|fault| refuse(&fault, caller.actor.lang))?.into())
+        Ok(chain.map_err(|error| refuse(&error, caller.actor.lang))?.into())
     }
 }

@@ -28,6 +28,6 @@ pub fn cost(first: Option<i32>, last: Option<i32>, row: usize) -> usize {
 }
 
 /// The number of rows of a list, asked for only when wanted.
-pub fn counted<E: crate::error::Fault>(count: Result<i64, E>, caller: &Caller) -> async_graphql::Result<i64> {
-    count.map_err(|fault| refuse(&fault, caller.actor.lang))
+pub fn counted<E: crate::error::DomainError>(count: Result<i64, E>, caller: &Caller) -> async_graphql::Result<i64> {
+    count.map_err(|error| refuse(&error, caller.actor.lang))
 }

@@ -1,6 +1,6 @@
 //! How errors of the bank leave it: what the caller can mend stands in the payload, the rest at the top level.
 
-use crate::error::{Code, Description, Fault, Kind};
+use crate::error::{Code, Description, DomainError, Kind};
 use crate::language::Lang;
 use async_graphql::{ErrorExtensions, SimpleObject};
 
@@ -23,14 +23,17 @@ pub struct UserError {
 ///
 /// # Errors
 /// Everything else, for the top level.
-pub fn settle<T, E: Fault>(answer: Result<T, E>, lang: Lang) -> async_graphql::Result<(Option<T>, Vec<UserError>)> {
+pub fn settle<T, E: DomainError>(
+    answer: Result<T, E>,
+    lang: Lang,
+) -> async_graphql::Result<(Option<T>, Vec<UserError>)> {
     match answer {
         Ok(object) => Ok((Some(object), vec![])),
-        Err(fault) if matches!(fault.describe().kind, Kind::Invalid | Kind::Conflict) => {
-            let errors = fault.each(lang).into_iter().map(|(description, message)| user_error(description, message));
+        Err(error) if matches!(error.describe().kind, Kind::Invalid | Kind::Conflict) => {
+            let errors = error.each(lang).into_iter().map(|(description, message)| user_error(description, message));
             Ok((None, errors.collect()))
         }
-        Err(fault) => Err(refuse(&fault, lang)),
+        Err(error) => Err(refuse(&error, lang)),
     }
 }
 
@@ -40,8 +43,8 @@ fn user_error(description: Description, message: String) -> UserError {
 }
 
 /// An error for the top level, with its code in the extensions.
-pub fn refuse(fault: &dyn Fault, lang: Lang) -> async_graphql::Error {
-    let description = fault.describe();
+pub fn refuse(error: &dyn DomainError, lang: Lang) -> async_graphql::Error {
+    let description = error.describe();
     let code = match description.kind {
         Kind::Unauthenticated => "UNAUTHENTICATED",
         Kind::Forbidden => "FORBIDDEN",
@@ -52,9 +55,9 @@ pub fn refuse(fault: &dyn Fault, lang: Lang) -> async_graphql::Error {
         Kind::Internal => "INTERNAL",
     };
     if matches!(description.kind, Kind::Internal | Kind::Busy) {
-        log(fault);
+        log(error);
     }
-    let error = async_graphql::Error::new(fault.say(lang));
+    let error = async_graphql::Error::new(error.say(lang));
     error.extend_with(|_, extensions| {
         extensions.set("code", code);
         extensions.set("reason", async_graphql::resolver_utils::enum_value(description.code));
@@ -65,14 +68,14 @@ pub fn refuse(fault: &dyn Fault, lang: Lang) -> async_graphql::Error {
 }
 
 /// A fault of ours goes into the log with everything behind it; the caller gets one sentence.
-fn log(fault: &dyn Fault) {
+fn log(error: &dyn DomainError) {
     let mut chain = vec![];
-    let mut cause = std::error::Error::source(fault);
+    let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
         chain.push(error.to_string());
         cause = error.source();
     }
-    tracing::error!(causes = ?chain, "{fault}");
+    tracing::error!(causes = ?chain, "{error}");
 }
 
 /// A database that failed under a loader.

@@ -2,7 +2,7 @@
 
 use super::catalogue::CellLine;
 use super::error::{UserError, settle};
-use super::loaders::{self, caller, follow, look};
+use super::loaders::{self, caller, follow, load_one};
 use super::protocol::{id, payload};
 use super::scalars::Date;
 use crate::actor::Permission;
@@ -81,7 +81,7 @@ impl Lot {
 
     /// The line.
     async fn cell_line(&self, ctx: &Context<'_>) -> Result<Option<CellLine>> {
-        Ok(look(ctx, loaders::Line(self.line)).await?.map(CellLine::from))
+        Ok(load_one(ctx, loaders::Line(self.line)).await?.map(CellLine::from))
     }
 
     /// Every vial of the lot; for the bank's staff, null for others.
@@ -249,7 +249,7 @@ impl InventoryMutation {
         caller.allowed(Permission::KeepStock)?;
         let key = super::protocol::key(caller, input.idempotency_key.as_deref(), &input.to_value())?;
         let new = NewLot {
-            line: id!(caller, input.cell_line, LineId, "cellLine"),
+            cell_line: id!(caller, input.cell_line, LineId, "cellLine"),
             number: input.number.trim().into(),
             tier: input.tier,
             passage: input.passage,
@@ -306,7 +306,7 @@ impl InventoryMutation {
         let release = || operations::release_lot(&caller.app, &caller.actor, lot);
         let (row, errors) = settle(retrying(release).await, caller.actor.lang)?;
         let lot = match row {
-            Some(row) => look(ctx, loaders::Lot(row.id)).await?.map(Lot::from),
+            Some(row) => load_one(ctx, loaders::Lot(row.id)).await?.map(Lot::from),
             None => None,
         };
         Ok(ReleaseLotPayload { lot, errors })

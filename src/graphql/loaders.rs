@@ -62,14 +62,14 @@ where
     Caller: Loader<K, Error = Arc<DbErr>>,
     <Caller as Loader<K>>::Value: Default,
 {
-    Ok(look(ctx, key).await?.unwrap_or_default())
+    Ok(load_one(ctx, key).await?.unwrap_or_default())
 }
 
 /// Follows an edge to one thing.
 ///
 /// # Errors
 /// A database that failed.
-pub async fn look<K>(ctx: &Context<'_>, key: K) -> async_graphql::Result<Option<<Caller as Loader<K>>::Value>>
+pub async fn load_one<K>(ctx: &Context<'_>, key: K) -> async_graphql::Result<Option<<Caller as Loader<K>>::Value>>
 where
     K: Send + Sync + Hash + Eq + Clone + 'static,
     Caller: Loader<K, Error = Arc<DbErr>>,
@@ -82,7 +82,7 @@ where
 ///
 /// # Errors
 /// A database that failed.
-pub async fn look_all<K>(
+pub async fn load_all<K>(
     ctx: &Context<'_>,
     keys: impl IntoIterator<Item = K>,
 ) -> async_graphql::Result<Vec<<Caller as Loader<K>>::Value>>
@@ -201,7 +201,7 @@ edges! {
         |c, ids| accounts::queries::grants_of(c.app.db.read(), ids), by |g: &accounts::queries::PersonGrant| g.person_id;
     /// An institution.
     Institution(InstitutionId) -> Found =
-        |c, ids| accounts::institutions::queries::found(c.app.db.read(), &c.actor, ids), by |i: &Found| i.asked;
+        |c, ids| accounts::institutions::queries::found(c.app.db.read(), &c.actor, ids), by |i: &Found| i.requested;
     /// What turned out to be duplicates of an institution.
     DuplicatesOf(InstitutionId) -> Vec<Former> =
         |c, ids| accounts::institutions::queries::merged_into(c.app.db.read(), ids), by |f: &Former| f.merged_into;

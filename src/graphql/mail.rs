@@ -95,7 +95,7 @@ impl MailTotals {
     async fn counts(&self, ctx: &Context<'_>) -> Result<Vec<MailCount>> {
         let caller = caller(ctx);
         let counts = queries::counts(&caller.app, &caller.actor).await;
-        let counts = counts.map_err(|fault| refuse(&fault, caller.actor.lang))?;
+        let counts = counts.map_err(|error| refuse(&error, caller.actor.lang))?;
         Ok(counts.into_iter().map(|(state, count)| MailCount { state, count }).collect())
     }
 }
@@ -146,7 +146,7 @@ impl MailQuery {
         };
         let filter = Filter { states, recipient };
         let page = queries::outbox(&caller.app, &caller.actor, &filter, &window(first, after, last, before)).await;
-        let page = page.map_err(|fault| refuse(&fault, caller.actor.lang))?;
+        let page = page.map_err(|error| refuse(&error, caller.actor.lang))?;
         Ok(connection(page, MailTotals(filter)))
     }
 }

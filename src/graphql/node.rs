@@ -4,7 +4,7 @@ use super::accounts::Institution;
 use super::agreements::Agreement;
 use super::catalogue::{CellLine, Disease};
 use super::inventory::Lot;
-use super::loaders::{self, caller, look};
+use super::loaders::{self, caller, load_one};
 use super::requests::DistributionRequest;
 use super::shipments::Shipment;
 use crate::id::{AgreementId, DiseaseId, InstitutionId, LineId, LotId, RequestId, ShipmentId, parse_global};
@@ -38,32 +38,34 @@ const MAX_IDS: usize = 100;
 async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     let Some((kind, key)) = parse_global(id) else { return Ok(None) };
     Ok(match kind.as_str() {
-        LineId::KIND => look(ctx, loaders::Line(LineId(key))).await?.map(|row| Node::CellLine(Box::new(row.into()))),
+        LineId::KIND => {
+            load_one(ctx, loaders::Line(LineId(key))).await?.map(|row| Node::CellLine(Box::new(row.into())))
+        }
         DiseaseId::KIND => {
-            look(ctx, loaders::Disease(DiseaseId(key))).await?.map(|row| Node::Disease(Box::new(row.into())))
+            load_one(ctx, loaders::Disease(DiseaseId(key))).await?.map(|row| Node::Disease(Box::new(row.into())))
         }
         InstitutionId::KIND => {
-            let row = look(ctx, loaders::Institution(InstitutionId(key))).await?;
+            let row = load_one(ctx, loaders::Institution(InstitutionId(key))).await?;
             row.map(|row| Node::Institution(Box::new(row.into())))
         }
-        LotId::KIND => match look(ctx, loaders::Lot(LotId(key))).await? {
-            Some(row) if look(ctx, loaders::Line(row.lot.line_id)).await?.is_some() => {
+        LotId::KIND => match load_one(ctx, loaders::Lot(LotId(key))).await? {
+            Some(row) if load_one(ctx, loaders::Line(row.lot.line_id)).await?.is_some() => {
                 Some(Node::Lot(Box::new(row.into())))
             }
             _ => None,
         },
         RequestId::KIND => {
-            let row = look(ctx, loaders::Request(RequestId(key))).await?;
+            let row = load_one(ctx, loaders::Request(RequestId(key))).await?;
             row.map(|row| Node::DistributionRequest(Box::new(row.into())))
         }
-        AgreementId::KIND => match look(ctx, loaders::Agreement(AgreementId(key))).await? {
-            Some(row) if look(ctx, loaders::Request(row.request_id)).await?.is_some() => {
+        AgreementId::KIND => match load_one(ctx, loaders::Agreement(AgreementId(key))).await? {
+            Some(row) if load_one(ctx, loaders::Request(row.request_id)).await?.is_some() => {
                 Some(Node::Agreement(Box::new(row.into())))
             }
             _ => None,
         },
-        ShipmentId::KIND => match look(ctx, loaders::Shipment(ShipmentId(key))).await? {
-            Some(row) if look(ctx, loaders::Request(row.request_id)).await?.is_some() => {
+        ShipmentId::KIND => match load_one(ctx, loaders::Shipment(ShipmentId(key))).await? {
+            Some(row) if load_one(ctx, loaders::Request(row.request_id)).await?.is_some() => {
                 Some(Node::Shipment(Box::new(row.into())))
             }
             _ => None,

@@ -7,7 +7,7 @@ use super::scalars::Date;
 use crate::accounts::passwords::Password;
 use crate::actor::Verb;
 use crate::db::retrying;
-use crate::error::Fault;
+use crate::error::DomainError;
 use crate::language::Lang;
 use crate::personal_data::export;
 use crate::personal_data::operations::{Erased, erase_own};
@@ -70,7 +70,7 @@ pub struct Erasure {
 /// A database that failed.
 pub async fn erasure(caller: &Caller) -> Result<Erasure> {
     let lang = caller.actor.lang;
-    let erasure = queries::erasure(&caller.app, &caller.actor).await.map_err(|fault| refuse(&fault, lang))?;
+    let erasure = queries::erasure(&caller.app, &caller.actor).await.map_err(|error| refuse(&error, lang))?;
     let reason = erasure.refusal.map(|refusal| refusal.say(lang));
     let keeps = erasure.keeps.iter().map(|kept| KeptRecord::new(kept, lang)).collect();
     Ok(Erasure { possible: reason.is_none(), reason, keeps })
@@ -82,7 +82,7 @@ pub async fn erasure(caller: &Caller) -> Result<Erasure> {
 /// A database that failed.
 pub async fn document(caller: &Caller) -> Result<String> {
     let give = || export::own(&caller.app, &caller.actor);
-    retrying(give).await.map_err(|fault| refuse(&fault, caller.actor.lang))
+    retrying(give).await.map_err(|error| refuse(&error, caller.actor.lang))
 }
 
 /// The account to erase, which is the caller's own.

@@ -2,7 +2,7 @@
 
 use super::agreements::Agreement;
 use super::error::{UserError, settle};
-use super::loaders::{self, caller, follow, look};
+use super::loaders::{self, caller, follow, load_one};
 use super::protocol::{each_id, id, key, payload};
 use super::requests::DistributionRequest;
 use crate::actor::Permission;
@@ -99,12 +99,12 @@ impl Shipment {
 
     /// The agreement under which it goes.
     async fn agreement(&self, ctx: &Context<'_>) -> Result<Option<Agreement>> {
-        Ok(look(ctx, loaders::Agreement(self.agreement)).await?.map(Agreement::from))
+        Ok(load_one(ctx, loaders::Agreement(self.agreement)).await?.map(Agreement::from))
     }
 
     /// The request.
     async fn distribution_request(&self, ctx: &Context<'_>) -> Result<Option<DistributionRequest>> {
-        Ok(look(ctx, loaders::Request(self.request)).await?.map(DistributionRequest::from))
+        Ok(load_one(ctx, loaders::Request(self.request)).await?.map(DistributionRequest::from))
     }
 }
 
@@ -205,10 +205,11 @@ impl ShipmentsMutation {
         let caller = caller(ctx);
         caller.allowed(Permission::RequestLines)?;
         let shipment = id!(caller, input.shipment, ShipmentId, "shipment");
-        let told = input.vials.unwrap_or_default();
-        let ids: Vec<ID> = told.iter().map(|arrived| arrived.vial.clone()).collect();
+        let reported = input.vials.unwrap_or_default();
+        let ids: Vec<ID> = reported.iter().map(|arrived| arrived.vial.clone()).collect();
         let ids = each_id(&ids, "vials", caller.actor.lang, VialId::from_global)?;
-        let arrived = ids.into_iter().zip(&told).map(|(vial, told)| ArrivedVial { vial, condition: told.condition });
+        let arrived =
+            ids.into_iter().zip(&reported).map(|(vial, reported)| ArrivedVial { vial, condition: reported.condition });
         let arrived: Vec<ArrivedVial> = arrived.collect();
         let confirm = || operations::confirm_receipt(&caller.app, &caller.actor, shipment, arrived.clone());
         let (row, errors) = settle(retrying(confirm).await, caller.actor.lang)?;

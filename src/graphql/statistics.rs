@@ -5,7 +5,7 @@ use super::catalogue::CellLine;
 use super::connection::{List, connection, cost, window};
 use super::error::refuse;
 use super::institutions::FormerInstitution;
-use super::loaders::{self, caller, look};
+use super::loaders::{self, caller, load_one};
 use crate::accounts::model::institution;
 use crate::id::{InstitutionId, LineId};
 use crate::language::Lang;
@@ -80,7 +80,7 @@ impl From<YearFigures> for YearlyDistribution {
 }
 
 fn shown(shares: Result<Vec<shares::Share>, Error>, lang: Lang) -> Result<Vec<Share>> {
-    let shares = shares.map_err(|fault| refuse(&fault, lang))?;
+    let shares = shares.map_err(|error| refuse(&error, lang))?;
     let show = |s: shares::Share| Share { key: s.key, label: s.label, count: s.count, percent: s.percent };
     Ok(shares.into_iter().map(show).collect())
 }
@@ -138,7 +138,7 @@ impl YearlyDistribution {
         let caller = caller(ctx);
         let window = window(first, after, last, before);
         let page = queries::distributions(&caller.app, &caller.actor, self.year, &window).await;
-        Ok(connection(page.map_err(|fault| refuse(&fault, caller.actor.lang))?, EmptyFields))
+        Ok(connection(page.map_err(|error| refuse(&error, caller.actor.lang))?, EmptyFields))
     }
 }
 
@@ -180,17 +180,17 @@ impl From<queries::Distribution> for Distribution {
 impl Distribution {
     /// The cell line.
     async fn cell_line(&self, ctx: &Context<'_>) -> Result<Option<CellLine>> {
-        Ok(look(ctx, loaders::Line(self.line)).await?.map(CellLine::from))
+        Ok(load_one(ctx, loaders::Line(self.line)).await?.map(CellLine::from))
     }
 
     /// The recipient.
     async fn institution(&self, ctx: &Context<'_>) -> Result<Option<Institution>> {
-        Ok(look(ctx, loaders::Institution(self.institution)).await?.map(Institution::from))
+        Ok(load_one(ctx, loaders::Institution(self.institution)).await?.map(Institution::from))
     }
 
     /// The recipient as it was recorded, if it turned out to be a duplicate since; null otherwise.
     async fn recorded_as(&self, ctx: &Context<'_>) -> Result<Option<FormerInstitution>> {
-        Ok(look(ctx, loaders::FormerInstitution(self.institution)).await?.map(FormerInstitution::from))
+        Ok(load_one(ctx, loaders::FormerInstitution(self.institution)).await?.map(FormerInstitution::from))
     }
 }
 
@@ -209,7 +209,7 @@ impl StatisticsQuery {
     ) -> Result<YearlyDistribution> {
         let caller = caller(ctx);
         let years = queries::years(&caller.app, year, year).await;
-        let mut years = years.map_err(|fault| refuse(&fault, caller.actor.lang))?;
+        let mut years = years.map_err(|error| refuse(&error, caller.actor.lang))?;
         years.pop().map(Into::into).ok_or_else(|| refuse(&Error::Year, caller.actor.lang))
     }
 
@@ -223,7 +223,7 @@ impl StatisticsQuery {
     ) -> Result<Vec<YearlyDistribution>> {
         let caller = caller(ctx);
         let years = queries::years(&caller.app, from, to).await;
-        let years = years.map_err(|fault| refuse(&fault, caller.actor.lang))?;
+        let years = years.map_err(|error| refuse(&error, caller.actor.lang))?;
         Ok(years.into_iter().map(Into::into).collect())
     }
 }

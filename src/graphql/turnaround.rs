@@ -46,7 +46,7 @@ impl TurnaroundQuery {
     async fn turnaround(&self, ctx: &Context<'_>) -> Result<Turnaround> {
         let caller = caller(ctx);
         let lang = caller.actor.lang;
-        let found = turnaround::turnaround(&caller.app).await.map_err(|fault| refuse(&fault, lang))?;
+        let found = turnaround::turnaround(&caller.app).await.map_err(|error| refuse(&error, lang))?;
         let step = |figures: turnaround::StepFigures| StepTurnaround {
             step: figures.step,
             label: figures.step.label(lang).into(),

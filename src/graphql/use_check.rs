@@ -118,7 +118,7 @@ impl UseQuery {
     ) -> Result<UseCheck> {
         let caller = caller(ctx);
         let lang = caller.actor.lang;
-        let say = |fault: catalogue::Error| refuse(&fault, lang);
+        let say = |error: catalogue::Error| refuse(&error, lang);
         let line = match (&input.cell_line, &input.accession, &input.rrid) {
             (Some(id), None, None) => match LineId::from_global(id) {
                 Some(id) => {

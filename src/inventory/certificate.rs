@@ -58,13 +58,13 @@ fn is_same_test(one: &Model, other: &Model) -> bool {
 
 /// A result for the hash. Of identity only the verdict: from a hash over alleles somebody could guess them.
 fn kept(row: &Model) -> Value {
-    let told = |text: &str| (row.test != Test::IdentityStr).then(|| text.to_owned());
+    let unless_identity = |text: &str| (row.test != Test::IdentityStr).then(|| text.to_owned());
     json!([
         row.test.to_value(),
         row.method,
         row.laboratory,
-        told(&row.specification),
-        told(&row.result),
+        unless_identity(&row.specification),
+        unless_identity(&row.result),
         row.verdict.to_value(),
         row.tested_on,
         row.passage,

@@ -2,7 +2,7 @@
 
 use super::model::quality_test::Test;
 use crate::actor::Denied;
-use crate::error::{Code, Description, Fault, Kind, describe_database, say_database};
+use crate::error::{Code, Description, DomainError, Kind, describe_database, say_database};
 use crate::idempotency::Reused;
 use crate::language::Lang;
 use crate::page;
@@ -46,7 +46,7 @@ pub enum Error {
 
 crate::shown_in_english!(Error);
 
-impl Fault for Error {
+impl DomainError for Error {
     fn describe(&self) -> Description {
         match self {
             Self::Denied(e) => e.describe(),

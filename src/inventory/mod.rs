@@ -5,12 +5,12 @@
 
 pub mod certificate;
 mod error;
-pub mod freezer;
 pub mod model;
 pub mod operations;
 pub mod queries;
 pub mod reservations;
 pub mod rules;
 pub mod steps;
+pub mod stock;
 
 pub use error::Error;

@@ -6,7 +6,7 @@ use super::{Error, queries, rules};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
 use crate::catalogue::model::cell_line::{self, Holding};
-use crate::db::{ROWS_PER_STATEMENT, Sql, Write};
+use crate::db::{ROWS_PER_STATEMENT, Sql, Transaction};
 use crate::id::{LineId, LotId, QualityTestId, VialId};
 use crate::idempotency::{self, Claim, Key};
 use crate::{audit, subject};
@@ -18,7 +18,7 @@ use serde_json::json;
 #[derive(Clone, Debug)]
 pub struct NewLot {
     /// The held line.
-    pub line: LineId,
+    pub cell_line: LineId,
     /// Its number, at most 40 characters.
     pub number: String,
     /// What it is for.
@@ -52,7 +52,7 @@ pub async fn register_lot(app: &App, actor: &Actor, new: NewLot, key: Option<&Ke
     };
     check_line(&tx, &new).await?;
     let row = lot::ActiveModel {
-        line_id: Set(new.line),
+        line_id: Set(new.cell_line),
         number: Set(new.number.clone()),
         tier: Set(new.tier),
         passage: Set(new.passage),
@@ -75,12 +75,12 @@ pub async fn register_lot(app: &App, actor: &Actor, new: NewLot, key: Option<&Ke
 }
 
 /// What the rest of the stock has to say: the line is held, the parent is its own, the number is free.
-async fn check_line(tx: &Write, new: &NewLot) -> Result<(), Error> {
-    let line = cell_line::Entity::find_by_id(new.line).one(&**tx).await?;
-    line.filter(|line| line.holding == Holding::Held).ok_or(Error::NoSuchHeldLine)?;
+async fn check_line(tx: &Transaction, new: &NewLot) -> Result<(), Error> {
+    let cell_line = cell_line::Entity::find_by_id(new.cell_line).one(&**tx).await?;
+    cell_line.filter(|cell_line| cell_line.holding == Holding::Held).ok_or(Error::NoSuchHeldLine)?;
     if let Some(parent) = new.parent {
         let parent = lot::Entity::find_by_id(parent).one(&**tx).await?.ok_or(Error::NoSuchLot)?;
-        if parent.line_id != new.line {
+        if parent.line_id != new.cell_line {
             return Err(Error::ParentOfAnotherLine);
         }
     }
@@ -112,7 +112,7 @@ fn check(new: &NewLot, today: NaiveDate) -> Result<(), Error> {
 }
 
 /// Makes the lot's vials; a vial's code is the lot's number and its place in the lot.
-async fn fill(app: &App, actor: &Actor, tx: &Write, lot: &lot::Model) -> Result<(), Error> {
+async fn fill(app: &App, actor: &Actor, tx: &Transaction, lot: &lot::Model) -> Result<(), Error> {
     let places: Vec<i32> = (1..=lot.vials_made).collect();
     for chunk in places.chunks(ROWS_PER_STATEMENT) {
         let mut sql = Sql::new("INSERT INTO vial (lot_id, barcode, state, made_up) VALUES ");
@@ -252,8 +252,8 @@ pub async fn release_lot(app: &App, actor: &Actor, id: LotId) -> Result<lot::Mod
     if lot.state != lot::State::Quarantined {
         return Err(Error::NotQuarantined);
     }
-    let line = cell_line::Entity::find_by_id(lot.line_id).one(&*tx).await?.ok_or(Error::NoSuchHeldLine)?;
-    let required = rules::release_tests(line.cell_type, line.grade.unwrap_or(cell_line::Grade::Clinical));
+    let cell_line = cell_line::Entity::find_by_id(lot.line_id).one(&*tx).await?.ok_or(Error::NoSuchHeldLine)?;
+    let required = rules::release_tests(cell_line.cell_type, cell_line.grade.unwrap_or(cell_line::Grade::Clinical));
     let open = rules::open_tests(&required, &queries::tests_of(&*tx, &[id]).await?);
     if !open.is_empty() {
         return Err(Error::TestsOpen(open));

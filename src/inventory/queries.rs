@@ -1,4 +1,5 @@
-//! Reads of the stock. Free vials are counted, never stored: a promise that ran out counts as free from that instant.
+//! Reads of the stock. Free vials are counted, never stored: a reservation that ran out counts as free from that
+//! instant.
 
 use super::model::{lot, quality_test, vial};
 use super::rules::PLENTY;
@@ -21,10 +22,11 @@ pub fn is_free(sql: &mut Sql, now: DateTime<Utc>) {
 /// The condition that a lot called `o` can be given out.
 pub const GIVEN_OUT: &str = "o.state = 'released' AND o.tier = 'distribution'";
 
-/// Adds the number of vials of a line that could be given out now, counted no further than [`PLENTY`]: enough to know its
-/// band. `line` is the column with the line's key.
-pub fn shelf(sql: &mut Sql, line: &str, now: DateTime<Utc>) {
-    sql.push("(SELECT count(*) FROM (SELECT 1 FROM lot o JOIN vial v ON v.lot_id = o.id WHERE o.line_id = ").push(line);
+/// Adds the number of vials of a line that could be given out now, counted no further than [`PLENTY`]: enough to know
+/// its band. `line_column` is the column with the line's key.
+pub fn push_free_vial_count(sql: &mut Sql, line_column: &str, now: DateTime<Utc>) {
+    sql.push("(SELECT count(*) FROM (SELECT 1 FROM lot o JOIN vial v ON v.lot_id = o.id WHERE o.line_id = ")
+        .push(line_column);
     sql.push(" AND ").push(GIVEN_OUT).push(" AND ");
     is_free(sql, now);
     sql.push(&format!(" LIMIT {PLENTY}) f)"));

@@ -1,14 +1,14 @@
-//! Promises of vials. That one vial is promised once is the database's own rule (`reservation_one_promise`).
+//! Reservations of vials. That one vial is reserved once is the database's own rule (`reservation_one_promise`).
 
 use super::model::vial::State;
 use super::steps::move_vials;
 use crate::actor::Actor;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::{LineId, RequestLineId, VialId};
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult};
 
-/// How a promise ended.
+/// How a reservation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// The bank took it back.
@@ -29,34 +29,36 @@ impl Ending {
     }
 }
 
-/// Promises free vials to a request line until an instant. The caller chose them under the lots' lock.
+/// Reservations free vials to a request line until an instant. The caller chose them under the lots' lock.
 ///
 /// # Errors
-/// Those of the database; a vial that is promised already violates its unique index.
-pub async fn promise(
-    tx: &Write,
+/// Those of the database; a vial that is reserved already violates its unique index.
+pub async fn create(
+    tx: &Transaction,
     now: DateTime<Utc>,
     actor: &Actor,
-    line: RequestLineId,
+    request_line: RequestLineId,
     vials: &[VialId],
     expires_at: DateTime<Utc>,
 ) -> Result<(), DbErr> {
     let mut sql = Sql::new("INSERT INTO reservation (request_line_id, vial_id, created_at, expires_at) VALUES ");
     for (i, vial) in vials.iter().enumerate() {
-        sql.push(if i > 0 { ", (" } else { "(" }).bind(line.0).push(", ").bind(vial.0);
+        sql.push(if i > 0 { ", (" } else { "(" }).bind(request_line.0).push(", ").bind(vial.0);
         sql.push(", ").bind(now).push(", ").bind(expires_at).push(")");
     }
     sql.run(&**tx).await?;
-    move_vials(tx, now, actor, vials, State::Available, State::Reserved, &format!("promised to {line}")).await.map(drop)
+    move_vials(tx, now, actor, vials, State::Available, State::Reserved, &format!("promised to {request_line}"))
+        .await
+        .map(drop)
 }
 
-/// Vials promised to a request line and not yet shipped or given back.
+/// Vials reserved for a request line and not yet shipped or given back.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn promised(db: &impl ConnectionTrait, line: RequestLineId) -> Result<Vec<VialId>, DbErr> {
+pub async fn reserved_vials(db: &impl ConnectionTrait, request_line: RequestLineId) -> Result<Vec<VialId>, DbErr> {
     let sql = "SELECT vial_id FROM reservation WHERE request_line_id = $1 AND ended_at IS NULL ORDER BY vial_id";
-    Sql::with(sql, [line.0.into()]).rows(db).await?.iter().map(|row| row.try_get_by_index(0)).collect()
+    Sql::with(sql, [request_line.0.into()]).rows(db).await?.iter().map(|row| row.try_get_by_index(0)).collect()
 }
 
 /// A vial that is set aside.
@@ -83,38 +85,38 @@ pub async fn set_aside(db: &impl ConnectionTrait, lines: &[RequestLineId]) -> Re
     sql.all(db).await
 }
 
-/// Ends the promises of a request line; vials that were only reserved become free again.
+/// Ends the reservations of a request line; vials that were only reserved become free again.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn end(
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     actor: &Actor,
-    line: RequestLineId,
+    request_line: RequestLineId,
     ending: Ending,
 ) -> Result<Vec<VialId>, DbErr> {
-    let vials = promised(&**tx, line).await?;
+    let vials = reserved_vials(&**tx, request_line).await?;
     let sql = "UPDATE reservation SET ended_at = $2, ending = $3 WHERE request_line_id = $1 AND ended_at IS NULL";
-    Sql::with(sql, [line.0.into(), now.into(), ending.name().into()]).run(&**tx).await?;
+    Sql::with(sql, [request_line.0.into(), now.into(), ending.name().into()]).run(&**tx).await?;
     if ending != Ending::Shipped {
-        let reason = format!("promise to {line} {}", ending.name());
+        let reason = format!("promise to {request_line} {}", ending.name());
         move_vials(tx, now, actor, &vials, State::Reserved, State::Available, &reason).await?;
     }
     Ok(vials)
 }
 
-/// A request line whose promise ran out, and the line its vials are of.
+/// A request line whose reservation ran out, and the line its vials are of.
 pub type Due = (RequestLineId, LineId);
 
-/// Request lines whose promise ran out, oldest first, at most `limit`. Packed vials are no longer subject to it.
+/// Request lines whose reservation ran out, oldest first, at most `limit`. Packed vials are no longer subject to it.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn due(
     db: &impl ConnectionTrait,
     now: DateTime<Utc>,
-    line: Option<LineId>,
+    cell_line: Option<LineId>,
     limit: u64,
 ) -> Result<Vec<Due>, DbErr> {
     let mut sql = Sql::new(
@@ -122,8 +124,8 @@ pub async fn due(
          JOIN lot o ON o.id = v.lot_id WHERE r.ended_at IS NULL AND v.state = 'reserved' AND r.expires_at <= ",
     );
     sql.bind(now);
-    if let Some(line) = line {
-        sql.push(" AND o.line_id = ").bind(line.0);
+    if let Some(cell_line) = cell_line {
+        sql.push(" AND o.line_id = ").bind(cell_line.0);
     }
     sql.push(&format!(
         " GROUP BY r.request_line_id, o.line_id ORDER BY min(r.expires_at), r.request_line_id LIMIT {limit}"
@@ -132,7 +134,7 @@ pub async fn due(
     sql.rows(db).await?.iter().map(read).collect()
 }
 
-/// The next instant at which a promise ends by itself: until then stock only changes by deeds.
+/// The next instant at which a reservation ends by itself: until then stock only changes by deeds.
 ///
 /// # Errors
 /// Those of the database.

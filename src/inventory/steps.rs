@@ -1,10 +1,10 @@
-//! Parts of operations of the rooms above: they take the open transaction and change vials in it.
+//! Parts of operations of the layers above: they take the open transaction and change vials in it.
 
 use super::model::vial::State;
 use super::queries::{GIVEN_OUT, is_free};
 use super::rules::Availability;
 use crate::actor::Actor;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::{LineId, LotId, VialId};
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveEnum, ConnectionTrait, DbBackend, DbErr};
@@ -14,9 +14,9 @@ use sea_orm::{ActiveEnum, ConnectionTrait, DbBackend, DbErr};
 ///
 /// # Errors
 /// Those of the database.
-pub async fn lock_lots(tx: &Write, line: LineId) -> Result<(), DbErr> {
+pub async fn lock_lots(tx: &Transaction, cell_line: LineId) -> Result<(), DbErr> {
     let mut sql =
-        Sql::new(format!("SELECT o.id FROM lot o WHERE o.line_id = {} AND {GIVEN_OUT} ORDER BY o.id", line.0));
+        Sql::new(format!("SELECT o.id FROM lot o WHERE o.line_id = {} AND {GIVEN_OUT} ORDER BY o.id", cell_line.0));
     if tx.get_database_backend() == DbBackend::Postgres {
         sql.push(" FOR UPDATE");
     }
@@ -28,19 +28,19 @@ pub async fn lock_lots(tx: &Write, line: LineId) -> Result<(), DbErr> {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn choose_free(tx: &Write, line: LineId, wanted: i32) -> Result<Vec<VialId>, DbErr> {
+pub async fn choose_free(tx: &Transaction, cell_line: LineId, wanted: i32) -> Result<Vec<VialId>, DbErr> {
     let free = format!("o.line_id = $1 AND {GIVEN_OUT} AND v.state = 'available'");
     let sql = format!(
         "SELECT o.id FROM lot o JOIN vial v ON v.lot_id = o.id WHERE {free} GROUP BY o.id, o.released_at
          HAVING count(*) >= $2 ORDER BY o.released_at, o.id LIMIT 1"
     );
-    let lot = Sql::with(sql, [line.0.into(), wanted.into()]).one(&**tx).await?;
+    let lot = Sql::with(sql, [cell_line.0.into(), wanted.into()]).one(&**tx).await?;
     let lot = lot.map(|row| row.try_get_by_index::<LotId>(0)).transpose()?;
     let sql = format!(
         "SELECT v.id FROM lot o JOIN vial v ON v.lot_id = o.id WHERE {free} AND ($2 = 0 OR o.id = $2)
          ORDER BY o.released_at, o.id, v.id LIMIT $3"
     );
-    let values = [line.0.into(), lot.map_or(0, |lot| lot.0).into(), i64::from(wanted.max(0)).into()];
+    let values = [cell_line.0.into(), lot.map_or(0, |lot| lot.0).into(), i64::from(wanted.max(0)).into()];
     Sql::with(sql, values).rows(&**tx).await?.iter().map(|row| row.try_get_by_index(0)).collect()
 }
 
@@ -50,7 +50,7 @@ pub async fn choose_free(tx: &Write, line: LineId, wanted: i32) -> Result<Vec<Vi
 /// # Errors
 /// Those of the database.
 pub async fn move_vials(
-    tx: &Write,
+    tx: &Transaction,
     at: DateTime<Utc>,
     actor: &Actor,
     vials: &[VialId],
@@ -73,7 +73,7 @@ pub async fn move_vials(
 
 /// Writes one event a vial.
 pub(super) async fn record_vials(
-    tx: &Write,
+    tx: &Transaction,
     at: DateTime<Utc>,
     actor: &Actor,
     vials: &[VialId],
@@ -98,12 +98,12 @@ pub(super) async fn record_vials(
 /// # Errors
 /// Those of the database.
 pub async fn bands(
-    tx: &Write,
-    line: LineId,
+    tx: &Transaction,
+    cell_line: LineId,
     now: DateTime<Utc>,
 ) -> Result<(Availability, Vec<(LotId, Availability)>), DbErr> {
     let mut sql = Sql::new("SELECT o.id, count(*) FROM lot o JOIN vial v ON v.lot_id = o.id WHERE o.line_id = ");
-    sql.bind(line.0).push(" AND ").push(GIVEN_OUT).push(" AND ");
+    sql.bind(cell_line.0).push(" AND ").push(GIVEN_OUT).push(" AND ");
     is_free(&mut sql, now);
     sql.push(" GROUP BY o.id ORDER BY o.id");
     let rows = sql.rows(&**tx).await?;

@@ -36,7 +36,7 @@ pub(super) async fn readers(
 }
 
 /// What all letters of a bank have in common.
-pub(super) struct Stationery {
+pub(super) struct SenderIdentity {
     /// The sender.
     pub from: Mailbox,
     /// Address of the bank.
@@ -54,7 +54,7 @@ pub(super) enum Unwritable {
 
 /// Writes a letter.
 pub(super) fn compose(
-    stationery: &Stationery,
+    sender: &SenderIdentity,
     letter: &Claimed,
     reader: Option<&Reader>,
 ) -> Result<Message, Unwritable> {
@@ -66,13 +66,13 @@ pub(super) fn compose(
     }
     let address: Address = reader.email.parse().map_err(|_| never("the recipient's address is malformed"))?;
     let lang = Lang::from_tag(&reader.locale).unwrap_or_default();
-    let facts = Facts { detail: &letter.detail, lang, public_url: &stationery.public_url };
+    let facts = Facts { detail: &letter.detail, lang, public_url: &sender.public_url };
     let words =
         texts::write(kind, facts).map_err(|Missing(key)| Unwritable::Never(format!("the letter lacks its '{key}'")))?;
     let name = names_reader(kind).then(|| reader.name.split_whitespace().collect::<Vec<_>>().join(" "));
-    let text = text(&words, lang, name.as_deref(), stationery.from.name.as_deref());
+    let text = text(&words, lang, name.as_deref(), sender.from.name.as_deref());
     let mut message = Message::builder()
-        .from(stationery.from.clone())
+        .from(sender.from.clone())
         .to(Mailbox::new(name, address))
         .subject(words.subject)
         .date(SystemTime::from(letter.created_at))
@@ -81,7 +81,7 @@ pub(super) fn compose(
         .raw_header(header("Content-Language", lang.tag()));
     if letter.subject_kind == RequestId::KIND {
         // A letter that was never sent: every letter about the request answers it, so that readers show them together.
-        let thread = format!("<{}.{}@{}>", letter.subject_kind, letter.subject_id, stationery.from.email.domain());
+        let thread = format!("<{}.{}@{}>", letter.subject_kind, letter.subject_id, sender.from.email.domain());
         message = message.in_reply_to(thread.clone()).references(thread);
     }
     message

@@ -3,7 +3,7 @@
 use super::letter::Letter;
 use super::model::State;
 use crate::actor::Denied;
-use crate::error::{Code, Description, Fault, Kind, describe_database, say_database};
+use crate::error::{Code, Description, DomainError, Kind, describe_database, say_database};
 use crate::language::Lang;
 use crate::page;
 use sea_orm::DbErr;
@@ -29,7 +29,7 @@ pub enum Error {
 
 crate::shown_in_english!(Error);
 
-impl Fault for Error {
+impl DomainError for Error {
     fn describe(&self) -> Description {
         match self {
             Self::Denied(e) => e.describe(),

@@ -26,10 +26,10 @@ mod worker;
 pub use error::Error;
 pub use letter::{AccountChange, Letter};
 pub use smtp::{SmtpError, check};
-pub use worker::{Round, Worker, work};
+pub use worker::{DeliveryCounts, Worker, work};
 
 use crate::audit::Subject;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::PersonId;
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
@@ -56,7 +56,7 @@ pub struct Queued {
 /// # Errors
 /// Those of the database.
 pub async fn post(
-    tx: &Write,
+    tx: &Transaction,
     at: DateTime<Utc>,
     recipients: impl IntoIterator<Item = PersonId>,
     letter: Letter,

@@ -44,7 +44,7 @@ pub async fn retry(app: &App, actor: &Actor, id: MailMessageId) -> Result<Messag
     Ok(message)
 }
 
-async fn has_secret(tx: &crate::db::Write, id: MailMessageId) -> Result<bool, Error> {
+async fn has_secret(tx: &crate::db::Transaction, id: MailMessageId) -> Result<bool, Error> {
     let row = Sql::with("SELECT detail FROM mail_message WHERE id = $1", [id.0.into()]).one(&**tx).await?;
     let detail: Option<Json> = row.map(|row| row.try_get_by_index(0)).transpose()?;
     Ok(detail.is_some_and(|detail| detail.get(LINK_SECRET).is_some()))

@@ -3,7 +3,7 @@
 use super::LINK_SECRET;
 use super::error::Error;
 use crate::app::App;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::PersonId;
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult};
@@ -90,7 +90,7 @@ pub(super) async fn sent(app: &App, letter: &Claimed) -> Result<(), Error> {
 }
 
 /// It will not be sent, for a reason without addresses.
-pub(super) async fn bury(app: &App, worker: &str, letter: &Claimed, why: &str) -> Result<(), Error> {
+pub(super) async fn mark_dead(app: &App, worker: &str, letter: &Claimed, why: &str) -> Result<(), Error> {
     let tx = app.db.begin().await?;
     let sql = "UPDATE mail_message SET state = 'dead', due_at = NULL, claimed_by = NULL, last_error = $3
                WHERE id = $1 AND state = 'queued' AND claimed_by = $2";
@@ -132,7 +132,7 @@ pub(super) async fn give_back(
     Ok(tx.commit().await?)
 }
 
-async fn forget_secret(tx: &Write, letter: &Claimed) -> Result<(), DbErr> {
+async fn forget_secret(tx: &Transaction, letter: &Claimed) -> Result<(), DbErr> {
     let mut detail = letter.detail.clone();
     if detail.as_object_mut().and_then(|detail| detail.remove(LINK_SECRET)).is_none() {
         return Ok(());

@@ -4,7 +4,7 @@ use super::error::Error;
 use super::letter::Letter;
 use crate::actor::Actor;
 use crate::app::App;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::PersonId;
 use crate::{audit, subject};
 use sea_orm::{ConnectionTrait, DbErr};
@@ -21,7 +21,11 @@ pub struct Preference {
 }
 
 /// A step: those of the recipients who did not switch the letter off, in the same order.
-pub(super) async fn who_want(tx: &Write, letter: Letter, recipients: Vec<PersonId>) -> Result<Vec<PersonId>, DbErr> {
+pub(super) async fn who_want(
+    tx: &Transaction,
+    letter: Letter,
+    recipients: Vec<PersonId>,
+) -> Result<Vec<PersonId>, DbErr> {
     if letter.is_duty() || recipients.is_empty() {
         return Ok(recipients);
     }

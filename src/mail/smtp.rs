@@ -4,7 +4,7 @@
 //! silent, and a connection that was given up in the middle of a letter would go back into it.
 
 use crate::config::{Smtp, SmtpTls};
-use crate::error::{Code, Description, Fault, Kind};
+use crate::error::{Code, Description, DomainError, Kind};
 use crate::language::{Lang, particle};
 use lettre::Address;
 use lettre::message::{Mailbox, Message};
@@ -70,7 +70,7 @@ pub enum SmtpError {
 
 crate::shown_in_english!(SmtpError);
 
-impl Fault for SmtpError {
+impl DomainError for SmtpError {
     fn describe(&self) -> Description {
         match self {
             Self::Away { .. } | Self::Slow { .. } => Description::new(Kind::Busy, Code::Busy),
@@ -140,7 +140,7 @@ impl Fault for SmtpError {
 
 /// Why a letter did not leave.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Trouble {
+pub(super) enum DeliveryError {
     /// It is not the letter's fault: no letter leaves at the moment.
     Server(String),
     /// This letter not now.
@@ -240,11 +240,11 @@ impl Server {
         Ok(line)
     }
 
-    /// Hands a letter over. After a trouble the connection is of no more use.
-    pub async fn send(&self, line: &mut Line, message: &Message) -> Result<(), Trouble> {
+    /// Hands a letter over. After an error the connection is of no more use.
+    pub async fn send(&self, line: &mut Line, message: &Message) -> Result<(), DeliveryError> {
         match tokio::time::timeout(self.patience(), hand_over(line, message)).await {
             Ok(answer) => answer,
-            Err(_) => Err(Trouble::Later(format!("no answer within {} seconds", self.patience().as_secs()))),
+            Err(_) => Err(DeliveryError::Later(format!("no answer within {} seconds", self.patience().as_secs()))),
         }
     }
 }
@@ -274,16 +274,16 @@ fn parameters(settings: &Smtp) -> Result<TlsParameters, SmtpError> {
     tls.build().map_err(failed)
 }
 
-async fn hand_over(line: &mut Line, message: &Message) -> Result<(), Trouble> {
+async fn hand_over(line: &mut Line, message: &Message) -> Result<(), DeliveryError> {
     let Some(to) = message.envelope().to().first().cloned() else {
-        return Err(Trouble::Never("the letter has no recipient".into()));
+        return Err(DeliveryError::Never("the letter has no recipient".into()));
     };
     let from = message.envelope().from().cloned();
     let mut parameters = vec![];
     let ascii = |address: &Address| address.to_string().is_ascii();
     if !ascii(&to) || from.as_ref().is_some_and(|from| !ascii(from)) {
         if !line.server_info().supports_feature(Extension::SmtpUtfEight) {
-            return Err(Trouble::Never("the mail server takes only addresses in ASCII".into()));
+            return Err(DeliveryError::Never("the mail server takes only addresses in ASCII".into()));
         }
         parameters.push(MailParameter::SmtpUtfEight);
     }
@@ -297,13 +297,17 @@ async fn hand_over(line: &mut Line, message: &Message) -> Result<(), Trouble> {
 
 /// The sender is the same in all letters: what is refused here for ever is a matter of the settings, and a connection that
 /// is gone here had not begun the letter.
-fn of_sender(error: &Failure) -> Trouble {
+fn of_sender(error: &Failure) -> DeliveryError {
     let passing = error.is_transient() && error.status().map(u16::from) != Some(CLOSING);
-    if passing { Trouble::Later(words(error, "")) } else { Trouble::Server(words(error, "")) }
+    if passing { DeliveryError::Later(words(error, "")) } else { DeliveryError::Server(words(error, "")) }
 }
 
-fn of_letter(error: &Failure, user: &str) -> Trouble {
-    if error.is_permanent() { Trouble::Never(words(error, user)) } else { Trouble::Later(words(error, user)) }
+fn of_letter(error: &Failure, user: &str) -> DeliveryError {
+    if error.is_permanent() {
+        DeliveryError::Never(words(error, user))
+    } else {
+        DeliveryError::Later(words(error, user))
+    }
 }
 
 /// What a server said, shortened, without addresses: neither whole ones nor the part before the @ of the one at hand.

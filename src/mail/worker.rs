@@ -1,10 +1,10 @@
 //! The worker that empties the outbox. Several instances of the bank each have one.
 
 use super::backoff;
-use super::compose::{Reader, Stationery, Unwritable, compose, readers};
+use super::compose::{Reader, SenderIdentity, Unwritable, compose, readers};
 use super::error::Error;
 use super::outbox::{self, Claim, Claimed};
-use super::smtp::{Line, Server, SmtpError, Trouble, close};
+use super::smtp::{DeliveryError, Line, Server, SmtpError, close};
 use crate::app::App;
 use crate::config::Smtp;
 use crate::db::retrying;
@@ -41,7 +41,7 @@ pub async fn work(app: App, stop: watch::Receiver<bool>) {
 
 /// What came of the letters that a worker took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Round {
+pub struct DeliveryCounts {
     /// The mail server has them.
     pub sent: usize,
     /// They are tried again later.
@@ -56,7 +56,7 @@ pub struct Round {
 pub struct Worker {
     app: App,
     server: Server,
-    stationery: Stationery,
+    sender: SenderIdentity,
     name: String,
     /// Open connections without a letter.
     lines: Mutex<Vec<Line>>,
@@ -66,7 +66,7 @@ pub struct Worker {
 }
 
 /// What a connection did in a round, and what made it give up.
-type Shift = (Round, Option<String>);
+type Shift = (DeliveryCounts, Option<String>);
 
 impl Worker {
     /// A worker; it connects when there is something to send.
@@ -75,9 +75,9 @@ impl Worker {
     /// Settings that cannot work.
     pub fn new(app: App, settings: &Smtp) -> Result<Self, SmtpError> {
         let server = Server::new(settings)?;
-        let stationery = Stationery { from: server.from.clone(), public_url: app.config.public_url.clone() };
+        let sender = SenderIdentity { from: server.from.clone(), public_url: app.config.public_url.clone() };
         let name = format!("{:016x}", rand::random::<u64>());
-        Ok(Self { app, server, stationery, name, lines: Mutex::default(), outages: AtomicU32::new(0), stop: None })
+        Ok(Self { app, server, sender, name, lines: Mutex::default(), outages: AtomicU32::new(0), stop: None })
     }
 
     /// Rounds without end, until told to stop.
@@ -85,7 +85,7 @@ impl Worker {
         self.stop = Some(stop.clone());
         while !self.stops() {
             let pause = match self.round().await {
-                Ok(round) if round == Round::default() => {
+                Ok(round) if round == DeliveryCounts::default() => {
                     self.hang_up().await;
                     LOOK_EVERY
                 }
@@ -120,31 +120,31 @@ impl Worker {
     ///
     /// # Errors
     /// Those of the database; letters that were taken are due again when the lease ends.
-    pub async fn round(&self) -> Result<Round, Error> {
+    pub async fn round(&self) -> Result<DeliveryCounts, Error> {
         let lease = self.lease();
         let until = self.app.clock.now() + chrono::Duration::from_std(lease).unwrap_or(chrono::Duration::MAX);
-        let domain = self.stationery.from.email.domain();
+        let domain = self.sender.from.email.domain();
         let claim = Claim { worker: &self.name, until, most: BATCH, domain };
         let letters = outbox::claim(&self.app, &claim).await?;
         if letters.is_empty() {
-            return Ok(Round::default());
+            return Ok(DeliveryCounts::default());
         }
         let readers = readers(self.app.db.read(), &letters).await?;
         let queue = Mutex::new(VecDeque::from(letters));
         let last_start = Instant::now() + lease.saturating_sub(self.server.patience() * WORST);
         let shifts = (0..self.server.lines()).map(|_| self.shift(&queue, &readers, last_start));
-        let mut round = Round::default();
-        let mut trouble = None;
+        let mut round = DeliveryCounts::default();
+        let mut problem = None;
         for shift in join_all(shifts).await {
             let (done, why) = shift?;
             round.sent += done.sent;
             round.put_off += done.put_off;
             round.dead += done.dead;
-            trouble = trouble.or(why);
+            problem = problem.or(why);
         }
         let left: Vec<i64> = queue.into_inner().unwrap_or_else(PoisonError::into_inner).iter().map(|l| l.id).collect();
         round.given_back = left.len();
-        self.give_back(&left, trouble.as_deref()).await?;
+        self.give_back(&left, problem.as_deref()).await?;
         tracing::info!(
             sent = round.sent,
             put_off = round.put_off,
@@ -161,18 +161,18 @@ impl Worker {
         self.server.patience() * WORST * each + Duration::from_secs(60)
     }
 
-    async fn give_back(&self, letters: &[i64], trouble: Option<&str>) -> Result<(), Error> {
+    async fn give_back(&self, letters: &[i64], problem: Option<&str>) -> Result<(), Error> {
         if letters.is_empty() {
             self.outages.store(0, Ordering::Relaxed);
             return Ok(());
         }
         let mut due = self.app.clock.now();
-        if let Some(why) = trouble {
+        if let Some(why) = problem {
             let outages = self.outages.fetch_add(1, Ordering::Relaxed) + 1;
             due += backoff::after_outages(outages, rand::random());
             tracing::warn!(%why, letters = letters.len(), "the mail server cannot be used; letters wait");
         }
-        retrying(|| outbox::give_back(&self.app, &self.name, letters, due, trouble)).await
+        retrying(|| outbox::give_back(&self.app, &self.name, letters, due, problem)).await
     }
 
     /// One connection's work: letter after letter while there are some.
@@ -182,56 +182,58 @@ impl Worker {
         readers: &HashMap<PersonId, Reader>,
         last_start: Instant,
     ) -> Result<Shift, Error> {
-        let mut round = Round::default();
+        let mut round = DeliveryCounts::default();
         let mut line = self.lines.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut trouble = None;
+        let mut problem = None;
         while !self.stops() && Instant::now() < last_start {
             let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
             let Some(letter) = next else { break };
-            let answer = match compose(&self.stationery, &letter, readers.get(&letter.recipient_id)) {
+            let answer = match compose(&self.sender, &letter, readers.get(&letter.recipient_id)) {
                 Ok(message) => self.deliver(&mut line, &message).await,
-                Err(Unwritable::Unknown) => Err(Trouble::Later("this version of the bank has no such letter".into())),
-                Err(Unwritable::Never(why)) => Err(Trouble::Never(why)),
+                Err(Unwritable::Unknown) => {
+                    Err(DeliveryError::Later("this version of the bank has no such letter".into()))
+                }
+                Err(Unwritable::Never(why)) => Err(DeliveryError::Never(why)),
             };
             match answer {
                 Ok(()) => {
                     retrying(|| outbox::sent(&self.app, &letter)).await?;
                     round.sent += 1;
                 }
-                Err(Trouble::Server(why)) => {
+                Err(DeliveryError::Server(why)) => {
                     queue.lock().unwrap_or_else(PoisonError::into_inner).push_front(letter);
-                    trouble = Some(why);
+                    problem = Some(why);
                     break;
                 }
-                Err(Trouble::Later(why)) if letter.attempts < self.server.attempts() => {
+                Err(DeliveryError::Later(why)) if letter.attempts < self.server.attempts() => {
                     let due = self.app.clock.now() + backoff::after_attempts(letter.attempts, rand::random());
                     retrying(|| outbox::put_off(&self.app, &self.name, &letter, due, &why)).await?;
                     round.put_off += 1;
                 }
-                Err(Trouble::Later(why) | Trouble::Never(why)) => {
+                Err(DeliveryError::Later(why) | DeliveryError::Never(why)) => {
                     tracing::warn!(letter = letter.id, %why, "a letter is dead");
-                    retrying(|| outbox::bury(&self.app, &self.name, &letter, &why)).await?;
+                    retrying(|| outbox::mark_dead(&self.app, &self.name, &letter, &why)).await?;
                     round.dead += 1;
                 }
             }
         }
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).extend(line);
-        Ok((round, trouble))
+        Ok((round, problem))
     }
 
     /// Sends over the open connection, or over a new one if that is gone.
-    async fn deliver(&self, line: &mut Option<Line>, message: &Message) -> Result<(), Trouble> {
+    async fn deliver(&self, line: &mut Option<Line>, message: &Message) -> Result<(), DeliveryError> {
         let reused = line.is_some();
         match self.attempt(line, message).await {
-            Err(Trouble::Server(_)) if reused => self.attempt(line, message).await,
+            Err(DeliveryError::Server(_)) if reused => self.attempt(line, message).await,
             answer => answer,
         }
     }
 
-    async fn attempt(&self, line: &mut Option<Line>, message: &Message) -> Result<(), Trouble> {
+    async fn attempt(&self, line: &mut Option<Line>, message: &Message) -> Result<(), DeliveryError> {
         let mut open = match line.take() {
             Some(open) => open,
-            None => self.server.connect().await.map_err(|error| Trouble::Server(error.to_string()))?,
+            None => self.server.connect().await.map_err(|error| DeliveryError::Server(error.to_string()))?,
         };
         let answer = self.server.send(&mut open, message).await;
         if answer.is_ok() {

@@ -2,7 +2,7 @@
 
 use crate::accounts;
 use crate::actor::Denied;
-use crate::error::{Code, Description, Fault, Kind, describe_database, say_database};
+use crate::error::{Code, Description, DomainError, Kind, describe_database, say_database};
 use crate::language::{Lang, particle};
 use crate::requests::model::request::State;
 use sea_orm::DbErr;
@@ -42,7 +42,7 @@ pub enum Error {
 
 crate::shown_in_english!(Error);
 
-impl Fault for Error {
+impl DomainError for Error {
     fn describe(&self) -> Description {
         match self {
             Self::Denied(e) => e.describe(),

@@ -1,7 +1,7 @@
 //! Erasing: at once what may go, the rest when its term is over.
 
 use super::Error;
-use super::fate::{self, Fate, PERSON, REFERENCES, REQUEST};
+use super::erasure::{self, OnErasure, PERSON, REFERENCES, REQUEST};
 use super::queries::{self, Kept, OVER};
 use super::rules::still_kept_from;
 use crate::accounts::operations::authenticate;
@@ -9,7 +9,7 @@ use crate::accounts::passwords::Password;
 use crate::accounts::queries::person_by_email;
 use crate::actor::{Actor, Permission, Verb};
 use crate::app::App;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::{PersonId, RequestId};
 use crate::{audit, subject};
 use chrono::{DateTime, Utc};
@@ -70,15 +70,15 @@ async fn erase(app: &App, actor: &Actor, person: PersonId) -> Result<Erased, Err
     queries::hindrance(&*tx, person).await?;
     let keeps = queries::keeps(&*tx, person).await?;
     let drafts = delete_drafts(&tx, person).await?;
-    for (table, column, fate) in REFERENCES {
-        if *fate == Fate::Deleted {
+    for (table, column, on_erasure) in REFERENCES {
+        if *on_erasure == OnErasure::Deleted {
             Sql::with(format!("DELETE FROM {table} WHERE {column} = $1"), [person.0.into()]).run(&*tx).await?;
         }
     }
     let sql =
         "UPDATE request SET handler_id = NULL WHERE handler_id = $1 AND state IN ('submitted', 'returned', 'approved')";
     Sql::with(sql, [person.0.into()]).run(&*tx).await?;
-    Sql::with(fate::update("person", PERSON), [person.0.into(), now.into()]).run(&*tx).await?;
+    Sql::with(erasure::update("person", PERSON), [person.0.into(), now.into()]).run(&*tx).await?;
     let blanked = blank_due(app, &tx).await?.requests;
     let detail = json!({ "drafts": drafts, "blanked": blanked, "kept": keeps.len() });
     let detail = audit::with_changes(detail, &json!({ "erased": false }), &json!({ "erased": true }));
@@ -88,7 +88,7 @@ async fn erase(app: &App, actor: &Actor, person: PersonId) -> Result<Erased, Err
 }
 
 /// Of all administrators who erase themselves at once the last one is refused: role rows are locked in one order.
-async fn lock(tx: &Write, person: PersonId) -> Result<(), Error> {
+async fn lock(tx: &Transaction, person: PersonId) -> Result<(), Error> {
     // An update that changes nothing locks the rows on both engines.
     let sql = "UPDATE role_grant SET role = role WHERE id IN
                  (SELECT id FROM role_grant WHERE role = 'administrator' ORDER BY id)";
@@ -101,7 +101,7 @@ async fn lock(tx: &Write, person: PersonId) -> Result<(), Error> {
 }
 
 /// Drafts go; where somebody else wrote one and named this person as investigator, the writer answers for it again.
-async fn delete_drafts(tx: &Write, person: PersonId) -> Result<u64, DbErr> {
+async fn delete_drafts(tx: &Transaction, person: PersonId) -> Result<u64, DbErr> {
     let sql = "UPDATE request SET principal_investigator_id = applicant_id
                WHERE principal_investigator_id = $1 AND applicant_id <> $1 AND state = 'draft'";
     Sql::with(sql, [person.0.into()]).run(&**tx).await?;
@@ -149,7 +149,7 @@ pub async fn sweep(app: &App) -> Result<Swept, Error> {
     Ok(swept)
 }
 
-async fn blank_due(app: &App, tx: &Write) -> Result<Swept, DbErr> {
+async fn blank_due(app: &App, tx: &Transaction) -> Result<Swept, DbErr> {
     let kept_from = still_kept_from(app.clock.today());
     let due = queries::due(&**tx, kept_from, SWEEP).await?;
     for id in &due {
@@ -172,8 +172,8 @@ async fn blank_due(app: &App, tx: &Write) -> Result<Swept, DbErr> {
     Ok(Swept { requests: due.len() as u64, agreements, signatures })
 }
 
-async fn blank(app: &App, tx: &Write, id: RequestId) -> Result<(), DbErr> {
-    Sql::with(fate::update("request", REQUEST), [id.0.into(), app.clock.now().into()]).run(&**tx).await?;
+async fn blank(app: &App, tx: &Transaction, id: RequestId) -> Result<(), DbErr> {
+    Sql::with(erasure::update("request", REQUEST), [id.0.into(), app.clock.now().into()]).run(&**tx).await?;
     Sql::with("DELETE FROM request_message WHERE request_id = $1", [id.0.into()]).run(&**tx).await?;
     let sql = "UPDATE request_line SET decision_reason = NULL WHERE request_id = $1";
     Sql::with(sql, [id.0.into()]).run(&**tx).await.map(drop)

@@ -62,7 +62,7 @@ pub async fn erasure(app: &App, actor: &Actor) -> Result<Erasure, Error> {
 ///
 /// # Errors
 /// Not allowed, no such account, or those of the database.
-pub async fn foresee(app: &App, actor: &Actor, email: &str) -> Result<Erasure, Error> {
+pub async fn erasure_preview(app: &App, actor: &Actor, email: &str) -> Result<Erasure, Error> {
     actor.may(Permission::Administer)?;
     let person = person_by_email(app.db.read(), email).await?.ok_or(Error::NoSuchAccount)?;
     erasure_of(app, person.id).await

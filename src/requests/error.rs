@@ -9,7 +9,7 @@ use super::rules::{Command, MAX_LINES, MAX_VIALS};
 use crate::accounts::openid;
 use crate::actor::Denied;
 use crate::agreements::model::signature::Party;
-use crate::error::{Code, Description, Fault, Kind, describe_database, say_database};
+use crate::error::{Code, Description, DomainError, Kind, describe_database, say_database};
 use crate::idempotency::Reused;
 use crate::language::{Lang, particle};
 use crate::{accounts, catalogue, page};
@@ -107,7 +107,7 @@ pub enum Error {
         /// The input field.
         field: String,
         /// What was asked.
-        asked: i32,
+        requested: i32,
         /// The largest number allowed.
         most: i32,
     },
@@ -192,7 +192,7 @@ impl From<accounts::Error> for Error {
     }
 }
 
-impl Fault for Error {
+impl DomainError for Error {
     fn describe(&self) -> Description {
         let new = Description::new;
         match self {
@@ -217,7 +217,7 @@ impl Fault for Error {
             Self::Required { field } => new(Kind::Invalid, Code::Required).at(field),
             Self::TooLong { field, .. } => new(Kind::Invalid, Code::TooLong).at(*field),
             Self::BadCountry => new(Kind::Invalid, Code::BadValue).at("country"),
-            Self::Several(errors) => errors.first().map_or(new(Kind::Invalid, Code::BadValue), Fault::describe),
+            Self::Several(errors) => errors.first().map_or(new(Kind::Invalid, Code::BadValue), DomainError::describe),
             Self::Requirement { rule, .. } => {
                 let mut description = new(Kind::Conflict, Code::RequirementNotMet);
                 description.field = rule.field().map(Into::into);
@@ -261,9 +261,9 @@ impl Fault for Error {
                     command.label(lang)
                 ),
             ),
-            Self::Vials { asked, most, .. } => lang.pick(
-                format!("{asked} vials cannot be given; choose 1 to {most}."),
-                format!("바이알 수 {asked}개는 처리할 수 없습니다. 1개 이상 {most}개 이하로 지정해 주십시오."),
+            Self::Vials { requested, most, .. } => lang.pick(
+                format!("{requested} vials cannot be given; choose 1 to {most}."),
+                format!("바이알 수 {requested}개는 처리할 수 없습니다. 1개 이상 {most}개 이하로 지정해 주십시오."),
             ),
             Self::TooManyLines => lang.pick(
                 format!("A request has at most {MAX_LINES} lines; write a second one."),
@@ -320,6 +320,10 @@ impl Fault for Error {
 ///
 /// # Errors
 /// [`Error::Vials`] outside 1 to `most`.
-pub(super) fn checked_vials(field: String, asked: i32, most: i32) -> Result<i32, Error> {
-    if (1..=most.min(MAX_VIALS)).contains(&asked) { Ok(asked) } else { Err(Error::Vials { field, asked, most }) }
+pub(super) fn checked_vials(field: String, requested: i32, most: i32) -> Result<i32, Error> {
+    if (1..=most.min(MAX_VIALS)).contains(&requested) {
+        Ok(requested)
+    } else {
+        Err(Error::Vials { field, requested, most })
+    }
 }

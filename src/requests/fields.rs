@@ -111,7 +111,7 @@ pub struct Mentioned {
 /// returned.
 pub fn mentioned(row: &request::Model, lines: &[request_line::Model]) -> Mentioned {
     let Some(before) = &row.returned_fields else { return Mentioned::default() };
-    let then = asked(&before["lines"]).map(|(line, _)| line);
+    let then = requested(&before["lines"]).map(|(line, _)| line);
     let mut cell_lines: Vec<_> = lines.iter().map(|line| line.line_id).chain(then).collect();
     cell_lines.sort_unstable();
     cell_lines.dedup();
@@ -149,7 +149,7 @@ pub fn changes(
 }
 
 /// Cell lines with the number of vials, from a snapshot.
-fn asked(lines: &Json) -> impl Iterator<Item = (LineId, i64)> {
+fn requested(lines: &Json) -> impl Iterator<Item = (LineId, i64)> {
     let pairs = lines.as_array().into_iter().flatten();
     pairs.filter_map(|pair| Some((LineId(pair[0].as_i64()?), pair[1].as_i64()?)))
 }
@@ -157,7 +157,7 @@ fn asked(lines: &Json) -> impl Iterator<Item = (LineId, i64)> {
 /// `TEST-0001 × 2`, one a line of text.
 fn lines_text(lines: &Json, cell_lines: &[cell_line::Model]) -> String {
     let name = |id: LineId| cell_lines.iter().find(|line| line.id == id).map_or("?", cell_line::Model::identifier);
-    asked(lines).map(|(id, vials)| format!("{} × {vials}", name(id))).collect::<Vec<_>>().join("\n")
+    requested(lines).map(|(id, vials)| format!("{} × {vials}", name(id))).collect::<Vec<_>>().join("\n")
 }
 
 fn plain(name: &str, value: &Json, lang: Lang) -> Option<String> {

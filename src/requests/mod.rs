@@ -11,7 +11,7 @@ mod error;
 pub mod fields;
 pub mod model;
 pub mod operations;
-pub mod permitted;
+pub mod policy;
 pub mod queries;
 pub mod requirements;
 pub mod rules;

@@ -142,13 +142,13 @@ pub async fn lines_of(db: &impl ConnectionTrait, requests: &[RequestId]) -> Resu
 pub struct Served {
     /// Vials set aside now.
     pub reserved: i64,
-    /// When the first of these promises ends.
+    /// When the first of these reservations ends.
     pub reserved_until: Option<DateTime<Utc>>,
     /// Vials that left.
     pub shipped: i64,
 }
 
-/// How far request lines are served; lines without a promise are absent. For lines the caller may see.
+/// How far request lines are served; lines without a reservation are absent. For lines the caller may see.
 ///
 /// # Errors
 /// Those of the database.

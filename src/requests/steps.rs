@@ -1,4 +1,4 @@
-//! Parts of the verbs on requests: lock, check, move, tell.
+//! Parts of the verbs on requests: lock, check, move, notify.
 
 use super::error::{Error, Whose};
 use super::model::{request, request_line};
@@ -11,7 +11,7 @@ use crate::agreements::model::signature::Party;
 use crate::app::App;
 use crate::catalogue;
 use crate::catalogue::model::cell_line;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::{LineId, PersonId, RequestId, RequestLineId};
 use crate::mail::{self, Letter};
 use crate::{audit, subject};
@@ -21,7 +21,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 /// Locks a request that the actor may see.
-pub(crate) async fn lock(tx: &Write, actor: &Actor, id: RequestId) -> Result<request::Model, Error> {
+pub(crate) async fn lock(tx: &Transaction, actor: &Actor, id: RequestId) -> Result<request::Model, Error> {
     request::Entity::find_by_id(id).lock_exclusive().one(&**tx).await?.ok_or(Error::NoSuchRequest)?;
     let visible = queries::by_id(&**tx, actor, &[id]).await?.pop();
     visible.ok_or(Error::NoSuchRequest)
@@ -29,17 +29,17 @@ pub(crate) async fn lock(tx: &Write, actor: &Actor, id: RequestId) -> Result<req
 
 /// Locks the request of one of its lines.
 pub(crate) async fn lock_line(
-    tx: &Write,
+    tx: &Transaction,
     actor: &Actor,
     id: RequestLineId,
 ) -> Result<(request::Model, request_line::Model), Error> {
-    let line = request_line::Entity::find_by_id(id).one(&**tx).await?.ok_or(Error::NoSuchRequestLine)?;
-    let request = match lock(tx, actor, line.request_id).await {
+    let request_line = request_line::Entity::find_by_id(id).one(&**tx).await?.ok_or(Error::NoSuchRequestLine)?;
+    let request = match lock(tx, actor, request_line.request_id).await {
         Err(Error::NoSuchRequest) => return Err(Error::NoSuchRequestLine),
         answer => answer?,
     };
-    let line = request_line::Entity::find_by_id(id).one(&**tx).await?.ok_or(Error::NoSuchRequestLine)?;
-    Ok((request, line))
+    let request_line = request_line::Entity::find_by_id(id).one(&**tx).await?.ok_or(Error::NoSuchRequestLine)?;
+    Ok((request, request_line))
 }
 
 /// The state allows the command, by the table.
@@ -88,7 +88,7 @@ pub(crate) fn no_conflict(request: &request::Model, actor: &Actor) -> Result<(),
 
 /// Moves a request to a state and says since when.
 pub(crate) async fn set_state(
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     request: request::Model,
     state: request::State,
@@ -101,7 +101,7 @@ pub(crate) async fn set_state(
 
 /// Writes the event of a step. Everything that happens to a request stands under it, so that its timeline is whole.
 pub(crate) async fn record(
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     actor: &Actor,
     action: &str,
@@ -111,21 +111,21 @@ pub(crate) async fn record(
     Ok(audit::record(tx, now, actor, action, subject!(RequestId, request), detail).await?)
 }
 
-/// The same for a step that moved the request: what of its standing changed goes with it, before and after.
+/// The same for a step that moved the request: what of its state changed goes with it, before and after.
 pub(crate) async fn record_move(
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     actor: &Actor,
     action: &str,
     (before, after): (&request::Model, &request::Model),
     detail: serde_json::Value,
 ) -> Result<(), Error> {
-    let detail = audit::with_changes(detail, &standing(before), &standing(after));
+    let detail = audit::with_changes(detail, &snapshot(before), &snapshot(after));
     record(tx, now, actor, action, after.id, detail).await
 }
 
 /// What of a request its moves change; keys of people, not names, and of somebody's own words a fingerprint.
-fn standing(request: &request::Model) -> serde_json::Value {
+fn snapshot(request: &request::Model) -> serde_json::Value {
     json!({
         "state": request.state.to_value(),
         "handler": request.handler_id.map(|id| id.0),
@@ -143,8 +143,8 @@ pub(super) fn fingerprint(text: &str) -> Option<String> {
 }
 
 /// Puts a letter about a request into the outbox.
-pub(crate) async fn tell(
-    tx: &Write,
+pub(crate) async fn notify(
+    tx: &Transaction,
     now: DateTime<Utc>,
     to: impl IntoIterator<Item = PersonId>,
     letter: Letter,
@@ -159,7 +159,7 @@ pub(crate) async fn tell(
 }
 
 /// The bank's side of a request: whoever took it, else all staff; also if whoever took it left.
-pub(crate) async fn bank_side(tx: &Write, request: &request::Model) -> Result<Vec<PersonId>, Error> {
+pub(crate) async fn bank_side(tx: &Transaction, request: &request::Model) -> Result<Vec<PersonId>, Error> {
     if let Some(handler) = request.handler_id {
         let handler = accounts::queries::people(&**tx, &[handler]).await?.pop();
         if let Some(handler) = handler.filter(|person| person.disabled_at.is_none()) {
@@ -170,7 +170,7 @@ pub(crate) async fn bank_side(tx: &Write, request: &request::Model) -> Result<Ve
 }
 
 /// Those who can sign the agreement of a request for a party. Whoever decided the request does not sign for the bank.
-pub(crate) async fn signers(tx: &Write, request: &request::Model, party: Party) -> Result<Vec<PersonId>, Error> {
+pub(crate) async fn signers(tx: &Transaction, request: &request::Model, party: Party) -> Result<Vec<PersonId>, Error> {
     Ok(match party {
         Party::PrincipalInvestigator => vec![request.principal_investigator_id],
         Party::Recipient => {
@@ -186,7 +186,7 @@ pub(crate) async fn signers(tx: &Write, request: &request::Model, party: Party) 
 }
 
 /// The cell lines of request lines, whatever their status: a request keeps its line.
-pub(crate) async fn cell_lines(tx: &Write, ids: &[LineId]) -> Result<Vec<cell_line::Model>, Error> {
+pub(crate) async fn cell_lines(tx: &Transaction, ids: &[LineId]) -> Result<Vec<cell_line::Model>, Error> {
     Ok(catalogue::queries::lines_by_id(&**tx, &Actor::system("requests"), ids).await?)
 }
 
@@ -199,17 +199,17 @@ pub(crate) fn check_requirements<'a>(
     let intent = Intent::from(request);
     let open: Vec<_> = lines
         .into_iter()
-        .flat_map(|line| {
-            let list = requirements::requirements(line, &intent, today);
-            list.into_iter().filter(|r| r.outcome >= requirements::Outcome::Missing).map(move |r| (line, r.code))
+        .flat_map(|cell_line| {
+            let list = requirements::requirements(cell_line, &intent, today);
+            list.into_iter().filter(|r| r.outcome >= requirements::Outcome::Missing).map(move |r| (cell_line, r.code))
         })
-        .map(|(line, rule)| Error::Requirement { rule, line: line.identifier().to_owned() })
+        .map(|(cell_line, rule)| Error::Requirement { rule, line: cell_line.identifier().to_owned() })
         .collect();
     if open.is_empty() { Ok(()) } else { Err(Error::Several(open)) }
 }
 
 /// Moves a line of a request.
-pub(crate) async fn set_line(tx: &Write, id: RequestLineId, state: request_line::State) -> Result<(), Error> {
+pub(crate) async fn set_line(tx: &Transaction, id: RequestLineId, state: request_line::State) -> Result<(), Error> {
     let sql = "UPDATE request_line SET state = $2 WHERE id = $1";
     Sql::with(sql, [id.0.into(), state.to_value().into()]).run(&**tx).await?;
     Ok(())

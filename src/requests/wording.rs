@@ -2,7 +2,7 @@
 
 use super::error::Error;
 use super::model::{request, request_line};
-use super::permitted;
+use super::policy;
 use super::queries::{by_id, lines_of};
 use crate::accounts::queries as accounts;
 use crate::actor::{Actor, Permission};
@@ -23,7 +23,7 @@ pub async fn preview(app: &App, actor: &Actor, id: RequestId) -> Result<Text, Er
     actor.may(Permission::OfferAgreements)?;
     let db = app.db.read();
     let request = by_id(db, actor, &[id]).await?.pop().ok_or(Error::NoSuchRequest)?;
-    permitted::offer(&request, &crate::agreements::queries::of_requests(db, &[id]).await?, actor)?;
+    policy::offer(&request, &crate::agreements::queries::of_requests(db, &[id]).await?, actor)?;
     Ok(wording(db, &request).await?.text("MTA-…", last_day(app.clock.today())))
 }
 
@@ -73,11 +73,11 @@ fn ethics(request: &request::Model, lang: Lang) -> String {
 }
 
 fn material(approved: &[request_line::Model], cells: &[cell_line::Model], lang: Lang) -> String {
-    let told = approved.iter().filter_map(|wanted| {
+    let items = approved.iter().filter_map(|wanted| {
         let line = cells.iter().find(|line| line.id == wanted.line_id)?;
         let vials = wanted.vials_approved.unwrap_or_default();
         let (accession, name) = (line.identifier(), &line.name);
         Some(lang.pick(format!("{accession} ({name}): {vials} vial(s)"), format!("{accession}({name}): {vials}바이알")))
     });
-    told.collect::<Vec<_>>().join("; ") + "."
+    items.collect::<Vec<_>>().join("; ") + "."
 }

@@ -7,7 +7,7 @@ use crate::catalogue::Error;
 use crate::catalogue::queries::{LISTED, ListedLine};
 use crate::db::Sql;
 use crate::page::{Cursor, KeyPart, Keyset, Page, Sort, Window, int, text};
-use crate::words;
+use crate::search_words;
 use sea_orm::{ActiveEnum, FromQueryResult};
 
 /// Columns that sort a list without a search; the index `cell_line_order` holds them.
@@ -95,7 +95,7 @@ fn rank(sql: &mut Sql, prepared: &Prepared) {
     sql.push(" AND weight = 0) THEN 0 WHEN l.id IN (SELECT line_id FROM cell_line_token WHERE token = ")
         .bind(whole.clone());
     sql.push(" AND weight = 1) THEN 1 WHEN l.name_key >= ").bind(whole.clone()).push(" AND l.name_key < ");
-    sql.bind(words::prefix_end(&whole)).push(" THEN 2 ELSE 3 END");
+    sql.bind(search_words::prefix_end(&whole)).push(" THEN 2 ELSE 3 END");
 }
 
 fn key(sort: Sort, row: &Listed) -> Cursor {

@@ -182,7 +182,7 @@ fn most_first(mut values: Vec<Value>) -> Vec<Value> {
 /// From the held lines: no other has a band.
 async fn availability(app: &App, prepared: &Prepared, lang: Lang) -> Result<Facet, DbErr> {
     let mut sql = Sql::new("SELECT s.free, count(*) FROM (SELECT ");
-    prepared.shelf(&mut sql);
+    prepared.push_free_vial_count(&mut sql);
     sql.push(" AS free FROM cell_line l WHERE l.holding = 'held' AND ");
     prepared.narrow(&mut sql, &[Field::Availability]);
     sql.push(") s GROUP BY s.free");

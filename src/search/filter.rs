@@ -8,10 +8,10 @@ use crate::catalogue::model::genetic_modification::Kind;
 use crate::catalogue::queries::{checked_terms, unknown_code, visible_to};
 use crate::db::Sql;
 use crate::id::DiseaseId;
-use crate::inventory::queries::{GIVEN_OUT, is_free, shelf};
+use crate::inventory::queries::{GIVEN_OUT, is_free, push_free_vial_count};
 use crate::inventory::rules::{Availability, PLENTY};
 use crate::language::Lang;
-use crate::words;
+use crate::search_words;
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveEnum;
 
@@ -216,7 +216,7 @@ impl Filter {
                 _ => {}
             }
         }
-        let whole = typed.map(words::compact).filter(|whole| !whole.is_empty());
+        let whole = typed.map(search_words::compact).filter(|whole| !whole.is_empty());
         Ok(Prepared { visible: visible_to(actor), filter: self, diseases, codes, whole, terms, now: app.clock.now() })
     }
 }
@@ -292,13 +292,13 @@ impl Prepared {
     fn narrow_to_bands(&self, sql: &mut Sql) {
         let numbers = (0..=PLENTY).filter(|free| self.filter.availability.contains(&Availability::of(*free)));
         sql.push(" AND l.id IN (SELECT h.id FROM cell_line h WHERE h.holding = 'held' AND ");
-        shelf(sql, "h.id", self.now);
+        push_free_vial_count(sql, "h.id", self.now);
         sql.push(" IN (").bind_all(numbers).push("))");
     }
 
     /// Adds the number of free vials of a line called `l`, counted as far as its band needs.
-    pub(super) fn shelf(&self, sql: &mut Sql) {
-        shelf(sql, "l.id", self.now);
+    pub(super) fn push_free_vial_count(&self, sql: &mut Sql) {
+        push_free_vial_count(sql, "l.id", self.now);
     }
 
     /// Sets of keys are united in one subquery and never joined by OR: PostgreSQL reads whole tables for an OR of them.
@@ -338,7 +338,7 @@ impl Prepared {
     /// by INTERSECT: of a join PostgreSQL expects many times as many lines as there are, and then compares all with all.
     fn narrow_to_text(&self, sql: &mut Sql, whole: &str) {
         sql.push(" AND l.id IN (SELECT line_id FROM cell_line_token WHERE token >= ").bind(whole);
-        sql.push(" AND token < ").bind(words::prefix_end(whole)).push(" AND weight <= 1 UNION ");
+        sql.push(" AND token < ").bind(search_words::prefix_end(whole)).push(" AND weight <= 1 UNION ");
         lines_of_diseases(sql, |sql| {
             sql.push("t.token = ").bind(whole);
         });
@@ -361,7 +361,7 @@ fn begins(sql: &mut Sql, term: &str) {
         sql.push("t.token = ").bind(term);
         return;
     }
-    sql.push("t.token >= ").bind(term).push(" AND t.token < ").bind(words::prefix_end(term));
+    sql.push("t.token >= ").bind(term).push(" AND t.token < ").bind(search_words::prefix_end(term));
 }
 
 /// Adds a list of the lines of diseases whose word `t` fulfils a condition, and of the diseases below those.

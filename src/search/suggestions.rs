@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::catalogue::Error;
 use crate::catalogue::queries::{checked_terms, visible_to};
 use crate::db::Sql;
-use crate::words;
+use crate::search_words;
 use sea_orm::DbErr;
 
 /// Names that are suggested at most.
@@ -76,7 +76,7 @@ pub async fn suggestions(app: &App, actor: &Actor, filter: Filter) -> Result<Sug
 
 async fn near(app: &App, actor: &Actor, text: &str) -> Result<Vec<Near>, Error> {
     let mut lines = vec![];
-    for beginning in beginnings(&words::compact(text)) {
+    for beginning in beginnings(&search_words::compact(text)) {
         lines = lines_beginning(app, actor, &beginning).await?;
         if !lines.is_empty() {
             break;
@@ -102,7 +102,7 @@ async fn near(app: &App, actor: &Actor, text: &str) -> Result<Vec<Near>, Error> 
 /// Beginnings of a word, the longest first: without its last characters, then two thirds and half of it, but never one
 /// character alone, by which everything begins.
 fn beginnings(word: &str) -> Vec<String> {
-    let characters: Vec<char> = words::cut(word.into()).chars().collect();
+    let characters: Vec<char> = search_words::cut(word.into()).chars().collect();
     let length = characters.len();
     let mut lengths: Vec<usize> =
         [length.saturating_sub(1), length.saturating_sub(2), length * 2 / 3, length / 2].into_iter().collect();
@@ -115,7 +115,7 @@ fn beginnings(word: &str) -> Vec<String> {
 async fn lines_beginning(app: &App, actor: &Actor, beginning: &str) -> Result<Vec<String>, DbErr> {
     let mut sql = Sql::new(format!("SELECT l.name FROM cell_line l WHERE {} AND l.id IN (", visible_to(actor)));
     sql.push("SELECT line_id FROM (SELECT line_id FROM cell_line_token WHERE token >= ").bind(beginning);
-    sql.push(" AND token < ").bind(words::prefix_end(beginning));
+    sql.push(" AND token < ").bind(search_words::prefix_end(beginning));
     sql.push(&format!(" AND weight <= 1 ORDER BY token LIMIT {LOOKED_AT}) t) ORDER BY l.holding, l.name_key, l.id"));
     sql.push(&format!(" LIMIT {MOST}"));
     let rows = sql.rows(app.db.read()).await?;
@@ -134,7 +134,7 @@ async fn diseases_beginning(app: &App, actor: &Actor, beginning: &str) -> Result
         "SELECT {name} FROM disease d WHERE d.id IN (
            SELECT disease_id FROM (SELECT disease_id FROM disease_token WHERE token >= "
     ));
-    sql.bind(beginning).push(" AND token < ").bind(words::prefix_end(beginning));
+    sql.bind(beginning).push(" AND token < ").bind(search_words::prefix_end(beginning));
     sql.push(&format!(" ORDER BY token LIMIT {LOOKED_AT}) t) AND EXISTS ("));
     sql.push("SELECT 1 FROM cell_line_disease x JOIN cell_line l ON l.id = x.line_id WHERE x.disease_id = d.id AND ");
     sql.push(visible_to(actor)).push(&format!(") ORDER BY d.core DESC, d.name_key, d.id LIMIT {MOST}"));

@@ -1,7 +1,7 @@
 //! What can go wrong with shipments; most of it is what can go wrong with their request.
 
 use crate::actor::Denied;
-use crate::error::{Code, Description, Fault, Kind};
+use crate::error::{Code, Description, DomainError, Kind};
 use crate::idempotency::Reused;
 use crate::language::Lang;
 use crate::requests;
@@ -50,7 +50,7 @@ impl From<Reused> for Error {
     }
 }
 
-impl Fault for Error {
+impl DomainError for Error {
     fn describe(&self) -> Description {
         match self {
             Self::Request(e) => e.describe(),

@@ -6,7 +6,7 @@
 mod error;
 pub mod model;
 pub mod operations;
-pub mod permitted;
+pub mod policy;
 pub mod queries;
 
 pub use error::Error;

@@ -3,8 +3,8 @@
 use crate::actor::{Actor, Permission};
 use crate::app::App;
 use crate::db::{Sql, retrying};
-use crate::records::feed::{Message, Met};
-use crate::records::{Error, Flaw, Options, Progress, Row, Run, Source, Summary, Table, feed};
+use crate::import::pipeline::{Message, Met};
+use crate::import::{Error, Flaw, Options, Progress, Row, Run, Source, Summary, Table, spawn_parser};
 use sea_orm::{ConnectionTrait, DbErr, Value};
 use std::ops::RangeInclusive;
 use tokio::sync::mpsc::Receiver;
@@ -41,8 +41,8 @@ pub async fn import(
     let (table, _) = Table::open(source, KINDS).await?;
     let mut run = Run::start(app, actor, "history", about, options, progress).await?;
     let mut met = Met::default();
-    let mut totals = feed(table.consumed(), actor.lang, run.options.chunk, move |feed| {
-        table.read(feed, |row| {
+    let mut totals = spawn_parser(table.consumed(), actor.lang, run.options.chunk, move |sink| {
+        table.read(sink, |row| {
             let total = Total::read(row)?;
             let kind = total.institution_type.as_deref().unwrap_or_default();
             let key = format!("{} {} {kind}", total.year, total.measure);

@@ -11,10 +11,10 @@ mod tokens;
 pub(in crate::web) use institution::{name, names, type_of, types};
 
 use super::Web;
-use super::around::{Around, said};
-use super::forms::{Mistakes, Posted, mendable};
-use super::frame::{Answer, Frame, Ground, go, html, show};
-use super::stop::Stop;
+use super::forms::{FormData, FormErrors, into_form_errors};
+use super::frame::{Frame, Layout, PageResult, go, html, render};
+use super::page_error::PageError;
+use super::section_nav::{SectionNav, flash};
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::accounts::institutions::queries::found;
@@ -25,7 +25,7 @@ use crate::accounts::passwords::Password;
 use crate::accounts::queries::{people, second_factor};
 use crate::accounts::{self};
 use crate::db::retrying;
-use crate::error::Fault;
+use crate::error::DomainError;
 use crate::id::PersonId;
 use crate::language::Lang;
 use askama::Template;
@@ -48,7 +48,7 @@ pub fn router() -> Router<Web> {
 }
 
 /// What all pages of an account have around them. `here` is the key of a section.
-fn around(v: &Visitor, here: &'static str, known: &[(&str, &str)]) -> Around {
+fn section_nav(v: &Visitor, here: &'static str, known: &[(&str, &str)]) -> SectionNav {
     let section = |key: &'static str, path: &str| (key, path.to_owned(), v.t.say(&format!("account-section-{key}")));
     let sections = vec![
         section("profile", "/account"),
@@ -61,21 +61,21 @@ fn around(v: &Visitor, here: &'static str, known: &[(&str, &str)]) -> Around {
         section("letters", "/account/letters"),
         section("data", "/account/data"),
     ];
-    Around { here, sections, said: said(v, known) }
+    SectionNav { here, sections, flash: flash(v, known) }
 }
 
 /// The frame of a section.
 fn frame(v: &Visitor, here: &str) -> Frame {
-    Frame::new(v, v.t.say(&format!("account-section-{here}"))).at("account").on(Ground::Work)
+    Frame::new(v, v.t.say(&format!("account-section-{here}"))).at("account").on(Layout::Work)
 }
 
 /// Whoever is signed in.
-fn somebody(v: &Visitor) -> Result<PersonId, Stop> {
-    v.actor.person_id().ok_or(Stop::SignIn)
+fn somebody(v: &Visitor) -> Result<PersonId, PageError> {
+    v.actor.person_id().ok_or(PageError::SignIn)
 }
 
-async fn own_row(v: &Visitor) -> Result<person::Model, Stop> {
-    people(v.web.app.db.read(), &[somebody(v)?]).await?.pop().ok_or(Stop::NotFound)
+async fn own_row(v: &Visitor) -> Result<person::Model, PageError> {
+    people(v.web.app.db.read(), &[somebody(v)?]).await?.pop().ok_or(PageError::NotFound)
 }
 
 #[derive(Template)]
@@ -83,8 +83,8 @@ async fn own_row(v: &Visitor) -> Result<person::Model, Stop> {
 struct Profile {
     f: Frame,
     t: Text,
-    a: Around,
-    mistakes: Mistakes,
+    a: SectionNav,
+    errors: FormErrors,
     person: person::Model,
     name: String,
     lang: String,
@@ -97,7 +97,7 @@ struct Profile {
     has_provider: bool,
 }
 
-async fn profile(v: &Visitor, typed: Option<&Posted>, mistakes: Mistakes) -> Result<Profile, Stop> {
+async fn profile(v: &Visitor, typed: Option<&FormData>, errors: FormErrors) -> Result<Profile, PageError> {
     let person = own_row(v).await?;
     let app = &v.web.app;
     let factor = second_factor(app, &v.actor).await?;
@@ -109,8 +109,8 @@ async fn profile(v: &Visitor, typed: Option<&Posted>, mistakes: Mistakes) -> Res
     Ok(Profile {
         f: frame(v, "profile"),
         t: v.t,
-        a: around(v, "profile", &[("profile", "account-done-profile"), ("password", "account-done-password")]),
-        mistakes,
+        a: section_nav(v, "profile", &[("profile", "account-done-profile"), ("password", "account-done-password")]),
+        errors,
         name: typed.map_or(person.name.as_str(), |typed| typed.get("name")).to_owned(),
         lang: typed.map_or(person.locale.as_str(), |typed| typed.get("lang")).to_owned(),
         institution: institution.unwrap_or_default(),
@@ -122,18 +122,18 @@ async fn profile(v: &Visitor, typed: Option<&Posted>, mistakes: Mistakes) -> Res
     })
 }
 
-async fn overview(v: Visitor) -> Answer {
-    show(&profile(&v, None, Mistakes::default()).await?)
+async fn overview(v: Visitor) -> PageResult {
+    render(&profile(&v, None, FormErrors::default()).await?)
 }
 
-async fn change_profile(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn change_profile(v: Visitor, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let lang = Lang::from_tag(posted.get("lang"));
     let name = posted.get("name").to_owned();
     let done = retrying(|| operations::update_profile(&v.web.app, &v.actor, Some(&name), lang)).await;
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(_) => Ok(go("/account?done=profile")),
-        Err(mistakes) => html(mistakes.status(), &profile(&v, Some(&posted), mistakes).await?),
+        Err(errors) => html(errors.status(), &profile(&v, Some(&posted), errors).await?),
     }
 }
 
@@ -142,23 +142,23 @@ async fn change_profile(v: Visitor, posted: Posted) -> Answer {
 struct PasswordPage {
     f: Frame,
     t: Text,
-    a: Around,
-    mistakes: Mistakes,
+    a: SectionNav,
+    errors: FormErrors,
     has_password: bool,
 }
 
-async fn password_page(v: &Visitor, mistakes: Mistakes) -> Result<PasswordPage, Stop> {
+async fn password_page(v: &Visitor, errors: FormErrors) -> Result<PasswordPage, PageError> {
     let has_password = own_row(v).await?.password_hash.is_some();
-    Ok(PasswordPage { f: frame(v, "password"), t: v.t, a: around(v, "password", &[]), mistakes, has_password })
+    Ok(PasswordPage { f: frame(v, "password"), t: v.t, a: section_nav(v, "password", &[]), errors, has_password })
 }
 
-async fn ask_password(v: Visitor) -> Answer {
+async fn ask_password(v: Visitor) -> PageResult {
     somebody(&v)?;
-    show(&password_page(&v, Mistakes::default()).await?)
+    render(&password_page(&v, FormErrors::default()).await?)
 }
 
-async fn change_password(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn change_password(v: Visitor, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let (old, new) = (posted.get("password").to_owned(), posted.get("new_password").to_owned());
     let done = match v.web.throttle.attempt(&v.client, None) {
         Ok(()) => {
@@ -171,12 +171,12 @@ async fn change_password(v: Visitor, posted: Posted) -> Answer {
     // Both passwords have rules; the old one can only be wrong.
     let answer = match done {
         Err(weak @ (accounts::Error::BadPassword | accounts::Error::ObviousPassword)) => {
-            Err(Mistakes::at("new_password", weak.say(v.t.lang)))
+            Err(FormErrors::at("new_password", weak.say(v.t.lang)))
         }
-        other => mendable(other, v.t)?,
+        other => into_form_errors(other, v.t)?,
     };
     match answer {
         Ok(()) => Ok(go("/account?done=password")),
-        Err(mistakes) => html(mistakes.status(), &password_page(&v, mistakes).await?),
+        Err(errors) => html(errors.status(), &password_page(&v, errors).await?),
     }
 }

@@ -14,9 +14,9 @@ mod verification;
 pub use verification::Verification;
 
 use super::Web;
-use super::around::{Around, said};
-use super::frame::{Frame, Ground};
-use super::stop::Stop;
+use super::frame::{Frame, Layout};
+use super::page_error::PageError;
+use super::section_nav::{SectionNav, flash};
 use super::visitor::Visitor;
 use crate::actor::Permission;
 use axum::Router;
@@ -37,7 +37,7 @@ pub fn router() -> Router<Web> {
 }
 
 /// What all pages of administration have around them. Whoever only keeps institutions sees only those.
-fn around(v: &Visitor, here: &'static str, known: &[(&str, &str)]) -> Around {
+fn section_nav(v: &Visitor, here: &'static str, known: &[(&str, &str)]) -> SectionNav {
     let section = |key: &'static str, path: &str| (key, path.to_owned(), v.t.say(&format!("admin-section-{key}")));
     let mut sections = vec![section("institutions", "/admin/institutions")];
     if v.can(Permission::Administer) {
@@ -50,20 +50,20 @@ fn around(v: &Visitor, here: &'static str, known: &[(&str, &str)]) -> Around {
         ]);
     }
     sections.push(section("permissions", "/admin/permissions"));
-    Around { here, sections, said: said(v, known) }
+    SectionNav { here, sections, flash: flash(v, known) }
 }
 
 /// The frame of a page of administration.
 fn frame(v: &Visitor, title: impl Into<String>) -> Frame {
-    Frame::new(v, title).at("admin").on(Ground::Staff)
+    Frame::new(v, title).at("admin").on(Layout::Staff)
 }
 
 /// Refuses early whoever does not administer.
-fn administrator(v: &Visitor) -> Result<(), Stop> {
+fn administrator(v: &Visitor) -> Result<(), PageError> {
     Ok(v.actor.may(Permission::Administer)?)
 }
 
 /// Refuses early whoever does not keep institutions.
-fn keeper(v: &Visitor) -> Result<(), Stop> {
+fn keeper(v: &Visitor) -> Result<(), PageError> {
     Ok(v.actor.may(Permission::KeepInstitutions)?)
 }

@@ -1,11 +1,11 @@
 //! Agreements: their text, and signing it.
 
 use super::Web;
-use super::forms::{Mistakes, Posted, mendable};
-use super::frame::{Answer, Frame, Ground, go, html};
+use super::forms::{FormData, FormErrors, into_form_errors};
+use super::frame::{Frame, Layout, PageResult, go, html};
 use super::openid::{forget_proof, proof};
+use super::page_error::PageError;
 use super::requests::case::Case;
-use super::stop::Stop;
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::accounts::passwords::Password;
@@ -15,9 +15,9 @@ use crate::agreements::model::signature::{self, Party};
 use crate::db::retrying;
 use crate::language::Lang;
 use crate::requests::operations::{self, Signing};
-use crate::requests::permitted::permission_to_sign;
+use crate::requests::policy::permission_to_sign;
 use crate::requests::rules::Command;
-use crate::web::around::asked;
+use crate::web::section_nav::query_params;
 use askama::Template;
 use axum::Router;
 use axum::extract::Path;
@@ -30,7 +30,7 @@ use sea_orm::ActiveEnum;
 /// `/requests/NUMBER/agreement`.
 pub fn router() -> Router<Web> {
     Router::new()
-        .route("/requests/{number}/agreement", get(look))
+        .route("/requests/{number}/agreement", get(show))
         .route("/requests/{number}/agreement/sign", post(sign))
         .route("/requests/{number}/agreement/decline", post(decline))
 }
@@ -64,8 +64,8 @@ struct Page {
     /// They did just now, for a signature.
     proved: bool,
     email: String,
-    mistakes: Mistakes,
-    typed: Posted,
+    errors: FormErrors,
+    typed: FormData,
     done: Option<String>,
 }
 
@@ -93,10 +93,10 @@ fn meaning(party: &Party, t: Text) -> String {
     t.say(&format!("agreements-meaning-{}", party.to_value().replace('_', "-")))
 }
 
-async fn page(v: &Visitor, case: &Case, proved: bool, mistakes: Mistakes, typed: Posted) -> Answer {
+async fn page(v: &Visitor, case: &Case, proved: bool, errors: FormErrors, typed: FormData) -> PageResult {
     let mut all = case.agreements.clone();
-    let agreement = all.pop().ok_or(Stop::NotFound)?;
-    let asked = asked(v);
+    let agreement = all.pop().ok_or(PageError::NotFound)?;
+    let params = query_params(v);
     let next = case.next_party();
     let may = case.may(v, Command::SignAgreement);
     let may_sign = next.filter(|party| may.is_ok() && v.can(permission_to_sign(*party)));
@@ -112,17 +112,17 @@ async fn page(v: &Visitor, case: &Case, proved: bool, mistakes: Mistakes, typed:
     let page = Page {
         f: Frame::new(v, v.t.say1("agreements-title", "number", agreement.number.clone()))
             .at("requests")
-            .on(Ground::Work),
+            .on(Layout::Work),
         t: v.t,
         number: case.request.number.clone(),
         parties: case.required.iter().map(|required| row(required.party)).collect(),
-        text_in: Lang::from_tag(asked.get("text")).unwrap_or(v.t.lang),
+        text_in: Lang::from_tag(params.get("text")).unwrap_or(v.t.lang),
         why_not: may.err().filter(|_| next.is_some()).and_then(|mut why| why.pop()).map(|(_, sentence)| sentence),
         can_decline: case.may(v, Command::DeclineAgreement).is_ok(),
         providers: if has_password { vec![] } else { providers.collect() },
         proved: proved && !has_password,
         email: typed.filled("email").map(str::to_owned).or(me.map(|person| person.email)).unwrap_or_default(),
-        done: match asked.get("done") {
+        done: match params.get("done") {
             "signed" => Some(v.t.say("agreements-done-signed")),
             "declined" => Some(v.t.say("agreements-done-declined")),
             _ => None,
@@ -130,35 +130,35 @@ async fn page(v: &Visitor, case: &Case, proved: bool, mistakes: Mistakes, typed:
         others: all,
         may_sign,
         agreement,
-        mistakes,
+        errors,
         typed,
     };
-    let status = page.mistakes.status();
+    let status = page.errors.status();
     html(status, &page)
 }
 
-async fn look(v: Visitor, Path(number): Path<String>, headers: HeaderMap) -> Answer {
+async fn show(v: Visitor, Path(number): Path<String>, headers: HeaderMap) -> PageResult {
     let case = Case::of(&v, &number).await?;
-    page(&v, &case, proof(&headers).is_some(), Mistakes::default(), Posted::default()).await
+    page(&v, &case, proof(&headers).is_some(), FormErrors::default(), FormData::default()).await
 }
 
-async fn sign(v: Visitor, Path(number): Path<String>, headers: HeaderMap, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn sign(v: Visitor, Path(number): Path<String>, headers: HeaderMap, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let case = Case::of(&v, &number).await?;
-    let agreement = case.agreements.last().ok_or(Stop::NotFound)?.id;
-    let party = Party::try_from_value(&posted.get("party").to_owned()).map_err(|_| Stop::NotFound)?;
-    let mut mistakes = Mistakes::default();
+    let agreement = case.agreements.last().ok_or(PageError::NotFound)?.id;
+    let party = Party::try_from_value(&posted.get("party").to_owned()).map_err(|_| PageError::NotFound)?;
+    let mut errors = FormErrors::default();
     if !posted.has("meaning") {
-        mistakes.add("meaning", v.t.say("agreements-tick"));
+        errors.add("meaning", v.t.say("agreements-tick"));
     }
     let password = Some(posted.get("password")).filter(|typed| !typed.is_empty());
     let proof = proof(&headers).filter(|_| password.is_none());
     let proved = proof.is_some();
     if password.is_none() && !proved {
-        mistakes.add("password", v.t.say("agreements-password-missing"));
+        errors.add("password", v.t.say("agreements-password-missing"));
     }
-    if !mistakes.is_empty() {
-        return page(&v, &case, proved, mistakes, posted).await;
+    if !errors.is_empty() {
+        return page(&v, &case, proved, errors, posted).await;
     }
     let signing = Signing {
         agreement,
@@ -170,24 +170,24 @@ async fn sign(v: Visitor, Path(number): Path<String>, headers: HeaderMap, posted
         proof,
     };
     let signed = retrying(|| operations::sign_agreement(&v.web.app, &v.actor, signing.clone())).await;
-    match mendable(signed, v.t)? {
+    match into_form_errors(signed, v.t)? {
         Ok(_) => {
             let then = go(&format!("/requests/{}/agreement?done=signed", case.request.number));
             Ok(([(SET_COOKIE, forget_proof(&v))], then).into_response())
         }
         // A proof that does not hold is no proof: one authenticates again.
-        Err(mistakes) => page(&v, &case, proved && mistakes.of("proof").is_none(), mistakes, posted).await,
+        Err(errors) => page(&v, &case, proved && errors.of("proof").is_none(), errors, posted).await,
     }
 }
 
-async fn decline(v: Visitor, Path(number): Path<String>, headers: HeaderMap, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn decline(v: Visitor, Path(number): Path<String>, headers: HeaderMap, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let case = Case::of(&v, &number).await?;
-    let agreement = case.agreements.last().ok_or(Stop::NotFound)?.id;
+    let agreement = case.agreements.last().ok_or(PageError::NotFound)?.id;
     let reason = posted.get("reason").to_owned();
     let declined = retrying(|| operations::decline_agreement(&v.web.app, &v.actor, agreement, reason.clone())).await;
-    match mendable(declined, v.t)? {
+    match into_form_errors(declined, v.t)? {
         Ok(_) => Ok(go(&format!("/requests/{}/agreement?done=declined", case.request.number))),
-        Err(mistakes) => page(&v, &case, proof(&headers).is_some(), mistakes, posted).await,
+        Err(errors) => page(&v, &case, proof(&headers).is_some(), errors, posted).await,
     }
 }

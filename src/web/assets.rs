@@ -43,7 +43,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         include_str!("static/account.css"),
         include_str!("static/requests.css"),
         include_str!("static/desk.css"),
-        include_str!("static/freezer.css"),
+        include_str!("static/stock.css"),
         include_str!("static/statistics.css"),
         include_str!("static/admin.css"),
     );

@@ -2,12 +2,12 @@
 
 use super::Web;
 use super::basket::{Basket, COOKIE};
-use super::forms::{Mistakes, Posted};
-use super::frame::{Answer, Frame, Ground, go, html};
+use super::forms::{FormData, FormErrors};
+use super::frame::{Frame, Layout, PageResult, go, html};
 use super::links::{local, with};
+use super::page_error::PageError;
 use super::requests::begin;
 use super::setting_cookie;
-use super::stop::Stop;
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::actor::Permission;
@@ -17,7 +17,7 @@ use crate::inventory::queries::free_vials;
 use crate::inventory::rules::Availability;
 use crate::requests::requirements::{Code, Intent, Outcome, is_provided, requirements};
 use crate::requests::rules::MAX_VIALS;
-use crate::web::around::asked;
+use crate::web::section_nav::query_params;
 use askama::Template;
 use axum::Router;
 use axum::http::header::SET_COOKIE;
@@ -26,7 +26,7 @@ use axum::routing::{get, post};
 
 /// `/basket`, what changes it, and what puts a line in.
 pub fn router() -> Router<Web> {
-    Router::new().route("/basket", get(look).post(change)).route("/basket/add", post(add))
+    Router::new().route("/basket", get(show).post(change)).route("/basket/add", post(add))
 }
 
 /// A line of the basket as the page shows it.
@@ -47,7 +47,7 @@ struct Row {
 struct Page {
     f: Frame,
     t: Text,
-    mistakes: Mistakes,
+    errors: FormErrors,
     rows: Vec<Row>,
     done: Option<String>,
     most: i32,
@@ -59,7 +59,7 @@ impl Page {
     }
 }
 
-async fn rows(v: &Visitor, entries: Vec<(String, String)>) -> Result<Vec<Row>, Stop> {
+async fn rows(v: &Visitor, entries: Vec<(String, String)>) -> Result<Vec<Row>, PageError> {
     let app = &v.web.app;
     let accessions: Vec<&str> = entries.iter().map(|entry| entry.0.as_str()).collect();
     let lines = lines_by_accession(app.db.read(), &v.actor, &accessions).await?;
@@ -87,25 +87,25 @@ fn needs(line: Option<&cell_line::Model>, v: &Visitor) -> Vec<&'static str> {
     open.filter_map(|need| Code::document(need.code, v.t.lang)).collect()
 }
 
-async fn page(v: &Visitor, entries: Vec<(String, String)>, mistakes: Mistakes) -> Answer {
-    let asked = asked(v);
-    let done = match asked.get("done") {
-        "added" => Some(v.t.say1("basket-done-added", "line", asked.get("line").to_owned())),
+async fn page(v: &Visitor, entries: Vec<(String, String)>, errors: FormErrors) -> PageResult {
+    let params = query_params(v);
+    let done = match params.get("done") {
+        "added" => Some(v.t.say1("basket-done-added", "line", params.get("line").to_owned())),
         "full" => Some(v.t.say("basket-done-full")),
         "saved" => Some(v.t.say("basket-done-saved")),
-        "removed" => Some(v.t.say1("basket-done-removed", "line", asked.get("line").to_owned())),
+        "removed" => Some(v.t.say1("basket-done-removed", "line", params.get("line").to_owned())),
         _ => None,
     };
-    let f = Frame::new(v, v.t.say("basket-title")).at("basket").on(Ground::Work);
-    let status = mistakes.status();
+    let f = Frame::new(v, v.t.say("basket-title")).at("basket").on(Layout::Work);
+    let status = errors.status();
     let rows = rows(v, entries).await?;
-    html(status, &Page { f, t: v.t, mistakes, rows, done, most: MAX_VIALS })
+    html(status, &Page { f, t: v.t, errors, rows, done, most: MAX_VIALS })
 }
 
-async fn look(v: Visitor) -> Answer {
+async fn show(v: Visitor) -> PageResult {
     let entries = v.basket.lines().iter().map(|(accession, vials)| (accession.clone(), vials.to_string()));
     let entries = entries.collect();
-    page(&v, entries, Mistakes::default()).await
+    page(&v, entries, FormErrors::default()).await
 }
 
 /// The answer that keeps a basket and leads on.
@@ -113,11 +113,11 @@ pub(super) fn keep(v: &Visitor, basket: &Basket, then: Response) -> Response {
     ([(SET_COOKIE, setting_cookie(v, COOKIE, &basket.write()))], then).into_response()
 }
 
-async fn add(v: Visitor, posted: Posted) -> Answer {
+async fn add(v: Visitor, posted: FormData) -> PageResult {
     let accession = posted.get("accession").trim().to_uppercase();
     let vials = posted.filled("vials").map_or(Ok(1), str::parse).unwrap_or(0);
     if lines_by_accession(v.web.app.db.read(), &v.actor, &[&accession]).await?.is_empty() {
-        return Err(Stop::NotFound);
+        return Err(PageError::NotFound);
     }
     let mut basket = v.basket.clone();
     let done = if basket.put(&accession, vials) { "added" } else { "full" };
@@ -129,28 +129,28 @@ async fn add(v: Visitor, posted: Posted) -> Answer {
 }
 
 /// The lines of the form: as typed, and the basket that they make, with what is wrong.
-fn typed(v: &Visitor, posted: &Posted) -> (Vec<(String, String)>, Basket, Mistakes) {
+fn typed(v: &Visitor, posted: &FormData) -> (Vec<(String, String)>, Basket, FormErrors) {
     let pairs = posted.all("accession").zip(posted.all("vials"));
     let entries: Vec<_> = pairs.map(|(accession, vials)| (accession.to_owned(), vials.trim().to_owned())).collect();
-    let (mut basket, mut mistakes) = (Basket::default(), Mistakes::default());
+    let (mut basket, mut errors) = (Basket::default(), FormErrors::default());
     for (i, (accession, vials)) in entries.iter().enumerate() {
         if !vials.parse().is_ok_and(|vials| basket.put(accession, vials)) {
             let sentence = v.t.say2("basket-bad-vials", "line", accession.clone(), "most", MAX_VIALS);
-            mistakes.add(&format!("vials[{i}]"), sentence);
+            errors.add(&format!("vials[{i}]"), sentence);
         }
     }
-    (entries, basket, mistakes)
+    (entries, basket, errors)
 }
 
-async fn change(v: Visitor, posted: Posted) -> Answer {
-    let (entries, mut basket, mistakes) = typed(&v, &posted);
+async fn change(v: Visitor, posted: FormData) -> PageResult {
+    let (entries, mut basket, errors) = typed(&v, &posted);
     if let Some(gone) = posted.filled("remove") {
         basket = v.basket.clone();
         basket.remove(gone);
         return Ok(keep(&v, &basket, go(&with("/basket", &[("done", "removed"), ("line", gone)]))));
     }
-    if !mistakes.is_empty() {
-        return page(&v, entries, mistakes).await;
+    if !errors.is_empty() {
+        return page(&v, entries, errors).await;
     }
     if posted.get("do") != "begin" {
         return Ok(keep(&v, &basket, go("/basket?done=saved")));

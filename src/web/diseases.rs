@@ -2,9 +2,9 @@
 
 use super::Web;
 use super::catalogue::shown::{self, Name, Row};
-use super::frame::{Answer, Frame, Ground, public};
+use super::frame::{Frame, Layout, PageResult, public};
 use super::links::{segment, with};
-use super::stop::Stop;
+use super::page_error::PageError;
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::catalogue::directory::{self, LineCounts};
@@ -14,7 +14,7 @@ use crate::catalogue::queries::NamedDisease;
 use crate::language::Lang;
 use crate::page::Window;
 use crate::search::{Filter, Order, cell_lines};
-use crate::web::around::asked;
+use crate::web::section_nav::query_params;
 use askama::Template;
 use axum::Router;
 use axum::extract::Path;
@@ -65,14 +65,14 @@ struct List {
     widened: String,
 }
 
-async fn list(v: Visitor, headers: HeaderMap) -> Answer {
+async fn list(v: Visitor, headers: HeaderMap) -> PageResult {
     public(&v, &headers, async {
         let (app, t) = (&v.web.app, v.t);
-        let asked = asked(&v);
-        let typed: String = asked.get("q").trim().chars().take(200).collect();
-        let all = asked.has("all");
+        let params = query_params(&v);
+        let typed: String = params.get("q").trim().chars().take(200).collect();
+        let all = params.has("all");
         let search = Some(typed.as_str()).filter(|text| !text.is_empty());
-        let window = Window { first: Some(ROWS), after: asked.filled("after").map(Into::into), ..Window::default() };
+        let window = Window { first: Some(ROWS), after: params.filled("after").map(Into::into), ..Window::default() };
         let found = directory::diseases(app, &v.actor, search, !all, &window).await?;
         let count = directory::count_diseases(app, &v.actor, search, !all).await?;
         let next = found.rows.last().filter(|_| found.has_next).map(|(cursor, _)| cursor.encode());
@@ -84,13 +84,13 @@ async fn list(v: Visitor, headers: HeaderMap) -> Answer {
         let page = List {
             f: Frame::new(&v, t.say("diseases-title"))
                 .at("diseases")
-                .on(Ground::Work)
+                .on(Layout::Work)
                 .described(t.say("diseases-lead")),
             t,
             rows: listed(&v, &diseases).await?,
             count,
             pages: (
-                if asked.has("after") { to(all, None) } else { String::new() },
+                if params.has("after") { to(all, None) } else { String::new() },
                 next.map(|next| to(all, Some(&next))).unwrap_or_default(),
             ),
             widened: to(true, None),
@@ -106,7 +106,7 @@ fn named(row: disease::Model) -> NamedDisease {
     NamedDisease { id: row.id, mondo_id: row.mondo_id, name: row.name, name_ko: row.name_ko }
 }
 
-async fn listed(v: &Visitor, diseases: &[NamedDisease]) -> Result<Vec<Listed>, Stop> {
+async fn listed(v: &Visitor, diseases: &[NamedDisease]) -> Result<Vec<Listed>, PageError> {
     let ids: Vec<_> = diseases.iter().map(|one| one.id).collect();
     let counts = directory::line_counts(&v.web.app, &v.actor, &ids).await?;
     let one = |one: &NamedDisease| Listed {
@@ -138,14 +138,14 @@ struct Page {
     catalogue: (String, String),
 }
 
-async fn page(v: Visitor, Path(name): Path<String>, headers: HeaderMap) -> Answer {
+async fn page(v: Visitor, Path(name): Path<String>, headers: HeaderMap) -> PageResult {
     let mut moved = None;
     let making = async {
-        let found = disease_page(&v.web.app, &v.actor, &name).await?.ok_or(Stop::NotFound)?;
+        let found = disease_page(&v.web.app, &v.actor, &name).await?.ok_or(PageError::NotFound)?;
         let canonical = address(&named(found.disease.clone()));
         if canonical != format!("/diseases/{}", segment(&name)) {
             moved = Some(canonical);
-            return Err(Stop::NotFound);
+            return Err(PageError::NotFound);
         }
         Ok(written(&v, found).await?.render()?)
     };
@@ -156,7 +156,7 @@ async fn page(v: Visitor, Path(name): Path<String>, headers: HeaderMap) -> Answe
     }
 }
 
-async fn written(v: &Visitor, found: DiseasePage) -> Result<Page, Stop> {
+async fn written(v: &Visitor, found: DiseasePage) -> Result<Page, PageError> {
     let (t, app) = (v.t, &v.web.app);
     let disease = found.disease;
     let key = disease.mondo_id.clone().unwrap_or_else(|| disease.id.global());

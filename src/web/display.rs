@@ -1,7 +1,7 @@
 //! How pages are shown: light or dark.
 
-use super::forms::Posted;
-use super::frame::{Answer, go};
+use super::forms::FormData;
+use super::frame::{PageResult, go};
 use super::links::local;
 use super::visitor::{THEME, Theme, Visitor};
 use super::{Web, setting_cookie};
@@ -15,12 +15,12 @@ pub fn router() -> Router<Web> {
     Router::new().route("/theme", post(theme)).route("/emblem.svg", get(emblem))
 }
 
-async fn theme(v: Visitor, posted: Posted) -> Answer {
+async fn theme(v: Visitor, posted: FormData) -> PageResult {
     let cookie = setting_cookie(&v, THEME, Theme::from_tag(posted.get("theme")).tag());
     Ok(([(SET_COOKIE, cookie)], go(local(posted.get("to")))).into_response())
 }
 
-async fn emblem(v: Visitor) -> Answer {
-    let drawing = v.web.emblem.clone().ok_or(super::stop::Stop::NotFound)?;
+async fn emblem(v: Visitor) -> PageResult {
+    let drawing = v.web.emblem.clone().ok_or(super::page_error::PageError::NotFound)?;
     Ok(([("content-type", "image/svg+xml"), ("cache-control", "public, max-age=3600")], drawing).into_response())
 }

@@ -2,11 +2,11 @@
 
 use super::Web;
 use super::origin::Origin;
-use super::stop::Stop;
+use super::page_error::PageError;
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::accounts::passwords::{new_secret, sha256_hex};
-use crate::error::{Fault, Kind};
+use crate::error::{DomainError, Kind};
 use crate::idempotency::Key;
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, Request};
@@ -26,9 +26,9 @@ pub fn once() -> String {
 
 /// The fields of a form, as they were typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Posted(Vec<(String, String)>);
+pub struct FormData(Vec<(String, String)>);
 
-impl Posted {
+impl FormData {
     /// Fields in their order, for a page that is shown without having been posted.
     pub fn of(fields: impl IntoIterator<Item = (String, String)>) -> Self {
         Self(fields.into_iter().collect())
@@ -71,42 +71,42 @@ impl Posted {
     /// The visitor, if signed in; else the form is kept in the page that asks to sign in again.
     ///
     /// # Errors
-    /// [`Stop::SessionEnded`] with everything that was typed.
-    pub fn by_somebody(&self, v: &Visitor) -> Result<(), Stop> {
-        if v.actor.is_anonymous() { Err(Stop::SessionEnded(self.0.clone())) } else { Ok(()) }
+    /// [`PageError::SessionEnded`] with everything that was typed.
+    pub fn require_sign_in(&self, v: &Visitor) -> Result<(), PageError> {
+        if v.actor.is_anonymous() { Err(PageError::SessionEnded(self.0.clone())) } else { Ok(()) }
     }
 }
 
-impl FromRequest<Web> for Posted {
-    type Rejection = Stop;
+impl FromRequest<Web> for FormData {
+    type Rejection = PageError;
 
-    async fn from_request(request: Request, web: &Web) -> Result<Self, Stop> {
-        let visitor = request.extensions().get::<Visitor>().cloned().ok_or(Stop::Internal)?;
+    async fn from_request(request: Request, web: &Web) -> Result<Self, PageError> {
+        let visitor = request.extensions().get::<Visitor>().cloned().ok_or(PageError::Internal)?;
         let most = web.app.config.max_body_bytes;
-        let body = to_bytes(request.into_body(), most).await.map_err(|_| Stop::TooLarge(most))?;
+        let body = to_bytes(request.into_body(), most).await.map_err(|_| PageError::TooLarge(most))?;
         let posted = Self(serde_urlencoded::from_bytes(&body).unwrap_or_default());
         if visitor.origin != Origin::Own {
-            return Err(Stop::ForeignForm(posted.0));
+            return Err(PageError::ForeignForm(posted.0));
         }
-        if visitor.is_own_token(posted.get(TOKEN)) { Ok(posted) } else { Err(Stop::ForeignForm(posted.0)) }
+        if visitor.is_own_token(posted.get(TOKEN)) { Ok(posted) } else { Err(PageError::ForeignForm(posted.0)) }
     }
 }
 
 /// What was wrong with a form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Mistakes {
+pub struct FormErrors {
     /// Field as operations name it, and sentence, in the order in which they were found.
     list: Vec<(Option<String>, String)>,
     status: Option<StatusCode>,
 }
 
-impl Mistakes {
-    /// One mistake, at a field.
+impl FormErrors {
+    /// One error, at a field.
     pub fn at(field: &str, sentence: String) -> Self {
         Self { list: vec![(Some(field.into()), sentence)], status: Some(StatusCode::UNPROCESSABLE_ENTITY) }
     }
 
-    /// Adds a mistake at a field.
+    /// Adds an error at a field.
     pub fn add(&mut self, field: &str, sentence: String) {
         self.list.push((Some(field.into()), sentence));
         self.status.get_or_insert(StatusCode::UNPROCESSABLE_ENTITY);
@@ -123,7 +123,7 @@ impl Mistakes {
         self
     }
 
-    /// The same mistakes at the fields of a form that names them in its own way; those without a place stand above it.
+    /// The same errors at the fields of a form that names them in its own way; those without a place stand above it.
     #[must_use]
     pub fn placed(mut self, place: impl Fn(&str) -> Option<String>) -> Self {
         for (field, _) in &mut self.list {
@@ -137,7 +137,7 @@ impl Mistakes {
         self.list.is_empty()
     }
 
-    /// The status with which the form is shown again; OK for one without mistakes.
+    /// The status with which the form is shown again; OK for one without errors.
     pub fn status(&self) -> StatusCode {
         self.status.unwrap_or(StatusCode::OK)
     }
@@ -153,21 +153,21 @@ impl Mistakes {
     }
 }
 
-/// Splits what an operation answered: its result, what the person at the form can mend, or what ends the page.
+/// Splits what an operation answered: its result, what the person at the form can correct, or what ends the page.
 ///
 /// # Errors
-/// What no other input would mend: not found, signed out, busy, a fault of ours.
-pub fn mendable<T, E: Fault>(answer: Result<T, E>, t: Text) -> Result<Result<T, Mistakes>, Stop> {
-    let fault = match answer {
+/// What no other input would correct: not found, signed out, busy, a fault of ours.
+pub fn into_form_errors<T, E: DomainError>(answer: Result<T, E>, t: Text) -> Result<Result<T, FormErrors>, PageError> {
+    let error = match answer {
         Ok(done) => return Ok(Ok(done)),
-        Err(fault) => fault,
+        Err(error) => error,
     };
-    match fault.describe().kind {
+    match error.describe().kind {
         kind @ (Kind::Invalid | Kind::Conflict | Kind::Forbidden | Kind::Throttled) => {
-            let list = fault.each(t.lang).into_iter().map(|(at, sentence)| (at.field, sentence)).collect();
-            Ok(Err(Mistakes { list, status: Some(super::stop::status(kind)) }))
+            let list = error.each(t.lang).into_iter().map(|(at, sentence)| (at.field, sentence)).collect();
+            Ok(Err(FormErrors { list, status: Some(super::page_error::status(kind)) }))
         }
-        _ => Err(fault.into()),
+        _ => Err(error.into()),
     }
 }
 
@@ -200,7 +200,8 @@ mod tests {
     #[test]
     fn a_form_is_known_again_by_its_mark_and_its_words() {
         let form = |once: &str, text: &str, token: &str| {
-            Posted::of([(ONCE, once), ("text", text), (TOKEN, token)].map(|(n, v)| (n.to_owned(), v.to_owned()))).key()
+            FormData::of([(ONCE, once), ("text", text), (TOKEN, token)].map(|(n, v)| (n.to_owned(), v.to_owned())))
+                .key()
         };
         let (first, longest) = (form("a", "hello", "1"), "x".repeat(ONCE_LENGTH));
         assert!(first.is_some() && first == form("a", "hello", "2"));

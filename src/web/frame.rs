@@ -1,12 +1,12 @@
 //! What every page has around it, and how pages are written out.
 
 use super::assets::asset_address;
-use super::stop::Stop;
+use super::page_error::PageError;
 use super::texts::Text;
 use super::visitor::{Theme, Visitor};
 use crate::actor::Permission;
-use crate::answers;
 use crate::language::Lang;
+use crate::response_cache;
 use askama::Template;
 use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION, VARY};
@@ -14,11 +14,11 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 /// What a page handler answers.
-pub type Answer = Result<Response, Stop>;
+pub type PageResult = Result<Response, PageError>;
 
 /// How generous a page is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Ground {
+pub enum Layout {
     /// For reading.
     #[default]
     Reading,
@@ -40,7 +40,7 @@ pub struct Frame {
     /// Key of the menu's entry that is this page's.
     pub here: &'static str,
     /// How generous.
-    pub ground: Ground,
+    pub layout: Layout,
     /// One sentence for search engines; empty for pages that are nobody else's business.
     pub description: String,
     /// JSON-LD of the thing on the page, or empty.
@@ -51,7 +51,7 @@ impl Frame {
     /// A reading page that is in no menu.
     pub fn new(v: &Visitor, title: impl Into<String>) -> Self {
         let (description, json_ld) = (String::new(), String::new());
-        Self { t: v.t, v: v.clone(), title: title.into(), here: "", ground: Ground::Reading, description, json_ld }
+        Self { t: v.t, v: v.clone(), title: title.into(), here: "", layout: Layout::Reading, description, json_ld }
     }
 
     /// The same, at an entry of the menu.
@@ -63,8 +63,8 @@ impl Frame {
 
     /// The same, as a page to work on.
     #[must_use]
-    pub fn on(mut self, ground: Ground) -> Self {
-        self.ground = ground;
+    pub fn on(mut self, layout: Layout) -> Self {
+        self.layout = layout;
         self
     }
 
@@ -109,10 +109,10 @@ impl Frame {
 
     /// Classes of the body.
     pub fn body_class(&self) -> &'static str {
-        match self.ground {
-            Ground::Reading => "",
-            Ground::Work => "work",
-            Ground::Staff => "work staff",
+        match self.layout {
+            Layout::Reading => "",
+            Layout::Work => "work",
+            Layout::Staff => "work staff",
         }
     }
 
@@ -172,7 +172,7 @@ impl Frame {
 ///
 /// # Errors
 /// A template that cannot be written.
-pub fn html(status: StatusCode, page: &impl Template) -> Answer {
+pub fn html(status: StatusCode, page: &impl Template) -> PageResult {
     let headers = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-store")];
     Ok((status, headers, page.render()?).into_response())
 }
@@ -181,7 +181,7 @@ pub fn html(status: StatusCode, page: &impl Template) -> Answer {
 ///
 /// # Errors
 /// A template that cannot be written.
-pub fn show(page: &impl Template) -> Answer {
+pub fn render(page: &impl Template) -> PageResult {
     html(StatusCode::OK, page)
 }
 
@@ -197,14 +197,14 @@ pub fn go(to: &str) -> Response {
     (StatusCode::SEE_OTHER, [(LOCATION, to), (CACHE_CONTROL, "no-store")]).into_response()
 }
 
-/// A page of the public catalogue: whoever is nobody in particular gets it from the kept answers, and a browser that has it
-/// already is told so. `make` writes it when it is not kept.
+/// A page of the public catalogue: whoever is nobody in particular gets it from the response cache, and a browser that
+/// has it already is told so. `make` writes it when it is not kept.
 ///
 /// # Errors
 /// Those of `make`, or of the database.
-pub async fn public<Making>(v: &Visitor, headers: &HeaderMap, make: Making) -> Answer
+pub async fn public<Making>(v: &Visitor, headers: &HeaderMap, make: Making) -> PageResult
 where
-    Making: Future<Output = Result<String, Stop>>,
+    Making: Future<Output = Result<String, PageError>>,
 {
     if !v.is_anybody() {
         let headers = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-store")];
@@ -216,15 +216,15 @@ where
         Theme::Light => "light page",
         Theme::Dark => "dark page",
     };
-    let Some(key) = v.web.answers.key(app, v.t.lang, kind, v.address().as_bytes()).await? else {
+    let Some(key) = v.web.response_cache.key(app, v.t.lang, kind, v.address().as_bytes()).await? else {
         let page = make.await?;
-        return Ok(validated(headers, &answers::etag(page.as_bytes()), page.into()));
+        return Ok(validated(headers, &response_cache::etag(page.as_bytes()), page.into()));
     };
-    if let Some(kept) = v.web.answers.get(&key, app.clock.now()) {
+    if let Some(kept) = v.web.response_cache.get(&key, app.clock.now()) {
         return Ok(validated(headers, &kept.etag, kept.body.clone()));
     }
-    let until = answers::valid_until(app).await?;
-    let kept = v.web.answers.put(key, make.await?.into_bytes(), until);
+    let until = response_cache::valid_until(app).await?;
+    let kept = v.web.response_cache.put(key, make.await?.into_bytes(), until);
     Ok(validated(headers, &kept.etag, kept.body.clone()))
 }
 

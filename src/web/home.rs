@@ -2,9 +2,9 @@
 
 use super::Web;
 use super::catalogue::shown::{self, Row};
-use super::frame::{Answer, Frame, public};
+use super::frame::{Frame, PageResult, public};
 use super::links::with;
-use super::stop::Stop;
+use super::page_error::PageError;
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::app::seoul_year;
@@ -72,11 +72,11 @@ struct Kind {
     address: String,
 }
 
-async fn home(v: Visitor, headers: HeaderMap) -> Answer {
+async fn home(v: Visitor, headers: HeaderMap) -> PageResult {
     public(&v, &headers, async { Ok(written(&v).await?.render()?) }).await
 }
 
-async fn written(v: &Visitor) -> Result<Home, Stop> {
+async fn written(v: &Visitor) -> Result<Home, PageError> {
     let (app, t) = (&v.web.app, v.t);
     let found = overview(app).await?;
     let published =
@@ -193,16 +193,16 @@ fn kinds(t: Text, found: &Overview, counted: &[Facet]) -> Vec<Kind> {
 }
 
 /// How a request goes; durations are the bank's own medians, or not told.
-async fn steps(v: &Visitor) -> Result<Vec<(String, String, String)>, Stop> {
+async fn steps(v: &Visitor) -> Result<Vec<(String, String, String)>, PageError> {
     let t = v.t;
     let figures = turnaround(&v.web.app).await?;
-    let told = |of: &[Step]| {
+    let durations = |of: &[Step]| {
         let steps = figures.steps.iter().filter(|step| of.contains(&step.step));
         let known = steps.filter_map(|step| step.known.map(|(median, _)| (step.step.label(t.lang), days(median))));
         known.map(|(label, days)| t.say2("home-step-median", "step", label, "days", days)).collect::<Vec<_>>().join(" ")
     };
     let step = |key: &str, of: &[Step]| {
-        (t.say(&format!("home-step-{key}")), t.say(&format!("home-step-{key}-about")), told(of))
+        (t.say(&format!("home-step-{key}")), t.say(&format!("home-step-{key}-about")), durations(of))
     };
     Ok(vec![
         step("check", &[]),

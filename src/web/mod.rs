@@ -1,17 +1,16 @@
 //! The pages: the whole main job in a browser, in Korean and English, with or without JavaScript.
 //!
 //! Every area has a file with its handlers beside a folder with its templates. A handler reads the address or the form,
-//! calls queries and operations, and shows a template; it decides nothing. Around all of them lies one layer ([`meet`])
-//! that knows the visitor, writes refusals as pages and sets the headers that keep a page safe.
+//! calls queries and operations, and shows a template; it decides nothing. Around all of them lies one layer
+//! ([`visitor_layer`]) that knows the visitor, writes refusals as pages and sets the headers that keep a page safe.
 //!
 //! - [`visitor`], [`texts`]: who looks, in which language · [`frame`], [`assets`]: what every page has around it
-//! - [`forms`], [`origin`], [`links`]: what is posted, and that a page of ours posted it · [`stop`]: refusals
+//! - [`forms`], [`origin`], [`links`]: what is posted, and that a page of ours posted it · [`page_error`]: refusals
 //! - [`basket`]: what somebody put aside to request
 
 mod account;
 mod admin;
 mod agreements;
-mod around;
 mod assets;
 mod basket;
 mod basket_page;
@@ -21,18 +20,19 @@ mod diseases;
 mod display;
 mod forms;
 mod frame;
-mod freezer;
 mod home;
 mod links;
 mod openid;
 mod origin;
+mod page_error;
 mod registration;
 mod requests;
+mod section_nav;
 mod shipments;
 mod sign_in;
 mod sitemap;
 mod statistics;
-mod stop;
+mod stock;
 mod tables;
 mod texts;
 mod use_check;
@@ -40,10 +40,10 @@ mod visitor;
 
 use crate::accounts::cookie;
 use crate::accounts::throttle::Throttle;
-use crate::answers::Answers;
 use crate::app::App;
 use crate::db::is_demo;
 use crate::language::Lang;
+use crate::response_cache::ResponseCache;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::HeaderValue;
@@ -52,9 +52,9 @@ use axum::http::header::{
 };
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use page_error::PageError;
 use std::ops::Deref;
 use std::sync::Arc;
-use stop::Stop;
 use tokio::sync::OnceCell;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -62,16 +62,16 @@ use visitor::Visitor;
 
 /// What pages need of one running instance; cheap to clone.
 #[derive(Clone)]
-pub struct Web(Arc<Inside>);
+pub struct Web(Arc<WebState>);
 
 /// See [`Web`].
-pub struct Inside {
+pub struct WebState {
     /// The bank.
     pub app: App,
     /// Attempts to get in, shared with every other way in.
     pub throttle: Arc<Throttle>,
     /// Pages that are everybody's.
-    pub answers: Answers,
+    pub response_cache: ResponseCache,
     /// Whether it is a demonstration; read before the first page.
     demo: OnceCell<bool>,
     /// Verifying the history, asked for by administrators.
@@ -81,23 +81,23 @@ pub struct Inside {
 }
 
 impl Deref for Web {
-    type Target = Inside;
+    type Target = WebState;
 
-    fn deref(&self) -> &Inside {
+    fn deref(&self) -> &WebState {
         &self.0
     }
 }
 
 impl Web {
-    /// Pages of a bank. Whatever else lets people in shares the throttle, whatever else keeps answers the memory.
-    pub fn new(app: App, throttle: Arc<Throttle>, answers: Answers) -> Self {
+    /// Pages of a bank. Whatever else lets people in shares the throttle, whatever else keeps responses the cache.
+    pub fn new(app: App, throttle: Arc<Throttle>, response_cache: ResponseCache) -> Self {
         let emblem = app.config.site.emblem.as_ref().and_then(|file| {
             std::fs::read_to_string(file).inspect_err(|error| tracing::warn!(%error, "the emblem cannot be read")).ok()
         });
-        Self(Arc::new(Inside {
+        Self(Arc::new(WebState {
             app,
             throttle,
-            answers,
+            response_cache,
             demo: OnceCell::new(),
             verification: admin::Verification::default(),
             emblem,
@@ -105,7 +105,7 @@ impl Web {
     }
 }
 
-impl Inside {
+impl WebState {
     /// True for a demonstration.
     pub fn is_demo(&self) -> bool {
         self.demo.get().copied().unwrap_or_default()
@@ -128,7 +128,7 @@ pub fn router(web: Web) -> Router {
         .merge(desk::router())
         .merge(diseases::router())
         .merge(display::router())
-        .merge(freezer::router())
+        .merge(stock::router())
         .merge(home::router())
         .merge(openid::router())
         .merge(registration::router())
@@ -138,27 +138,27 @@ pub fn router(web: Web) -> Router {
         .merge(sitemap::router())
         .merge(statistics::router())
         .merge(use_check::router())
-        .fallback(async || Stop::NotFound)
-        .method_not_allowed_fallback(async |v: Visitor| stop::no_such_method(&v))
-        .layer(CatchPanicLayer::custom(|_| Stop::Internal.into_response()))
-        .layer(from_fn_with_state(web.clone(), meet))
+        .fallback(async || PageError::NotFound)
+        .method_not_allowed_fallback(async |v: Visitor| page_error::no_such_method(&v))
+        .layer(CatchPanicLayer::custom(|_| PageError::Internal.into_response()))
+        .layer(from_fn_with_state(web.clone(), visitor_layer))
         .layer(CompressionLayer::new().gzip(true));
     Router::new().merge(assets::router()).merge(pages.with_state(web))
 }
 
 /// Knows the visitor before the page, and writes refusals after it.
-async fn meet(State(web): State<Web>, request: Request, next: Next) -> Response {
+async fn visitor_layer(State(web): State<Web>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let kind_known = web.demo.get_or_try_init(|| is_demo(web.app.db.read())).await;
     let visitor = match (Visitor::of(&web, &parts).await, kind_known) {
         (Ok(visitor), Ok(_)) => visitor,
         // Without a database there is no frame either: one sentence has to do.
-        (Err(error), _) | (_, Err(error)) => return stop::unreadable(error, &parts.headers),
+        (Err(error), _) | (_, Err(error)) => return page_error::unreadable(error, &parts.headers),
     };
     parts.extensions.insert(visitor.clone());
     let mut response = next.run(Request::from_parts(parts, body)).await;
-    if let Some(stop) = response.extensions_mut().remove::<Stop>() {
-        response = stop.page(&visitor);
+    if let Some(error) = response.extensions_mut().remove::<PageError>() {
+        response = error.page(&visitor);
     }
     protect(&mut response);
     remember_language(&visitor, &mut response);

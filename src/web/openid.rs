@@ -1,15 +1,15 @@
 //! `/sign-in/NAME` and back: the addresses of a sign-in at a provider, and of an authentication there for one signature.
 
 use super::Web;
-use super::around::asked;
-use super::frame::{Answer, go};
+use super::frame::{PageResult, go};
 use super::origin::text;
+use super::page_error::PageError;
+use super::section_nav::query_params;
 use super::sign_in::lacks_factor;
-use super::stop::Stop;
 use super::visitor::Visitor;
 use crate::accounts::cookie;
 use crate::accounts::openid::Error;
-use crate::accounts::operations::openid::{Arrived, Return, begin, finish};
+use crate::accounts::operations::openid::{Callback, CallbackOutcome, begin, finish};
 use crate::accounts::passwords::Password;
 use crate::agreements::model::signature::Party;
 use crate::id::AgreementId;
@@ -50,55 +50,55 @@ pub fn forget_proof(v: &Visitor) -> String {
     short_cookie(v, PROOF, "/requests", "", 0)
 }
 
-async fn leave(v: Visitor, Path(provider): Path<String>) -> Answer {
-    let asked = asked(&v);
-    let leaving = begin(&v.web.app, &v.actor, &provider, asked.filled("return_to")).await.map_err(logged)?;
-    Ok(redirect(&leaving.address, [state_cookie(&v, &leaving.state, STATE_SECONDS)]))
+async fn leave(v: Visitor, Path(provider): Path<String>) -> PageResult {
+    let params = query_params(&v);
+    let redirect_to = begin(&v.web.app, &v.actor, &provider, params.filled("return_to")).await.map_err(logged)?;
+    Ok(redirect(&redirect_to.address, [state_cookie(&v, &redirect_to.state, STATE_SECONDS)]))
 }
 
 /// Begins an authentication for one signature; what is to be signed is named as in `signAgreement`. The way back to the page
 /// of an agreement brings the proof in a cookie. Any other ends at `return_to#proof=PROOF`: what stands after `#` leaves the
 /// browser in no request and no log.
-async fn leave_to_sign(v: Visitor, Path(provider): Path<String>) -> Answer {
-    let asked = asked(&v);
-    let agreement = AgreementId::from_global(asked.get("agreement"));
-    let (Some(agreement), Some(party)) = (agreement, Party::from_name(asked.get("party"))) else {
+async fn leave_to_sign(v: Visitor, Path(provider): Path<String>) -> PageResult {
+    let params = query_params(&v);
+    let agreement = AgreementId::from_global(params.get("agreement"));
+    let (Some(agreement), Some(party)) = (agreement, Party::from_name(params.get("party"))) else {
         return Err(requests::Error::NoSuchAgreement.into());
     };
-    let document_hash = asked.get("documentHash").to_owned();
-    let return_to = asked.filled("return_to").map(str::to_owned);
+    let document_hash = params.get("documentHash").to_owned();
+    let return_to = params.filled("return_to").map(str::to_owned);
     let wish = AtProvider { provider, agreement, party, document_hash, return_to };
-    let leaving = authenticate_to_sign(&v.web.app, &v.actor, wish).await.map_err(|error| match error {
-        requests::Error::Provider(error) => Stop::from(logged(error)),
+    let redirect_to = authenticate_to_sign(&v.web.app, &v.actor, wish).await.map_err(|error| match error {
+        requests::Error::Provider(error) => PageError::from(logged(error)),
         error => error.into(),
     })?;
-    Ok(redirect(&leaving.address, [state_cookie(&v, &leaving.state, STATE_SECONDS)]))
+    Ok(redirect(&redirect_to.address, [state_cookie(&v, &redirect_to.state, STATE_SECONDS)]))
 }
 
-async fn come_back(v: Visitor, Path(provider): Path<String>, headers: HeaderMap) -> Answer {
-    let asked = asked(&v);
+async fn come_back(v: Visitor, Path(provider): Path<String>, headers: HeaderMap) -> PageResult {
+    let params = query_params(&v);
     let state_of_browser = text(&headers, &COOKIE).and_then(|line| cookie::named(STATE, line));
-    let back = Return {
+    let back = Callback {
         provider,
-        state: asked.get("state").to_owned(),
+        state: params.get("state").to_owned(),
         state_of_browser: state_of_browser.unwrap_or_default().to_owned(),
-        code: asked.filled("code").map(str::to_owned),
+        code: params.filled("code").map(str::to_owned),
         user_agent: v.client.user_agent.clone(),
     };
-    let forget = state_cookie(&v, "", 0);
+    let expired_cookie = state_cookie(&v, "", 0);
     match finish(&v.web.app, &v.actor, back).await.map_err(logged)? {
-        Arrived::SignedIn(session, to) => {
+        CallbackOutcome::SignedIn(session, to) => {
             let to = if lacks_factor(&v, &session.secret).await? { "/account/second-factor" } else { &to };
-            Ok(redirect(to, [forget, cookie::set(&v.web.app.config, &session.secret)]))
+            Ok(redirect(to, [expired_cookie, cookie::set(&v.web.app.config, &session.secret)]))
         }
-        Arrived::Linked(to) => Ok(redirect(&to, [forget])),
-        Arrived::Proved(proof, to) => {
+        CallbackOutcome::Linked(to) => Ok(redirect(&to, [expired_cookie])),
+        CallbackOutcome::Proved(proof, to) => {
             let page = to.split('#').next().unwrap_or_default();
             if page.starts_with("/requests/") {
                 let proof = short_cookie(&v, PROOF, "/requests", &proof.0, PROOF_SECONDS);
-                return Ok(redirect(page, [forget, proof]));
+                return Ok(redirect(page, [expired_cookie, proof]));
             }
-            Ok(redirect(&format!("{page}#proof={}", proof.0), [forget]))
+            Ok(redirect(&format!("{page}#proof={}", proof.0), [expired_cookie]))
         }
     }
 }

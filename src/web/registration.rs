@@ -4,9 +4,9 @@
 //! the link up.
 
 use super::Web;
-use super::around::asked;
-use super::forms::{Mistakes, Posted, mendable};
-use super::frame::{Answer, Frame, go, html, show};
+use super::forms::{FormData, FormErrors, into_form_errors};
+use super::frame::{Frame, PageResult, go, html, render};
+use super::section_nav::query_params;
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::accounts::operations::{self, Registration};
@@ -33,8 +33,8 @@ pub fn router() -> Router<Web> {
 struct Register {
     f: Frame,
     t: Text,
-    mistakes: Mistakes,
-    typed: Posted,
+    errors: FormErrors,
+    typed: FormData,
     /// Language of letters, as a tag.
     lang: String,
 }
@@ -45,8 +45,8 @@ struct Register {
 struct Email {
     f: Frame,
     t: Text,
-    mistakes: Mistakes,
-    typed: Posted,
+    errors: FormErrors,
+    typed: FormData,
     lead: String,
     address: &'static str,
 }
@@ -57,7 +57,7 @@ struct Email {
 struct Link {
     f: Frame,
     t: Text,
-    mistakes: Mistakes,
+    errors: FormErrors,
     lead: String,
     address: &'static str,
     /// What the button says.
@@ -69,8 +69,8 @@ struct Link {
 
 /// What was done, and the ways on.
 #[derive(Template)]
-#[template(path = "registration/told.html")]
-struct Told {
+#[template(path = "registration/notice.html")]
+struct Notice {
     f: Frame,
     heading: String,
     lead: String,
@@ -79,23 +79,23 @@ struct Told {
     ways: Vec<(&'static str, String)>,
 }
 
-fn register_page(v: &Visitor, typed: Posted, mistakes: Mistakes) -> Register {
+fn register_page(v: &Visitor, typed: FormData, errors: FormErrors) -> Register {
     let lang = typed.filled("lang").unwrap_or(v.t.tag()).to_owned();
     let f = Frame::new(v, v.t.say("registration-title")).at("sign-in");
-    Register { f, t: v.t, mistakes, typed, lang }
+    Register { f, t: v.t, errors, typed, lang }
 }
 
-async fn ask(v: Visitor) -> Answer {
-    if asked(&v).get("done") == "sent" {
-        return told(&v, "register-sent", vec![("/verify-email/again", v.t.say("registration-way-again"))]);
+async fn ask(v: Visitor) -> PageResult {
+    if query_params(&v).get("done") == "sent" {
+        return notice(&v, "register-sent", vec![("/verify-email/again", v.t.say("registration-way-again"))]);
     }
     if !v.actor.is_anonymous() {
         return Ok(go("/account"));
     }
-    show(&register_page(&v, Posted::default(), Mistakes::default()))
+    render(&register_page(&v, FormData::default(), FormErrors::default()))
 }
 
-async fn register(v: Visitor, posted: Posted) -> Answer {
+async fn register(v: Visitor, posted: FormData) -> PageResult {
     let email = posted.get("email").trim().to_owned();
     let new = Registration {
         email: email.clone(),
@@ -108,60 +108,60 @@ async fn register(v: Visitor, posted: Posted) -> Answer {
         Ok(()) => retrying(|| operations::register(&v.web.app, &v.actor, new.clone())).await,
         Err(throttled) => Err(throttled),
     };
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(()) => Ok(go("/register?done=sent")),
-        Err(mistakes) => {
-            let mistakes = mistakes.moved("password", "new_password");
-            html(mistakes.status(), &register_page(&v, posted, mistakes))
+        Err(errors) => {
+            let errors = errors.moved("password", "new_password");
+            html(errors.status(), &register_page(&v, posted, errors))
         }
     }
 }
 
-fn email_page(v: &Visitor, which: &'static str, typed: Posted, mistakes: Mistakes) -> Email {
+fn email_page(v: &Visitor, which: &'static str, typed: FormData, errors: FormErrors) -> Email {
     let address = if which == "forgotten" { "/forgotten" } else { "/verify-email/again" };
     let f = Frame::new(v, v.t.say(&format!("registration-title-{which}"))).at("sign-in");
-    Email { f, t: v.t, mistakes, typed, lead: v.t.say(&format!("registration-lead-{which}")), address }
+    Email { f, t: v.t, errors, typed, lead: v.t.say(&format!("registration-lead-{which}")), address }
 }
 
-async fn ask_reset(v: Visitor) -> Answer {
-    if asked(&v).get("done") == "sent" {
-        return told(&v, "reset-sent", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
+async fn ask_reset(v: Visitor) -> PageResult {
+    if query_params(&v).get("done") == "sent" {
+        return notice(&v, "reset-sent", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
     }
-    show(&email_page(&v, "forgotten", Posted::default(), Mistakes::default()))
+    render(&email_page(&v, "forgotten", FormData::default(), FormErrors::default()))
 }
 
-async fn request_reset(v: Visitor, posted: Posted) -> Answer {
+async fn request_reset(v: Visitor, posted: FormData) -> PageResult {
     let email = posted.get("email").trim().to_owned();
     let done = match v.web.throttle.attempt(&v.client, Some(&email)) {
         Ok(()) => retrying(|| operations::request_password_reset(&v.web.app, &v.actor, &email)).await,
         Err(throttled) => Err(throttled),
     };
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(()) => Ok(go("/forgotten?done=sent")),
-        Err(mistakes) => html(mistakes.status(), &email_page(&v, "forgotten", posted, mistakes)),
+        Err(errors) => html(errors.status(), &email_page(&v, "forgotten", posted, errors)),
     }
 }
 
-async fn ask_again(v: Visitor) -> Answer {
-    if asked(&v).get("done") == "sent" {
-        return told(&v, "again-sent", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
+async fn ask_again(v: Visitor) -> PageResult {
+    if query_params(&v).get("done") == "sent" {
+        return notice(&v, "again-sent", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
     }
-    show(&email_page(&v, "again", Posted::default(), Mistakes::default()))
+    render(&email_page(&v, "again", FormData::default(), FormErrors::default()))
 }
 
-async fn send_again(v: Visitor, posted: Posted) -> Answer {
+async fn send_again(v: Visitor, posted: FormData) -> PageResult {
     let email = posted.get("email").trim().to_owned();
     let done = match v.web.throttle.attempt(&v.client, Some(&email)) {
         Ok(()) => retrying(|| operations::resend_verification(&v.web.app, &email)).await,
         Err(throttled) => Err(throttled),
     };
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(()) => Ok(go("/verify-email/again?done=sent")),
-        Err(mistakes) => html(mistakes.status(), &email_page(&v, "again", posted, mistakes)),
+        Err(errors) => html(errors.status(), &email_page(&v, "again", posted, errors)),
     }
 }
 
-fn link_page(v: &Visitor, which: &'static str, token: &str, mistakes: Mistakes) -> Link {
+fn link_page(v: &Visitor, which: &'static str, token: &str, errors: FormErrors) -> Link {
     let address = match which {
         "verify" => "/verify-email",
         "reset" => "/reset-password",
@@ -170,82 +170,82 @@ fn link_page(v: &Visitor, which: &'static str, token: &str, mistakes: Mistakes) 
     let f = Frame::new(v, v.t.say(&format!("registration-title-{which}"))).at("sign-in");
     let lead = v.t.say(&format!("registration-lead-{which}"));
     let words = v.t.say(&format!("registration-do-{which}"));
-    Link { f, t: v.t, mistakes, lead, address, words, token: token.to_owned(), asks_password: which != "verify" }
+    Link { f, t: v.t, errors, lead, address, words, token: token.to_owned(), asks_password: which != "verify" }
 }
 
-async fn ask_verification(v: Visitor) -> Answer {
-    let asked = asked(&v);
-    if asked.get("done") == "verified" {
+async fn ask_verification(v: Visitor) -> PageResult {
+    let params = query_params(&v);
+    if params.get("done") == "verified" {
         let ways = vec![
             ("/sign-in?to=/account/institution", v.t.say("registration-way-institution")),
             ("/catalogue", v.t.say("registration-way-catalogue")),
         ];
-        return told(&v, "verified", ways);
+        return notice(&v, "verified", ways);
     }
-    show(&link_page(&v, "verify", asked.get("token"), Mistakes::default()))
+    render(&link_page(&v, "verify", params.get("token"), FormErrors::default()))
 }
 
-async fn verify(v: Visitor, posted: Posted) -> Answer {
+async fn verify(v: Visitor, posted: FormData) -> PageResult {
     let token = posted.get("token").to_owned();
     let done = match v.web.throttle.attempt(&v.client, None) {
         Ok(()) => retrying(|| operations::verify_email(&v.web.app, &v.actor, &token)).await,
         Err(throttled) => Err(throttled),
     };
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(()) => Ok(go("/verify-email?done=verified")),
-        Err(mistakes) => html(mistakes.status(), &link_page(&v, "verify", &token, mistakes)),
+        Err(errors) => html(errors.status(), &link_page(&v, "verify", &token, errors)),
     }
 }
 
-async fn ask_password(v: Visitor) -> Answer {
-    let asked = asked(&v);
-    if asked.get("done") == "reset" {
-        return told(&v, "reset-done", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
+async fn ask_password(v: Visitor) -> PageResult {
+    let params = query_params(&v);
+    if params.get("done") == "reset" {
+        return notice(&v, "reset-done", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
     }
-    show(&link_page(&v, "reset", asked.get("token"), Mistakes::default()))
+    render(&link_page(&v, "reset", params.get("token"), FormErrors::default()))
 }
 
-async fn reset(v: Visitor, posted: Posted) -> Answer {
+async fn reset(v: Visitor, posted: FormData) -> PageResult {
     let (token, password) = (posted.get("token").to_owned(), Password(posted.get("new_password").to_owned()));
     let done = match v.web.throttle.attempt(&v.client, None) {
         Ok(()) => retrying(|| operations::reset_password(&v.web.app, &v.actor, &token, password.clone())).await,
         Err(throttled) => Err(throttled),
     };
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(_) => Ok(go("/reset-password?done=reset")),
-        Err(mistakes) => {
-            let mistakes = mistakes.moved("password", "new_password");
-            html(mistakes.status(), &link_page(&v, "reset", &token, mistakes))
+        Err(errors) => {
+            let errors = errors.moved("password", "new_password");
+            html(errors.status(), &link_page(&v, "reset", &token, errors))
         }
     }
 }
 
-async fn ask_first_password(v: Visitor) -> Answer {
-    let asked = asked(&v);
-    if asked.get("done") == "accepted" {
-        return told(&v, "accepted", vec![("/sign-in?to=/account", v.t.say("registration-way-sign-in"))]);
+async fn ask_first_password(v: Visitor) -> PageResult {
+    let params = query_params(&v);
+    if params.get("done") == "accepted" {
+        return notice(&v, "accepted", vec![("/sign-in?to=/account", v.t.say("registration-way-sign-in"))]);
     }
-    show(&link_page(&v, "invitation", asked.get("token"), Mistakes::default()))
+    render(&link_page(&v, "invitation", params.get("token"), FormErrors::default()))
 }
 
-async fn accept(v: Visitor, posted: Posted) -> Answer {
+async fn accept(v: Visitor, posted: FormData) -> PageResult {
     let (token, password) = (posted.get("token").to_owned(), Password(posted.get("new_password").to_owned()));
     let done = match v.web.throttle.attempt(&v.client, None) {
         Ok(()) => retrying(|| operations::accept_invitation(&v.web.app, &v.actor, &token, password.clone())).await,
         Err(throttled) => Err(throttled),
     };
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(_) => Ok(go("/invitation?done=accepted")),
-        Err(mistakes) => {
-            let mistakes = mistakes.moved("password", "new_password");
-            html(mistakes.status(), &link_page(&v, "invitation", &token, mistakes))
+        Err(errors) => {
+            let errors = errors.moved("password", "new_password");
+            html(errors.status(), &link_page(&v, "invitation", &token, errors))
         }
     }
 }
 
-fn told(v: &Visitor, which: &str, ways: Vec<(&'static str, String)>) -> Answer {
+fn notice(v: &Visitor, which: &str, ways: Vec<(&'static str, String)>) -> PageResult {
     let heading = v.t.say(&format!("registration-told-{which}"));
     let lead = v.t.say(&format!("registration-lead-{which}"));
     let more = if which.ends_with("sent") { v.t.say("registration-no-letter") } else { String::new() };
-    show(&Told { f: Frame::new(v, heading.clone()).at("sign-in"), heading, lead, more, ways })
+    render(&Notice { f: Frame::new(v, heading.clone()).at("sign-in"), heading, lead, more, ways })
 }

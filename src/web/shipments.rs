@@ -1,10 +1,10 @@
 //! Shipments: packing, dispatch, receipt.
 
 use super::Web;
-use super::forms::{Mistakes, Posted, mendable};
-use super::frame::{Answer, Frame, Ground, go, html};
+use super::forms::{FormData, FormErrors, into_form_errors};
+use super::frame::{Frame, Layout, PageResult, go, html};
+use super::page_error::PageError;
 use super::requests::case::Case;
-use super::stop::Stop;
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::db::retrying;
@@ -37,7 +37,7 @@ struct Page {
     t: Text,
     number: String,
     parcels: Vec<Parcel>,
-    mistakes: Mistakes,
+    errors: FormErrors,
     /// Why the reader cannot confirm.
     why_not: Option<String>,
 }
@@ -48,7 +48,7 @@ impl Page {
     }
 }
 
-fn page(v: &Visitor, case: &Case, mistakes: Mistakes, typed: &Posted) -> Answer {
+fn page(v: &Visitor, case: &Case, errors: FormErrors, typed: &FormData) -> PageResult {
     let on_their_way = case.shipments.iter().filter(|shipment| shipment.state == State::Shipped);
     let vial = |vial: &ShippedVial| {
         let line = case.lines.iter().find(|line| line.id == vial.request_line_id);
@@ -63,35 +63,35 @@ fn page(v: &Visitor, case: &Case, mistakes: Mistakes, typed: &Posted) -> Answer 
     let page = Page {
         f: Frame::new(v, v.t.say1("shipments-title", "number", case.request.number.clone()))
             .at("requests")
-            .on(Ground::Work),
+            .on(Layout::Work),
         t: v.t,
         number: case.request.number.clone(),
         parcels: on_their_way.map(parcel).collect(),
         why_not: case.may(v, Command::ConfirmReceipt).err().and_then(|mut why| why.pop()).map(|why| why.1),
-        mistakes,
+        errors,
     };
-    let status = page.mistakes.status();
+    let status = page.errors.status();
     html(status, &page)
 }
 
-async fn ask(v: Visitor, Path(number): Path<String>) -> Answer {
+async fn ask(v: Visitor, Path(number): Path<String>) -> PageResult {
     let case = Case::of(&v, &number).await?;
-    page(&v, &case, Mistakes::default(), &Posted::default())
+    page(&v, &case, FormErrors::default(), &FormData::default())
 }
 
-async fn confirm(v: Visitor, Path(number): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn confirm(v: Visitor, Path(number): Path<String>, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let case = Case::of(&v, &number).await?;
-    let shipment = case.shipments.iter().find(|one| one.number == posted.get("shipment")).ok_or(Stop::NotFound)?;
+    let shipment = case.shipments.iter().find(|one| one.number == posted.get("shipment")).ok_or(PageError::NotFound)?;
     let inside = case.vials.iter().filter(|vial| vial.shipment_id == shipment.id);
-    let told = |vial: &ShippedVial| {
+    let reported = |vial: &ShippedVial| {
         let condition = posted.filled(&format!("vial-{}", vial.vial_id.0))?;
         Some(ArrivedVial { vial: vial.vial_id, condition: Condition::try_from_value(&condition.to_owned()).ok()? })
     };
-    let arrived: Vec<ArrivedVial> = inside.filter_map(told).collect();
+    let arrived: Vec<ArrivedVial> = inside.filter_map(reported).collect();
     let received = retrying(|| confirm_receipt(&v.web.app, &v.actor, shipment.id, arrived.clone())).await;
-    match mendable(received, v.t)? {
+    match into_form_errors(received, v.t)? {
         Ok(_) => Ok(go(&format!("/requests/{}?done=received", case.request.number))),
-        Err(mistakes) => page(&v, &case, mistakes, &posted),
+        Err(errors) => page(&v, &case, errors, &posted),
     }
 }

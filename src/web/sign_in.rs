@@ -1,19 +1,19 @@
 //! Signing in and out. A form that arrived after its session had ended travels along and is offered to be sent again.
 
 use super::Web;
-use super::forms::{Mistakes, Posted, mendable};
-use super::frame::{Answer, Frame, go, html, show};
+use super::forms::{FormData, FormErrors, into_form_errors};
+use super::frame::{Frame, PageResult, go, html, render};
 use super::links::local;
-use super::stop::Stop;
+use super::page_error::PageError;
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::accounts::cookie;
-use crate::accounts::documented::{ACCESS, Access};
+use crate::accounts::demo_accounts::{ACCESS, Access};
 use crate::accounts::operations::{self, SignIn, sessions};
 use crate::accounts::passwords::Password;
 use crate::accounts::queries::{actor_by_session, second_factor};
 use crate::db::retrying;
-use crate::web::around::asked;
+use crate::web::section_nav::query_params;
 use askama::Template;
 use axum::Router;
 use axum::http::header::SET_COOKIE;
@@ -33,9 +33,9 @@ pub fn router() -> Router<Web> {
 struct Page {
     f: Frame,
     t: Text,
-    mistakes: Mistakes,
+    errors: FormErrors,
     /// What stands in the form; never a password.
-    typed: Posted,
+    typed: FormData,
     /// Where to go then.
     to: String,
     /// Providers of identities: name in the address, words.
@@ -43,7 +43,7 @@ struct Page {
     /// A form that waits.
     kept: Vec<(String, String)>,
     /// Ways in that everybody knows; in a demonstration only.
-    documented: &'static [Access],
+    demo_accounts: &'static [Access],
 }
 
 #[derive(Template)]
@@ -55,24 +55,24 @@ struct Resume {
     fields: Vec<(String, String)>,
 }
 
-fn page(v: &Visitor, typed: Posted, to: &str, mistakes: Mistakes) -> Page {
+fn page(v: &Visitor, typed: FormData, to: &str, errors: FormErrors) -> Page {
     let named = |provider: &crate::config::IdentityProvider| v.t.pick(&provider.name_en, &provider.name_ko).to_owned();
     let providers = v.web.app.config.identity_providers.iter().map(|(id, one)| (id.clone(), named(one))).collect();
     let kept = typed.fields().iter().filter(|(name, _)| name.starts_with(KEPT) || name == "again").cloned().collect();
     let f = Frame::new(v, v.t.say("sign-in-title")).at("sign-in");
-    let documented: &[Access] = if v.web.is_demo() { &ACCESS } else { &[] };
-    Page { f, t: v.t, mistakes, typed, to: local(to).to_owned(), providers, kept, documented }
+    let demo_accounts: &[Access] = if v.web.is_demo() { &ACCESS } else { &[] };
+    Page { f, t: v.t, errors, typed, to: local(to).to_owned(), providers, kept, demo_accounts }
 }
 
-async fn ask(v: Visitor) -> Answer {
-    let asked = asked(&v);
+async fn ask(v: Visitor) -> PageResult {
+    let params = query_params(&v);
     if !v.actor.is_anonymous() {
-        return Ok(go(local(asked.get("to"))));
+        return Ok(go(local(params.get("to"))));
     }
-    show(&page(&v, Posted::default(), asked.get("to"), Mistakes::default()))
+    render(&page(&v, FormData::default(), params.get("to"), FormErrors::default()))
 }
 
-async fn enter(v: Visitor, posted: Posted) -> Answer {
+async fn enter(v: Visitor, posted: FormData) -> PageResult {
     let email = posted.get("email").trim().to_owned();
     let attempt = v.web.throttle.attempt(&v.client, Some(&email));
     let with = SignIn {
@@ -85,12 +85,12 @@ async fn enter(v: Visitor, posted: Posted) -> Answer {
         Ok(()) => retrying(|| operations::sign_in(&v.web.app, &v.actor, with.clone())).await,
         Err(throttled) => Err(throttled),
     };
-    let opened = match mendable(opened, v.t)? {
+    let opened = match into_form_errors(opened, v.t)? {
         Ok(opened) => opened,
-        Err(mistakes) => {
+        Err(errors) => {
             let to = posted.get("to").to_owned();
-            let status = mistakes.status();
-            return html(status, &page(&v, posted, &to, mistakes));
+            let status = errors.status();
+            return html(status, &page(&v, posted, &to, errors));
         }
     };
     let cookie = cookie::set(&v.web.app.config, &opened.secret);
@@ -105,7 +105,7 @@ async fn enter(v: Visitor, posted: Posted) -> Answer {
 }
 
 /// True if roles of whoever signed in just now wait for a second factor.
-pub(super) async fn lacks_factor(v: &Visitor, secret: &str) -> Result<bool, Stop> {
+pub(super) async fn lacks_factor(v: &Visitor, secret: &str) -> Result<bool, PageError> {
     let Some(actor) = actor_by_session(&v.web.app, secret, None).await? else { return Ok(false) };
     let state = second_factor(&v.web.app, &actor).await?;
     Ok(state.required && !state.proven)
@@ -113,14 +113,14 @@ pub(super) async fn lacks_factor(v: &Visitor, secret: &str) -> Result<bool, Stop
 
 /// Signed in again: the form that waited is shown and sent by hand. It gets its token from the page that opens it, because
 /// the new session begins only with the next request.
-fn resume(v: &Visitor, posted: &Posted) -> Answer {
+fn resume(v: &Visitor, posted: &FormData) -> PageResult {
     let waiting = posted.fields().iter().filter_map(|(name, value)| Some((name.strip_prefix(KEPT)?, value)));
     let fields = waiting.map(|(name, value)| (name.to_owned(), value.clone())).collect();
     let to = local(posted.get("again")).to_owned();
-    show(&Resume { f: Frame::new(v, v.t.say("sign-in-again-title")), t: v.t, to, fields })
+    render(&Resume { f: Frame::new(v, v.t.say("sign-in-again-title")), t: v.t, to, fields })
 }
 
-async fn leave(v: Visitor, posted: Posted) -> Answer {
+async fn leave(v: Visitor, posted: FormData) -> PageResult {
     if !v.actor.is_anonymous() {
         let app = &v.web.app;
         let everywhere = posted.has("everywhere");

@@ -4,8 +4,8 @@
 use super::Web;
 use super::catalogue::shown::line_address;
 use super::diseases;
-use super::frame::Answer;
-use super::stop::Stop;
+use super::frame::PageResult;
+use super::page_error::PageError;
 use super::visitor::Visitor;
 use crate::catalogue::directory;
 use axum::Router;
@@ -39,12 +39,12 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-fn xml(body: String) -> Answer {
+fn xml(body: String) -> PageResult {
     let headers = [(CONTENT_TYPE, "application/xml; charset=utf-8"), (CACHE_CONTROL, "public, max-age=3600")];
     Ok((headers, body).into_response())
 }
 
-async fn index(v: Visitor) -> Answer {
+async fn index(v: Visitor) -> PageResult {
     let base = base(&v);
     let lines = (1..=directory::pieces(&v.web.app).await?).map(|n| ["lines-", &n.to_string()].concat());
     let mut body = format!("{HEAD}<sitemapindex xmlns=\"{SPACE}\">\n");
@@ -55,20 +55,20 @@ async fn index(v: Visitor) -> Answer {
     xml(body)
 }
 
-async fn piece(v: Visitor, Path(piece): Path<String>) -> Answer {
+async fn piece(v: Visitor, Path(piece): Path<String>) -> PageResult {
     let app = &v.web.app;
-    let name = piece.strip_suffix(".xml").ok_or(Stop::NotFound)?;
+    let name = piece.strip_suffix(".xml").ok_or(PageError::NotFound)?;
     let addresses: Vec<String> = match (name, name.strip_prefix("lines-")) {
         ("pages", _) => PAGES.map(str::to_owned).into(),
         ("diseases", _) => directory::diseases_with_lines(app).await?.iter().map(diseases::address).collect(),
         (_, Some(number)) => {
-            let number: i64 = number.parse().ok().filter(|n| *n > 0).ok_or(Stop::NotFound)?;
+            let number: i64 = number.parse().ok().filter(|n| *n > 0).ok_or(PageError::NotFound)?;
             if number > directory::pieces(app).await? {
-                return Err(Stop::NotFound);
+                return Err(PageError::NotFound);
             }
             directory::line_names(app, number).await?.iter().map(|name| line_address(name)).collect()
         }
-        _ => return Err(Stop::NotFound),
+        _ => return Err(PageError::NotFound),
     };
     let base = base(&v);
     let mut body = format!("{HEAD}<urlset xmlns=\"{SPACE}\" xmlns:xhtml=\"http://www.w3.org/1999/xhtml\">\n");
@@ -87,7 +87,7 @@ async fn piece(v: Visitor, Path(piece): Path<String>) -> Answer {
     xml(body)
 }
 
-async fn robots(v: Visitor) -> Answer {
+async fn robots(v: Visitor) -> PageResult {
     let mut body = String::from("User-agent: *\n");
     for closed in CLOSED {
         let _ = writeln!(body, "Disallow: {closed}");

@@ -1,7 +1,7 @@
 //! Tables to take along: CSV in UTF-8 with the mark by which spreadsheets know it.
 
-use super::frame::{Answer, attachment};
-use super::stop::Stop;
+use super::frame::{PageResult, attachment};
+use super::page_error::PageError;
 
 /// Their media type.
 pub const CSV: &str = "text/csv; charset=utf-8";
@@ -17,20 +17,20 @@ pub fn plain(text: &str) -> String {
 /// Rows as lines of CSV.
 ///
 /// # Errors
-/// [`Stop::Internal`] if they cannot be written.
-pub fn lines<const N: usize>(rows: impl IntoIterator<Item = [String; N]>) -> Result<Vec<u8>, Stop> {
+/// [`PageError::Internal`] if they cannot be written.
+pub fn lines<const N: usize>(rows: impl IntoIterator<Item = [String; N]>) -> Result<Vec<u8>, PageError> {
     let mut table = csv::Writer::from_writer(vec![]);
     for row in rows {
-        table.write_record(row.map(|cell| plain(&cell))).map_err(|_| Stop::Internal)?;
+        table.write_record(row.map(|cell| plain(&cell))).map_err(|_| PageError::Internal)?;
     }
-    table.into_inner().map_err(|_| Stop::Internal)
+    table.into_inner().map_err(|_| PageError::Internal)
 }
 
 /// A whole table as a file.
 ///
 /// # Errors
-/// [`Stop::Internal`] if it cannot be written.
-pub fn file<const N: usize>(name: &str, rows: impl IntoIterator<Item = [String; N]>) -> Answer {
+/// [`PageError::Internal`] if it cannot be written.
+pub fn file<const N: usize>(name: &str, rows: impl IntoIterator<Item = [String; N]>) -> PageResult {
     Ok(attachment(CSV, name, "no-store", [MARK.as_bytes(), &lines(rows)?].concat()))
 }
 

@@ -2,9 +2,9 @@
 
 use super::Web;
 use super::catalogue::shown::line_address;
-use super::forms::Posted;
-use super::frame::{Answer, Frame, public};
-use super::stop::Stop;
+use super::forms::FormData;
+use super::frame::{Frame, PageResult, public};
+use super::page_error::PageError;
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::catalogue::model::cell_line::{self, Holding, PublicationStatus};
@@ -62,7 +62,7 @@ pub struct Shown {
 
 /// A box to tick.
 #[derive(Clone, Debug)]
-pub struct Tick {
+pub struct Checkbox {
     /// Name in the address.
     pub name: &'static str,
     /// Value in the address.
@@ -83,9 +83,9 @@ pub struct Check {
     /// Destinations: value, words, chosen.
     pub places: Vec<(&'static str, String, bool)>,
     /// What of the use matters.
-    pub about: Vec<Tick>,
+    pub about: Vec<Checkbox>,
     /// What one has, of what this line and use ask for.
-    pub papers: Vec<Tick>,
+    pub papers: Vec<Checkbox>,
     /// Colour and icon of the whole.
     pub kind: (&'static str, &'static str),
     /// The whole in a sentence.
@@ -109,7 +109,7 @@ struct Page {
     most: i32,
 }
 
-async fn page(v: Visitor, Path(name): Path<String>, headers: HeaderMap) -> Answer {
+async fn page(v: Visitor, Path(name): Path<String>, headers: HeaderMap) -> PageResult {
     let mut moved = None;
     let making = async {
         let upper = name.trim().to_uppercase();
@@ -120,11 +120,11 @@ async fn page(v: Visitor, Path(name): Path<String>, headers: HeaderMap) -> Answe
             Some(line) => Some(line),
             None => find(app, &v.actor, &Key::Name(name.clone())).await?,
         };
-        let line = found.ok_or(Stop::NotFound)?;
+        let line = found.ok_or(PageError::NotFound)?;
         let address = line_address(line.identifier());
         if line.identifier() != name {
             moved = Some(address);
-            return Err(Stop::NotFound);
+            return Err(PageError::NotFound);
         }
         let f = Frame::new(&v, v.t.say1("use-check-title", "name", line.name.clone())).at("catalogue");
         let check = of_line(&v, &line, &v.query);
@@ -143,20 +143,20 @@ async fn page(v: Visitor, Path(name): Path<String>, headers: HeaderMap) -> Answe
 /// The form and its answer for a line and what an address says of the use.
 pub fn of_line(v: &Visitor, line: &cell_line::Model, query: &str) -> Check {
     let (t, today) = (v.t, v.web.app.clock.today());
-    let asked = Posted::of(serde_urlencoded::from_str::<Vec<(String, String)>>(query).unwrap_or_default());
-    let intent = intent(&asked, today);
+    let params = FormData::of(serde_urlencoded::from_str::<Vec<(String, String)>>(query).unwrap_or_default());
+    let intent = intent(&params, today);
     let found = requirements(line, &intent, today);
     let whole = overall(&found);
-    let has = |paper: &str| asked.all("have").any(|value| value == paper);
+    let has = |paper: &str| params.all("have").any(|value| value == paper);
     let is_asked = |codes: &[Code]| found.iter().any(|one| codes.contains(&one.code));
     let papers = PAPERS.into_iter().filter(|(name, _, codes)| is_asked(codes) || has(name));
-    let papers = papers.map(|(name, key, _)| Tick { name: "have", value: name, words: t.say(key), on: has(name) });
+    let papers = papers.map(|(name, key, _)| Checkbox { name: "have", value: name, words: t.say(key), on: has(name) });
     let about = ["commercial", "people", "redistribution"];
-    let tick = |name: &'static str| Tick {
+    let tick = |name: &'static str| Checkbox {
         name,
         value: "1",
         words: t.say(&format!("use-check-about-{name}")),
-        on: asked.has(name),
+        on: params.has(name),
     };
     let chosen = intent.intended_use.unwrap_or(Use::BasicResearch);
     let place = |value: &'static str, key: &str| (value, t.say(key), intent.country == value);
@@ -178,16 +178,16 @@ pub fn of_line(v: &Visitor, line: &cell_line::Model, query: &str) -> Check {
 
 /// What an address says of the use. A paper that somebody has counts as valid today: its number and last day are asked for
 /// in the request.
-fn intent(asked: &Posted, today: NaiveDate) -> Intent {
-    let has = |paper: &str| asked.all("have").any(|value| value == paper);
+fn intent(params: &FormData, today: NaiveDate) -> Intent {
+    let has = |paper: &str| params.all("have").any(|value| value == paper);
     let number = |paper: &str| has(paper).then(|| paper.to_owned());
     let dated = |paper: &str| number(paper).map(|number| (number, Some(today)));
     Intent {
-        intended_use: Use::iter().find(|one| one.to_value() == asked.get("use")).or(Some(Use::BasicResearch)),
-        commercial: asked.has("commercial"),
-        in_people: asked.has("people"),
-        redistribution: asked.has("redistribution"),
-        country: if asked.get("country") == ABROAD { ABROAD.into() } else { "KR".into() },
+        intended_use: Use::iter().find(|one| one.to_value() == params.get("use")).or(Some(Use::BasicResearch)),
+        commercial: params.has("commercial"),
+        in_people: params.has("people"),
+        redistribution: params.has("redistribution"),
+        country: if params.get("country") == ABROAD { ABROAD.into() } else { "KR".into() },
         has_use_plan: has("plan"),
         irb: dated("irb"),
         irb_exemption: number("exemption"),

@@ -54,10 +54,10 @@ impl Theme {
 
 /// Everything about whoever looks; cheap to clone.
 #[derive(Clone)]
-pub struct Visitor(Arc<Known>);
+pub struct Visitor(Arc<VisitorData>);
 
 /// See [`Visitor`].
-pub struct Known {
+pub struct VisitorData {
     /// The bank.
     pub web: Web,
     /// Who asks.
@@ -84,9 +84,9 @@ pub struct Known {
 }
 
 impl Deref for Visitor {
-    type Target = Known;
+    type Target = VisitorData;
 
-    fn deref(&self) -> &Known {
+    fn deref(&self) -> &VisitorData {
         &self.0
     }
 }
@@ -114,7 +114,7 @@ impl Visitor {
         let actor = found.unwrap_or_else(|| Actor::anonymous(wish.unwrap_or_default()));
         let named = |name| cookies.and_then(|line| cookie::named(name, line)).unwrap_or_default();
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-        Ok(Self(Arc::new(Known {
+        Ok(Self(Arc::new(VisitorData {
             t: Text { lang: actor.lang },
             theme: Theme::from_tag(named(THEME)),
             basket: Basket::read(named(super::basket::COOKIE)),

@@ -116,7 +116,7 @@ async fn roles_are_given_and_taken_but_never_the_last_administrator() {
         let person = second.actor.person_id().unwrap();
         let refusal = stembank::accounts::operations::revoke_role(&bank.app, &system, person, last).await;
         assert_eq!(
-            stembank::error::Fault::describe(&refusal.unwrap_err()).code,
+            stembank::error::DomainError::describe(&refusal.unwrap_err()).code,
             stembank::error::Code::LastAdministrator
         );
     })

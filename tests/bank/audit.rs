@@ -15,8 +15,8 @@ use stembank::audit::queries::{Filter, chain, export};
 use stembank::audit::verify::{Report, Verdict, verify};
 use stembank::audit::{Error, Subject, record, sealer};
 use stembank::config::{AuditKeys, Config};
-use stembank::db::{Sql, Write};
-use stembank::error::Fault;
+use stembank::db::{Sql, Transaction};
+use stembank::error::DomainError;
 use stembank::id::{InstitutionId, PersonId, global};
 use stembank::language::Lang;
 use stembank::{accounts, subject};
@@ -185,10 +185,10 @@ async fn the_end_is_anchored_once_a_day_in_seoul_and_mailed() {
         bank.seal().await;
         let head = bank.intact().await;
         let anchors = (0..4).map(|_| history::anchor(&bank.app));
-        let told: Vec<_> =
+        let anchors: Vec<_> =
             futures_util::future::join_all(anchors).await.into_iter().filter_map(Result::unwrap).collect();
-        assert_eq!(told.len(), 1, "once a day, however many instances ask");
-        assert_eq!((told[0].sequence, told[0].hash.clone()), (head.events, head.head.to_string()));
+        assert_eq!(anchors.len(), 1, "once a day, however many instances ask");
+        assert_eq!((anchors[0].sequence, anchors[0].hash.clone()), (head.events, head.head.to_string()));
         let letters = bank.letters().await;
         assert_eq!(letters.len(), 1);
         assert_eq!(Some(letters[0].recipient_id), cast.administrator.actor.person_id());
@@ -205,7 +205,7 @@ async fn the_end_is_anchored_once_a_day_in_seoul_and_mailed() {
         bank.letters().await;
         bank.seal().await;
         assert_eq!(bank.intact().await.events, head.events + 2);
-        for hash in [told[0].hash.clone(), next.hash.to_uppercase()] {
+        for hash in [anchors[0].hash.clone(), next.hash.to_uppercase()] {
             assert!(matches!(bank.verified(Some(&hash)).await, Verdict::Intact(_)), "an earlier end is in the chain");
         }
     })

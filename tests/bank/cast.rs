@@ -77,7 +77,7 @@ impl Bank {
         self.execute(&format!(
             "INSERT INTO institution (name, name_ko, name_key, acronyms, aliases, institution_type, domains, status, made_up)
              VALUES ('{name}', '지어낸 기관', '{}', '', '', '{kind}', '', 'open', TRUE)",
-            stembank::words::compact(name)
+            stembank::search_words::compact(name)
         ))
         .await
         .unwrap();
@@ -142,7 +142,7 @@ impl Bank {
     /// A distribution lot that was just registered.
     pub async fn quarantined(&self, staff: &Person, line: LineId, number: &str, vials: i32) -> LotId {
         let lot = NewLot {
-            line,
+            cell_line: line,
             number: number.into(),
             tier: Tier::Distribution,
             passage: 12,

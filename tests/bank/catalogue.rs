@@ -10,7 +10,7 @@ use stembank::catalogue::import::{import_cellosaurus, import_diseases};
 use stembank::catalogue::model::cell_line::{self, PublicationStatus};
 use stembank::catalogue::operations::{self as catalogue, Holdings};
 use stembank::id::LineId;
-use stembank::records::{Options, Source};
+use stembank::import::{Options, Source};
 use unicode_normalization::UnicodeNormalization;
 
 /// Imports lines from a made-up text.

@@ -234,7 +234,7 @@ fn ways(command: &str, person: &Person, journey: &Journey, inside: &Value) -> Ve
 }
 
 /// What one person is told about a request, in one language; nothing if they do not see it.
-async fn told(bank: &Bank, person: &Person, journey: &Journey, lang: &str) -> Option<Vec<Value>> {
+async fn offered(bank: &Bank, person: &Person, journey: &Journey, lang: &str) -> Option<Vec<Value>> {
     let query = "query($number: String!) { distributionRequest(number: $number) {
         commandsForViewer { command allowed reason code rule } } }";
     let body = json!({ "query": query, "variables": { "number": journey.number } }).to_string();
@@ -269,12 +269,12 @@ async fn everybody_is_told_the_truth(stage: &Stage<'_>, step: Step) -> usize {
     let before = stage.bank.contents().await;
     let mut given = vec![];
     for person in everybody {
-        let Some(english) = told(stage.bank, person, &journey, "en").await else {
+        let Some(english) = offered(stage.bank, person, &journey, "en").await else {
             let drafts = matches!(step, Incomplete | Draft);
             assert!(person.email == stranger.email || drafts, "{step:?}: {} sees nothing", person.email);
             continue;
         };
-        let korean = told(stage.bank, person, &journey, "ko").await.unwrap();
+        let korean = offered(stage.bank, person, &journey, "ko").await.unwrap();
         assert_eq!(english.len(), 17);
         for (english, korean) in english.iter().zip(&korean) {
             is_said_in_both(english, korean);

@@ -30,7 +30,7 @@ async fn reads(bank: &Bank, person: &Person, journey: &Journey) -> Value {
     bank.data(person, query, json!({ "number": journey.number })).await["distributionRequest"].clone()
 }
 
-async fn told(bank: &Bank) -> Vec<(PersonId, String)> {
+async fn notified(bank: &Bank) -> Vec<(PersonId, String)> {
     bank.letters().await.into_iter().map(|letter| (letter.recipient_id, letter.event)).collect()
 }
 
@@ -44,7 +44,7 @@ async fn both_sides_write_to_each_other_and_a_letter_tells_the_other_side() {
         let mail = |person: &Person| (key(person), "request_message".to_owned());
 
         written(bank, &cast.researcher, "postRequestMessage", &journey, " Is the line free? ").await;
-        assert_eq!(told(bank).await, [mail(&cast.staff), mail(&cast.second_staff)], "nobody took it: all staff");
+        assert_eq!(notified(bank).await, [mail(&cast.staff), mail(&cast.second_staff)], "nobody took it: all staff");
         written(bank, &cast.staff, "postRequestMessage", &journey, "Yes.").await;
         let letters = bank.letters().await;
         assert_eq!(letters.len(), 1, "applicant and investigator are the same person");
@@ -54,7 +54,7 @@ async fn both_sides_write_to_each_other_and_a_letter_tells_the_other_side() {
         bank.done(&cast.second_staff, "claimDistributionRequest", "distributionRequest", "id", input).await;
         bank.letters().await;
         written(bank, &cast.researcher, "postRequestMessage", &journey, "Thank you.").await;
-        assert_eq!(told(bank).await, [mail(&cast.second_staff)], "whoever took it");
+        assert_eq!(notified(bank).await, [mail(&cast.second_staff)], "whoever took it");
 
         let expected = json!([
             { "side": "APPLICANT", "text": "Is the line free?", "author": { "name": "Made-up researcher" } },

@@ -5,7 +5,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering};
 use stembank::db::{Sql, catalogue_version, next_number, retrying};
-use stembank::error::{Code, Description, Fault, Kind, is_passing};
+use stembank::error::{Code, Description, DomainError, Kind, is_passing};
 use stembank::language::Lang;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -156,7 +156,7 @@ async fn placeholders_and_values_work_on_both_engines() {
 async fn an_operation_that_met_a_lock_is_done_again() {
     let tries = AtomicU32::new(0);
     let answer = retrying(async || match tries.fetch_add(1, Ordering::Relaxed) {
-        0 | 1 => Err(Trouble(Kind::Busy)),
+        0 | 1 => Err(TestError(Kind::Busy)),
         tries => Ok(tries),
     });
     assert_eq!(answer.await.unwrap(), 2);
@@ -178,7 +178,7 @@ async fn tries_until_refused(kind: Kind) -> u32 {
     let tries = AtomicU32::new(0);
     let refusal = retrying(async || {
         tries.fetch_add(1, Ordering::Relaxed);
-        Err::<(), _>(Trouble(kind))
+        Err::<(), _>(TestError(kind))
     });
     assert_eq!(refusal.await.unwrap_err().0, kind);
     tries.into_inner()
@@ -195,11 +195,11 @@ async fn version(bank: &Bank) -> i64 {
 }
 
 #[derive(Debug, thiserror::Error)]
-struct Trouble(Kind);
+struct TestError(Kind);
 
-stembank::shown_in_english!(Trouble);
+stembank::shown_in_english!(TestError);
 
-impl Fault for Trouble {
+impl DomainError for TestError {
     fn describe(&self) -> Description {
         Description::new(self.0, if self.0 == Kind::Busy { Code::Busy } else { Code::Internal })
     }

@@ -4,7 +4,7 @@ use crate::browser::Browser;
 use crate::support::{Bank, on_a_bank};
 use chrono::Duration;
 use serde_json::json;
-use stembank::accounts::documented::{ACCESS, as_json};
+use stembank::accounts::demo_accounts::{ACCESS, as_json};
 use stembank::accounts::institutions::queries as institutions;
 use stembank::accounts::operations::authenticate;
 use stembank::accounts::passwords::Password;
@@ -12,7 +12,7 @@ use stembank::accounts::queries::actor_by_token;
 use stembank::actor::{Actor, Permission, Role};
 use stembank::catalogue::queries::count_diseases;
 use stembank::config::{Argon2Cost, Config};
-use stembank::db::{Sql, is_demo, standing};
+use stembank::db::{Sql, database_kind, is_demo};
 use stembank::demo::{self, Error, place};
 use stembank::language::Lang;
 use stembank::page::Window;
@@ -40,8 +40,8 @@ async fn a_demonstration_is_what_it_promises() {
 }
 
 async fn it_has_all_records_and_is_marked(bank: &Bank) {
-    let standing = standing(bank.app.db.read()).await.unwrap();
-    assert!(standing.is_demo && standing.is_filled);
+    let kind = database_kind(bank.app.db.read()).await.unwrap();
+    assert!(kind.is_demo && kind.is_filled);
     assert_eq!(bank.number("SELECT count(*) FROM cell_line").await, 253 + 6);
     assert_eq!(bank.number("SELECT count(*) FROM cell_line WHERE holding = 'held'").await, 42);
     assert_eq!(bank.number("SELECT count(*) FROM cell_line WHERE holding = 'held' AND name LIKE 'KSCBi%'").await, 36);
@@ -192,7 +192,7 @@ async fn a_folder_keeps_its_demonstration_until_it_is_reset_and_mends_an_unfille
             demo.app.db.clone().close().await.unwrap();
         }
         let demo = place::open(&data, reset, cheap()).await.unwrap();
-        assert!(standing(demo.app.db.read()).await.unwrap().is_filled);
+        assert!(database_kind(demo.app.db.read()).await.unwrap().is_filled);
         assert_eq!(Sql::new(visitors).number(demo.app.db.read()).await.unwrap(), kept, "{sql} {reset}");
         demo.app.db.clone().close().await.unwrap();
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 use stembank::actor::Actor;
 use stembank::id::LineId;
-use stembank::records::{Options, Source};
+use stembank::import::{Options, Source};
 use stembank::statistics::import::import;
 
 async fn history(bank: &Bank) {

@@ -19,8 +19,8 @@ async fn a_researcher_gets_vials_from_draft_to_receipt() {
 
         let journey = bank.submitted(&cast, &[(line.id, 4)]).await;
         assert_eq!(journey.number, "REQ-2026-00001");
-        let told = letters(bank).await;
-        assert_eq!(told, [(staff, "request_submitted".into()), (id(&cast.second_staff), "request_submitted".into())]);
+        let notified = letters(bank).await;
+        assert_eq!(notified, [(staff, "request_submitted".into()), (id(&cast.second_staff), "request_submitted".into())]);
 
         let input = json!({ "request": journey.id });
         let fields = "state turn handler { name }";
@@ -48,9 +48,9 @@ async fn a_researcher_gets_vials_from_draft_to_receipt() {
         assert_eq!(signed, json!({ "state": "PARTLY_SIGNED", "nextParty": "RECIPIENT" }));
         assert_eq!(letters(bank).await, [(signatory, "agreement_to_sign".into())]);
         bank.sign(&cast.signatory, &agreement, "RECIPIENT").await;
-        let told = letters(bank).await;
-        assert!(!told.iter().any(|letter| letter.0 == staff), "who decided is not asked to sign: {told:?}");
-        assert_eq!(told.len(), 2);
+        let notified = letters(bank).await;
+        assert!(!notified.iter().any(|letter| letter.0 == staff), "who decided is not asked to sign: {notified:?}");
+        assert_eq!(notified.len(), 2);
         let signed = bank.sign(&cast.administrator, &agreement, "BANK").await;
         assert_eq!(signed, json!({ "state": "IN_FORCE", "nextParty": null }));
         assert_eq!(letters(bank).await.len(), 2);
@@ -137,10 +137,14 @@ async fn a_returned_request_is_completed_and_comes_back_to_the_same_desk() {
             bank.done(&cast.researcher, "submitDistributionRequest", "distributionRequest", fields, input).await;
 
         assert_eq!(again, json!({ "state": "SUBMITTED", "returnComment": null }));
-        let told = letters(bank).await;
+        let notified = letters(bank).await;
         let staff = cast.staff.actor.person_id().unwrap().0;
-        assert_eq!(told.last(), Some(&(staff, "request_submitted".into())), "{told:?}");
-        assert_eq!(told.iter().filter(|letter| letter.1 == "request_submitted").count(), 3, "two at first, then one");
+        assert_eq!(notified.last(), Some(&(staff, "request_submitted".into())), "{notified:?}");
+        assert_eq!(
+            notified.iter().filter(|letter| letter.1 == "request_submitted").count(),
+            3,
+            "two at first, then one"
+        );
     })
     .await;
 }

@@ -78,8 +78,8 @@ async fn whoever_took_a_request_puts_it_back_for_others_to_claim() {
         let released = bank.act(&cast.staff, release, answer, input.clone()).await;
         let expected = json!({ "state": "SUBMITTED", "handler": null, "turn": "BANK" });
         assert_eq!(released["distributionRequest"], expected);
-        let told: Vec<_> = bank.letters().await.into_iter().map(|l| (l.recipient_id, l.event)).collect();
-        assert_eq!(told, [(key(&cast.second_staff), "request_released".into())]);
+        let notified: Vec<_> = bank.letters().await.into_iter().map(|l| (l.recipient_id, l.event)).collect();
+        assert_eq!(notified, [(key(&cast.second_staff), "request_released".into())]);
         bank.done(&cast.second_staff, "claimDistributionRequest", "distributionRequest", "id", input).await;
         bank.letters().await;
     })

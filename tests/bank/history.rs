@@ -20,10 +20,10 @@ async fn since(bank: &Bank, mark: i64) -> Vec<(String, Value)> {
 
 /// Before and after of the events of an action.
 fn of(events: &[(String, Value)], action: &str) -> Vec<(Value, Value)> {
-    let told = events.iter().filter(|event| event.0 == action);
-    let told: Vec<_> = told.map(|(_, detail)| (detail["before"].clone(), detail["after"].clone())).collect();
-    assert!(!told.is_empty(), "the walk has no {action}");
-    told
+    let changes = events.iter().filter(|event| event.0 == action);
+    let changes: Vec<_> = changes.map(|(_, detail)| (detail["before"].clone(), detail["after"].clone())).collect();
+    assert!(!changes.is_empty(), "the walk has no {action}");
+    changes
 }
 
 async fn step(bank: &Bank, person: &crate::cast::Person, mutation: &str, input: Value) {

@@ -11,8 +11,8 @@ use stembank::actor::Actor;
 use stembank::app::App;
 use stembank::catalogue::import::{import_cellosaurus, import_diseases};
 use stembank::db::Sql;
+use stembank::import::{Error, Options, Source, Summary};
 use stembank::language::Lang;
-use stembank::records::{Error, Options, Source, Summary};
 use stembank::statistics::import::import as import_history;
 
 /// What a file has.

@@ -64,20 +64,20 @@ impl Bank {
         for (lang, sentence) in ["en", "ko"].into_iter().zip(sentences) {
             let body = json!({ "query": query, "variables": { "input": input } }).to_string();
             let (_, answer) = self.post(Some(&person.token), &[("accept-language", lang)], body).await;
-            let (told, reason) = match answer["errors"].get(0) {
+            let (notified, reason) = match answer["errors"].get(0) {
                 Some(error) => (error["message"].clone(), error["extensions"]["reason"].clone()),
                 None => {
                     let error = &answer["data"][mutation]["errors"][0];
                     (error["message"].clone(), error["code"].clone())
                 }
             };
-            assert_eq!((reason.as_str(), told.as_str()), (Some(code), Some(sentence)), "{mutation}: {answer:#}");
+            assert_eq!((reason.as_str(), notified.as_str()), (Some(code), Some(sentence)), "{mutation}: {answer:#}");
         }
         assert_eq!(self.contents().await, before, "{mutation} was refused and yet changed something");
     }
 
     /// Letters that wait: which, and to whom.
-    async fn told(&self) -> Vec<(String, PersonId)> {
+    async fn notified(&self) -> Vec<(String, PersonId)> {
         self.letters().await.into_iter().map(|letter| (letter.event, letter.recipient_id)).collect()
     }
 }

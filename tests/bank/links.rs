@@ -4,7 +4,7 @@ use crate::pages::Pages;
 use crate::support::{Bank, on_a_bank};
 use axum::http::StatusCode;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use stembank::accounts::documented::ACCESS;
+use stembank::accounts::demo_accounts::ACCESS;
 use stembank::demo;
 
 /// Pages of one kind that are looked at: two requests tell what a hundred would.

@@ -6,7 +6,7 @@ mod accounts;
 #[cfg(test)]
 mod administration;
 #[cfg(test)]
-mod answers;
+mod architecture;
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
@@ -38,8 +38,6 @@ mod handling;
 #[cfg(test)]
 mod history;
 #[cfg(test)]
-mod house;
-#[cfg(test)]
 mod http;
 #[cfg(test)]
 mod import;
@@ -51,8 +49,6 @@ mod institutions;
 mod journey;
 #[cfg(test)]
 mod languages;
-#[cfg(test)]
-mod leftovers;
 #[cfg(test)]
 mod links;
 #[cfg(test)]
@@ -76,9 +72,9 @@ mod pages_catalogue;
 #[cfg(test)]
 mod pages_desk;
 #[cfg(test)]
-mod pages_freezer;
-#[cfg(test)]
 mod pages_requests;
+#[cfg(test)]
+mod pages_stock;
 #[cfg(test)]
 mod permissions;
 #[cfg(test)]
@@ -88,13 +84,17 @@ mod personal_cli;
 #[cfg(test)]
 mod plans;
 #[cfg(test)]
-mod promises;
-#[cfg(test)]
 mod publication;
 #[cfg(test)]
 mod reads;
 #[cfg(test)]
 mod refusals;
+#[cfg(test)]
+mod reservations;
+#[cfg(test)]
+mod response_cache;
+#[cfg(test)]
+mod retention;
 #[cfg(test)]
 mod rounds;
 #[cfg(test)]

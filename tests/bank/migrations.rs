@@ -134,24 +134,24 @@ async fn a_line_is_held_exactly_if_the_bank_gave_it_an_accession() {
 }
 
 #[tokio::test]
-async fn a_vial_is_promised_once_at_a_time() {
+async fn a_vial_is_reserved_once_at_a_time() {
     on_a_bank(async |bank| {
         bank.execute(A_SIGNED_REQUEST).await.unwrap();
-        let promise = "INSERT INTO reservation (request_line_id, vial_id, created_at, expires_at)
+        let reservation = "INSERT INTO reservation (request_line_id, vial_id, created_at, expires_at)
                        VALUES (1, 1, '2026-03-02T03:00:00Z', '2026-03-16T03:00:00Z')";
         let end = |ending: &str| {
             format!(
                 "UPDATE reservation SET ended_at = '2026-03-03T03:00:00Z', ending = '{ending}' WHERE ending IS NULL"
             )
         };
-        bank.execute(promise).await.unwrap();
-        let second = bank.execute(promise).await.unwrap_err();
+        bank.execute(reservation).await.unwrap();
+        let second = bank.execute(reservation).await.unwrap_err();
         assert!(matches!(second.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))), "{second}");
 
         bank.execute(&end("released")).await.unwrap();
-        bank.execute(promise).await.unwrap();
+        bank.execute(reservation).await.unwrap();
         bank.execute(&end("shipped")).await.unwrap();
-        refused(bank, promise).await;
+        refused(bank, reservation).await;
         assert_eq!(bank.number("SELECT count(*) FROM reservation").await, 2);
     })
     .await;

@@ -31,8 +31,8 @@ async fn somebody_registers_confirms_the_letter_and_signs_in() {
         let again = pages.send("/verify-email", &[("token", &secret)]).await;
         assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "a link works once");
         assert!(again.text.contains("새 링크 받기"));
-        let told = pages.page("/verify-email?done=verified").await;
-        assert!(told.contains("/sign-in?to=/account/institution"), "{told}");
+        let page = pages.page("/verify-email?done=verified").await;
+        assert!(page.contains("/sign-in?to=/account/institution"), "{page}");
         let to = pages.done("/sign-in", &[("email", "new@made-up.example"), ("password", STRONG), ("to", "/account")]);
         assert_eq!(to.await, "/account");
         assert!(pages.page("/account").await.contains("새 사람"));

@@ -51,8 +51,8 @@ async fn what_was_put_aside_becomes_a_request_that_is_written_in_steps_and_hande
         assert!(page.text.contains("It is the bank&#39;s turn") || page.text.contains("It is the bank's turn"));
         assert!(reader.get("/requests").await.text.contains("Made-up project"));
         assert_eq!(bank.number("SELECT count(*) FROM request WHERE state = 'submitted'").await, 1);
-        let told: Vec<_> = bank.letters().await.into_iter().map(|letter| letter.event).collect();
-        assert_eq!(told, ["request_submitted", "request_submitted"]);
+        let notified: Vec<_> = bank.letters().await.into_iter().map(|letter| letter.event).collect();
+        assert_eq!(notified, ["request_submitted", "request_submitted"]);
     })
     .await;
 }

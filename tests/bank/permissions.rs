@@ -11,7 +11,7 @@ use stembank::actor::Actor;
 use stembank::audit::queries::{Filter, export};
 use stembank::audit::verify::verify;
 use stembank::catalogue::operations as catalogue;
-use stembank::error::{Fault, Kind};
+use stembank::error::{DomainError, Kind};
 use stembank::id::{
     AgreementId, InstitutionId, LineId, LotId, MailMessageId, MembershipId, RequestId, RequestLineId, ShipmentId,
 };
@@ -297,14 +297,14 @@ async fn observed_commands(bank: &Bank, cast: &Cast) -> Vec<(String, [&'static s
     for (place, person) in columns(cast).into_iter().enumerate() {
         let actor = person.map_or(Actor::anonymous(Lang::En), |person| person.actor.clone());
         let held = catalogue::hold(&bank.app, &actor, LineId(999_999), holdings("TEST-9999")).await;
-        hold[place] = of_fault(&held.unwrap_err());
-        administer[place] = of_fault(&accounts::disable(&bank.app, &actor, "nobody@example.org").await.unwrap_err());
+        hold[place] = of_error(&held.unwrap_err());
+        administer[place] = of_error(&accounts::disable(&bank.app, &actor, "nobody@example.org").await.unwrap_err());
         let issued = accounts::issue_token(&bank.app, &actor, "nobody@example.org", "t", None, None).await;
-        assert_eq!(of_fault(&issued.unwrap_err()), administer[place]);
+        assert_eq!(of_error(&issued.unwrap_err()), administer[place]);
         let filter = Filter { from: NaiveDate::MAX.into(), to: NaiveDate::MIN.into(), ..Filter::default() };
-        history[place] = of_fault(&export(&bank.app, &actor, &filter, &mut vec![]).await.unwrap_err());
+        history[place] = of_error(&export(&bank.app, &actor, &filter, &mut vec![]).await.unwrap_err());
         let verified = verify(&bank.app, &actor, Some("no hash")).await;
-        assert_eq!(of_fault(&verified.unwrap_err()), history[place]);
+        assert_eq!(of_error(&verified.unwrap_err()), history[place]);
     }
     vec![
         ("take a line into the holdings (command line, demo)".into(), hold),
@@ -313,8 +313,8 @@ async fn observed_commands(bank: &Bank, cast: &Cast) -> Vec<(String, [&'static s
     ]
 }
 
-fn of_fault(fault: &dyn Fault) -> &'static str {
-    match fault.describe().kind {
+fn of_error(error: &dyn DomainError) -> &'static str {
+    match error.describe().kind {
         Kind::Unauthenticated => "sign in",
         Kind::Forbidden => "no",
         _ => "yes",
@@ -438,13 +438,13 @@ async fn the_viewer_is_told_which_mutations_the_table_allows() {
         let query = "{ viewer { commands { name allowed reason } } }";
         for (place, person) in columns(&cast).into_iter().enumerate().skip(1) {
             let commands = ask(bank, person, query).await["data"]["viewer"]["commands"].clone();
-            let mut told = std::collections::BTreeMap::new();
+            let mut offered = std::collections::BTreeMap::new();
             for command in commands.as_array().unwrap() {
                 let allowed = command["allowed"] == true;
                 assert_eq!(allowed, command["reason"].is_null(), "{command}");
-                told.insert(command["name"].as_str().unwrap().to_owned(), allowed);
+                offered.insert(command["name"].as_str().unwrap().to_owned(), allowed);
             }
-            assert_eq!(told, expected_of(place), "{}", person.unwrap().email);
+            assert_eq!(offered, expected_of(place), "{}", person.unwrap().email);
         }
         let schema = ask(bank, None, "{ __schema { mutationType { fields { name } } } }").await;
         let fields = schema["data"]["__schema"]["mutationType"]["fields"].as_array().unwrap().clone();

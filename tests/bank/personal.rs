@@ -11,7 +11,7 @@ use stembank::accounts::operations::{self as accounts, NewAccount};
 use stembank::actor::{Actor, Grant, Role};
 use stembank::db::Sql;
 use stembank::language::Lang;
-use stembank::personal_data::fate::{PERSON, REFERENCES, REQUEST};
+use stembank::personal_data::erasure::{PERSON, REFERENCES, REQUEST};
 use stembank::personal_data::operations::{Swept, sweep};
 use stembank::personal_data::{export, operations, queries};
 
@@ -209,8 +209,8 @@ async fn a_person_goes_at_once_but_for_records_of_provision_and_those_after_five
         let law = "Bioethics and Safety Act art. 38; Enforcement Rule arts 31(2) and 35(5): ledgers of provision, kept 5 years";
         let keeps = json!([{ "what": what, "until": "2031-03-02", "legalBasis": law }]);
         let query = "{ viewer { erasure { possible reason keeps { what until legalBasis } } } }";
-        let foreseen = bank.data(&cast.researcher, query, json!({})).await;
-        assert_eq!(foreseen["viewer"]["erasure"], json!({ "possible": true, "reason": null, "keeps": keeps }));
+        let preview = bank.data(&cast.researcher, query, json!({})).await;
+        assert_eq!(preview["viewer"]["erasure"], json!({ "possible": true, "reason": null, "keeps": keeps }));
         let erased = bank.act(&cast.researcher, "eraseAccount", ERASED, erasing(&cast.researcher)).await;
         let expected = json!({ "erasedAt": "2026-03-02T03:00:00+00:00", "keeps": keeps });
         assert_eq!(erased, json!({ "erasedAccount": expected, "errors": [] }));
@@ -310,16 +310,16 @@ async fn an_administrator_erases_at_somebodys_wish_and_staff_leave_their_desk_to
         let unknown = operations::erase_for(&bank.app, &cast.administrator.actor, "nobody@example.org").await;
         assert_eq!(unknown.unwrap_err().to_string(), "There is no such account.");
 
-        let foreseen = queries::foresee(&bank.app, &cast.administrator.actor, &cast.staff.email).await.unwrap();
-        assert!(foreseen.refusal.is_none() && foreseen.keeps.is_empty());
+        let preview = queries::erasure_preview(&bank.app, &cast.administrator.actor, &cast.staff.email).await.unwrap();
+        assert!(preview.refusal.is_none() && preview.keeps.is_empty());
         operations::erase_for(&bank.app, &cast.administrator.actor, &cast.staff.email).await.unwrap();
         let again = operations::erase_for(&bank.app, &cast.administrator.actor, &cast.staff.email).await;
         assert!(again.is_err(), "there is nobody of that name any more");
 
         let input = json!({ "request": journey.id });
         bank.done(&cast.researcher, "submitDistributionRequest", "distributionRequest", "id", input).await;
-        let told: Vec<_> = bank.letters().await.into_iter().map(|letter| letter.recipient_id).collect();
-        assert_eq!(told, [cast.second_staff.actor.person_id().unwrap()]);
+        let notified: Vec<_> = bank.letters().await.into_iter().map(|letter| letter.recipient_id).collect();
+        assert_eq!(notified, [cast.second_staff.actor.person_id().unwrap()]);
     })
     .await;
 }
@@ -359,10 +359,14 @@ async fn every_column_that_names_or_describes_a_person_has_its_fate() {
         }
         let decided: BTreeSet<_> =
             REFERENCES.iter().map(|(table, column, _)| ((*table).into(), (*column).into())).collect();
-        assert_eq!(pointing, decided, "decide in personal_data::fate::REFERENCES what becomes of these rows");
+        assert_eq!(pointing, decided, "decide in personal_data::erasure::REFERENCES what becomes of these rows");
         for (table, list) in [("person", PERSON), ("request", REQUEST)] {
             let decided: BTreeSet<String> = list.iter().map(|(column, _)| (*column).into()).collect();
-            assert_eq!(columns(bank, table).await, decided, "decide in personal_data::fate what becomes of '{table}'");
+            assert_eq!(
+                columns(bank, table).await,
+                decided,
+                "decide in personal_data::erasure what becomes of '{table}'"
+            );
         }
     })
     .await;
@@ -376,7 +380,7 @@ async fn the_people_of_a_demonstration_can_go_and_it_starts_again() {
     let demo = stembank::demo::place::open(folder.path(), false, cheap()).await.unwrap();
     let system = Actor::system("test");
     let mut answers = vec![];
-    for access in stembank::accounts::documented::ACCESS {
+    for access in stembank::accounts::demo_accounts::ACCESS {
         let erased = operations::erase_for(&demo.app, &system, access.email).await;
         answers.push(erased.map(drop).map_err(|error| error.to_string()));
     }

@@ -37,8 +37,8 @@ async fn the_command_line_gives_out_and_erases() {
         assert!(!again.status.success() && text(&again.stderr).contains("cannot write"), "nothing is overwritten");
 
         let before = bank.contents().await;
-        let foreseen = stembank(bank, &["erase", email]);
-        assert!(text(&foreseen.stdout).contains("Nothing was done yet"), "{foreseen:?}");
+        let preview = stembank(bank, &["erase", email]);
+        assert!(text(&preview.stdout).contains("Nothing was done yet"), "{preview:?}");
         let last = stembank(bank, &["erase", &cast.administrator.email, "--yes"]);
         assert!(!last.status.success() && text(&last.stderr).contains("the last administrator"), "{last:?}");
         assert_eq!(bank.contents().await, before);

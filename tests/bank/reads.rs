@@ -10,12 +10,12 @@ use stembank::catalogue::model::cell_line::{CellType, Grade};
 use stembank::catalogue::operations as catalogue;
 use stembank::catalogue::pages::disease_page;
 use stembank::catalogue::queries::Key;
-use stembank::error::{Fault, Kind};
+use stembank::error::{DomainError, Kind};
 use stembank::id::LineId;
-use stembank::inventory::freezer;
 use stembank::inventory::model::quality_test::Test;
 use stembank::inventory::model::vial::State;
 use stembank::inventory::rules::Availability;
+use stembank::inventory::stock;
 use stembank::language::Lang;
 use stembank::page::Window;
 use stembank::search::line_page::page_of;
@@ -141,7 +141,7 @@ async fn the_home_page_counts_what_can_be_requested_by_kind_and_names_the_newest
 }
 
 #[tokio::test]
-async fn keepers_of_the_stock_see_lots_vials_and_promises_and_others_do_not() {
+async fn keepers_of_the_stock_see_lots_vials_and_reservations_and_others_do_not() {
     on_a_bank(async |bank| {
         let cast = bank.cast().await;
         let line = bank.line("TEST-0001").await;
@@ -151,35 +151,35 @@ async fn keepers_of_the_stock_see_lots_vials_and_promises_and_others_do_not() {
         bank.reserve(&cast, &journey.lines[0]).await;
         bank.letters().await;
 
-        let lots = freezer::lots(&bank.app, &cast.staff.actor, line.id).await.unwrap();
+        let lots = stock::lots(&bank.app, &cast.staff.actor, line.id).await.unwrap();
         assert_eq!(lots[0].vials, [(State::Available, 3), (State::Reserved, 1)]);
         assert!(lots[0].missing_tests.is_empty());
         assert_eq!(lots[1].vials, [(State::InQuarantine, 2)]);
         assert_eq!(lots[1].missing_tests.len(), 9);
 
         let window = Window { first: Some(3), ..Window::default() };
-        let page = freezer::vials(&bank.app, &cast.staff.actor, lot, &window).await.unwrap();
+        let page = stock::vials(&bank.app, &cast.staff.actor, lot, &window).await.unwrap();
         assert!(page.has_next && page.rows.len() == 3);
-        let promised = page.rows[0].1.promise.clone().unwrap();
-        assert_eq!(promised.request_number, journey.number);
-        assert!(promised.expires_at > bank.app.clock.now());
+        let reservation = page.rows[0].1.reservation.clone().unwrap();
+        assert_eq!(reservation.request_number, journey.number);
+        assert!(reservation.expires_at > bank.app.clock.now());
         assert_eq!(page.rows[0].1.last.as_ref().unwrap().to_state, State::Reserved);
-        assert!(page.rows[1].1.promise.is_none());
+        assert!(page.rows[1].1.reservation.is_none());
         let after = Window { first: Some(3), after: Some(page.rows[2].0.encode()), ..Window::default() };
-        let rest = freezer::vials(&bank.app, &cast.staff.actor, lot, &after).await.unwrap();
+        let rest = stock::vials(&bank.app, &cast.staff.actor, lot, &after).await.unwrap();
         assert_eq!(rest.rows.iter().map(|row| row.1.vial.barcode.as_str()).collect::<Vec<_>>(), ["TEST-LOT-1-0004"]);
 
-        let life = freezer::vial_by_barcode(&bank.app, &cast.staff.actor, " TEST-LOT-1-0001 ").await.unwrap().unwrap();
+        let life = stock::vial_by_barcode(&bank.app, &cast.staff.actor, " TEST-LOT-1-0001 ").await.unwrap().unwrap();
         let states: Vec<_> = life.events.iter().map(|event| event.to_state).collect();
         assert_eq!(states, [State::InQuarantine, State::Available, State::Reserved]);
         assert_eq!(life.lot.number, "TEST-LOT-1");
-        assert!(freezer::vial_by_barcode(&bank.app, &cast.staff.actor, "x").await.unwrap().is_none());
+        assert!(stock::vial_by_barcode(&bank.app, &cast.staff.actor, "x").await.unwrap().is_none());
 
         for other in [&cast.researcher, &cast.committee, &cast.administrator] {
-            let refused = freezer::vial_by_barcode(&bank.app, &other.actor, "TEST-LOT-1-0001").await.unwrap_err();
+            let refused = stock::vial_by_barcode(&bank.app, &other.actor, "TEST-LOT-1-0001").await.unwrap_err();
             assert_eq!(refused.describe().kind, Kind::Forbidden);
-            assert!(freezer::vials(&bank.app, &other.actor, lot, &window).await.is_err());
-            assert!(freezer::lots(&bank.app, &other.actor, line.id).await.is_err());
+            assert!(stock::vials(&bank.app, &other.actor, lot, &window).await.is_err());
+            assert!(stock::lots(&bank.app, &other.actor, line.id).await.is_err());
         }
     })
     .await;
@@ -227,14 +227,14 @@ async fn durations_are_told_from_three_cases_on_without_the_time_at_the_applican
         assert_eq!(early["steps"][0]["medianDays"], json!(null));
 
         day(40);
-        let told = seen(bank, query, json!({})).await["turnaround"].clone();
-        assert_eq!((told["from"].as_str(), told["to"].as_str()), (Some("2025-04-11"), Some("2026-04-10")));
+        let turnaround = seen(bank, query, json!({})).await["turnaround"].clone();
+        assert_eq!((turnaround["from"].as_str(), turnaround["to"].as_str()), (Some("2025-04-11"), Some("2026-04-10")));
         let decision = json!({ "step": "DECISION", "cases": 3, "medianDays": 3.0, "longestDays": 4.0, "reason": null });
-        assert_eq!(told["steps"][0], decision);
-        assert_eq!(told["steps"][1]["cases"], 1);
-        assert_eq!(told["steps"][1]["medianDays"], json!(null));
-        assert_eq!(told["steps"][1]["reason"], "Fewer than 3 cases in the twelve months.");
-        assert_eq!(told["steps"][3]["cases"], 0);
+        assert_eq!(turnaround["steps"][0], decision);
+        assert_eq!(turnaround["steps"][1]["cases"], 1);
+        assert_eq!(turnaround["steps"][1]["medianDays"], json!(null));
+        assert_eq!(turnaround["steps"][1]["reason"], "Fewer than 3 cases in the twelve months.");
+        assert_eq!(turnaround["steps"][3]["cases"], 0);
 
         day(400);
         let later = seen(bank, query, json!({})).await["turnaround"].clone();

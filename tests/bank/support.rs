@@ -80,11 +80,11 @@ impl Bank {
 
     /// What the letters since the last look say was changed about how somebody signs in; no other letter may be among them.
     pub async fn told_changes(&self) -> Vec<String> {
-        let told = |letter: Queued| {
+        let notified = |letter: Queued| {
             assert_eq!(letter.event, "account_changed", "{letter:#?}");
             letter.detail["change"].as_str().unwrap().to_owned()
         };
-        self.letters().await.into_iter().map(told).collect()
+        self.letters().await.into_iter().map(notified).collect()
     }
 
     /// Every row of every table, so that a test can say that nothing changed.

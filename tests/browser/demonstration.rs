@@ -115,8 +115,8 @@ async fn filled() -> PathBuf {
 /// Asks the program to end, as Ctrl-C does, and waits until it has: then its database is whole.
 fn stop(bank: &Demonstration) {
     let pid = bank.process.id().to_string();
-    let told = Command::new("kill").args(["-TERM", &pid]).status().unwrap();
-    assert!(told.success());
+    let signalled = Command::new("kill").args(["-TERM", &pid]).status().unwrap();
+    assert!(signalled.success());
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_secs(30) && PathBuf::from(format!("/proc/{pid}/cmdline")).exists() {
         let is_over = std::fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| line.is_empty());

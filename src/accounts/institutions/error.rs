@@ -3,7 +3,7 @@
 use super::super::membership::model::State;
 use crate::actor::Denied;
 use crate::app::seoul_date;
-use crate::error::{Code, Description, Fault, Kind, describe_database, say_database};
+use crate::error::{Code, Description, DomainError, Kind, describe_database, say_database};
 use crate::idempotency::Reused;
 use crate::language::Lang;
 use crate::page;
@@ -79,7 +79,7 @@ pub enum Error {
 
 crate::shown_in_english!(Error);
 
-impl Fault for Error {
+impl DomainError for Error {
     fn describe(&self) -> Description {
         let conflict = |code| Description::new(Kind::Conflict, code);
         let invalid = |code, field: &str| Description::new(Kind::Invalid, code).at(field);

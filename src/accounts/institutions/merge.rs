@@ -1,13 +1,13 @@
 //! Two records of one institution become one.
 
 use super::model::{Record, Verification};
-use super::operations::{read, shut, tell_proposer};
+use super::operations::{notify_proposer, read, shut};
 use super::rules::open_to_members;
 use super::steps::hold;
 use super::{Error, checks, queries};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::{InstitutionId, PersonId};
 use crate::mail::{self, Letter};
 use crate::{audit, subject};
@@ -56,7 +56,7 @@ pub async fn merge(
     if is_new {
         lead_there(&tx, now, &old, into).await?;
         if old.verification == Verification::Proposed {
-            tell_proposer(&tx, now, actor, &old, "merged").await?;
+            notify_proposer(&tx, now, actor, &old, "merged").await?;
         }
     }
     if is_new || moved.values().any(|ids| ids.as_array().is_some_and(|ids| !ids.is_empty())) {
@@ -70,7 +70,7 @@ pub async fn merge(
         audit::record(&tx, now, actor, "institution.merge", subject!(InstitutionId, from), detail).await?;
         let detail = json!({ "duplicate": from.0, "reason": reason });
         audit::record(&tx, now, actor, "institution.absorb", subject!(InstitutionId, into), detail).await?;
-        tell_members(&tx, now, actor, members, &old, &counts).await?;
+        notify_members(&tx, now, actor, members, &old, &counts).await?;
         tx.public_changed();
     }
     let record = read(&tx, actor, into).await?;
@@ -80,7 +80,7 @@ pub async fn merge(
 
 /// What a merger would move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Foreseen {
+pub struct MergePreview {
     /// People who work at the duplicate.
     pub people: i64,
     /// Requests that name it.
@@ -95,7 +95,7 @@ pub struct Foreseen {
 ///
 /// # Errors
 /// Not allowed, or those of the database.
-pub async fn foresee(app: &App, actor: &Actor, from: InstitutionId) -> Result<Foreseen, Error> {
+pub async fn merge_preview(app: &App, actor: &Actor, from: InstitutionId) -> Result<MergePreview, Error> {
     actor.may(Permission::KeepInstitutions)?;
     let sql = "SELECT (SELECT count(*) FROM person WHERE institution_id = $1),
                       (SELECT count(*) FROM request WHERE institution_id = $1),
@@ -104,7 +104,7 @@ pub async fn foresee(app: &App, actor: &Actor, from: InstitutionId) -> Result<Fo
                       (SELECT count(*) FROM role_grant WHERE institution_id = $1)";
     let row = Sql::with(sql, [from.0.into()]).one(app.db.read()).await?;
     let row = row.ok_or_else(|| DbErr::RecordNotFound("a count".into()))?;
-    Ok(Foreseen {
+    Ok(MergePreview {
         people: row.try_get_by_index(0)?,
         requests: row.try_get_by_index(1)?,
         memberships: row.try_get_by_index(2)?,
@@ -113,7 +113,7 @@ pub async fn foresee(app: &App, actor: &Actor, from: InstitutionId) -> Result<Fo
 }
 
 /// Who belongs to an institution and has an open account.
-async fn members(tx: &Write, institution: InstitutionId) -> Result<Vec<PersonId>, DbErr> {
+async fn members(tx: &Transaction, institution: InstitutionId) -> Result<Vec<PersonId>, DbErr> {
     let sql = "SELECT m.person_id FROM institution_membership m JOIN person p ON p.id = m.person_id
                WHERE m.institution_id = $1 AND m.state = 'active' AND p.disabled_at IS NULL ORDER BY m.person_id";
     let rows = Sql::with(sql, [institution.0.into()]).rows(&**tx).await?;
@@ -121,8 +121,8 @@ async fn members(tx: &Write, institution: InstitutionId) -> Result<Vec<PersonId>
 }
 
 /// Tells those who belonged to the duplicate where they belong now, but not whoever merged it.
-async fn tell_members(
-    tx: &Write,
+async fn notify_members(
+    tx: &Transaction,
     now: DateTime<Utc>,
     actor: &Actor,
     mut members: Vec<PersonId>,
@@ -143,7 +143,7 @@ async fn tell_members(
 }
 
 /// The duplicate, and what was merged into it before, leads to what counts.
-async fn lead_there(tx: &Write, now: DateTime<Utc>, old: &Record, into: InstitutionId) -> Result<(), Error> {
+async fn lead_there(tx: &Transaction, now: DateTime<Utc>, old: &Record, into: InstitutionId) -> Result<(), Error> {
     shut(tx, old).await?;
     let sql = "UPDATE institution SET merged_into = $2, merged_at = $3 WHERE id = $1";
     let from = old.institution.id;
@@ -155,7 +155,7 @@ async fn lead_there(tx: &Write, now: DateTime<Utc>, old: &Record, into: Institut
 
 /// Everything that says what is so now, with the keys of what moved.
 async fn take_along(
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     from: InstitutionId,
     into: InstitutionId,
@@ -176,7 +176,12 @@ async fn take_along(
 
 /// Open memberships go over. Of somebody who is at both, the one at what counts stays, with what they were at either;
 /// the other ends.
-async fn memberships(tx: &Write, now: DateTime<Utc>, from: InstitutionId, into: InstitutionId) -> Result<Json, Error> {
+async fn memberships(
+    tx: &Transaction,
+    now: DateTime<Utc>,
+    from: InstitutionId,
+    into: InstitutionId,
+) -> Result<Json, Error> {
     let other = |state: &str, column: &str| {
         format!(
             "EXISTS (SELECT 1 FROM institution_membership o WHERE o.person_id = institution_membership.person_id
@@ -211,7 +216,7 @@ async fn memberships(tx: &Write, now: DateTime<Utc>, from: InstitutionId, into: 
 }
 
 /// The keys that a statement returns, in order.
-async fn keys(tx: &Write, sql: &str, values: Vec<Value>) -> Result<Json, DbErr> {
+async fn keys(tx: &Transaction, sql: &str, values: Vec<Value>) -> Result<Json, DbErr> {
     let rows = Sql::with(sql, values).rows(&**tx).await?;
     let mut keys: Vec<i64> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
     keys.sort_unstable();

@@ -6,6 +6,7 @@
 mod checks;
 pub mod domains;
 mod error;
+pub(crate) mod index;
 pub mod merge;
 pub mod model;
 pub mod operations;
@@ -13,6 +14,5 @@ pub mod queries;
 pub mod ror;
 pub mod rules;
 pub(crate) mod steps;
-pub(crate) mod words;
 
 pub use error::Error;

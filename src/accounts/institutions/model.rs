@@ -57,8 +57,8 @@ pub struct Record {
 /// An institution as it is found by a key: what counts now, also if the key is that of a duplicate.
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct Found {
-    /// The key that was asked for.
-    pub asked: InstitutionId,
+    /// The key that was requested; a merged institution answers with another.
+    pub requested: InstitutionId,
     /// What counts.
     #[sea_orm(nested)]
     pub record: Record,

@@ -1,19 +1,19 @@
 //! Verbs on institutions: propose, verify, change, close, open again.
 
 use super::super::model::institution::{self, Status, Type};
+use super::index::{self, Names};
 use super::model::{Record, Verification};
 use super::rules::{MOST_PROPOSALS, may_verify, with_column};
 use super::steps::lock;
-use super::words::{self, Names};
 use super::{Error, checks, queries};
 use crate::accounts::queries::with_role;
 use crate::actor::{Actor, Permission, Role};
 use crate::app::App;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::InstitutionId;
 use crate::idempotency::{self, Claim, Key};
 use crate::mail::{self, Letter};
-use crate::words::name_key;
+use crate::search_words::name_key;
 use crate::{audit, subject};
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveEnum, Value};
@@ -79,7 +79,7 @@ pub async fn propose(app: &App, actor: &Actor, proposal: Proposal, key: Option<&
     let id = InstitutionId(Sql::with(sql, values).number(&*tx).await?);
     let names =
         Names { name: &name, name_ko: name_ko.as_deref(), acronyms: "", aliases: "", ror_id: ror_id.as_deref() };
-    words::write(&tx, &[(id.0, names)]).await?;
+    index::write(&tx, &[(id.0, names)]).await?;
     let about = subject!(InstitutionId, id);
     let after = json!({ "verification": "proposed", "status": "open", "ror_id": ror_id });
     audit::record(&tx, now, actor, "institution.propose", about, audit::changes(&json!({}), &after)).await?;
@@ -112,7 +112,7 @@ pub async fn verify(app: &App, actor: &Actor, id: InstitutionId) -> Result<Recor
     Sql::with(sql, [id.0.into(), now.into(), by.into()]).run(&*tx).await?;
     let detail = json!({ "before": { "verification": "proposed" }, "after": { "verification": "staff" } });
     audit::record(&tx, now, actor, "institution.verify", subject!(InstitutionId, id), detail).await?;
-    tell_proposer(&tx, now, actor, &record, "verified").await?;
+    notify_proposer(&tx, now, actor, &record, "verified").await?;
     let record = read(&tx, actor, id).await?;
     tx.public_changed();
     tx.commit().await?;
@@ -175,7 +175,7 @@ pub async fn update(app: &App, actor: &Actor, id: InstitutionId, change: Change)
     sql.push("set_by_staff = ").bind(set_by_staff).push(" WHERE id = ").bind(id.0);
     sql.run(&*tx).await?;
     let after = read(&tx, actor, id).await?;
-    words::write(&tx, &[(id.0, names(&after))]).await?;
+    index::write(&tx, &[(id.0, names(&after))]).await?;
     let detail = json!({ "before": was, "after": is });
     audit::record(&tx, now, actor, "institution.update", subject!(InstitutionId, id), detail).await?;
     tx.public_changed();
@@ -245,7 +245,7 @@ pub async fn close(app: &App, actor: &Actor, id: InstitutionId, reason: &str) ->
     if record.verification == Verification::Proposed {
         // Nobody vouched for it: the ROR id is free for the institution that has it.
         Sql::with("UPDATE institution SET ror_id = NULL WHERE id = $1", [id.0.into()]).run(&*tx).await?;
-        tell_proposer(&tx, now, actor, &record, "closed").await?;
+        notify_proposer(&tx, now, actor, &record, "closed").await?;
     }
     let detail = json!({ "before": { "status": "open" }, "after": { "status": "closed" }, "reason": reason });
     audit::record(&tx, now, actor, "institution.close", subject!(InstitutionId, id), detail).await?;
@@ -280,7 +280,7 @@ pub async fn reopen(app: &App, actor: &Actor, id: InstitutionId, reason: &str) -
 }
 
 /// A step: closes an institution for good; no import opens it again.
-pub(super) async fn shut(tx: &Write, record: &Record) -> Result<(), Error> {
+pub(super) async fn shut(tx: &Transaction, record: &Record) -> Result<(), Error> {
     let sql = "UPDATE institution SET status = 'closed', set_by_staff = $2 WHERE id = $1";
     let values: [Value; 2] = [record.institution.id.0.into(), with_column(&record.set_by_staff, "status").into()];
     Sql::with(sql, values).run(&**tx).await?;
@@ -288,7 +288,7 @@ pub(super) async fn shut(tx: &Write, record: &Record) -> Result<(), Error> {
 }
 
 /// Locks an institution; staff who name a duplicate are told so instead of changing what it was merged into.
-async fn lock_unmerged(tx: &Write, actor: &Actor, id: InstitutionId) -> Result<Record, Error> {
+async fn lock_unmerged(tx: &Transaction, actor: &Actor, id: InstitutionId) -> Result<Record, Error> {
     let record = lock(tx, actor, id).await?;
     if record.institution.id == id { Ok(record) } else { Err(Error::Merged { field: "institution" }) }
 }
@@ -305,13 +305,13 @@ fn names(record: &Record) -> Names<'_> {
 }
 
 /// An institution as it is now.
-pub(super) async fn read(tx: &Write, actor: &Actor, id: InstitutionId) -> Result<Record, Error> {
+pub(super) async fn read(tx: &Transaction, actor: &Actor, id: InstitutionId) -> Result<Record, Error> {
     queries::record(&**tx, actor, id).await?.ok_or(Error::NoSuchInstitution { field: "institution" })
 }
 
 /// A step: tells whoever proposed an institution what became of it, unless they did it themselves.
-pub(super) async fn tell_proposer(
-    tx: &Write,
+pub(super) async fn notify_proposer(
+    tx: &Transaction,
     now: DateTime<Utc>,
     actor: &Actor,
     record: &Record,

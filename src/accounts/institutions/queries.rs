@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::db::Sql;
 use crate::id::{InstitutionId, PersonId};
 use crate::page::{Cursor, KeyPart, Page, Sort, Window, int, text};
-use crate::words;
+use crate::search_words;
 use sea_orm::{ActiveEnum, ConnectionTrait, DbErr, FromQueryResult};
 use std::collections::BTreeSet;
 
@@ -71,9 +71,9 @@ fn narrow(sql: &mut Sql, actor: &Actor, filter: &Filter) {
     if !filter.verifications.is_empty() {
         sql.push(" AND i.verification IN (").bind_all(filter.verifications.iter().map(|v| v.to_value())).push(")");
     }
-    for term in filter.search.iter().flat_map(|search| words::terms(search)) {
+    for term in filter.search.iter().flat_map(|search| search_words::terms(search)) {
         sql.push(" AND i.id IN (SELECT institution_id FROM institution_token WHERE token >= ").bind(term.clone());
-        sql.push(" AND token < ").bind(words::prefix_end(&term)).push(")");
+        sql.push(" AND token < ").bind(search_words::prefix_end(&term)).push(")");
     }
 }
 
@@ -95,7 +95,7 @@ fn scope(sql: &mut Sql, actor: &Actor) {
 /// Those of the database.
 pub async fn found(db: &impl ConnectionTrait, actor: &Actor, ids: &[InstitutionId]) -> Result<Vec<Found>, DbErr> {
     let mut sql = Sql::new(format!(
-        "SELECT f.id AS asked, {RECORD} FROM institution f JOIN institution i ON i.id = coalesce(f.merged_into, f.id)
+        "SELECT f.id AS requested, {RECORD} FROM institution f JOIN institution i ON i.id = coalesce(f.merged_into, f.id)
          WHERE f.id IN ("
     ));
     sql.bind_all(ids.iter().map(|id| id.0)).push(")");

@@ -3,12 +3,14 @@
 use super::model::{How, InstitutionRole, Membership, State};
 use super::queries;
 use super::rules::{self, Joining};
-use super::steps::{lock, record, set_role, spoken_for, standing, tell_of_role, tell_those_in_charge, work_at};
+use super::steps::{
+    lock, notify_of_role, notify_those_in_charge, policy_context, record, set_role, spoken_for, work_at,
+};
 use crate::accounts::institutions::rules::open_to_members;
 use crate::accounts::institutions::{Error, steps as institutions};
 use crate::actor::Actor;
 use crate::app::App;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::{InstitutionId, MembershipId, PersonId};
 use crate::mail::{self, Letter};
 use crate::subject;
@@ -34,7 +36,7 @@ pub async fn join(app: &App, actor: &Actor, institution: InstitutionId) -> Resul
 
 /// A step: the same, for a person who may have chosen the institution before they could sign in.
 pub(crate) async fn seek(
-    tx: &Write,
+    tx: &Transaction,
     actor: &Actor,
     person: PersonId,
     institution: InstitutionId,
@@ -68,7 +70,7 @@ pub(crate) async fn seek(
         Joining::Enter | Joining::Confirm => record(tx, now, actor, "membership.join", id, detail).await?,
         Joining::Ask => {
             record(tx, now, actor, "membership.request", id, detail).await?;
-            tell_those_in_charge(tx, now, &membership).await?;
+            notify_those_in_charge(tx, now, &membership).await?;
         }
         Joining::Return if actor.institution() != Some(place) => {
             record(tx, now, actor, "membership.return", id, detail).await?;
@@ -79,7 +81,7 @@ pub(crate) async fn seek(
 }
 
 async fn insert(
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     person: PersonId,
     institution: InstitutionId,
@@ -117,7 +119,7 @@ pub async fn decide(
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let membership = lock(&tx, actor, id).await?;
-    rules::may_decide(standing(&tx, actor, &membership).await?.0, membership.state)?;
+    rules::may_decide(policy_context(&tx, actor, &membership).await?.0, membership.state)?;
     if !approve && reason.is_none() {
         return Err(Error::Required("reason"));
     }
@@ -134,7 +136,7 @@ pub async fn decide(
     Sql::with(sql, values).run(&*tx).await?;
     let detail = json!({ "before": { "state": "requested" }, "after": { "state": state.to_value() } });
     record(&tx, now, actor, "membership.decide", id, detail).await?;
-    tell_the_person(&tx, now, &membership, state, reason.as_deref()).await?;
+    notify_person(&tx, now, &membership, state, reason.as_deref()).await?;
     let membership = queries::by_id(&*tx, actor, id).await?.ok_or(Error::NoSuchMembership)?;
     tx.commit().await?;
     Ok(membership)
@@ -152,8 +154,8 @@ pub async fn leave(app: &App, actor: &Actor, id: MembershipId, reason: Option<St
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let membership = lock(&tx, actor, id).await?;
-    let (standing, is_last) = standing(&tx, actor, &membership).await?;
-    rules::may_end(standing, membership.state, is_last)?;
+    let (context, is_last) = policy_context(&tx, actor, &membership).await?;
+    rules::may_end(context, membership.state, is_last)?;
     set_role(&tx, &membership, InstitutionRole::Signatory, false).await?;
     let sql = "UPDATE institution_membership SET state = 'left', ended_at = $2, reason = coalesce($3, reason),
                  is_administrator = FALSE, is_principal_investigator = FALSE WHERE id = $1";
@@ -165,7 +167,7 @@ pub async fn leave(app: &App, actor: &Actor, id: MembershipId, reason: Option<St
         json!({ "before": { "state": membership.state.to_value(), "roles": roles }, "after": { "state": "left" } });
     record(&tx, now, actor, "membership.leave", id, detail).await?;
     if membership.person_id != person {
-        tell_the_person(&tx, now, &membership, State::Left, reason.as_deref()).await?;
+        notify_person(&tx, now, &membership, State::Left, reason.as_deref()).await?;
     }
     let ended = queries::by_id(&*tx, actor, id).await?.ok_or(Error::NoSuchMembership)?;
     tx.commit().await?;
@@ -173,7 +175,7 @@ pub async fn leave(app: &App, actor: &Actor, id: MembershipId, reason: Option<St
 }
 
 /// After a membership ended: whoever worked there works at the institution they joined last, if there is another.
-async fn move_on(tx: &Write, ended: &Membership) -> Result<(), Error> {
+async fn move_on(tx: &Transaction, ended: &Membership) -> Result<(), Error> {
     let memberships = queries::of_person(&**tx, ended.person_id).await?;
     let next = memberships.iter().filter(|m| m.state == State::Active).max_by_key(|m| (m.decided_at, m.id));
     let sql = "UPDATE person SET institution_id = $3 WHERE id = $1 AND institution_id = $2";
@@ -199,15 +201,15 @@ pub async fn set_institution_role(
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let membership = lock(&tx, actor, id).await?;
-    let (standing, is_last) = standing(&tx, actor, &membership).await?;
-    rules::may_set_role(standing, membership.state, role, granted, is_last)?;
+    let (context, is_last) = policy_context(&tx, actor, &membership).await?;
+    rules::may_set_role(context, membership.state, role, granted, is_last)?;
     if membership.has(role) == granted {
         return Ok(membership);
     }
     set_role(&tx, &membership, role, granted).await?;
     let detail = json!({ "role": role.name(), "before": { "holds": !granted }, "after": { "holds": granted } });
     record(&tx, now, actor, "membership.role", id, detail).await?;
-    tell_of_role(&tx, now, actor, membership.person_id, membership.institution_id, role, granted).await?;
+    notify_of_role(&tx, now, actor, membership.person_id, membership.institution_id, role, granted).await?;
     // Whoever takes their own office away may see no more than their own membership afterwards, which is this one.
     let membership = queries::by_id(&*tx, actor, id).await?.ok_or(Error::NoSuchMembership)?;
     tx.commit().await?;
@@ -222,8 +224,8 @@ fn checked_reason(reason: Option<String>) -> Result<Option<String>, Error> {
     }
 }
 
-async fn tell_the_person(
-    tx: &Write,
+async fn notify_person(
+    tx: &Transaction,
     now: DateTime<Utc>,
     membership: &Membership,
     state: State,

@@ -11,7 +11,7 @@ const REQUEST_DAYS: i64 = 30;
 
 /// How the caller stands to a membership.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Standing {
+pub struct PolicyContext {
     /// It is their own.
     pub own: bool,
     /// They administer the institution.
@@ -20,7 +20,7 @@ pub struct Standing {
     pub keeps: bool,
 }
 
-impl Standing {
+impl PolicyContext {
     /// True for those who decide about members of the institution.
     pub fn in_charge(self) -> bool {
         self.administers || self.keeps
@@ -70,11 +70,11 @@ pub fn may_ask(in_vain: &[DateTime<Utc>], now: DateTime<Utc>) -> Result<(), Erro
 ///
 /// # Errors
 /// [`Error::NotInCharge`], [`Error::OwnMatter`] or [`Error::WrongState`].
-pub fn may_decide(standing: Standing, state: State) -> Result<(), Error> {
-    if !standing.in_charge() {
+pub fn may_decide(context: PolicyContext, state: State) -> Result<(), Error> {
+    if !context.in_charge() {
         return Err(Error::NotInCharge);
     }
-    if standing.own {
+    if context.own {
         return Err(Error::OwnMatter);
     }
     if state == State::Requested { Ok(()) } else { Err(Error::WrongState(state)) }
@@ -86,22 +86,22 @@ pub fn may_decide(standing: Standing, state: State) -> Result<(), Error> {
 /// # Errors
 /// [`Error::NotInCharge`], [`Error::OwnMatter`], [`Error::LastAdministrator`] or [`Error::WrongState`].
 pub fn may_set_role(
-    standing: Standing,
+    context: PolicyContext,
     state: State,
     role: InstitutionRole,
     granted: bool,
     is_last_administrator: bool,
 ) -> Result<(), Error> {
-    if !standing.in_charge() {
+    if !context.in_charge() {
         return Err(Error::NotInCharge);
     }
     if state != State::Active {
         return Err(Error::WrongState(state));
     }
-    if standing.own && granted && role == InstitutionRole::Signatory {
+    if context.own && granted && role == InstitutionRole::Signatory {
         return Err(Error::OwnMatter);
     }
-    if role == InstitutionRole::Administrator && !granted && is_last_administrator && !standing.keeps {
+    if role == InstitutionRole::Administrator && !granted && is_last_administrator && !context.keeps {
         return Err(Error::LastAdministrator);
     }
     Ok(())
@@ -111,25 +111,25 @@ pub fn may_set_role(
 ///
 /// # Errors
 /// [`Error::NotInCharge`], [`Error::LastAdministrator`] or [`Error::WrongState`].
-pub fn may_end(standing: Standing, state: State, is_last_administrator: bool) -> Result<(), Error> {
-    if !standing.own && !standing.in_charge() {
+pub fn may_end(context: PolicyContext, state: State, is_last_administrator: bool) -> Result<(), Error> {
+    if !context.own && !context.in_charge() {
         return Err(Error::NotInCharge);
     }
-    let ends = state == State::Active || (state == State::Requested && standing.own);
+    let ends = state == State::Active || (state == State::Requested && context.own);
     if !ends {
         return Err(Error::WrongState(state));
     }
-    if is_last_administrator && !standing.keeps { Err(Error::LastAdministrator) } else { Ok(()) }
+    if is_last_administrator && !context.keeps { Err(Error::LastAdministrator) } else { Ok(()) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const NOBODY: Standing = Standing { own: false, administers: false, keeps: false };
-    const OWN: Standing = Standing { own: true, ..NOBODY };
-    const ADMINISTERS: Standing = Standing { administers: true, ..NOBODY };
-    const KEEPS: Standing = Standing { keeps: true, ..NOBODY };
+    const NOBODY: PolicyContext = PolicyContext { own: false, administers: false, keeps: false };
+    const OWN: PolicyContext = PolicyContext { own: true, ..NOBODY };
+    const ADMINISTERS: PolicyContext = PolicyContext { administers: true, ..NOBODY };
+    const KEEPS: PolicyContext = PolicyContext { keeps: true, ..NOBODY };
     const STATES: [State; 4] = [State::Requested, State::Active, State::Refused, State::Left];
 
     #[test]
@@ -157,26 +157,26 @@ mod tests {
 
     #[test]
     fn those_in_charge_decide_requests_of_others() {
-        for standing in [ADMINISTERS, KEEPS] {
+        for context in [ADMINISTERS, KEEPS] {
             for state in STATES {
-                assert_eq!(may_decide(standing, state).is_ok(), state == State::Requested);
+                assert_eq!(may_decide(context, state).is_ok(), state == State::Requested);
             }
-            let own = Standing { own: true, ..standing };
+            let own = PolicyContext { own: true, ..context };
             assert!(matches!(may_decide(own, State::Requested), Err(Error::OwnMatter)));
         }
-        for standing in [NOBODY, OWN] {
-            assert!(matches!(may_decide(standing, State::Requested), Err(Error::NotInCharge)));
+        for context in [NOBODY, OWN] {
+            assert!(matches!(may_decide(context, State::Requested), Err(Error::NotInCharge)));
         }
     }
 
     #[test]
     fn nobody_makes_themself_a_signatory() {
-        let set = |standing, role, granted| may_set_role(standing, State::Active, role, granted, false);
-        for standing in [ADMINISTERS, KEEPS] {
-            let own = Standing { own: true, ..standing };
+        let set = |context, role, granted| may_set_role(context, State::Active, role, granted, false);
+        for context in [ADMINISTERS, KEEPS] {
+            let own = PolicyContext { own: true, ..context };
             assert!(matches!(set(own, InstitutionRole::Signatory, true), Err(Error::OwnMatter)));
             assert!(set(own, InstitutionRole::Signatory, false).is_ok());
-            assert!(InstitutionRole::ALL.into_iter().all(|role| set(standing, role, true).is_ok()));
+            assert!(InstitutionRole::ALL.into_iter().all(|role| set(context, role, true).is_ok()));
         }
         assert!(matches!(set(OWN, InstitutionRole::PrincipalInvestigator, true), Err(Error::NotInCharge)));
         let to_a_request = may_set_role(KEEPS, State::Requested, InstitutionRole::Signatory, true, false);
@@ -185,8 +185,8 @@ mod tests {
 
     #[test]
     fn the_last_administrator_goes_by_the_bank_only() {
-        let own = Standing { own: true, ..ADMINISTERS };
-        let take = |standing| may_set_role(standing, State::Active, InstitutionRole::Administrator, false, true);
+        let own = PolicyContext { own: true, ..ADMINISTERS };
+        let take = |context| may_set_role(context, State::Active, InstitutionRole::Administrator, false, true);
         assert!(matches!(take(own), Err(Error::LastAdministrator)) && take(KEEPS).is_ok());
         assert!(matches!(may_end(own, State::Active, true), Err(Error::LastAdministrator)));
         assert!(may_end(KEEPS, State::Active, true).is_ok() && may_end(own, State::Active, false).is_ok());

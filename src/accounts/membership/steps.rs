@@ -3,11 +3,11 @@
 use super::super::model::person;
 use super::model::{InstitutionRole, Membership};
 use super::queries;
-use super::rules::Standing;
+use super::rules::PolicyContext;
 use crate::accounts::institutions::{self, Error};
 use crate::accounts::queries as accounts;
 use crate::actor::{Actor, Permission, Role};
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::{InstitutionId, MembershipId, PersonId};
 use crate::mail::{self, Letter};
 use crate::{audit, subject};
@@ -22,7 +22,7 @@ fn email_is_verified(person: &person::Model) -> bool {
 
 /// A step: makes a person a member of institutions by the bank's word, where they are none yet.
 pub(crate) async fn enrol(
-    tx: &Write,
+    tx: &Transaction,
     person: PersonId,
     institutions: Vec<InstitutionId>,
     at: DateTime<Utc>,
@@ -48,13 +48,17 @@ pub(crate) async fn spoken_for(
 }
 
 /// Where a person works from now on, and what their requests are for.
-pub(crate) async fn work_at(tx: &Write, person: PersonId, institution: Option<InstitutionId>) -> Result<(), DbErr> {
+pub(crate) async fn work_at(
+    tx: &Transaction,
+    person: PersonId,
+    institution: Option<InstitutionId>,
+) -> Result<(), DbErr> {
     let sql = "UPDATE person SET institution_id = $2 WHERE id = $1";
     Sql::with(sql, [person.0.into(), institution.map(|id| id.0).into()]).run(&**tx).await.map(drop)
 }
 
 /// Locks the institution of a membership that the caller may see, and reads the membership then.
-pub(crate) async fn lock(tx: &Write, actor: &Actor, id: MembershipId) -> Result<Membership, Error> {
+pub(crate) async fn lock(tx: &Transaction, actor: &Actor, id: MembershipId) -> Result<Membership, Error> {
     let mut seen = queries::by_id(&**tx, actor, id).await?.ok_or(Error::NoSuchMembership)?;
     loop {
         institutions::steps::hold(tx, &[seen.institution_id]).await?;
@@ -68,19 +72,23 @@ pub(crate) async fn lock(tx: &Write, actor: &Actor, id: MembershipId) -> Result<
 }
 
 /// How the caller stands to a membership, and whether it is that of the institution's last administrator.
-pub(crate) async fn standing(tx: &Write, actor: &Actor, membership: &Membership) -> Result<(Standing, bool), DbErr> {
+pub(crate) async fn policy_context(
+    tx: &Transaction,
+    actor: &Actor,
+    membership: &Membership,
+) -> Result<(PolicyContext, bool), DbErr> {
     let administrators = queries::administrators(&**tx, membership.institution_id).await?;
-    let standing = Standing {
+    let context = PolicyContext {
         own: actor.person_id() == Some(membership.person_id),
         administers: actor.person_id().is_some_and(|person| administrators.contains(&person)),
         keeps: actor.can(Permission::KeepInstitutions),
     };
-    Ok((standing, administrators == [membership.person_id]))
+    Ok((context, administrators == [membership.person_id]))
 }
 
 /// Gives or takes a role of an active member. A signatory's is the grant by which agreements are signed.
 pub(crate) async fn set_role(
-    tx: &Write,
+    tx: &Transaction,
     membership: &Membership,
     role: InstitutionRole,
     granted: bool,
@@ -107,7 +115,7 @@ pub(crate) async fn set_role(
 
 /// Writes an event about a membership.
 pub(crate) async fn record(
-    tx: &Write,
+    tx: &Transaction,
     at: DateTime<Utc>,
     actor: &Actor,
     action: &str,
@@ -118,7 +126,11 @@ pub(crate) async fn record(
 }
 
 /// Tells those in charge of an institution of a membership: its administrators, or the bank's staff if it has none.
-pub(crate) async fn tell_those_in_charge(tx: &Write, at: DateTime<Utc>, membership: &Membership) -> Result<(), DbErr> {
+pub(crate) async fn notify_those_in_charge(
+    tx: &Transaction,
+    at: DateTime<Utc>,
+    membership: &Membership,
+) -> Result<(), DbErr> {
     let mut recipients = queries::administrators(&**tx, membership.institution_id).await?;
     if recipients.is_empty() {
         recipients = accounts::with_role(&**tx, Role::Staff).await?;
@@ -129,8 +141,8 @@ pub(crate) async fn tell_those_in_charge(tx: &Write, at: DateTime<Utc>, membersh
 }
 
 /// Tells a member of a role that somebody else gave them or took from them.
-pub(crate) async fn tell_of_role(
-    tx: &Write,
+pub(crate) async fn notify_of_role(
+    tx: &Transaction,
     at: DateTime<Utc>,
     actor: &Actor,
     person: PersonId,

@@ -1,7 +1,7 @@
 //! What can go wrong with signing in at a provider.
 
 use crate::accounts;
-use crate::error::{Code, Description, Fault, Kind, describe_database, say_database};
+use crate::error::{Code, Description, DomainError, Kind, describe_database, say_database};
 use crate::language::Lang;
 use sea_orm::DbErr;
 
@@ -98,7 +98,7 @@ impl Flaw {
 
 crate::shown_in_english!(Error);
 
-impl Fault for Error {
+impl DomainError for Error {
     fn describe(&self) -> Description {
         match self {
             Self::NoSuchProvider | Self::NoSuchIdentity => Description::new(Kind::NotFound, Code::NotFound),

@@ -21,7 +21,7 @@ type Client =
     CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
 
 /// Where to send the browser, and what must be remembered until it is back.
-pub(in crate::accounts) struct Departure {
+pub(in crate::accounts) struct AuthorizationRequest {
     pub(in crate::accounts) address: String,
     pub(in crate::accounts) state: String,
     pub(in crate::accounts) nonce: String,
@@ -37,19 +37,19 @@ pub(in crate::accounts) struct Claims {
     pub(in crate::accounts) verified_email: Option<String>,
     /// Their name, if the provider tells it.
     pub(in crate::accounts) name: Option<String>,
-    /// When they proved it there, by the provider's clock; told where [`Asked::Anew`] asked for it.
+    /// When they proved it there, by the provider's clock; told where [`Freshness::Fresh`] asked for it.
     pub(in crate::accounts) authenticated_at: Option<DateTime<Utc>>,
     /// When the provider said so, by its clock.
     pub(in crate::accounts) issued_at: DateTime<Utc>,
 }
 
-/// How a provider is asked.
+/// How fresh the authentication at a provider has to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::accounts) enum Asked {
+pub(in crate::accounts) enum Freshness {
     /// Who is there? Whoever is signed in at the provider already need not prove it.
-    Who,
+    Any,
     /// Prove it now, signed in or not (OpenID Connect Core 1.0, section 3.1.2.1: prompt=login, max_age=0).
-    Anew,
+    Fresh,
 }
 
 /// Asks a provider for its description, as a sign-in does first.
@@ -65,7 +65,11 @@ pub(in crate::accounts) fn settings<'a>(config: &'a Config, id: &str) -> Result<
 }
 
 /// Begins: the address with challenge, state and nonce.
-pub(in crate::accounts) async fn depart(config: &Config, id: &str, asked: Asked) -> Result<Departure, Error> {
+pub(in crate::accounts) async fn authorization_request(
+    config: &Config,
+    id: &str,
+    freshness: Freshness,
+) -> Result<AuthorizationRequest, Error> {
     let (client, _) = client(config, id).await?;
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
     let mut request =
@@ -73,11 +77,11 @@ pub(in crate::accounts) async fn depart(config: &Config, id: &str, asked: Asked)
     for scope in settings(config, id)?.scopes.iter().filter(|scope| *scope != "openid") {
         request = request.add_scope(Scope::new(scope.clone()));
     }
-    if asked == Asked::Anew {
+    if freshness == Freshness::Fresh {
         request = request.add_prompt(CoreAuthPrompt::Login).set_max_age(Duration::ZERO);
     }
     let (address, state, nonce) = request.set_pkce_challenge(challenge).url();
-    Ok(Departure {
+    Ok(AuthorizationRequest {
         address: address.into(),
         state: state.into_secret(),
         nonce: nonce.secret().clone(),
@@ -86,7 +90,7 @@ pub(in crate::accounts) async fn depart(config: &Config, id: &str, asked: Asked)
 }
 
 /// Ends: turns the code into what the provider says of the person, checked against its keys and our nonce.
-pub(in crate::accounts) async fn arrive(
+pub(in crate::accounts) async fn exchange_code(
     config: &Config,
     now: DateTime<Utc>,
     id: &str,

@@ -10,7 +10,7 @@ use crate::accounts::passwords::Password;
 use crate::accounts::{Error, membership, queries};
 use crate::actor::{Actor, Grant, Permission, Role};
 use crate::app::App;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::{InstitutionId, PersonId};
 use crate::language::Lang;
 use crate::{audit, subject};
@@ -142,7 +142,7 @@ pub async fn grant_role(app: &App, actor: &Actor, person: PersonId, given: Grant
         grant(&tx, person, given).await?;
         membership::steps::enrol(&tx, person, given.institution.into_iter().collect(), now).await?;
         audit::record(&tx, now, actor, "role.grant", subject!(PersonId, person), detail_of(given, true)).await?;
-        tell_signatory(&tx, now, actor, person, given, true).await?;
+        notify_signatory(&tx, now, actor, person, given, true).await?;
         tx.commit().await?;
     }
     Ok(())
@@ -169,14 +169,14 @@ pub async fn revoke_role(app: &App, actor: &Actor, person: PersonId, taken: Gran
         return Err(Error::NoSuchRole);
     }
     audit::record(&tx, now, actor, "role.revoke", subject!(PersonId, person), detail_of(taken, false)).await?;
-    tell_signatory(&tx, now, actor, person, taken, false).await?;
+    notify_signatory(&tx, now, actor, person, taken, false).await?;
     tx.commit().await?;
     Ok(())
 }
 
 /// The one role that is held for an institution is news to whoever signs there.
-async fn tell_signatory(
-    tx: &Write,
+async fn notify_signatory(
+    tx: &Transaction,
     now: DateTime<Utc>,
     actor: &Actor,
     person: PersonId,
@@ -184,7 +184,7 @@ async fn tell_signatory(
     granted: bool,
 ) -> Result<(), DbErr> {
     let Some(institution) = grant.institution else { return Ok(()) };
-    membership::steps::tell_of_role(tx, now, actor, person, institution, InstitutionRole::Signatory, granted).await
+    membership::steps::notify_of_role(tx, now, actor, person, institution, InstitutionRole::Signatory, granted).await
 }
 
 /// Changes the caller's own name and language.
@@ -234,21 +234,21 @@ async fn check_grants(app: &App, grants: &[Grant], institution: Option<Instituti
     Ok(())
 }
 
-async fn existing(tx: &Write, person: PersonId) -> Result<person::Model, Error> {
+async fn existing(tx: &Transaction, person: PersonId) -> Result<person::Model, Error> {
     queries::people(&**tx, &[person]).await?.pop().ok_or(Error::NoSuchPerson)
 }
 
 /// Two administrators who take the role from each other at the same time do so one after the other.
-async fn lock(tx: &Write) -> Result<(), DbErr> {
+async fn lock(tx: &Transaction) -> Result<(), DbErr> {
     Sql::new("UPDATE bank SET kind = kind WHERE id = 1").run(&**tx).await.map(drop)
 }
 
-async fn an_administrator_is_left(tx: &Write, without: PersonId) -> Result<(), Error> {
+async fn an_administrator_is_left(tx: &Transaction, without: PersonId) -> Result<(), Error> {
     let administrators = queries::with_role(&**tx, Role::Administrator).await?;
     if administrators == [without] { Err(Error::LastAdministrator) } else { Ok(()) }
 }
 
-async fn holds(tx: &Write, person: PersonId, given: Grant) -> Result<bool, DbErr> {
+async fn holds(tx: &Transaction, person: PersonId, given: Grant) -> Result<bool, DbErr> {
     let sql = "SELECT count(*) FROM role_grant WHERE person_id = $1 AND role = $2 AND coalesce(institution_id, 0) = $3";
     Ok(Sql::with(sql, key_of(person, given)).number(&**tx).await? > 0)
 }

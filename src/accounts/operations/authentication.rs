@@ -5,7 +5,7 @@ use crate::accounts::passwords::{self, Password};
 use crate::accounts::{Error, queries};
 use crate::actor::Actor;
 use crate::app::App;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::PersonId;
 use crate::mail::{self, Letter};
 use crate::{audit, subject};
@@ -84,7 +84,7 @@ pub(super) async fn prove(app: &App, actor: &Actor, email: &str, password: Passw
 }
 
 /// A step: after a success the failures before it no longer count.
-pub(super) async fn forget_failures(tx: &Write, person: PersonId) -> Result<(), DbErr> {
+pub(super) async fn forget_failures(tx: &Transaction, person: PersonId) -> Result<(), DbErr> {
     let sql = "UPDATE person SET failed_passwords = 0, locked_until = NULL WHERE id = $1 AND failed_passwords > 0";
     Sql::with(sql, [person.0.into()]).run(&**tx).await.map(drop)
 }

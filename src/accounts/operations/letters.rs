@@ -1,7 +1,7 @@
 //! Secrets that travel in letters: a link that works once and for a while.
 
 use crate::accounts::passwords;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::PersonId;
 use crate::mail::{self, Letter};
 use crate::subject;
@@ -52,7 +52,7 @@ impl Purpose {
 /// A step: posts a letter with a new link, unless the person got one of its kind a moment ago; links before it no longer
 /// work. Tells whether it was posted. The secret stands in the outbox only until the letter is sent.
 pub(super) async fn send(
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     person: PersonId,
     purpose: Purpose,
@@ -77,7 +77,7 @@ pub(super) async fn send(
 
 /// True if a person got a letter of this kind a moment ago.
 pub(super) async fn was_written_to(
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     person: PersonId,
     letter: Letter,
@@ -90,7 +90,7 @@ pub(super) async fn was_written_to(
 /// A step: uses a link up; whose it was, or `None` if it never existed, was used or expired, or the account is closed.
 /// Other links of its kind end with it.
 pub(super) async fn redeem(
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     secret: &str,
     purpose: Purpose,
@@ -106,7 +106,7 @@ pub(super) async fn redeem(
     Ok(Some(person))
 }
 
-async fn void(tx: &Write, now: DateTime<Utc>, person: PersonId, purpose: Purpose) -> Result<(), DbErr> {
+async fn void(tx: &Transaction, now: DateTime<Utc>, person: PersonId, purpose: Purpose) -> Result<(), DbErr> {
     let sql = "UPDATE account_secret SET used_at = $3 WHERE person_id = $1 AND purpose = $2 AND used_at IS NULL";
     Sql::with(sql, [person.0.into(), purpose.name().into(), now.into()]).run(&**tx).await.map(drop)
 }

@@ -1,6 +1,6 @@
 //! Whoever's way into their account changes reads of it at once: if it was not them, they can still act.
 
-use crate::db::Write;
+use crate::db::Transaction;
 use crate::id::PersonId;
 use crate::mail::{self, AccountChange, Letter};
 use crate::subject;
@@ -9,8 +9,8 @@ use sea_orm::DbErr;
 use serde_json::{Value, json};
 
 /// A step: posts the letter of a change; `more` is what it says besides, an object.
-pub(super) async fn tell(
-    tx: &Write,
+pub(super) async fn notify(
+    tx: &Transaction,
     now: DateTime<Utc>,
     person: PersonId,
     change: AccountChange,

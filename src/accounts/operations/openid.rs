@@ -3,17 +3,17 @@
 use super::notice;
 use super::registration::{insert, mark_verified};
 use super::sessions::{self, Entry, Opened};
-use super::signing::{self, Matter};
+use super::signing::{self, SigningContext};
 use crate::accounts::institutions;
 use crate::accounts::model::session::How;
 use crate::accounts::openid::Error;
-use crate::accounts::openid::provider::{Asked, Claims, arrive, depart, settings};
+use crate::accounts::openid::provider::{Claims, Freshness, authorization_request, exchange_code, settings};
 use crate::accounts::orcid::{self, Orcid};
 use crate::accounts::passwords::{Password, token_hash};
 use crate::accounts::queries::person_by_email;
 use crate::actor::Actor;
 use crate::app::App;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::{AgreementId, PersonId, SessionId};
 use crate::language::Lang;
 use crate::mail::AccountChange;
@@ -27,7 +27,7 @@ const MINUTES: i64 = 10;
 
 /// A browser on its way to a provider.
 #[derive(Clone, Debug)]
-pub struct Leaving {
+pub struct AuthorizationRedirect {
     /// Where to send it.
     pub address: String,
     /// What it must bring back, also in a cookie, so that nobody else's sign-in can be finished in it.
@@ -38,53 +38,58 @@ pub struct Leaving {
 ///
 /// # Errors
 /// No such provider, or one that does not answer.
-pub async fn begin(app: &App, actor: &Actor, provider: &str, return_to: Option<&str>) -> Result<Leaving, Error> {
-    set_out(app, provider, Asked::Who, actor.person_id(), None, return_to).await
+pub async fn begin(
+    app: &App,
+    actor: &Actor,
+    provider: &str,
+    return_to: Option<&str>,
+) -> Result<AuthorizationRedirect, Error> {
+    start_authorization(app, provider, Freshness::Any, actor.person_id(), None, return_to).await
 }
 
 /// What an authentication for a signature has to come back to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Errand {
+pub(super) struct PendingSignature {
     pub(super) session: SessionId,
     pub(super) begun_at: DateTime<Utc>,
-    pub(super) matter: Matter,
+    pub(super) context: SigningContext,
 }
 
 /// Sends a browser on its way and remembers why.
-pub(super) async fn set_out(
+pub(super) async fn start_authorization(
     app: &App,
     provider: &str,
-    asked: Asked,
+    freshness: Freshness,
     person: Option<PersonId>,
-    errand: Option<Errand>,
+    pending: Option<PendingSignature>,
     return_to: Option<&str>,
-) -> Result<Leaving, Error> {
+) -> Result<AuthorizationRedirect, Error> {
     settings(&app.config, provider)?;
-    let departure = depart(&app.config, provider, asked).await?;
+    let request = authorization_request(&app.config, provider, freshness).await?;
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     Sql::with("DELETE FROM openid_login WHERE expires_at <= $1", [now.into()]).run(&*tx).await?;
     let sql = "INSERT INTO openid_login (state_hash, provider, nonce, pkce_verifier, person_id, return_to, expires_at,
                  begun_at, session_id, agreement_id, party, document_hash)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
-    let matter = errand.as_ref().map(|errand| &errand.matter);
+    let context = pending.as_ref().map(|pending| &pending.context);
     let values = [
-        token_hash(&departure.state).into(),
+        token_hash(&request.state).into(),
         provider.into(),
-        departure.nonce.into(),
-        departure.pkce_verifier.into(),
+        request.nonce.into(),
+        request.pkce_verifier.into(),
         person.map(|id| id.0).into(),
         own_path(return_to).into(),
         (now + Duration::minutes(MINUTES)).into(),
-        errand.as_ref().map(|errand| errand.begun_at).into(),
-        errand.as_ref().map(|errand| errand.session.0).into(),
-        matter.map(|matter| matter.agreement.0).into(),
-        matter.map(|matter| matter.party.clone()).into(),
-        matter.map(|matter| matter.document_hash.clone()).into(),
+        pending.as_ref().map(|pending| pending.begun_at).into(),
+        pending.as_ref().map(|pending| pending.session.0).into(),
+        context.map(|context| context.agreement.0).into(),
+        context.map(|context| context.party.clone()).into(),
+        context.map(|context| context.document_hash.clone()).into(),
     ];
     Sql::with(sql, values).run(&*tx).await?;
     tx.commit().await?;
-    Ok(Leaving { address: departure.address, state: departure.state })
+    Ok(AuthorizationRedirect { address: request.address, state: request.state })
 }
 
 /// A path of the bank's own pages; anything else would send people away from it.
@@ -96,7 +101,7 @@ fn own_path(return_to: Option<&str>) -> &str {
 
 /// What a browser brings back.
 #[derive(Clone, Debug)]
-pub struct Return {
+pub struct Callback {
     /// The provider's name in the settings.
     pub provider: String,
     /// State in the address.
@@ -111,7 +116,7 @@ pub struct Return {
 
 /// How a sign-in ended.
 #[derive(Debug)]
-pub enum Arrived {
+pub enum CallbackOutcome {
     /// Signed in; go there.
     SignedIn(Opened, String),
     /// One more identity is linked; go there.
@@ -126,45 +131,46 @@ pub enum Arrived {
 /// Not begun in this browser, used or too old; declined; a provider that fails; an identity without account and without
 /// verified e-mail; an identity that is taken; an account that is disabled. For a signature also another session, another
 /// identity, or one that was not proved just now.
-pub async fn finish(app: &App, actor: &Actor, back: Return) -> Result<Arrived, Error> {
+pub async fn finish(app: &App, actor: &Actor, callback: Callback) -> Result<CallbackOutcome, Error> {
     let lang = actor.lang;
-    let login = take(app, &back).await?;
-    let code = back.code.ok_or(Error::Declined)?;
-    let claims = arrive(&app.config, app.clock.now(), &back.provider, code, login.nonce, login.pkce_verifier).await?;
-    if let Some(errand) = login.errand {
-        return signing::prove(app, actor, login.person, errand, &back.provider, &claims, login.return_to).await;
+    let login = take(app, &callback).await?;
+    let code = callback.code.ok_or(Error::Declined)?;
+    let claims =
+        exchange_code(&app.config, app.clock.now(), &callback.provider, code, login.nonce, login.pkce_verifier).await?;
+    if let Some(pending) = login.pending {
+        return signing::prove(app, actor, login.person, pending, &callback.provider, &claims, login.return_to).await;
     }
     let now = app.clock.now();
     let tx = app.db.begin().await?;
-    let known = known(&tx, &back.provider, &claims.subject).await?;
+    let known = known(&tx, &callback.provider, &claims.subject).await?;
     if let Some(person) = login.person {
         match known {
             Some(owner) if owner == person => {}
             Some(_) => return Err(Error::IdentityTaken),
             None => {
-                link(app, &tx, now, person, &back.provider, &claims).await?;
-                let provider = settings(&app.config, &back.provider)?;
+                link(app, &tx, now, person, &callback.provider, &claims).await?;
+                let provider = settings(&app.config, &callback.provider)?;
                 let more = json!({ "provider": provider.name_en, "provider_ko": provider.name_ko });
-                notice::tell(&tx, now, person, AccountChange::IdentityLinked, more).await?;
+                notice::notify(&tx, now, person, AccountChange::IdentityLinked, more).await?;
             }
         }
         tx.commit().await?;
-        return Ok(Arrived::Linked(login.return_to));
+        return Ok(CallbackOutcome::Linked(login.return_to));
     }
     let person = match known {
         Some(person) => person,
-        None => account_of(app, &tx, now, &back.provider, &claims, lang).await?,
+        None => account_of(app, &tx, now, &callback.provider, &claims, lang).await?,
     };
-    used(&tx, now, &back.provider, &claims.subject).await?;
+    used(&tx, now, &callback.provider, &claims.subject).await?;
     if is_closed(&tx, person).await? {
         return Err(Error::Closed);
     }
     let actor = Actor::person(person, None, vec![], lang);
-    let user_agent = back.user_agent.as_deref();
+    let user_agent = callback.user_agent.as_deref();
     let entry = Entry { person, how: How::Openid, second_factor: false, user_agent };
     let opened = sessions::open(&tx, now, &actor, entry).await?;
     tx.commit().await?;
-    Ok(Arrived::SignedIn(opened, login.return_to))
+    Ok(CallbackOutcome::SignedIn(opened, login.return_to))
 }
 
 struct Login {
@@ -172,7 +178,7 @@ struct Login {
     pkce_verifier: String,
     person: Option<PersonId>,
     return_to: String,
-    errand: Option<Errand>,
+    pending: Option<PendingSignature>,
 }
 
 #[derive(FromQueryResult)]
@@ -191,37 +197,38 @@ struct Begun {
 
 impl From<Begun> for Login {
     fn from(row: Begun) -> Self {
-        let errand = (|| {
-            let matter = Matter { agreement: row.agreement_id?, party: row.party?, document_hash: row.document_hash? };
-            Some(Errand { session: row.session_id?, begun_at: row.begun_at?, matter })
+        let pending = (|| {
+            let context =
+                SigningContext { agreement: row.agreement_id?, party: row.party?, document_hash: row.document_hash? };
+            Some(PendingSignature { session: row.session_id?, begun_at: row.begun_at?, context })
         })();
         let Begun { nonce, pkce_verifier, person_id: person, return_to, .. } = row;
-        Self { nonce, pkce_verifier, person, return_to, errand }
+        Self { nonce, pkce_verifier, person, return_to, pending }
     }
 }
 
 /// Takes the sign-in that was begun, whatever becomes of it: each is used once.
-async fn take(app: &App, back: &Return) -> Result<Login, Error> {
-    if back.state != back.state_of_browser {
+async fn take(app: &App, callback: &Callback) -> Result<Login, Error> {
+    if callback.state != callback.state_of_browser {
         return Err(Error::LoginUnknown);
     }
     let tx = app.db.begin().await?;
     let sql = "DELETE FROM openid_login WHERE state_hash = $1 AND provider = $2
                RETURNING nonce, pkce_verifier, person_id, return_to, expires_at, begun_at, session_id, agreement_id,
                  party, document_hash";
-    let values = [token_hash(&back.state).into(), back.provider.as_str().into()];
+    let values = [token_hash(&callback.state).into(), callback.provider.as_str().into()];
     let begun: Begun = Sql::with(sql, values).all(&*tx).await?.pop().ok_or(Error::LoginUnknown)?;
     tx.commit().await?;
     if begun.expires_at <= app.clock.now() { Err(Error::LoginUnknown) } else { Ok(begun.into()) }
 }
 
-async fn known(tx: &Write, provider: &str, subject: &str) -> Result<Option<PersonId>, Error> {
+async fn known(tx: &Transaction, provider: &str, subject: &str) -> Result<Option<PersonId>, Error> {
     let sql = "SELECT person_id FROM external_identity WHERE provider = $1 AND subject = $2";
     let row = Sql::with(sql, [provider.into(), subject.into()]).one(&**tx).await?;
     Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
 }
 
-async fn used(tx: &Write, now: DateTime<Utc>, provider: &str, subject: &str) -> Result<(), Error> {
+async fn used(tx: &Transaction, now: DateTime<Utc>, provider: &str, subject: &str) -> Result<(), Error> {
     let sql = "UPDATE external_identity SET last_used_at = $3 WHERE provider = $1 AND subject = $2";
     Sql::with(sql, [provider.into(), subject.into(), now.into()]).run(&**tx).await?;
     Ok(())
@@ -233,7 +240,7 @@ async fn used(tx: &Write, now: DateTime<Utc>, provider: &str, subject: &str) -> 
 /// the address at the provider. Its password goes, so that only the owner of the address gets in.
 async fn account_of(
     app: &App,
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     provider: &str,
     claims: &Claims,
@@ -263,14 +270,14 @@ async fn account_of(
     Ok(person)
 }
 
-async fn is_closed(tx: &Write, person: PersonId) -> Result<bool, Error> {
+async fn is_closed(tx: &Transaction, person: PersonId) -> Result<bool, Error> {
     let sql = "SELECT count(*) FROM person WHERE id = $1 AND disabled_at IS NOT NULL";
     Ok(Sql::with(sql, [person.0.into()]).number(&**tx).await? > 0)
 }
 
 async fn link(
     app: &App,
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     person: PersonId,
     provider: &str,
@@ -293,7 +300,7 @@ async fn link(
 
 /// An iD counts as authenticated only when its owner signed in at ORCID.
 async fn authenticate_orcid(
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     person: PersonId,
     provider: &str,

@@ -5,7 +5,7 @@ use crate::accounts::passwords::{self, Password};
 use crate::accounts::{Error, membership, queries};
 use crate::actor::{Actor, Grant, Permission, Role};
 use crate::app::App;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::{InstitutionId, PersonId};
 use crate::language::Lang;
 use crate::{audit, subject};
@@ -76,7 +76,7 @@ pub async fn open(app: &App, actor: &Actor, new: NewAccount) -> Result<PersonId,
 }
 
 /// A step: gives a role.
-pub(super) async fn grant(tx: &Write, person: PersonId, grant: Grant) -> Result<(), Error> {
+pub(super) async fn grant(tx: &Transaction, person: PersonId, grant: Grant) -> Result<(), Error> {
     let sql = "INSERT INTO role_grant (person_id, role, institution_id) VALUES ($1, $2, $3)";
     let values = [person.0.into(), grant.role.to_value().into(), grant.institution.map(|i| i.0).into()];
     Sql::with(sql, values).run(&**tx).await?;
@@ -118,6 +118,6 @@ pub async fn disable(app: &App, actor: &Actor, email: &str) -> Result<(), Error>
     Ok(())
 }
 
-pub(super) async fn known(tx: &Write, email: &str) -> Result<person::Model, Error> {
+pub(super) async fn known(tx: &Transaction, email: &str) -> Result<person::Model, Error> {
     queries::person_by_email(&**tx, email).await?.ok_or_else(|| Error::NoSuchAccount(email.into()))
 }

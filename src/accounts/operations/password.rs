@@ -10,7 +10,7 @@ use crate::accounts::passwords::{self, Password};
 use crate::accounts::{Error, queries};
 use crate::actor::Actor;
 use crate::app::App;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::PersonId;
 use crate::mail::AccountChange;
 use crate::{audit, subject};
@@ -75,13 +75,13 @@ pub(super) async fn follow(
     audit::record(&tx, now, actor, action, subject!(PersonId, person), detail).await?;
     // An invitation is accepted by a first password: nothing changed for its owner.
     if purpose == Purpose::ResetPassword {
-        notice::tell(&tx, now, person, AccountChange::Password, json!({})).await?;
+        notice::notify(&tx, now, person, AccountChange::Password, json!({})).await?;
     }
     tx.commit().await?;
     Ok(person)
 }
 
-async fn set_password(tx: &Write, person: PersonId, hash: String) -> Result<(), DbErr> {
+async fn set_password(tx: &Transaction, person: PersonId, hash: String) -> Result<(), DbErr> {
     let sql = "UPDATE person SET password_hash = $2, failed_passwords = 0, locked_until = NULL WHERE id = $1";
     Sql::with(sql, [person.0.into(), hash.into()]).run(&**tx).await.map(drop)
 }
@@ -102,7 +102,7 @@ pub async fn change_password(app: &App, actor: &Actor, current: Password, new: P
     let (before, after) = (json!({ "password": "the old one" }), json!({ "password": "a new one" }));
     let detail = audit::with_changes(json!({ "sessions": ended }), &before, &after);
     audit::record(&tx, now, actor, "account.change_password", subject!(PersonId, person), detail).await?;
-    notice::tell(&tx, now, person, AccountChange::Password, json!({})).await?;
+    notice::notify(&tx, now, person, AccountChange::Password, json!({})).await?;
     tx.commit().await?;
     Ok(())
 }

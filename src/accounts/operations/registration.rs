@@ -10,7 +10,7 @@ use crate::accounts::passwords::{self, Password};
 use crate::accounts::{Error, institutions, membership, queries};
 use crate::actor::{Actor, Grant, Role};
 use crate::app::App;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::{InstitutionId, PersonId};
 use crate::language::Lang;
 use crate::mail::{self, Letter};
@@ -111,7 +111,7 @@ pub async fn register(app: &App, actor: &Actor, new: Registration) -> Result<(),
 
 /// A step: a person whose e-mail is not verified and who has no role.
 pub(super) async fn insert(
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     email: &str,
     name: &str,
@@ -133,7 +133,7 @@ pub(super) async fn insert(
 }
 
 /// A step: the e-mail is the person's. Whoever has no role yet is a researcher from now on.
-pub(super) async fn mark_verified(tx: &Write, now: DateTime<Utc>, person: PersonId) -> Result<(), Error> {
+pub(super) async fn mark_verified(tx: &Transaction, now: DateTime<Utc>, person: PersonId) -> Result<(), Error> {
     let sql = "UPDATE person SET email_verified_at = $2 WHERE id = $1 AND email_verified_at IS NULL";
     if Sql::with(sql, [person.0.into(), now.into()]).run(&**tx).await? == 0 {
         return Ok(());
@@ -148,7 +148,7 @@ pub(super) async fn mark_verified(tx: &Write, now: DateTime<Utc>, person: Person
 
 /// The institution chosen at registration was only a wish: now the e-mail speaks for the person there, or the
 /// institution is asked.
-async fn join_chosen(tx: &Write, now: DateTime<Utc>, person: PersonId) -> Result<(), Error> {
+async fn join_chosen(tx: &Transaction, now: DateTime<Utc>, person: PersonId) -> Result<(), Error> {
     let Some(chosen) = queries::people(&**tx, &[person]).await?.pop().and_then(|person| person.institution_id) else {
         return Ok(());
     };

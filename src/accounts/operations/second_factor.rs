@@ -6,11 +6,11 @@ use super::notice;
 use super::password::prove_own;
 use super::sessions;
 use crate::accounts::Error;
-use crate::accounts::one_time::{self, Code};
 use crate::accounts::passwords::{self, Password};
+use crate::accounts::totp::{self, Code};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::{PersonId, SessionId};
 use crate::mail::AccountChange;
 use crate::{audit, subject};
@@ -20,7 +20,7 @@ use serde_json::json;
 
 /// What came of presenting a second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Presented {
+pub(super) enum FactorOutcome {
     /// The person has none.
     NotEnrolled,
     /// The person has one and gave no code.
@@ -33,17 +33,17 @@ pub(super) enum Presented {
 
 /// A step: takes a code of the authenticator or a recovery code, each once.
 pub(super) async fn present(
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     person: PersonId,
     code: Option<&Password>,
-) -> Result<Presented, DbErr> {
+) -> Result<FactorOutcome, DbErr> {
     let sql = "SELECT secret FROM second_factor WHERE person_id = $1 AND confirmed_at IS NOT NULL";
-    let Some(row) = Sql::with(sql, [person.0.into()]).one(&**tx).await? else { return Ok(Presented::NotEnrolled) };
+    let Some(row) = Sql::with(sql, [person.0.into()]).one(&**tx).await? else { return Ok(FactorOutcome::NotEnrolled) };
     let secret: String = row.try_get_by_index(0)?;
-    let Some(code) = code else { return Ok(Presented::Missing) };
-    let used = match one_time::read(&code.0) {
-        Code::Authenticator(digits) => match one_time::step_of(&secret, &digits, now) {
+    let Some(code) = code else { return Ok(FactorOutcome::Missing) };
+    let used = match totp::read(&code.0) {
+        Code::Authenticator(digits) => match totp::step_of(&secret, &digits, now) {
             Some(step) => use_step(tx, person, step).await?,
             None => 0,
         },
@@ -54,11 +54,11 @@ pub(super) async fn present(
             Sql::with(sql, values).run(&**tx).await?
         }
     };
-    Ok(if used == 1 { Presented::Accepted } else { Presented::Wrong })
+    Ok(if used == 1 { FactorOutcome::Accepted } else { FactorOutcome::Wrong })
 }
 
 /// A step: marks a step of the authenticator as used; 0 if it was used before, or a newer one was.
-async fn use_step(tx: &Write, person: PersonId, step: i64) -> Result<u64, DbErr> {
+async fn use_step(tx: &Transaction, person: PersonId, step: i64) -> Result<u64, DbErr> {
     let sql = "UPDATE second_factor SET last_step = $2 WHERE person_id = $1 AND last_step < $2";
     Sql::with(sql, [person.0.into(), step.into()]).run(&**tx).await
 }
@@ -85,8 +85,8 @@ impl std::fmt::Debug for Enrolment {
 /// No session, a wrong password, [`Error::SecondFactorExists`], or those of the database.
 pub async fn enrol_second_factor(app: &App, actor: &Actor, password: Password) -> Result<Enrolment, Error> {
     let own = prove_own(app, actor, password).await?;
-    let secret = one_time::new_secret();
-    let address = one_time::address(&secret, &own.email).ok_or(Error::WrongCode)?;
+    let secret = totp::new_secret();
+    let address = totp::address(&secret, &own.email).ok_or(Error::WrongCode)?;
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let sql = "INSERT INTO second_factor (person_id, secret) VALUES ($1, $2)
@@ -118,8 +118,8 @@ pub async fn confirm_second_factor(app: &App, actor: &Actor, code: &Password) ->
     let tx = app.db.begin().await?;
     let sql = "SELECT secret FROM second_factor WHERE person_id = $1 AND confirmed_at IS NULL";
     let row = Sql::with(sql, [person.0.into()]).one(&*tx).await?.ok_or(Error::WrongCode)?;
-    let step = match one_time::read(&code.0) {
-        Code::Authenticator(digits) => one_time::step_of(&row.try_get_by_index::<String>(0)?, &digits, now),
+    let step = match totp::read(&code.0) {
+        Code::Authenticator(digits) => totp::step_of(&row.try_get_by_index::<String>(0)?, &digits, now),
         Code::Recovery(_) => None,
     };
     let step = step.ok_or(Error::WrongCode)?;
@@ -139,7 +139,7 @@ pub async fn confirm_second_factor(app: &App, actor: &Actor, code: &Password) ->
         audit::changes(&json!({ "second_factor": "begun" }), &json!({ "second_factor": "confirmed" })),
     )
     .await?;
-    notice::tell(&tx, now, person, AccountChange::SecondFactorOn, json!({})).await?;
+    notice::notify(&tx, now, person, AccountChange::SecondFactorOn, json!({})).await?;
     tx.commit().await?;
     Ok(codes)
 }
@@ -174,7 +174,7 @@ pub async fn remove_second_factor(app: &App, actor: &Actor, password: Password, 
     let own = prove_own(app, actor, password).await?;
     let now = app.clock.now();
     let tx = must_be_accepted(app, actor, own.id, code).await?;
-    forget(&tx, own.id).await?;
+    delete_second_factor(&tx, own.id).await?;
     audit::record(
         &tx,
         now,
@@ -184,7 +184,7 @@ pub async fn remove_second_factor(app: &App, actor: &Actor, password: Password, 
         audit::changes(&json!({ "second_factor": "confirmed" }), &json!({ "second_factor": "none" })),
     )
     .await?;
-    notice::tell(&tx, now, own.id, AccountChange::SecondFactorOff, json!({})).await?;
+    notice::notify(&tx, now, own.id, AccountChange::SecondFactorOff, json!({})).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -205,7 +205,7 @@ pub async fn regenerate_recovery_codes(
     let codes = replace_recovery_codes(&tx, own.id).await?;
     let detail = audit::changes(&json!({ "recovery_codes": "the old ones" }), &json!({ "recovery_codes": "new ones" }));
     audit::record(&tx, now, actor, "second_factor.new_codes", subject!(PersonId, own.id), detail).await?;
-    notice::tell(&tx, now, own.id, AccountChange::RecoveryCodes, json!({})).await?;
+    notice::notify(&tx, now, own.id, AccountChange::RecoveryCodes, json!({})).await?;
     tx.commit().await?;
     Ok(codes)
 }
@@ -219,25 +219,25 @@ pub async fn reset_second_factor(app: &App, actor: &Actor, person: PersonId, rea
     let reason = checked_reason(reason)?;
     let now = app.clock.now();
     let tx = app.db.begin().await?;
-    if forget(&tx, person).await? == 0 {
+    if delete_second_factor(&tx, person).await? == 0 {
         return Err(Error::NoSuchPerson);
     }
     sessions::end_all(&tx, now, person, None).await?;
     let (before, after) = (json!({ "second_factor": "confirmed" }), json!({ "second_factor": "none" }));
     let detail = audit::with_changes(json!({ "reason": reason }), &before, &after);
     audit::record(&tx, now, actor, "second_factor.reset", subject!(PersonId, person), detail).await?;
-    notice::tell(&tx, now, person, AccountChange::SecondFactorReset, json!({})).await?;
+    notice::notify(&tx, now, person, AccountChange::SecondFactorReset, json!({})).await?;
     tx.commit().await?;
     Ok(())
 }
 
 /// The transaction in which a code was accepted; a wrong one is counted as a wrong password is.
-async fn must_be_accepted(app: &App, actor: &Actor, person: PersonId, code: &Password) -> Result<Write, Error> {
+async fn must_be_accepted(app: &App, actor: &Actor, person: PersonId, code: &Password) -> Result<Transaction, Error> {
     let tx = app.db.begin().await?;
     match present(&tx, app.clock.now(), person, Some(code)).await? {
-        Presented::Accepted => Ok(tx),
-        Presented::NotEnrolled => Err(Error::WrongCode),
-        Presented::Wrong | Presented::Missing => {
+        FactorOutcome::Accepted => Ok(tx),
+        FactorOutcome::NotEnrolled => Err(Error::WrongCode),
+        FactorOutcome::Wrong | FactorOutcome::Missing => {
             drop(tx);
             count_failure(app, actor, person).await?;
             Err(Error::WrongCode)
@@ -245,20 +245,20 @@ async fn must_be_accepted(app: &App, actor: &Actor, person: PersonId, code: &Pas
     }
 }
 
-async fn lift(tx: &Write, session: SessionId) -> Result<(), DbErr> {
+async fn lift(tx: &Transaction, session: SessionId) -> Result<(), DbErr> {
     let sql = "UPDATE session SET second_factor = TRUE WHERE id = $1";
     Sql::with(sql, [session.0.into()]).run(&**tx).await.map(drop)
 }
 
-async fn forget(tx: &Write, person: PersonId) -> Result<u64, DbErr> {
+async fn delete_second_factor(tx: &Transaction, person: PersonId) -> Result<u64, DbErr> {
     let sql = "UPDATE session SET second_factor = FALSE WHERE person_id = $1";
     Sql::with(sql, [person.0.into()]).run(&**tx).await?;
     Sql::with("DELETE FROM second_factor WHERE person_id = $1", [person.0.into()]).run(&**tx).await
 }
 
-async fn replace_recovery_codes(tx: &Write, person: PersonId) -> Result<Vec<String>, DbErr> {
+async fn replace_recovery_codes(tx: &Transaction, person: PersonId) -> Result<Vec<String>, DbErr> {
     Sql::with("DELETE FROM recovery_code WHERE person_id = $1", [person.0.into()]).run(&**tx).await?;
-    let codes = one_time::recovery_codes();
+    let codes = totp::recovery_codes();
     for code in &codes {
         let hash = passwords::token_hash(&code.replace('-', ""));
         let sql = "INSERT INTO recovery_code (person_id, code_hash) VALUES ($1, $2)";

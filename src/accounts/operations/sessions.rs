@@ -4,7 +4,7 @@ use crate::accounts::model::session::How;
 use crate::accounts::{Error, passwords};
 use crate::actor::Actor;
 use crate::app::App;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::{PersonId, SessionId};
 use crate::{audit, subject};
 use chrono::{DateTime, Utc};
@@ -49,7 +49,7 @@ pub struct Entry<'a> {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn open(tx: &Write, now: DateTime<Utc>, actor: &Actor, entry: Entry<'_>) -> Result<Opened, DbErr> {
+pub async fn open(tx: &Transaction, now: DateTime<Utc>, actor: &Actor, entry: Entry<'_>) -> Result<Opened, DbErr> {
     let secret = passwords::new_secret();
     let user_agent: String = entry.user_agent.unwrap_or_default().chars().take(USER_AGENT).collect();
     let sql = "INSERT INTO session (token_hash, person_id, how, second_factor, user_agent, created_at, last_seen_at)
@@ -73,7 +73,12 @@ pub async fn open(tx: &Write, now: DateTime<Utc>, actor: &Actor, entry: Entry<'_
 ///
 /// # Errors
 /// Those of the database.
-pub async fn end_all(tx: &Write, now: DateTime<Utc>, person: PersonId, but: Option<SessionId>) -> Result<u64, DbErr> {
+pub async fn end_all(
+    tx: &Transaction,
+    now: DateTime<Utc>,
+    person: PersonId,
+    but: Option<SessionId>,
+) -> Result<u64, DbErr> {
     let sql = "UPDATE session SET ended_at = $2 WHERE person_id = $1 AND ended_at IS NULL AND id <> $3";
     let but = but.map_or(0, |session| session.0);
     Sql::with(sql, [person.0.into(), now.into(), but.into()]).run(&**tx).await
@@ -81,7 +86,7 @@ pub async fn end_all(tx: &Write, now: DateTime<Utc>, person: PersonId, but: Opti
 
 /// A step: ends one open session of a person; false if there is none.
 pub(super) async fn end_one(
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     person: PersonId,
     session: SessionId,

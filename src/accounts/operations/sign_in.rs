@@ -2,7 +2,7 @@
 
 use super::authentication::{count_failure, forget_failures, prove};
 use super::registration::remind;
-use super::second_factor::{self, Presented};
+use super::second_factor::{self, FactorOutcome};
 use super::sessions::{self, Entry, Opened};
 use crate::accounts::Error;
 use crate::accounts::model::session::How;
@@ -49,10 +49,10 @@ pub async fn sign_in(app: &App, actor: &Actor, with: SignIn) -> Result<Opened, E
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let second_factor = match second_factor::present(&tx, now, person.id, with.code.as_ref()).await? {
-        Presented::NotEnrolled => false,
-        Presented::Accepted => true,
-        Presented::Missing => return Err(Error::SecondFactorRequired),
-        Presented::Wrong => {
+        FactorOutcome::NotEnrolled => false,
+        FactorOutcome::Accepted => true,
+        FactorOutcome::Missing => return Err(Error::SecondFactorRequired),
+        FactorOutcome::Wrong => {
             drop(tx);
             count_failure(app, actor, person.id).await?;
             return Err(Error::WrongCode);

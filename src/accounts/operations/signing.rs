@@ -1,19 +1,19 @@
 //! Proving once more who one is, at one's provider, for one signature: both components at every signature (21 CFR
 //! 11.200(a)(1)) also of somebody without a password.
 //!
-//! The way: begin in a session, authenticate anew at the provider, come back with a proof, sign by e-mail and proof. The
-//! proof is the person's, of that session, for one agreement, party and text; it works once and for five minutes.
+//! The way: begin in a session, authenticate again at the provider, come back with a proof, sign by e-mail and proof.
+//! The proof is the person's, of that session, for one agreement, party and text; it works once and for five minutes.
 
 use super::authentication::Authenticated;
-use super::openid::{Arrived, Errand, Leaving, set_out};
+use super::openid::{AuthorizationRedirect, CallbackOutcome, PendingSignature, start_authorization};
 use crate::accounts;
-use crate::accounts::openid::provider::{Asked, Claims};
+use crate::accounts::openid::provider::{Claims, Freshness};
 use crate::accounts::openid::{Error, Flaw};
 use crate::accounts::passwords::{Password, new_secret, token_hash};
 use crate::accounts::queries;
 use crate::actor::Actor;
 use crate::app::App;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::{AgreementId, PersonId, SessionId};
 use crate::{audit, subject};
 use chrono::{DateTime, Duration, Utc};
@@ -29,7 +29,7 @@ const ROUNDING: Duration = Duration::seconds(1);
 
 /// What a signature is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Matter {
+pub struct SigningContext {
     /// The agreement.
     pub agreement: AgreementId,
     /// For whom, as the database names the party.
@@ -46,17 +46,17 @@ pub async fn begin(
     app: &App,
     actor: &Actor,
     provider: &str,
-    matter: Matter,
+    context: SigningContext,
     return_to: Option<&str>,
-) -> Result<Leaving, Error> {
+) -> Result<AuthorizationRedirect, Error> {
     let (person, session) = actor.person_in_session().map_err(accounts::Error::from)?;
     let account = queries::people(app.db.read(), &[person]).await?.pop();
     // Whoever took over a session could link an identity of their own and sign by it; a password they do not know.
     if account.is_none_or(|account| account.password_hash.is_some()) {
         return Err(Error::HasPassword);
     }
-    let errand = Errand { session, begun_at: app.clock.now(), matter };
-    set_out(app, provider, Asked::Anew, Some(person), Some(errand), return_to).await
+    let pending = PendingSignature { session, begun_at: app.clock.now(), context };
+    start_authorization(app, provider, Freshness::Fresh, Some(person), Some(pending), return_to).await
 }
 
 /// The end of the way: a proof, if it is the same session, the identity is the person's, and they proved it just now.
@@ -64,16 +64,16 @@ pub(super) async fn prove(
     app: &App,
     actor: &Actor,
     person: Option<PersonId>,
-    errand: Errand,
+    pending: PendingSignature,
     provider: &str,
     claims: &Claims,
     return_to: String,
-) -> Result<Arrived, Error> {
-    let Errand { session, begun_at, matter } = errand;
+) -> Result<CallbackOutcome, Error> {
+    let PendingSignature { session, begun_at, context } = pending;
     let person = actor.person_id().filter(|one| Some(*one) == person && actor.session() == Some(session));
     let person = person.ok_or(Error::OtherSession)?;
     let now = app.clock.now();
-    let authenticated_at = anew(claims, now - begun_at).ok_or(Error::Stale)?;
+    let authenticated_at = fresh_authentication(claims, now - begun_at).ok_or(Error::Stale)?;
     let tx = app.db.begin().await?;
     if !was_theirs(&tx, session, provider, &claims.subject).await? {
         return Err(Error::OtherIdentity);
@@ -89,28 +89,28 @@ pub(super) async fn prove(
         person.0.into(),
         session.0.into(),
         provider.into(),
-        matter.agreement.0.into(),
-        matter.party.clone().into(),
-        matter.document_hash.into(),
+        context.agreement.0.into(),
+        context.party.clone().into(),
+        context.document_hash.into(),
         authenticated_at.into(),
         now.into(),
         (now + Duration::minutes(MINUTES)).into(),
     ];
     Sql::with(sql, values).run(&*tx).await?;
-    let detail = json!({ "provider": provider, "agreement": matter.agreement.0, "party": matter.party });
+    let detail = json!({ "provider": provider, "agreement": context.agreement.0, "party": context.party });
     audit::record(&tx, now, actor, "account.authenticate_to_sign", subject!(PersonId, person), detail).await?;
     tx.commit().await?;
-    Ok(Arrived::Proved(Password(secret), return_to))
+    Ok(CallbackOutcome::Proved(Password(secret), return_to))
 }
 
 /// When the person authenticated, if that was after they were sent to the provider, so long ago. Both instants are the
 /// provider's, so that it does not matter by how much its clock and the bank's differ.
-fn anew(claims: &Claims, since_begun: Duration) -> Option<DateTime<Utc>> {
+fn fresh_authentication(claims: &Claims, since_begun: Duration) -> Option<DateTime<Utc>> {
     claims.authenticated_at.filter(|at| claims.issued_at - *at <= since_begun + ROUNDING)
 }
 
 /// True if the identity was the person's when the session began: one linked in it proves nothing beyond the session.
-async fn was_theirs(tx: &Write, session: SessionId, provider: &str, subject: &str) -> Result<bool, Error> {
+async fn was_theirs(tx: &Transaction, session: SessionId, provider: &str, subject: &str) -> Result<bool, Error> {
     let sql = "SELECT count(*) FROM external_identity e JOIN session s ON s.person_id = e.person_id
                WHERE s.id = $1 AND e.provider = $2 AND e.subject = $3 AND e.linked_at <= s.created_at";
     Ok(Sql::with(sql, [session.0.into(), provider.into(), subject.into()]).number(&**tx).await? > 0)
@@ -130,7 +130,7 @@ struct Given {
 }
 
 impl Given {
-    fn check(&self, whose: (PersonId, SessionId), matter: &Matter, now: DateTime<Utc>) -> Result<(), Flaw> {
+    fn check(&self, whose: (PersonId, SessionId), context: &SigningContext, now: DateTime<Utc>) -> Result<(), Flaw> {
         if (self.person_id, self.session_id) != whose {
             return Err(Flaw::OtherSession);
         }
@@ -141,7 +141,7 @@ impl Given {
             return Err(Flaw::Expired);
         }
         let own = (self.agreement_id, self.party.as_str(), self.document_hash.as_str());
-        if own == (matter.agreement, &matter.party, &matter.document_hash) { Ok(()) } else { Err(Flaw::OtherMatter) }
+        if own == (context.agreement, &context.party, &context.document_hash) { Ok(()) } else { Err(Flaw::OtherMatter) }
     }
 }
 
@@ -151,19 +151,19 @@ impl Given {
 /// No session, or a proof that does not hold: unknown, used, expired, of another session, for something else, or with
 /// an e-mail that is not the person's.
 pub async fn redeem(
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     actor: &Actor,
     email: &str,
     proof: &Password,
-    matter: &Matter,
+    context: &SigningContext,
 ) -> Result<Authenticated, Error> {
     let (person, session) = actor.person_in_session().map_err(accounts::Error::from)?;
     let sql = "SELECT id, person_id, session_id, provider, agreement_id, party, document_hash, expires_at, used_at
                FROM signing_proof WHERE proof_hash = $1";
     let given: Option<Given> = Sql::with(sql, [token_hash(&proof.0).into()]).all(&**tx).await?.pop();
     let given = given.ok_or(Error::Proof(Flaw::Unknown))?;
-    given.check((person, session), matter, now).map_err(Error::Proof)?;
+    given.check((person, session), context, now).map_err(Error::Proof)?;
     let account = queries::person_by_email(&**tx, email).await?.filter(|account| account.id == person);
     let account = account.ok_or(Error::Proof(Flaw::OtherEmail))?;
     // Of two who come with the same proof at once the second finds it used.
@@ -191,10 +191,22 @@ mod tests {
         let begun = Duration::seconds(40);
         for shift in [0, -3_600, 86_400] {
             let fresh = said(Some(at(shift + 10)), at(shift + 40));
-            assert_eq!(anew(&fresh, begun), Some(at(shift + 10)), "the clocks differ by {shift} seconds");
-            assert_eq!(anew(&said(Some(at(shift - 1)), at(shift + 40)), begun), Some(at(shift - 1)), "rounded");
-            assert_eq!(anew(&said(Some(at(shift - 2)), at(shift + 40)), begun), None, "before it began");
+            assert_eq!(
+                fresh_authentication(&fresh, begun),
+                Some(at(shift + 10)),
+                "the clocks differ by {shift} seconds"
+            );
+            assert_eq!(
+                fresh_authentication(&said(Some(at(shift - 1)), at(shift + 40)), begun),
+                Some(at(shift - 1)),
+                "rounded"
+            );
+            assert_eq!(
+                fresh_authentication(&said(Some(at(shift - 2)), at(shift + 40)), begun),
+                None,
+                "before it began"
+            );
         }
-        assert_eq!(anew(&said(None, at(40)), begun), None, "a provider that does not say when");
+        assert_eq!(fresh_authentication(&said(None, at(40)), begun), None, "a provider that does not say when");
     }
 }

@@ -4,7 +4,7 @@ use super::opening::{checked_name, known};
 use crate::accounts::{Error, passwords, queries};
 use crate::actor::{Actor, Permission, Scope};
 use crate::app::App;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::{PersonId, TokenId};
 use crate::idempotency::{self, Claim, Key};
 use crate::{audit, subject};
@@ -80,7 +80,13 @@ struct Row<'a> {
     expires_at: Option<DateTime<Utc>>,
 }
 
-async fn insert(tx: &Write, now: DateTime<Utc>, actor: &Actor, token: Row<'_>, secret: &str) -> Result<TokenId, DbErr> {
+async fn insert(
+    tx: &Transaction,
+    now: DateTime<Utc>,
+    actor: &Actor,
+    token: Row<'_>,
+    secret: &str,
+) -> Result<TokenId, DbErr> {
     let sql = "INSERT INTO api_token (person_id, name, token_hash, created_at, expires_at, may_request, may_staff,
                  may_administer)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id";
@@ -180,7 +186,13 @@ pub async fn revoke_token(app: &App, actor: &Actor, id: TokenId) -> Result<(), E
 }
 
 /// Ends a token, of one person if told; that it had ended before stays, and is no change.
-async fn revoke(tx: &Write, now: DateTime<Utc>, actor: &Actor, id: TokenId, of: Option<PersonId>) -> Result<(), Error> {
+async fn revoke(
+    tx: &Transaction,
+    now: DateTime<Utc>,
+    actor: &Actor,
+    id: TokenId,
+    of: Option<PersonId>,
+) -> Result<(), Error> {
     let sql = "UPDATE api_token SET revoked_at = revoked_at WHERE id = $1 AND ($2 = 0 OR person_id = $2)
                RETURNING revoked_at";
     let found = Sql::with(sql, [id.0.into(), of.map_or(0, |person| person.0).into()]).one(&**tx).await?;

@@ -69,9 +69,9 @@ impl Broken {
         Self { how, sequence: Some(link.sequence), event: Some(link.event), known }
     }
 
-    /// The end is gone after a place; `told` is the place up to which there were seals, if that is known.
-    pub(super) fn cut(after: i64, told: Option<i64>) -> Self {
-        Self { how: How::CutOff, sequence: Some(told.unwrap_or(after + 1)), event: None, known: None }
+    /// The end is gone after a place; `known_end` is the place up to which there were seals, if that is known.
+    pub(super) fn cut(after: i64, known_end: Option<i64>) -> Self {
+        Self { how: How::CutOff, sequence: Some(known_end.unwrap_or(after + 1)), event: None, known: None }
     }
 
     /// One sentence: which, and how.

@@ -3,7 +3,7 @@
 //! Pure: nothing here knows a database. A release begins with a preamble; whatever stands before the first line that
 //! begins with `ID   ` is no record and no error.
 
-use crate::records::{Broken, Feed, Flaw, Line, Lines};
+use crate::import::{Broken, Flaw, Line, Lines, Sink};
 use std::collections::{BTreeMap, HashMap};
 
 /// What a source says of a line, by line code, in the order of the source; all codes but `ID` and `AC`.
@@ -31,7 +31,7 @@ pub struct Record {
 pub struct Parser {
     open: Option<Block>,
     begun: bool,
-    rrids: crate::records::feed::Met,
+    rrids: crate::import::pipeline::Met,
     /// RRID of the record that had a name first, by the name's fingerprint.
     names: HashMap<u64, String>,
 }
@@ -55,41 +55,41 @@ impl Parser {
     pub fn read<T>(
         mut self,
         lines: &mut Lines,
-        feed: &mut Feed<T>,
+        sink: &mut Sink<T>,
         make: impl Fn(Record, bool) -> T,
     ) -> Result<(), Broken> {
-        while !feed.is_gone() {
+        while !sink.is_gone() {
             let number = lines.number() + 1;
             match lines.next_line() {
-                Ok(Some(Line::Text(text))) => self.take(number, text, feed, &make),
-                Ok(Some(Line::NotUtf8(text))) => self.take_unreadable(number, Flaw::not_utf8(), &text, feed),
-                Ok(Some(Line::TooLong(text))) => self.take_unreadable(number, Flaw::too_long(), &text, feed),
+                Ok(Some(Line::Text(text))) => self.take(number, text, sink, &make),
+                Ok(Some(Line::NotUtf8(text))) => self.take_unreadable(number, Flaw::not_utf8(), &text, sink),
+                Ok(Some(Line::TooLong(text))) => self.take_unreadable(number, Flaw::too_long(), &text, sink),
                 Ok(None) => break,
                 Err(cause) => return Err(Broken { line: lines.number(), cause }),
             }
         }
         if let Some(block) = self.open.take() {
-            feed.met();
-            feed.skip(block.line, unended(), &block.first);
+            sink.met();
+            sink.skip(block.line, unended(), &block.first);
         }
         if !self.begun {
             let (en, ko) = (
                 "The file has no record: no line begins with 'ID   '.",
                 "레코드가 없는 파일입니다. 'ID   '로 시작하는 줄이 없습니다.",
             );
-            feed.note(feed.lang().pick(en, ko).to_owned());
+            sink.note(sink.lang().pick(en, ko).to_owned());
         }
         Ok(())
     }
 
-    fn take_unreadable<T>(&mut self, number: u64, flaw: Flaw, text: &str, feed: &mut Feed<T>) {
+    fn take_unreadable<T>(&mut self, number: u64, flaw: Flaw, text: &str, sink: &mut Sink<T>) {
         if self.begun {
-            feed.skip(number, flaw, text);
+            sink.skip(number, flaw, text);
             self.open.get_or_insert_with(|| Block::at(number, text));
         }
     }
 
-    fn take<T>(&mut self, number: u64, text: &str, feed: &mut Feed<T>, make: &impl Fn(Record, bool) -> T) {
+    fn take<T>(&mut self, number: u64, text: &str, sink: &mut Sink<T>, make: &impl Fn(Record, bool) -> T) {
         if !self.begun && !text.starts_with("ID   ") {
             return;
         }
@@ -97,8 +97,8 @@ impl Parser {
         let text = text.trim_end();
         if text == "//" {
             match self.open.take() {
-                Some(block) => self.end(block, feed, make),
-                None => feed.skip(number, stray_end(), text),
+                Some(block) => self.end(block, sink, make),
+                None => sink.skip(number, stray_end(), text),
             }
             return;
         }
@@ -106,38 +106,38 @@ impl Parser {
             return;
         }
         let Some((code, content)) = split(text) else {
-            feed.skip(number, no_code(), text);
+            sink.skip(number, no_code(), text);
             self.open.get_or_insert_with(|| Block::at(number, text));
             return;
         };
         if code == "ID"
             && let Some(block) = self.open.take_if(|block| block.name.is_some())
         {
-            feed.met();
-            feed.skip(block.line, unended(), &block.first);
+            sink.met();
+            sink.skip(block.line, unended(), &block.first);
         }
         let block = self.open.get_or_insert_with(|| Block::at(number, text));
         match code {
             "ID" => block.name = Some(content.to_owned()),
-            "AC" if block.rrid.is_some() => feed.skip(number, second_accession(), text),
+            "AC" if block.rrid.is_some() => sink.skip(number, second_accession(), text),
             "AC" => block.rrid = Some((number, content.to_owned())),
             code if KNOWN.contains(&code) => block.add(code, content),
-            code => feed.skip(number, unknown_code(code), text),
+            code => sink.skip(number, unknown_code(code), text),
         }
     }
 
-    fn end<T>(&mut self, block: Block, feed: &mut Feed<T>, make: &impl Fn(Record, bool) -> T) {
-        feed.met();
+    fn end<T>(&mut self, block: Block, sink: &mut Sink<T>, make: &impl Fn(Record, bool) -> T) {
+        sink.met();
         let (line, first) = (block.line, block.first.clone());
         match self.check(block) {
             Ok((record, twin)) => {
                 if let Some(twin) = &twin {
                     let (name, rrid) = (&record.name, &record.rrid);
-                    feed.note(shared_name(name, twin, rrid, feed.lang()));
+                    sink.note(shared_name(name, twin, rrid, sink.lang()));
                 }
-                feed.give(make(record, twin.is_some()));
+                sink.give(make(record, twin.is_some()));
             }
-            Err((at, flaw, text)) => feed.skip(at.unwrap_or(line), flaw, text.as_deref().unwrap_or(&first)),
+            Err((at, flaw, text)) => sink.skip(at.unwrap_or(line), flaw, text.as_deref().unwrap_or(&first)),
         }
     }
 
@@ -153,7 +153,7 @@ impl Parser {
         if !self.rrids.first(&rrid) {
             return Err((Some(at), Flaw::repeated(&rrid), Some(format!("ID   {name}"))));
         }
-        let fingerprint = crate::records::feed::fingerprint(&name);
+        let fingerprint = crate::import::pipeline::fingerprint(&name);
         let twin = self.names.get(&fingerprint).cloned();
         if twin.is_none() {
             self.names.insert(fingerprint, rrid.clone());
@@ -167,7 +167,7 @@ type Bad = (Option<u64>, Flaw, Option<String>);
 
 impl Block {
     fn at(line: u64, first: &str) -> Self {
-        Self { line, first: crate::records::shorten(first).to_owned(), ..Self::default() }
+        Self { line, first: crate::import::shorten(first).to_owned(), ..Self::default() }
     }
 
     fn add(&mut self, code: &str, content: &str) {

@@ -1,6 +1,6 @@
 //! Codes and names of diseases, in the one spelling by which records find them.
 
-use crate::words;
+use crate::search_words;
 
 /// The key of a code: prefix and number in upper case, `ORPHANET:258` for `Orphanet_258`, `ORDO; Orphanet_258` and
 /// `Orphanet:258` alike. `None` if there is no number.
@@ -25,7 +25,7 @@ pub fn key(vocabulary: &str, code: &str) -> Option<String> {
 
 /// The key of a name or synonym; `None` for a name without letters or digits.
 pub fn name_key(name: &str) -> Option<String> {
-    Some(words::compact(name)).filter(|compact| !compact.is_empty()).map(|compact| format!("NAME:{compact}"))
+    Some(search_words::compact(name)).filter(|compact| !compact.is_empty()).map(|compact| format!("NAME:{compact}"))
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use super::codes;
 use crate::catalogue::index;
-use crate::db::{Sql, Write};
-use crate::records::rows;
-use crate::words;
+use crate::db::{Sql, Transaction};
+use crate::import::rows;
+use crate::search_words;
 use sea_orm::{ConnectionTrait, DbErr, Value};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -30,7 +30,9 @@ impl Disease {
     }
 
     fn key(&self) -> String {
-        Some(words::compact(&self.name)).filter(|key| !key.is_empty()).unwrap_or_else(|| self.name.to_lowercase())
+        Some(search_words::compact(&self.name))
+            .filter(|key| !key.is_empty())
+            .unwrap_or_else(|| self.name.to_lowercase())
     }
 
     fn all_codes(&self) -> BTreeSet<String> {
@@ -76,7 +78,7 @@ pub(super) async fn stored<'a>(
 }
 
 /// A step: adds diseases. Gives the number added; fewer than given means that another import added some meanwhile.
-pub(super) async fn add(tx: &Write, new: &[&Disease]) -> Result<usize, DbErr> {
+pub(super) async fn add(tx: &Transaction, new: &[&Disease]) -> Result<usize, DbErr> {
     let head = "INSERT INTO disease (mondo_id, name, name_key, synonyms, name_ko, synonyms_ko, description, core)";
     let values = new.iter().flat_map(|disease| -> [Value; 8] {
         [
@@ -102,7 +104,7 @@ pub(super) async fn add(tx: &Write, new: &[&Disease]) -> Result<usize, DbErr> {
 }
 
 /// A step: writes diseases that differ from what is there.
-pub(super) async fn change(tx: &Write, changed: &[(i64, &Disease)]) -> Result<(), DbErr> {
+pub(super) async fn change(tx: &Transaction, changed: &[(i64, &Disease)]) -> Result<(), DbErr> {
     for (id, disease) in changed {
         let sql = "UPDATE disease SET name = $1, name_key = $2, synonyms = $3, name_ko = $4, synonyms_ko = $5,
                    description = $6, core = $7 WHERE id = $8";
@@ -124,7 +126,7 @@ pub(super) async fn change(tx: &Write, changed: &[(i64, &Disease)]) -> Result<()
     write_words(tx, changed).await
 }
 
-async fn write_words(tx: &Write, diseases: &[(i64, &Disease)]) -> Result<(), DbErr> {
+async fn write_words(tx: &Transaction, diseases: &[(i64, &Disease)]) -> Result<(), DbErr> {
     let mut codes: Vec<Value> = Vec::new();
     let mut tokens: Vec<Value> = Vec::new();
     for (id, disease) in diseases {

@@ -6,8 +6,10 @@ use super::{codes, resolve};
 use crate::actor::Actor;
 use crate::app::App;
 use crate::db::retrying;
-use crate::records::feed::{Message, Met};
-use crate::records::{Error, Flaw, Options, Progress, Row, Run, Skipped, Source, Summary, Table, feed, rows, shorten};
+use crate::import::pipeline::{Message, Met};
+use crate::import::{
+    Error, Flaw, Options, Progress, Row, Run, Skipped, Source, Summary, Table, rows, shorten, spawn_parser,
+};
 use sea_orm::{ConnectionTrait, DbErr, Value};
 use std::collections::HashMap;
 use tokio::sync::mpsc::Receiver;
@@ -66,8 +68,8 @@ pub async fn import(
         _ => read_korean,
     };
     let mut met = Met::default();
-    let mut entries = feed(table.consumed(), actor.lang, run.options.chunk, move |feed| {
-        table.read(feed, |row| {
+    let mut entries = spawn_parser(table.consumed(), actor.lang, run.options.chunk, move |sink| {
+        table.read(sink, |row| {
             let entry = parse(row)?;
             let key = match &entry.says {
                 Says::Ancestor { ancestor, .. } => format!("{} {ancestor}", entry.mondo_id),

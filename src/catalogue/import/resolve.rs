@@ -2,9 +2,9 @@
 
 use super::codes;
 use super::facts::Label;
-use crate::db::{Sql, Write};
-use crate::records::rows;
-use crate::words;
+use crate::db::{Sql, Transaction};
+use crate::import::rows;
+use crate::search_words;
 use sea_orm::{ConnectionTrait, DbErr};
 use std::collections::{BTreeSet, HashMap};
 
@@ -13,7 +13,7 @@ const PER_ROUND: u64 = 2_000;
 
 /// What the bank knows of some codes and names.
 #[derive(Debug, Default)]
-pub struct Known(HashMap<String, Vec<Candidate>>);
+pub struct KnownDiseases(HashMap<String, Vec<Candidate>>);
 
 #[derive(Debug)]
 struct Candidate {
@@ -21,7 +21,7 @@ struct Candidate {
     name_key: String,
 }
 
-impl Known {
+impl KnownDiseases {
     /// Asks for the codes and names of some labels.
     ///
     /// # Errors
@@ -54,7 +54,7 @@ impl Known {
         if let Some(candidate) = agreed.or_else(|| by_code.iter().min_by_key(|c| c.disease)) {
             return Some(candidate.disease);
         }
-        let own_name = words::compact(&label.label);
+        let own_name = search_words::compact(&label.label);
         let named = match by_name {
             [only] => Some(only),
             several => several.iter().find(|candidate| candidate.name_key == own_name),
@@ -68,7 +68,7 @@ impl Known {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn map_unmapped(tx: &Write, after: (i64, i64)) -> Result<(u64, Option<(i64, i64)>), DbErr> {
+pub async fn map_unmapped(tx: &Transaction, after: (i64, i64)) -> Result<(u64, Option<(i64, i64)>), DbErr> {
     let sql = "SELECT line_id, id, label, code FROM cell_line_disease
                WHERE disease_id IS NULL AND (line_id, id) > ($1, $2) ORDER BY line_id, id LIMIT ";
     let found = Sql::with(format!("{sql}{PER_ROUND}"), [after.0.into(), after.1.into()]).rows(&**tx).await?;
@@ -77,7 +77,7 @@ pub async fn map_unmapped(tx: &Write, after: (i64, i64)) -> Result<(u64, Option<
         let label = Label { label: row.try_get_by_index(2)?, code: row.try_get_by_index(3)? };
         unmapped.push((row.try_get_by_index::<i64>(0)?, row.try_get_by_index::<i64>(1)?, label));
     }
-    let known = Known::ask(&**tx, unmapped.iter().map(|row| &row.2)).await?;
+    let known = KnownDiseases::ask(&**tx, unmapped.iter().map(|row| &row.2)).await?;
     let mut mapped = 0;
     for (line, id, label) in &unmapped {
         let Some(disease) = known.disease_of(label) else { continue };

@@ -2,13 +2,13 @@
 
 use super::cellosaurus::{Codes, Parser, Record, shared_name};
 use super::facts::{self, Facts, Label};
-use super::resolve::Known;
+use super::resolve::KnownDiseases;
 use crate::actor::Actor;
 use crate::app::App;
 use crate::catalogue::index::{self, LineTexts, tokens_of_line};
-use crate::db::{Sql, Write, retrying};
-use crate::records::{Error, Options, Progress, Run, Source, Summary, feed, rows};
-use crate::words::name_key;
+use crate::db::{Sql, Transaction, retrying};
+use crate::import::{Error, Options, Progress, Run, Source, Summary, pipeline, rows, spawn_parser};
+use crate::search_words::name_key;
 use sea_orm::{ConnectionTrait, DbErr, Value};
 use serde_json::Value as Json;
 use std::collections::HashMap;
@@ -59,7 +59,8 @@ pub async fn import(
     let mut run = Run::start(app, actor, "cellosaurus", about, options, progress).await?;
     let (consumed, lang, size) = (source.consumed(), actor.lang, run.options.chunk);
     let mut lines = source.lines();
-    let mut chunks = feed(consumed, lang, size, move |feed| Parser::default().read(&mut lines, feed, Prepared::new));
+    let mut chunks =
+        spawn_parser(consumed, lang, size, move |sink| Parser::default().read(&mut lines, sink, Prepared::new));
     let outcome = write_all(app, actor, &mut run, &mut chunks).await;
     drop(chunks);
     run.end(outcome).await
@@ -69,7 +70,7 @@ async fn write_all(
     app: &App,
     actor: &Actor,
     run: &mut Run<'_>,
-    chunks: &mut tokio::sync::mpsc::Receiver<feed::Message<Prepared>>,
+    chunks: &mut tokio::sync::mpsc::Receiver<pipeline::Message<Prepared>>,
 ) -> Result<(), Error> {
     let filled =
         Sql::new("SELECT count(*) FROM (SELECT 1 FROM cell_line LIMIT 1) AS o").number(app.db.read()).await? > 0;
@@ -104,7 +105,7 @@ async fn write_chunk<'a>(app: &App, records: &'a [Prepared], compare: bool) -> R
         return Ok(plan);
     }
     let labels = plan.new.iter().flat_map(|new| &new.labels);
-    let known = Known::ask(&*tx, labels.chain(plan.changed.iter().flat_map(|c| &c.prepared.labels))).await?;
+    let known = KnownDiseases::ask(&*tx, labels.chain(plan.changed.iter().flat_map(|c| &c.prepared.labels))).await?;
     write_new(&tx, &plan.new, &known).await?;
     write_changed(&tx, &plan.changed, &known).await?;
     tx.public_changed();
@@ -201,7 +202,7 @@ impl<'a> Changed<'a> {
     }
 }
 
-async fn write_new(tx: &Write, new: &[&Prepared], known: &Known) -> Result<(), Error> {
+async fn write_new(tx: &Transaction, new: &[&Prepared], known: &KnownDiseases) -> Result<(), Error> {
     let head = "INSERT INTO cell_line (holding, name, name_key, synonyms, rrid, hpscreg_name, parent_rrid, cell_type,
                 category, species, sex, donor_age, problematic, engineered_in_source)";
     let tail = "ON CONFLICT (rrid) DO NOTHING RETURNING rrid, id";
@@ -259,13 +260,13 @@ fn column_values(prepared: &Prepared) -> [Value; COLUMNS] {
     ]
 }
 
-fn disease_values(id: i64, labels: &[Label], known: &Known) -> impl Iterator<Item = Value> {
+fn disease_values(id: i64, labels: &[Label], known: &KnownDiseases) -> impl Iterator<Item = Value> {
     labels.iter().flat_map(move |label| -> [Value; 4] {
         [id.into(), known.disease_of(label).into(), label.label.as_str().into(), label.code.clone().into()]
     })
 }
 
-async fn write_changed(tx: &Write, changed: &[Changed<'_>], known: &Known) -> Result<(), Error> {
+async fn write_changed(tx: &Transaction, changed: &[Changed<'_>], known: &KnownDiseases) -> Result<(), Error> {
     let mut order: Vec<&Changed<'_>> = changed.iter().collect();
     // Locks are taken in the order of keys, so that two imports cannot wait for each other.
     order.sort_unstable_by_key(|line| line.id);
@@ -273,7 +274,7 @@ async fn write_changed(tx: &Write, changed: &[Changed<'_>], known: &Known) -> Re
     let mut diseases = Vec::new();
     let found_differently: Vec<i64> =
         order.iter().filter(|line| line.is_found_differently()).map(|line| line.id).collect();
-    index::forget(tx, &found_differently).await?;
+    index::deindex(tx, &found_differently).await?;
     for line in order {
         write_columns(tx, line).await?;
         if line.before != line.after {
@@ -286,11 +287,11 @@ async fn write_changed(tx: &Write, changed: &[Changed<'_>], known: &Known) -> Re
     }
     rows::insert(&**tx, RECORD, 2, codes, "ON CONFLICT (line_id) DO UPDATE SET codes = excluded.codes").await?;
     rows::insert(&**tx, DISEASE, 4, diseases, "ON CONFLICT DO NOTHING").await?;
-    Ok(index::learn(tx, &found_differently).await?)
+    Ok(index::index(tx, &found_differently).await?)
 }
 
 /// Only labels that the record had are forgotten; what the bank itself put there stays.
-async fn forget_diseases(tx: &Write, line: i64, labels: &[Label]) -> Result<(), DbErr> {
+async fn forget_diseases(tx: &Transaction, line: i64, labels: &[Label]) -> Result<(), DbErr> {
     for label in labels {
         let sql = "DELETE FROM cell_line_disease WHERE line_id = $1 AND label = $2 AND coalesce(code, '') = $3";
         let code = label.code.clone().unwrap_or_default();
@@ -301,7 +302,7 @@ async fn forget_diseases(tx: &Write, line: i64, labels: &[Label]) -> Result<(), 
 
 /// Changes the columns that the record means differently than before. A column on which the record was and is silent
 /// stays as it is, also where the bank filled it.
-async fn write_columns(tx: &Write, line: &Changed<'_>) -> Result<(), DbErr> {
+async fn write_columns(tx: &Transaction, line: &Changed<'_>) -> Result<(), DbErr> {
     let (before, after) = (Facts::of(&line.before), Facts::of(&line.after));
     let mut sets: Vec<(&str, Value)> = Vec::new();
     if let Some(name) = line.renamed() {

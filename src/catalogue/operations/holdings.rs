@@ -5,9 +5,9 @@ use super::super::model::{Texts, genetic_modification};
 use super::super::{Error, index};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::LineId;
-use crate::{audit, subject, words};
+use crate::{audit, search_words, subject};
 use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, QuerySelect, Set};
 use serde_json::json;
 
@@ -43,7 +43,7 @@ pub async fn hold(app: &App, actor: &Actor, line: LineId, new: Holdings) -> Resu
     if let Some(accession) = found.accession {
         return Err(Error::AlreadyHeld(accession));
     }
-    index::forget(&tx, &[line.0]).await?;
+    index::deindex(&tx, &[line.0]).await?;
     let held = take_in(app, actor, &tx, found, new).await?;
     tx.commit().await?;
     Ok(held)
@@ -76,7 +76,7 @@ pub async fn register(app: &App, actor: &Actor, new: NewLine) -> Result<cell_lin
     let line = cell_line::ActiveModel {
         holding: Set(Holding::Reference),
         name: Set(new.name.clone()),
-        name_key: Set(words::name_key(&new.name)),
+        name_key: Set(search_words::name_key(&new.name)),
         synonyms: Set(Texts::default()),
         cell_type: Set(new.cell_type),
         species: Set(Some("Homo sapiens (Human)".into())),
@@ -107,7 +107,7 @@ pub async fn register(app: &App, actor: &Actor, new: NewLine) -> Result<cell_lin
 async fn take_in(
     app: &App,
     actor: &Actor,
-    tx: &Write,
+    tx: &Transaction,
     line: cell_line::Model,
     new: Holdings,
 ) -> Result<cell_line::Model, Error> {
@@ -116,7 +116,7 @@ async fn take_in(
         return Err(Error::AccessionTaken(new.accession));
     }
     let (basis_en, basis_ko) = new.basis.unzip();
-    let before = standing(&line);
+    let before = snapshot(&line);
     let mut line: cell_line::ActiveModel = line.into();
     line.holding = Set(Holding::Held);
     line.accession = Set(Some(new.accession.clone()));
@@ -130,15 +130,15 @@ async fn take_in(
     line.holding_basis_en = Set(basis_en);
     line.holding_basis_ko = Set(basis_ko);
     let line = line.update(&**tx).await?;
-    index::learn(tx, &[line.id.0]).await?;
+    index::index(tx, &[line.id.0]).await?;
     tx.public_changed();
-    let detail = audit::changes(&before, &standing(&line));
+    let detail = audit::changes(&before, &snapshot(&line));
     audit::record(tx, app.clock.now(), actor, "line.hold", subject!(LineId, line.id), detail).await?;
     Ok(line)
 }
 
 /// What the bank's holding of a line changes.
-fn standing(line: &cell_line::Model) -> serde_json::Value {
+fn snapshot(line: &cell_line::Model) -> serde_json::Value {
     json!({
         "holding": line.holding.to_value(),
         "accession": line.accession,

@@ -10,7 +10,7 @@ use crate::db::retrying;
 use crate::graphql::accounts::{Grant, Institution};
 use crate::graphql::connection::{List, connection, cost, counted, window};
 use crate::graphql::error::{UserError, refuse, settle};
-use crate::graphql::loaders::{self, Caller, caller, look};
+use crate::graphql::loaders::{self, Caller, caller, load_one};
 use crate::graphql::protocol::{id, payload};
 use crate::id::PersonId;
 use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, SimpleObject};
@@ -67,7 +67,7 @@ impl Account {
     /// Where the person works.
     async fn institution(&self, ctx: &Context<'_>) -> Result<Option<Institution>> {
         match self.institution {
-            Some(id) => Ok(look(ctx, loaders::Institution(id)).await?.map(Institution::from)),
+            Some(id) => Ok(load_one(ctx, loaders::Institution(id)).await?.map(Institution::from)),
             None => Ok(None),
         }
     }
@@ -185,7 +185,7 @@ fn grant_of(caller: &Caller, input: &RoleInput, field: &str) -> Result<ActorGran
 async fn account(caller: &Caller, person: Option<PersonId>) -> Result<Option<Account>> {
     let Some(person) = person else { return Ok(None) };
     let row = queries::account(&caller.app, &caller.actor, person).await;
-    Ok(row.map_err(|fault| refuse(&fault, caller.actor.lang))?.map(Account::from))
+    Ok(row.map_err(|error| refuse(&error, caller.actor.lang))?.map(Account::from))
 }
 
 /// Changes of accounts.
@@ -348,7 +348,7 @@ impl AdministrationQuery {
         let filter = AccountFilter { search, role: filter.role, disabled: filter.disabled };
         let page =
             queries::list_accounts(&caller.app, &caller.actor, &filter, &window(first, after, last, before)).await;
-        let page = page.map_err(|fault| refuse(&fault, caller.actor.lang))?;
+        let page = page.map_err(|error| refuse(&error, caller.actor.lang))?;
         Ok(connection(page, AccountTotals(filter)))
     }
 }

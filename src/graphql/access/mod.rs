@@ -46,10 +46,10 @@ fn client<'a>(ctx: &Context<'a>) -> &'a Client {
 /// `RATE_LIMITED`; the answer's head then says when to try again.
 fn attempt(ctx: &Context<'_>, email: Option<&str>) -> Result<()> {
     let counted = ctx.data_unchecked::<Arc<Throttle>>().attempt(client(ctx), email);
-    counted.map_err(|fault| {
-        if let crate::accounts::Error::TooManyAttempts { seconds } = &fault {
+    counted.map_err(|error| {
+        if let crate::accounts::Error::TooManyAttempts { seconds } = &error {
             ctx.insert_http_header("retry-after", seconds.to_string());
         }
-        refuse(&fault, caller(ctx).actor.lang)
+        refuse(&error, caller(ctx).actor.lang)
     })
 }

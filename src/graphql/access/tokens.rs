@@ -81,7 +81,7 @@ pub struct SecondFactor {
 /// A database that failed.
 pub async fn sessions_of(caller: &Caller) -> Result<Vec<Session>> {
     let rows = queries::own_sessions(&caller.app, &caller.actor).await;
-    let rows = rows.map_err(|fault| refuse(&fault, caller.actor.lang))?;
+    let rows = rows.map_err(|error| refuse(&error, caller.actor.lang))?;
     let session = |row: queries::OwnSession| Session {
         current: caller.actor.session() == Some(row.id),
         id: ID(row.id.global()),
@@ -100,7 +100,7 @@ pub async fn sessions_of(caller: &Caller) -> Result<Vec<Session>> {
 /// A database that failed.
 pub async fn tokens_of(caller: &Caller) -> Result<Vec<ApiToken>> {
     let rows = queries::own_tokens(&caller.app, &caller.actor).await;
-    Ok(rows.map_err(|fault| refuse(&fault, caller.actor.lang))?.into_iter().map(ApiToken::from).collect())
+    Ok(rows.map_err(|error| refuse(&error, caller.actor.lang))?.into_iter().map(ApiToken::from).collect())
 }
 
 /// The caller's second factor.
@@ -109,7 +109,7 @@ pub async fn tokens_of(caller: &Caller) -> Result<Vec<ApiToken>> {
 /// A database that failed.
 pub async fn second_factor_of(caller: &Caller) -> Result<SecondFactor> {
     let state = queries::second_factor(&caller.app, &caller.actor).await;
-    let state = state.map_err(|fault| refuse(&fault, caller.actor.lang))?;
+    let state = state.map_err(|error| refuse(&error, caller.actor.lang))?;
     Ok(SecondFactor { enrolled: state.enrolled, required: state.required, proven: state.proven })
 }
 

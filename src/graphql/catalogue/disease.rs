@@ -3,7 +3,7 @@
 use crate::catalogue::model::disease;
 use crate::catalogue::pages;
 use crate::catalogue::queries::NamedDisease;
-use crate::graphql::loaders::{self, caller, follow, look};
+use crate::graphql::loaders::{self, caller, follow, load_one};
 use crate::id::DiseaseId;
 use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
 
@@ -46,17 +46,17 @@ impl Disease {
 
     /// English synonyms.
     async fn synonyms(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
-        Ok(look(ctx, loaders::Disease(self.disease)).await?.map(|row| row.synonyms.0).unwrap_or_default())
+        Ok(load_one(ctx, loaders::Disease(self.disease)).await?.map(|row| row.synonyms.0).unwrap_or_default())
     }
 
     /// Korean synonyms.
     async fn synonyms_ko(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
-        Ok(look(ctx, loaders::Disease(self.disease)).await?.map(|row| row.synonyms_ko.0).unwrap_or_default())
+        Ok(load_one(ctx, loaders::Disease(self.disease)).await?.map(|row| row.synonyms_ko.0).unwrap_or_default())
     }
 
     /// What it is, in English.
     async fn description(&self, ctx: &Context<'_>) -> Result<String> {
-        Ok(look(ctx, loaders::Disease(self.disease)).await?.map(|row| row.description).unwrap_or_default())
+        Ok(load_one(ctx, loaders::Disease(self.disease)).await?.map(|row| row.description).unwrap_or_default())
     }
 
     /// Codes in MONDO, Orphanet, OMIM, DOID, NCIt, MeSH and ICD, as `PREFIX:NUMBER`.

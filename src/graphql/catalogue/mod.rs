@@ -11,7 +11,7 @@ pub use overview::OverviewQuery;
 pub use query::{CatalogueQuery, CellLineTotals, DiseaseTotals};
 
 use super::inventory::Lot;
-use super::loaders::{self, LineByRrid, caller, follow, look};
+use super::loaders::{self, LineByRrid, caller, follow, load_one};
 use super::protocol::Texts;
 use crate::actor::Permission;
 use crate::catalogue::model::cell_line::{CellType, Grade, Holding, LegalBasis, PublicationStatus};
@@ -189,7 +189,7 @@ impl CellLine {
     /// The line it was derived from, if the catalogue has it.
     async fn parent(&self, ctx: &Context<'_>) -> Result<Option<CellLine>> {
         match self.whole(ctx, |row| row.parent_rrid.clone()).await? {
-            Some(rrid) => Ok(look(ctx, LineByRrid(rrid)).await?.map(CellLine::from)),
+            Some(rrid) => Ok(load_one(ctx, LineByRrid(rrid)).await?.map(CellLine::from)),
             None => Ok(None),
         }
     }
@@ -199,7 +199,7 @@ impl CellLine {
         if self.holding == Holding::Reference {
             return Ok(None);
         }
-        let free = look(ctx, loaders::StockOf(self.line)).await?.map_or(0, |stock| stock.1);
+        let free = load_one(ctx, loaders::StockOf(self.line)).await?.map_or(0, |stock| stock.1);
         Ok(Some(Availability::of(free)))
     }
 
@@ -208,7 +208,7 @@ impl CellLine {
         if self.holding == Holding::Reference || !caller(ctx).actor.can(Permission::ReadStock) {
             return Ok(None);
         }
-        Ok(Some(look(ctx, loaders::StockOf(self.line)).await?.map_or(0, |stock| stock.1)))
+        Ok(Some(load_one(ctx, loaders::StockOf(self.line)).await?.map_or(0, |stock| stock.1)))
     }
 
     /// Lots of a held line that the caller may see: the public sees those that were released.
@@ -252,13 +252,13 @@ impl CellLine {
     async fn whole<T: Default>(&self, ctx: &Context<'_>, read: impl FnOnce(&cell_line::Model) -> T) -> Result<T> {
         match &self.row {
             Some(row) => Ok(read(row)),
-            None => Ok(look(ctx, loaders::Line(self.line)).await?.as_ref().map(read).unwrap_or_default()),
+            None => Ok(load_one(ctx, loaders::Line(self.line)).await?.as_ref().map(read).unwrap_or_default()),
         }
     }
 
     /// The lines of a code in the source's record.
     async fn source(&self, ctx: &Context<'_>, code: &str) -> Result<Vec<String>> {
-        let Some((_, record)) = look(ctx, loaders::RecordOf(self.line)).await? else { return Ok(vec![]) };
+        let Some((_, record)) = load_one(ctx, loaders::RecordOf(self.line)).await? else { return Ok(vec![]) };
         Ok(Texts::of_code(&record, code))
     }
 }

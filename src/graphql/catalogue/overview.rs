@@ -43,7 +43,7 @@ impl OverviewQuery {
     async fn holdings_overview(&self, ctx: &Context<'_>) -> Result<HoldingsOverview> {
         let caller = caller(ctx);
         let found = overview::overview(&caller.app).await;
-        let overview::Overview { newest, counts } = found.map_err(|fault| refuse(&fault, caller.actor.lang))?;
+        let overview::Overview { newest, counts } = found.map_err(|error| refuse(&error, caller.actor.lang))?;
         Ok(HoldingsOverview {
             newest: newest.into_iter().map(|published| CellLine::from(published.line)).collect(),
             counts: HeldLineCounts {

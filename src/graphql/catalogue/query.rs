@@ -158,7 +158,7 @@ impl CellLineTotals {
     async fn facets(&self, ctx: &Context<'_>) -> Result<Vec<Facet>> {
         let caller = caller(ctx);
         let found = facets::facets(&caller.app, &caller.actor, self.0.clone()).await;
-        let found = found.map_err(|fault| refuse(&fault, caller.actor.lang))?;
+        let found = found.map_err(|error| refuse(&error, caller.actor.lang))?;
         let value = |v: facets::Value| FacetValue { value: v.value, label: v.label, count: v.count };
         let show =
             |f: facets::Facet| Facet { field: f.field.into(), values: f.values.into_iter().map(value).collect() };
@@ -169,7 +169,7 @@ impl CellLineTotals {
     async fn suggestions(&self, ctx: &Context<'_>) -> Result<SearchSuggestions> {
         let caller = caller(ctx);
         let found = suggestions::suggestions(&caller.app, &caller.actor, self.0.clone()).await;
-        Ok(found.map_err(|fault| refuse(&fault, caller.actor.lang))?.into())
+        Ok(found.map_err(|error| refuse(&error, caller.actor.lang))?.into())
     }
 }
 
@@ -208,7 +208,7 @@ impl CatalogueQuery {
             _ => return Err(refuse(&crate::catalogue::Error::OneKey, caller.actor.lang)),
         };
         let found = queries::find(&caller.app, &caller.actor, &key).await;
-        Ok(found.map_err(|fault| refuse(&fault, caller.actor.lang))?.map(CellLine::from))
+        Ok(found.map_err(|error| refuse(&error, caller.actor.lang))?.map(CellLine::from))
     }
 
     /// Lines, held ones first. A search finds names, synonyms, accessions, RRIDs, diseases in Korean and English with the
@@ -230,7 +230,7 @@ impl CatalogueQuery {
         let filter = filter.unwrap_or_default().with(search);
         let window = window(first, after, last, before);
         let page = cell_lines::list(&caller.app, &caller.actor, filter.clone(), order_by, &window).await;
-        let page = page.map_err(|fault| refuse(&fault, caller.actor.lang))?;
+        let page = page.map_err(|error| refuse(&error, caller.actor.lang))?;
         Ok(connection(page, CellLineTotals(filter)))
     }
 
@@ -243,7 +243,7 @@ impl CatalogueQuery {
     ) -> Result<Option<DiseasePage>> {
         let caller = caller(ctx);
         let found = pages::disease_page(&caller.app, &caller.actor, &disease).await;
-        Ok(found.map_err(|fault| refuse(&fault, caller.actor.lang))?.map(DiseasePage::from))
+        Ok(found.map_err(|error| refuse(&error, caller.actor.lang))?.map(DiseasePage::from))
     }
 
     /// Diseases by name; a search finds words of their names and synonyms in both languages, and codes.
@@ -259,7 +259,7 @@ impl CatalogueQuery {
     ) -> Result<List<Disease, DiseaseTotals>> {
         let caller = caller(ctx);
         let page = queries::diseases(&caller.app, search.as_deref(), &window(first, after, last, before)).await;
-        let page = page.map_err(|fault| refuse(&fault, caller.actor.lang))?;
+        let page = page.map_err(|error| refuse(&error, caller.actor.lang))?;
         Ok(connection(page, DiseaseTotals(search)))
     }
 }

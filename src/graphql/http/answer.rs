@@ -1,9 +1,9 @@
 //! What goes back: media type, status, validators; and every refusal that needs no schema.
 
-use crate::answers::Answer;
 use crate::error::internal;
 use crate::graphql::{MAX_ALIASES, MAX_BATCH, MAX_COMPLEXITY, MAX_DEPTH};
 use crate::language::Lang;
+use crate::response_cache::CachedResponse;
 use async_graphql::{Response as GraphqlResponse, ServerError, Value};
 use axum::body::Body;
 use axum::http::header::{
@@ -150,7 +150,7 @@ fn name_limit(error: &mut ServerError, lang: Lang) {
 }
 
 /// A kept answer; a client that has it already is told so.
-pub fn kept(answer: &Answer, media: Media, method: &Method, headers: &HeaderMap) -> Response {
+pub fn kept(answer: &CachedResponse, media: Media, method: &Method, headers: &HeaderMap) -> Response {
     let known = headers
         .get(IF_NONE_MATCH)
         .and_then(|value| value.to_str().ok())

@@ -1,5 +1,5 @@
-//! GraphQL over HTTP, as the specification of that name says: media types, status codes, GET for queries; with limits on
-//! everything that comes in, persisted queries, and kept answers for anonymous reads.
+//! GraphQL over HTTP, as the specification of that name says: media types, status codes, GET for queries; with limits
+//! on everything that comes in, persisted queries, and cached responses to anonymous reads.
 
 mod answer;
 mod call;
@@ -10,9 +10,9 @@ use super::loaders::{Caller, loaders};
 use super::{BankSchema, graphiql, schema};
 use crate::accounts::throttle::{Client, Throttle};
 use crate::actor::Actor;
-use crate::answers::{Answers, Key, valid_until};
 use crate::app::App;
 use crate::language::Lang;
+use crate::response_cache::{Key, ResponseCache, valid_until};
 use answer::{Media, Outcome, Refusal};
 use async_graphql::Value;
 use async_graphql::parser::types::OperationType;
@@ -34,25 +34,25 @@ use who::{actor, language};
 /// Persisted queries kept, the least used go first.
 const PERSISTED: u64 = 10_000;
 
-/// Schema, kept answers and persisted queries of one instance.
+/// Schema, cached responses and persisted queries of one instance.
 #[derive(Clone)]
 pub struct Gateway {
     app: App,
     schema: BankSchema,
-    answers: Answers,
+    response_cache: ResponseCache,
     persisted: Cache<String, Arc<str>>,
     throttle: Arc<Throttle>,
 }
 
 impl Gateway {
-    /// A gateway to a bank. Whatever else lets people in shares the throttle, whatever else keeps answers the memory.
-    pub fn new(app: App, throttle: Arc<Throttle>, answers: Answers) -> Self {
-        Self { app, schema: schema(), answers, persisted: Cache::new(PERSISTED), throttle }
+    /// A gateway to a bank. Whatever else lets people in shares the throttle, whatever else keeps responses the cache.
+    pub fn new(app: App, throttle: Arc<Throttle>, response_cache: ResponseCache) -> Self {
+        Self { app, schema: schema(), response_cache, persisted: Cache::new(PERSISTED), throttle }
     }
 }
 
-/// What every request tells besides its operation.
-struct Asked<'a> {
+/// What a request carries besides its operation.
+struct HttpContext<'a> {
     gateway: &'a Gateway,
     headers: &'a HeaderMap,
     method: &'a Method,
@@ -76,7 +76,7 @@ async fn query(State(gateway): State<Arc<Gateway>>, request: Request<Body>) -> R
     let lang = language(&parts.uri, &parts.headers);
     let text = parts.uri.query().unwrap_or_default();
     let calls = || Call::from_query(text, lang.unwrap_or_default());
-    answer(Asked::new(&gateway, &parts, &Method::GET, media), lang, text.as_bytes().to_vec(), calls).await
+    answer(HttpContext::new(&gateway, &parts, &Method::GET, media), lang, text.as_bytes().to_vec(), calls).await
 }
 
 async fn post(State(gateway): State<Arc<Gateway>>, request: Request<Body>) -> Response {
@@ -93,10 +93,10 @@ async fn post(State(gateway): State<Arc<Gateway>>, request: Request<Body>) -> Re
     let limit = gateway.app.config.max_body_bytes;
     let Ok(body) = to_bytes(body, limit).await else { return Refusal::too_large(limit, shown).response(media) };
     let calls = || Call::from_body(&body, shown);
-    answer(Asked::new(&gateway, &parts, &Method::POST, media), lang, body.to_vec(), calls).await
+    answer(HttpContext::new(&gateway, &parts, &Method::POST, media), lang, body.to_vec(), calls).await
 }
 
-impl<'a> Asked<'a> {
+impl<'a> HttpContext<'a> {
     fn new(gateway: &'a Gateway, parts: &'a Parts, method: &'a Method, media: Media) -> Self {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
         let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
@@ -112,12 +112,12 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 /// The way of every request: who asks, a kept answer if there is one, else parse, check, execute and perhaps keep.
 async fn answer(
-    asked: Asked<'_>,
+    context: HttpContext<'_>,
     lang: Option<Lang>,
     request: Vec<u8>,
     calls: impl FnOnce() -> Result<(Vec<Call>, bool), Refusal>,
 ) -> Response {
-    let Asked { gateway, headers, method, media, .. } = asked;
+    let HttpContext { gateway, headers, method, media, .. } = context;
     let actor = match actor(&gateway.app, headers, lang).await {
         Ok(actor) => actor,
         Err(refusal) => return refusal.response(media),
@@ -125,9 +125,9 @@ async fn answer(
     let now = gateway.app.clock.now();
     let mut kept_until = None;
     if actor.is_anonymous() {
-        match gateway.answers.key(&gateway.app, actor.lang, media.name(), &request).await {
+        match gateway.response_cache.key(&gateway.app, actor.lang, media.name(), &request).await {
             Ok(Some(key)) => {
-                if let Some(answer) = gateway.answers.get(&key, now) {
+                if let Some(answer) = gateway.response_cache.get(&key, now) {
                     return answer::kept(&answer, media, method, headers);
                 }
                 kept_until = valid_until(&gateway.app).await.ok().map(|until| (key, until));
@@ -142,16 +142,16 @@ async fn answer(
     };
     let mut outcomes = Vec::with_capacity(calls.len());
     for call in calls {
-        match execute(&asked, &actor, call).await {
+        match execute(&context, &actor, call).await {
             Ok(outcome) => outcomes.push(outcome),
             Err(refusal) => return refusal.response(media),
         }
     }
-    keep_and_show(&asked, kept_until, outcomes, is_batch)
+    keep_and_show(&context, kept_until, outcomes, is_batch)
 }
 
-async fn execute(asked: &Asked<'_>, actor: &Actor, call: Call) -> Result<Outcome, Refusal> {
-    let Asked { gateway, method, media, client, .. } = asked;
+async fn execute(context: &HttpContext<'_>, actor: &Actor, call: Call) -> Result<Outcome, Refusal> {
+    let HttpContext { gateway, method, media, client, .. } = context;
     let (media, lang) = (*media, actor.lang);
     let mut request = call.request(&gateway.persisted, lang, media)?;
     let (variables, operation) = (request.variables.clone(), request.operation_name.clone());
@@ -179,18 +179,20 @@ async fn execute(asked: &Asked<'_>, actor: &Actor, call: Call) -> Result<Outcome
 }
 
 fn keep_and_show(
-    asked: &Asked<'_>,
+    context: &HttpContext<'_>,
     kept_until: Option<(Key, chrono::DateTime<chrono::Utc>)>,
     outcomes: Vec<Outcome>,
     is_batch: bool,
 ) -> Response {
-    let Asked { gateway, headers, method, media, .. } = asked;
+    let HttpContext { gateway, headers, method, media, .. } = context;
     let may_keep = outcomes.iter().all(Outcome::may_be_kept);
     let status = if is_batch { Some(axum::http::StatusCode::OK) } else { outcomes.first().map(|o| o.status(*media)) };
     let bodies: Vec<Vec<u8>> = outcomes.iter().map(Outcome::body).collect();
     let body = if is_batch { [b"[", bodies.join(&b","[..]).as_slice(), b"]"].concat() } else { bodies.concat() };
     match kept_until {
-        Some((key, until)) if may_keep => answer::kept(&gateway.answers.put(key, body, until), *media, method, headers),
+        Some((key, until)) if may_keep => {
+            answer::kept(&gateway.response_cache.put(key, body, until), *media, method, headers)
+        }
         _ => {
             let mut response = answer::fresh(status.unwrap_or(axum::http::StatusCode::OK), body, *media);
             outcomes.iter().for_each(|outcome| outcome.add_headers(response.headers_mut()));

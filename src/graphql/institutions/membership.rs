@@ -5,7 +5,7 @@ use crate::accounts::membership::model::{How, InstitutionRole, Membership, State
 use crate::accounts::membership::queries::{self, Filter};
 use crate::graphql::accounts::{Person, person};
 use crate::graphql::connection::counted;
-use crate::graphql::loaders::{self, caller, look};
+use crate::graphql::loaders::{self, caller, load_one};
 use crate::id::{InstitutionId, PersonId};
 use async_graphql::{ComplexObject, Context, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -62,12 +62,12 @@ impl InstitutionMembership {
 
     /// E-mail of the account, by which those who decide know who asks.
     async fn email(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        Ok(look(ctx, loaders::Person(self.member)).await?.map(|person| person.email))
+        Ok(load_one(ctx, loaders::Person(self.member)).await?.map(|person| person.email))
     }
 
     /// Where.
     async fn institution(&self, ctx: &Context<'_>) -> Result<Option<Institution>> {
-        Ok(look(ctx, loaders::Institution(self.place)).await?.map(Institution::from))
+        Ok(load_one(ctx, loaders::Institution(self.place)).await?.map(Institution::from))
     }
 }
 

@@ -10,7 +10,7 @@ pub use mutation::InstitutionsMutation;
 use super::accounts::Person;
 use super::connection::{List, connection, cost, counted, window};
 use super::error::{refuse, unknown_id};
-use super::loaders::{self, caller, follow, look};
+use super::loaders::{self, caller, follow, load_one};
 use crate::accounts::institutions::model::{Former, Found, Record, Verification};
 use crate::accounts::institutions::queries::{self, Filter};
 use crate::accounts::membership::model::{InstitutionRole, Membership, State};
@@ -114,18 +114,18 @@ impl Institution {
 
     /// What the caller is there besides being a member; null if they are no member.
     async fn viewer_roles(&self, ctx: &Context<'_>) -> Result<Option<Vec<InstitutionRole>>> {
-        let own = look(ctx, loaders::OwnMembership(self.key)).await?;
+        let own = load_one(ctx, loaders::OwnMembership(self.key)).await?;
         Ok(own.map(|own| InstitutionRole::ALL.into_iter().filter(|role| own.has(*role)).collect()))
     }
 
     /// Its principal investigators by name, for its members and the bank; null for others.
     async fn principal_investigators(&self, ctx: &Context<'_>) -> Result<Option<Vec<Person>>> {
-        let is_member = look(ctx, loaders::OwnMembership(self.key)).await?.is_some();
+        let is_member = load_one(ctx, loaders::OwnMembership(self.key)).await?.is_some();
         if !is_member && !caller(ctx).actor.can(Permission::KeepInstitutions) {
             return Ok(None);
         }
         let keys = follow(ctx, loaders::InvestigatorsOf(self.key)).await?;
-        let people = try_join_all(keys.into_iter().map(|(_, person)| look(ctx, loaders::Person(person)))).await?;
+        let people = try_join_all(keys.into_iter().map(|(_, person)| load_one(ctx, loaders::Person(person)))).await?;
         Ok(Some(people.into_iter().flatten().map(Person::from).collect()))
     }
 
@@ -140,7 +140,7 @@ impl Institution {
         #[graphql(desc = "The last so many, at most 100.")] last: Option<i32>,
         #[graphql(desc = "End before this cursor.")] before: Option<String>,
     ) -> Result<Option<List<InstitutionMembership, MembershipTotals>>> {
-        let own = look(ctx, loaders::OwnMembership(self.key)).await?;
+        let own = load_one(ctx, loaders::OwnMembership(self.key)).await?;
         let actor = &caller(ctx).actor;
         if !own.is_some_and(|own| own.is_administrator) && !actor.can(Permission::KeepInstitutions) {
             return Ok(None);
@@ -149,7 +149,7 @@ impl Institution {
         memberships::list(&caller(ctx).app, actor, &filter, &window(first, after, last, before))
             .await
             .map(|page| Some(connection(page, MembershipTotals(filter))))
-            .map_err(|fault| refuse(&fault, actor.lang))
+            .map_err(|error| refuse(&error, actor.lang))
     }
 }
 
@@ -220,7 +220,7 @@ impl InstitutionsQuery {
         let verifications = vouched.r#in.unwrap_or_default().into_iter().chain(vouched.eq).collect();
         let filter = Filter { search, types, verifications };
         let page = queries::list(&caller.app, &caller.actor, &filter, &window(first, after, last, before)).await;
-        let page = page.map_err(|fault| refuse(&fault, caller.actor.lang))?;
+        let page = page.map_err(|error| refuse(&error, caller.actor.lang))?;
         Ok(connection(page, InstitutionTotals(filter)))
     }
 
@@ -244,7 +244,7 @@ impl InstitutionsQuery {
         let filter = memberships::Filter { institution, states: vec![State::Requested] };
         let window = window(first, after, last, before);
         let page = memberships::list(&caller.app, &caller.actor, &filter, &window).await;
-        let page = page.map_err(|fault| refuse(&fault, lang))?;
+        let page = page.map_err(|error| refuse(&error, lang))?;
         Ok(connection(page, MembershipTotals(filter)))
     }
 }

@@ -1,11 +1,11 @@
 //! Which commands the caller can give to a request now, and why not the others.
 
-use crate::error::{Code, Fault};
-use crate::graphql::loaders::{self, caller, follow, look, look_all};
+use crate::error::{Code, DomainError};
+use crate::graphql::loaders::{self, caller, follow, load_all, load_one};
 use crate::id::{LineId, RequestId, ShipmentId};
-use crate::requests::permitted;
+use crate::requests::policy;
 use crate::requests::rules::Command;
-use crate::shipments::permitted::{Standing, commands};
+use crate::shipments::policy::{PolicyContext, commands};
 use async_graphql::{Context, Result, SimpleObject};
 
 /// A command on a request, and whether the caller can give it now.
@@ -24,13 +24,13 @@ pub struct CommandState {
 }
 
 impl CommandState {
-    fn new(command: Command, answer: Result<(), impl Fault>, lang: crate::language::Lang) -> Self {
+    fn new(command: Command, answer: Result<(), impl DomainError>, lang: crate::language::Lang) -> Self {
         match answer {
             Ok(()) => Self { command, allowed: true, reason: None, code: None, rule: None },
-            Err(fault) => {
-                let description = fault.describe();
+            Err(error) => {
+                let description = error.describe();
                 let (code, rule) = (Some(description.code), description.rule);
-                Self { command, allowed: false, reason: Some(fault.say(lang)), code, rule }
+                Self { command, allowed: false, reason: Some(error.say(lang)), code, rule }
             }
         }
     }
@@ -44,7 +44,7 @@ impl CommandState {
 pub(super) async fn for_caller(ctx: &Context<'_>, id: RequestId) -> Result<Vec<CommandState>> {
     let caller = caller(ctx);
     let (request, lines, agreements, shipments) = tokio::try_join!(
-        look(ctx, loaders::Request(id)),
+        load_one(ctx, loaders::Request(id)),
         follow(ctx, loaders::LinesOf(id)),
         follow(ctx, loaders::AgreementsOf(id)),
         follow(ctx, loaders::ShipmentsOf(id)),
@@ -58,11 +58,11 @@ pub(super) async fn for_caller(ctx: &Context<'_>, id: RequestId) -> Result<Vec<C
     let of_lines: Vec<LineId> = lines.iter().map(|line| line.line_id).collect();
     let inside: Vec<ShipmentId> = shipments.iter().map(|shipment| shipment.id).collect();
     let (cell_lines, vials) = tokio::try_join!(
-        look_all(ctx, of_lines.into_iter().map(loaders::RequestedLine)),
-        look_all(ctx, inside.into_iter().map(loaders::ContentsOf)),
+        load_all(ctx, of_lines.into_iter().map(loaders::RequestedLine)),
+        load_all(ctx, inside.into_iter().map(loaders::ContentsOf)),
     )?;
     let vials: Vec<_> = vials.into_iter().flatten().collect();
-    let request = permitted::Standing {
+    let request = policy::PolicyContext {
         request: &request,
         lines: &lines,
         cell_lines: &cell_lines,
@@ -71,8 +71,8 @@ pub(super) async fn for_caller(ctx: &Context<'_>, id: RequestId) -> Result<Vec<C
         given: &given,
         today: caller.app.clock.today(),
     };
-    let standing = Standing { request, shipments: &shipments, vials: &vials };
+    let context = PolicyContext { request, shipments: &shipments, vials: &vials };
     let lang = caller.actor.lang;
-    let answers = commands(&standing, &caller.actor).into_iter();
+    let answers = commands(&context, &caller.actor).into_iter();
     Ok(answers.map(|(command, answer)| CommandState::new(command, answer, lang)).collect())
 }

@@ -3,7 +3,7 @@
 use super::inputs::PostRequestMessageInput;
 use crate::graphql::accounts::{Person, person};
 use crate::graphql::error::{UserError, refuse, settle};
-use crate::graphql::loaders::{self, Caller, caller, follow, look, look_all};
+use crate::graphql::loaders::{self, Caller, caller, follow, load_all, load_one};
 use crate::graphql::protocol::{id, key, payload};
 use crate::id::{PersonId, RequestId};
 use crate::requests::fields::{self, Field};
@@ -90,12 +90,12 @@ pub struct FieldChange {
 
 /// What changed since the last return, by the loaders.
 pub(super) async fn changes(ctx: &Context<'_>, id: RequestId) -> Result<Vec<FieldChange>> {
-    let Some(row) = look(ctx, loaders::Request(id)).await? else { return Ok(vec![]) };
+    let Some(row) = load_one(ctx, loaders::Request(id)).await? else { return Ok(vec![]) };
     let lines = follow(ctx, loaders::LinesOf(id)).await?;
     let mentioned = fields::mentioned(&row, &lines);
     let (cell_lines, people) = tokio::try_join!(
-        look_all(ctx, mentioned.cell_lines.into_iter().map(loaders::RequestedLine)),
-        look_all(ctx, mentioned.people.into_iter().map(loaders::Person)),
+        load_all(ctx, mentioned.cell_lines.into_iter().map(loaders::RequestedLine)),
+        load_all(ctx, mentioned.people.into_iter().map(loaders::Person)),
     )?;
     let lang = caller(ctx).actor.lang;
     let show = |change: fields::FieldChange| FieldChange {

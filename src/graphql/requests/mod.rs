@@ -19,7 +19,7 @@ use super::accounts::{Institution, Person, person};
 use super::agreements::Agreement;
 use super::catalogue::CellLine;
 use super::error::refuse_database;
-use super::loaders::{self, caller, follow, look};
+use super::loaders::{self, caller, follow, load_one};
 use super::scalars::Date;
 use super::shipments::Shipment;
 use crate::agreements::rules::{is_open, next_party};
@@ -174,7 +174,7 @@ impl DistributionRequest {
 
     /// Where the vials go.
     async fn institution(&self, ctx: &Context<'_>) -> Result<Option<Institution>> {
-        Ok(look(ctx, loaders::Institution(self.institution)).await?.map(Institution::from))
+        Ok(load_one(ctx, loaders::Institution(self.institution)).await?.map(Institution::from))
     }
 
     /// The cell lines asked for.
@@ -213,7 +213,7 @@ impl DistributionRequest {
 
     /// What is to be completed field by field, as the last return said it; kept after the next submission.
     async fn return_comments(&self, ctx: &Context<'_>) -> Result<Vec<ReturnComment>> {
-        let row = look(ctx, loaders::Request(self.request)).await?;
+        let row = load_one(ctx, loaders::Request(self.request)).await?;
         Ok(row.map_or(vec![], |row| ReturnComment::of(&row, caller(ctx))))
     }
 
@@ -325,26 +325,26 @@ impl From<request_line::Model> for RequestLine {
 impl RequestLine {
     /// The cell line.
     async fn cell_line(&self, ctx: &Context<'_>) -> Result<Option<CellLine>> {
-        Ok(look(ctx, loaders::Line(self.line)).await?.map(CellLine::from))
+        Ok(load_one(ctx, loaders::Line(self.line)).await?.map(CellLine::from))
     }
 
     /// Vials set aside for it now.
     async fn vials_reserved(&self, ctx: &Context<'_>) -> Result<i64> {
-        Ok(look(ctx, loaders::ServedOf(self.request_line)).await?.map_or(0, |served| served.1.reserved))
+        Ok(load_one(ctx, loaders::ServedOf(self.request_line)).await?.map_or(0, |served| served.1.reserved))
     }
 
     /// When this promise ends by itself.
     async fn reserved_until(&self, ctx: &Context<'_>) -> Result<Option<DateTime<Utc>>> {
-        Ok(look(ctx, loaders::ServedOf(self.request_line)).await?.and_then(|served| served.1.reserved_until))
+        Ok(load_one(ctx, loaders::ServedOf(self.request_line)).await?.and_then(|served| served.1.reserved_until))
     }
 
     /// Vials that left for it.
     async fn vials_shipped(&self, ctx: &Context<'_>) -> Result<i64> {
-        Ok(look(ctx, loaders::ServedOf(self.request_line)).await?.map_or(0, |served| served.1.shipped))
+        Ok(load_one(ctx, loaders::ServedOf(self.request_line)).await?.map_or(0, |served| served.1.shipped))
     }
 
     /// Its place on the waiting list of its cell line, from 1; null if it does not wait.
     async fn waiting_place(&self, ctx: &Context<'_>) -> Result<Option<i64>> {
-        Ok(look(ctx, loaders::WaitingPlaceOf(self.request_line)).await?.map(|place| place.1))
+        Ok(load_one(ctx, loaders::WaitingPlaceOf(self.request_line)).await?.map(|place| place.1))
     }
 }

@@ -41,7 +41,7 @@ payload! {
 impl RequestFieldsInput {
     fn draft(self, caller: &Caller) -> Result<Draft> {
         let line = |(i, line): (usize, &super::inputs::RequestedLineInput)| match LineId::from_global(&line.cell_line) {
-            Some(id) => Ok(DraftLine { line: id, vials: line.vials }),
+            Some(id) => Ok(DraftLine { cell_line: id, vials: line.vials }),
             None => Err(unknown_id(&format!("lines[{i}].cellLine"), caller.actor.lang)),
         };
         let lines = self.lines.as_ref().map(|lines| lines.iter().enumerate().map(line).collect::<Result<_>>());
@@ -75,7 +75,7 @@ impl RequestFieldsInput {
 fn decision(caller: &Caller, (i, line): (usize, &LineDecisionInput)) -> Result<LineDecision> {
     let id = RequestLineId::from_global(&line.id);
     Ok(LineDecision {
-        line: id.ok_or_else(|| unknown_id(&format!("lines[{i}].id"), caller.actor.lang))?,
+        request_line: id.ok_or_else(|| unknown_id(&format!("lines[{i}].id"), caller.actor.lang))?,
         decision: match line.decision {
             Decision::Approve => operations::Decision::Approve { vials: line.vials },
             Decision::Refuse => operations::Decision::Refuse { refusal: line.refusal.unwrap_or(Refusal::Other) },

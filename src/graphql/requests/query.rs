@@ -58,7 +58,7 @@ impl RequestsQuery {
         let caller = caller(ctx);
         caller.allowed(Permission::ReadStock)?;
         let found = queries::by_number(&caller.app, &caller.actor, &number).await;
-        Ok(found.map_err(|fault| refuse(&fault, caller.actor.lang))?.map(DistributionRequest::from))
+        Ok(found.map_err(|error| refuse(&error, caller.actor.lang))?.map(DistributionRequest::from))
     }
 
     /// Requests that the caller may see, newest first.
@@ -81,7 +81,7 @@ impl RequestsQuery {
             unassigned: filter.unassigned,
         };
         let page = queries::list(&caller.app, &caller.actor, &filter, &window(first, after, last, before)).await;
-        let page = page.map_err(|fault| refuse(&fault, caller.actor.lang))?;
+        let page = page.map_err(|error| refuse(&error, caller.actor.lang))?;
         Ok(connection(page, RequestTotals(filter)))
     }
 }

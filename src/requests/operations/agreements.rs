@@ -2,11 +2,11 @@
 
 use super::super::error::Error;
 use super::super::model::request;
-use super::super::permitted;
-use super::super::steps::{bank_side, fingerprint, lock, record, signers, tell};
+use super::super::policy;
+use super::super::steps::{bank_side, fingerprint, lock, notify, record, signers};
 use super::super::wording::wording;
-use crate::accounts::operations::openid::Leaving;
-use crate::accounts::operations::signing::{self, Matter};
+use crate::accounts::operations::openid::AuthorizationRedirect;
+use crate::accounts::operations::signing::{self, SigningContext};
 use crate::accounts::operations::{Authenticated, authenticate};
 use crate::accounts::passwords::Password;
 use crate::actor::{Actor, Verb};
@@ -15,7 +15,7 @@ use crate::agreements::model::signature::{self, Party};
 use crate::agreements::{queries as agreement_queries, rules, steps};
 use crate::app::{App, seoul_year};
 use crate::audit;
-use crate::db::Write;
+use crate::db::Transaction;
 use crate::id::{AgreementId, RequestId};
 use crate::idempotency::{self, Claim, Key};
 use crate::mail::Letter;
@@ -42,7 +42,7 @@ pub async fn offer_agreement(
         }
     };
     let request = lock(&tx, actor, id).await?;
-    permitted::offer(&request, &agreement_queries::of_requests(&*tx, &[id]).await?, actor)?;
+    policy::offer(&request, &agreement_queries::of_requests(&*tx, &[id]).await?, actor)?;
     let offer = steps::Offer {
         request: id,
         wording: wording(&*tx, &request).await?,
@@ -53,9 +53,9 @@ pub async fn offer_agreement(
     };
     let agreement = steps::offer(&tx, &offer).await?;
     let detail = json!({ "agreement": agreement.number });
-    let told = audit::with_changes(detail.clone(), &json!({}), &standing(&agreement, &[]));
-    record(&tx, now, actor, "agreement.offer", id, told).await?;
-    tell(&tx, now, [request.principal_investigator_id], Letter::AgreementToSign, &request, detail).await?;
+    let event_detail = audit::with_changes(detail.clone(), &json!({}), &snapshot(&agreement, &[]));
+    record(&tx, now, actor, "agreement.offer", id, event_detail).await?;
+    notify(&tx, now, [request.principal_investigator_id], Letter::AgreementToSign, &request, detail).await?;
     ticket.keep(&tx, agreement.id.0).await?;
     tx.commit().await?;
     Ok(agreement)
@@ -87,7 +87,7 @@ pub struct Signing {
 /// password, a proof that does not hold, neither or both of them, a text that is not the one the signer saw, another
 /// party's turn, signed already, or a conflict of interest.
 pub async fn sign_agreement(app: &App, actor: &Actor, signing: Signing) -> Result<agreement::Model, Error> {
-    let person = actor.person_who_may(permitted::permission_to_sign(signing.party))?;
+    let person = actor.person_who_may(policy::permission_to_sign(signing.party))?;
     let meaning = signing.meaning.trim();
     if meaning.is_empty() {
         return Err(Error::Required { field: "meaning".into() });
@@ -117,19 +117,19 @@ pub async fn sign_agreement(app: &App, actor: &Actor, signing: Signing) -> Resul
 }
 
 /// The proof is used up with the signature, or not at all.
-async fn by_proof(tx: &Write, app: &App, actor: &Actor, signing: &Signing) -> Result<Authenticated, Error> {
+async fn by_proof(tx: &Transaction, app: &App, actor: &Actor, signing: &Signing) -> Result<Authenticated, Error> {
     let proof = signing.proof.as_ref().ok_or(Error::NothingProved)?;
-    let matter = matter(signing.agreement, signing.party, &signing.document_hash);
-    Ok(signing::redeem(tx, app.clock.now(), actor, &signing.email, proof, &matter).await?)
+    let context = signing_context(signing.agreement, signing.party, &signing.document_hash);
+    Ok(signing::redeem(tx, app.clock.now(), actor, &signing.email, proof, &context).await?)
 }
 
-fn matter(agreement: AgreementId, party: Party, document_hash: &str) -> Matter {
-    Matter { agreement, party: party.to_value(), document_hash: document_hash.into() }
+fn signing_context(agreement: AgreementId, party: Party, document_hash: &str) -> SigningContext {
+    SigningContext { agreement, party: party.to_value(), document_hash: document_hash.into() }
 }
 
 /// Who may, whose turn it is, and that the text is the one that was read.
 async fn may_be_signed(
-    tx: &Write,
+    tx: &Transaction,
     actor: &Actor,
     request: &request::Model,
     agreement: &agreement::Model,
@@ -138,7 +138,7 @@ async fn may_be_signed(
 ) -> Result<(), Error> {
     let required = agreement_queries::required(&**tx, &[agreement.id]).await?;
     let given = agreement_queries::given(&**tx, &[agreement.id]).await?;
-    permitted::sign(request, agreement, &required, &given, actor, party)?;
+    policy::sign(request, agreement, &required, &given, actor, party)?;
     let intact = rules::document_hash(&agreement.text_en, &agreement.text_ko) == agreement.document_hash;
     if intact && document_hash == agreement.document_hash { Ok(()) } else { Err(Error::DocumentChanged) }
 }
@@ -163,20 +163,20 @@ pub struct AtProvider {
 /// # Errors
 /// No session, not allowed, no such agreement, not to be signed now by this party, another text, an account with a
 /// password, no such provider, or one that does not answer.
-pub async fn authenticate_to_sign(app: &App, actor: &Actor, wish: AtProvider) -> Result<Leaving, Error> {
+pub async fn authenticate_to_sign(app: &App, actor: &Actor, wish: AtProvider) -> Result<AuthorizationRedirect, Error> {
     actor.person_in_session()?;
-    actor.may(permitted::permission_to_sign(wish.party))?;
+    actor.may(policy::permission_to_sign(wish.party))?;
     let tx = app.db.begin().await?;
     let (request, agreement) = lock_agreement(&tx, actor, wish.agreement).await?;
     may_be_signed(&tx, actor, &request, &agreement, wish.party, &wish.document_hash).await?;
     // Nothing is held while the provider is asked; signing looks at all of it again.
     drop(tx);
-    let matter = matter(wish.agreement, wish.party, &wish.document_hash);
-    Ok(signing::begin(app, actor, &wish.provider, matter, wish.return_to.as_deref()).await?)
+    let context = signing_context(wish.agreement, wish.party, &wish.document_hash);
+    Ok(signing::begin(app, actor, &wish.provider, context, wish.return_to.as_deref()).await?)
 }
 
 /// What of an agreement its moves change. A reason is somebody's own words: the history keeps its fingerprint.
-fn standing(agreement: &agreement::Model, given: &[signature::Model]) -> serde_json::Value {
+fn snapshot(agreement: &agreement::Model, given: &[signature::Model]) -> serde_json::Value {
     json!({
         "state": agreement.state.to_value(),
         "signed_by": given.iter().map(|signature| signature.party.to_value()).collect::<Vec<_>>(),
@@ -189,7 +189,7 @@ fn standing(agreement: &agreement::Model, given: &[signature::Model]) -> serde_j
 async fn put_signature(
     app: &App,
     actor: &Actor,
-    tx: &Write,
+    tx: &Transaction,
     request: &request::Model,
     agreement: agreement::Model,
     party: Party,
@@ -197,7 +197,7 @@ async fn put_signature(
     meaning: &str,
 ) -> Result<agreement::Model, Error> {
     let now = app.clock.now();
-    let before = standing(&agreement, &agreement_queries::given(&**tx, &[agreement.id]).await?);
+    let before = snapshot(&agreement, &agreement_queries::given(&**tx, &[agreement.id]).await?);
     steps::sign(tx, &agreement, party, signer, meaning, now).await?;
     let required = agreement_queries::required(&**tx, &[agreement.id]).await?;
     let given = agreement_queries::given(&**tx, &[agreement.id]).await?;
@@ -211,7 +211,7 @@ async fn put_signature(
     if let Some(provider) = signer.provider() {
         detail["provider"] = provider.into();
     }
-    let detail = audit::with_changes(detail, &before, &standing(&agreement, &given));
+    let detail = audit::with_changes(detail, &before, &snapshot(&agreement, &given));
     record(tx, now, actor, "agreement.sign", request.id, detail).await?;
     let detail = json!({ "agreement": agreement.number });
     let (to, letter) = match next {
@@ -222,13 +222,13 @@ async fn put_signature(
             (all, Letter::AgreementInForce)
         }
     };
-    tell(tx, now, to, letter, request, detail).await?;
+    notify(tx, now, to, letter, request, detail).await?;
     Ok(agreement)
 }
 
 /// Locks the request of an agreement, then reads the agreement: requests come before agreements in every operation.
 async fn lock_agreement(
-    tx: &Write,
+    tx: &Transaction,
     actor: &Actor,
     id: AgreementId,
 ) -> Result<(request::Model, agreement::Model), Error> {
@@ -262,19 +262,19 @@ pub async fn decline_agreement(
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let (request, agreement) = lock_agreement(&tx, actor, id).await?;
-    permitted::decline(&request, &agreement, actor)?;
+    policy::decline(&request, &agreement, actor)?;
     let given = agreement_queries::given(&*tx, &[id]).await?;
-    let before = standing(&agreement, &given);
+    let before = snapshot(&agreement, &given);
     let mut row: agreement::ActiveModel = agreement.into();
     row.state = Set(State::Declined);
     row.ended_reason = Set(Some(reason.into()));
     let agreement = row.update(&*tx).await?;
     let detail = json!({ "agreement": agreement.number });
-    let detail = audit::with_changes(detail, &before, &standing(&agreement, &given));
+    let detail = audit::with_changes(detail, &before, &snapshot(&agreement, &given));
     record(&tx, now, actor, "agreement.decline", request.id, detail).await?;
     let bank = bank_side(&tx, &request).await?;
     let detail = json!({ "agreement": agreement.number, "reason": reason });
-    tell(&tx, now, bank, Letter::AgreementDeclined, &request, detail).await?;
+    notify(&tx, now, bank, Letter::AgreementDeclined, &request, detail).await?;
     tx.commit().await?;
     Ok(agreement)
 }

@@ -10,7 +10,7 @@ use crate::accounts;
 use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::catalogue;
-use crate::db::Write;
+use crate::db::Transaction;
 use crate::id::{InstitutionId, LineId, RequestId};
 use crate::idempotency::{self, Claim, Key};
 use chrono::NaiveDate;
@@ -47,17 +47,25 @@ pub async fn copy(app: &App, actor: &Actor, id: RequestId, key: Option<&Key>) ->
     Ok(request)
 }
 
-async fn still_provided(tx: &Write, actor: &Actor, lines: &[request_line::Model]) -> Result<Vec<DraftLine>, Error> {
-    let ids: Vec<LineId> = lines.iter().map(|line| line.line_id).collect();
+async fn still_provided(
+    tx: &Transaction,
+    actor: &Actor,
+    lines: &[request_line::Model],
+) -> Result<Vec<DraftLine>, Error> {
+    let ids: Vec<LineId> = lines.iter().map(|request_line| request_line.line_id).collect();
     let known = catalogue::queries::lines_by_id(&**tx, actor, &ids).await?;
-    let provided = |line: &&request_line::Model| known.iter().any(|k| k.id == line.line_id && is_provided(k));
-    let again = |line: &request_line::Model| DraftLine { line: line.line_id, vials: line.vials_requested };
+    let provided =
+        |request_line: &&request_line::Model| known.iter().any(|k| k.id == request_line.line_id && is_provided(k));
+    let again = |request_line: &request_line::Model| DraftLine {
+        cell_line: request_line.line_id,
+        vials: request_line.vials_requested,
+    };
     Ok(lines.iter().filter(provided).map(again).collect())
 }
 
 /// The investigator's e-mail, if they can still answer for work at the institution.
 async fn investigator(
-    tx: &Write,
+    tx: &Transaction,
     institution: InstitutionId,
     source: &request::Model,
 ) -> Result<Option<String>, Error> {

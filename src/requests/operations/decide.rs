@@ -4,16 +4,16 @@ use super::super::error::{Error, checked_vials};
 use super::super::fields;
 use super::super::model::request::{self, FieldComment, FieldComments, State};
 use super::super::model::request_line::{self, Refusal};
-use super::super::permitted;
+use super::super::policy;
 use super::super::queries;
 use super::super::rules::{Command, state_after};
 use super::super::steps::{
-    cell_lines, check_requirements, check_text, lock, record, record_move, set_state, tell, today,
+    cell_lines, check_requirements, check_text, lock, notify, record, record_move, set_state, today,
 };
 use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::audit;
-use crate::db::Write;
+use crate::db::Transaction;
 use crate::id::{LineId, RequestId, RequestLineId};
 use crate::mail::Letter;
 use sea_orm::{ActiveEnum, ActiveModelTrait, Set};
@@ -28,13 +28,13 @@ pub async fn claim(app: &App, actor: &Actor, id: RequestId) -> Result<request::M
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let request = lock(&tx, actor, id).await?;
-    permitted::desks(&request, actor, Command::Claim)?;
+    policy::desks(&request, actor, Command::Claim)?;
     let mut row: request::ActiveModel = request.clone().into();
     row.handler_id = Set(Some(person));
     let before = request;
     let request = set_state(&tx, now, row.update(&*tx).await?, State::UnderReview).await?;
     record_move(&tx, now, actor, "request.claim", (&before, &request), json!({})).await?;
-    tell(&tx, now, [request.applicant_id], Letter::RequestClaimed, &request, json!({})).await?;
+    notify(&tx, now, [request.applicant_id], Letter::RequestClaimed, &request, json!({})).await?;
     tx.commit().await?;
     Ok(request)
 }
@@ -58,7 +58,7 @@ pub async fn send_back(
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let request = lock(&tx, actor, id).await?;
-    permitted::desks(&request, actor, Command::Return)?;
+    policy::desks(&request, actor, Command::Return)?;
     let mut row: request::ActiveModel = request.clone().into();
     row.return_comment = Set(Some(comment.trim().into()));
     row.returned_fields = Set(Some(fields::snapshot(&request, &queries::lines_of(&*tx, &[id]).await?)));
@@ -68,7 +68,7 @@ pub async fn send_back(
     let request = set_state(&tx, now, row.update(&*tx).await?, State::Returned).await?;
     let letter = json!({ "comment": comment.trim(), "fields": named.len() });
     record_move(&tx, now, actor, "request.return", (&before, &request), json!({ "fields": named })).await?;
-    tell(&tx, now, [request.applicant_id], Letter::RequestReturned, &request, letter).await?;
+    notify(&tx, now, [request.applicant_id], Letter::RequestReturned, &request, letter).await?;
     tx.commit().await?;
     Ok(request)
 }
@@ -114,7 +114,7 @@ pub enum Decision {
 #[derive(Clone, Debug)]
 pub struct LineDecision {
     /// The line.
-    pub line: RequestLineId,
+    pub request_line: RequestLineId,
     /// What becomes of it.
     pub decision: Decision,
     /// In words; required for a refusal and for fewer vials than asked for.
@@ -140,18 +140,21 @@ pub async fn decide(
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let mut request = lock(&tx, actor, id).await?;
-    permitted::desks(&request, actor, Command::Decide)?;
+    policy::desks(&request, actor, Command::Decide)?;
     let lines = queries::lines_of(&*tx, &[id]).await?;
     for (i, decision) in decisions.iter().enumerate() {
-        let line = lines.iter().find(|line| line.id == decision.line).ok_or(Error::NoSuchRequestLine)?;
-        permitted::undecided(line)?;
-        if decisions[..i].iter().any(|earlier| earlier.line == line.id) {
-            return Err(Error::WrongLineState { command: Command::Decide, state: line.state });
+        let request_line = lines
+            .iter()
+            .find(|request_line| request_line.id == decision.request_line)
+            .ok_or(Error::NoSuchRequestLine)?;
+        policy::undecided(request_line)?;
+        if decisions[..i].iter().any(|earlier| earlier.request_line == request_line.id) {
+            return Err(Error::WrongLineState { command: Command::Decide, state: request_line.state });
         }
-        decide_line(&tx, app, &request, line, i, decision).await?;
-        record(&tx, now, actor, "request.decide_line", id, told(line, decision)).await?;
+        decide_line(&tx, app, &request, request_line, i, decision).await?;
+        record(&tx, now, actor, "request.decide_line", id, event_detail(request_line, decision)).await?;
     }
-    let states: Vec<_> = queries::lines_of(&*tx, &[id]).await?.iter().map(|line| line.state).collect();
+    let states: Vec<_> = queries::lines_of(&*tx, &[id]).await?.iter().map(|request_line| request_line.state).collect();
     if let Some(state) = state_after(&states) {
         let before = request;
         let mut row: request::ActiveModel = before.clone().into();
@@ -160,40 +163,40 @@ pub async fn decide(
         request = set_state(&tx, now, row.update(&*tx).await?, state).await?;
         let detail = json!({ "state": state.to_value() });
         record_move(&tx, now, actor, "request.decide", (&before, &request), detail.clone()).await?;
-        tell(&tx, now, [request.applicant_id], Letter::RequestDecided, &request, detail).await?;
+        notify(&tx, now, [request.applicant_id], Letter::RequestDecided, &request, detail).await?;
     }
     tx.commit().await?;
     Ok(request)
 }
 
-fn told(line: &request_line::Model, decision: &LineDecision) -> serde_json::Value {
+fn event_detail(request_line: &request_line::Model, decision: &LineDecision) -> serde_json::Value {
     use request_line::State::{Approved, Refused};
     let (outcome, state) = match decision.decision {
-        Decision::Approve { vials } => (json!({ "approved": vials.unwrap_or(line.vials_requested) }), Approved),
+        Decision::Approve { vials } => (json!({ "approved": vials.unwrap_or(request_line.vials_requested) }), Approved),
         Decision::Refuse { refusal } => (json!({ "refused": refusal.to_value() }), Refused),
     };
-    let (before, after) = (json!({ "state": line.state.to_value() }), json!({ "state": state.to_value() }));
-    let detail = json!({ "line": line.id.0, "cell_line": line.line_id.0, "decision": outcome });
+    let (before, after) = (json!({ "state": request_line.state.to_value() }), json!({ "state": state.to_value() }));
+    let detail = json!({ "line": request_line.id.0, "cell_line": request_line.line_id.0, "decision": outcome });
     audit::with_changes(detail, &before, &after)
 }
 
 async fn decide_line(
-    tx: &Write,
+    tx: &Transaction,
     app: &App,
     request: &request::Model,
-    line: &request_line::Model,
+    request_line: &request_line::Model,
     place: usize,
     decision: &LineDecision,
 ) -> Result<(), Error> {
     let reason = decision.reason.as_deref().unwrap_or_default();
-    let mut row: request_line::ActiveModel = line.clone().into();
+    let mut row: request_line::ActiveModel = request_line.clone().into();
     match decision.decision {
         Decision::Approve { vials } => {
-            let ids: [LineId; 1] = [line.line_id];
+            let ids: [LineId; 1] = [request_line.line_id];
             check_requirements(request, &cell_lines(tx, &ids).await?, today(app))?;
-            let asked = vials.unwrap_or(line.vials_requested);
-            let vials = checked_vials(format!("lines[{place}].vials"), asked, line.vials_requested)?;
-            check_text("reason", reason, vials < line.vials_requested)?;
+            let requested = vials.unwrap_or(request_line.vials_requested);
+            let vials = checked_vials(format!("lines[{place}].vials"), requested, request_line.vials_requested)?;
+            check_text("reason", reason, vials < request_line.vials_requested)?;
             row.vials_approved = Set(Some(vials));
             row.state = Set(request_line::State::Approved);
         }

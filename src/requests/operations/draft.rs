@@ -3,7 +3,7 @@
 use super::super::error::{Error, checked_vials};
 use super::super::model::request::{self, Delivery, State, Use};
 use super::super::model::request_line;
-use super::super::permitted;
+use super::super::policy;
 use super::super::queries;
 use super::super::rules::{Command, MAX_LINES, MAX_VIALS};
 use super::super::steps::{fingerprint, lock, record};
@@ -13,7 +13,7 @@ use crate::actor::{Actor, Verb};
 use crate::app::{App, seoul_year};
 use crate::audit;
 use crate::catalogue;
-use crate::db::{Sql, Write, next_number};
+use crate::db::{Sql, Transaction, next_number};
 use crate::id::{InstitutionId, LineId, PersonId, RequestId};
 use crate::idempotency::{self, Claim, Key};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -74,7 +74,7 @@ pub struct Draft {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DraftLine {
     /// Which.
-    pub line: LineId,
+    pub cell_line: LineId,
     /// Vials, 1 to [`MAX_VIALS`].
     pub vials: i32,
 }
@@ -103,7 +103,7 @@ pub async fn create(app: &App, actor: &Actor, draft: Draft, key: Option<&Key>) -
 
 /// Writes a new draft and its event, which says what `detail` says besides the number.
 pub(super) async fn begin(
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     actor: &Actor,
     (person, institution): (PersonId, InstitutionId),
@@ -146,7 +146,7 @@ pub async fn update(
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let request = lock(&tx, actor, id).await?;
-    permitted::applicants(&request, actor, Command::Update)?;
+    policy::applicants(&request, actor, Command::Update)?;
     let lines = queries::lines_of(&*tx, &[id]).await?;
     if seen.is_some_and(|seen| seen != version(&request, &lines)) {
         return Err(Error::ChangedMeanwhile);
@@ -218,7 +218,7 @@ fn check(draft: &Draft) -> Result<(), Error> {
     let mut seen = HashSet::new();
     for (i, line) in lines.iter().enumerate() {
         errors.extend(checked_vials(format!("lines[{i}].vials"), line.vials, MAX_VIALS).err());
-        if !seen.insert(line.line) {
+        if !seen.insert(line.cell_line) {
             errors.push(Error::DuplicateLine { field: format!("lines[{i}].line") });
         }
     }
@@ -227,7 +227,7 @@ fn check(draft: &Draft) -> Result<(), Error> {
 
 /// Puts the given fields into the row.
 async fn write(
-    tx: &Write,
+    tx: &Transaction,
     institution: InstitutionId,
     row: &mut request::ActiveModel,
     draft: &Draft,
@@ -270,17 +270,17 @@ fn number(field: &Option<String>) -> Option<Option<String>> {
     field.as_ref().map(|text| Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
 }
 
-async fn replace_lines(tx: &Write, actor: &Actor, id: RequestId, lines: &[DraftLine]) -> Result<(), Error> {
-    let ids: Vec<LineId> = lines.iter().map(|line| line.line).collect();
+async fn replace_lines(tx: &Transaction, actor: &Actor, id: RequestId, lines: &[DraftLine]) -> Result<(), Error> {
+    let ids: Vec<LineId> = lines.iter().map(|line| line.cell_line).collect();
     let known = catalogue::queries::lines_by_id(&**tx, actor, &ids).await?;
     Sql::with("DELETE FROM request_line WHERE request_id = $1", [id.0.into()]).run(&**tx).await?;
     for (i, line) in lines.iter().enumerate() {
-        if !known.iter().any(|k| k.id == line.line) {
+        if !known.iter().any(|k| k.id == line.cell_line) {
             return Err(Error::NoSuchLine { field: format!("lines[{i}].line") });
         }
         let sql =
             "INSERT INTO request_line (request_id, line_id, vials_requested, state) VALUES ($1, $2, $3, 'requested')";
-        Sql::with(sql, [id.0.into(), line.line.0.into(), line.vials.into()]).run(&**tx).await?;
+        Sql::with(sql, [id.0.into(), line.cell_line.0.into(), line.vials.into()]).run(&**tx).await?;
     }
     Ok(())
 }

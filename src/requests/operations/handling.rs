@@ -2,9 +2,9 @@
 
 use super::super::error::Error;
 use super::super::model::request::{self, State};
-use super::super::permitted;
+use super::super::policy;
 use super::super::rules::Command;
-use super::super::steps::{check_text, lock, record_move, set_state, tell};
+use super::super::steps::{check_text, lock, notify, record_move, set_state};
 use crate::accounts;
 use crate::actor::{Actor, Role, Verb};
 use crate::app::App;
@@ -25,7 +25,7 @@ pub async fn take_over(app: &App, actor: &Actor, id: RequestId, reason: &str) ->
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let before = lock(&tx, actor, id).await?;
-    permitted::desks(&before, actor, Command::TakeOver)?;
+    policy::desks(&before, actor, Command::TakeOver)?;
     let mut row: request::ActiveModel = before.clone().into();
     row.handler_id = Set(Some(person));
     let request = row.update(&*tx).await?;
@@ -34,7 +34,7 @@ pub async fn take_over(app: &App, actor: &Actor, id: RequestId, reason: &str) ->
     let previous: Vec<_> = before.handler_id.into_iter().collect();
     let previous = accounts::queries::people(&*tx, &previous).await?;
     let active = previous.iter().filter(|person| person.disabled_at.is_none()).map(|person| person.id);
-    tell(&tx, now, active, Letter::RequestTakenOver, &request, detail).await?;
+    notify(&tx, now, active, Letter::RequestTakenOver, &request, detail).await?;
     tx.commit().await?;
     Ok(request)
 }
@@ -49,14 +49,14 @@ pub async fn release(app: &App, actor: &Actor, id: RequestId) -> Result<request:
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let before = lock(&tx, actor, id).await?;
-    permitted::desks(&before, actor, Command::Release)?;
+    policy::desks(&before, actor, Command::Release)?;
     let mut row: request::ActiveModel = before.clone().into();
     row.handler_id = Set(None);
     let request = set_state(&tx, now, row.update(&*tx).await?, State::Submitted).await?;
     record_move(&tx, now, actor, "request.release", (&before, &request), json!({})).await?;
     let mut desk = accounts::queries::with_role(&*tx, Role::Staff).await?;
     desk.retain(|member| *member != person);
-    tell(&tx, now, desk, Letter::RequestReleased, &request, json!({})).await?;
+    notify(&tx, now, desk, Letter::RequestReleased, &request, json!({})).await?;
     tx.commit().await?;
     Ok(request)
 }

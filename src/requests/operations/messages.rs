@@ -3,12 +3,12 @@
 use super::super::error::Error;
 use super::super::model::message::{self, Side};
 use super::super::model::request;
-use super::super::permitted;
-use super::super::steps::{bank_side, lock, record, tell};
+use super::super::policy;
+use super::super::steps::{bank_side, lock, notify, record};
 use crate::accounts::passwords::sha256_hex;
 use crate::actor::{Actor, Verb};
 use crate::app::App;
-use crate::db::Write;
+use crate::db::Transaction;
 use crate::id::{PersonId, RequestId, RequestMessageId};
 use crate::idempotency::{self, Claim, Key};
 use crate::mail::Letter;
@@ -41,15 +41,15 @@ pub async fn post_message(
         Claim::Again(id) => return again(&tx, id).await,
     };
     let request = lock(&tx, actor, id).await?;
-    let side = permitted::message(&request, actor)?;
+    let side = policy::message(&request, actor)?;
     let message = write(&tx, now, (id, author), side, false, text).await?;
-    record(&tx, now, actor, "request.message", id, told(&message)).await?;
+    record(&tx, now, actor, "request.message", id, event_detail(&message)).await?;
     let mut to = match side {
         Side::Applicant => bank_side(&tx, &request).await?,
         Side::Bank => vec![request.applicant_id, request.principal_investigator_id],
     };
     to.retain(|person| *person != author);
-    tell(&tx, now, to, Letter::RequestMessage, &request, json!({ "from": side.to_value() })).await?;
+    notify(&tx, now, to, Letter::RequestMessage, &request, json!({ "from": side.to_value() })).await?;
     ticket.keep(&tx, message.id.0).await?;
     tx.commit().await?;
     Ok(message)
@@ -75,9 +75,9 @@ pub async fn post_note(
         Claim::Again(id) => return again(&tx, id).await,
     };
     let request: request::Model = lock(&tx, actor, id).await?;
-    permitted::note(&request, actor)?;
+    policy::note(&request, actor)?;
     let note = write(&tx, now, (id, author), Side::Bank, true, text).await?;
-    record(&tx, now, actor, "request.note", id, told(&note)).await?;
+    record(&tx, now, actor, "request.note", id, event_detail(&note)).await?;
     ticket.keep(&tx, note.id.0).await?;
     tx.commit().await?;
     Ok(note)
@@ -94,12 +94,12 @@ fn checked(text: &str) -> Result<&str, Error> {
     Ok(text)
 }
 
-async fn again(tx: &Write, id: i64) -> Result<message::Model, Error> {
+async fn again(tx: &Transaction, id: i64) -> Result<message::Model, Error> {
     message::Entity::find_by_id(RequestMessageId(id)).one(&**tx).await?.ok_or(Error::NoSuchRequest)
 }
 
 async fn write(
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     (request, author): (RequestId, PersonId),
     side: Side,
@@ -119,6 +119,6 @@ async fn write(
 }
 
 /// The history proves what was written without repeating it.
-fn told(message: &message::Model) -> serde_json::Value {
+fn event_detail(message: &message::Model) -> serde_json::Value {
     json!({ "message": message.id.0, "text": format!("sha256:{}", sha256_hex(message.text.as_bytes())) })
 }

@@ -3,11 +3,11 @@
 use super::super::error::Error;
 use super::super::model::request::{self, State};
 use super::super::rules::{MAX_REMINDERS, reminder_due};
-use super::super::steps::{bank_side, lock, signers, tell};
+use super::super::steps::{bank_side, lock, notify, signers};
 use crate::actor::Actor;
 use crate::agreements::{queries as agreements, rules};
 use crate::app::App;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::{PersonId, RequestId};
 use crate::mail::Letter;
 use chrono::{DateTime, Duration, Utc};
@@ -78,14 +78,14 @@ async fn remind_of(app: &App, id: RequestId) -> Result<bool, Error> {
         return Ok(false);
     }
     let detail = json!({ "days": days, "waits_for": waits_for });
-    tell(&tx, now, to, Letter::Reminder, &request, detail).await?;
+    notify(&tx, now, to, Letter::Reminder, &request, detail).await?;
     tx.commit().await?;
     Ok(true)
 }
 
 /// Since when it is whose turn, and for what.
 async fn turn(
-    tx: &Write,
+    tx: &Transaction,
     request: &request::Model,
 ) -> Result<Option<(DateTime<Utc>, Vec<PersonId>, &'static str)>, Error> {
     Ok(match request.state {

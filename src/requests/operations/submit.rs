@@ -2,10 +2,10 @@
 
 use super::super::error::Error;
 use super::super::model::request::{self, State};
-use super::super::permitted;
+use super::super::policy;
 use super::super::queries;
 use super::super::rules::Command;
-use super::super::steps::{bank_side, cell_lines, lock, record_move, set_state, tell, today};
+use super::super::steps::{bank_side, cell_lines, lock, notify, record_move, set_state, today};
 use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::id::{LineId, RequestId};
@@ -23,8 +23,8 @@ pub async fn submit(app: &App, actor: &Actor, id: RequestId) -> Result<request::
     let tx = app.db.begin().await?;
     let request = lock(&tx, actor, id).await?;
     let lines = queries::lines_of(&*tx, &[id]).await?;
-    let ids: Vec<LineId> = lines.iter().map(|line| line.line_id).collect();
-    permitted::submit(&request, &lines, &cell_lines(&tx, &ids).await?, actor, today(app))?;
+    let ids: Vec<LineId> = lines.iter().map(|request_line| request_line.line_id).collect();
+    policy::submit(&request, &lines, &cell_lines(&tx, &ids).await?, actor, today(app))?;
     let mut row: request::ActiveModel = request.clone().into();
     row.submitted_at = Set(request.submitted_at.or(Some(now)));
     row.return_comment = Set(None);
@@ -34,7 +34,7 @@ pub async fn submit(app: &App, actor: &Actor, id: RequestId) -> Result<request::
     let detail = json!({ "lines": lines.len(), "revision": request.revision });
     record_move(&tx, now, actor, "request.submit", (&before, &request), detail).await?;
     let bank = bank_side(&tx, &request).await?;
-    tell(&tx, now, bank, Letter::RequestSubmitted, &request, json!({})).await?;
+    notify(&tx, now, bank, Letter::RequestSubmitted, &request, json!({})).await?;
     tx.commit().await?;
     Ok(request)
 }
@@ -48,13 +48,13 @@ pub async fn withdraw(app: &App, actor: &Actor, id: RequestId) -> Result<request
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let request = lock(&tx, actor, id).await?;
-    permitted::applicants(&request, actor, Command::Withdraw)?;
+    policy::applicants(&request, actor, Command::Withdraw)?;
     let before = request.clone();
     let request = set_state(&tx, now, request, State::Withdrawn).await?;
     record_move(&tx, now, actor, "request.withdraw", (&before, &request), json!({})).await?;
     if before.state != State::Draft {
         let bank = bank_side(&tx, &request).await?;
-        tell(&tx, now, bank, Letter::RequestWithdrawn, &request, json!({})).await?;
+        notify(&tx, now, bank, Letter::RequestWithdrawn, &request, json!({})).await?;
     }
     tx.commit().await?;
     Ok(request)

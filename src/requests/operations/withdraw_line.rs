@@ -5,15 +5,15 @@ use super::super::model::request::{self, State};
 use super::super::model::request_line::{self, State as LineState};
 use super::super::queries;
 use super::super::rules::state_after;
-use super::super::steps::{record, record_move, set_state, tell};
+use super::super::steps::{notify, record, record_move, set_state};
 use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::audit;
 use crate::catalogue::model::cell_line::{self, PublicationStatus};
 use crate::catalogue::publication::{self, Reason};
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::{LineId, RequestId};
-use crate::inventory::{reservations, steps as stock};
+use crate::inventory::{reservations, steps as inventory_steps};
 use crate::mail::Letter;
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, QuerySelect, Set};
@@ -38,18 +38,18 @@ pub async fn withdraw_line(app: &App, actor: &Actor, id: LineId, reason: Reason)
     let tx = app.db.begin().await?;
     // Requests before the line, each by its key: whoever changes a request holds it before it touches lines and stock.
     let requests = lock_requests(&tx, id).await?;
-    let line = publication::lock(&tx, id).await?;
-    stock::lock_lots(&tx, id).await?;
-    let line = publication::set(&tx, now, actor, line, PublicationStatus::Withdrawn, Some(&reason)).await?;
+    let cell_line = publication::lock(&tx, id).await?;
+    inventory_steps::lock_lots(&tx, id).await?;
+    let cell_line = publication::set(&tx, now, actor, cell_line, PublicationStatus::Withdrawn, Some(&reason)).await?;
     refuse_packed(&tx, id).await?;
     for request in requests {
-        cancel(&tx, now, actor, request, &line, &reason).await?;
+        cancel(&tx, now, actor, request, &cell_line, &reason).await?;
     }
     tx.commit().await?;
-    Ok(line)
+    Ok(cell_line)
 }
 
-async fn lock_requests(tx: &Write, id: LineId) -> Result<Vec<request::Model>, Error> {
+async fn lock_requests(tx: &Transaction, id: LineId) -> Result<Vec<request::Model>, Error> {
     let sql = format!(
         "SELECT DISTINCT q.id FROM request_line n JOIN request q ON q.id = n.request_id
          WHERE n.line_id = $1 AND {UNDELIVERED} AND {OPEN} ORDER BY q.id"
@@ -69,7 +69,7 @@ async fn lock_requests(tx: &Write, id: LineId) -> Result<Vec<request::Model>, Er
 }
 
 /// What is packed is neither on the shelf nor gone; somebody has to decide about the parcel first.
-async fn refuse_packed(tx: &Write, id: LineId) -> Result<(), Error> {
+async fn refuse_packed(tx: &Transaction, id: LineId) -> Result<(), Error> {
     let sql = "SELECT DISTINCT s.number FROM request_line n JOIN shipment_vial v ON v.request_line_id = n.id
                JOIN shipment s ON s.id = v.shipment_id
                WHERE n.line_id = $1 AND n.state = 'reserved' AND NOT v.cancelled AND s.state = 'packed' ORDER BY s.number";
@@ -80,7 +80,7 @@ async fn refuse_packed(tx: &Write, id: LineId) -> Result<(), Error> {
 
 /// Cancels the line of one request and moves the request if that was its last.
 async fn cancel(
-    tx: &Write,
+    tx: &Transaction,
     now: DateTime<Utc>,
     actor: &Actor,
     request: request::Model,
@@ -91,29 +91,32 @@ async fn cancel(
     let undelivered = |state| {
         matches!(state, LineState::Requested | LineState::Approved | LineState::Waitlisted | LineState::Reserved)
     };
-    let Some(line) = lines.into_iter().find(|line| line.line_id == cell_line.id && undelivered(line.state)) else {
+    let Some(request_line) =
+        lines.into_iter().find(|request_line| request_line.line_id == cell_line.id && undelivered(request_line.state))
+    else {
         return Ok(());
     };
-    let vials = reservations::end(tx, now, actor, line.id, reservations::Ending::Released).await?;
-    let before = json!({ "state": line.state.to_value() });
-    let detail = json!({ "line": line.id.0, "cell_line": cell_line.id.0, "vials_put_back": vials.len() });
-    let mut row: request_line::ActiveModel = line.into();
+    let vials = reservations::end(tx, now, actor, request_line.id, reservations::Ending::Released).await?;
+    let before = json!({ "state": request_line.state.to_value() });
+    let detail = json!({ "line": request_line.id.0, "cell_line": cell_line.id.0, "vials_put_back": vials.len() });
+    let mut row: request_line::ActiveModel = request_line.into();
     row.state = Set(LineState::Cancelled);
     row.waitlisted_at = Set(None);
-    let line = row.update(&**tx).await?;
-    let detail = audit::with_changes(detail, &before, &json!({ "state": line.state.to_value() }));
+    let request_line = row.update(&**tx).await?;
+    let detail = audit::with_changes(detail, &before, &json!({ "state": request_line.state.to_value() }));
     record(tx, now, actor, "request.withdraw_line", request.id, detail).await?;
-    let told = [request.applicant_id, request.principal_investigator_id];
-    let told = if told[0] == told[1] { &told[..1] } else { &told[..] };
+    let recipients = [request.applicant_id, request.principal_investigator_id];
+    let recipients = if recipients[0] == recipients[1] { &recipients[..1] } else { &recipients[..] };
     let detail = json!({ "cell_line": cell_line.identifier(), "reason_en": reason.en, "reason_ko": reason.ko });
-    tell(tx, now, told.iter().copied(), Letter::LineWithdrawn, &request, detail).await?;
+    notify(tx, now, recipients.iter().copied(), Letter::LineWithdrawn, &request, detail).await?;
     move_on(tx, now, actor, request).await
 }
 
 /// Where the request stands without its cancelled line: with nothing left it is closed, and if that line was the last
 /// undecided one, whoever reviews it has decided it.
-async fn move_on(tx: &Write, now: DateTime<Utc>, actor: &Actor, request: request::Model) -> Result<(), Error> {
-    let states: Vec<_> = queries::lines_of(&**tx, &[request.id]).await?.iter().map(|line| line.state).collect();
+async fn move_on(tx: &Transaction, now: DateTime<Utc>, actor: &Actor, request: request::Model) -> Result<(), Error> {
+    let states: Vec<_> =
+        queries::lines_of(&**tx, &[request.id]).await?.iter().map(|request_line| request_line.state).collect();
     let Some(state) = state_after(&states).filter(|state| *state != request.state) else { return Ok(()) };
     let before = request.clone();
     if state == State::Closed {
@@ -126,5 +129,5 @@ async fn move_on(tx: &Write, now: DateTime<Utc>, actor: &Actor, request: request
     let after = set_state(tx, now, row.update(&**tx).await?, state).await?;
     let detail = json!({ "state": state.to_value() });
     record_move(tx, now, actor, "request.decide", (&before, &after), detail.clone()).await?;
-    tell(tx, now, [after.applicant_id], Letter::RequestDecided, &after, detail).await
+    notify(tx, now, [after.applicant_id], Letter::RequestDecided, &after, detail).await
 }

@@ -139,27 +139,27 @@ impl From<&request::Model> for Intent {
 }
 
 /// The requirements of one line for one use on one day in Asia/Seoul, in the order in which they are explained.
-pub fn requirements(line: &cell_line::Model, intent: &Intent, today: NaiveDate) -> Vec<Requirement> {
+pub fn requirements(cell_line: &cell_line::Model, intent: &Intent, today: NaiveDate) -> Vec<Requirement> {
     let in_people = intent.in_people || intent.intended_use.is_some_and(Use::is_in_people);
-    let mut list = vec![requirement(Code::LineAvailable, line_available(line))];
-    match (line.cell_type, line.legal_basis) {
+    let mut list = vec![requirement(Code::LineAvailable, line_available(cell_line))];
+    match (cell_line.cell_type, cell_line.legal_basis) {
         (CellType::Embryonic, _) | (_, Some(LegalBasis::EmbryonicLineRegistry)) => {
-            embryonic(&mut list, line, intent, in_people, today);
+            embryonic(&mut list, cell_line, intent, in_people, today);
         }
         (CellType::Unknown, None) => list.push(requirement(Code::CellTypeKnown, Outcome::NeedsReview)),
-        _ => human_derived(&mut list, line, intent, today),
+        _ => human_derived(&mut list, cell_line, intent, today),
     }
-    if line.cell_type == CellType::Unknown && line.legal_basis.is_some() {
+    if cell_line.cell_type == CellType::Unknown && cell_line.legal_basis.is_some() {
         list.push(requirement(Code::CellTypeKnown, Outcome::NeedsReview));
     }
-    if line.is_lmo() {
+    if cell_line.is_lmo() {
         list.push(requirement(Code::LmoFacility, given(intent.lmo_facility.as_ref())));
     }
     if !intent.country.is_empty() && intent.country != "KR" {
         list.push(requirement(Code::ExportApproval, given(intent.export_approval.as_ref())));
     }
     if in_people {
-        use_in_people(&mut list, line, intent, today);
+        use_in_people(&mut list, cell_line, intent, today);
     }
     if intent.redistribution {
         list.push(requirement(Code::NoRedistribution, Outcome::NotAllowed));
@@ -187,17 +187,23 @@ fn valid(approval: Option<&(String, Option<NaiveDate>)>, today: NaiveDate) -> Ou
 }
 
 /// True of lines that the bank provides at all: held and published.
-pub(crate) fn is_provided(line: &cell_line::Model) -> bool {
-    line.holding == Holding::Held && line.publication_status == Some(PublicationStatus::Published)
+pub(crate) fn is_provided(cell_line: &cell_line::Model) -> bool {
+    cell_line.holding == Holding::Held && cell_line.publication_status == Some(PublicationStatus::Published)
 }
 
-fn line_available(line: &cell_line::Model) -> Outcome {
-    if is_provided(line) { Outcome::Met } else { Outcome::NotAllowed }
+fn line_available(cell_line: &cell_line::Model) -> Outcome {
+    if is_provided(cell_line) { Outcome::Met } else { Outcome::NotAllowed }
 }
 
 /// Bioethics and Safety Act arts 33-35; Rule art. 31.
-fn embryonic(list: &mut Vec<Requirement>, line: &cell_line::Model, intent: &Intent, in_people: bool, today: NaiveDate) {
-    let registered = if line.registry_number.is_some() { Outcome::Met } else { Outcome::NeedsReview };
+fn embryonic(
+    list: &mut Vec<Requirement>,
+    cell_line: &cell_line::Model,
+    intent: &Intent,
+    in_people: bool,
+    today: NaiveDate,
+) {
+    let registered = if cell_line.registry_number.is_some() { Outcome::Met } else { Outcome::NeedsReview };
     list.push(requirement(Code::EmbryonicLineRegistered, registered));
     list.push(requirement(Code::IrbApproval, valid(intent.irb.as_ref(), today)));
     list.push(requirement(Code::HeadApproval, given(intent.head_approval.as_ref())));
@@ -209,10 +215,10 @@ fn embryonic(list: &mut Vec<Requirement>, line: &cell_line::Model, intent: &Inte
 }
 
 /// Bioethics and Safety Act arts 36-38.
-fn human_derived(list: &mut Vec<Requirement>, line: &cell_line::Model, intent: &Intent, today: NaiveDate) {
+fn human_derived(list: &mut Vec<Requirement>, cell_line: &cell_line::Model, intent: &Intent, today: NaiveDate) {
     let irb = valid(intent.irb.as_ref(), today).min(given(intent.irb_exemption.as_ref()));
     list.push(requirement(Code::IrbApprovalOrExemption, irb));
-    let consent = match line.provision_consent {
+    let consent = match cell_line.provision_consent {
         Some(ProvisionConsent::Given) => Outcome::Met,
         Some(ProvisionConsent::NotGiven) => Outcome::NotAllowed,
         Some(ProvisionConsent::Unknown) | None => Outcome::NeedsReview,
@@ -221,12 +227,12 @@ fn human_derived(list: &mut Vec<Requirement>, line: &cell_line::Model, intent: &
 }
 
 /// Advanced Regenerative Medicine Act arts 10-14. Every pluripotent line is high risk.
-fn use_in_people(list: &mut Vec<Requirement>, line: &cell_line::Model, intent: &Intent, today: NaiveDate) {
-    let clinical = if line.grade == Some(Grade::Clinical) { Outcome::Met } else { Outcome::NotAllowed };
+fn use_in_people(list: &mut Vec<Requirement>, cell_line: &cell_line::Model, intent: &Intent, today: NaiveDate) {
+    let clinical = if cell_line.grade == Some(Grade::Clinical) { Outcome::Met } else { Outcome::NotAllowed };
     list.push(requirement(Code::ClinicalGrade, clinical));
     list.push(requirement(Code::DesignatedInstitution, Outcome::NeedsReview));
     list.push(requirement(Code::ClinicalPlan, valid(intent.clinical_plan.as_ref(), today)));
-    if matches!(line.cell_type, CellType::Embryonic | CellType::InducedPluripotent | CellType::Unknown) {
+    if matches!(cell_line.cell_type, CellType::Embryonic | CellType::InducedPluripotent | CellType::Unknown) {
         list.push(requirement(Code::HighRiskApproval, Outcome::NeedsReview));
     }
 }

@@ -2,22 +2,22 @@
 
 use super::super::Error;
 use super::super::model::shipment::{self, State};
-use super::super::permitted;
+use super::super::policy;
 use super::super::queries;
-use super::{agreement_in_force, lock_shipment, standing};
+use super::{agreement_in_force, lock_shipment, snapshot};
 use crate::accounts;
 use crate::actor::{Actor, Verb};
 use crate::app::{App, seoul_year};
 use crate::audit;
-use crate::db::{Sql, Write};
+use crate::db::{Sql, Transaction};
 use crate::id::{LineId, RequestLineId, ShipmentId, VialId};
 use crate::inventory::model::vial;
-use crate::inventory::{reservations, steps as stock};
+use crate::inventory::{reservations, steps as inventory_steps};
 use crate::mail::Letter;
 use crate::requests;
 use crate::requests::model::{request, request_line};
 use crate::requests::rules::Command;
-use crate::requests::{permitted as request_rules, steps};
+use crate::requests::{policy as request_policy, steps};
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, Set};
 use serde_json::json;
@@ -47,16 +47,16 @@ pub async fn dispatch(app: &App, actor: &Actor, id: ShipmentId, to: Handover) ->
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let (request, shipment) = lock_shipment(&tx, actor, id).await?;
-    request_rules::stocks(&request, actor, Command::Dispatch)?;
-    permitted::in_state(&shipment, State::Packed)?;
+    request_policy::stocks(&request, actor, Command::Dispatch)?;
+    policy::in_state(&shipment, State::Packed)?;
     agreement_in_force(&tx, app, request.id).await?;
     let mut by_line: BTreeMap<RequestLineId, Vec<VialId>> = BTreeMap::new();
     for vial in queries::vials_of(&*tx, &[id]).await? {
         by_line.entry(vial.request_line_id).or_default().push(vial.vial_id);
     }
-    let before = standing(&tx, &shipment).await?;
-    for (line, vials) in &by_line {
-        send(app, actor, &tx, &request, id, *line, vials).await?;
+    let before = snapshot(&tx, &shipment).await?;
+    for (request_line, vials) in &by_line {
+        send(app, actor, &tx, &request, id, *request_line, vials).await?;
     }
     let mut row: shipment::ActiveModel = shipment.into();
     row.state = Set(State::Shipped);
@@ -66,9 +66,9 @@ pub async fn dispatch(app: &App, actor: &Actor, id: ShipmentId, to: Handover) ->
     row.dispatched_by = Set(Some(person));
     let shipment = row.update(&*tx).await?;
     let detail = json!({ "shipment": shipment.number });
-    let told = audit::with_changes(detail.clone(), &before, &standing(&tx, &shipment).await?);
-    steps::record(&tx, now, actor, "shipment.dispatch", request.id, told).await?;
-    steps::tell(&tx, now, [request.applicant_id], Letter::ShipmentDispatched, &request, detail).await?;
+    let event_detail = audit::with_changes(detail.clone(), &before, &snapshot(&tx, &shipment).await?);
+    steps::record(&tx, now, actor, "shipment.dispatch", request.id, event_detail).await?;
+    steps::notify(&tx, now, [request.applicant_id], Letter::ShipmentDispatched, &request, detail).await?;
     tx.public_changed();
     tx.commit().await?;
     Ok(shipment)
@@ -78,43 +78,43 @@ pub async fn dispatch(app: &App, actor: &Actor, id: ShipmentId, to: Handover) ->
 async fn send(
     app: &App,
     actor: &Actor,
-    tx: &Write,
+    tx: &Transaction,
     request: &request::Model,
     shipment: ShipmentId,
-    line: RequestLineId,
+    request_line: RequestLineId,
     vials: &[VialId],
 ) -> Result<(), Error> {
     let now = app.clock.now();
-    let found = request_line::Entity::find_by_id(line).one(&**tx).await?;
+    let found = request_line::Entity::find_by_id(request_line).one(&**tx).await?;
     let cell_line = found.ok_or(requests::Error::NoSuchRequestLine)?.line_id;
     let cell_lines = steps::cell_lines(tx, &[cell_line]).await?;
     steps::check_requirements(request, &cell_lines, app.clock.today())?;
-    stock::lock_lots(tx, cell_line).await?;
+    inventory_steps::lock_lots(tx, cell_line).await?;
     let (from, to) = (vial::State::Picked, vial::State::Shipped);
-    let moved = stock::move_vials(tx, now, actor, vials, from, to, "dispatched").await?;
+    let moved = inventory_steps::move_vials(tx, now, actor, vials, from, to, "dispatched").await?;
     if moved != vials.len() {
         return Err(Error::WrongState);
     }
-    reservations::end(tx, now, actor, line, reservations::Ending::Shipped).await?;
-    steps::set_line(tx, line, request_line::State::Shipped).await?;
-    freeze(tx, now, request, shipment, line, cell_line, vials.len()).await
+    reservations::end(tx, now, actor, request_line, reservations::Ending::Shipped).await?;
+    steps::set_line(tx, request_line, request_line::State::Shipped).await?;
+    record_distribution(tx, now, request, shipment, request_line, cell_line, vials.len()).await
 }
 
 /// Writes what the statistics count. A request line is one distribution, at its first dispatch (definition of the yearly
 /// report); a later dispatch of the same line only adds vials.
-async fn freeze(
-    tx: &Write,
+async fn record_distribution(
+    tx: &Transaction,
     now: DateTime<Utc>,
     request: &request::Model,
     shipment: ShipmentId,
-    line: RequestLineId,
+    request_line: RequestLineId,
     cell_line: LineId,
     vials: usize,
 ) -> Result<(), Error> {
     let institution = accounts::queries::institutions_by_id(&**tx, &[request.institution_id]).await?.pop();
     let institution = institution.ok_or(requests::Error::NoInstitution)?;
     let intended_use = request.intended_use.ok_or(requests::Error::Required { field: "intendedUse".into() })?;
-    let earlier = Sql::with("SELECT count(*) FROM dispatched_line WHERE request_line_id = $1", [line.0.into()]);
+    let earlier = Sql::with("SELECT count(*) FROM dispatched_line WHERE request_line_id = $1", [request_line.0.into()]);
     let is_first = earlier.number(&**tx).await? == 0;
     let sql = "INSERT INTO dispatched_line
                  (shipment_id, request_id, request_line_id, line_id, dispatched_at, year, is_distribution, vials,
@@ -123,7 +123,7 @@ async fn freeze(
     let values = [
         shipment.0.into(),
         request.id.0.into(),
-        line.0.into(),
+        request_line.0.into(),
         cell_line.0.into(),
         now.into(),
         seoul_year(now).into(),

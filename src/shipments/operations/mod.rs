@@ -16,17 +16,21 @@ use crate::actor::Actor;
 use crate::agreements::model::agreement;
 use crate::agreements::queries as agreement_queries;
 use crate::app::App;
-use crate::db::Write;
+use crate::db::Transaction;
 use crate::id::{RequestId, ShipmentId};
 use crate::requests;
 use crate::requests::model::request;
 use crate::requests::queries as request_queries;
-use crate::requests::{permitted, steps};
+use crate::requests::{policy, steps};
 use sea_orm::{ActiveEnum, EntityTrait, QuerySelect};
 use serde_json::json;
 
 /// Locks the request of a shipment, then the shipment: requests come first in every operation.
-async fn lock_shipment(tx: &Write, actor: &Actor, id: ShipmentId) -> Result<(request::Model, shipment::Model), Error> {
+async fn lock_shipment(
+    tx: &Transaction,
+    actor: &Actor,
+    id: ShipmentId,
+) -> Result<(request::Model, shipment::Model), Error> {
     let found = shipment::Entity::find_by_id(id).one(&**tx).await?.ok_or(Error::NoSuchShipment)?;
     let request = match steps::lock(tx, actor, found.request_id).await {
         Err(requests::Error::NoSuchRequest) => return Err(Error::NoSuchShipment),
@@ -37,7 +41,7 @@ async fn lock_shipment(tx: &Write, actor: &Actor, id: ShipmentId) -> Result<(req
 }
 
 /// What of a shipment its moves change, with the states of the request's lines and how its vials arrived.
-async fn standing(tx: &Write, shipment: &shipment::Model) -> Result<serde_json::Value, Error> {
+async fn snapshot(tx: &Transaction, shipment: &shipment::Model) -> Result<serde_json::Value, Error> {
     let lines = request_queries::lines_of(&**tx, &[shipment.request_id]).await?;
     let vials = super::queries::vials_of(&**tx, &[shipment.id]).await?;
     let arrived = vials.iter().filter_map(|vial| Some(json!([vial.vial_id.0, vial.condition?.to_value()])));
@@ -47,13 +51,13 @@ async fn standing(tx: &Write, shipment: &shipment::Model) -> Result<serde_json::
         "tracking_number": shipment.tracking_number,
         "dispatched_at": shipment.dispatched_at,
         "received_at": shipment.received_at,
-        "lines": lines.iter().map(|line| json!([line.id.0, line.state.to_value()])).collect::<Vec<_>>(),
+        "lines": lines.iter().map(|request_line| json!([request_line.id.0, request_line.state.to_value()])).collect::<Vec<_>>(),
         "arrived": arrived.collect::<Vec<_>>(),
     }))
 }
 
 /// The request's agreement, if vials may ship under it today.
-async fn agreement_in_force(tx: &Write, app: &App, request: RequestId) -> Result<agreement::Model, Error> {
+async fn agreement_in_force(tx: &Transaction, app: &App, request: RequestId) -> Result<agreement::Model, Error> {
     let agreements = agreement_queries::of_requests(&**tx, &[request]).await?;
-    Ok(permitted::agreement_in_force(&agreements, app.clock.today())?.clone())
+    Ok(policy::agreement_in_force(&agreements, app.clock.today())?.clone())
 }

@@ -2,19 +2,19 @@
 
 use super::super::Error;
 use super::super::model::shipment::{self, State};
-use super::super::permitted;
+use super::super::policy;
 use super::agreement_in_force;
 use crate::actor::{Actor, Verb};
 use crate::app::{App, seoul_year};
 use crate::audit;
-use crate::db::{Sql, Write, next_number};
+use crate::db::{Sql, Transaction, next_number};
 use crate::id::{RequestId, RequestLineId, ShipmentId, VialId};
 use crate::idempotency::{self, Claim, Key};
 use crate::inventory::model::vial;
-use crate::inventory::{reservations, steps as stock};
+use crate::inventory::{reservations, steps as inventory_steps};
 use crate::requests::model::request_line;
 use crate::requests::rules::Command;
-use crate::requests::{self, permitted as request_rules, queries, steps};
+use crate::requests::{self, policy as request_policy, queries, steps};
 use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, Set};
 use serde_json::json;
 
@@ -39,7 +39,7 @@ pub async fn pack(
         }
     };
     let request = steps::lock(&tx, actor, id).await?;
-    request_rules::stocks(&request, actor, Command::CreateShipment)?;
+    request_policy::stocks(&request, actor, Command::CreateShipment)?;
     let agreement = agreement_in_force(&tx, app, id).await?;
     let lines = reserved_lines(&tx, id, only).await?;
     let row = shipment::ActiveModel {
@@ -54,16 +54,16 @@ pub async fn pack(
     };
     let shipment = row.insert(&*tx).await?;
     let mut packed = 0;
-    for line in &lines {
-        stock::lock_lots(&tx, line.line_id).await?;
-        let vials = reservations::promised(&*tx, line.id).await?;
+    for request_line in &lines {
+        inventory_steps::lock_lots(&tx, request_line.line_id).await?;
+        let vials = reservations::reserved_vials(&*tx, request_line.id).await?;
         let (from, to) = (vial::State::Reserved, vial::State::Picked);
         let reason = format!("packed into {}", shipment.number);
-        let moved = stock::move_vials(&tx, now, actor, &vials, from, to, &reason).await?;
+        let moved = inventory_steps::move_vials(&tx, now, actor, &vials, from, to, &reason).await?;
         if vials.is_empty() || moved != vials.len() {
             return Err(Error::NothingReserved);
         }
-        put(&tx, shipment.id, line.id, &vials).await?;
+        put(&tx, shipment.id, request_line.id, &vials).await?;
         packed += vials.len();
     }
     let detail = json!({ "shipment": shipment.number, "vials": packed });
@@ -77,29 +77,34 @@ pub async fn pack(
 
 /// Reserved lines that are in no living shipment yet.
 async fn reserved_lines(
-    tx: &Write,
+    tx: &Transaction,
     id: RequestId,
     only: Option<Vec<RequestLineId>>,
 ) -> Result<Vec<request_line::Model>, Error> {
     let mut lines = queries::lines_of(&**tx, &[id]).await?;
     if let Some(only) = only {
-        if only.iter().any(|wanted| !lines.iter().any(|line| line.id == *wanted)) {
+        if only.iter().any(|wanted| !lines.iter().any(|request_line| request_line.id == *wanted)) {
             return Err(requests::Error::NoSuchRequestLine.into());
         }
-        lines.retain(|line| only.contains(&line.id));
+        lines.retain(|request_line| only.contains(&request_line.id));
     }
     let sql = "SELECT DISTINCT s.request_line_id FROM shipment_vial s JOIN request_line l ON l.id = s.request_line_id
                WHERE l.request_id = $1 AND NOT s.cancelled";
     let packed = Sql::with(sql, [id.0.into()]).rows(&**tx).await?;
     let packed = packed.iter().map(|row| row.try_get_by_index(0)).collect::<Result<Vec<RequestLineId>, _>>()?;
-    lines.retain(|line| permitted::packable(line, &packed));
+    lines.retain(|request_line| policy::packable(request_line, &packed));
     if lines.is_empty() { Err(Error::NothingReserved) } else { Ok(lines) }
 }
 
-async fn put(tx: &Write, shipment: ShipmentId, line: RequestLineId, vials: &[VialId]) -> Result<(), Error> {
+async fn put(
+    tx: &Transaction,
+    shipment: ShipmentId,
+    request_line: RequestLineId,
+    vials: &[VialId],
+) -> Result<(), Error> {
     let mut sql = Sql::new("INSERT INTO shipment_vial (shipment_id, request_line_id, vial_id) VALUES ");
     for (i, vial) in vials.iter().enumerate() {
-        sql.push(if i > 0 { ", (" } else { "(" }).bind(shipment.0).push(", ").bind(line.0).push(", ");
+        sql.push(if i > 0 { ", (" } else { "(" }).bind(shipment.0).push(", ").bind(request_line.0).push(", ");
         sql.bind(vial.0).push(")");
     }
     sql.run(&**tx).await?;

@@ -19,7 +19,7 @@ const SWEEP: u64 = 500;
 
 /// A shipment that left, and how often its applicant was reminded.
 #[derive(FromQueryResult)]
-struct UnderWay {
+struct ShipmentInTransit {
     shipment_id: ShipmentId,
     dispatched_at: DateTime<Utc>,
     reminded: i64,
@@ -37,7 +37,7 @@ pub async fn remind(app: &App) -> Result<usize, Error> {
         return Ok(0);
     }
     let mut reminded = 0;
-    for shipment in under_way(app.db.read(), now - Duration::days(first)).await? {
+    for shipment in in_transit(app.db.read(), now - Duration::days(first)).await? {
         let due = reminder_due((now - shipment.dispatched_at).num_days(), first);
         if due.is_some_and(|ordinal| i64::from(ordinal) > shipment.reminded) {
             reminded += usize::from(remind_of(app, shipment.shipment_id).await?);
@@ -46,7 +46,7 @@ pub async fn remind(app: &App) -> Result<usize, Error> {
     Ok(reminded)
 }
 
-async fn under_way(db: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<Vec<UnderWay>, DbErr> {
+async fn in_transit(db: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<Vec<ShipmentInTransit>, DbErr> {
     let sql = format!(
         "SELECT * FROM (
            SELECT s.id AS shipment_id, s.dispatched_at, (SELECT CAST(coalesce(max(m.ordinal), 0) AS BIGINT)
@@ -71,7 +71,7 @@ async fn remind_of(app: &App, id: ShipmentId) -> Result<bool, Error> {
         return Ok(false);
     }
     let detail = json!({ "shipment": shipment.number, "days": days, "waits_for": "receipt" });
-    steps::tell(&tx, now, [request.applicant_id], Letter::Reminder, &request, detail).await?;
+    steps::notify(&tx, now, [request.applicant_id], Letter::Reminder, &request, detail).await?;
     tx.commit().await?;
     Ok(true)
 }

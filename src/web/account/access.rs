@@ -1,6 +1,6 @@
 //! Where one is signed in, and by whose word: sessions, and identities at providers.
 
-use super::{around, frame, own_row, somebody};
+use super::{frame, own_row, section_nav, somebody};
 use crate::accounts::openid::queries::{Identity, own};
 use crate::accounts::operations::{openid, sessions};
 use crate::accounts::queries::{OwnSession, own_sessions};
@@ -8,10 +8,10 @@ use crate::config::IdentityProvider;
 use crate::db::retrying;
 use crate::id::SessionId;
 use crate::web::Web;
-use crate::web::around::{Around, number};
-use crate::web::forms::{Mistakes, Posted, mendable};
-use crate::web::frame::{Answer, Frame, go, html, show};
-use crate::web::stop::Stop;
+use crate::web::forms::{FormData, FormErrors, into_form_errors};
+use crate::web::frame::{Frame, PageResult, go, html, render};
+use crate::web::page_error::PageError;
+use crate::web::section_nav::{SectionNav, number};
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -32,7 +32,7 @@ pub fn router() -> Router<Web> {
 struct Sessions {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     rows: Vec<OwnSession>,
     current: Option<SessionId>,
 }
@@ -43,15 +43,15 @@ impl Sessions {
     }
 }
 
-async fn list(v: Visitor) -> Answer {
+async fn list(v: Visitor) -> PageResult {
     somebody(&v)?;
     let rows = own_sessions(&v.web.app, &v.actor).await?;
-    let (f, a) = (frame(&v, "sessions"), around(&v, "sessions", &[("ended", "account-done-ended")]));
-    show(&Sessions { f, t: v.t, a, rows, current: v.actor.session() })
+    let (f, a) = (frame(&v, "sessions"), section_nav(&v, "sessions", &[("ended", "account-done-ended")]));
+    render(&Sessions { f, t: v.t, a, rows, current: v.actor.session() })
 }
 
-async fn end(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn end(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let session = SessionId(number(&id)?);
     retrying(|| sessions::end(&v.web.app, &v.actor, session)).await?;
     Ok(go("/account/sessions?done=ended"))
@@ -70,13 +70,13 @@ struct Provider {
 struct Identities {
     f: Frame,
     t: Text,
-    a: Around,
-    mistakes: Mistakes,
+    a: SectionNav,
+    errors: FormErrors,
     providers: Vec<Provider>,
     orcid: String,
 }
 
-async fn identities_page(v: &Visitor, mistakes: Mistakes) -> Result<Identities, Stop> {
+async fn identities_page(v: &Visitor, errors: FormErrors) -> Result<Identities, PageError> {
     let person = own_row(v).await?;
     let mut linked = own(&v.web.app, &v.actor).await?;
     let mut taken = |id: &str| linked.iter().position(|one| one.provider == id).map(|at| linked.swap_remove(at));
@@ -95,19 +95,19 @@ async fn identities_page(v: &Visitor, mistakes: Mistakes) -> Result<Identities, 
         identity: Some(identity),
     }));
     let orcid = person.orcid.filter(|_| person.orcid_authenticated_at.is_some()).unwrap_or_default();
-    let a = around(v, "identities", &[("unlinked", "account-done-unlinked")]);
-    Ok(Identities { f: frame(v, "identities"), t: v.t, a, mistakes, providers, orcid })
+    let a = section_nav(v, "identities", &[("unlinked", "account-done-unlinked")]);
+    Ok(Identities { f: frame(v, "identities"), t: v.t, a, errors, providers, orcid })
 }
 
-async fn identities(v: Visitor) -> Answer {
-    show(&identities_page(&v, Mistakes::default()).await?)
+async fn identities(v: Visitor) -> PageResult {
+    render(&identities_page(&v, FormErrors::default()).await?)
 }
 
-async fn unlink(v: Visitor, Path(provider): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn unlink(v: Visitor, Path(provider): Path<String>, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let done = retrying(|| openid::unlink(&v.web.app, &v.actor, &provider)).await;
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(()) => Ok(go("/account/identities?done=unlinked")),
-        Err(mistakes) => html(mistakes.status(), &identities_page(&v, mistakes).await?),
+        Err(errors) => html(errors.status(), &identities_page(&v, errors).await?),
     }
 }

@@ -1,6 +1,6 @@
 //! Where one works: join, propose, leave, and what waits for those in charge.
 
-use super::{around, frame, somebody};
+use super::{frame, section_nav, somebody};
 use crate::accounts::institutions::model::{Record, Verification};
 use crate::accounts::institutions::operations::{self, Proposal};
 use crate::accounts::institutions::queries::{Filter, found, list};
@@ -12,10 +12,10 @@ use crate::db::retrying;
 use crate::id::{InstitutionId, MembershipId};
 use crate::page::Window;
 use crate::web::Web;
-use crate::web::around::{Around, asked, number};
-use crate::web::forms::{Mistakes, Posted, mendable};
-use crate::web::frame::{Answer, Frame, go, html, show};
-use crate::web::stop::Stop;
+use crate::web::forms::{FormData, FormErrors, into_form_errors};
+use crate::web::frame::{Frame, PageResult, go, html, render};
+use crate::web::page_error::PageError;
+use crate::web::section_nav::{SectionNav, number, query_params};
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -29,7 +29,7 @@ const SHOWN: i32 = 20;
 
 pub fn router() -> Router<Web> {
     Router::new()
-        .route("/account/institution", get(look))
+        .route("/account/institution", get(show))
         .route("/account/institution/join", post(join))
         .route("/account/institution/leave", post(leave))
         .route("/account/institution/propose", get(ask_proposal).post(propose))
@@ -53,8 +53,8 @@ impl Own {
 struct Page {
     f: Frame,
     t: Text,
-    a: Around,
-    mistakes: Mistakes,
+    a: SectionNav,
+    errors: FormErrors,
     own: Vec<Own>,
     choices: Vec<Record>,
     q: String,
@@ -79,20 +79,23 @@ impl Page {
 }
 
 /// What institutions are called, by key.
-pub(in crate::web) async fn names(v: &Visitor, ids: &[InstitutionId]) -> Result<HashMap<InstitutionId, String>, Stop> {
+pub(in crate::web) async fn names(
+    v: &Visitor,
+    ids: &[InstitutionId],
+) -> Result<HashMap<InstitutionId, String>, PageError> {
     let found = found(v.web.app.db.read(), &v.actor, ids).await?;
-    Ok(found.into_iter().map(|one| (one.asked, name(v.t, &one.record))).collect())
+    Ok(found.into_iter().map(|one| (one.requested, name(v.t, &one.record))).collect())
 }
 
 pub(in crate::web) fn name(t: Text, record: &Record) -> String {
     record.institution.label(t.lang).to_owned()
 }
 
-async fn page(v: &Visitor, mistakes: Mistakes) -> Result<Page, Stop> {
+async fn page(v: &Visitor, errors: FormErrors) -> Result<Page, PageError> {
     let person = somebody(v)?;
     let app = &v.web.app;
     let rows = memberships::of_person(app.db.read(), person).await?;
-    let q = asked(v).filled("q").unwrap_or_default().to_owned();
+    let q = query_params(v).filled("q").unwrap_or_default().to_owned();
     let window = Window { first: Some(SHOWN), ..Window::default() };
     let filter = Filter { search: Some(q.clone()), ..Filter::default() };
     let found = if q.is_empty() { vec![] } else { list(app, &v.actor, &filter, &window).await?.rows };
@@ -123,8 +126,8 @@ async fn page(v: &Visitor, mistakes: Mistakes) -> Result<Page, Stop> {
     Ok(Page {
         f: frame(v, "institution"),
         t: v.t,
-        a: around(v, "institution", &known),
-        mistakes,
+        a: section_nav(v, "institution", &known),
+        errors,
         own,
         choices: memberships::choices(app.db.read(), person).await?,
         q,
@@ -133,28 +136,28 @@ async fn page(v: &Visitor, mistakes: Mistakes) -> Result<Page, Stop> {
     })
 }
 
-async fn look(v: Visitor) -> Answer {
-    show(&page(&v, Mistakes::default()).await?)
+async fn show(v: Visitor) -> PageResult {
+    render(&page(&v, FormErrors::default()).await?)
 }
 
-async fn join(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn join(v: Visitor, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let institution = InstitutionId(number(posted.get("institution"))?);
     let done = retrying(|| membership::join(&v.web.app, &v.actor, institution)).await;
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(row) if row.state == State::Active => Ok(go("/account/institution?done=joined")),
         Ok(_) => Ok(go("/account/institution?done=asked")),
-        Err(mistakes) => html(mistakes.status(), &page(&v, mistakes.clone()).await?),
+        Err(errors) => html(errors.status(), &page(&v, errors.clone()).await?),
     }
 }
 
-async fn leave(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn leave(v: Visitor, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let id = MembershipId(number(posted.get("membership"))?);
     let done = retrying(|| membership::leave(&v.web.app, &v.actor, id, None)).await;
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(_) => Ok(go("/account/institution?done=left")),
-        Err(mistakes) => html(mistakes.status(), &page(&v, mistakes.clone()).await?),
+        Err(errors) => html(errors.status(), &page(&v, errors.clone()).await?),
     }
 }
 
@@ -163,9 +166,9 @@ async fn leave(v: Visitor, posted: Posted) -> Answer {
 struct Propose {
     f: Frame,
     t: Text,
-    a: Around,
-    mistakes: Mistakes,
-    typed: Posted,
+    a: SectionNav,
+    errors: FormErrors,
+    typed: FormData,
     types: Vec<(String, String)>,
 }
 
@@ -181,19 +184,19 @@ pub(in crate::web) fn type_of(value: &str) -> Option<Type> {
     Type::iter().find(|kind| kind.to_value() == value)
 }
 
-fn proposal_page(v: &Visitor, typed: Posted, mistakes: Mistakes) -> Propose {
-    let f = Frame::new(v, v.t.say("account-propose")).at("account").on(crate::web::frame::Ground::Work);
-    Propose { f, t: v.t, a: around(v, "institution", &[]), mistakes, typed, types: types(v.t) }
+fn proposal_page(v: &Visitor, typed: FormData, errors: FormErrors) -> Propose {
+    let f = Frame::new(v, v.t.say("account-propose")).at("account").on(crate::web::frame::Layout::Work);
+    Propose { f, t: v.t, a: section_nav(v, "institution", &[]), errors, typed, types: types(v.t) }
 }
 
-async fn ask_proposal(v: Visitor) -> Answer {
+async fn ask_proposal(v: Visitor) -> PageResult {
     somebody(&v)?;
-    let typed = Posted::of([("name".to_owned(), asked(&v).get("name").to_owned())]);
-    show(&proposal_page(&v, typed, Mistakes::default()))
+    let typed = FormData::of([("name".to_owned(), query_params(&v).get("name").to_owned())]);
+    render(&proposal_page(&v, typed, FormErrors::default()))
 }
 
-async fn propose(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn propose(v: Visitor, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let given = |field: &str| posted.filled(field).map(str::to_owned);
     let proposal = Proposal {
         name: posted.get("name").to_owned(),
@@ -205,8 +208,8 @@ async fn propose(v: Visitor, posted: Posted) -> Answer {
     };
     let key = posted.key();
     let done = retrying(|| operations::propose(&v.web.app, &v.actor, proposal.clone(), key.as_ref())).await;
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(_) => Ok(go("/account/institution?done=proposed")),
-        Err(mistakes) => html(mistakes.status(), &proposal_page(&v, posted, mistakes)),
+        Err(errors) => html(errors.status(), &proposal_page(&v, posted, errors)),
     }
 }

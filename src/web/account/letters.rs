@@ -1,13 +1,13 @@
 //! Which letters one gets.
 
-use super::{around, frame, somebody};
+use super::{frame, section_nav, somebody};
 use crate::db::retrying;
 use crate::mail::Letter;
 use crate::mail::preferences::{self, Preference};
 use crate::web::Web;
-use crate::web::around::Around;
-use crate::web::forms::Posted;
-use crate::web::frame::{Answer, Frame, go, show};
+use crate::web::forms::FormData;
+use crate::web::frame::{Frame, PageResult, go, render};
+use crate::web::section_nav::SectionNav;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -23,21 +23,21 @@ pub fn router() -> Router<Web> {
 struct Page {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     news: Vec<Preference>,
     duties: Vec<Preference>,
 }
 
-async fn list(v: Visitor) -> Answer {
+async fn list(v: Visitor) -> PageResult {
     let person = somebody(&v)?;
     let all = preferences::of(v.web.app.db.read(), person).await?;
     let (duties, news) = all.into_iter().partition(|one| one.letter.is_duty());
-    let a = around(&v, "letters", &[("saved", "account-done-letters")]);
-    show(&Page { f: frame(&v, "letters"), t: v.t, a, news, duties })
+    let a = section_nav(&v, "letters", &[("saved", "account-done-letters")]);
+    render(&Page { f: frame(&v, "letters"), t: v.t, a, news, duties })
 }
 
-async fn choose(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn choose(v: Visitor, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let person = somebody(&v)?;
     let wanted: Vec<&str> = posted.all("wanted").collect();
     for Preference { letter, wanted: before } in preferences::of(v.web.app.db.read(), person).await? {

@@ -1,18 +1,18 @@
 //! One's own data: what is held, all of it as a file, and erasing it.
 
-use super::{around, frame, own_row};
+use super::{frame, own_row, section_nav};
 use crate::accounts::cookie;
 use crate::accounts::passwords::Password;
 use crate::db::retrying;
-use crate::error::Fault;
+use crate::error::DomainError;
 use crate::personal_data::export;
 use crate::personal_data::operations::erase_own;
 use crate::personal_data::queries::{Erasure, erasure};
 use crate::web::Web;
-use crate::web::around::Around;
-use crate::web::forms::{Mistakes, Posted, mendable};
-use crate::web::frame::{Answer, Frame, Ground, attachment, go, html, show};
-use crate::web::stop::Stop;
+use crate::web::forms::{FormData, FormErrors, into_form_errors};
+use crate::web::frame::{Frame, Layout, PageResult, attachment, go, html, render};
+use crate::web::page_error::PageError;
+use crate::web::section_nav::SectionNav;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -23,7 +23,7 @@ use axum::routing::{get, post};
 
 pub fn router() -> Router<Web> {
     Router::new()
-        .route("/account/data", get(look))
+        .route("/account/data", get(show))
         .route("/account/data/file", post(download))
         .route("/account/data/erase", post(erase))
         .route("/account/erased", get(erased))
@@ -34,9 +34,9 @@ pub fn router() -> Router<Web> {
 struct Page {
     f: Frame,
     t: Text,
-    a: Around,
-    mistakes: Mistakes,
-    typed: Posted,
+    a: SectionNav,
+    errors: FormErrors,
+    typed: FormData,
     erasure: Erasure,
     /// What is held, kind by kind.
     held: Vec<&'static str>,
@@ -51,35 +51,35 @@ impl Page {
     }
 }
 
-async fn page(v: &Visitor, typed: Posted, mistakes: Mistakes) -> Result<Page, Stop> {
+async fn page(v: &Visitor, typed: FormData, errors: FormErrors) -> Result<Page, PageError> {
     let own = own_row(v).await?;
     let (email, has_password) = (own.email, own.password_hash.is_some());
     let erasure = erasure(&v.web.app, &v.actor).await?;
-    let (f, a) = (frame(v, "data"), around(v, "data", &[]));
-    Ok(Page { f, t: v.t, a, mistakes, typed, erasure, held: export::kinds(v.t.lang), email, has_password })
+    let (f, a) = (frame(v, "data"), section_nav(v, "data", &[]));
+    Ok(Page { f, t: v.t, a, errors, typed, erasure, held: export::kinds(v.t.lang), email, has_password })
 }
 
-async fn look(v: Visitor) -> Answer {
-    show(&page(&v, Posted::default(), Mistakes::default()).await?)
+async fn show(v: Visitor) -> PageResult {
+    render(&page(&v, FormData::default(), FormErrors::default()).await?)
 }
 
-async fn download(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn download(v: Visitor, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let document = retrying(|| export::own(&v.web.app, &v.actor)).await?;
     Ok(attachment("application/json; charset=utf-8", "my-data.json", "no-store", document))
 }
 
-async fn erase(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn erase(v: Visitor, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let own = own_row(&v).await?.email;
     let typed = posted.get("email").trim().to_lowercase();
     if typed != own {
-        let mistakes = Mistakes::at("email", v.t.say("account-erase-other"));
-        return html(mistakes.status(), &page(&v, posted, mistakes.clone()).await?);
+        let errors = FormErrors::at("email", v.t.say("account-erase-other"));
+        return html(errors.status(), &page(&v, posted, errors.clone()).await?);
     }
     if !posted.has("confirm") {
-        let mistakes = Mistakes::at("confirm", v.t.say("account-erase-unconfirmed"));
-        return html(mistakes.status(), &page(&v, posted, mistakes.clone()).await?);
+        let errors = FormErrors::at("confirm", v.t.say("account-erase-unconfirmed"));
+        return html(errors.status(), &page(&v, posted, errors.clone()).await?);
     }
     let password = Password(posted.get("password").to_owned());
     let done = match v.web.throttle.attempt(&v.client, Some(&own)) {
@@ -89,15 +89,15 @@ async fn erase(v: Visitor, posted: Posted) -> Answer {
         }
         Err(throttled) => Err(throttled.into()),
     };
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(_) => Ok(([(SET_COOKIE, cookie::clear(&v.web.app.config))], go("/account/erased")).into_response()),
-        Err(mistakes) => html(mistakes.status(), &page(&v, posted, mistakes.clone()).await?),
+        Err(errors) => html(errors.status(), &page(&v, posted, errors.clone()).await?),
     }
 }
 
 #[derive(Template)]
-#[template(path = "registration/told.html")]
-struct Told {
+#[template(path = "registration/notice.html")]
+struct Notice {
     f: Frame,
     heading: String,
     lead: String,
@@ -105,11 +105,11 @@ struct Told {
     ways: Vec<(&'static str, String)>,
 }
 
-async fn erased(v: Visitor) -> Answer {
+async fn erased(v: Visitor) -> PageResult {
     if !v.actor.is_anonymous() {
         return Ok(go("/account"));
     }
     let (heading, lead) = (v.t.say("account-erased"), v.t.say("account-erased-lead"));
-    let f = Frame::new(&v, heading.clone()).on(Ground::Reading);
-    show(&Told { f, heading, lead, more: String::new(), ways: vec![("/", v.t.say("account-erased-home"))] })
+    let f = Frame::new(&v, heading.clone()).on(Layout::Reading);
+    render(&Notice { f, heading, lead, more: String::new(), ways: vec![("/", v.t.say("account-erased-home"))] })
 }

@@ -1,17 +1,17 @@
 //! Two-step sign-in: set up, proved, renewed and removed by its owner. Secrets are shown on the page that answers the form
 //! and on no other.
 
-use super::{around, frame, own_row, somebody};
+use super::{frame, own_row, section_nav, somebody};
 use crate::accounts::operations::{self, Enrolment};
 use crate::accounts::passwords::Password;
 use crate::accounts::queries::{SecondFactorState, second_factor};
 use crate::accounts::{self};
 use crate::db::retrying;
 use crate::web::Web;
-use crate::web::around::Around;
-use crate::web::forms::{Mistakes, Posted, mendable};
-use crate::web::frame::{Answer, Frame, go, html, show};
-use crate::web::stop::Stop;
+use crate::web::forms::{FormData, FormErrors, into_form_errors};
+use crate::web::frame::{Frame, PageResult, go, html, render};
+use crate::web::page_error::PageError;
+use crate::web::section_nav::SectionNav;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -22,7 +22,7 @@ use qrcode::types::Color;
 
 pub fn router() -> Router<Web> {
     Router::new()
-        .route("/account/second-factor", get(look))
+        .route("/account/second-factor", get(show))
         .route("/account/second-factor/enrol", post(enrol))
         .route("/account/second-factor/confirm", post(confirm))
         .route("/account/second-factor/prove", post(prove))
@@ -35,8 +35,8 @@ pub fn router() -> Router<Web> {
 struct Page {
     f: Frame,
     t: Text,
-    a: Around,
-    mistakes: Mistakes,
+    a: SectionNav,
+    errors: FormErrors,
     /// Which of the page's forms was refused.
     form: &'static str,
     state: SecondFactorState,
@@ -48,8 +48,8 @@ struct Page {
 struct EnrolmentPage {
     f: Frame,
     t: Text,
-    a: Around,
-    mistakes: Mistakes,
+    a: SectionNav,
+    errors: FormErrors,
     /// In groups of four, for typing.
     secret: String,
     address: String,
@@ -63,21 +63,21 @@ struct EnrolmentPage {
 struct Codes {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     codes: Vec<String>,
 }
 
-async fn page(v: &Visitor, form: &'static str, mistakes: Mistakes) -> Result<Page, Stop> {
+async fn page(v: &Visitor, form: &'static str, errors: FormErrors) -> Result<Page, PageError> {
     let state = second_factor(&v.web.app, &v.actor).await?;
     let known = [("proved", "account-done-proved"), ("removed", "account-done-removed")];
     let (f, a, has_password) =
-        (frame(v, "second-factor"), around(v, "second-factor", &known), own_row(v).await?.password_hash.is_some());
-    Ok(Page { f, t: v.t, a, mistakes, form, state, has_password })
+        (frame(v, "second-factor"), section_nav(v, "second-factor", &known), own_row(v).await?.password_hash.is_some());
+    Ok(Page { f, t: v.t, a, errors, form, state, has_password })
 }
 
-async fn look(v: Visitor) -> Answer {
+async fn show(v: Visitor) -> PageResult {
     somebody(&v)?;
-    show(&page(&v, "", Mistakes::default()).await?)
+    render(&page(&v, "", FormErrors::default()).await?)
 }
 
 /// Shows a form of the page again, or goes on with what was done.
@@ -85,70 +85,70 @@ async fn answered<T>(
     v: &Visitor,
     form: &'static str,
     done: Result<T, accounts::Error>,
-) -> Result<Result<T, axum::response::Response>, Stop> {
-    match mendable(done, v.t)? {
+) -> Result<Result<T, axum::response::Response>, PageError> {
+    match into_form_errors(done, v.t)? {
         Ok(done) => Ok(Ok(done)),
-        Err(mistakes) => Ok(Err(html(mistakes.status(), &page(v, form, mistakes).await?)?)),
+        Err(errors) => Ok(Err(html(errors.status(), &page(v, form, errors).await?)?)),
     }
 }
 
-fn password(posted: &Posted) -> Password {
+fn password(posted: &FormData) -> Password {
     Password(posted.get("password").to_owned())
 }
 
-fn code(posted: &Posted) -> Password {
+fn code(posted: &FormData) -> Password {
     Password(posted.get("code").to_owned())
 }
 
-async fn enrol(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn enrol(v: Visitor, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let done = match v.web.throttle.attempt(&v.client, None) {
         Ok(()) => retrying(|| operations::enrol_second_factor(&v.web.app, &v.actor, password(&posted))).await,
         Err(throttled) => Err(throttled),
     };
     match answered(&v, "enrol", done).await? {
-        Ok(Enrolment { secret, address }) => show(&enrolment(&v, &secret, &address, Mistakes::default())?),
+        Ok(Enrolment { secret, address }) => render(&enrolment(&v, &secret, &address, FormErrors::default())?),
         Err(again) => Ok(again),
     }
 }
 
-fn enrolment(v: &Visitor, secret: &str, address: &str, mistakes: Mistakes) -> Result<EnrolmentPage, Stop> {
-    let drawn = QrCode::new(address.as_bytes()).map_err(|_| Stop::Internal)?;
+fn enrolment(v: &Visitor, secret: &str, address: &str, errors: FormErrors) -> Result<EnrolmentPage, PageError> {
+    let drawn = QrCode::new(address.as_bytes()).map_err(|_| PageError::Internal)?;
     let side = drawn.width();
     let dark = drawn.to_colors().into_iter().enumerate().filter(|(_, color)| *color == Color::Dark);
     let path = dark.map(|(at, _)| format!("M{} {}h1v1h-1z", at % side, at / side)).collect();
     let letters: Vec<char> = secret.chars().filter(|letter| !letter.is_whitespace()).collect();
     let groups: Vec<String> = letters.chunks(4).map(|four| four.iter().collect()).collect();
-    let (f, a) = (frame(v, "second-factor"), around(v, "second-factor", &[]));
+    let (f, a) = (frame(v, "second-factor"), section_nav(v, "second-factor", &[]));
     let (secret, address) = (groups.join(" "), address.to_owned());
-    Ok(EnrolmentPage { f, t: v.t, a, mistakes, secret, address, side, path })
+    Ok(EnrolmentPage { f, t: v.t, a, errors, secret, address, side, path })
 }
 
-async fn confirm(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn confirm(v: Visitor, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let done = match v.web.throttle.attempt(&v.client, None) {
         Ok(()) => {
             retrying(|| async { operations::confirm_second_factor(&v.web.app, &v.actor, &code(&posted)).await }).await
         }
         Err(throttled) => Err(throttled),
     };
-    match mendable(done, v.t)? {
-        Ok(codes) => show(&codes_page(&v, codes)),
+    match into_form_errors(done, v.t)? {
+        Ok(codes) => render(&codes_page(&v, codes)),
         // The picture came with the first page; its sender has it still and sends it along.
-        Err(mistakes) => {
-            let page = enrolment(&v, posted.get("secret"), posted.get("address"), mistakes)?;
-            html(page.mistakes.status(), &page)
+        Err(errors) => {
+            let page = enrolment(&v, posted.get("secret"), posted.get("address"), errors)?;
+            html(page.errors.status(), &page)
         }
     }
 }
 
 fn codes_page(v: &Visitor, codes: Vec<String>) -> Codes {
-    let f = Frame::new(v, v.t.say("account-codes-title")).at("account").on(crate::web::frame::Ground::Work);
-    Codes { f, t: v.t, a: around(v, "second-factor", &[]), codes }
+    let f = Frame::new(v, v.t.say("account-codes-title")).at("account").on(crate::web::frame::Layout::Work);
+    Codes { f, t: v.t, a: section_nav(v, "second-factor", &[]), codes }
 }
 
-async fn prove(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn prove(v: Visitor, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let done = match v.web.throttle.attempt(&v.client, None) {
         Ok(()) => {
             retrying(|| async { operations::prove_second_factor(&v.web.app, &v.actor, &code(&posted)).await }).await
@@ -158,8 +158,8 @@ async fn prove(v: Visitor, posted: Posted) -> Answer {
     Ok(answered(&v, "prove", done).await?.map_or_else(|again| again, |()| go("/account/second-factor?done=proved")))
 }
 
-async fn renew(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn renew(v: Visitor, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let done = match v.web.throttle.attempt(&v.client, None) {
         Ok(()) => {
             let renew = || async {
@@ -171,13 +171,13 @@ async fn renew(v: Visitor, posted: Posted) -> Answer {
         Err(throttled) => Err(throttled),
     };
     match answered(&v, "codes", done).await? {
-        Ok(codes) => show(&codes_page(&v, codes)),
+        Ok(codes) => render(&codes_page(&v, codes)),
         Err(again) => Ok(again),
     }
 }
 
-async fn remove(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn remove(v: Visitor, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let done = match v.web.throttle.attempt(&v.client, None) {
         Ok(()) => {
             let remove = || async {

@@ -1,16 +1,16 @@
 //! API tokens: made, shown once, revoked.
 
-use super::{around, frame, somebody};
+use super::{frame, section_nav, somebody};
 use crate::accounts::operations::{self, NewToken};
 use crate::accounts::queries::{OwnToken, own_tokens};
 use crate::actor::Scope;
 use crate::db::retrying;
 use crate::id::TokenId;
 use crate::web::Web;
-use crate::web::around::{Around, number};
-use crate::web::forms::{Mistakes, Posted, mendable};
-use crate::web::frame::{Answer, Frame, go, html, show};
-use crate::web::stop::Stop;
+use crate::web::forms::{FormData, FormErrors, into_form_errors};
+use crate::web::frame::{Frame, PageResult, go, html, render};
+use crate::web::page_error::PageError;
+use crate::web::section_nav::{SectionNav, number};
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -32,8 +32,8 @@ pub fn router() -> Router<Web> {
 struct Page {
     f: Frame,
     t: Text,
-    a: Around,
-    mistakes: Mistakes,
+    a: SectionNav,
+    errors: FormErrors,
     name: String,
     days: String,
     /// Tag, words, and whether it is ticked.
@@ -63,19 +63,19 @@ fn tag(scope: Scope) -> &'static str {
     }
 }
 
-fn scopes(posted: &Posted) -> Vec<Scope> {
+fn scopes(posted: &FormData) -> Vec<Scope> {
     Scope::ALL.into_iter().filter(|scope| posted.all("scopes").any(|typed| typed == tag(*scope))).collect()
 }
 
-async fn page(v: &Visitor, typed: &Posted, mistakes: Mistakes, secret: String) -> Result<Page, Stop> {
+async fn page(v: &Visitor, typed: &FormData, errors: FormErrors, secret: String) -> Result<Page, PageError> {
     let chosen = scopes(typed);
     let is_new = typed.fields().is_empty();
     let ticked = |scope: Scope| if is_new { scope == Scope::Read } else { chosen.contains(&scope) };
     Ok(Page {
         f: frame(v, "tokens"),
         t: v.t,
-        a: around(v, "tokens", &[("revoked", "account-done-revoked")]),
-        mistakes,
+        a: section_nav(v, "tokens", &[("revoked", "account-done-revoked")]),
+        errors,
         name: typed.get("name").to_owned(),
         days: typed.filled("expiresInDays").unwrap_or(DAYS).to_owned(),
         scopes: Scope::ALL.map(|scope| (tag(scope), scope.label(v.t.lang), ticked(scope))).into(),
@@ -85,27 +85,27 @@ async fn page(v: &Visitor, typed: &Posted, mistakes: Mistakes, secret: String) -
     })
 }
 
-async fn list(v: Visitor) -> Answer {
+async fn list(v: Visitor) -> PageResult {
     somebody(&v)?;
-    show(&page(&v, &Posted::default(), Mistakes::default(), String::new()).await?)
+    render(&page(&v, &FormData::default(), FormErrors::default(), String::new()).await?)
 }
 
-async fn create(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn create(v: Visitor, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let days = posted.get("expiresInDays").trim().parse().unwrap_or_default();
     let new = NewToken { name: posted.get("name").to_owned(), scopes: scopes(&posted), days };
     let done = retrying(|| operations::create_token(&v.web.app, &v.actor, new.clone(), None)).await;
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok((_, secret)) => {
-            let page = page(&v, &Posted::default(), Mistakes::default(), secret.unwrap_or_default()).await?;
+            let page = page(&v, &FormData::default(), FormErrors::default(), secret.unwrap_or_default()).await?;
             html(StatusCode::CREATED, &page)
         }
-        Err(mistakes) => html(mistakes.status(), &page(&v, &posted, mistakes.clone(), String::new()).await?),
+        Err(errors) => html(errors.status(), &page(&v, &posted, errors.clone(), String::new()).await?),
     }
 }
 
-async fn revoke(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn revoke(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let token = TokenId(number(&id)?);
     retrying(|| operations::revoke_own_token(&v.web.app, &v.actor, token)).await?;
     Ok(go("/account/tokens?done=revoked"))

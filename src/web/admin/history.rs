@@ -1,18 +1,18 @@
 //! The history: search, what changed, tables to take along. Every search is itself recorded.
 
 use super::people::called;
-use super::{administrator, around, frame};
+use super::{administrator, frame, section_nav};
 use crate::accounts::queries::person_by_email;
 use crate::audit::Error;
 use crate::audit::queries::{Chain, Export, Filter, Sealed, chain, line, list};
-use crate::error::Fault;
+use crate::error::DomainError;
 use crate::id::{PersonId, parse_global};
 use crate::web::Web;
-use crate::web::around::{Around, Pages, asked, window};
-use crate::web::forms::{Mistakes, Posted};
-use crate::web::frame::{Answer, Frame, attachment, html};
+use crate::web::forms::{FormData, FormErrors};
+use crate::web::frame::{Frame, PageResult, attachment, html};
 use crate::web::links::with;
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
+use crate::web::section_nav::{Pages, SectionNav, query_params, window};
 use crate::web::tables;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -27,7 +27,7 @@ use std::collections::HashMap;
 
 pub fn router() -> Router<Web> {
     Router::new()
-        .route("/admin/history", get(look))
+        .route("/admin/history", get(show))
         .route("/admin/history.csv", get(table))
         .route("/admin/history.jsonl", get(json_lines))
 }
@@ -44,9 +44,9 @@ pub struct Shown {
 struct Page {
     f: Frame,
     t: Text,
-    a: Around,
-    mistakes: Mistakes,
-    typed: Posted,
+    a: SectionNav,
+    errors: FormErrors,
+    typed: FormData,
     chain: Chain,
     people: HashMap<PersonId, String>,
     rows: Vec<Shown>,
@@ -115,71 +115,71 @@ pub fn changes(detail: &Json) -> Vec<Change> {
         }
     }
     let others = fields.iter().filter(|(key, _)| !matches!(key.as_str(), "before" | "after"));
-    all.extend(others.map(|(key, told)| (key.clone(), None, Some(value(told)))));
+    all.extend(others.map(|(key, other)| (key.clone(), None, Some(value(other)))));
     all
 }
 
 /// Reads the filter of an address: a person by number or e-mail, a record as `Kind:number` or by its global id.
-async fn filter(v: &Visitor, asked: &Posted) -> Result<Result<Filter, Mistakes>, Stop> {
-    let mut mistakes = Mistakes::default();
-    let mut filter = Filter { action: asked.filled("action").map(Into::into), ..Filter::default() };
-    if let Some(text) = asked.filled("person") {
+async fn filter(v: &Visitor, params: &FormData) -> Result<Result<Filter, FormErrors>, PageError> {
+    let mut errors = FormErrors::default();
+    let mut filter = Filter { action: params.filled("action").map(Into::into), ..Filter::default() };
+    if let Some(text) = params.filled("person") {
         filter.person = match text.parse() {
             Ok(number) => Some(PersonId(number)),
             Err(_) => person_by_email(v.web.app.db.read(), text).await?.map(|person| person.id),
         };
         if filter.person.is_none() {
-            mistakes.add("person", v.t.say("admin-history-no-person"));
+            errors.add("person", v.t.say("admin-history-no-person"));
         }
     }
-    if let Some(text) = asked.filled("record") {
+    if let Some(text) = params.filled("record") {
         let named = text.split_once(':').and_then(|(kind, id)| Some((kind.to_owned(), id.trim().parse().ok()?)));
         filter.subject = named.or_else(|| parse_global(text));
         if filter.subject.is_none() {
-            mistakes.add("record", v.t.say("admin-history-no-record"));
+            errors.add("record", v.t.say("admin-history-no-record"));
         }
     }
     for (field, day) in [("from", &mut filter.from), ("to", &mut filter.to)] {
-        if let Some(text) = asked.filled(field) {
+        if let Some(text) = params.filled(field) {
             *day = text.parse().ok();
             if day.is_none() {
-                mistakes.add(field, v.t.say("admin-history-no-day"));
+                errors.add(field, v.t.say("admin-history-no-day"));
             }
         }
     }
     if filter.from.zip(filter.to).is_some_and(|(from, to)| to < from) {
-        mistakes.add("to", Error::Days.say(v.t.lang));
+        errors.add("to", Error::Days.say(v.t.lang));
     }
-    Ok(if mistakes.is_empty() { Ok(filter) } else { Err(mistakes) })
+    Ok(if errors.is_empty() { Ok(filter) } else { Err(errors) })
 }
 
-async fn look(v: Visitor) -> Answer {
+async fn show(v: Visitor) -> PageResult {
     administrator(&v)?;
-    let (app, asked) = (&v.web.app, asked(&v));
-    let (page, mistakes) = match filter(&v, &asked).await? {
-        Ok(filter) => (list(app, &v.actor, &filter, &window(&asked)).await?, Mistakes::default()),
-        Err(mistakes) => (crate::page::Page::empty(), mistakes),
+    let (app, params) = (&v.web.app, query_params(&v));
+    let (page, errors) = match filter(&v, &params).await? {
+        Ok(filter) => (list(app, &v.actor, &filter, &window(&params)).await?, FormErrors::default()),
+        Err(errors) => (crate::page::Page::empty(), errors),
     };
     let pages = Pages::of(&v, &page);
     let rows: Vec<Sealed> = page.rows.into_iter().map(|(_, row)| row).collect();
     let keys: Vec<_> = rows.iter().filter_map(|row| row.event.person_id).map(PersonId).collect();
-    let fields = ["person", "record", "action", "from", "to"].map(|name| (name, asked.get(name)));
+    let fields = ["person", "record", "action", "from", "to"].map(|name| (name, params.get(name)));
     let given: Vec<_> = fields.into_iter().filter(|(_, value)| !value.is_empty()).collect();
     let (csv, jsonl) = (with("/admin/history.csv", &given), with("/admin/history.jsonl", &given));
     let page = Page {
         f: frame(&v, v.t.say("admin-section-history")),
         t: v.t,
-        a: around(&v, "history", &[]),
+        a: section_nav(&v, "history", &[]),
         chain: chain(app, &v.actor).await?,
         people: called(&v, &keys).await?,
         rows: rows.into_iter().map(|row| Shown { changes: changes(&row.event.detail), row }).collect(),
-        mistakes,
-        typed: asked,
+        errors,
+        typed: params,
         pages,
         csv,
         jsonl,
     };
-    html(page.mistakes.status(), &page)
+    html(page.errors.status(), &page)
 }
 
 /// Streams an export: what is written of each part of the history, a part in memory at a time.
@@ -188,10 +188,10 @@ async fn exported(
     name: &'static str,
     kind: &'static str,
     head: Vec<u8>,
-    write: fn(&Visitor, &[Sealed]) -> Result<Vec<u8>, Stop>,
-) -> Answer {
+    write: fn(&Visitor, &[Sealed]) -> Result<Vec<u8>, PageError>,
+) -> PageResult {
     administrator(&v)?;
-    let filter = filter(&v, &asked(&v)).await?.map_err(|_| Stop::NotFound)?;
+    let filter = filter(&v, &query_params(&v)).await?.map_err(|_| PageError::NotFound)?;
     let export = Export::begin(&v.web.app, &v.actor, filter).await?;
     let parts = stream::unfold((v, export, false), move |(v, mut export, is_broken)| async move {
         if is_broken {
@@ -213,7 +213,7 @@ async fn exported(
     Ok(attachment(kind, name, "no-store", Body::from_stream(parts)))
 }
 
-async fn table(v: Visitor) -> Answer {
+async fn table(v: Visitor) -> PageResult {
     let columns = ["id", "at", "actor", "action", "record", "detail", "sequence", "hash"];
     let head = tables::lines([columns.map(|column| v.t.say(&format!("admin-column-{column}")))])?;
     let head = [tables::MARK.as_bytes(), &head].concat();
@@ -237,7 +237,7 @@ fn cells(v: &Visitor, row: &Sealed) -> [String; 8] {
     ]
 }
 
-async fn json_lines(v: Visitor) -> Answer {
+async fn json_lines(v: Visitor) -> PageResult {
     let write = |_: &Visitor, rows: &[Sealed]| {
         Ok(rows.iter().flat_map(|row| format!("{}\n", line(row)).into_bytes()).collect())
     };
@@ -253,10 +253,10 @@ mod tests {
     fn what_changed_is_told_field_by_field() {
         let some = |text: &str| Some(text.to_owned());
         let detail = json!({ "before": { "name": "a", "city": null }, "after": { "name": "b" }, "reason": "x" });
-        let told = changes(&detail);
-        assert_eq!(told[0], ("city".into(), some(""), None));
-        assert_eq!(told[1], ("name".into(), some("a"), some("b")));
-        assert_eq!(told[2], ("reason".into(), None, some("x")));
+        let listed = changes(&detail);
+        assert_eq!(listed[0], ("city".into(), some(""), None));
+        assert_eq!(listed[1], ("name".into(), some("a"), some("b")));
+        assert_eq!(listed[2], ("reason".into(), None, some("x")));
         let plain = changes(&json!({ "before": "open", "after": "closed" }));
         assert_eq!(plain, [(String::new(), some("open"), some("closed"))]);
         assert!(changes(&json!({})).is_empty());

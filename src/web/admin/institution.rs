@@ -1,24 +1,24 @@
 //! One institution: verify, correct, close, merge.
 
 use super::people::called;
-use super::{around, frame, keeper};
+use super::{frame, keeper, section_nav};
 use crate::accounts::import::SEPARATOR;
 use crate::accounts::institutions::Error;
-use crate::accounts::institutions::merge::{Foreseen, foresee, merge};
+use crate::accounts::institutions::merge::{MergePreview, merge, merge_preview};
 use crate::accounts::institutions::model::{Former, Record, Verification};
 use crate::accounts::institutions::operations::{self, Change};
 use crate::accounts::institutions::queries::{found, merged_into};
 use crate::accounts::institutions::rules::may_verify;
 use crate::accounts::model::institution::Status;
 use crate::db::retrying;
-use crate::error::Fault;
+use crate::error::DomainError;
 use crate::id::InstitutionId;
 use crate::web::Web;
 use crate::web::account::{name, type_of, types};
-use crate::web::around::{Around, asked, number};
-use crate::web::forms::{Mistakes, Posted, mendable};
-use crate::web::frame::{Answer, Frame, go, html, show};
-use crate::web::stop::Stop;
+use crate::web::forms::{FormData, FormErrors, into_form_errors};
+use crate::web::frame::{Frame, PageResult, go, html, render};
+use crate::web::page_error::PageError;
+use crate::web::section_nav::{SectionNav, number, query_params};
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -29,7 +29,7 @@ use sea_orm::ActiveEnum;
 
 pub fn router() -> Router<Web> {
     Router::new()
-        .route("/admin/institutions/{id}", get(look))
+        .route("/admin/institutions/{id}", get(show))
         .route("/admin/institutions/{id}/verify", post(verify))
         .route("/admin/institutions/{id}/edit", post(edit))
         .route("/admin/institutions/{id}/close", post(close))
@@ -42,9 +42,9 @@ pub fn router() -> Router<Web> {
 struct Page {
     f: Frame,
     t: Text,
-    a: Around,
-    mistakes: Mistakes,
-    typed: Posted,
+    a: SectionNav,
+    errors: FormErrors,
+    typed: FormData,
     record: Record,
     types: Vec<(String, String)>,
     formers: Vec<Former>,
@@ -64,7 +64,7 @@ impl Page {
 }
 
 /// What stands in the form: what was typed, else what is known.
-fn typed_or_known(posted: Posted, record: &Record) -> Posted {
+fn typed_or_known(posted: FormData, record: &Record) -> FormData {
     if posted.has("name") {
         return posted;
     }
@@ -81,15 +81,15 @@ fn typed_or_known(posted: Posted, record: &Record) -> Posted {
         ("reason", posted.get("reason").to_owned()),
         ("into", posted.get("into").to_owned()),
     ];
-    Posted::of(known.map(|(field, value)| (field.to_owned(), value)))
+    FormData::of(known.map(|(field, value)| (field.to_owned(), value)))
 }
 
-async fn one(v: &Visitor, id: InstitutionId) -> Result<Record, Stop> {
+async fn one(v: &Visitor, id: InstitutionId) -> Result<Record, PageError> {
     keeper(v)?;
-    Ok(found(v.web.app.db.read(), &v.actor, &[id]).await?.pop().ok_or(Stop::NotFound)?.record)
+    Ok(found(v.web.app.db.read(), &v.actor, &[id]).await?.pop().ok_or(PageError::NotFound)?.record)
 }
 
-async fn page(v: &Visitor, id: InstitutionId, posted: Posted, mistakes: Mistakes) -> Result<Page, Stop> {
+async fn page(v: &Visitor, id: InstitutionId, posted: FormData, errors: FormErrors) -> Result<Page, PageError> {
     let record = one(v, id).await?;
     let proposer = match record.proposed_by {
         Some(person) => called(v, &[person]).await?.remove(&person).unwrap_or_default(),
@@ -106,8 +106,8 @@ async fn page(v: &Visitor, id: InstitutionId, posted: Posted, mistakes: Mistakes
     Ok(Page {
         f: frame(v, name(v.t, &record)),
         t: v.t,
-        a: around(v, "institutions", &known),
-        mistakes,
+        a: section_nav(v, "institutions", &known),
+        errors,
         typed: typed_or_known(posted, &record),
         types: types(v.t),
         formers: merged_into(v.web.app.db.read(), &[record.institution.id]).await?,
@@ -117,34 +117,34 @@ async fn page(v: &Visitor, id: InstitutionId, posted: Posted, mistakes: Mistakes
     })
 }
 
-async fn look(v: Visitor, Path(id): Path<String>) -> Answer {
+async fn show(v: Visitor, Path(id): Path<String>) -> PageResult {
     keeper(&v)?;
     let id = InstitutionId(number(&id)?);
-    let page = page(&v, id, Posted::default(), Mistakes::default()).await?;
+    let page = page(&v, id, FormData::default(), FormErrors::default()).await?;
     // The address of a duplicate leads to what counts.
     let counts = page.record.institution.id;
-    if counts == id { show(&page) } else { Ok(go(&format!("/admin/institutions/{}", counts.0))) }
+    if counts == id { render(&page) } else { Ok(go(&format!("/admin/institutions/{}", counts.0))) }
 }
 
-async fn back(v: &Visitor, id: InstitutionId, posted: Posted, done: Result<Record, Error>, key: &str) -> Answer {
-    match mendable(done, v.t)? {
+async fn back(v: &Visitor, id: InstitutionId, posted: FormData, done: Result<Record, Error>, key: &str) -> PageResult {
+    match into_form_errors(done, v.t)? {
         Ok(record) => Ok(go(&format!("/admin/institutions/{}?done={key}", record.institution.id.0))),
-        Err(mistakes) => html(mistakes.status(), &page(v, id, posted, mistakes.clone()).await?),
+        Err(errors) => html(errors.status(), &page(v, id, posted, errors.clone()).await?),
     }
 }
 
-async fn verify(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn verify(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let id = InstitutionId(number(&id)?);
     let done = retrying(|| operations::verify(&v.web.app, &v.actor, id)).await;
     back(&v, id, posted, done, "verified").await
 }
 
-async fn edit(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn edit(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let id = InstitutionId(number(&id)?);
     let record = one(&v, id).await?;
-    let before = typed_or_known(Posted::default(), &record);
+    let before = typed_or_known(FormData::default(), &record);
     // What was not touched is not a decision of the bank's, and later imports may still correct it.
     let changed = |field: &str| {
         let said = posted.get(field).trim().replace("\r\n", "\n");
@@ -164,15 +164,15 @@ async fn edit(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
     back(&v, id, posted, done, "edited").await
 }
 
-async fn close(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn close(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let id = InstitutionId(number(&id)?);
     let done = retrying(|| operations::close(&v.web.app, &v.actor, id, posted.get("reason"))).await;
     back(&v, id, posted, done, "closed").await
 }
 
-async fn reopen(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn reopen(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let id = InstitutionId(number(&id)?);
     let done = retrying(|| operations::reopen(&v.web.app, &v.actor, id, posted.get("reason"))).await;
     back(&v, id, posted, done, "reopened").await
@@ -183,13 +183,13 @@ async fn reopen(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
 struct Merge {
     f: Frame,
     t: Text,
-    a: Around,
-    mistakes: Mistakes,
+    a: SectionNav,
+    errors: FormErrors,
     from: Record,
     into: Option<Record>,
     typed: String,
     reason: String,
-    moves: Foreseen,
+    moves: MergePreview,
 }
 
 impl Merge {
@@ -198,43 +198,43 @@ impl Merge {
     }
 }
 
-async fn merge_page(v: &Visitor, id: InstitutionId, posted: &Posted, mistakes: Mistakes) -> Result<Merge, Stop> {
+async fn merge_page(v: &Visitor, id: InstitutionId, posted: &FormData, errors: FormErrors) -> Result<Merge, PageError> {
     let from = one(v, id).await?;
     if from.institution.id != id {
-        return Err(Stop::NotFound);
+        return Err(PageError::NotFound);
     }
     let typed = posted.get("into").trim().to_owned();
     let into = match typed.parse().map(InstitutionId) {
         Ok(into) => found(v.web.app.db.read(), &v.actor, &[into]).await?.pop().map(|found| found.record),
         Err(_) => None,
     };
-    let mut mistakes = mistakes;
-    if !typed.is_empty() && into.is_none() && mistakes.is_empty() {
-        mistakes.add("into", v.t.say("admin-institution-number"));
+    let mut errors = errors;
+    if !typed.is_empty() && into.is_none() && errors.is_empty() {
+        errors.add("into", v.t.say("admin-institution-number"));
     }
-    let moves = foresee(&v.web.app, &v.actor, id).await?;
+    let moves = merge_preview(&v.web.app, &v.actor, id).await?;
     let f = frame(v, v.t.say1("admin-merge-of", "name", name(v.t, &from)));
-    let (a, reason) = (around(v, "institutions", &[]), posted.get("reason").to_owned());
-    Ok(Merge { f, t: v.t, a, mistakes, from, into, typed, reason, moves })
+    let (a, reason) = (section_nav(v, "institutions", &[]), posted.get("reason").to_owned());
+    Ok(Merge { f, t: v.t, a, errors, from, into, typed, reason, moves })
 }
 
-async fn preview(v: Visitor, Path(id): Path<String>) -> Answer {
+async fn preview(v: Visitor, Path(id): Path<String>) -> PageResult {
     keeper(&v)?;
-    let page = merge_page(&v, InstitutionId(number(&id)?), &asked(&v), Mistakes::default()).await?;
-    html(page.mistakes.status(), &page)
+    let page = merge_page(&v, InstitutionId(number(&id)?), &query_params(&v), FormErrors::default()).await?;
+    html(page.errors.status(), &page)
 }
 
-async fn combine(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn combine(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     keeper(&v)?;
     let id = InstitutionId(number(&id)?);
     let Ok(into) = posted.get("into").trim().parse().map(InstitutionId) else {
-        let mistakes = Mistakes::at("into", v.t.say("admin-institution-number"));
-        return html(mistakes.status(), &merge_page(&v, id, &posted, mistakes.clone()).await?);
+        let errors = FormErrors::at("into", v.t.say("admin-institution-number"));
+        return html(errors.status(), &merge_page(&v, id, &posted, errors.clone()).await?);
     };
     let done = retrying(|| merge(&v.web.app, &v.actor, id, into, posted.get("reason"))).await;
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(record) => Ok(go(&format!("/admin/institutions/{}?done=merged", record.institution.id.0))),
-        Err(mistakes) => html(mistakes.status(), &merge_page(&v, id, &posted, mistakes.clone()).await?),
+        Err(errors) => html(errors.status(), &merge_page(&v, id, &posted, errors.clone()).await?),
     }
 }

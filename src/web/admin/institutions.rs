@@ -1,6 +1,6 @@
 //! Institutions: search, proposals that wait for the bank.
 
-use super::{around, frame, keeper};
+use super::{frame, keeper, section_nav};
 use crate::accounts::institutions::model::{Record, Verification};
 use crate::accounts::institutions::queries::{Filter, count, list};
 use crate::accounts::membership::model::State;
@@ -8,8 +8,8 @@ use crate::accounts::membership::queries as memberships;
 use crate::page::Window;
 use crate::web::Web;
 use crate::web::account::{name, type_of, types};
-use crate::web::around::{Around, Pages, asked, window};
-use crate::web::frame::{Answer, Frame, show};
+use crate::web::frame::{Frame, PageResult, render};
+use crate::web::section_nav::{Pages, SectionNav, query_params, window};
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -18,7 +18,7 @@ use axum::routing::get;
 use sea_orm::{ActiveEnum, Iterable};
 
 pub fn router() -> Router<Web> {
-    Router::new().route("/admin/institutions", get(look))
+    Router::new().route("/admin/institutions", get(show))
 }
 
 #[derive(Template)]
@@ -26,7 +26,7 @@ pub fn router() -> Router<Web> {
 struct Page {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     q: String,
     kind: String,
     verification: String,
@@ -48,28 +48,28 @@ impl Page {
     }
 }
 
-async fn look(v: Visitor) -> Answer {
+async fn show(v: Visitor) -> PageResult {
     keeper(&v)?;
-    let (app, asked) = (&v.web.app, asked(&v));
-    let verification = Verification::iter().find(|one| one.to_value() == asked.get("verification"));
+    let (app, params) = (&v.web.app, query_params(&v));
+    let verification = Verification::iter().find(|one| one.to_value() == params.get("verification"));
     let filter = Filter {
-        search: asked.filled("q").map(Into::into),
-        types: type_of(asked.get("type")).into_iter().collect(),
+        search: params.filled("q").map(Into::into),
+        types: type_of(params.get("type")).into_iter().collect(),
         verifications: verification.into_iter().collect(),
     };
-    let page = list(app, &v.actor, &filter, &window(&asked)).await?;
+    let page = list(app, &v.actor, &filter, &window(&params)).await?;
     let pages = Pages::of(&v, &page);
     let proposed = Filter { verifications: vec![Verification::Proposed], ..Filter::default() };
-    let is_first = !asked.has("after") && filter.search.is_none() && verification.is_none();
+    let is_first = !params.has("after") && filter.search.is_none() && verification.is_none();
     let some = Window { first: Some(if is_first { 20 } else { 0 }), ..Window::default() };
     let asking = memberships::Filter { institution: None, states: vec![State::Requested] };
     let page = Page {
         f: frame(&v, v.t.say("admin-section-institutions")),
         t: v.t,
-        a: around(&v, "institutions", &[]),
-        q: asked.get("q").to_owned(),
-        kind: asked.get("type").to_owned(),
-        verification: asked.get("verification").to_owned(),
+        a: section_nav(&v, "institutions", &[]),
+        q: params.get("q").to_owned(),
+        kind: params.get("type").to_owned(),
+        verification: params.get("verification").to_owned(),
         types: types(v.t),
         verifications: Verification::iter().map(|one| (one.to_value(), one.label(v.t.lang))).collect(),
         proposals: count(app, &v.actor, &proposed).await?,
@@ -79,5 +79,5 @@ async fn look(v: Visitor) -> Answer {
         total: count(app, &v.actor, &filter).await?,
         pages,
     };
-    show(&page)
+    render(&page)
 }

@@ -1,18 +1,18 @@
 //! The outbox: letters by state, dead ones put back.
 
 use super::people::called;
-use super::{administrator, around, frame};
+use super::{administrator, frame, section_nav};
 use crate::db::retrying;
 use crate::id::{MailMessageId, PersonId};
 use crate::mail::model::{Message, State};
 use crate::mail::queries::{Filter, counts, outbox};
 use crate::mail::{Letter, operations};
 use crate::web::Web;
-use crate::web::around::{Around, Pages, asked, number, window};
-use crate::web::forms::{Mistakes, Posted, mendable};
-use crate::web::frame::{Answer, Frame, go, html, show};
+use crate::web::forms::{FormData, FormErrors, into_form_errors};
+use crate::web::frame::{Frame, PageResult, go, html, render};
 use crate::web::links::with;
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
+use crate::web::section_nav::{Pages, SectionNav, number, query_params, window};
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -23,7 +23,7 @@ use sea_orm::{ActiveEnum, Iterable};
 use std::collections::HashMap;
 
 pub fn router() -> Router<Web> {
-    Router::new().route("/admin/mail", get(look)).route("/admin/mail/{id}/retry", post(retry))
+    Router::new().route("/admin/mail", get(show)).route("/admin/mail/{id}/retry", post(retry))
 }
 
 #[derive(Template)]
@@ -31,8 +31,8 @@ pub fn router() -> Router<Web> {
 struct Page {
     f: Frame,
     t: Text,
-    a: Around,
-    mistakes: Mistakes,
+    a: SectionNav,
+    errors: FormErrors,
     /// Address, words, how many, and whether it is shown.
     states: Vec<(String, &'static str, i64, bool)>,
     shows_all: bool,
@@ -61,13 +61,13 @@ impl Page {
     }
 }
 
-async fn page(v: &Visitor, mistakes: Mistakes) -> Result<Page, Stop> {
+async fn page(v: &Visitor, errors: FormErrors) -> Result<Page, PageError> {
     administrator(v)?;
-    let (app, asked) = (&v.web.app, asked(v));
-    let state = State::iter().find(|state| state.to_value() == asked.get("state"));
-    let recipient = asked.filled("recipient").map(number).transpose()?.map(PersonId);
+    let (app, params) = (&v.web.app, query_params(v));
+    let state = State::iter().find(|state| state.to_value() == params.get("state"));
+    let recipient = params.filled("recipient").map(number).transpose()?.map(PersonId);
     let filter = Filter { states: state.into_iter().collect(), recipient };
-    let page = outbox(app, &v.actor, &filter, &window(&asked)).await?;
+    let page = outbox(app, &v.actor, &filter, &window(&params)).await?;
     let pages = Pages::of(v, &page);
     let rows: Vec<Message> = page.rows.into_iter().map(|(_, row)| row).collect();
     let keys: Vec<_> = rows.iter().map(|row| row.recipient_id).collect();
@@ -78,8 +78,8 @@ async fn page(v: &Visitor, mistakes: Mistakes) -> Result<Page, Stop> {
     Ok(Page {
         f: frame(v, v.t.say("admin-section-mail")),
         t: v.t,
-        a: around(v, "mail", &[("retried", "admin-done-retried")]),
-        mistakes,
+        a: section_nav(v, "mail", &[("retried", "admin-done-retried")]),
+        errors,
         states: counts(app, &v.actor).await?.into_iter().map(tab).collect(),
         shows_all: state.is_none(),
         recipient: match recipient {
@@ -92,16 +92,16 @@ async fn page(v: &Visitor, mistakes: Mistakes) -> Result<Page, Stop> {
     })
 }
 
-async fn look(v: Visitor) -> Answer {
-    show(&page(&v, Mistakes::default()).await?)
+async fn show(v: Visitor) -> PageResult {
+    render(&page(&v, FormErrors::default()).await?)
 }
 
-async fn retry(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn retry(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let id = MailMessageId(number(&id)?);
     let done = retrying(|| operations::retry(&v.web.app, &v.actor, id)).await;
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(_) => Ok(go("/admin/mail?done=retried")),
-        Err(mistakes) => html(mistakes.status(), &page(&v, mistakes.clone()).await?),
+        Err(errors) => html(errors.status(), &page(&v, errors.clone()).await?),
     }
 }

@@ -1,6 +1,6 @@
 //! What an administrator looks at first. Each number leads to its rows.
 
-use super::{administrator, around, frame};
+use super::{administrator, frame, section_nav};
 use crate::agreements::queries::{Ending, count_ending, ending};
 use crate::audit::queries::{Chain, chain};
 use crate::mail;
@@ -8,8 +8,8 @@ use crate::mail::model::State;
 use crate::page::Page;
 use crate::requests::queries::{OverviewCounts, OverviewFilter, OverviewRow, View, overview, overview_counts};
 use crate::web::Web;
-use crate::web::around::{Around, Pages, asked, window};
-use crate::web::frame::{Answer, Frame, show};
+use crate::web::frame::{Frame, PageResult, render};
+use crate::web::section_nav::{Pages, SectionNav, query_params, window};
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -24,7 +24,7 @@ const SHOWN: u64 = 200;
 
 pub fn router() -> Router<Web> {
     Router::new()
-        .route("/admin", get(look))
+        .route("/admin", get(show))
         .route("/admin/requests", get(requests))
         .route("/admin/agreements", get(agreements))
 }
@@ -34,7 +34,7 @@ pub fn router() -> Router<Web> {
 struct Overview {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     counts: OverviewCounts,
     dead: i64,
     queued: i64,
@@ -48,7 +48,7 @@ fn ahead(v: &Visitor) -> (NaiveDate, NaiveDate) {
     (today, today.checked_add_days(Days::new(AHEAD)).unwrap_or(NaiveDate::MAX))
 }
 
-async fn look(v: Visitor) -> Answer {
+async fn show(v: Visitor) -> PageResult {
     administrator(&v)?;
     let app = &v.web.app;
     let (today, until) = ahead(&v);
@@ -57,7 +57,7 @@ async fn look(v: Visitor) -> Answer {
     let page = Overview {
         f: frame(&v, v.t.say("admin-section-overview")),
         t: v.t,
-        a: around(&v, "overview", &[]),
+        a: section_nav(&v, "overview", &[]),
         counts: overview_counts(app, &v.actor, &OverviewFilter::default()).await?,
         dead: letters_in(State::Dead),
         queued: letters_in(State::Queued),
@@ -65,7 +65,7 @@ async fn look(v: Visitor) -> Answer {
         ending: count_ending(app.db.read(), today, until).await?,
         soon: ending(app.db.read(), today, until, 5).await?,
     };
-    show(&page)
+    render(&page)
 }
 
 #[derive(Template)]
@@ -73,16 +73,16 @@ async fn look(v: Visitor) -> Answer {
 struct Agreements {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     rows: Vec<Ending>,
 }
 
-async fn agreements(v: Visitor) -> Answer {
+async fn agreements(v: Visitor) -> PageResult {
     administrator(&v)?;
     let (today, until) = ahead(&v);
     let rows = ending(v.web.app.db.read(), today, until, SHOWN).await?;
     let f = frame(&v, v.t.say("admin-agreements"));
-    show(&Agreements { f, t: v.t, a: around(&v, "overview", &[]), rows })
+    render(&Agreements { f, t: v.t, a: section_nav(&v, "overview", &[]), rows })
 }
 
 const VIEWS: [(&str, View); 4] =
@@ -93,26 +93,26 @@ const VIEWS: [(&str, View); 4] =
 struct Requests {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     views: Vec<(&'static str, String, bool)>,
     rows: Vec<OverviewRow>,
     pages: Pages,
 }
 
-async fn requests(v: Visitor) -> Answer {
+async fn requests(v: Visitor) -> PageResult {
     administrator(&v)?;
-    let asked = asked(&v);
-    let (tag, view) = VIEWS.into_iter().find(|(tag, _)| *tag == asked.get("view")).unwrap_or(VIEWS[0]);
+    let params = query_params(&v);
+    let (tag, view) = VIEWS.into_iter().find(|(tag, _)| *tag == params.get("view")).unwrap_or(VIEWS[0]);
     let filter = OverviewFilter { view, ..OverviewFilter::default() };
-    let page: Page<OverviewRow> = overview(&v.web.app, &v.actor, &filter, &window(&asked)).await?;
+    let page: Page<OverviewRow> = overview(&v.web.app, &v.actor, &filter, &window(&params)).await?;
     let views = VIEWS.map(|(one, _)| (one, v.t.say(&format!("admin-load-{one}")), one == tag)).into();
     let page = Requests {
         f: frame(&v, v.t.say("admin-requests")),
         t: v.t,
-        a: around(&v, "overview", &[]),
+        a: section_nav(&v, "overview", &[]),
         views,
         pages: Pages::of(&v, &page),
         rows: page.rows.into_iter().map(|(_, row)| row).collect(),
     };
-    show(&page)
+    render(&page)
 }

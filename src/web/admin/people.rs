@@ -1,6 +1,6 @@
 //! People: search, a table to take along, invitations.
 
-use super::{administrator, around, frame};
+use super::{administrator, frame, section_nav};
 use crate::accounts::operations::{self, Invitation};
 use crate::accounts::queries::{
     AccountFilter, ListedAccount, PersonGrant, count_accounts, export_accounts, grants_of, list_accounts,
@@ -11,11 +11,11 @@ use crate::id::{InstitutionId, PersonId};
 use crate::language::Lang;
 use crate::web::Web;
 use crate::web::account::names;
-use crate::web::around::{Around, Pages, asked, window};
-use crate::web::forms::{Mistakes, Posted, mendable};
-use crate::web::frame::{Answer, Frame, go, html, show};
+use crate::web::forms::{FormData, FormErrors, into_form_errors};
+use crate::web::frame::{Frame, PageResult, go, html, render};
 use crate::web::links::with;
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
+use crate::web::section_nav::{Pages, SectionNav, query_params, window};
 use crate::web::tables;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
@@ -49,7 +49,7 @@ pub(super) fn role_of(value: &str) -> Option<Role> {
 struct People {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     q: String,
     role: String,
     state: String,
@@ -75,33 +75,33 @@ impl People {
     }
 }
 
-fn filter(asked: &Posted) -> AccountFilter {
-    let disabled = match asked.get("state") {
+fn filter(params: &FormData) -> AccountFilter {
+    let disabled = match params.get("state") {
         "open" => Some(false),
         "disabled" => Some(true),
         _ => None,
     };
-    AccountFilter { search: asked.filled("q").map(Into::into), role: role_of(asked.get("role")), disabled }
+    AccountFilter { search: params.filled("q").map(Into::into), role: role_of(params.get("role")), disabled }
 }
 
-async fn list(v: Visitor) -> Answer {
+async fn list(v: Visitor) -> PageResult {
     administrator(&v)?;
-    let (app, asked) = (&v.web.app, asked(&v));
-    let filter = filter(&asked);
-    let page = list_accounts(app, &v.actor, &filter, &window(&asked)).await?;
+    let (app, params) = (&v.web.app, query_params(&v));
+    let filter = filter(&params);
+    let page = list_accounts(app, &v.actor, &filter, &window(&params)).await?;
     let pages = Pages::of(&v, &page);
     let rows: Vec<_> = page.rows.into_iter().map(|(_, row)| row).collect();
     let keys: Vec<_> = rows.iter().map(|row| row.id).collect();
     let places: Vec<_> = rows.iter().filter_map(|row| row.institution_id).collect();
-    let given = ["q", "role", "state"].map(|name| (name, asked.get(name)));
+    let given = ["q", "role", "state"].map(|name| (name, params.get(name)));
     let given: Vec<_> = given.into_iter().filter(|(_, value)| !value.is_empty()).collect();
     let page = People {
         f: frame(&v, v.t.say("admin-section-people")),
         t: v.t,
-        a: around(&v, "people", &[("invited", "admin-done-invited")]),
-        q: asked.get("q").to_owned(),
-        role: asked.get("role").to_owned(),
-        state: asked.get("state").to_owned(),
+        a: section_nav(&v, "people", &[("invited", "admin-done-invited")]),
+        q: params.get("q").to_owned(),
+        role: params.get("role").to_owned(),
+        state: params.get("state").to_owned(),
         roles: roles(v.t),
         total: count_accounts(app, &v.actor, &filter).await?,
         grants: grants_of(app.db.read(), &keys).await?,
@@ -110,13 +110,13 @@ async fn list(v: Visitor) -> Answer {
         pages,
         csv: with("/admin/people.csv", &given),
     };
-    show(&page)
+    render(&page)
 }
 
-async fn table(v: Visitor) -> Answer {
+async fn table(v: Visitor) -> PageResult {
     administrator(&v)?;
     let app = &v.web.app;
-    let rows = export_accounts(app, &v.actor, &filter(&asked(&v))).await?;
+    let rows = export_accounts(app, &v.actor, &filter(&query_params(&v))).await?;
     let mut places: Vec<_> = rows.iter().filter_map(|row| row.institution_id).collect();
     places.sort_unstable();
     places.dedup();
@@ -156,42 +156,42 @@ async fn table(v: Visitor) -> Answer {
 struct Invite {
     f: Frame,
     t: Text,
-    a: Around,
-    mistakes: Mistakes,
-    typed: Posted,
+    a: SectionNav,
+    errors: FormErrors,
+    typed: FormData,
     roles: Vec<(String, &'static str, bool)>,
     lang: String,
 }
 
-fn invite_page(v: &Visitor, typed: Posted, mistakes: Mistakes) -> Invite {
+fn invite_page(v: &Visitor, typed: FormData, errors: FormErrors) -> Invite {
     let ticked = |value: &str| typed.all("roles").any(|one| one == value);
     let roles = roles(v.t).into_iter().map(|(value, words)| (value.clone(), words, ticked(&value))).collect();
     let lang = typed.filled("lang").unwrap_or("ko").to_owned();
     let f = frame(v, v.t.say("admin-invite"));
-    Invite { f, t: v.t, a: around(v, "people", &[]), mistakes, typed, roles, lang }
+    Invite { f, t: v.t, a: section_nav(v, "people", &[]), errors, typed, roles, lang }
 }
 
-async fn ask(v: Visitor) -> Answer {
+async fn ask(v: Visitor) -> PageResult {
     administrator(&v)?;
-    show(&invite_page(&v, Posted::default(), Mistakes::default()))
+    render(&invite_page(&v, FormData::default(), FormErrors::default()))
 }
 
 /// The institution that a form names by its number; none if it names none.
 ///
 /// # Errors
-/// The mistake, at its field.
-pub(super) fn place(v: &Visitor, posted: &Posted) -> Result<Option<InstitutionId>, Mistakes> {
+/// The error, at its field.
+pub(super) fn place(v: &Visitor, posted: &FormData) -> Result<Option<InstitutionId>, FormErrors> {
     let Some(text) = posted.filled("institution") else { return Ok(None) };
-    let wrong = || Mistakes::at("institution", v.t.say("admin-institution-number"));
+    let wrong = || FormErrors::at("institution", v.t.say("admin-institution-number"));
     text.parse().map(InstitutionId).map(Some).map_err(|_| wrong())
 }
 
-async fn invite(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn invite(v: Visitor, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     administrator(&v)?;
     let institution = match place(&v, &posted) {
         Ok(institution) => institution,
-        Err(mistakes) => return html(mistakes.status(), &invite_page(&v, posted, mistakes)),
+        Err(errors) => return html(errors.status(), &invite_page(&v, posted, errors)),
     };
     let grant = |role: Role| Grant { role, institution: institution.filter(|_| role == Role::Signatory) };
     let grants = posted.all("roles").filter_map(role_of).map(grant).collect();
@@ -204,17 +204,17 @@ async fn invite(v: Visitor, posted: Posted) -> Answer {
     };
     let done = retrying(|| operations::invite(&v.web.app, &v.actor, new.clone())).await;
     if let Err(crate::accounts::Error::NoSuchInstitution) = &done {
-        let mistakes = Mistakes::at("institution", v.t.say("admin-institution-number"));
-        return html(mistakes.status(), &invite_page(&v, posted, mistakes));
+        let errors = FormErrors::at("institution", v.t.say("admin-institution-number"));
+        return html(errors.status(), &invite_page(&v, posted, errors));
     }
-    match mendable(done, v.t)? {
+    match into_form_errors(done, v.t)? {
         Ok(_) => Ok(go("/admin/people?done=invited")),
-        Err(mistakes) => html(mistakes.status(), &invite_page(&v, posted, mistakes)),
+        Err(errors) => html(errors.status(), &invite_page(&v, posted, errors)),
     }
 }
 
 /// What people are called whom rows name.
-pub(super) async fn called(v: &Visitor, ids: &[PersonId]) -> Result<HashMap<PersonId, String>, Stop> {
+pub(super) async fn called(v: &Visitor, ids: &[PersonId]) -> Result<HashMap<PersonId, String>, PageError> {
     let people = crate::accounts::queries::people(v.web.app.db.read(), ids).await?;
     Ok(people.into_iter().map(|person| (person.id, person.name)).collect())
 }

@@ -1,10 +1,10 @@
 //! Who may do what, written out from the policy itself.
 
-use super::{around, frame, keeper};
+use super::{frame, keeper, section_nav};
 use crate::actor::{Needs, Permission, Role, Verb};
 use crate::web::Web;
-use crate::web::around::Around;
-use crate::web::frame::{Answer, Frame, show};
+use crate::web::frame::{Frame, PageResult, render};
+use crate::web::section_nav::SectionNav;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -12,7 +12,7 @@ use axum::Router;
 use axum::routing::get;
 
 pub fn router() -> Router<Web> {
-    Router::new().route("/admin/permissions", get(look))
+    Router::new().route("/admin/permissions", get(show))
 }
 
 /// One line of the matrix: words, and for everybody and each role whether it may.
@@ -23,7 +23,7 @@ type Row = (String, Vec<bool>);
 struct Page {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     columns: Vec<String>,
     rows: Vec<Row>,
     /// Commands of the API by what they take.
@@ -32,7 +32,7 @@ struct Page {
     factor: String,
 }
 
-async fn look(v: Visitor) -> Answer {
+async fn show(v: Visitor) -> PageResult {
     keeper(&v)?;
     let t = v.t;
     let everybody = t.say("admin-everybody");
@@ -45,13 +45,13 @@ async fn look(v: Visitor) -> Answer {
     let page = Page {
         f: frame(&v, t.say("admin-section-permissions")),
         t,
-        a: around(&v, "permissions", &[]),
+        a: section_nav(&v, "permissions", &[]),
         columns,
         rows: Permission::ALL.map(|permission| (permission.label(t.lang).to_owned(), may(permission))).into(),
         verbs: verbs(t),
         factor: factor.map(|role| role.label(t.lang)).collect::<Vec<_>>().join(", "),
     };
-    show(&page)
+    render(&page)
 }
 
 fn verbs(t: Text) -> Vec<(String, Vec<&'static str>)> {

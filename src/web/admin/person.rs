@@ -1,19 +1,19 @@
 //! One person: what their account is, roles, closing and opening it, the second factor.
 
 use super::people::{place, role_of, roles};
-use super::{administrator, around, frame};
+use super::{administrator, frame, section_nav};
+use crate::accounts::Error as AccountError;
 use crate::accounts::operations as accounts;
 use crate::accounts::queries::{ListedAccount, PersonGrant, account, grants_of};
-use crate::accounts::{self as room};
 use crate::actor::{Grant, Role};
 use crate::db::retrying;
 use crate::id::{InstitutionId, PersonId};
 use crate::web::Web;
 use crate::web::account::names;
-use crate::web::around::{Around, number};
-use crate::web::forms::{Mistakes, Posted, mendable};
-use crate::web::frame::{Answer, Frame, go, html, show};
-use crate::web::stop::Stop;
+use crate::web::forms::{FormData, FormErrors, into_form_errors};
+use crate::web::frame::{Frame, PageResult, go, html, render};
+use crate::web::page_error::PageError;
+use crate::web::section_nav::{SectionNav, number};
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -25,7 +25,7 @@ use std::collections::HashMap;
 
 pub fn router() -> Router<Web> {
     Router::new()
-        .route("/admin/people/{id}", get(look))
+        .route("/admin/people/{id}", get(show))
         .route("/admin/people/{id}/grant", post(grant))
         .route("/admin/people/{id}/revoke", post(revoke))
         .route("/admin/people/{id}/disable", post(disable))
@@ -38,9 +38,9 @@ pub fn router() -> Router<Web> {
 struct Page {
     f: Frame,
     t: Text,
-    a: Around,
-    mistakes: Mistakes,
-    typed: Posted,
+    a: SectionNav,
+    errors: FormErrors,
+    typed: FormData,
     person: ListedAccount,
     grants: Vec<PersonGrant>,
     roles: Vec<(String, &'static str)>,
@@ -58,10 +58,10 @@ impl Page {
     }
 }
 
-async fn page(v: &Visitor, id: PersonId, typed: Posted, mistakes: Mistakes) -> Result<Page, Stop> {
+async fn page(v: &Visitor, id: PersonId, typed: FormData, errors: FormErrors) -> Result<Page, PageError> {
     administrator(v)?;
     let app = &v.web.app;
-    let person = account(app, &v.actor, id).await?.ok_or(Stop::NotFound)?;
+    let person = account(app, &v.actor, id).await?.ok_or(PageError::NotFound)?;
     let grants = grants_of(app.db.read(), &[id]).await?;
     let places: Vec<_> = grants.iter().filter_map(|grant| grant.institution_id).chain(person.institution_id).collect();
     let known = [
@@ -74,8 +74,8 @@ async fn page(v: &Visitor, id: PersonId, typed: Posted, mistakes: Mistakes) -> R
     Ok(Page {
         f: frame(v, person.name.clone()),
         t: v.t,
-        a: around(v, "people", &known),
-        mistakes,
+        a: section_nav(v, "people", &known),
+        errors,
         typed,
         places: names(v, &places).await?,
         grants,
@@ -85,66 +85,66 @@ async fn page(v: &Visitor, id: PersonId, typed: Posted, mistakes: Mistakes) -> R
     })
 }
 
-async fn look(v: Visitor, Path(id): Path<String>) -> Answer {
+async fn show(v: Visitor, Path(id): Path<String>) -> PageResult {
     administrator(&v)?;
-    show(&page(&v, PersonId(number(&id)?), Posted::default(), Mistakes::default()).await?)
+    render(&page(&v, PersonId(number(&id)?), FormData::default(), FormErrors::default()).await?)
 }
 
 /// After a change: back to the person, or the same page with what was refused.
-async fn back<T>(v: &Visitor, id: PersonId, posted: Posted, done: Result<T, room::Error>, key: &str) -> Answer {
-    match mendable(done, v.t)? {
+async fn back<T>(v: &Visitor, id: PersonId, posted: FormData, done: Result<T, AccountError>, key: &str) -> PageResult {
+    match into_form_errors(done, v.t)? {
         Ok(_) => Ok(go(&format!("/admin/people/{}?done={key}", id.0))),
-        Err(mistakes) => html(mistakes.status(), &page(v, id, posted, mistakes.clone()).await?),
+        Err(errors) => html(errors.status(), &page(v, id, posted, errors.clone()).await?),
     }
 }
 
-async fn given(v: &Visitor, posted: &Posted) -> Result<Grant, Mistakes> {
-    let role = role_of(posted.get("role")).ok_or_else(|| Mistakes::at("role", v.t.say("admin-role-missing")))?;
+async fn given(v: &Visitor, posted: &FormData) -> Result<Grant, FormErrors> {
+    let role = role_of(posted.get("role")).ok_or_else(|| FormErrors::at("role", v.t.say("admin-role-missing")))?;
     Ok(Grant { role, institution: place(v, posted)? })
 }
 
-async fn grant(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn grant(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let id = PersonId(number(&id)?);
     let given = match given(&v, &posted).await {
         Ok(given) => given,
-        Err(mistakes) => return html(mistakes.status(), &page(&v, id, posted, mistakes.clone()).await?),
+        Err(errors) => return html(errors.status(), &page(&v, id, posted, errors.clone()).await?),
     };
     let done = retrying(|| accounts::grant_role(&v.web.app, &v.actor, id, given)).await;
-    if let Err(room::Error::NoSuchInstitution) = &done {
-        let mistakes = Mistakes::at("institution", v.t.say("admin-institution-number"));
-        return html(mistakes.status(), &page(&v, id, posted, mistakes.clone()).await?);
+    if let Err(AccountError::NoSuchInstitution) = &done {
+        let errors = FormErrors::at("institution", v.t.say("admin-institution-number"));
+        return html(errors.status(), &page(&v, id, posted, errors.clone()).await?);
     }
     back(&v, id, posted, done, "granted").await
 }
 
-async fn revoke(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn revoke(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let id = PersonId(number(&id)?);
     let taken = match given(&v, &posted).await {
         Ok(taken) => taken,
-        Err(mistakes) => return html(mistakes.status(), &page(&v, id, posted, mistakes.clone()).await?),
+        Err(errors) => return html(errors.status(), &page(&v, id, posted, errors.clone()).await?),
     };
     let done = retrying(|| accounts::revoke_role(&v.web.app, &v.actor, id, taken)).await;
     back(&v, id, posted, done, "revoked").await
 }
 
-async fn disable(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn disable(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let id = PersonId(number(&id)?);
     let done = retrying(|| accounts::disable_account(&v.web.app, &v.actor, id, posted.get("reason"))).await;
     back(&v, id, posted, done, "disabled").await
 }
 
-async fn enable(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn enable(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let id = PersonId(number(&id)?);
     let done = retrying(|| accounts::enable_account(&v.web.app, &v.actor, id, posted.get("reason"))).await;
     back(&v, id, posted, done, "enabled").await
 }
 
-async fn reset_factor(v: Visitor, Path(id): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn reset_factor(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let id = PersonId(number(&id)?);
     let done = retrying(|| accounts::reset_second_factor(&v.web.app, &v.actor, id, posted.get("reason"))).await;
     back(&v, id, posted, done, "factor").await

@@ -1,16 +1,16 @@
 //! Verifying the history from the browser: a walk along the whole chain, begun by a button and looked at until it ends.
 
-use super::{administrator, around, frame};
+use super::{administrator, frame, section_nav};
 use crate::actor::Actor;
 use crate::app::App;
 use crate::audit::queries::{Chain, chain};
 use crate::audit::verify::{Verdict, verify};
-use crate::error::Fault;
+use crate::error::DomainError;
 use crate::language::Lang;
 use crate::web::Web;
-use crate::web::around::Around;
-use crate::web::forms::Posted;
-use crate::web::frame::{Answer, Frame, go, show};
+use crate::web::forms::FormData;
+use crate::web::frame::{Frame, PageResult, go, render};
+use crate::web::section_nav::SectionNav;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -62,7 +62,7 @@ impl Verification {
 }
 
 pub fn router() -> Router<Web> {
-    Router::new().route("/admin/history/verify", get(look).post(start))
+    Router::new().route("/admin/history/verify", get(show).post(start))
 }
 
 #[derive(Template)]
@@ -70,7 +70,7 @@ pub fn router() -> Router<Web> {
 struct Page {
     f: Frame,
     t: Text,
-    a: Around,
+    a: SectionNav,
     chain: Chain,
     state: State,
 }
@@ -81,15 +81,15 @@ impl Page {
     }
 }
 
-async fn look(v: Visitor) -> Answer {
+async fn show(v: Visitor) -> PageResult {
     administrator(&v)?;
     let chain = chain(&v.web.app, &v.actor).await?;
     let f = frame(&v, v.t.say("admin-verify-chain"));
-    show(&Page { f, t: v.t, a: around(&v, "history", &[]), chain, state: v.web.verification.state() })
+    render(&Page { f, t: v.t, a: section_nav(&v, "history", &[]), chain, state: v.web.verification.state() })
 }
 
-async fn start(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+async fn start(v: Visitor, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     administrator(&v)?;
     if v.web.verification.begin(v.web.app.clock.now()) {
         let (app, actor, walks) = (v.web.app.clone(), v.actor.clone(), v.web.verification.clone());

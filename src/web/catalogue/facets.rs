@@ -1,6 +1,6 @@
 //! The filters of the list as its page shows them: choices with their numbers, and what was chosen as tags to take out.
 
-use super::asked::{ALL, Asked, name_of};
+use super::list_query::{ALL, ListQuery, name_of};
 use super::shown::Name;
 use crate::catalogue::model::cell_line::{CellType, Grade, Holding, PublicationStatus};
 use crate::catalogue::queries::NamedDisease;
@@ -78,10 +78,10 @@ fn in_address(name: &str, value: String) -> String {
 }
 
 /// The filters with their choices. A filter that offers nothing to choose between is left out unless it is set.
-pub fn shown(t: Text, asked: &Asked, counted: Vec<facets::Facet>, named: &[(String, NamedDisease)]) -> Vec<Facet> {
+pub fn shown(t: Text, params: &ListQuery, counted: Vec<facets::Facet>, named: &[(String, NamedDisease)]) -> Vec<Facet> {
     let facet = |(name, field): (&'static str, &str)| {
         let found = counted.iter().find(|facet| facet.field == field)?;
-        let chosen = chosen(asked, name, named);
+        let chosen = chosen(params, name, named);
         let choice = |value: &facets::Value| {
             let in_address = in_address(name, value.value.clone());
             let on = chosen.iter().any(|(_, canonical)| *canonical == in_address);
@@ -97,7 +97,7 @@ pub fn shown(t: Text, asked: &Asked, counted: Vec<facets::Facet>, named: &[(Stri
         // One can always go back to what the bank holds, however few fit now.
         for value in ["held", "reference"].into_iter().filter(|_| name == "holding") {
             if !choices.iter().any(|choice| choice.value == value) {
-                let on = asked.holding() == value;
+                let on = params.holding() == value;
                 choices.push(Choice { label: label(t, name, value, named), count: 0, on, value: value.into() });
             }
         }
@@ -107,7 +107,7 @@ pub fn shown(t: Text, asked: &Asked, counted: Vec<facets::Facet>, named: &[(Stri
         if name == "holding" {
             let count = choices.iter().map(|choice| choice.count).sum();
             let label = Name::of(t, t.say("catalogue-holding-all"));
-            choices.push(Choice { label, count, on: asked.holding() == ALL, value: ALL.into() });
+            choices.push(Choice { label, count, on: params.holding() == ALL, value: ALL.into() });
         }
         let useful = choices.len() > 1 || choices.iter().any(|choice| choice.on);
         let legend = t.say(&format!("catalogue-facet-{name}"));
@@ -117,15 +117,15 @@ pub fn shown(t: Text, asked: &Asked, counted: Vec<facets::Facet>, named: &[(Stri
 }
 
 /// What was chosen of a filter: as it stands in the address, and as the search's own values name it.
-fn chosen(asked: &Asked, name: &str, named: &[(String, NamedDisease)]) -> Vec<(String, String)> {
+fn chosen(params: &ListQuery, name: &str, named: &[(String, NamedDisease)]) -> Vec<(String, String)> {
     if name == "holding" {
-        return vec![(asked.holding().to_owned(), asked.holding().to_owned())];
+        return vec![(params.holding().to_owned(), params.holding().to_owned())];
     }
     let canonical = |value: &str| match named.iter().find(|(known, _)| name == "disease" && known == value) {
         Some((_, disease)) => disease.id.global(),
         None => value.to_owned(),
     };
-    asked.values(name).map(|value| (value.to_owned(), canonical(value))).collect()
+    params.values(name).map(|value| (value.to_owned(), canonical(value))).collect()
 }
 
 /// What a reader calls a value of a filter.
@@ -134,7 +134,7 @@ fn label(t: Text, name: &str, value: &str, named: &[(String, NamedDisease)]) -> 
         let disease = named.iter().find(|(known, _)| known == value);
         return disease.map_or_else(|| Name::of(t, value), |(_, disease)| Name::of_disease(t, disease));
     }
-    let filter: Filter = Asked::read(&crate::web::links::with("", &[(name, value)])[1..]).filter();
+    let filter: Filter = ListQuery::read(&crate::web::links::with("", &[(name, value)])[1..]).filter();
     let words = match name {
         "holding" => filter.holding.first().map(|one: &Holding| one.label(t.lang)),
         "stock" => filter.availability.first().map(|one: &Availability| one.label(t.lang)),
@@ -153,31 +153,31 @@ fn label(t: Text, name: &str, value: &str, named: &[(String, NamedDisease)]) -> 
 }
 
 /// What was chosen, as tags; held lines only is one of them although nobody had to choose it.
-pub fn tags(t: Text, asked: &Asked, named: &[(String, NamedDisease)]) -> Vec<Tag> {
+pub fn tags(t: Text, params: &ListQuery, named: &[(String, NamedDisease)]) -> Vec<Tag> {
     let mut tags = vec![];
-    if asked.holding() != ALL {
-        let label = label(t, "holding", asked.holding(), named);
-        tags.push(Tag { label, address: asked.without("holding", asked.holding()).address("/catalogue") });
+    if params.holding() != ALL {
+        let label = label(t, "holding", params.holding(), named);
+        tags.push(Tag { label, address: params.without("holding", params.holding()).address("/catalogue") });
     }
     for (name, _) in SHOWN.into_iter().filter(|(name, _)| *name != "holding") {
-        for value in asked.values(name) {
+        for value in params.values(name) {
             let label = label(t, name, value, named);
-            tags.push(Tag { label, address: asked.without(name, value).address("/catalogue") });
+            tags.push(Tag { label, address: params.without(name, value).address("/catalogue") });
         }
     }
     tags
 }
 
 /// Filters each of which alone stands in the way of an empty list.
-pub fn without(t: Text, asked: &Asked, tried: &[suggestions::Without]) -> Vec<Without> {
+pub fn without(t: Text, params: &ListQuery, tried: &[suggestions::Without]) -> Vec<Without> {
     let say = |field: Field| match name_of(field) {
-        "q" => t.say1("catalogue-without-search", "what", asked.typed().to_owned()),
+        "q" => t.say1("catalogue-without-search", "what", params.typed().to_owned()),
         name => t.say(&format!("catalogue-facet-{name}")),
     };
     let one = |one: &suggestions::Without| Without {
         label: say(one.field),
         count: one.count,
-        address: asked.without_any(name_of(one.field)).address("/catalogue"),
+        address: params.without_any(name_of(one.field)).address("/catalogue"),
     };
     tried.iter().map(one).collect()
 }

@@ -142,8 +142,8 @@ fn donor(t: Text, line: &cell_line::Model) -> Fact {
             other => other.into(),
         }
     });
-    let told: Vec<String> = [sex, age].into_iter().flatten().collect();
-    let value = if told.is_empty() { t.say("line-age-unknown") } else { told.join(", ") };
+    let parts: Vec<String> = [sex, age].into_iter().flatten().collect();
+    let value = if parts.is_empty() { t.say("line-age-unknown") } else { parts.join(", ") };
     let meta = if line.holding == Holding::Held { t.say("line-donor-hint") } else { String::new() };
     Fact { meta, ..Fact::plain(t, "line-donor", value) }
 }

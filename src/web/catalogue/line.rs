@@ -17,8 +17,8 @@ use crate::search::line_page::{StockedPage, page_of};
 use crate::search::{Filter, Order, cell_lines};
 use crate::statistics::turnaround::{days, turnaround};
 use crate::web::Web;
-use crate::web::frame::{Answer, Frame, html, public};
-use crate::web::stop::Stop;
+use crate::web::frame::{Frame, PageResult, html, public};
+use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::use_check::{self, Check};
 use crate::web::visitor::Visitor;
@@ -59,7 +59,7 @@ struct Page {
     /// Days from handing in to receipt, if the bank knows.
     duration: Option<String>,
     /// Suspended or withdrawn: word, since when, why.
-    standing: Option<(String, String, String)>,
+    publication_note: Option<(String, String, String)>,
     check: Option<Check>,
     lots: Vec<Lot>,
     lineage: Option<Lineage>,
@@ -98,14 +98,14 @@ enum Elsewhere {
     Several,
 }
 
-async fn page(v: Visitor, Path(name): Path<String>, headers: HeaderMap) -> Answer {
+async fn page(v: Visitor, Path(name): Path<String>, headers: HeaderMap) -> PageResult {
     let mut elsewhere = None;
     let making = async {
         match find(&v, &name).await? {
             Ok(found) => Ok(written(&v, found).await?.render()?),
             Err(other) => {
                 elsewhere = Some(other);
-                Err(Stop::NotFound)
+                Err(PageError::NotFound)
             }
         }
     };
@@ -118,7 +118,7 @@ async fn page(v: Visitor, Path(name): Path<String>, headers: HeaderMap) -> Answe
 }
 
 /// The line's key and the canonical name, or where else to look.
-async fn find(v: &Visitor, name: &str) -> Result<Result<StockedPage, Elsewhere>, Stop> {
+async fn find(v: &Visitor, name: &str) -> Result<Result<StockedPage, Elsewhere>, PageError> {
     let app = &v.web.app;
     let upper = name.trim().to_uppercase();
     let rrid = upper.strip_prefix("RRID:").unwrap_or(&upper);
@@ -137,14 +137,14 @@ async fn find(v: &Visitor, name: &str) -> Result<Result<StockedPage, Elsewhere>,
         Some(found) if found.page.line.identifier() == name => Ok(Ok(found)),
         Some(found) => to(found.page.line.identifier(), !by_name),
         None => match candidates(v, name).await?.as_slice() {
-            [] => Err(Stop::NotFound),
+            [] => Err(PageError::NotFound),
             [only] => to(shown::identifier(only), false),
             _ => Ok(Err(Elsewhere::Several)),
         },
     }
 }
 
-async fn candidates(v: &Visitor, name: &str) -> Result<Vec<crate::catalogue::queries::ListedLine>, Stop> {
+async fn candidates(v: &Visitor, name: &str) -> Result<Vec<crate::catalogue::queries::ListedLine>, PageError> {
     let filter = Filter { search: Some(name.to_owned()), ..Filter::default() };
     let window = Window { first: Some(CANDIDATES), ..Window::default() };
     match cell_lines::list(&v.web.app, &v.actor, filter, Order::Relevance, &window).await {
@@ -169,23 +169,23 @@ struct Several {
     rows: Vec<shown::Row>,
 }
 
-async fn several(v: &Visitor, name: &str) -> Answer {
+async fn several(v: &Visitor, name: &str) -> PageResult {
     let rows = shown::rows(v, &candidates(v, name).await?).await?;
     let f = Frame::new(v, v.t.say("line-several-title")).at("catalogue");
     html(StatusCode::MULTIPLE_CHOICES, &Several { f, t: v.t, name: name.into(), rows })
 }
 
-async fn written(v: &Visitor, found: StockedPage) -> Result<Page, Stop> {
+async fn written(v: &Visitor, found: StockedPage) -> Result<Page, PageError> {
     let t = v.t;
     let line = found.page.line.clone();
     let status = line.publication_status.filter(|_| line.holding == Holding::Held);
     let can_be_asked = status == Some(PublicationStatus::Published);
     let stock = found.availability.map(|band| match status {
         Some(PublicationStatus::Published) | None => Stock::of(t, band, found.free),
-        Some(status) => Stock::of_standing(t, status),
+        Some(status) => Stock::of_status(t, status),
     });
     let stopped = status.filter(|status| matches!(status, PublicationStatus::Suspended | PublicationStatus::Withdrawn));
-    let standing = stopped.map(|status| {
+    let publication_note = stopped.map(|status| {
         let since = line.publication_since.as_ref().map(|since| t.day(since)).unwrap_or_default();
         (status.label(t.lang).into(), since, line.publication_reason(t.lang).unwrap_or_default().into())
     });
@@ -202,7 +202,7 @@ async fn written(v: &Visitor, found: StockedPage) -> Result<Page, Stop> {
         research: line.grade != Some(cell_line::Grade::Clinical),
         most: MAX_VIALS,
         duration: if can_be_asked { duration(v).await? } else { None },
-        standing,
+        publication_note,
         check,
         lots: lots(t, &found),
         lineage: lineage::of(t, &found.page),
@@ -228,7 +228,7 @@ fn citation(v: &Visitor, line: &cell_line::Model) -> String {
 }
 
 /// Days from handing in to receipt: the medians of all steps together, if every one is known.
-async fn duration(v: &Visitor) -> Result<Option<String>, Stop> {
+async fn duration(v: &Visitor) -> Result<Option<String>, PageError> {
     let figures = turnaround(&v.web.app).await?;
     let known: Option<Vec<_>> = figures.steps.iter().map(|step| step.known.map(|(median, _)| median)).collect();
     Ok(known.map(|medians| v.t.say1("line-days", "days", days(medians.into_iter().sum()))))

@@ -11,7 +11,7 @@ use crate::id::LineId;
 use crate::inventory::queries::free_vials;
 use crate::inventory::rules::Availability;
 use crate::web::links::segment;
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use std::collections::HashMap;
@@ -108,7 +108,7 @@ impl Stock {
     }
 
     /// What stands there of a line that is not given out.
-    pub fn of_standing(t: Text, status: PublicationStatus) -> Self {
+    pub fn of_status(t: Text, status: PublicationStatus) -> Self {
         let (kind, icon) = match status {
             PublicationStatus::Suspended => ("warn", "pause"),
             _ => ("off", "ban"),
@@ -172,7 +172,7 @@ fn by_line<T>(rows: Vec<T>, line: impl Fn(&T) -> LineId) -> HashMap<LineId, Vec<
 ///
 /// # Errors
 /// Those of the database.
-pub async fn rows(v: &Visitor, listed: &[ListedLine]) -> Result<Vec<Row>, Stop> {
+pub async fn rows(v: &Visitor, listed: &[ListedLine]) -> Result<Vec<Row>, PageError> {
     let (t, app) = (v.t, &v.web.app);
     let ids: Vec<LineId> = listed.iter().map(|line| line.id).collect();
     if ids.is_empty() {
@@ -206,7 +206,7 @@ pub async fn rows(v: &Visitor, listed: &[ListedLine]) -> Result<Vec<Row>, Stop> 
                 Some(PublicationStatus::Published) | None => {
                     Stock::of(t, Availability::of(free), may_count.then_some(free))
                 }
-                Some(status) => Stock::of_standing(t, status),
+                Some(status) => Stock::of_status(t, status),
             }),
         })
     };

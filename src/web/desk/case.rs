@@ -1,17 +1,17 @@
 //! Everything about one request that the desk shows and that its rules ask for.
 
 use crate::actor::Permission;
-use crate::error::Fault;
+use crate::error::DomainError;
 use crate::id::RequestLineId;
 use crate::page::Window;
 use crate::requests::model::request_line;
-use crate::requests::permitted;
+use crate::requests::policy;
 use crate::requests::queries::{OverviewFilter, OverviewRow, overview};
 use crate::requests::rules::Command;
 use crate::shipments::model::shipment;
-use crate::shipments::permitted::commands;
+use crate::shipments::policy::commands;
+use crate::web::page_error::PageError;
 use crate::web::requests;
-use crate::web::stop::Stop;
 use crate::web::visitor::Visitor;
 use chrono::NaiveDate;
 use std::ops::Deref;
@@ -38,25 +38,25 @@ impl Case {
     ///
     /// # Errors
     /// Not allowed, no such request, or those of the database.
-    pub async fn of(v: &Visitor, number: &str) -> Result<Self, Stop> {
+    pub async fn of(v: &Visitor, number: &str) -> Result<Self, PageError> {
         v.actor.may(Permission::ReadAllRequests)?;
         let case = requests::case::Case::of(v, number).await?;
         let filter = OverviewFilter { search: Some(case.request.number.clone()), ..OverviewFilter::default() };
         let rows = overview(&v.web.app, &v.actor, &filter, &Window::default()).await?.rows;
-        let row = rows.into_iter().map(|row| row.1).find(|row| row.id == case.request.id).ok_or(Stop::NotFound)?;
+        let row = rows.into_iter().map(|row| row.1).find(|row| row.id == case.request.id).ok_or(PageError::NotFound)?;
         Ok(Self { case, row, today: v.web.app.clock.today() })
     }
 
     /// Every command with the answer that this person would get now: `None` if it would be done, else the rule's sentence.
     pub fn answers(&self, v: &Visitor) -> Vec<(Command, Option<String>)> {
-        let answers = commands(&self.standing(v), &v.actor).into_iter();
-        answers.map(|(command, answer)| (command, answer.err().map(|fault| fault.say(v.t.lang)))).collect()
+        let answers = commands(&self.policy_context(v), &v.actor).into_iter();
+        answers.map(|(command, answer)| (command, answer.err().map(|error| error.say(v.t.lang)))).collect()
     }
 
     /// Why vials cannot be set aside for a line now; `None` if they can.
     pub fn why_not_reserve(&self, line: &request_line::Model, v: &Visitor) -> Option<String> {
-        let answer = permitted::reserve(&self.request, line, &self.cell_lines, &v.actor, self.today);
-        answer.err().map(|fault| fault.say(v.t.lang))
+        let answer = policy::reserve(&self.request, line, &self.cell_lines, &v.actor, self.today);
+        answer.err().map(|error| error.say(v.t.lang))
     }
 
     /// A line of the request by the number in a form.

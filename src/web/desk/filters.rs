@@ -6,9 +6,9 @@ use crate::catalogue::queries::lines_by_accession;
 use crate::id::{InstitutionId, LineId};
 use crate::requests::model::request::State;
 use crate::requests::queries::{OverviewFilter, View};
-use crate::web::forms::Posted;
+use crate::web::forms::FormData;
 use crate::web::links;
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
 use crate::web::visitor::Visitor;
 use sea_orm::ActiveEnum;
 
@@ -16,7 +16,7 @@ use sea_orm::ActiveEnum;
 const NOBODY: i64 = 0;
 
 /// What narrows the worklist beside its tab.
-pub struct Narrowed {
+pub struct WorklistFilter {
     /// What was typed.
     pub search: String,
     /// Accession that was typed.
@@ -28,26 +28,26 @@ pub struct Narrowed {
     line_id: Option<LineId>,
 }
 
-impl Narrowed {
+impl WorklistFilter {
     /// Reads an address.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn of(v: &Visitor, asked: &Posted) -> Result<Self, Stop> {
+    pub async fn of(v: &Visitor, params: &FormData) -> Result<Self, PageError> {
         let db = v.web.app.db.read();
-        let line = asked.get("line").trim().to_uppercase();
+        let line = params.get("line").trim().to_uppercase();
         let line_id = if line.is_empty() {
             None
         } else {
             let found = lines_by_accession(db, &v.actor, &[&line]).await?.pop();
             Some(found.map_or(LineId(NOBODY), |line| line.id))
         };
-        let institution = match asked.get("institution").parse().ok().map(InstitutionId) {
+        let institution = match params.get("institution").parse().ok().map(InstitutionId) {
             Some(id) => institutions_by_id(db, &[id]).await?.pop(),
             None => None,
         };
-        let state = State::try_from_value(&asked.get("state").to_owned()).ok();
-        Ok(Self { search: asked.get("q").trim().to_owned(), line, state, institution, line_id })
+        let state = State::try_from_value(&params.get("state").to_owned()).ok();
+        Ok(Self { search: params.get("q").trim().to_owned(), line, state, institution, line_id })
     }
 
     /// For the queries.

@@ -19,10 +19,10 @@ use axum::routing::{get, post};
 /// `/desk`, a request on it, and the packing slip.
 pub fn router() -> Router<Web> {
     Router::new()
-        .route("/desk", get(worklist::look))
+        .route("/desk", get(worklist::show))
         .route("/desk/claim", post(worklist::claim))
-        .route("/desk/shipments/{number}/slip", get(slip::look))
-        .route("/desk/{number}", get(page::look))
-        .route("/desk/{number}/agreement", get(preview::look))
+        .route("/desk/shipments/{number}/slip", get(slip::show))
+        .route("/desk/{number}", get(page::show))
+        .route("/desk/{number}/agreement", get(preview::show))
         .route("/desk/{number}/{act}", post(acts::act))
 }

@@ -6,7 +6,7 @@ use crate::actor::Permission;
 use crate::agreements::model::agreement;
 use crate::agreements::rules::{is_open, kind_for};
 use crate::catalogue::model::cell_line;
-use crate::error::Fault;
+use crate::error::DomainError;
 use crate::id::{LineId, PersonId};
 use crate::inventory::queries::{StockedLot, free_vials, lots_of, proposed};
 use crate::inventory::reservations::{SetAside, set_aside};
@@ -14,17 +14,17 @@ use crate::requests::fields::{FIELDS, FieldChange};
 use crate::requests::model::message::Side;
 use crate::requests::model::request::{Delivery, State};
 use crate::requests::model::request_line::{self, Refusal, State as LineState};
-use crate::requests::permitted;
+use crate::requests::policy;
 use crate::requests::queries::{self, Message, Served};
 use crate::requests::requirements::{Intent, Outcome, Requirement, overall, requirements};
 use crate::requests::rules::Command;
 use crate::requests::steps::no_conflict;
 use crate::requests::timeline::{self, Turn};
 use crate::shipments::model::shipment;
-use crate::web::around::asked;
-use crate::web::forms::{Mistakes, Posted};
-use crate::web::frame::{Answer, Frame, Ground, html};
-use crate::web::stop::Stop;
+use crate::web::forms::{FormData, FormErrors};
+use crate::web::frame::{Frame, Layout, PageResult, html};
+use crate::web::page_error::PageError;
+use crate::web::section_nav::query_params;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -80,7 +80,7 @@ struct Approval {
     ends_soon: bool,
 }
 
-struct Happened {
+struct HistoryEntry {
     at: DateTime<Utc>,
     label: &'static str,
     /// Who did it; empty if the bank's own timers did.
@@ -98,7 +98,7 @@ struct Page {
     changes: Vec<FieldChange>,
     messages: Vec<Message>,
     notes: Vec<Message>,
-    history: Vec<Happened>,
+    history: Vec<HistoryEntry>,
     /// Requests of the institution before this one.
     earlier: i64,
     /// The sentence of a conflict of interest.
@@ -107,8 +107,8 @@ struct Page {
     is_staff: bool,
     can_write: bool,
     can_note: bool,
-    mistakes: Mistakes,
-    typed: Posted,
+    errors: FormErrors,
+    typed: FormData,
     done: Option<String>,
     case: Case,
 }
@@ -198,7 +198,7 @@ impl Page {
     }
 
     /// Colour and icon of an outcome.
-    fn look(&self, outcome: &Outcome) -> (&'static str, &'static str) {
+    fn badge(&self, outcome: &Outcome) -> (&'static str, &'static str) {
         match outcome {
             Outcome::Met => ("ok", "circle-check"),
             Outcome::NeedsReview => ("warn", "user-round"),
@@ -219,26 +219,26 @@ fn on(field: &str) -> String {
 }
 
 /// GET `/desk/NUMBER`.
-pub async fn look(v: Visitor, Path(number): Path<String>) -> Answer {
+pub async fn show(v: Visitor, Path(number): Path<String>) -> PageResult {
     let case = Case::of(&v, &number).await?;
-    show(&v, case, Posted::default(), Mistakes::default()).await
+    render_case(&v, case, FormData::default(), FormErrors::default()).await
 }
 
 /// The page, with what was typed into its forms and what was wrong with it.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn show(v: &Visitor, case: Case, typed: Posted, mistakes: Mistakes) -> Answer {
+pub async fn render_case(v: &Visitor, case: Case, typed: FormData, errors: FormErrors) -> PageResult {
     let (app, db) = (&v.web.app, v.web.app.db.read());
-    let asked = asked(v);
-    let done = DONE.into_iter().find(|one| *one == asked.get("done") && mistakes.is_empty());
+    let params = query_params(v);
+    let done = DONE.into_iter().find(|one| *one == params.get("done") && errors.is_empty());
     let late = app.clock.now() - Duration::days(app.config.reminder_days.max(0));
-    let writes = permitted::message(&case.request, &v.actor);
-    let status = mistakes.status();
+    let writes = policy::message(&case.request, &v.actor);
+    let status = errors.status();
     let page = Page {
         f: Frame::new(v, format!("{} {}", case.request.number, case.request.project_title))
             .at("desk")
-            .on(Ground::Staff),
+            .on(Layout::Staff),
         t: v.t,
         answers: case.answers(v),
         lines: lines(v, &case).await?,
@@ -248,20 +248,20 @@ pub async fn show(v: &Visitor, case: Case, typed: Posted, mistakes: Mistakes) ->
         notes: queries::notes(db, &v.actor, &[case.request.id]).await?,
         history: history(v, &case).await?,
         earlier: queries::earlier_of_institution(db, &v.actor, &case.request).await?,
-        conflict: no_conflict(&case.request, &v.actor).err().map(|fault| fault.say(v.t.lang)),
+        conflict: no_conflict(&case.request, &v.actor).err().map(|error| error.say(v.t.lang)),
         is_overdue: case.row.turn == Turn::Bank && case.row.since < late,
         is_staff: v.can(Permission::DecideRequests),
         can_write: matches!(writes, Ok(Side::Bank)),
-        can_note: permitted::note(&case.request, &v.actor).is_ok(),
+        can_note: policy::note(&case.request, &v.actor).is_ok(),
         done: done.map(|done| v.t.say(&format!("desk-done-{done}"))),
-        mistakes,
+        errors,
         typed,
         case,
     };
     html(status, &page)
 }
 
-async fn lines(v: &Visitor, case: &Case) -> Result<Vec<Line>, Stop> {
+async fn lines(v: &Visitor, case: &Case) -> Result<Vec<Line>, PageError> {
     let (app, db) = (&v.web.app, v.web.app.db.read());
     let ids: Vec<_> = case.lines.iter().map(|line| line.line_id).collect();
     let free = free_vials(db, &ids, app.clock.now()).await?;
@@ -322,7 +322,7 @@ fn approvals(v: &Visitor, case: &Case) -> Vec<Approval> {
     given.into_iter().filter_map(approval).collect()
 }
 
-async fn history(v: &Visitor, case: &Case) -> Result<Vec<Happened>, Stop> {
+async fn history(v: &Visitor, case: &Case) -> Result<Vec<HistoryEntry>, PageError> {
     let events = queries::timeline(v.web.app.db.read(), case.request.id).await?;
     let mut ids: Vec<PersonId> = events.iter().filter_map(|event| event.person_id.map(PersonId)).collect();
     ids.sort_unstable();
@@ -331,7 +331,7 @@ async fn history(v: &Visitor, case: &Case) -> Result<Vec<Happened>, Stop> {
     let name = |id: i64| people.iter().find(|person| person.id.0 == id).map(|person| person.name.clone());
     let happened = |event: crate::audit::Event| {
         let label = timeline::label(&event.action, v.t.lang)?;
-        Some(Happened { at: event.at, label, by: event.person_id.and_then(name).unwrap_or_default() })
+        Some(HistoryEntry { at: event.at, label, by: event.person_id.and_then(name).unwrap_or_default() })
     };
     Ok(events.into_iter().filter_map(happened).collect())
 }

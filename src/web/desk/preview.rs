@@ -4,10 +4,10 @@ use crate::agreements::steps::Text as Agreement;
 use crate::language::Lang;
 use crate::requests::Error;
 use crate::requests::wording::preview;
-use crate::web::around::asked;
 use crate::web::desk::case::Case;
-use crate::web::frame::{Answer, Frame, Ground, go, show};
-use crate::web::stop::Stop;
+use crate::web::frame::{Frame, Layout, PageResult, go, render};
+use crate::web::page_error::PageError;
+use crate::web::section_nav::query_params;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -31,13 +31,13 @@ impl Page {
 }
 
 /// GET `/desk/NUMBER/agreement`. Once it is offered the page of the agreement has it.
-pub async fn look(v: Visitor, Path(number): Path<String>) -> Answer {
+pub async fn show(v: Visitor, Path(number): Path<String>) -> PageResult {
     let case = Case::of(&v, &number).await?;
     let agreement = match preview(&v.web.app, &v.actor, case.request.id).await {
         Err(Error::AgreementExists) => return Ok(go(&format!("/requests/{}/agreement", case.request.number))),
-        answer => answer.map_err(Stop::from)?,
+        answer => answer.map_err(PageError::from)?,
     };
-    let f = Frame::new(&v, v.t.say("desk-preview")).at("desk").on(Ground::Staff);
-    let text_in = Lang::from_tag(asked(&v).get("text")).unwrap_or(v.t.lang);
-    show(&Page { f, t: v.t, number: case.request.number.clone(), agreement, text_in })
+    let f = Frame::new(&v, v.t.say("desk-preview")).at("desk").on(Layout::Staff);
+    let text_in = Lang::from_tag(query_params(&v).get("text")).unwrap_or(v.t.lang);
+    render(&Page { f, t: v.t, number: case.request.number.clone(), agreement, text_in })
 }

@@ -7,8 +7,8 @@ use crate::requests::model::request;
 use crate::shipments::model::{ShippedVial, shipment};
 use crate::shipments::queries;
 use crate::web::desk::case::Case;
-use crate::web::frame::{Answer, Frame, Ground, show};
-use crate::web::stop::Stop;
+use crate::web::frame::{Frame, Layout, PageResult, render};
+use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -39,12 +39,12 @@ struct Slip {
 }
 
 /// GET `/desk/shipments/NUMBER/slip`.
-pub async fn look(v: Visitor, Path(number): Path<String>) -> Answer {
+pub async fn show(v: Visitor, Path(number): Path<String>) -> PageResult {
     v.actor.may(Permission::ReadAllRequests)?;
     let db = v.web.app.db.read();
-    let shipment = queries::by_number(db, &v.actor, &number).await?.ok_or(Stop::NotFound)?;
+    let shipment = queries::by_number(db, &v.actor, &number).await?.ok_or(PageError::NotFound)?;
     let found = crate::requests::queries::by_id(db, &v.actor, &[shipment.request_id]).await?.pop();
-    let case = Case::of(&v, &found.ok_or(Stop::NotFound)?.number).await?;
+    let case = Case::of(&v, &found.ok_or(PageError::NotFound)?.number).await?;
     let inside: Vec<&ShippedVial> = case.vials.iter().filter(|vial| vial.shipment_id == shipment.id).collect();
     let mut lots: Vec<Lot> = vec![];
     for vial in &inside {
@@ -62,7 +62,7 @@ pub async fn look(v: Visitor, Path(number): Path<String>) -> Answer {
     lots.sort_by(|one, other| one.number.cmp(&other.number));
     lots.iter_mut().for_each(|lot| lot.barcodes.sort());
     let page = Slip {
-        f: Frame::new(&v, format!("{} {}", v.t.say("desk-slip"), shipment.number)).at("desk").on(Ground::Work),
+        f: Frame::new(&v, format!("{} {}", v.t.say("desk-slip"), shipment.number)).at("desk").on(Layout::Work),
         t: v.t,
         institution: case.institution.label(v.t.lang).to_owned(),
         applicant: case.name(case.request.applicant_id).to_owned(),
@@ -74,14 +74,14 @@ pub async fn look(v: Visitor, Path(number): Path<String>) -> Answer {
         lots,
         shipment,
     };
-    show(&page)
+    render(&page)
 }
 
 /// Engineered lines of the lots, each once, with what was changed in them.
 async fn engineered(
     v: &Visitor,
     lots: &[Lot],
-) -> Result<Vec<(cell_line::Model, Vec<genetic_modification::Model>)>, Stop> {
+) -> Result<Vec<(cell_line::Model, Vec<genetic_modification::Model>)>, PageError> {
     let mut lines: Vec<cell_line::Model> = vec![];
     for lot in lots.iter().filter(|lot| lot.line.is_lmo()) {
         if !lines.iter().any(|line| line.id == lot.line.id) {

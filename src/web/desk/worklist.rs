@@ -1,18 +1,18 @@
 //! The worklist: what waits for whom, longest first.
 
-use super::filters::Narrowed;
+use super::filters::WorklistFilter;
 use crate::actor::Permission;
 use crate::db::retrying;
-use crate::error::Fault;
+use crate::error::DomainError;
 use crate::page::{Cursor, Window};
 use crate::requests::model::request::State;
 use crate::requests::operations;
 use crate::requests::queries::{self, OverviewCounts, OverviewRow, View};
 use crate::requests::timeline::Turn;
-use crate::web::around::asked;
-use crate::web::forms::Posted;
-use crate::web::frame::{Answer, Frame, Ground, html};
-use crate::web::stop::Stop;
+use crate::web::forms::FormData;
+use crate::web::frame::{Frame, Layout, PageResult, html};
+use crate::web::page_error::PageError;
+use crate::web::section_nav::query_params;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -57,7 +57,7 @@ struct Page {
     t: Text,
     tabs: Vec<Tab>,
     tab: &'static str,
-    narrowed: Narrowed,
+    worklist_filter: WorklistFilter,
     rows: Vec<Row>,
     claimed: Vec<Claimed>,
     first: String,
@@ -78,12 +78,12 @@ impl Page {
 
     /// The same list for the institution of a row.
     fn of_institution(&self, row: &OverviewRow) -> String {
-        self.narrowed.address_at(self.tab, &row.institution_id.0.to_string(), "")
+        self.worklist_filter.address_at(self.tab, &row.institution_id.0.to_string(), "")
     }
 
     /// The same list for every institution.
     fn of_all(&self) -> String {
-        self.narrowed.address_at(self.tab, "", "")
+        self.worklist_filter.address_at(self.tab, "", "")
     }
 }
 
@@ -99,28 +99,29 @@ fn count(counts: &OverviewCounts, view: View) -> Option<i64> {
 }
 
 /// GET `/desk`.
-pub async fn look(v: Visitor) -> Answer {
+pub async fn show(v: Visitor) -> PageResult {
     let page = page(&v, vec![]).await?;
     html(StatusCode::OK, &page)
 }
 
-async fn page(v: &Visitor, claimed: Vec<Claimed>) -> Result<Page, Stop> {
+async fn page(v: &Visitor, claimed: Vec<Claimed>) -> Result<Page, PageError> {
     v.actor.may(Permission::ReadAllRequests)?;
     let app = &v.web.app;
-    let asked = asked(v);
+    let params = query_params(v);
     let can_claim = v.can(Permission::DecideRequests);
     let usual = if can_claim { "mine" } else { "open" };
     let (tab, view) = *TABS
         .iter()
-        .find(|tab| tab.0 == asked.get("tab"))
+        .find(|tab| tab.0 == params.get("tab"))
         .or_else(|| TABS.iter().find(|tab| tab.0 == usual))
         .unwrap_or(&TABS[0]);
-    let narrowed = Narrowed::of(v, &asked).await?;
-    let filter = narrowed.filter(view);
-    let window = Window { after: asked.filled("after").map(str::to_owned), ..Window::default() };
+    let worklist_filter = WorklistFilter::of(v, &params).await?;
+    let filter = worklist_filter.filter(view);
+    let window = Window { after: params.filled("after").map(str::to_owned), ..Window::default() };
     let found = queries::overview(app, &v.actor, &filter, &window).await?;
     let counts = queries::overview_counts(app, &v.actor, &filter).await?;
-    let next = found.rows.last().filter(|_| found.has_next).map(|last| narrowed.address(tab, &Cursor::encode(&last.0)));
+    let next =
+        found.rows.last().filter(|_| found.has_next).map(|last| worklist_filter.address(tab, &Cursor::encode(&last.0)));
     let late = app.clock.now() - Duration::days(app.config.reminder_days.max(0));
     let row = |row: OverviewRow| Row {
         is_overdue: row.turn == Turn::Bank && row.since < late,
@@ -130,7 +131,7 @@ async fn page(v: &Visitor, claimed: Vec<Claimed>) -> Result<Page, Stop> {
         row,
     };
     let tabs = TABS.iter().map(|(name, view)| Tab {
-        address: narrowed.address(name, ""),
+        address: worklist_filter.address(name, ""),
         words: v.t.say(&format!("desk-tab-{name}")),
         count: count(&counts, *view),
         is_here: *name == tab,
@@ -138,22 +139,22 @@ async fn page(v: &Visitor, claimed: Vec<Claimed>) -> Result<Page, Stop> {
     let tabs = tabs.collect();
     Ok(Page {
         tabs,
-        f: Frame::new(v, v.t.say("desk-title")).at("desk").on(Ground::Staff),
+        f: Frame::new(v, v.t.say("desk-title")).at("desk").on(Layout::Staff),
         t: v.t,
         tab,
-        first: if window.after.is_some() { narrowed.address(tab, "") } else { String::new() },
+        first: if window.after.is_some() { worklist_filter.address(tab, "") } else { String::new() },
         next: next.unwrap_or_default(),
         rows: found.rows.into_iter().map(|found| row(found.1)).collect(),
         reminder_days: app.config.reminder_days,
-        narrowed,
+        worklist_filter,
         claimed,
         can_claim,
     })
 }
 
 /// POST `/desk/claim`: each request by an operation of its own; what became of each is told.
-pub async fn claim(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+pub async fn claim(v: Visitor, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     v.actor.may(Permission::DecideRequests)?;
     let app = &v.web.app;
     let mut claimed = vec![];
@@ -162,7 +163,7 @@ pub async fn claim(v: Visitor, posted: Posted) -> Answer {
             Some(request) => retrying(|| operations::claim(app, &v.actor, request.id)).await.err(),
             None => Some(crate::requests::Error::NoSuchRequest),
         };
-        claimed.push(Claimed { number: number.to_owned(), refusal: refusal.map(|fault| fault.say(v.t.lang)) });
+        claimed.push(Claimed { number: number.to_owned(), refusal: refusal.map(|error| error.say(v.t.lang)) });
     }
     if claimed.is_empty() {
         claimed.push(Claimed { number: String::new(), refusal: Some(v.t.say("desk-none-chosen")) });

@@ -13,9 +13,9 @@ use crate::page::Window;
 use crate::requests::model::request;
 use crate::requests::operations::{self, Draft, DraftLine};
 use crate::requests::queries::{self, OverviewFilter};
-use crate::web::forms::{Mistakes, Posted, mendable};
-use crate::web::frame::{Answer, Frame, Ground, go, html};
-use crate::web::stop::Stop;
+use crate::web::forms::{FormData, FormErrors, into_form_errors};
+use crate::web::frame::{Frame, Layout, PageResult, go, html};
+use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -26,7 +26,7 @@ use sea_orm::DbErr;
 struct Page {
     f: Frame,
     t: Text,
-    mistakes: Mistakes,
+    errors: FormErrors,
     /// Lines that go in, with vials.
     lines: Vec<(cell_line::Model, i32)>,
     /// Name of the applicant's institution.
@@ -38,44 +38,44 @@ struct Page {
 }
 
 /// GET `/requests/new`: what goes in, and the one button.
-pub async fn ask(v: Visitor) -> Answer {
-    if v.actor.is_anonymous() { Err(Stop::SignIn) } else { page(&v, Mistakes::default()).await }
+pub async fn ask(v: Visitor) -> PageResult {
+    if v.actor.is_anonymous() { Err(PageError::SignIn) } else { page(&v, FormErrors::default()).await }
 }
 
-async fn page(v: &Visitor, mistakes: Mistakes) -> Answer {
+async fn page(v: &Visitor, errors: FormErrors) -> PageResult {
     let app = &v.web.app;
     let institution: Vec<_> = v.actor.institution().into_iter().collect();
     let institution = institutions_by_id(app.db.read(), &institution).await?.pop();
     let page = Page {
-        f: Frame::new(v, v.t.say("requests-new-title")).at("requests").on(Ground::Work),
+        f: Frame::new(v, v.t.say("requests-new-title")).at("requests").on(Layout::Work),
         t: v.t,
         lines: chosen(v, &v.basket).await?,
         institution: institution.map(|at| at.label(v.t.lang).to_owned()),
         is_researcher: v.can(Permission::RequestLines),
         last: last(v).await?.map(|request| request.number),
-        mistakes,
+        errors,
     };
-    let status = page.mistakes.status();
+    let status = page.errors.status();
     html(status, &page)
 }
 
 /// POST `/requests/new`.
-pub async fn begin(v: Visitor, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+pub async fn begin(v: Visitor, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     with_basket(&v, &v.basket, posted.key()).await
 }
 
 /// Begins a draft with the lines of a basket, which is empty afterwards.
-pub async fn with_basket(v: &Visitor, basket: &Basket, key: Option<Key>) -> Answer {
+pub async fn with_basket(v: &Visitor, basket: &Basket, key: Option<Key>) -> PageResult {
     let mut draft = known(v).await?;
     let lines = chosen(v, basket).await?;
-    draft.lines = Some(lines.iter().map(|(line, vials)| DraftLine { line: line.id, vials: *vials }).collect());
+    draft.lines = Some(lines.iter().map(|(line, vials)| DraftLine { cell_line: line.id, vials: *vials }).collect());
     let begun = retrying(|| operations::create(&v.web.app, &v.actor, draft.clone(), key.as_ref())).await;
-    match mendable(begun, v.t)? {
+    match into_form_errors(begun, v.t)? {
         Ok(request) => {
             Ok(keep(v, &Basket::default(), go(&format!("/requests/{}/edit?step=2&done=begun", request.number))))
         }
-        Err(mistakes) => page(v, mistakes).await,
+        Err(errors) => page(v, errors).await,
     }
 }
 
@@ -88,7 +88,7 @@ async fn chosen(v: &Visitor, basket: &Basket) -> Result<Vec<(cell_line::Model, i
 }
 
 /// The visitor's last request.
-async fn last(v: &Visitor) -> Result<Option<request::Model>, Stop> {
+async fn last(v: &Visitor) -> Result<Option<request::Model>, PageError> {
     if !v.can(Permission::RequestLines) {
         return Ok(None);
     }
@@ -100,7 +100,7 @@ async fn last(v: &Visitor) -> Result<Option<request::Model>, Stop> {
 }
 
 /// Delivery and approvals of the last request, as far as they still hold; else what the institution tells.
-async fn known(v: &Visitor) -> Result<Draft, Stop> {
+async fn known(v: &Visitor) -> Result<Draft, PageError> {
     let app = &v.web.app;
     let today = app.clock.today();
     let at_same = |request: &request::Model| Some(request.institution_id) == v.actor.institution();

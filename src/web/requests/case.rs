@@ -8,18 +8,18 @@ use crate::agreements::rules::{is_open, next_party};
 use crate::agreements::{model::signature::Party, queries as agreements};
 use crate::catalogue::model::cell_line;
 use crate::catalogue::queries::lines_by_id;
-use crate::error::Fault;
+use crate::error::DomainError;
 use crate::id::{LineId, PersonId};
 use crate::requests::model::{request, request_line};
-use crate::requests::permitted;
+use crate::requests::policy;
 use crate::requests::queries;
 use crate::requests::requirements::{Code, Intent, Outcome, requirements};
 use crate::requests::rules::Command;
 use crate::requests::timeline::{Turn, turn};
 use crate::shipments::model::{ShippedVial, shipment};
-use crate::shipments::permitted as shipping;
+use crate::shipments::policy as shipping;
 use crate::shipments::queries as shipments;
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
 use crate::web::visitor::Visitor;
 
 /// A request with everything around it.
@@ -61,12 +61,12 @@ impl Case {
     ///
     /// # Errors
     /// Nobody is signed in, or no such request for this visitor.
-    pub async fn of(v: &Visitor, number: &str) -> Result<Self, Stop> {
+    pub async fn of(v: &Visitor, number: &str) -> Result<Self, PageError> {
         if v.actor.is_anonymous() {
-            return Err(Stop::SignIn);
+            return Err(PageError::SignIn);
         }
         let app = &v.web.app;
-        let request = queries::by_number(app, &v.actor, number).await?.ok_or(Stop::NotFound)?;
+        let request = queries::by_number(app, &v.actor, number).await?.ok_or(PageError::NotFound)?;
         let (db, ids) = (app.db.read(), [request.id]);
         let lines = queries::lines_of(db, &ids).await?;
         let of_lines: Vec<LineId> = lines.iter().map(|line| line.line_id).collect();
@@ -81,13 +81,13 @@ impl Case {
         people.extend(request.handler_id);
         let people = accounts::people(db, &people).await?;
         let institution = accounts::institutions_by_id(db, &[request.institution_id]).await?.pop();
-        let institution = institution.ok_or(Stop::NotFound)?;
+        let institution = institution.ok_or(PageError::NotFound)?;
         Ok(Self { request, lines, cell_lines, agreements, required, given, shipments, vials, people, institution })
     }
 
     /// What its commands depend on.
-    pub fn standing<'a>(&'a self, v: &Visitor) -> shipping::Standing<'a> {
-        let request = permitted::Standing {
+    pub fn policy_context<'a>(&'a self, v: &Visitor) -> shipping::PolicyContext<'a> {
+        let request = policy::PolicyContext {
             request: &self.request,
             lines: &self.lines,
             cell_lines: &self.cell_lines,
@@ -96,16 +96,16 @@ impl Case {
             given: &self.given,
             today: v.web.app.clock.today(),
         };
-        shipping::Standing { request, shipments: &self.shipments, vials: &self.vials }
+        shipping::PolicyContext { request, shipments: &self.shipments, vials: &self.vials }
     }
 
     /// Whether the visitor may give a command now; else why not, a sentence for each reason.
     pub fn may(&self, v: &Visitor, command: Command) -> Result<(), Vec<(Option<String>, String)>> {
-        let answers = shipping::commands(&self.standing(v), &v.actor);
+        let answers = shipping::commands(&self.policy_context(v), &v.actor);
         let answer = answers.into_iter().find(|(one, _)| *one == command).map(|(_, answer)| answer);
         match answer {
-            Some(Err(fault)) => {
-                Err(fault.each(v.t.lang).into_iter().map(|(at, sentence)| (at.field, sentence)).collect())
+            Some(Err(error)) => {
+                Err(error.each(v.t.lang).into_iter().map(|(at, sentence)| (at.field, sentence)).collect())
             }
             _ => Ok(()),
         }

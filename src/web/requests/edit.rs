@@ -14,10 +14,10 @@ use crate::requests::operations;
 use crate::requests::queries::timeline;
 use crate::requests::requirements::Outcome;
 use crate::requests::rules::{Command, MAX_LINES, MAX_VIALS};
-use crate::web::around::asked;
-use crate::web::forms::{Mistakes, Posted, mendable};
-use crate::web::frame::{Answer, Frame, Ground, go, html, show};
-use crate::web::stop::Stop;
+use crate::web::forms::{FormData, FormErrors, into_form_errors};
+use crate::web::frame::{Frame, Layout, PageResult, go, html, render};
+use crate::web::page_error::PageError;
+use crate::web::section_nav::query_params;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -33,7 +33,7 @@ struct Row {
     identifier: String,
     /// What stands in the field.
     vials: String,
-    /// Its name for mistakes: `lines[0].vials`.
+    /// Its name for errors: `lines[0].vials`.
     field: String,
 }
 
@@ -44,7 +44,7 @@ struct Page {
     t: Text,
     case: Case,
     step: usize,
-    mistakes: Mistakes,
+    errors: FormErrors,
     values: Values,
     was: String,
     rows: Vec<Row>,
@@ -65,7 +65,7 @@ struct Page {
 struct Saved {
     t: Text,
     saved: Option<DateTime<Utc>>,
-    trouble: Option<String>,
+    failure: Option<String>,
     was: String,
     needs: Vec<Need>,
 }
@@ -102,7 +102,7 @@ impl Page {
     }
 
     /// True if the requirements ask for a document, so that its fields are open and marked.
-    fn asked(&self, field: &str) -> bool {
+    fn is_required(&self, field: &str) -> bool {
         let asks = |need: &Need| need.code.field() == Some(field) || (field == "irbApprovalNumber" && is_ethics(need));
         self.needs.iter().any(asks)
     }
@@ -198,20 +198,20 @@ pub fn read(field: &str, value: &str, case: &Case, t: Text) -> String {
 }
 
 fn wished_step(v: &Visitor) -> usize {
-    let asked = asked(v);
-    asked.get("step").parse().unwrap_or(1).clamp(1, STEPS)
+    let params = query_params(v);
+    params.get("step").parse().unwrap_or(1).clamp(1, STEPS)
 }
 
 /// What a page shows besides the request itself.
 #[derive(Default)]
 struct Shown {
     values: Option<Values>,
-    mistakes: Mistakes,
+    errors: FormErrors,
     clashes: Vec<Clash>,
     add: String,
 }
 
-async fn page(v: &Visitor, case: Case, step: usize, shown: Shown) -> Result<Page, Stop> {
+async fn page(v: &Visitor, case: Case, step: usize, shown: Shown) -> Result<Page, PageError> {
     let kept = Values::kept(&case);
     let was = kept.hashes(step);
     let values = match shown.values {
@@ -225,12 +225,12 @@ async fn page(v: &Visitor, case: Case, step: usize, shown: Shown) -> Result<Page
     Ok(Page {
         f: Frame::new(v, v.t.say1("requests-edit-title", "number", case.request.number.clone()))
             .at("requests")
-            .on(Ground::Work),
+            .on(Layout::Work),
         t: v.t,
         rows: rows(v, &values, &case.cell_lines).await?,
         needs: case.needs(v),
         saved: events.iter().rev().find(|event| written(&event.action)).map(|event| event.at),
-        mistakes: shown.mistakes,
+        errors: shown.errors,
         clashes: shown.clashes,
         add: shown.add,
         begun: v.query.contains("done=begun"),
@@ -242,7 +242,7 @@ async fn page(v: &Visitor, case: Case, step: usize, shown: Shown) -> Result<Page
     })
 }
 
-async fn rows(v: &Visitor, values: &Values, cells: &[cell_line::Model]) -> Result<Vec<Row>, Stop> {
+async fn rows(v: &Visitor, values: &Values, cells: &[cell_line::Model]) -> Result<Vec<Row>, PageError> {
     let lines = fields::lines(values.get("lines"));
     let unknown: Vec<_> = lines.iter().map(|one| one.0).filter(|id| !cells.iter().any(|cell| cell.id == *id)).collect();
     let more = lines_by_id(v.web.app.db.read(), &v.actor, &unknown).await?;
@@ -255,32 +255,32 @@ async fn rows(v: &Visitor, values: &Values, cells: &[cell_line::Model]) -> Resul
 }
 
 /// GET `/requests/NUMBER/edit`.
-pub async fn look(v: Visitor, Path(number): Path<String>) -> Answer {
+pub async fn show(v: Visitor, Path(number): Path<String>) -> PageResult {
     let case = Case::of(&v, &number).await?;
     if case.may(&v, Command::Update).is_err() {
         return Ok(go(&format!("/requests/{}", case.request.number)));
     }
     let page = page(&v, case, wished_step(&v), Shown::default()).await?;
-    show(&page)
+    render(&page)
 }
 
 /// POST `/requests/NUMBER/edit`: saves a step and goes where the button says.
-pub async fn save(v: Visitor, Path(number): Path<String>, posted: Posted) -> Answer {
+pub async fn save(v: Visitor, Path(number): Path<String>, posted: FormData) -> PageResult {
     let step = wished_step(&v);
     let auto = posted.get("do") == "auto";
     if auto && v.actor.is_anonymous() {
-        return trouble(&v, v.t.say("requests-signed-out"));
+        return not_saved(&v, v.t.say("requests-signed-out"));
     }
-    posted.by_somebody(&v)?;
+    posted.require_sign_in(&v)?;
     let mut typed = Values::typed(step, &posted);
-    if let Err(mistakes) = written::add(&v, step, &posted, &mut typed).await? {
+    if let Err(errors) = written::add(&v, step, &posted, &mut typed).await? {
         let (case, add) = (Case::of(&v, &number).await?, posted.get("add").to_owned());
-        return again(&v, case, step, Shown { values: Some(typed), mistakes, add, ..Shown::default() }, auto).await;
+        return again(&v, case, step, Shown { values: Some(typed), errors, add, ..Shown::default() }, auto).await;
     }
     let shown = match written::put(&v, &number, step, &typed, &posted).await? {
         Written::Done => None,
         Written::Clashing(case, clashes) => Some((case, Shown { clashes, ..Shown::default() })),
-        Written::Mistaken(case, mistakes) => Some((case, Shown { mistakes, ..Shown::default() })),
+        Written::Mistaken(case, errors) => Some((case, Shown { errors, ..Shown::default() })),
     };
     if let Some((case, shown)) = shown {
         return again(&v, case, step, Shown { values: Some(typed), ..shown }, auto).await;
@@ -298,37 +298,37 @@ pub async fn save(v: Visitor, Path(number): Path<String>, posted: Posted) -> Ans
 }
 
 /// The form again with what was typed; to an autosave only a sentence.
-async fn again(v: &Visitor, case: Case, step: usize, shown: Shown, auto: bool) -> Answer {
+async fn again(v: &Visitor, case: Case, step: usize, shown: Shown, auto: bool) -> PageResult {
     if auto {
         let key = if shown.clashes.is_empty() { "requests-not-saved" } else { "requests-not-saved-clash" };
-        return trouble(v, v.t.say(key));
+        return not_saved(v, v.t.say(key));
     }
-    let status = if shown.clashes.is_empty() { shown.mistakes.status() } else { StatusCode::CONFLICT };
+    let status = if shown.clashes.is_empty() { shown.errors.status() } else { StatusCode::CONFLICT };
     let page = page(v, case, step, shown).await?;
     html(status, &page)
 }
 
 /// Answered with OK, because htmx shows nothing else.
-fn trouble(v: &Visitor, sentence: String) -> Answer {
-    show(&Saved { t: v.t, saved: None, trouble: Some(sentence), was: String::new(), needs: vec![] })
+fn not_saved(v: &Visitor, sentence: String) -> PageResult {
+    render(&Saved { t: v.t, saved: None, failure: Some(sentence), was: String::new(), needs: vec![] })
 }
 
-async fn saved(v: &Visitor, number: &str, step: usize) -> Answer {
+async fn saved(v: &Visitor, number: &str, step: usize) -> PageResult {
     let case = Case::of(v, number).await?;
     let was = Values::kept(&case).hashes(step);
     let saved = Some(v.web.app.clock.now());
-    show(&Saved { t: v.t, saved, trouble: None, was, needs: case.needs(v) })
+    render(&Saved { t: v.t, saved, failure: None, was, needs: case.needs(v) })
 }
 
 /// POST `/requests/NUMBER/submit`.
-pub async fn submit(v: Visitor, Path(number): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+pub async fn submit(v: Visitor, Path(number): Path<String>, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let case = Case::of(&v, &number).await?;
     let handed_in = retrying(|| operations::submit(&v.web.app, &v.actor, case.request.id)).await;
-    match mendable(handed_in, v.t)? {
+    match into_form_errors(handed_in, v.t)? {
         Ok(request) => Ok(go(&format!("/requests/{}?done=submitted", request.number))),
-        Err(mistakes) if case.may(&v, Command::Update).is_ok() => {
-            again(&v, case, STEPS, Shown { mistakes, ..Shown::default() }, false).await
+        Err(errors) if case.may(&v, Command::Update).is_ok() => {
+            again(&v, case, STEPS, Shown { errors, ..Shown::default() }, false).await
         }
         Err(_) => Ok(go(&format!("/requests/{}", case.request.number))),
     }

@@ -9,7 +9,7 @@ use crate::accounts::passwords::sha256_hex;
 use crate::id::LineId;
 use crate::requests::model::request::{Delivery, Use};
 use crate::requests::operations::{Draft, DraftLine};
-use crate::web::forms::{Mistakes, Posted};
+use crate::web::forms::{FormData, FormErrors};
 use crate::web::texts::Text;
 use chrono::NaiveDate;
 use sea_orm::ActiveEnum;
@@ -90,7 +90,7 @@ impl Values {
     }
 
     /// What somebody typed in a step.
-    pub fn typed(step: usize, posted: &Posted) -> Self {
+    pub fn typed(step: usize, posted: &FormData) -> Self {
         Self(fields_of(step).iter().map(|field| (*field, typed(field, posted))).collect())
     }
 
@@ -131,7 +131,7 @@ fn plain(text: &str) -> String {
     text.replace("\r\n", "\n").trim().to_owned()
 }
 
-fn typed(field: &str, posted: &Posted) -> String {
+fn typed(field: &str, posted: &FormData) -> String {
     let abroad = posted.get("place") == "abroad";
     match field {
         "lines" => {
@@ -161,7 +161,7 @@ pub struct Clash {
 }
 
 /// What the sender changed in a step, and where that clashes with what is kept.
-pub fn changes(step: usize, kept: &Values, typed: &Values, posted: &Posted) -> (Vec<&'static str>, Vec<Clash>) {
+pub fn changes(step: usize, kept: &Values, typed: &Values, posted: &FormData) -> (Vec<&'static str>, Vec<Clash>) {
     let was = |field: &str| posted.get("was").split(' ').find_map(|one| one.strip_prefix(field)?.strip_prefix('='));
     let (mut changed, mut clashes) = (vec![], vec![]);
     for field in fields_of(step) {
@@ -187,13 +187,13 @@ pub fn lines(value: &str) -> Vec<(LineId, String)> {
     pairs.filter_map(|(line, vials)| Some((LineId(line.parse().ok()?), vials.to_owned()))).collect()
 }
 
-/// The draft that writes these fields; what has no form that could be written is a mistake at its field.
-pub fn draft(changed: &[&'static str], values: &Values, t: Text) -> Result<Draft, Mistakes> {
-    let (mut draft, mut mistakes) = (Draft::default(), Mistakes::default());
+/// The draft that writes these fields; what has no form that could be written is an error at its field.
+pub fn draft(changed: &[&'static str], values: &Values, t: Text) -> Result<Draft, FormErrors> {
+    let (mut draft, mut errors) = (Draft::default(), FormErrors::default());
     for field in changed {
         let value = values.get(field);
         match *field {
-            "lines" => draft.lines = Some(read_lines(value, t, &mut mistakes)),
+            "lines" => draft.lines = Some(read_lines(value, t, &mut errors)),
             "principalInvestigator" => draft.principal_investigator = Some(value.to_owned()),
             "intendedUse" => draft.intended_use = Use::try_from_value(&value.to_owned()).ok(),
             "commercial" => draft.commercial = Some(!value.is_empty()),
@@ -201,12 +201,12 @@ pub fn draft(changed: &[&'static str], values: &Values, t: Text) -> Result<Draft
             "redistribution" => draft.redistribution = Some(!value.is_empty()),
             "country" => draft.country = Some(value.to_owned()),
             "delivery" => draft.delivery = Delivery::try_from_value(&value.to_owned()).ok(),
-            "irbValidUntil" => draft.irb_valid_until = day(field, value, t, &mut mistakes),
-            "clinicalPlanValidUntil" => draft.clinical_plan_valid_until = day(field, value, t, &mut mistakes),
+            "irbValidUntil" => draft.irb_valid_until = day(field, value, t, &mut errors),
+            "clinicalPlanValidUntil" => draft.clinical_plan_valid_until = day(field, value, t, &mut errors),
             text => *text_of(&mut draft, text) = Some(value.to_owned()),
         }
     }
-    if mistakes.is_empty() { Ok(draft) } else { Err(mistakes) }
+    if errors.is_empty() { Ok(draft) } else { Err(errors) }
 }
 
 fn text_of<'a>(draft: &'a mut Draft, field: &str) -> &'a mut Option<String> {
@@ -225,24 +225,24 @@ fn text_of<'a>(draft: &'a mut Draft, field: &str) -> &'a mut Option<String> {
     }
 }
 
-fn read_lines(value: &str, t: Text, mistakes: &mut Mistakes) -> Vec<DraftLine> {
+fn read_lines(value: &str, t: Text, errors: &mut FormErrors) -> Vec<DraftLine> {
     let mut read = vec![];
     for (i, (line, vials)) in lines(value).into_iter().enumerate() {
         match vials.parse() {
-            Ok(vials) => read.push(DraftLine { line, vials }),
-            Err(_) => mistakes.add(&format!("lines[{i}].vials"), t.say("requests-bad-number")),
+            Ok(vials) => read.push(DraftLine { cell_line: line, vials }),
+            Err(_) => errors.add(&format!("lines[{i}].vials"), t.say("requests-bad-number")),
         }
     }
     read
 }
 
-fn day(field: &str, value: &str, t: Text, mistakes: &mut Mistakes) -> Option<Option<NaiveDate>> {
+fn day(field: &str, value: &str, t: Text, errors: &mut FormErrors) -> Option<Option<NaiveDate>> {
     if value.is_empty() {
         return Some(None);
     }
     let read = value.parse().ok();
     if read.is_none() {
-        mistakes.add(field, t.say1("requests-bad-day", "typed", value.to_owned()));
+        errors.add(field, t.say1("requests-bad-day", "typed", value.to_owned()));
     }
     Some(read)
 }
@@ -251,8 +251,8 @@ fn day(field: &str, value: &str, t: Text, mistakes: &mut Mistakes) -> Option<Opt
 mod tests {
     use super::*;
 
-    fn posted(fields: &[(&str, &str)]) -> Posted {
-        Posted::of(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+    fn posted(fields: &[(&str, &str)]) -> FormData {
+        FormData::of(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
     }
 
     #[test]

@@ -7,10 +7,10 @@ use crate::requests::model::request::State;
 use crate::requests::queries::{self, OverviewFilter, OverviewRow, View};
 use crate::requests::rules::Command;
 use crate::requests::timeline::Turn;
-use crate::web::around::asked;
-use crate::web::frame::{Answer, Frame, Ground, show};
+use crate::web::frame::{Frame, Layout, PageResult, render};
 use crate::web::links::with;
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
+use crate::web::section_nav::query_params;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -44,17 +44,17 @@ fn filter(show: &str) -> OverviewFilter {
 }
 
 /// GET `/requests`.
-pub async fn look(v: Visitor) -> Answer {
+pub async fn show(v: Visitor) -> PageResult {
     if v.actor.is_anonymous() {
-        return Err(Stop::SignIn);
+        return Err(PageError::SignIn);
     }
-    let asked = asked(&v);
+    let params = query_params(&v);
     let signs = v.actor.signs_for().next().is_some();
     let shows: Vec<_> = SHOWS.into_iter().filter(|name| *name != "institution" || signs).collect();
-    let show_now = shows.iter().copied().find(|name| *name == asked.get("show")).unwrap_or("open");
+    let show_now = shows.iter().copied().find(|name| *name == params.get("show")).unwrap_or("open");
     let window = Window {
         first: i32::try_from(DEFAULT_ROWS).ok(),
-        after: asked.filled("after").map(str::to_owned),
+        after: params.filled("after").map(str::to_owned),
         ..Window::default()
     };
     let page = if v.can(Permission::ReadStock) {
@@ -67,7 +67,7 @@ pub async fn look(v: Visitor) -> Answer {
     let first = if window.after.is_some() { with("/requests", &[("show", show_now)]) } else { String::new() };
     let words = |name: &'static str| (name, v.t.say(&format!("requests-show-{name}")), name == show_now);
     let page = Page {
-        f: Frame::new(&v, v.t.say("requests-title")).at("requests").on(Ground::Work),
+        f: Frame::new(&v, v.t.say("requests-title")).at("requests").on(Layout::Work),
         t: v.t,
         to_sign: if signs { to_sign(&v).await? } else { vec![] },
         tabs: shows.into_iter().map(words).collect(),
@@ -77,11 +77,11 @@ pub async fn look(v: Visitor) -> Answer {
         first,
         next,
     };
-    show(&page)
+    render(&page)
 }
 
 /// Agreements that wait for the institution's signature, whoever waits longest first.
-async fn to_sign(v: &Visitor) -> Result<Vec<OverviewRow>, Stop> {
+async fn to_sign(v: &Visitor) -> Result<Vec<OverviewRow>, PageError> {
     let filter = OverviewFilter { view: View::Waiting, ..OverviewFilter::default() };
     let window = Window { first: i32::try_from(MAX_ROWS).ok(), ..Window::default() };
     let rows = queries::overview(&v.web.app, &v.actor, &filter, &window).await?.rows.into_iter().map(|row| row.1);
@@ -92,7 +92,7 @@ async fn to_sign(v: &Visitor) -> Result<Vec<OverviewRow>, Stop> {
 }
 
 /// Kind and icon of a request's state.
-pub fn look_of(state: State) -> (&'static str, &'static str) {
+pub fn state_badge(state: State) -> (&'static str, &'static str) {
     match state {
         State::Draft => ("off", "pen-line"),
         State::Submitted | State::UnderReview => ("acc", "clock"),

@@ -18,10 +18,10 @@ use axum::routing::{get, post};
 /// `/requests` and everything below it but agreements and receipts.
 pub fn router() -> Router<Web> {
     Router::new()
-        .route("/requests", get(list::look))
+        .route("/requests", get(list::show))
         .route("/requests/new", get(begin::ask).post(begin::begin))
-        .route("/requests/{number}", get(page::look))
-        .route("/requests/{number}/edit", get(edit::look).post(edit::save))
+        .route("/requests/{number}", get(page::show))
+        .route("/requests/{number}/edit", get(edit::show).post(edit::save))
         .route("/requests/{number}/submit", post(edit::submit))
         .route("/requests/{number}/withdraw", get(steps::ask_withdraw).post(steps::withdraw))
         .route("/requests/{number}/lines/{line}/cancel", get(steps::ask_cancel).post(steps::cancel))

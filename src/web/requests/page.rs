@@ -3,7 +3,7 @@
 use super::case::{Case, Need};
 use super::edit::label;
 use super::fields::{Values, fields_of};
-use super::list::{look_of, next_words};
+use super::list::{next_words, state_badge};
 use super::path::{Stage, path};
 use crate::actor::Permission;
 use crate::agreements::model::signature::Party;
@@ -14,15 +14,15 @@ use crate::requests::model::message::Side;
 use crate::requests::model::request::State;
 use crate::requests::model::request_line::{self, State as LineState};
 use crate::requests::operations;
-use crate::requests::permitted;
+use crate::requests::policy;
 use crate::requests::queries::{self, Message, OverviewFilter, OverviewRow, Served};
 use crate::requests::rules::Command;
 use crate::requests::timeline::{self, Turn};
 use crate::shipments::model::shipment::{self, State as ShipmentState};
-use crate::web::around::asked;
-use crate::web::forms::{Mistakes, Posted, mendable};
-use crate::web::frame::{Answer, Frame, Ground, go, html};
-use crate::web::stop::Stop;
+use crate::web::forms::{FormData, FormErrors, into_form_errors};
+use crate::web::frame::{Frame, Layout, PageResult, go, html};
+use crate::web::page_error::PageError;
+use crate::web::section_nav::query_params;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -52,7 +52,7 @@ struct Row {
 }
 
 /// A step of the history.
-struct Happened {
+struct HistoryEntry {
     at: DateTime<Utc>,
     label: &'static str,
     /// Who did it; empty if the bank's own timers did.
@@ -69,13 +69,13 @@ struct Page {
     overview: Option<OverviewRow>,
     todo: Todo,
     stages: Vec<Stage>,
-    history: Vec<Happened>,
+    history: Vec<HistoryEntry>,
     rows: Vec<Row>,
     needs: Vec<Need>,
     messages: Vec<Message>,
     /// True if the reader may write one.
     can_write: bool,
-    mistakes: Mistakes,
+    errors: FormErrors,
     typed: String,
     done: Option<String>,
     can_withdraw: bool,
@@ -87,8 +87,8 @@ struct Page {
 }
 
 impl Page {
-    fn look(&self) -> (&'static str, &'static str) {
-        look_of(self.case.request.state)
+    fn badge(&self) -> (&'static str, &'static str) {
+        state_badge(self.case.request.state)
     }
 
     /// Fields that say something, with what they say, in the order of the form.
@@ -104,7 +104,7 @@ impl Page {
         each.collect()
     }
 
-    fn line_look(&self, state: &LineState) -> (&'static str, &'static str) {
+    fn line_badge(&self, state: &LineState) -> (&'static str, &'static str) {
         match state {
             LineState::Requested => ("acc", "clock"),
             LineState::Approved | LineState::Received => ("ok", "circle-check"),
@@ -135,8 +135,8 @@ impl Page {
 }
 
 fn done(v: &Visitor) -> Option<String> {
-    let asked = asked(v);
-    let key = match asked.get("done") {
+    let params = query_params(v);
+    let key = match params.get("done") {
         "submitted" => "requests-done-submitted",
         "saved" => "requests-done-saved",
         "withdrawn" => "requests-done-withdrawn",
@@ -149,12 +149,12 @@ fn done(v: &Visitor) -> Option<String> {
 }
 
 /// GET `/requests/NUMBER`.
-pub async fn look(v: Visitor, Path(number): Path<String>) -> Answer {
+pub async fn show(v: Visitor, Path(number): Path<String>) -> PageResult {
     let case = Case::of(&v, &number).await?;
-    show(&v, case, Mistakes::default(), String::new()).await
+    render_case(&v, case, FormErrors::default(), String::new()).await
 }
 
-async fn show(v: &Visitor, case: Case, mistakes: Mistakes, typed: String) -> Answer {
+async fn render_case(v: &Visitor, case: Case, errors: FormErrors, typed: String) -> PageResult {
     let (app, db) = (&v.web.app, v.web.app.db.read());
     let filter = OverviewFilter { search: Some(case.request.number.clone()), ..OverviewFilter::default() };
     let found = queries::overview(app, &v.actor, &filter, &crate::page::Window::default()).await?.rows;
@@ -165,9 +165,9 @@ async fn show(v: &Visitor, case: Case, mistakes: Mistakes, typed: String) -> Ans
     } else {
         case.request.project_title.clone()
     };
-    let status = mistakes.status();
+    let status = errors.status();
     let page = Page {
-        f: Frame::new(v, format!("{} · {title}", case.request.number)).at("requests").on(Ground::Work),
+        f: Frame::new(v, format!("{} · {title}", case.request.number)).at("requests").on(Layout::Work),
         t: v.t,
         institution: case.institution(v),
         todo: todo(v, &case),
@@ -176,7 +176,7 @@ async fn show(v: &Visitor, case: Case, mistakes: Mistakes, typed: String) -> Ans
         rows: rows(v, &case).await?,
         needs: case.needs(v),
         messages: queries::messages(db, &v.actor, &[case.request.id]).await?,
-        can_write: permitted::message(&case.request, &v.actor).is_ok(),
+        can_write: policy::message(&case.request, &v.actor).is_ok(),
         can_withdraw: case.may(v, Command::Withdraw).is_ok(),
         is_own: case.is_own(v),
         is_staff: v.can(Permission::DecideRequests),
@@ -184,7 +184,7 @@ async fn show(v: &Visitor, case: Case, mistakes: Mistakes, typed: String) -> Ans
         values: Values::kept(&case),
         done: done(v),
         overview,
-        mistakes,
+        errors,
         typed,
         case,
     };
@@ -235,7 +235,7 @@ fn ending(state: State) -> &'static str {
     }
 }
 
-async fn rows(v: &Visitor, case: &Case) -> Result<Vec<Row>, Stop> {
+async fn rows(v: &Visitor, case: &Case) -> Result<Vec<Row>, PageError> {
     let db = v.web.app.db.read();
     let ids: Vec<RequestLineId> = case.lines.iter().map(|line| line.id).collect();
     let (served, places) = (queries::served(db, &ids).await?, queries::waiting_places(db, &ids).await?);
@@ -252,7 +252,7 @@ async fn rows(v: &Visitor, case: &Case) -> Result<Vec<Row>, Stop> {
 }
 
 /// Steps that both sides see, without every saving of the draft.
-async fn history(v: &Visitor, events: Vec<Event>) -> Result<Vec<Happened>, Stop> {
+async fn history(v: &Visitor, events: Vec<Event>) -> Result<Vec<HistoryEntry>, PageError> {
     let shown: Vec<_> = events.into_iter().filter(|event| event.action != "request.update").collect();
     let mut ids: Vec<PersonId> = shown.iter().filter_map(|event| event.person_id.map(PersonId)).collect();
     ids.sort_unstable();
@@ -261,20 +261,20 @@ async fn history(v: &Visitor, events: Vec<Event>) -> Result<Vec<Happened>, Stop>
     let name = |id: PersonId| people.iter().find(|person| person.id == id).map(|person| person.name.clone());
     let happened = |event: Event| {
         let by = event.person_id.and_then(|id| name(PersonId(id))).unwrap_or_default();
-        timeline::label(&event.action, v.t.lang).map(|label| Happened { at: event.at, label, by })
+        timeline::label(&event.action, v.t.lang).map(|label| HistoryEntry { at: event.at, label, by })
     };
     Ok(shown.into_iter().filter_map(happened).collect())
 }
 
 /// POST `/requests/NUMBER/messages`.
-pub async fn write(v: Visitor, Path(number): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+pub async fn write(v: Visitor, Path(number): Path<String>, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let case = Case::of(&v, &number).await?;
     let (text, key) = (posted.get("text"), posted.key());
     let written =
         retrying(|| operations::post_message(&v.web.app, &v.actor, case.request.id, text, key.as_ref())).await;
-    match mendable(written, v.t)? {
+    match into_form_errors(written, v.t)? {
         Ok(_) => Ok(go(&format!("/requests/{}?done=written#messages", case.request.number))),
-        Err(mistakes) => show(&v, case, mistakes, text.to_owned()).await,
+        Err(errors) => render_case(&v, case, errors, text.to_owned()).await,
     }
 }

@@ -5,7 +5,7 @@ use crate::requests::model::request::State;
 use crate::requests::queries::OverviewRow;
 use crate::requests::timeline::Turn;
 use crate::statistics::turnaround::{Progress, Step, Turnaround, days, expected, turnaround};
-use crate::web::stop::Stop;
+use crate::web::page_error::PageError;
 use crate::web::visitor::Visitor;
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -40,7 +40,7 @@ const STAGES: [(&str, Option<Step>); 5] = [
 ///
 /// # Errors
 /// Those of the database.
-pub async fn path(v: &Visitor, case: &Case, overview: Option<&OverviewRow>) -> Result<Vec<Stage>, Stop> {
+pub async fn path(v: &Visitor, case: &Case, overview: Option<&OverviewRow>) -> Result<Vec<Stage>, PageError> {
     let figures = turnaround(&v.web.app).await?;
     let progress = progress(case);
     let days = expected(&progress, &figures, v.web.app.clock.now());

@@ -5,9 +5,9 @@ use crate::db::retrying;
 use crate::id::RequestLineId;
 use crate::requests::operations;
 use crate::requests::rules::Command;
-use crate::web::forms::{Mistakes, Posted, mendable};
-use crate::web::frame::{Answer, Frame, Ground, go, html};
-use crate::web::stop::Stop;
+use crate::web::forms::{FormData, FormErrors, into_form_errors};
+use crate::web::frame::{Frame, Layout, PageResult, go, html};
+use crate::web::page_error::PageError;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -22,93 +22,93 @@ struct Confirm {
     number: String,
     heading: String,
     lead: String,
-    mistakes: Mistakes,
+    errors: FormErrors,
     /// Where the form goes.
     action: String,
     doing: String,
 }
 
-fn confirm(v: &Visitor, case: &Case, mistakes: Mistakes, action: String, words: [String; 3]) -> Answer {
-    let status = mistakes.status();
+fn confirm(v: &Visitor, case: &Case, errors: FormErrors, action: String, words: [String; 3]) -> PageResult {
+    let status = errors.status();
     let [heading, lead, doing] = words;
-    let f = Frame::new(v, heading.clone()).at("requests").on(Ground::Work);
-    html(status, &Confirm { f, t: v.t, number: case.request.number.clone(), heading, lead, mistakes, action, doing })
+    let f = Frame::new(v, heading.clone()).at("requests").on(Layout::Work);
+    html(status, &Confirm { f, t: v.t, number: case.request.number.clone(), heading, lead, errors, action, doing })
 }
 
-fn withdrawal(v: &Visitor, case: &Case, mistakes: Mistakes) -> Answer {
+fn withdrawal(v: &Visitor, case: &Case, errors: FormErrors) -> PageResult {
     let number = case.request.number.clone();
     let words = [
         v.t.say1("requests-withdraw-title", "number", number.clone()),
         v.t.say("requests-withdraw-lead"),
         v.t.say("requests-withdraw-do"),
     ];
-    confirm(v, case, mistakes, format!("/requests/{number}/withdraw"), words)
+    confirm(v, case, errors, format!("/requests/{number}/withdraw"), words)
 }
 
 /// GET `/requests/NUMBER/withdraw`.
-pub async fn ask_withdraw(v: Visitor, Path(number): Path<String>) -> Answer {
+pub async fn ask_withdraw(v: Visitor, Path(number): Path<String>) -> PageResult {
     let case = Case::of(&v, &number).await?;
-    let mistakes = refusal(&v, &case, Command::Withdraw);
-    withdrawal(&v, &case, mistakes)
+    let errors = refusal(&v, &case, Command::Withdraw);
+    withdrawal(&v, &case, errors)
 }
 
-/// Why a command is not possible, as the mistakes of its page.
-fn refusal(v: &Visitor, case: &Case, command: Command) -> Mistakes {
-    let mut mistakes = Mistakes::default();
+/// Why a command is not possible, as the errors of its page.
+fn refusal(v: &Visitor, case: &Case, command: Command) -> FormErrors {
+    let mut errors = FormErrors::default();
     for (_, sentence) in case.may(v, command).err().unwrap_or_default() {
-        mistakes.add("", sentence);
+        errors.add("", sentence);
     }
-    mistakes
+    errors
 }
 
 /// POST `/requests/NUMBER/withdraw`.
-pub async fn withdraw(v: Visitor, Path(number): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+pub async fn withdraw(v: Visitor, Path(number): Path<String>, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let case = Case::of(&v, &number).await?;
     let withdrawn = retrying(|| operations::withdraw(&v.web.app, &v.actor, case.request.id)).await;
-    match mendable(withdrawn, v.t)? {
+    match into_form_errors(withdrawn, v.t)? {
         Ok(request) => Ok(go(&format!("/requests/{}?done=withdrawn", request.number))),
-        Err(mistakes) => withdrawal(&v, &case, mistakes),
+        Err(errors) => withdrawal(&v, &case, errors),
     }
 }
 
-fn line_of(case: &Case, line: i64) -> Result<(RequestLineId, String), Stop> {
-    let line = case.lines.iter().find(|one| one.id.0 == line).ok_or(Stop::NotFound)?;
+fn line_of(case: &Case, line: i64) -> Result<(RequestLineId, String), PageError> {
+    let line = case.lines.iter().find(|one| one.id.0 == line).ok_or(PageError::NotFound)?;
     Ok((line.id, case.identifier(line.line_id).to_owned()))
 }
 
-fn cancellation(v: &Visitor, case: &Case, line: i64, mistakes: Mistakes) -> Answer {
+fn cancellation(v: &Visitor, case: &Case, line: i64, errors: FormErrors) -> PageResult {
     let name = line_of(case, line)?.1;
     let words = [
         v.t.say1("requests-cancel-title", "line", name),
         v.t.say("requests-cancel-lead"),
         v.t.say("requests-cancel-do"),
     ];
-    confirm(v, case, mistakes, format!("/requests/{}/lines/{line}/cancel", case.request.number), words)
+    confirm(v, case, errors, format!("/requests/{}/lines/{line}/cancel", case.request.number), words)
 }
 
 /// GET `/requests/NUMBER/lines/LINE/cancel`.
-pub async fn ask_cancel(v: Visitor, Path((number, line)): Path<(String, i64)>) -> Answer {
+pub async fn ask_cancel(v: Visitor, Path((number, line)): Path<(String, i64)>) -> PageResult {
     let case = Case::of(&v, &number).await?;
-    let mistakes = refusal(&v, &case, Command::CancelLine);
-    cancellation(&v, &case, line, mistakes)
+    let errors = refusal(&v, &case, Command::CancelLine);
+    cancellation(&v, &case, line, errors)
 }
 
 /// POST `/requests/NUMBER/lines/LINE/cancel`.
-pub async fn cancel(v: Visitor, Path((number, line)): Path<(String, i64)>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+pub async fn cancel(v: Visitor, Path((number, line)): Path<(String, i64)>, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let case = Case::of(&v, &number).await?;
     let id = line_of(&case, line)?.0;
     let cancelled = retrying(|| operations::cancel_line(&v.web.app, &v.actor, id)).await;
-    match mendable(cancelled, v.t)? {
+    match into_form_errors(cancelled, v.t)? {
         Ok(_) => Ok(go(&format!("/requests/{}?done=cancelled", case.request.number))),
-        Err(mistakes) => cancellation(&v, &case, line, mistakes),
+        Err(errors) => cancellation(&v, &case, line, errors),
     }
 }
 
 /// POST `/requests/NUMBER/copy`: begins a new draft with what this one says.
-pub async fn copy(v: Visitor, Path(number): Path<String>, posted: Posted) -> Answer {
-    posted.by_somebody(&v)?;
+pub async fn copy(v: Visitor, Path(number): Path<String>, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
     let case = Case::of(&v, &number).await?;
     let key = posted.key();
     let begun = retrying(|| operations::copy(&v.web.app, &v.actor, case.request.id, key.as_ref())).await?;

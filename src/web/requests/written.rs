@@ -5,8 +5,8 @@ use super::fields::{self, Clash, Values, changes};
 use crate::catalogue::queries::{Key, find};
 use crate::db::retrying;
 use crate::requests::{Error, operations};
-use crate::web::forms::{Mistakes, Posted, mendable};
-use crate::web::stop::Stop;
+use crate::web::forms::{FormData, FormErrors, into_form_errors};
+use crate::web::page_error::PageError;
 use crate::web::visitor::Visitor;
 
 /// Times that a change is tried against what others write at the same moment.
@@ -19,14 +19,20 @@ pub enum Written {
     /// Somebody else changed the same fields; nothing is kept.
     Clashing(Case, Vec<Clash>),
     /// Something cannot be kept as it was typed; nothing is.
-    Mistaken(Case, Mistakes),
+    Mistaken(Case, FormErrors),
 }
 
 /// Writes what was changed, and nothing over what somebody else changed since the form was shown.
 ///
 /// # Errors
 /// No such request for this visitor, or others who never stop writing.
-pub async fn put(v: &Visitor, number: &str, step: usize, typed: &Values, posted: &Posted) -> Result<Written, Stop> {
+pub async fn put(
+    v: &Visitor,
+    number: &str,
+    step: usize,
+    typed: &Values,
+    posted: &FormData,
+) -> Result<Written, PageError> {
     for _ in 0..TRIES {
         let case = Case::of(v, number).await?;
         let (changed, clashes) = changes(step, &Values::kept(&case), typed, posted);
@@ -38,7 +44,7 @@ pub async fn put(v: &Visitor, number: &str, step: usize, typed: &Values, posted:
         }
         let draft = match fields::draft(&changed, typed, v.t) {
             Ok(draft) => draft,
-            Err(mistakes) => return Ok(Written::Mistaken(case, mistakes)),
+            Err(errors) => return Ok(Written::Mistaken(case, errors)),
         };
         let seen = operations::version(&case.request, &case.lines);
         let update = || operations::update(&v.web.app, &v.actor, case.request.id, draft.clone(), Some(&seen));
@@ -46,9 +52,9 @@ pub async fn put(v: &Visitor, number: &str, step: usize, typed: &Values, posted:
             // Somebody wrote just now: what they wrote is compared with what was typed here.
             Err(Error::ChangedMeanwhile) => {}
             updated => {
-                return Ok(match mendable(updated, v.t)? {
+                return Ok(match into_form_errors(updated, v.t)? {
                     Ok(_) => Written::Done,
-                    Err(mistakes) => Written::Mistaken(case, mistakes),
+                    Err(errors) => Written::Mistaken(case, errors),
                 });
             }
         }
@@ -60,15 +66,20 @@ pub async fn put(v: &Visitor, number: &str, step: usize, typed: &Values, posted:
 ///
 /// # Errors
 /// Those of the database.
-pub async fn add(v: &Visitor, step: usize, posted: &Posted, typed: &mut Values) -> Result<Result<(), Mistakes>, Stop> {
+pub async fn add(
+    v: &Visitor,
+    step: usize,
+    posted: &FormData,
+    typed: &mut Values,
+) -> Result<Result<(), FormErrors>, PageError> {
     let Some(wanted) = posted.filled("add").filter(|_| step == 1) else { return Ok(Ok(())) };
     let keys = [Key::Accession(wanted.into()), Key::Rrid(wanted.into()), Key::Name(wanted.into())];
     for key in keys {
-        let found = match mendable(find(&v.web.app, &v.actor, &key).await, v.t)? {
+        let found = match into_form_errors(find(&v.web.app, &v.actor, &key).await, v.t)? {
             Ok(found) => found,
-            Err(mistakes) => {
-                let sentence = mistakes.list().next().map(|one| one.1.to_owned()).unwrap_or_default();
-                return Ok(Err(Mistakes::at("add", sentence)));
+            Err(errors) => {
+                let sentence = errors.list().next().map(|one| one.1.to_owned()).unwrap_or_default();
+                return Ok(Err(FormErrors::at("add", sentence)));
             }
         };
         if let Some(line) = found {
@@ -80,5 +91,5 @@ pub async fn add(v: &Visitor, step: usize, posted: &Posted, typed: &mut Values) 
             return Ok(Ok(()));
         }
     }
-    Ok(Err(Mistakes::at("add", v.t.say1("requests-no-such-line", "typed", wanted.to_owned()))))
+    Ok(Err(FormErrors::at("add", v.t.say1("requests-no-such-line", "typed", wanted.to_owned()))))
 }

@@ -1,7 +1,7 @@
 //! The figures as tables for a spreadsheet: UTF-8 with a mark at the beginning, by which Excel knows it.
 
-use super::super::frame::{Answer, attachment};
-use super::super::stop::Stop;
+use super::super::frame::{PageResult, attachment};
+use super::super::page_error::PageError;
 use super::super::tables::{CSV, MARK};
 use super::super::visitor::Visitor;
 use super::divisions;
@@ -10,23 +10,24 @@ use crate::statistics::sources::sources;
 use axum::extract::Path;
 
 /// All years.
-pub(super) async fn all(v: Visitor) -> Answer {
+pub(super) async fn all(v: Visitor) -> PageResult {
     let (first, last) = span(&v.web.app).await?;
     let all = years(&v.web.app, first, last).await?;
     let mut table = csv::Writer::from_writer(vec![]);
-    table.write_record(head(&v)).map_err(|_| Stop::Internal)?;
+    table.write_record(head(&v)).map_err(|_| PageError::Internal)?;
     for figures in &all {
-        table.write_record(row(figures)).map_err(|_| Stop::Internal)?;
+        table.write_record(row(figures)).map_err(|_| PageError::Internal)?;
     }
     download(table, "distributions.csv")
 }
 
 /// One year, with how it divides and where it comes from.
-pub(super) async fn report(v: Visitor, Path(year): Path<String>) -> Answer {
-    let year: i32 = year.parse().map_err(|_| Stop::NotFound)?;
-    let figures = years(&v.web.app, year, year).await.map_err(|_| Stop::NotFound)?.pop().ok_or(Stop::NotFound)?;
+pub(super) async fn report(v: Visitor, Path(year): Path<String>) -> PageResult {
+    let year: i32 = year.parse().map_err(|_| PageError::NotFound)?;
+    let figures =
+        years(&v.web.app, year, year).await.map_err(|_| PageError::NotFound)?.pop().ok_or(PageError::NotFound)?;
     let mut table = csv::WriterBuilder::new().flexible(true).from_writer(vec![]);
-    let mut write = |record: &[String]| table.write_record(record).map_err(|_| Stop::Internal);
+    let mut write = |record: &[String]| table.write_record(record).map_err(|_| PageError::Internal);
     write(&head(&v))?;
     write(&row(&figures))?;
     for division in divisions(&v, &figures).await? {
@@ -64,7 +65,7 @@ fn row(figures: &YearFigures) -> [String; 8] {
     ]
 }
 
-fn download(table: csv::Writer<Vec<u8>>, name: &str) -> Answer {
-    let rows = table.into_inner().map_err(|_| Stop::Internal)?;
+fn download(table: csv::Writer<Vec<u8>>, name: &str) -> PageResult {
+    let rows = table.into_inner().map_err(|_| PageError::Internal)?;
     Ok(attachment(CSV, name, "no-cache", [MARK.as_bytes(), &rows].concat()))
 }

@@ -4,9 +4,9 @@ pub(super) mod charts;
 mod csv;
 
 use super::Web;
-use super::around::{Pages, asked, window};
-use super::frame::{Answer, Frame, Ground, public, show};
-use super::stop::Stop;
+use super::frame::{Frame, Layout, PageResult, public, render};
+use super::page_error::PageError;
+use super::section_nav::{Pages, query_params, window};
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::actor::Permission;
@@ -45,7 +45,7 @@ struct Overview {
     made_up: bool,
 }
 
-async fn overview(v: Visitor, headers: HeaderMap) -> Answer {
+async fn overview(v: Visitor, headers: HeaderMap) -> PageResult {
     public(&v, &headers, async {
         let (first, last) = span(&v.web.app).await?;
         let mut all = years(&v.web.app, first, last).await?;
@@ -92,11 +92,11 @@ struct Report {
     as_of: String,
 }
 
-async fn report(v: Visitor, Path(year): Path<String>, headers: HeaderMap) -> Answer {
-    let year: i32 = year.parse().map_err(|_| Stop::NotFound)?;
+async fn report(v: Visitor, Path(year): Path<String>, headers: HeaderMap) -> PageResult {
+    let year: i32 = year.parse().map_err(|_| PageError::NotFound)?;
     public(&v, &headers, async {
-        let mut before = years(&v.web.app, year - MEAN_YEARS, year).await.map_err(|_| Stop::NotFound)?;
-        let figures = before.pop().ok_or(Stop::NotFound)?;
+        let mut before = years(&v.web.app, year - MEAN_YEARS, year).await.map_err(|_| PageError::NotFound)?;
+        let figures = before.pop().ok_or(PageError::NotFound)?;
         let all = before.iter().chain([&figures]).map(|figures| (figures.year, figures.distributions));
         let bars = Bars::of(&all.collect::<Vec<_>>(), year, figures.five_year_mean);
         let divisions = divisions(&v, &figures).await?;
@@ -111,7 +111,7 @@ async fn report(v: Visitor, Path(year): Path<String>, headers: HeaderMap) -> Ans
     .await
 }
 
-async fn divisions(v: &Visitor, figures: &YearFigures) -> Result<Vec<Division>, Stop> {
+async fn divisions(v: &Visitor, figures: &YearFigures) -> Result<Vec<Division>, PageError> {
     let (app, t) = (&v.web.app, v.t);
     let all = [
         ("type", shares::institutions_by_type(app, figures, t.lang).await?),
@@ -169,13 +169,13 @@ impl Names {
 }
 
 /// The rows behind a year's figure: for those who may read all requests.
-async fn rows(v: Visitor, Path(year): Path<String>) -> Answer {
-    let year: i32 = year.parse().map_err(|_| Stop::NotFound)?;
+async fn rows(v: Visitor, Path(year): Path<String>) -> PageResult {
+    let year: i32 = year.parse().map_err(|_| PageError::NotFound)?;
     if v.actor.is_anonymous() {
-        return Err(Stop::SignIn);
+        return Err(PageError::SignIn);
     }
     v.actor.may(Permission::ReadAllRequests)?;
-    let page = distributions(&v.web.app, &v.actor, year, &window(&asked(&v))).await?;
+    let page = distributions(&v.web.app, &v.actor, year, &window(&query_params(&v))).await?;
     let pages = Pages::of(&v, &page);
     let rows: Vec<Distribution> = page.rows.into_iter().map(|(_, row)| row).collect();
     let db = v.web.app.db.read();
@@ -186,7 +186,7 @@ async fn rows(v: Visitor, Path(year): Path<String>) -> Answer {
         institutions: crate::accounts::queries::institutions_by_id(db, &institution_ids).await?,
     };
     let title = v.t.say1("statistics-rows-title", "year", year.to_string());
-    let f = Frame::new(&v, title).at("statistics").on(Ground::Staff);
+    let f = Frame::new(&v, title).at("statistics").on(Layout::Staff);
     let report = format!("/statistics/{year}");
-    show(&Rows { f, t: v.t, year, report, rows, names, pages })
+    render(&Rows { f, t: v.t, year, report, rows, names, pages })
 }

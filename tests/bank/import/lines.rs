@@ -147,7 +147,7 @@ async fn the_banks_own_columns_and_words_outlive_an_import() {
     import_file(&app, Kind::Lines, "curated_psc_lines.txt").await;
     let id = app.number("SELECT id FROM cell_line WHERE rrid = 'CVCL_IT62'").await;
     let tx = app.db.begin().await.unwrap();
-    stembank::catalogue::index::forget(&tx, &[id]).await.unwrap();
+    stembank::catalogue::index::deindex(&tx, &[id]).await.unwrap();
     let hold = "UPDATE cell_line SET holding = 'held', accession = 'BANK-0001', grade = 'research',
                 publication_status = 'published', registry_number = 'R-1' WHERE id = $1";
     for sql in [
@@ -157,7 +157,7 @@ async fn the_banks_own_columns_and_words_outlive_an_import() {
     ] {
         Sql::with(sql, [id.into()]).run(&*tx).await.unwrap();
     }
-    stembank::catalogue::index::learn(&tx, &[id]).await.unwrap();
+    stembank::catalogue::index::index(&tx, &[id]).await.unwrap();
     tx.commit().await.unwrap();
     let record = "ID   KSCBi001-A\nAC   CVCL_IT62\nSY   another\nDI   ORDO; Orphanet_258; Whatever\n//\n";
     assert_eq!(counts(&import_text(&app, Kind::Lines, record).await), [1, 0, 1, 0, 0]);

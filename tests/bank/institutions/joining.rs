@@ -9,7 +9,7 @@ use stembank::accounts::import::import;
 use stembank::accounts::membership::operations::join;
 use stembank::actor::Actor;
 use stembank::db::{Db, retrying};
-use stembank::records::{Options, Source};
+use stembank::import::{Options, Source};
 
 #[tokio::test]
 async fn an_address_is_offered_every_institution_of_its_domain() {
@@ -79,7 +79,7 @@ async fn others_ask_and_those_in_charge_are_told_and_decide() {
         let asked = bank.join(&cast.stranger, cast.university).await;
         assert_eq!((&asked["state"], &asked["basis"]), (&json!("REQUESTED"), &json!("APPROVAL")));
         let staff = [&cast.staff, &cast.second_staff].map(|one| ("membership_requested".to_owned(), one.key()));
-        assert_eq!(bank.told().await, staff, "nobody administers the university yet");
+        assert_eq!(bank.notified().await, staff, "nobody administers the university yet");
         let before = bank.contents().await;
         assert_eq!(bank.join(&cast.stranger, cast.university).await["id"], asked["id"]);
         assert_eq!(bank.contents().await, before, "asking again changes nothing");
@@ -95,10 +95,10 @@ async fn others_ask_and_those_in_charge_are_told_and_decide() {
 
         let member = bank.membership(&cast.stranger, "Made-up University").await;
         bank.set_role(&cast.staff, &member, "ADMINISTRATOR", true).await;
-        assert_eq!(bank.told().await, [("institution_role_changed".to_owned(), cast.stranger.key())]);
+        assert_eq!(bank.notified().await, [("institution_role_changed".to_owned(), cast.stranger.key())]);
         let company = bank.researcher_with("asking", "asking@example.org", None).await;
         let asked = bank.join(&company, cast.university).await;
-        assert_eq!(bank.told().await, [("membership_requested".to_owned(), cast.stranger.key())]);
+        assert_eq!(bank.notified().await, [("membership_requested".to_owned(), cast.stranger.key())]);
         let input = json!({ "membership": asked["id"], "approve": false, "reason": "Nobody here knows you." });
         let refused = bank.done(&cast.stranger, "decideMembership", "membership", "state reason", input).await;
         assert_eq!(refused, json!({ "state": "REFUSED", "reason": "Nobody here knows you." }));

@@ -5,7 +5,7 @@ use crate::support::on_a_bank;
 use std::io::Cursor;
 use stembank::accounts::import::import;
 use stembank::actor::Actor;
-use stembank::records::{Options, Source, Summary};
+use stembank::import::{Options, Source, Summary};
 
 /// Imports a table of institutions.
 async fn import_table(bank: &Bank, rows: &str) -> Summary {
@@ -36,7 +36,7 @@ async fn a_proposal_is_seen_by_its_proposer_and_the_bank_until_staff_verify_it()
         assert_eq!((&new["verification"], &new["verified"]), (&json!("PROPOSED"), &json!(false)));
         assert_eq!(new["rorId"], "https://ror.org/04677dp78");
         let staff = [&cast.staff, &cast.second_staff].map(|one| ("institution_proposed".to_owned(), one.key()));
-        assert_eq!(bank.told().await, staff);
+        assert_eq!(bank.notified().await, staff);
         let node = format!("{{ node(id: {}) {{ id }} }}", new["id"]);
         let sees = async |person: Option<&Person>| {
             let token = person.map(|person| person.token.as_str());
@@ -61,7 +61,7 @@ async fn a_proposal_is_seen_by_its_proposer_and_the_bank_until_staff_verify_it()
 
         assert_eq!((&verified["verification"], &verified["verified"]), (&json!("STAFF"), &json!(true)));
         assert!(verified["verifiedAt"].is_string());
-        assert_eq!(bank.told().await, [("institution_decided".to_owned(), cast.stranger.key())]);
+        assert_eq!(bank.notified().await, [("institution_decided".to_owned(), cast.stranger.key())]);
         assert!(sees(None).await && sees(Some(&cast.researcher)).await);
         let before = bank.contents().await;
         bank.done(&cast.staff, "verifyInstitution", "institution", "id", join.clone()).await;
@@ -147,7 +147,7 @@ async fn staff_verify_what_others_proposed_and_close_what_they_refuse() {
             bank.done(&cast.second_staff, "closeInstitution", "institution", "status rorId", reason.clone()).await;
 
         assert_eq!(closed, json!({ "status": "CLOSED", "rorId": null }));
-        assert_eq!(bank.told().await, [("institution_decided".to_owned(), cast.staff.key())]);
+        assert_eq!(bank.notified().await, [("institution_decided".to_owned(), cast.staff.key())]);
         let before = bank.contents().await;
         bank.done(&cast.second_staff, "closeInstitution", "institution", "id", reason).await;
         assert_eq!(bank.contents().await, before, "closing again changes nothing");

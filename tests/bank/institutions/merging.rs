@@ -166,9 +166,9 @@ async fn a_duplicate_stays_one_whatever_is_imported_or_done_again() {
         assert_eq!(bank.contents().await, before, "merging again changes nothing");
 
         let text = "ror_id,name,types,status\n04677dp78,Renamed by ROR,education,active\n";
-        let source = stembank::records::Source::from_reader("made up", std::io::Cursor::new(text)).unwrap();
+        let source = stembank::import::Source::from_reader("made up", std::io::Cursor::new(text)).unwrap();
         let system = stembank::actor::Actor::system("test");
-        let options = stembank::records::Options::default();
+        let options = stembank::import::Options::default();
         let summary = stembank::accounts::import::import(&bank.app, &system, source, options, &()).await.unwrap();
         assert_eq!((summary.created, summary.updated, summary.unchanged), (0, 0, 1));
         assert_eq!(bank.contents().await["institution"], before["institution"]);
@@ -259,9 +259,9 @@ async fn members_are_told_where_they_belong_now() {
         bank.done(&keeper, "mergeInstitutions", "institution", "id", input(cast.university, into)).await;
 
         let letters = bank.letters().await;
-        let told: Vec<_> = letters.iter().map(|letter| (letter.event.as_str(), letter.recipient_id)).collect();
+        let notified: Vec<_> = letters.iter().map(|letter| (letter.event.as_str(), letter.recipient_id)).collect();
         let members = [&cast.researcher, &cast.signatory].map(|member| ("institution_merged", member.key()));
-        assert_eq!(told, members, "neither who only asked, nor who did it, nor a closed account");
+        assert_eq!(notified, members, "neither who only asked, nor who did it, nor a closed account");
         assert_eq!(
             letters[0].detail,
             json!({ "institution": cast.university.0, "institution_name": "Made-up University",
@@ -269,7 +269,7 @@ async fn members_are_told_where_they_belong_now() {
                 "into_name_ko": "지어낸 기관" })
         );
         bank.done(&keeper, "mergeInstitutions", "institution", "id", input(cast.university, into)).await;
-        assert_eq!(bank.told().await, [], "merging again changes nothing");
+        assert_eq!(bank.notified().await, [], "merging again changes nothing");
     })
     .await;
 }

@@ -160,7 +160,7 @@ async fn an_orcid_id_shows_only_once_its_owner_signed_in_by_it_and_is_one_person
         let taken = authenticated(&tx, cast.stranger.key(), &orcid, now).await.unwrap_err();
         tx.commit().await.unwrap();
         assert_eq!(shown().await, "0000-0002-1825-0097");
-        use stembank::error::Fault;
+        use stembank::error::DomainError;
         use stembank::language::Lang;
         assert_eq!(taken.say(Lang::En), "This ORCID iD belongs to another account.");
         assert_eq!(taken.say(Lang::Ko), "이 ORCID iD는 다른 계정에 연결되어 있습니다.");
@@ -195,17 +195,17 @@ async fn a_member_is_told_of_a_role_that_somebody_else_gave_or_took() {
         let membership = bank.membership(&cast.researcher, "Made-up University").await;
         bank.set_role(&cast.staff, &membership, "ADMINISTRATOR", true).await;
         let letters = bank.letters().await;
-        let told = (letters[0].event.as_str(), letters[0].recipient_id, letters.len());
-        assert_eq!(told, ("institution_role_changed", cast.researcher.key(), 1));
+        let notified = (letters[0].event.as_str(), letters[0].recipient_id, letters.len());
+        assert_eq!(notified, ("institution_role_changed", cast.researcher.key(), 1));
         assert_eq!(
             letters[0].detail,
             json!({ "institution": cast.university.0, "institution_name": "Made-up University",
                 "institution_name_ko": "지어낸 기관", "role": "administrator", "granted": true })
         );
         bank.set_role(&cast.staff, &membership, "ADMINISTRATOR", true).await;
-        assert_eq!(bank.told().await, [], "nothing changed");
+        assert_eq!(bank.notified().await, [], "nothing changed");
         bank.set_role(&cast.researcher, &membership, "PRINCIPAL_INVESTIGATOR", true).await;
-        assert_eq!(bank.told().await, [], "who did it knows it");
+        assert_eq!(bank.notified().await, [], "who did it knows it");
 
         let signs = json!({ "person": cast.researcher.key().global(),
             "role": { "role": "SIGNATORY", "institution": cast.university.global() } });
@@ -219,7 +219,7 @@ async fn a_member_is_told_of_a_role_that_somebody_else_gave_or_took() {
         let off = json!({ "event": "INSTITUTION_ROLE_CHANGED", "wanted": false });
         bank.act(&cast.researcher, "setMailPreference", "", off).await;
         bank.set_role(&cast.staff, &membership, "PRINCIPAL_INVESTIGATOR", false).await;
-        assert_eq!(bank.told().await, [], "it is news, and news can be switched off");
+        assert_eq!(bank.notified().await, [], "it is news, and news can be switched off");
     })
     .await;
 }

@@ -6,19 +6,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use stembank::actor::{Actor, Denied, Grant, Permission, Role};
 use stembank::catalogue::model::cell_line::PublicationStatus;
-use stembank::error::Fault;
+use stembank::error::DomainError;
 use stembank::id::{PersonId, SessionId};
 use stembank::idempotency::Reused;
 use stembank::language::Lang;
 use stembank::requests::Whose;
-use stembank::{accounts, audit, catalogue, demo, inventory, mail, page, personal_data, records, requests, shipments};
+use stembank::{accounts, audit, catalogue, demo, import, inventory, mail, page, personal_data, requests, shipments};
 use stembank::{idempotency, statistics};
 
 /// Where an enum of errors is written, and one of each of its variants.
-type Area = (&'static str, Vec<Box<dyn Fault>>);
+type Area = (&'static str, Vec<Box<dyn DomainError>>);
 
 macro_rules! area {
-    ($file:literal, $($error:expr),* $(,)?) => { ($file, vec![$(Box::new($error) as Box<dyn Fault>),*]) };
+    ($file:literal, $($error:expr),* $(,)?) => { ($file, vec![$(Box::new($error) as Box<dyn DomainError>),*]) };
 }
 
 fn broken() -> DbErr {
@@ -242,7 +242,7 @@ fn of_requests() -> Area {
         Error::WrongState { command: Command::Submit, state: request::State::Closed },
         Error::WrongLineState { command: Command::Reserve, state: request_line::State::Refused },
         Error::ClaimedByAnother,
-        Error::Vials { field: text("lines"), asked: 0, most: 100 },
+        Error::Vials { field: text("lines"), requested: 0, most: 100 },
         Error::DuplicateLine { field: text("lines") },
         Error::TooManyLines,
         Error::Required { field: text("summary") },
@@ -273,7 +273,7 @@ fn of_requests() -> Area {
 fn of_the_house() -> Vec<Area> {
     let smtp = |make: fn(String, String) -> mail::SmtpError, server: &str| make(text(server), text("made up"));
     let tls = |server, cause| mail::SmtpError::Tls { server, cause };
-    let broken_source = |kind: io::ErrorKind| records::Error::Broken {
+    let broken_source = |kind: io::ErrorKind| import::Error::Broken {
         source_name: text("lines.txt.gz"),
         line: 7,
         cause: io::Error::new(kind, "made up"),
@@ -318,7 +318,7 @@ fn of_the_house() -> Vec<Area> {
         area!(
             "src/page.rs",
             page::Error::BothDirections,
-            page::Error::Size { field: "first", asked: 101 },
+            page::Error::Size { field: "first", requested: 101 },
             page::Error::Cursor { field: "after" },
         ),
         area!(
@@ -331,14 +331,14 @@ fn of_the_house() -> Vec<Area> {
         ),
         area!(
             "src/records/error.rs",
-            records::Error::Denied(denied()),
-            records::Error::Database(broken()),
-            records::Error::Overtaken,
-            records::Error::Unreadable { source_name: text("lines.txt"), cause: io_error() },
+            import::Error::Denied(denied()),
+            import::Error::Database(broken()),
+            import::Error::Overtaken,
+            import::Error::Unreadable { source_name: text("lines.txt"), cause: io_error() },
             broken_source(io::ErrorKind::UnexpectedEof),
             broken_source(io::ErrorKind::InvalidData),
-            records::Error::Header { source_name: text("lines.csv"), missing: text("id, name") },
-            records::Error::Reader(text("made up")),
+            import::Error::Header { source_name: text("lines.csv"), missing: text("id, name") },
+            import::Error::Reader(text("made up")),
         ),
         area!(
             "src/demo/error.rs",
@@ -347,7 +347,7 @@ fn of_the_house() -> Vec<Area> {
             demo::Error::InUse("demo-data".into()),
             demo::Error::Folder("demo-data".into(), io_error()),
             demo::Error::Records(text("made up")),
-            demo::Error::Import(records::Error::Overtaken),
+            demo::Error::Import(import::Error::Overtaken),
             demo::Error::Account(accounts::Error::BadName),
             demo::Error::Catalogue(catalogue::Error::NoSuchLine),
             demo::Error::Inventory(inventory::Error::NoSuchLot),
@@ -361,7 +361,7 @@ fn of_the_house() -> Vec<Area> {
 }
 
 /// Every way in which somebody may not.
-fn refusals_of_actors() -> Vec<Box<dyn Fault>> {
+fn refusals_of_actors() -> Vec<Box<dyn DomainError>> {
     let staff = || {
         let grants = vec![Grant { role: Role::Staff, institution: None }];
         Actor::person(PersonId(1), None, grants, Lang::En)
@@ -374,7 +374,7 @@ fn refusals_of_actors() -> Vec<Box<dyn Fault>> {
         of(staff().in_session(SessionId(1), |_| true)),
         staff().person_in_session().unwrap_err(),
     ];
-    refusals.into_iter().map(|refusal| Box::new(refusal) as Box<dyn Fault>).collect()
+    refusals.into_iter().map(|refusal| Box::new(refusal) as Box<dyn DomainError>).collect()
 }
 
 fn all() -> Vec<Area> {
@@ -392,7 +392,7 @@ impl Concat for [Vec<Area>; 4] {
 }
 
 /// The variant of an error, as it is written.
-fn variant(error: &dyn Fault) -> String {
+fn variant(error: &dyn DomainError) -> String {
     let debug = format!("{error:?}");
     let inner = debug.strip_prefix("Denied(").unwrap_or(&debug);
     let inner = if debug.starts_with("Denied(Denied(") { "Denied" } else { inner };
@@ -423,14 +423,14 @@ fn no_error_is_left_out() {
         all().iter().map(|(file, errors)| (*file, errors.iter().map(|error| variant(&**error)).collect())).collect();
     let (mut found, mut wrong) = (0, vec![]);
     for (path, text) in &files {
-        for fault in super::source::faults(text) {
+        for error in super::source::domain_errors(text) {
             found += 1;
             let Some(constructed) = known.get(path.as_str()) else {
-                panic!("{path}: nobody asserts what {fault} says")
+                panic!("{path}: nobody asserts what {error} says")
             };
             // A refusal's variants are its reasons, and what is no enum says one thing.
-            let of = if fault == "Denied" { "Reason" } else { &fault };
-            let written = super::source::variants(text, of).unwrap_or_else(|| BTreeSet::from([fault.clone()]));
+            let of = if error == "Denied" { "Reason" } else { &error };
+            let written = super::source::variants(text, of).unwrap_or_else(|| BTreeSet::from([error.clone()]));
             wrong.extend(constructed.symmetric_difference(&written).map(|name| format!("{path}: {of}::{name}")));
         }
     }

@@ -28,11 +28,11 @@ fn tokens(text: &str) -> Vec<TokenTree> {
     text.parse::<TokenStream>().unwrap().into_iter().collect()
 }
 
-/// Names of what implements `Fault` in a file.
-pub fn faults(text: &str) -> Vec<String> {
+/// Names of what implements `DomainError` in a file.
+pub fn domain_errors(text: &str) -> Vec<String> {
     let tokens = tokens(text);
     let words: Vec<String> = tokens.iter().map(TokenTree::to_string).collect();
-    let named = words.windows(4).filter(|four| four[..3] == ["impl", "Fault", "for"]).map(|four| four[3].clone());
+    let named = words.windows(4).filter(|four| four[..3] == ["impl", "DomainError", "for"]).map(|four| four[3].clone());
     named.collect()
 }
 
@@ -160,7 +160,7 @@ fn an_agreement_has_one_korean_word() {
 
 #[test]
 fn what_the_source_has_is_read_right() {
-    let text = "enum A { #[x] B(u8), C { d: u8 }, E } impl Fault for A {} fn f() { lang.pick(format!(\"a b {x}\"), g(\"다\")) }";
+    let text = "enum A { #[x] B(u8), C { d: u8 }, E } impl DomainError for A {} fn f() { lang.pick(format!(\"a b {x}\"), g(\"다\")) }";
     assert_eq!(faults(text), ["A"]);
     assert_eq!(variants(text, "A").unwrap(), BTreeSet::from(["B".into(), "C".into(), "E".into()]));
     let mut found = vec![];

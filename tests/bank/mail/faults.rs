@@ -6,12 +6,12 @@ use crate::support::{Bank, on_a_bank};
 use chrono::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 use stembank::config::Smtp;
-use stembank::mail::{Round, Worker};
+use stembank::mail::{DeliveryCounts, Worker};
 
-const SENT: Round = Round { sent: 1, put_off: 0, dead: 0, given_back: 0 };
-const PUT_OFF: Round = Round { sent: 0, put_off: 1, dead: 0, given_back: 0 };
-const DEAD: Round = Round { sent: 0, put_off: 0, dead: 1, given_back: 0 };
-const NOTHING: Round = Round { sent: 0, put_off: 0, dead: 0, given_back: 0 };
+const SENT: DeliveryCounts = DeliveryCounts { sent: 1, put_off: 0, dead: 0, given_back: 0 };
+const PUT_OFF: DeliveryCounts = DeliveryCounts { sent: 0, put_off: 1, dead: 0, given_back: 0 };
+const DEAD: DeliveryCounts = DeliveryCounts { sent: 0, put_off: 0, dead: 1, given_back: 0 };
+const NOTHING: DeliveryCounts = DeliveryCounts { sent: 0, put_off: 0, dead: 0, given_back: 0 };
 
 /// A bank with one letter that waits, and a server.
 async fn with_a_letter(test: impl AsyncFnOnce(&Bank, &Server)) {
@@ -175,7 +175,7 @@ async fn while_the_server_is_away_letters_wait_and_no_attempt_counts() {
         server.go_away();
         for _ in 0..6 {
             let round = worker.round().await.unwrap();
-            assert_eq!(round, Round { given_back: 5, ..NOTHING });
+            assert_eq!(round, DeliveryCounts { given_back: 5, ..NOTHING });
             wait(bank, Duration::minutes(20));
         }
         for row in rows(bank).await {
@@ -184,7 +184,7 @@ async fn while_the_server_is_away_letters_wait_and_no_attempt_counts() {
             assert!(why.contains("cannot be reached"), "{why}");
         }
         server.come_back();
-        assert_eq!(worker.round().await.unwrap(), Round { sent: 5, ..NOTHING });
+        assert_eq!(worker.round().await.unwrap(), DeliveryCounts { sent: 5, ..NOTHING });
         assert_eq!(ids(&server.received()).len(), 5);
     })
     .await;
@@ -196,7 +196,7 @@ async fn a_sender_that_the_server_does_not_want_kills_no_letter() {
         let worker = worker(bank, server);
         server.script([Act::Answer(Stage::Mail, "550 5.7.1 not this sender"), Act::Answer(Stage::Mail, "421 closing")]);
         for why in ["550", "421"] {
-            assert_eq!(worker.round().await.unwrap(), Round { given_back: 1, ..NOTHING });
+            assert_eq!(worker.round().await.unwrap(), DeliveryCounts { given_back: 1, ..NOTHING });
             assert!(rows(bank).await[0]["last_error"].as_str().unwrap().contains(why));
             wait(bank, Duration::minutes(20));
         }

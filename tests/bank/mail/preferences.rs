@@ -18,18 +18,18 @@ async fn news_can_be_switched_off_and_on_again() {
             let answer = bank.done(&cast.researcher, "setMailPreference", "mailPreference", fields, input).await;
             assert_eq!((&answer["wanted"], &answer["isDuty"]), (&json!(wanted), &json!(false)));
         };
-        let told = async || {
+        let notified = async || {
             bank.claimed(&cast, &[(line.id, 1)]).await;
             let letters = bank.letters().await;
             letters
                 .iter()
                 .any(|letter| letter.event == "request_claimed" && letter.recipient_id == key(&cast.researcher))
         };
-        assert!(told().await, "letters are wanted unless told otherwise");
+        assert!(notified().await, "letters are wanted unless told otherwise");
         set(false).await;
-        assert!(!told().await);
+        assert!(!notified().await);
         set(true).await;
-        assert!(told().await);
+        assert!(notified().await);
         assert_eq!(bank.number("SELECT count(*) FROM mail_preference").await, 1);
         assert_eq!(bank.number("SELECT count(*) FROM audit_event WHERE action = 'mail.preference'").await, 2);
     })

@@ -7,7 +7,7 @@ use chrono::Duration;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use stembank::config::{Secret, Smtp, SmtpTls};
-use stembank::error::Fault;
+use stembank::error::DomainError;
 use stembank::language::{Lang, particle};
 use stembank::mail::check;
 
@@ -191,7 +191,7 @@ async fn a_server_that_can_be_used_is_fine() {
         check(&server.settings()).await.unwrap();
         let open = Smtp { username: None, password: None, ..server.settings() };
         check(&open).await.unwrap();
-        assert_eq!(worker(bank, &server).round().await.unwrap(), stembank::mail::Round::default());
+        assert_eq!(worker(bank, &server).round().await.unwrap(), stembank::mail::DeliveryCounts::default());
         assert_eq!(server.received().len(), 0, "a check sends nothing");
     })
     .await;

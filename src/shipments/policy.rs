@@ -1,0 +1,79 @@
+//! Whether somebody may give a command to a request or its shipments now, and why not: what
+//! [`crate::requests::policy`] says, and on top what shipments know.
+
+use super::Error;
+use super::model::ShippedVial;
+use super::model::shipment::{self, State};
+use crate::actor::Actor;
+use crate::id::RequestLineId;
+use crate::requests::model::request_line;
+use crate::requests::policy::{self, agreement_in_force, one_of};
+use crate::requests::rules::{Command, TABLE};
+use crate::requests::steps::check_requirements;
+
+/// What the answers depend on.
+#[derive(Clone, Copy, Debug)]
+pub struct PolicyContext<'a> {
+    /// The request with its lines and agreements.
+    pub request: policy::PolicyContext<'a>,
+    /// Its shipments.
+    pub shipments: &'a [shipment::Model],
+    /// The vials in them.
+    pub vials: &'a [ShippedVial],
+}
+
+/// Every command on a request with the answer that it would get now, in the order of the table. A command that needs more
+/// than the request (a line, a party, a shipment) is allowed if it can be given for one of them.
+pub fn commands(context: &PolicyContext<'_>, actor: &Actor) -> Vec<(Command, Result<(), Error>)> {
+    TABLE.iter().map(|row| (row.0, command(context, actor, row.0))).collect()
+}
+
+fn command(context: &PolicyContext<'_>, actor: &Actor, command: Command) -> Result<(), Error> {
+    policy::command(&context.request, actor, command)?;
+    match command {
+        Command::CreateShipment => pack(context),
+        Command::Dispatch => {
+            one_of(context.shipments.iter().map(|shipment| dispatch(context, shipment)), Error::WrongState)
+        }
+        Command::ConfirmReceipt => {
+            let answers = context.shipments.iter().map(|shipment| in_state(shipment, State::Shipped));
+            one_of(answers, Error::WrongState)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Something reserved that is not packed yet, under an agreement in force.
+fn pack(context: &PolicyContext<'_>) -> Result<(), Error> {
+    agreement_in_force(context.request.agreements, context.request.today)?;
+    let living = |vial: &&ShippedVial| {
+        let shipment = context.shipments.iter().find(|shipment| shipment.id == vial.shipment_id);
+        shipment.is_some_and(|shipment| shipment.state != State::Cancelled)
+    };
+    let packed: Vec<RequestLineId> = context.vials.iter().filter(living).map(|vial| vial.request_line_id).collect();
+    let packable = context.request.lines.iter().any(|request_line| self::packable(request_line, &packed));
+    if packable { Ok(()) } else { Err(Error::NothingReserved) }
+}
+
+/// A line is packed when its vials are set aside and in no living shipment yet.
+pub(super) fn packable(request_line: &request_line::Model, packed: &[RequestLineId]) -> bool {
+    request_line.state == request_line::State::Reserved && !packed.contains(&request_line.id)
+}
+
+/// A packed shipment, an agreement in force, and for each line no requirement against it.
+fn dispatch(context: &PolicyContext<'_>, shipment: &shipment::Model) -> Result<(), Error> {
+    in_state(shipment, State::Packed)?;
+    let policy::PolicyContext { request, lines, cell_lines, agreements, today, .. } = context.request;
+    agreement_in_force(agreements, today)?;
+    let inside: Vec<_> =
+        context.vials.iter().filter(|v| v.shipment_id == shipment.id).map(|v| v.request_line_id).collect();
+    for request_line in lines.iter().filter(|request_line| inside.contains(&request_line.id)) {
+        check_requirements(request, cell_lines.iter().filter(|cell_line| cell_line.id == request_line.line_id), today)?;
+    }
+    Ok(())
+}
+
+/// A packed one is dispatched, a dispatched one is received.
+pub(super) fn in_state(shipment: &shipment::Model, state: State) -> Result<(), Error> {
+    if shipment.state == state { Ok(()) } else { Err(Error::WrongState) }
+}
