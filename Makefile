@@ -9,12 +9,12 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 unexport STEMBANK_TEST_POSTGRES STEMBANK_TEST_OPENID STEMBANK_TEST_BROWSER STEMBANK_TEST_AXE
 ran = awk '/^test result:/ { n += $$4 } END { print n + 0 }'
 
-.PHONY: help test test-sqlite fmt bench demo schema pictures spec cargo
+.PHONY: help test test-sqlite fmt bench demo schema pictures spec subjects cargo
 
 help: ## Lists these commands
 	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
-test: cargo ## Checks everything: format, lints, all tests on SQLite, the bank's tests again on PostgreSQL, the pages in a browser
+test: cargo subjects ## Checks everything: format, lints, all tests on SQLite, the bank's tests again on PostgreSQL, the pages in a browser
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	mkdir -p target
@@ -50,6 +50,16 @@ pictures: cargo ## Takes the README's pictures anew
 URL ?= http://127.0.0.1:8080/graphql
 spec: ## Audits the server at URL against the GraphQL-over-HTTP specification; needs npm
 	cd tests/graphql-http && npm ci --no-audit --no-fund && npm run audit -- "$(URL)"
+
+subjects: ## Checks that the subjects of commits that are not upstream yet have at most 72 characters
+	@new=-1; \
+	if git rev-parse -q --verify '@{upstream}' >/dev/null 2>&1; then new='@{upstream}..'; fi; \
+	long=$$(git log --no-merges --format=%s $$new 2>/dev/null | LC_ALL=C.UTF-8 grep -E '^.{73}' || true); \
+	if [ -n "$$long" ]; then \
+	  echo "These commit subjects have more than 72 characters:" >&2; \
+	  echo "$$long" >&2; \
+	  exit 1; \
+	fi
 
 cargo:
 	@command -v cargo >/dev/null || { \

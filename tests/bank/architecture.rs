@@ -1,7 +1,8 @@
-//! The architecture, read from the source tree: layers, sizes, where queries live, no path of one machine.
+//! The architecture, read from the source tree: layers, sizes, where queries live, no path of one machine; and
+//! that the glossary names what there is.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Modules by layer, lowest first. A module names only modules in layers strictly below its own.
@@ -36,6 +37,8 @@ const LAYERS: &[&[&str]] = &[
 ];
 const FILE_LINES: usize = 400;
 const FUNCTION_LINES: usize = 60;
+/// Of templates, style sheets, scripts and the documentation's prose; rustfmt sees to the code.
+const COLUMNS: usize = 120;
 /// Paths that exist on one machine only; in pieces, so that this file does not break the rule.
 const MACHINE_PATHS: [&str; 3] = [concat!("/wo", "rk/"), concat!("../sha", "red"), concat!(".lib", "rary")];
 
@@ -63,9 +66,35 @@ fn rows_are_found_in_queries_and_operations_only() {
 }
 
 #[test]
+fn templates_styles_and_prose_fit_into_120_columns() {
+    let mut files = text_files(&["src/web", "docs", "README.md"]);
+    let is_ours = |path: &str| !path.ends_with(".min.js");
+    files.retain(|file| {
+        [".html", ".css", ".js", ".md"].iter().any(|end| file.path.ends_with(end)) && is_ours(&file.path)
+    });
+    obeyed(files.iter().flat_map(width_breaches));
+}
+
+#[test]
+fn every_name_in_the_glossary_is_declared() {
+    let declared = rust_files(&["src"]).iter().flat_map(File::declared).collect();
+    obeyed(text_files(&["docs/glossary.md"]).iter().flat_map(|file| glossary_breaches(file, &declared)));
+}
+
+#[test]
 fn nothing_names_a_path_of_one_machine() {
-    let product =
-        ["src", "tests", "benches", "migrations", "Makefile", ".ci", "README.md", "data/README.md", "Cargo.toml"];
+    let product = [
+        "src",
+        "tests",
+        "benches",
+        "migrations",
+        "docs",
+        "Makefile",
+        ".ci",
+        "README.md",
+        "data/README.md",
+        "Cargo.toml",
+    ];
     let files = text_files(&product);
     obeyed(files.iter().flat_map(|file| {
         MACHINE_PATHS.iter().flat_map(move |path| file.lines_with(path, "this path is on one machine only"))
@@ -113,6 +142,22 @@ fn what_is_too_long_or_in_the_wrong_place_would_be_caught() {
         assert_eq!(query_breaches(&File::new(path, query)), [""; 0]);
     }
     assert!(query_breaches(&File::new("src/a/rules.rs", query))[0].starts_with("src/a/rules.rs:2: "));
+}
+
+#[test]
+fn a_line_that_is_too_wide_and_a_word_without_code_would_be_caught() {
+    let wide = |columns: usize| format!("<p>\n  {}\n</p>", "건".repeat(columns - 2));
+    assert_eq!(width_breaches(&File::new("src/web/a.html", &wide(120))), [""; 0]);
+    assert!(width_breaches(&File::new("src/web/a.html", &wide(121)))[0].starts_with("src/web/a.html:2: "));
+    let table = |start: &str| format!("{start}{}\n```\n{}\n```\n", "x ".repeat(60), "x ".repeat(61));
+    assert_eq!(width_breaches(&File::new("docs/a.md", &table("| "))), [""; 0]);
+    assert_eq!(width_breaches(&File::new("docs/a.md", &table("- "))).len(), 1);
+
+    let code = "pub mod cup { pub enum Size {} }\npub use cup::Size;\nmacro_rules! pour { () => {} }";
+    let declared = File::new("src/kitchen/tea.rs", code).declared().into_iter().collect();
+    let missing = |names: &str| glossary_breaches(&File::new("docs/a.md", &format!("| `x` | {names} |")), &declared);
+    assert_eq!(missing("`kitchen` `kitchen::tea::cup::Size` `kitchen::Size` `kitchen::tea::pour`"), [""; 0]);
+    assert_eq!(missing("`kitchen::cup::Colour` `tea::Size` `kitchen::cup`").len(), 2);
 }
 
 /// Fails with every breach, one a line.
@@ -227,6 +272,67 @@ fn functions(tokens: Vec<TokenTree>, found: &mut impl FnMut(String, usize, usize
     }
 }
 
+/// In Markdown, tables and code are as wide as they have to be.
+fn width_breaches(file: &File) -> Vec<String> {
+    let is_prose = file.path.ends_with(".md");
+    let mut in_code = false;
+    let mut breaches = vec![];
+    for (at, line) in file.text.lines().enumerate() {
+        let is_fence = is_prose && line.trim_start().starts_with("```");
+        in_code ^= is_fence;
+        let is_free = is_prose && (is_fence || in_code || line.starts_with('|'));
+        let columns = line.chars().count();
+        if columns > COLUMNS && !is_free {
+            breaches.push(file.breach(at + 1, format!("{columns} columns, more than {COLUMNS}")));
+        }
+    }
+    breaches
+}
+
+/// Names in the last column of its tables that no module declares. What a module shows from further within may be named
+/// without the modules between.
+fn glossary_breaches(file: &File, declared: &BTreeSet<Vec<String>>) -> Vec<String> {
+    let is_declared = |name: &str| {
+        let parts: Vec<_> = name.split("::").collect();
+        declared.iter().any(|path| {
+            let mut rest = path.iter();
+            path.first().is_some_and(|first| first == parts[0])
+                && parts.iter().all(|part| rest.any(|segment| segment == part))
+                && rest.next().is_none()
+        })
+    };
+    let mut breaches = vec![];
+    for (at, line) in file.text.lines().enumerate().filter(|(_, line)| line.starts_with('|')) {
+        let cell = line.trim_end_matches([' ', '|']).rsplit('|').next().unwrap_or_default();
+        let names = cell.split('`').skip(1).step_by(2);
+        let missing = names.filter(|name| !is_declared(name));
+        breaches.extend(missing.map(|name| file.breach(at + 1, format!("there is no '{name}'"))));
+    }
+    breaches
+}
+
+/// Calls back with the path of everything that has a name of its own.
+fn declarations(tokens: Vec<TokenTree>, path: &[String], found: &mut impl FnMut(Vec<String>)) {
+    const KEYWORDS: [&str; 8] = ["mod", "struct", "enum", "trait", "fn", "type", "const", "macro_rules"];
+    let mut inside = path.to_vec();
+    for (at, token) in tokens.iter().enumerate() {
+        if KEYWORDS.iter().any(|keyword| is(token, keyword)) {
+            let name = tokens[at + 1..].iter().find(|token| matches!(token, TokenTree::Ident(_)));
+            if let Some(name) = name {
+                let full = [path, &[name.to_string()]].concat();
+                found(full.clone());
+                inside = if is(token, "mod") { full } else { path.to_vec() };
+            }
+        }
+        if let TokenTree::Group(group) = token {
+            declarations(group.stream().into_iter().collect(), &inside, found);
+        }
+        if is(token, ";") || matches!(token, TokenTree::Group(_)) {
+            inside = path.to_vec();
+        }
+    }
+}
+
 fn query_breaches(file: &File) -> Vec<String> {
     let here = ["queries.rs", "operations.rs", "queries", "operations"];
     if file.path.split('/').any(|part| here.contains(&part)) {
@@ -306,6 +412,14 @@ impl File {
         let tokens = self.tokens();
         let names = tokens.windows(3).filter(|three| is(&three[0], "macro_rules"));
         names.map(|three| (three[2].to_string(), module.to_owned())).collect()
+    }
+
+    /// Paths of its module and of everything declared there.
+    fn declared(&self) -> Vec<Vec<String>> {
+        let module: Vec<_> = self.segments().into_iter().map(str::to_owned).collect();
+        let mut paths: Vec<_> = (1..=module.len()).map(|length| module[..length].to_vec()).collect();
+        declarations(self.tokens(), &module, &mut |path| paths.push(path));
+        paths
     }
 
     fn lines_with(&self, text: &str, rule: &str) -> Vec<String> {

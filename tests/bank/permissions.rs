@@ -374,9 +374,9 @@ async fn every_mutation_of_the_schema_stands_in_the_table() {
 }
 
 #[test]
-fn the_readme_shows_the_same_table() {
-    let readme = include_str!("../../README.md");
-    assert!(readme.contains(EXPECTED), "the permission matrix in README.md differs from tests/bank/permissions.md");
+fn the_documentation_shows_the_same_table() {
+    let guide = include_str!("../../docs/api.md");
+    assert!(guide.contains(EXPECTED), "the permission matrix in docs/api.md differs from tests/bank/permissions.md");
 }
 
 #[tokio::test]

@@ -1,11 +1,15 @@
-//! The tour in README.md, walked on a fresh demonstration: each query is sent as it is printed and has to give the answer
-//! printed below it. `…` stands for anything, `{NAME}` for a value kept from an earlier answer.
+//! The tours in the documentation, walked on a fresh demonstration: each query is sent as it is printed and has to give
+//! the answer printed below it. `…` stands for anything, `{NAME}` for a value kept from an earlier answer.
 
 use crate::support::{Bank, on_a_bank};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
-const README: &str = include_str!("../../README.md");
+/// Each page with the headings between which its tour stands; the second goes on where the first one ends.
+const TOURS: [(&str, &str, &str); 2] = [
+    (include_str!("../../README.md"), "## Five minutes", "## Pages"),
+    (include_str!("../../docs/api.md"), "## The whole job, step by step", "## Limits"),
+];
 
 /// A query with who sends it, what is kept of its answer, and the answer.
 struct Stop {
@@ -15,12 +19,13 @@ struct Stop {
     answer: Value,
 }
 
-fn tour() -> Vec<Stop> {
-    let begin = README.find("## Five minutes").expect("the tour has a heading");
-    let end = README.find("## Architecture").expect("the tour ends");
-    let mut blocks = README[begin..end].split("```").skip(1).step_by(2);
+fn tour(page: &str, begin: &str, end: &str) -> Vec<Stop> {
+    let begin = page.find(&format!("\n{begin}")).expect("the tour has a heading");
+    let end = page.find(&format!("\n{end}")).expect("the tour ends");
+    let mut blocks = page[begin..end].split("```").skip(1).step_by(2);
     let mut stops = vec![];
-    while let (Some(query), Some(answer)) = (blocks.next(), blocks.next()) {
+    while let Some(query) = blocks.next() {
+        let answer = blocks.next().expect("each query has an answer");
         let query = query.strip_prefix("graphql\n").expect("first the query");
         let answer = answer.strip_prefix("json\n").expect("then its answer");
         let said = |start: &'static str| query.lines().filter_map(move |line| line.strip_prefix(start));
@@ -63,14 +68,16 @@ async fn walk(bank: &Bank, stop: &Stop, kept: &mut HashMap<String, String>) {
 }
 
 #[tokio::test]
-async fn the_readmes_tour_gives_the_answers_printed_there() {
+async fn the_tours_give_the_answers_printed_there() {
     on_a_bank(async |bank| {
         stembank::demo::fill(&bank.app).await.unwrap();
-        let stops = tour();
-        assert!(stops.len() > 10, "the tour was found");
         let mut kept = HashMap::new();
-        for stop in &stops {
-            walk(bank, stop, &mut kept).await;
+        for (page, begin, end) in TOURS {
+            let stops = tour(page, begin, end);
+            assert!(stops.len() >= 4, "the tour was found");
+            for stop in &stops {
+                walk(bank, stop, &mut kept).await;
+            }
         }
         bank.letters().await;
     })

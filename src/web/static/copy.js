@@ -1,5 +1,6 @@
-// Beside what is made to be copied: a button that does it. Without scripts, and where the browser has no clipboard to give,
-// one click on the text still selects all of it. The words are the page's (`data-copy`, `data-copied` of the root).
+// Beside what is made to be copied: a button that does it. Without scripts, and where the browser has no clipboard to
+// give, one click on the text still selects all of it. The words are the page's: `data-copy` and `data-copied` of the
+// root.
 (() => {
   if (!navigator.clipboard) return;
   const { copy, copied } = document.documentElement.dataset;
