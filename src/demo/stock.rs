@@ -6,9 +6,9 @@ use super::people::Person;
 use super::stage::{Stage, day};
 use crate::catalogue::model::cell_line::Grade;
 use crate::id::LotId;
+use crate::inventory::commands::{RecordQualityTest, RegisterLot, ReleaseLot};
 use crate::inventory::model::lot::Tier;
 use crate::inventory::model::quality_test::{Test, Verdict};
-use crate::inventory::operations::{self, NewLot, NewQualityTest};
 use crate::inventory::rules::release_tests;
 use chrono::{DateTime, Duration, Utc};
 
@@ -88,7 +88,7 @@ fn first(place: usize) -> Plan {
 
 async fn make(stage: &Stage, staff: &Person, line: &Held, plan: &Plan) -> Result<LotId, Error> {
     stage.go(plan.frozen);
-    let new = NewLot {
+    let new = RegisterLot {
         line: line.id,
         number: format!("{}-{}", accession(plan.place), plan.suffix),
         tier: plan.tier,
@@ -99,7 +99,7 @@ async fn make(stage: &Stage, staff: &Person, line: &Held, plan: &Plan) -> Result
         cells_per_vial: CELLS_PER_VIAL,
         made_up: true,
     };
-    let lot = operations::register_lot(&stage.app, &staff.actor, new, None).await?.id;
+    let lot = stage.app.run(&staff.actor, new).await?.id;
     stage.go(plan.frozen + Duration::days(DAYS_TO_TESTS));
     let mut tests = release_tests(line.cell_type, Grade::Research);
     if !plan.released {
@@ -107,18 +107,18 @@ async fn make(stage: &Stage, staff: &Person, line: &Held, plan: &Plan) -> Result
     }
     for test in tests {
         let new = result(stage, lot, test, plan.passage + 1);
-        operations::record_quality_test(&stage.app, &staff.actor, new, None).await?;
+        stage.app.run(&staff.actor, new).await?;
     }
     if plan.released {
         stage.go(plan.frozen + Duration::days(DAYS_TO_RELEASE));
-        operations::release_lot(&stage.app, &staff.actor, lot).await?;
+        stage.app.run(&staff.actor, ReleaseLot { lot }).await?;
     }
     Ok(lot)
 }
 
-fn result(stage: &Stage, lot: LotId, test: Test, passage: i32) -> NewQualityTest {
+fn result(stage: &Stage, lot: LotId, test: Test, passage: i32) -> RecordQualityTest {
     let (method, specification, result) = sample_result(test);
-    NewQualityTest {
+    RecordQualityTest {
         lot,
         test,
         method: format!("{method} (made up)"),

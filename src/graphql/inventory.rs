@@ -1,15 +1,14 @@
 //! Lots, vials and tests.
 
 use super::catalogue::CellLine;
-use super::error::{UserError, settle};
+use super::error::UserError;
 use super::loaders::{self, caller, follow, load_one};
 use super::protocol::{id, payload};
 use super::scalars::Date;
 use crate::actor::Permission;
-use crate::db::retrying;
 use crate::id::{LineId, LotId};
+use crate::inventory::commands::{RecordQualityTest, RegisterLot, ReleaseLot};
 use crate::inventory::model::{lot, quality_test, vial};
-use crate::inventory::operations::{self, NewLot, NewQualityTest};
 use crate::inventory::queries::StockedLot;
 use crate::inventory::rules::{Availability, PublicTest};
 use async_graphql::{ComplexObject, Context, ID, InputObject, InputType, Object, Result, SimpleObject};
@@ -246,24 +245,25 @@ impl InventoryMutation {
         #[graphql(desc = "The lot.")] input: RegisterLotInput,
     ) -> Result<RegisterLotPayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::KeepStock)?;
-        let key = super::protocol::key(caller, input.idempotency_key.as_deref(), &input.to_value())?;
-        let new = NewLot {
-            line: id!(caller, input.cell_line, LineId, "cellLine"),
-            number: input.number.trim().into(),
-            tier: input.tier,
-            passage: input.passage,
-            parent: match &input.parent_lot {
-                Some(parent) => Some(id!(caller, parent, LotId, "parentLot")),
-                None => None,
-            },
-            frozen_on: input.frozen_on.0,
-            vials: input.vials,
-            cells_per_vial: input.cells_per_vial,
-            made_up: false,
+        let sent = input.to_value();
+        let key = input.idempotency_key.clone();
+        let register = || {
+            Ok(RegisterLot {
+                line: id!(caller, input.cell_line, LineId, "cellLine"),
+                number: input.number.trim().into(),
+                tier: input.tier,
+                passage: input.passage,
+                parent: match &input.parent_lot {
+                    Some(parent) => Some(id!(caller, parent, LotId, "parentLot")),
+                    None => None,
+                },
+                frozen_on: input.frozen_on.0,
+                vials: input.vials,
+                cells_per_vial: input.cells_per_vial,
+                made_up: false,
+            })
         };
-        let register = || operations::register_lot(&caller.app, &caller.actor, new.clone(), key.as_ref());
-        let (row, errors) = settle(retrying(register).await, caller.actor.lang)?;
+        let (row, errors) = caller.run_once(key.as_deref(), &sent, register).await?;
         Ok(RegisterLotPayload { lot: row.map(|lot| Lot::from(StockedLot { lot, free: 0 })), errors })
     }
 
@@ -274,23 +274,24 @@ impl InventoryMutation {
         #[graphql(desc = "The result.")] input: RecordQualityTestInput,
     ) -> Result<RecordQualityTestPayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::KeepStock)?;
-        let key = super::protocol::key(caller, input.idempotency_key.as_deref(), &input.to_value())?;
-        let new = NewQualityTest {
-            lot: id!(caller, input.lot, LotId, "lot"),
-            test: input.test,
-            method: input.method,
-            laboratory: input.laboratory,
-            specification: input.specification,
-            result: input.result,
-            verdict: input.verdict,
-            tested_on: input.tested_on.0,
-            passage: input.passage,
-            analyst: input.analyst,
-            reviewer: input.reviewer,
+        let sent = input.to_value();
+        let key = input.idempotency_key.clone();
+        let record = || {
+            Ok(RecordQualityTest {
+                lot: id!(caller, input.lot, LotId, "lot"),
+                test: input.test,
+                method: input.method,
+                laboratory: input.laboratory,
+                specification: input.specification,
+                result: input.result,
+                verdict: input.verdict,
+                tested_on: input.tested_on.0,
+                passage: input.passage,
+                analyst: input.analyst,
+                reviewer: input.reviewer,
+            })
         };
-        let record = || operations::record_quality_test(&caller.app, &caller.actor, new.clone(), key.as_ref());
-        let (row, errors) = settle(retrying(record).await, caller.actor.lang)?;
+        let (row, errors) = caller.run_once(key.as_deref(), &sent, record).await?;
         Ok(RecordQualityTestPayload { quality_test: row.map(QualityTest::from), errors })
     }
 
@@ -301,10 +302,8 @@ impl InventoryMutation {
         #[graphql(desc = "The lot.")] input: ReleaseLotInput,
     ) -> Result<ReleaseLotPayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::KeepStock)?;
-        let lot = id!(caller, input.lot, LotId, "lot");
-        let release = || operations::release_lot(&caller.app, &caller.actor, lot);
-        let (row, errors) = settle(retrying(release).await, caller.actor.lang)?;
+        let release = || Ok(ReleaseLot { lot: id!(caller, input.lot, LotId, "lot") });
+        let (row, errors) = caller.run(release).await?;
         let lot = match row {
             Some(row) => load_one(ctx, loaders::Lot(row.id)).await?.map(Lot::from),
             None => None,

@@ -1,9 +1,10 @@
 //! Small parts that every mutation shares.
 
-use super::error::{refuse, unknown_id};
+use super::error::{UserError, refuse, settle, unknown_id};
 use super::loaders::Caller;
 use crate::accounts::passwords::sha256_hex;
-use crate::actor::Permission;
+use crate::actor::{Denied, Permission};
+use crate::command::{Command, Create, permit};
 use crate::idempotency::Key;
 use crate::language::Lang;
 use async_graphql::{ErrorExtensions, Value};
@@ -38,7 +39,39 @@ impl Caller {
     /// # Errors
     /// The top-level error.
     pub fn allowed(&self, permission: Permission) -> async_graphql::Result<()> {
-        self.actor.may(permission).map_err(|denied| refuse(&denied, self.actor.lang))
+        self.actor.may(permission).map_err(|denied| self.denied(denied))
+    }
+
+    fn denied(&self, denied: Denied) -> async_graphql::Error {
+        refuse(&denied, self.actor.lang)
+    }
+
+    /// Runs the command that `read` makes of the input, which is looked at only if the caller may give the command: what
+    /// came of it, or what the caller can mend.
+    ///
+    /// # Errors
+    /// Everything else, for the top level.
+    pub async fn run<C: Command>(
+        &self,
+        read: impl FnOnce() -> async_graphql::Result<C>,
+    ) -> async_graphql::Result<(Option<C::Output>, Vec<UserError>)> {
+        permit::<C>(&self.actor).map_err(|denied| self.denied(denied))?;
+        settle(self.app.run(&self.actor, read()?).await, self.actor.lang)
+    }
+
+    /// The same for a command that makes something: under the same key, with the same input, it is made once.
+    ///
+    /// # Errors
+    /// As [`Caller::run`], and a malformed key.
+    pub async fn run_once<C: Create>(
+        &self,
+        idempotency_key: Option<&str>,
+        input: &Value,
+        read: impl FnOnce() -> async_graphql::Result<C>,
+    ) -> async_graphql::Result<(Option<C::Output>, Vec<UserError>)> {
+        permit::<C>(&self.actor).map_err(|denied| self.denied(denied))?;
+        let key = key(self, idempotency_key, input)?;
+        settle(self.app.run_once(&self.actor, read()?, key.as_ref()).await, self.actor.lang)
     }
 }
 

@@ -4,9 +4,9 @@
 //! distribution lot can be given out. A vial is never deleted; each change of its state is an event.
 
 pub mod certificate;
+pub mod commands;
 mod error;
 pub mod model;
-pub mod operations;
 pub mod queries;
 pub mod reservations;
 pub mod rules;

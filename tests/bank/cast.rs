@@ -11,9 +11,9 @@ use stembank::actor::{Actor, Grant, Role};
 use stembank::catalogue::model::cell_line::{self, CellType, Grade, LegalBasis, ProvisionConsent, PublicationStatus};
 use stembank::catalogue::operations::{self as catalogue, Holdings, NewLine};
 use stembank::id::{InstitutionId, LineId, LotId};
+use stembank::inventory::commands::{RecordQualityTest, RegisterLot, ReleaseLot};
 use stembank::inventory::model::lot::Tier;
 use stembank::inventory::model::quality_test::Verdict;
-use stembank::inventory::operations::{self as inventory, NewLot, NewQualityTest};
 use stembank::inventory::rules::release_tests;
 use stembank::language::Lang;
 use tower::ServiceExt;
@@ -120,7 +120,7 @@ impl Bank {
     pub async fn lot(&self, staff: &Person, line: LineId, number: &str, vials: i32) -> LotId {
         let lot = self.quarantined(staff, line, number, vials).await;
         for test in release_tests(CellType::InducedPluripotent, Grade::Research) {
-            let test = NewQualityTest {
+            let test = RecordQualityTest {
                 lot,
                 test,
                 method: "made-up method 1".into(),
@@ -133,15 +133,15 @@ impl Bank {
                 analyst: "Made-up A".into(),
                 reviewer: "Made-up B".into(),
             };
-            inventory::record_quality_test(&self.app, &staff.actor, test, None).await.unwrap();
+            self.app.run(&staff.actor, test).await.unwrap();
         }
-        inventory::release_lot(&self.app, &staff.actor, lot).await.unwrap();
+        self.app.run(&staff.actor, ReleaseLot { lot }).await.unwrap();
         lot
     }
 
     /// A distribution lot that was just registered.
     pub async fn quarantined(&self, staff: &Person, line: LineId, number: &str, vials: i32) -> LotId {
-        let lot = NewLot {
+        let lot = RegisterLot {
             line,
             number: number.into(),
             tier: Tier::Distribution,
@@ -152,7 +152,7 @@ impl Bank {
             cells_per_vial: 1_000_000,
             made_up: true,
         };
-        inventory::register_lot(&self.app, &staff.actor, lot, None).await.unwrap().id
+        self.app.run(&staff.actor, lot).await.unwrap().id
     }
 
     /// Sends a GraphQL operation over the service's own router, in English, and reads the whole answer.

@@ -12,9 +12,9 @@ use crate::catalogue::rules::may_become;
 use crate::db::retrying;
 use crate::error::DomainError;
 use crate::id::LineId;
+use crate::inventory::commands::RegisterLot;
 use crate::inventory::model::lot::Tier;
 use crate::inventory::model::{lot, vial};
-use crate::inventory::operations::{NewLot, register_lot};
 use crate::inventory::stock::{self, KeptLot};
 use crate::requests::operations::withdraw_line;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
@@ -170,7 +170,7 @@ pub async fn register(v: Visitor, Path(accession): Path<String>, posted: FormDat
         Err(errors) => return page(&v, line, FormErrors::default(), errors, posted).await,
     };
     let key = posted.key();
-    let registered = retrying(|| register_lot(&v.web.app, &v.actor, new.clone(), key.as_ref())).await;
+    let registered = v.web.app.run_once(&v.actor, new, key.as_ref()).await;
     match into_form_errors(registered, v.t)? {
         Ok(lot) => Ok(go(&format!("{}?done=registered", lot_address(&lot.number)))),
         Err(errors) => page(&v, line, FormErrors::default(), errors, posted).await,
@@ -181,7 +181,7 @@ async fn read_lot(
     v: &Visitor,
     line: &cell_line::Model,
     posted: &FormData,
-) -> Result<Result<NewLot, FormErrors>, PageError> {
+) -> Result<Result<RegisterLot, FormErrors>, PageError> {
     let mut errors = FormErrors::default();
     let tier = Tier::try_from_value(&posted.get("tier").to_owned()).ok();
     if tier.is_none() {
@@ -203,7 +203,7 @@ async fn read_lot(
     Ok(match (tier, passage, frozen_on, vials, cells) {
         (Some(tier), Some(passage), Some(frozen_on), Some(vials), Some(cells_per_vial)) if errors.is_empty() => {
             let number = posted.get("number").trim().to_owned();
-            Ok(NewLot { line, number, tier, passage, parent, frozen_on, vials, cells_per_vial, made_up: false })
+            Ok(RegisterLot { line, number, tier, passage, parent, frozen_on, vials, cells_per_vial, made_up: false })
         }
         _ => Err(errors),
     })

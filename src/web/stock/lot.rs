@@ -5,12 +5,11 @@ use super::{day, dot, frame, line_address, lot_address, vial_address, whole};
 use crate::actor::Permission;
 use crate::catalogue::model::cell_line::{self, Grade};
 use crate::catalogue::queries::lines_by_id;
-use crate::db::retrying;
 use crate::error::DomainError;
 use crate::id::LotId;
+use crate::inventory::commands::{RecordQualityTest, ReleaseLot};
 use crate::inventory::model::quality_test::{self, Test, Verdict};
 use crate::inventory::model::{lot, vial};
-use crate::inventory::operations::{NewQualityTest, record_quality_test, release_lot};
 use crate::inventory::queries::{lot_by_number, tests_of};
 use crate::inventory::rules::release_tests;
 use crate::inventory::stock::{self, KeptLot, KeptVial};
@@ -184,14 +183,14 @@ pub async fn record(v: Visitor, Path(number): Path<String>, posted: FormData) ->
         Err(errors) => return page(&v, &lot, errors, posted).await,
     };
     let key = posted.key();
-    let recorded = retrying(|| record_quality_test(&v.web.app, &v.actor, new.clone(), key.as_ref())).await;
+    let recorded = v.web.app.run_once(&v.actor, new, key.as_ref()).await;
     match into_form_errors(recorded, v.t)? {
         Ok(_) => Ok(go(&format!("{}?done=tested#tests", lot_address(&lot.number)))),
         Err(errors) => page(&v, &lot, errors, posted).await,
     }
 }
 
-fn read_test(v: &Visitor, lot: LotId, posted: &FormData) -> Result<NewQualityTest, FormErrors> {
+fn read_test(v: &Visitor, lot: LotId, posted: &FormData) -> Result<RecordQualityTest, FormErrors> {
     let mut errors = FormErrors::default();
     let test = Test::try_from_value(&posted.get("test").to_owned()).ok();
     let verdict = Verdict::try_from_value(&posted.get("verdict").to_owned()).ok();
@@ -203,7 +202,7 @@ fn read_test(v: &Visitor, lot: LotId, posted: &FormData) -> Result<NewQualityTes
     let (tested_on, passage) = (day(v, posted, "testedOn", &mut errors), whole(v, posted, "passage", &mut errors));
     let text = |field: &str| posted.get(field).trim().to_owned();
     match (test, verdict, tested_on, passage) {
-        (Some(test), Some(verdict), Some(tested_on), Some(passage)) => Ok(NewQualityTest {
+        (Some(test), Some(verdict), Some(tested_on), Some(passage)) => Ok(RecordQualityTest {
             lot,
             test,
             method: text("method"),
@@ -224,7 +223,7 @@ fn read_test(v: &Visitor, lot: LotId, posted: &FormData) -> Result<NewQualityTes
 pub async fn release(v: Visitor, Path(number): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let lot = find(&v, &number).await?;
-    let released = retrying(|| release_lot(&v.web.app, &v.actor, lot.id)).await;
+    let released = v.web.app.run(&v.actor, ReleaseLot { lot: lot.id }).await;
     match into_form_errors(released, v.t)? {
         Ok(_) => Ok(go(&format!("{}?done=released", lot_address(&lot.number)))),
         Err(errors) => page(&v, &lot, errors, nothing_typed(&v, &lot)).await,

@@ -1,0 +1,289 @@
+//! Commands on lots: register, test, release.
+
+use super::model::{lot, quality_test, vial};
+use super::steps::{move_vials, record_vials};
+use super::{Error, queries, rules};
+use crate::actor::Verb;
+use crate::catalogue::model::cell_line::{self, Holding};
+use crate::command::{Command, Create, Work};
+use crate::db::{ROWS_PER_STATEMENT, Sql};
+use crate::id::{LineId, LotId, QualityTestId, VialId};
+use crate::{audit, subject};
+use chrono::NaiveDate;
+use sea_orm::{ActiveEnum, ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Set};
+use serde_json::json;
+
+/// Registers a lot and its vials, in quarantine.
+///
+/// Refused: no such held line, a value out of its range, or a number that is taken.
+#[derive(Clone, Debug)]
+pub struct RegisterLot {
+    /// The held line.
+    pub line: LineId,
+    /// Its number, at most 40 characters.
+    pub number: String,
+    /// What it is for.
+    pub tier: lot::Tier,
+    /// Passage, 0 to 500.
+    pub passage: i32,
+    /// The lot it was made from.
+    pub parent: Option<LotId>,
+    /// Day of freezing, not in the future.
+    pub frozen_on: NaiveDate,
+    /// Vials made, 1 to [`rules::MAX_VIALS_OF_LOT`].
+    pub vials: i32,
+    /// Cells in each vial, at least 1.
+    pub cells_per_vial: i64,
+    /// Made up for a demonstration.
+    pub made_up: bool,
+}
+
+impl Command for RegisterLot {
+    const VERB: Verb = Verb::RegisterLot;
+    type Output = lot::Model;
+    type Error = Error;
+
+    fn check(&self, today: NaiveDate) -> Result<(), Error> {
+        let bad = |field, en, ko| Err(Error::BadValue { field, en, ko });
+        if self.number.trim().is_empty() || self.number.chars().count() > 40 {
+            return bad("number", "A lot number has 1 to 40 characters.", "로트 번호는 1자 이상 40자 이하여야 합니다.");
+        }
+        if !(0..=500).contains(&self.passage) {
+            return bad("passage", "A passage is 0 to 500.", "계대 수는 0 이상 500 이하여야 합니다.");
+        }
+        if self.frozen_on > today {
+            return bad("frozenOn", "The day of freezing is not in the future.", "동결일은 오늘 이후일 수 없습니다.");
+        }
+        if !(1..=rules::MAX_VIALS_OF_LOT).contains(&self.vials) {
+            return bad("vials", "A lot has 1 to 2,000 vials.", "바이알 수는 1개 이상 2,000개 이하여야 합니다.");
+        }
+        if self.cells_per_vial < 1 {
+            return bad("cellsPerVial", "A vial has at least one cell.", "바이알당 세포 수는 1 이상이어야 합니다.");
+        }
+        Ok(())
+    }
+
+    async fn apply(&self, work: &Work<'_>) -> Result<lot::Model, Error> {
+        self.check_stock(work).await?;
+        let row = lot::ActiveModel {
+            line_id: Set(self.line),
+            number: Set(self.number.clone()),
+            tier: Set(self.tier),
+            passage: Set(self.passage),
+            parent_lot_id: Set(self.parent),
+            frozen_on: Set(self.frozen_on),
+            vials_made: Set(self.vials),
+            cells_per_vial: Set(self.cells_per_vial),
+            state: Set(lot::State::Quarantined),
+            made_up: Set(self.made_up),
+            ..Default::default()
+        };
+        let row = row.insert(work).await?;
+        make_vials(work, &row).await?;
+        let detail = json!({ "number": row.number, "tier": row.tier.to_value(), "vials": row.vials_made });
+        let detail = audit::with_changes(detail, &json!({}), &json!({ "state": row.state.to_value() }));
+        audit::record(work, work.now(), work.actor, "lot.register", subject!(LotId, row.id), detail).await?;
+        Ok(row)
+    }
+}
+
+impl Create for RegisterLot {
+    fn made(lot: &lot::Model) -> i64 {
+        lot.id.0
+    }
+
+    async fn find(&self, work: &Work<'_>, made: i64) -> Result<lot::Model, Error> {
+        lot::Entity::find_by_id(LotId(made)).one(work).await?.ok_or(Error::NoSuchLot)
+    }
+}
+
+impl RegisterLot {
+    /// What the rest of the stock has to say: the line is held, the parent is its own, the number is free.
+    async fn check_stock(&self, work: &Work<'_>) -> Result<(), Error> {
+        let line = cell_line::Entity::find_by_id(self.line).one(work).await?;
+        line.filter(|line| line.holding == Holding::Held).ok_or(Error::NoSuchHeldLine)?;
+        if let Some(parent) = self.parent {
+            let parent = lot::Entity::find_by_id(parent).one(work).await?.ok_or(Error::NoSuchLot)?;
+            if parent.line_id != self.line {
+                return Err(Error::ParentOfAnotherLine);
+            }
+        }
+        let taken = lot::Entity::find().filter(lot::Column::Number.eq(&*self.number)).count(work).await?;
+        if taken > 0 { Err(Error::NumberTaken(self.number.clone())) } else { Ok(()) }
+    }
+}
+
+/// Makes the lot's vials; a vial's code is the lot's number and its place in the lot.
+async fn make_vials(work: &Work<'_>, lot: &lot::Model) -> Result<(), Error> {
+    let places: Vec<i32> = (1..=lot.vials_made).collect();
+    for chunk in places.chunks(ROWS_PER_STATEMENT) {
+        let mut sql = Sql::new("INSERT INTO vial (lot_id, barcode, state, made_up) VALUES ");
+        for (i, place) in chunk.iter().enumerate() {
+            sql.push(if i > 0 { ", (" } else { "(" }).bind(lot.id.0).push(", ");
+            sql.bind(format!("{}-{place:04}", lot.number)).push(", 'in_quarantine', ").bind(lot.made_up).push(")");
+        }
+        sql.push(" RETURNING id");
+        let rows = sql.rows(work).await?;
+        let ids = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<Vec<VialId>, _>>()?;
+        let state = vial::State::InQuarantine;
+        record_vials(work, work.now(), work.actor, &ids, None, state, "lot registered").await?;
+    }
+    Ok(())
+}
+
+/// Records a test of a lot. A later result of the same test stands over an earlier one; both stay.
+///
+/// Refused: no such lot, an empty value, a day in the future, or nobody but the analyst as reviewer.
+#[derive(Clone, Debug)]
+pub struct RecordQualityTest {
+    /// The lot.
+    pub lot: LotId,
+    /// What was tested.
+    pub test: quality_test::Test,
+    /// Method and version.
+    pub method: String,
+    /// Laboratory.
+    pub laboratory: String,
+    /// What it had to be.
+    pub specification: String,
+    /// What it was, with its unit.
+    pub result: String,
+    /// Whether that is good.
+    pub verdict: quality_test::Verdict,
+    /// Day of the test.
+    pub tested_on: NaiveDate,
+    /// Passage of the tested cells.
+    pub passage: i32,
+    /// Who did it.
+    pub analyst: String,
+    /// Who checked it.
+    pub reviewer: String,
+}
+
+impl Command for RecordQualityTest {
+    const VERB: Verb = Verb::RecordQualityTest;
+    type Output = quality_test::Model;
+    type Error = Error;
+
+    fn check(&self, today: NaiveDate) -> Result<(), Error> {
+        let texts = [
+            ("method", &self.method),
+            ("laboratory", &self.laboratory),
+            ("specification", &self.specification),
+            ("result", &self.result),
+            ("analyst", &self.analyst),
+            ("reviewer", &self.reviewer),
+        ];
+        for (field, text) in texts {
+            if text.trim().is_empty() || text.chars().count() > 500 {
+                let en = "Every field of a test result has 1 to 500 characters.";
+                let ko = "시험 결과의 각 항목은 1자 이상 500자 이하여야 합니다.";
+                return Err(Error::BadValue { field, en, ko });
+            }
+        }
+        if self.tested_on > today {
+            let en = "The day of the test is not in the future.";
+            return Err(Error::BadValue {
+                field: "testedOn", en, ko: "시험일은 오늘 이후일 수 없습니다."
+            });
+        }
+        if !(0..=500).contains(&self.passage) {
+            let en = "A passage is 0 to 500.";
+            return Err(Error::BadValue {
+                field: "passage", en, ko: "계대 수는 0 이상 500 이하여야 합니다."
+            });
+        }
+        if self.analyst.trim().to_lowercase() == self.reviewer.trim().to_lowercase() {
+            return Err(Error::NoSecondPerson);
+        }
+        Ok(())
+    }
+
+    async fn apply(&self, work: &Work<'_>) -> Result<quality_test::Model, Error> {
+        let lot = locked(work, self.lot).await?;
+        let earlier = queries::tests_of(work, &[lot.id]).await?.into_iter().filter(|earlier| earlier.test == self.test);
+        let before = earlier
+            .max_by_key(|earlier| earlier.id)
+            .map_or(json!({}), |earlier| json!({ "result": earlier.id.0, "verdict": earlier.verdict.to_value() }));
+        let row = quality_test::ActiveModel {
+            lot_id: Set(lot.id),
+            test: Set(self.test),
+            method: Set(self.method.clone()),
+            laboratory: Set(self.laboratory.clone()),
+            specification: Set(self.specification.clone()),
+            result: Set(self.result.clone()),
+            verdict: Set(self.verdict),
+            tested_on: Set(self.tested_on),
+            passage: Set(self.passage),
+            analyst: Set(self.analyst.trim().into()),
+            reviewer: Set(self.reviewer.trim().into()),
+            recorded_by: Set(work.person()?),
+            recorded_at: Set(work.now()),
+            ..Default::default()
+        };
+        let row = row.insert(work).await?;
+        if lot.state != lot::State::Quarantined {
+            work.public_changed();
+        }
+        let after = json!({ "result": row.id.0, "verdict": row.verdict.to_value() });
+        let detail = audit::with_changes(json!({ "test": row.test.to_value() }), &before, &after);
+        audit::record(work, work.now(), work.actor, "lot.test", subject!(LotId, lot.id), detail).await?;
+        Ok(row)
+    }
+}
+
+impl Create for RecordQualityTest {
+    fn made(test: &quality_test::Model) -> i64 {
+        test.id.0
+    }
+
+    async fn find(&self, work: &Work<'_>, made: i64) -> Result<quality_test::Model, Error> {
+        quality_test::Entity::find_by_id(QualityTestId(made)).one(work).await?.ok_or(Error::NoSuchLot)
+    }
+}
+
+/// Releases a quarantined lot whose release tests all passed: its vials become free.
+///
+/// Refused: no such lot, not in quarantine, or tests that are missing or failed.
+#[derive(Clone, Copy, Debug)]
+pub struct ReleaseLot {
+    /// The lot.
+    pub lot: LotId,
+}
+
+impl Command for ReleaseLot {
+    const VERB: Verb = Verb::ReleaseLot;
+    type Output = lot::Model;
+    type Error = Error;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<lot::Model, Error> {
+        let lot = locked(work, self.lot).await?;
+        if lot.state != lot::State::Quarantined {
+            return Err(Error::NotQuarantined);
+        }
+        let line = cell_line::Entity::find_by_id(lot.line_id).one(work).await?.ok_or(Error::NoSuchHeldLine)?;
+        let required = rules::release_tests(line.cell_type, line.grade.unwrap_or(cell_line::Grade::Clinical));
+        let open = rules::open_tests(&required, &queries::tests_of(work, &[lot.id]).await?);
+        if !open.is_empty() {
+            return Err(Error::TestsOpen(open));
+        }
+        let mut row: lot::ActiveModel = lot.into();
+        row.state = Set(lot::State::Released);
+        row.released_at = Set(Some(work.now()));
+        row.released_by = Set(Some(work.person()?));
+        let lot = row.update(work).await?;
+        let vials: Vec<VialId> = queries::vials_of(work, &[lot.id]).await?.iter().map(|vial| vial.id).collect();
+        let (from, to) = (vial::State::InQuarantine, vial::State::Available);
+        move_vials(work, work.now(), work.actor, &vials, from, to, "lot released").await?;
+        work.public_changed();
+        let before = json!({ "state": lot::State::Quarantined.to_value() });
+        let detail = audit::changes(&before, &json!({ "state": lot.state.to_value() }));
+        audit::record(work, work.now(), work.actor, "lot.release", subject!(LotId, lot.id), detail).await?;
+        Ok(lot)
+    }
+}
+
+/// A lot, locked.
+async fn locked(work: &Work<'_>, id: LotId) -> Result<lot::Model, Error> {
+    lot::Entity::find_by_id(id).lock_exclusive().one(work).await?.ok_or(Error::NoSuchLot)
+}
