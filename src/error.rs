@@ -4,7 +4,7 @@
 //! map from that description alone, so they cannot disagree.
 
 use crate::language::Lang;
-use sea_orm::{DbErr, RuntimeErr};
+use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
 /// What an adapter does with an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,26 +171,58 @@ macro_rules! shown_in_english {
     };
 }
 
-/// A failure of the database, seen as [`Kind::Busy`] when trying again can help.
+/// A failure of the database, seen as [`Kind::Busy`] when trying again can help, and as [`Kind::Conflict`] when somebody
+/// else was faster than the check before and no operation has a better word for it.
 pub fn describe_database(error: &DbErr) -> Description {
-    if is_passing(error) {
-        Description::new(Kind::Busy, Code::Busy)
-    } else {
-        Description::new(Kind::Internal, Code::Internal)
+    match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(_)) => Description::new(Kind::Conflict, Code::AlreadyExists),
+        Some(SqlErr::ForeignKeyConstraintViolation(_)) => Description::new(Kind::Conflict, Code::WrongState),
+        _ if is_passing(error) => Description::new(Kind::Busy, Code::Busy),
+        _ => Description::new(Kind::Internal, Code::Internal),
     }
 }
 
 /// The sentence for a failure of the database; never its own words.
 pub fn say_database(error: &DbErr, lang: Lang) -> String {
-    if is_passing(error) {
-        lang.pick(
+    let (en, ko) = match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(_)) => (
+            "Somebody else did the same at the same moment; nothing was changed. Look again.",
+            "다른 사용자가 같은 시점에 같은 내용을 먼저 처리했습니다. 변경된 것은 없습니다. 다시 확인해 주십시오.",
+        ),
+        Some(SqlErr::ForeignKeyConstraintViolation(_)) => (
+            "Somebody else changed what this is about at the same moment; nothing was changed. Look again, then try again.",
+            "다른 사용자가 같은 시점에 관련 내용을 변경했습니다. 변경된 것은 없습니다. 다시 확인한 후 시도해 주십시오.",
+        ),
+        _ if is_passing(error) => (
             "The bank is busy or its database cannot be reached; nothing was changed. Try again in a moment.",
             "은행 시스템이 혼잡하거나 데이터베이스에 연결할 수 없습니다. 변경된 것은 없습니다. 잠시 후 다시 시도해 주십시오.",
-        )
-        .into()
-    } else {
-        internal(lang)
+        ),
+        _ => return internal(lang),
+    };
+    lang.pick(en, ko).into()
+}
+
+/// Writes into the log that the database refused what the operation's own checks had let through. The caller is told of a
+/// conflict; whoever keeps the code may find a better word for it. Names of constraints say nothing of people.
+pub fn log_violation(error: &(dyn std::error::Error + 'static)) {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(violation) = error.downcast_ref::<DbErr>().and_then(DbErr::sql_err) {
+            tracing::warn!(%violation, "the database refused a change");
+        }
+        cause = error.source();
     }
+}
+
+/// True if a row is there already that there may be only one of: somebody else wrote it after the operation had looked.
+pub fn is_unique_violation(error: &DbErr) -> bool {
+    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+}
+
+/// What a statement failed of: what the check before it would have said, if somebody else was faster; otherwise what the
+/// database says. On PostgreSQL the transaction is over in both cases.
+pub fn or_taken<E: From<DbErr>>(error: DbErr, taken: impl FnOnce() -> E) -> E {
+    if is_unique_violation(&error) { taken() } else { error.into() }
 }
 
 /// The one sentence for faults of ours; the log has the rest.

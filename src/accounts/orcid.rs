@@ -2,6 +2,7 @@
 
 use super::institutions::Error;
 use crate::db::{Sql, Transaction};
+use crate::error::or_taken;
 use crate::id::PersonId;
 use chrono::{DateTime, Utc};
 use std::fmt;
@@ -60,8 +61,8 @@ pub async fn authenticated(tx: &Transaction, person: PersonId, orcid: &Orcid, at
         return Err(Error::OrcidTaken);
     }
     let sql = "UPDATE person SET orcid = $2, orcid_authenticated_at = $3 WHERE id = $1";
-    Sql::with(sql, [person.0.into(), orcid.as_str().into(), at.into()]).run(&**tx).await?;
-    Ok(())
+    let written = Sql::with(sql, [person.0.into(), orcid.as_str().into(), at.into()]).run(&**tx).await;
+    written.map(drop).map_err(|error| or_taken(error, || Error::OrcidTaken))
 }
 
 #[cfg(test)]

@@ -84,6 +84,14 @@ pub async fn with_role(db: &impl ConnectionTrait, role: Role) -> Result<Vec<Pers
     Sql::with(sql, [role.to_value().into()]).rows(db).await?.iter().map(|row| row.try_get_by_index(0)).collect()
 }
 
+/// True if the bank would have no administrator without this person. Sure only while administrators are held.
+///
+/// # Errors
+/// Those of the database.
+pub async fn is_last_administrator(db: &impl ConnectionTrait, person: PersonId) -> Result<bool, DbErr> {
+    Ok(with_role(db, Role::Administrator).await? == [person])
+}
+
 /// Institutions by key, in no order; they are public.
 ///
 /// # Errors

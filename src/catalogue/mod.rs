@@ -16,5 +16,6 @@ pub mod publication;
 pub mod queries;
 pub mod record;
 pub mod rules;
+pub mod steps;
 
 pub use error::Error;

@@ -4,7 +4,7 @@ use super::{Failure, open, personal_data};
 use crate::accounts::model::institution;
 use crate::accounts::operations::{self, ForAccount, NewAccount};
 use crate::accounts::passwords::Password;
-use crate::accounts::{institutions, queries};
+use crate::accounts::{Error, institutions, queries};
 use crate::actor::{Actor, Grant, Role, Scope};
 use crate::app::App;
 use crate::id::TokenId;
@@ -22,10 +22,13 @@ pub enum Command {
     Create(Create),
     /// Lists all accounts.
     List,
-    /// Closes an account; its tokens stop working at once.
+    /// Closes an account; its sessions and tokens stop working at once.
     Disable {
         /// Its e-mail.
         email: String,
+        /// Why, for the history.
+        #[arg(long, default_value = "closed by the command line")]
+        reason: String,
     },
     /// Manages API tokens.
     #[command(subcommand)]
@@ -154,8 +157,10 @@ pub async fn run(config: &Path, command: Command) -> Result<(), Failure> {
             }
             Ok(())
         }
-        Command::Disable { email } => {
-            operations::disable(&app, &actor, &email).await?;
+        Command::Disable { email, reason } => {
+            let account = queries::person_by_email(app.db.read(), &email).await.map_err(Error::from)?;
+            let account = account.ok_or_else(|| Error::NoSuchAccount(email.clone()))?;
+            operations::disable_account(&app, &actor, account.id, &reason).await?;
             println!("{email} is disabled.");
             Ok(())
         }

@@ -1,6 +1,6 @@
 //! How errors of the bank leave it: what the caller can mend stands in the payload, the rest at the top level.
 
-use crate::error::{Code, Description, DomainError, Kind};
+use crate::error::{Code, Description, DomainError, Kind, log_violation};
 use crate::language::Lang;
 use async_graphql::{ErrorExtensions, SimpleObject};
 
@@ -30,6 +30,7 @@ pub fn settle<T, E: DomainError>(
     match answer {
         Ok(object) => Ok((Some(object), vec![])),
         Err(error) if matches!(error.describe().kind, Kind::Invalid | Kind::Conflict) => {
+            log_violation(&error);
             let errors = error.each(lang).into_iter().map(|(description, message)| user_error(description, message));
             Ok((None, errors.collect()))
         }

@@ -7,6 +7,7 @@ use crate::actor::Verb;
 use crate::catalogue::model::cell_line::{self, Holding};
 use crate::command::{Command, Create, Work};
 use crate::db::{ROWS_PER_STATEMENT, Sql};
+use crate::error::or_taken;
 use crate::id::{LineId, LotId, QualityTestId, VialId};
 use crate::{audit, subject};
 use chrono::NaiveDate;
@@ -78,7 +79,8 @@ impl Command for RegisterLot {
             made_up: Set(self.made_up),
             ..Default::default()
         };
-        let row = row.insert(work).await?;
+        let taken = || Error::NumberTaken(self.number.clone());
+        let row = row.insert(work).await.map_err(|error| or_taken(error, taken))?;
         make_vials(work, &row).await?;
         let detail = json!({ "number": row.number, "tier": row.tier.to_value(), "vials": row.vials_made });
         let detail = audit::with_changes(detail, &json!({}), &json!({ "state": row.state.to_value() }));

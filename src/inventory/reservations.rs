@@ -83,10 +83,11 @@ pub async fn set_aside(db: &impl ConnectionTrait, lines: &[RequestLineId]) -> Re
     sql.all(db).await
 }
 
-/// Ends the reservations of a request line; vials that were only reserved become free again.
+/// Ends the reservations of a request line; unless the vials left they become free again. The caller made sure, under
+/// the lock of the request, that none of them is packed.
 ///
 /// # Errors
-/// Those of the database.
+/// Those of the database, and a vial that would become free without being on the shelf.
 pub async fn end(
     tx: &Transaction,
     now: DateTime<Utc>,
@@ -99,7 +100,10 @@ pub async fn end(
     Sql::with(sql, [line.0.into(), now.into(), ending.name().into()]).run(&**tx).await?;
     if ending != Ending::Shipped {
         let reason = format!("promise to {line} {}", ending.name());
-        move_vials(tx, now, actor, &vials, State::Reserved, State::Available, &reason).await?;
+        let freed = move_vials(tx, now, actor, &vials, State::Reserved, State::Available, &reason).await?;
+        if freed != vials.len() {
+            return Err(DbErr::Custom(format!("of the vials promised to {line} some are not on the shelf")));
+        }
     }
     Ok(vials)
 }
@@ -107,14 +111,27 @@ pub async fn end(
 /// A request line whose reservation ran out, and the line its vials are of.
 pub type Due = (RequestLineId, LineId);
 
+/// Where to look for reservations that ran out.
+#[derive(Clone, Copy, Debug)]
+pub enum Among<'a> {
+    /// Everywhere.
+    All,
+    /// Those of vials of one line.
+    Vials(LineId),
+    /// Those to these lines of requests.
+    Lines(&'a [RequestLineId]),
+}
+
 /// Request lines whose reservation ran out, oldest first, at most `limit`. Packed vials are no longer subject to it.
+/// What is read before the request and the stock are locked may have changed then: whoever ends a reservation asks
+/// again.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn due(
     db: &impl ConnectionTrait,
     now: DateTime<Utc>,
-    line: Option<LineId>,
+    among: Among<'_>,
     limit: u64,
 ) -> Result<Vec<Due>, DbErr> {
     let mut sql = Sql::new(
@@ -122,8 +139,11 @@ pub async fn due(
          JOIN lot o ON o.id = v.lot_id WHERE r.ended_at IS NULL AND v.state = 'reserved' AND r.expires_at <= ",
     );
     sql.bind(now);
-    if let Some(line) = line {
+    if let Among::Vials(line) = among {
         sql.push(" AND o.line_id = ").bind(line.0);
+    }
+    if let Among::Lines(lines) = among {
+        sql.push(" AND r.request_line_id IN (").bind_all(lines.iter().map(|id| id.0)).push(")");
     }
     sql.push(&format!(
         " GROUP BY r.request_line_id, o.line_id ORDER BY min(r.expires_at), r.request_line_id LIMIT {limit}"

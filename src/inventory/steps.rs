@@ -9,14 +9,15 @@ use crate::id::{LineId, LotId, VialId};
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveEnum, ConnectionTrait, DbBackend, DbErr};
 
-/// Locks the lots of a line that can be given out, so that two reservations of one line queue instead of promising the
-/// same vials; the unique index would refuse the second one.
+/// Locks the lots of lines that can be given out, so that two reservations of one line queue instead of promising the
+/// same vials; the unique index would refuse the second one. All lines that an operation touches are named at once: the
+/// lots are locked in the order of their keys, whatever the order of the lines. Requests are locked before.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn lock_lots(tx: &Transaction, line: LineId) -> Result<(), DbErr> {
-    let mut sql =
-        Sql::new(format!("SELECT o.id FROM lot o WHERE o.line_id = {} AND {GIVEN_OUT} ORDER BY o.id", line.0));
+pub async fn lock_lots(tx: &Transaction, lines: &[LineId]) -> Result<(), DbErr> {
+    let mut sql = Sql::new("SELECT o.id FROM lot o WHERE o.line_id IN (");
+    sql.bind_all(lines.iter().map(|line| line.0)).push(") AND ").push(GIVEN_OUT).push(" ORDER BY o.id");
     if tx.get_database_backend() == DbBackend::Postgres {
         sql.push(" FOR UPDATE");
     }

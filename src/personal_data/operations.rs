@@ -4,7 +4,7 @@ use super::Error;
 use super::erasure::{self, OnErasure, PERSON, REFERENCES, REQUEST};
 use super::queries::{self, Kept, OVER};
 use super::rules::still_kept_from;
-use crate::accounts::operations::authenticate;
+use crate::accounts::operations::{authenticate, hold_administrators};
 use crate::accounts::passwords::Password;
 use crate::accounts::queries::person_by_email;
 use crate::actor::{Actor, Permission, Verb};
@@ -87,12 +87,9 @@ async fn erase(app: &App, actor: &Actor, person: PersonId) -> Result<Erased, Err
     Ok(Erased { at: now, drafts, blanked, keeps })
 }
 
-/// Of all administrators who erase themselves at once the last one is refused: role rows are locked in one order.
 async fn lock(tx: &Transaction, person: PersonId) -> Result<(), Error> {
-    // An update that changes nothing locks the rows on both engines.
-    let sql = "UPDATE role_grant SET role = role WHERE id IN
-                 (SELECT id FROM role_grant WHERE role = 'administrator' ORDER BY id)";
-    Sql::new(sql).run(&**tx).await?;
+    hold_administrators(tx).await?;
+    // An update that changes nothing locks the row on both engines.
     let sql = "UPDATE person SET created_at = created_at WHERE id = $1 AND erased_at IS NULL";
     match Sql::with(sql, [person.0.into()]).run(&**tx).await? {
         0 => Err(Error::NoSuchAccount),

@@ -2,8 +2,8 @@
 
 use super::Error;
 use super::rules::{kept_until, legal_basis};
-use crate::accounts::queries::{person_by_email, with_role};
-use crate::actor::{Actor, Permission, Role, Verb};
+use crate::accounts::queries::{is_last_administrator, person_by_email};
+use crate::actor::{Actor, Permission, Verb};
 use crate::app::App;
 use crate::db::Sql;
 use crate::id::{PersonId, RequestId};
@@ -101,7 +101,7 @@ pub async fn hindrance(db: &impl ConnectionTrait, person: PersonId) -> Result<()
     if let Some(Numbered { number, .. }) = handled.into_iter().next() {
         return Err(Error::Handles { number });
     }
-    if with_role(db, Role::Administrator).await? == [person] {
+    if is_last_administrator(db, person).await? {
         return Err(Error::LastAdministrator);
     }
     Ok(())

@@ -4,8 +4,9 @@ use super::Error;
 use crate::actor::Actor;
 use crate::app::App;
 use crate::audit;
-use crate::db::Sql;
-use chrono::Duration;
+use crate::db::{Sql, Transaction};
+use chrono::{DateTime, Duration, Utc};
+use sea_orm::DbErr;
 use serde_json::json;
 
 /// Days for which a session is kept after it ended, so that people and administrators can look into a sign-in of late.
@@ -51,8 +52,6 @@ pub async fn delete(app: &App) -> Result<Deleted, Error> {
             "DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table} WHERE {due} ORDER BY {order} LIMIT {SWEEP})"
         )
     };
-    let by_hand = gone("session", "id", "ended_at IS NOT NULL AND ended_at <= $1", "ended_at");
-    let by_itself = gone("session", "id", "ended_at IS NULL AND last_seen_at <= $1", "last_seen_at");
     let secrets = gone("account_secret", "id", "expires_at <= $1", "expires_at");
     // A row of values as its key.
     let of_answer = "person_id, operation, key";
@@ -62,8 +61,8 @@ pub async fn delete(app: &App) -> Result<Deleted, Error> {
         1,
     );
     let mut deleted = Deleted::default();
-    deleted.sessions += Sql::with(by_hand, [ended.into()]).run(&*tx).await?;
-    deleted.sessions += Sql::with(by_itself, [idle.into()]).run(&*tx).await?;
+    deleted.sessions += sessions(&tx, "ended_at IS NOT NULL AND ended_at <= $1 ORDER BY ended_at", ended).await?;
+    deleted.sessions += sessions(&tx, "ended_at IS NULL AND last_seen_at <= $1 ORDER BY last_seen_at", idle).await?;
     deleted.secrets = Sql::with(secrets, [(now - Duration::days(SECRET_DAYS)).into()]).run(&*tx).await?;
     deleted.answers = Sql::with(answers, [(now - Duration::days(ANSWER_DAYS)).into()]).run(&*tx).await?;
     if !deleted.is_nothing() {
@@ -74,4 +73,17 @@ pub async fn delete(app: &App) -> Result<Deleted, Error> {
     }
     tx.commit().await?;
     Ok(deleted)
+}
+
+/// Deletes sessions, with what was begun in them for a signature and never finished.
+async fn sessions(tx: &Transaction, which: &str, before: DateTime<Utc>) -> Result<u64, DbErr> {
+    let sql = format!("SELECT id FROM session WHERE {which} LIMIT {SWEEP}");
+    let rows = Sql::with(sql, [before.into()]).rows(&**tx).await?;
+    let ids = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<Vec<i64>, _>>()?;
+    for (table, column) in [("openid_login", "session_id"), ("signing_proof", "session_id"), ("session", "id")] {
+        let mut sql = Sql::new(format!("DELETE FROM {table} WHERE {column} IN ("));
+        sql.bind_all(ids.iter().copied()).push(")");
+        sql.run(&**tx).await?;
+    }
+    Ok(ids.len() as u64)
 }

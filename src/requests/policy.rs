@@ -77,7 +77,7 @@ pub fn command(context: &PolicyContext<'_>, actor: &Actor, command: Command) -> 
         }
         Command::ReleaseReservation => {
             stocks(request, actor, command)?;
-            one_of(lines.iter().map(|line| release(request, line, actor)), Error::NoSuchRequestLine)
+            one_of(lines.iter().map(|line| release(request, line, vec![], actor)), Error::NoSuchRequestLine)
         }
         Command::CreateShipment | Command::Dispatch => stocks(request, actor, command),
     }
@@ -302,14 +302,18 @@ pub(crate) fn reserve(
     check_requirements(request, cell_lines.iter().filter(|cell_line| cell_line.id == line.line_id), today)
 }
 
-/// Putting back what is set aside.
-pub(crate) fn release(request: &request::Model, line: &request_line::Model, actor: &Actor) -> Result<(), Error> {
+/// Putting back what is set aside, unless it lies packed in shipments: somebody has to decide about the parcel first.
+pub(crate) fn release(
+    request: &request::Model,
+    line: &request_line::Model,
+    packed: Vec<String>,
+    actor: &Actor,
+) -> Result<(), Error> {
     stocks(request, actor, Command::ReleaseReservation)?;
-    if line.state == request_line::State::Reserved {
-        Ok(())
-    } else {
-        Err(Error::WrongLineState { command: Command::ReleaseReservation, state: line.state })
+    if line.state != request_line::State::Reserved {
+        return Err(Error::WrongLineState { command: Command::ReleaseReservation, state: line.state });
     }
+    if packed.is_empty() { Ok(()) } else { Err(Error::Packed(packed)) }
 }
 
 /// The agreement under which vials may ship today.

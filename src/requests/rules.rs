@@ -5,6 +5,7 @@ use super::model::request::State;
 use super::model::request_line::State as LineState;
 use crate::actor::Verb;
 use crate::language::Lang;
+use chrono::{DateTime, Duration, Utc};
 
 /// Vials of one line that a request may ask for: 1 to this many.
 pub const MAX_VIALS: i32 = 100;
@@ -12,7 +13,7 @@ pub const MAX_VIALS: i32 = 100;
 pub const MAX_LINES: usize = 50;
 
 /// Reminders for each time that a request stands still.
-pub const MAX_REMINDERS: i64 = 3;
+const MAX_REMINDERS: usize = 3;
 /// Days between two of them.
 const REMIND_AGAIN: i64 = 7;
 
@@ -160,11 +161,19 @@ pub fn state_after(lines: &[LineState]) -> Option<State> {
     }
 }
 
-/// Which reminder is due after so many days without a move, 1 to [`MAX_REMINDERS`]; the first one comes after `first` days.
+/// Which reminder is due after so many days without a move, 1 to 3; the first one comes after `first` days.
 /// One that was missed is not made up for.
 pub fn reminder_due(idle: i64, first: i64) -> Option<i32> {
-    let ordinal = (1 + (idle - first).max(0) / REMIND_AGAIN).min(MAX_REMINDERS);
+    let ordinal = (1 + (idle - first).max(0) / REMIND_AGAIN).min(MAX_REMINDERS as i64);
     if idle < first { None } else { i32::try_from(ordinal).ok() }
+}
+
+/// The same for whoever looks for what is due: what has not moved since before these instants gets its first reminder, its
+/// second, and so on.
+pub fn idle_before(now: DateTime<Utc>, first: i64) -> [DateTime<Utc>; MAX_REMINDERS] {
+    let days = |place: usize| first.saturating_add(REMIND_AGAIN * place as i64);
+    let before = |days| Duration::try_days(days).and_then(|time| now.checked_sub_signed(time));
+    std::array::from_fn(|place| before(days(place)).unwrap_or(DateTime::UNIX_EPOCH))
 }
 
 #[cfg(test)]
@@ -187,6 +196,20 @@ mod tests {
         let due: Vec<_> = [0, 6, 7, 13, 14, 20, 21, 28, 400].map(|idle| reminder_due(idle, 7)).into();
         assert_eq!(due, [None, None, Some(1), Some(1), Some(2), Some(2), Some(3), Some(3), Some(3)]);
         assert_eq!([2, 3, 10].map(|idle| reminder_due(idle, 3)), [None, Some(1), Some(2)]);
+    }
+
+    #[test]
+    fn what_is_looked_for_is_what_is_due() {
+        let now: DateTime<Utc> = "2026-03-02T03:00:00Z".parse().unwrap();
+        for first in [1, 3, 7, 30] {
+            let before = idle_before(now, first);
+            for hours in 0..24 * 60 {
+                let since = now - Duration::hours(hours);
+                let looked_for = before.iter().filter(|instant| since <= **instant).count();
+                let due = reminder_due((now - since).num_days(), first).unwrap_or_default();
+                assert_eq!(looked_for, usize::try_from(due).unwrap(), "{first} days, idle for {hours} hours");
+            }
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::id::{LineId, PersonId, RequestId, RequestLineId};
 use crate::mail::{self, Letter};
 use crate::{audit, subject};
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, QuerySelect, Set};
+use sea_orm::{ActiveEnum, ActiveModelTrait, ConnectionTrait, DbBackend, EntityTrait, QuerySelect, Set};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -25,6 +25,19 @@ pub(crate) async fn lock(tx: &Transaction, actor: &Actor, id: RequestId) -> Resu
     request::Entity::find_by_id(id).lock_exclusive().one(&**tx).await?.ok_or(Error::NoSuchRequest)?;
     let visible = queries::by_id(&**tx, actor, &[id]).await?.pop();
     visible.ok_or(Error::NoSuchRequest)
+}
+
+/// Holds the requests of lines until the transaction ends, in the order of their keys, so that two operations that need
+/// several do not wait for each other. Stock is locked after.
+pub(crate) async fn hold_requests_of(tx: &Transaction, lines: &[RequestLineId]) -> Result<(), Error> {
+    let mut sql =
+        Sql::new("SELECT q.id FROM request q WHERE q.id IN (SELECT n.request_id FROM request_line n WHERE n.id IN (");
+    sql.bind_all(lines.iter().map(|line| line.0)).push(")) ORDER BY q.id");
+    if tx.get_database_backend() == DbBackend::Postgres {
+        sql.push(" FOR UPDATE");
+    }
+    sql.rows(&**tx).await?;
+    Ok(())
 }
 
 /// Locks the request of one of its lines.
@@ -206,6 +219,17 @@ pub(crate) fn check_requirements<'a>(
         .map(|(line, rule)| Error::Requirement { rule, line: line.identifier().to_owned() })
         .collect();
     if open.is_empty() { Ok(()) } else { Err(Error::Several(open)) }
+}
+
+/// Numbers of the shipments in which vials of lines lie packed: neither on the shelf nor gone.
+pub(crate) async fn packed_in(tx: &Transaction, lines: &[RequestLineId]) -> Result<Vec<String>, Error> {
+    let mut sql = Sql::new(
+        "SELECT DISTINCT s.number FROM shipment_vial v JOIN shipment s ON s.id = v.shipment_id
+         WHERE NOT v.cancelled AND s.state = 'packed' AND v.request_line_id IN (",
+    );
+    sql.bind_all(lines.iter().map(|line| line.0)).push(") ORDER BY s.number");
+    let rows = sql.rows(&**tx).await?;
+    Ok(rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?)
 }
 
 /// Moves a line of a request.

@@ -31,6 +31,10 @@ pub fn commands(context: &PolicyContext<'_>, actor: &Actor) -> Vec<(Command, Res
 fn command(context: &PolicyContext<'_>, actor: &Actor, command: Command) -> Result<(), Error> {
     policy::command(&context.request, actor, command)?;
     match command {
+        Command::ReleaseReservation => {
+            let reserved = context.request.lines.iter().filter(|line| line.state == request_line::State::Reserved);
+            one_of(reserved.map(|line| release(context, line, actor)), Error::NothingReserved)
+        }
         Command::CreateShipment => pack(context),
         Command::Dispatch => {
             one_of(context.shipments.iter().map(|shipment| dispatch(context, shipment)), Error::WrongState)
@@ -41,6 +45,19 @@ fn command(context: &PolicyContext<'_>, actor: &Actor, command: Command) -> Resu
         }
         _ => Ok(()),
     }
+}
+
+/// Putting back the vials of one line: set aside and not packed.
+///
+/// # Errors
+/// What the operation would answer.
+pub fn release(context: &PolicyContext<'_>, line: &request_line::Model, actor: &Actor) -> Result<(), Error> {
+    let holds = |shipment: &&shipment::Model| {
+        let mut inside = context.vials.iter().filter(|vial| vial.shipment_id == shipment.id);
+        shipment.state == State::Packed && inside.any(|vial| vial.request_line_id == line.id)
+    };
+    let packed = context.shipments.iter().filter(holds).map(|shipment| shipment.number.clone()).collect();
+    Ok(policy::release(context.request.request, line, packed, actor)?)
 }
 
 /// Something reserved that is not packed yet, under an agreement in force.

@@ -1,16 +1,15 @@
 //! Importing the published totals of years before the bank's records began.
 
+use super::rules::YEARS;
 use crate::actor::{Actor, Permission};
 use crate::app::App;
 use crate::db::{Sql, retrying};
 use crate::import::pipeline::{Message, Met};
 use crate::import::{Error, Flaw, Options, Progress, Row, Run, Source, Summary, Table, spawn_parser};
 use sea_orm::{ConnectionTrait, DbErr, Value};
-use std::ops::RangeInclusive;
 use tokio::sync::mpsc::Receiver;
 
 const KINDS: &[&[&str]] = &[&["year", "measure", "institution_type", "value", "source"]];
-const YEARS: RangeInclusive<i32> = 1900..=2200;
 const MEASURES: [&str; 4] = ["distributions", "requests", "vials", "institutions"];
 const TYPES: [&str; 5] = ["university", "company", "institute", "hospital", "government"];
 

@@ -1,7 +1,7 @@
 //! Figures of years. Every figure and the rows behind it come from the same condition, [`DISTRIBUTIONS`].
 
 use super::Error;
-use super::rules::{MEAN_YEARS, added, change, five_year_mean, ratio};
+use super::rules::{MEAN_YEARS, YEARS, added, change, five_year_mean, ratio};
 use crate::accounts::model::institution;
 use crate::actor::{Actor, Permission};
 use crate::app::{App, seoul_year};
@@ -90,7 +90,7 @@ impl YearFigures {
 /// # Errors
 /// [`Error::Range`] or [`Error::Year`], or those of the database.
 pub async fn years(app: &App, from: i32, to: i32) -> Result<Vec<YearFigures>, Error> {
-    if !(1900..=2200).contains(&from) || !(1900..=2200).contains(&to) {
+    if !YEARS.contains(&from) || !YEARS.contains(&to) {
         return Err(Error::Year);
     }
     if to < from || to - from >= MAX_YEARS {
@@ -132,6 +132,15 @@ pub async fn years(app: &App, from: i32, to: i32) -> Result<Vec<YearFigures>, Er
         }
     };
     Ok((from..=to).map(year).collect())
+}
+
+/// The figures of a year after those of the years before it over which its mean goes, as far as there are any; earliest
+/// first.
+///
+/// # Errors
+/// [`Error::Year`], or those of the database.
+pub async fn with_years_before(app: &App, year: i32) -> Result<Vec<YearFigures>, Error> {
+    years(app, year.saturating_sub(MEAN_YEARS).max(*YEARS.start()), year).await
 }
 
 /// The first and the last year of which anything is known, published or recorded, the last at least this year.
@@ -277,9 +286,12 @@ const OLDEST_FIRST: Sort = Sort { columns: &[int("x.id")], descending: false };
 /// them is recorded.
 ///
 /// # Errors
-/// Not allowed, a wrong window, or those of the database.
+/// Not allowed, [`Error::Year`], a wrong window, or those of the database.
 pub async fn distributions(app: &App, actor: &Actor, year: i32, window: &Window) -> Result<Page<Distribution>, Error> {
     actor.may(Permission::ReadAllRequests)?;
+    if !YEARS.contains(&year) {
+        return Err(Error::Year);
+    }
     let keyset = window.keyset(OLDEST_FIRST)?;
     let mut sql = Sql::new(
         "SELECT x.id, x.request_id, (SELECT q.number FROM request q WHERE q.id = x.request_id) AS request_number,

@@ -1,7 +1,10 @@
 //! The arithmetic of the yearly report; pure.
 
 use std::cmp::Reverse;
+use std::ops::RangeInclusive;
 
+/// Years of which the bank tells figures; no other number is a year.
+pub const YEARS: RangeInclusive<i32> = 1900..=2200;
 /// Years over which the mean goes.
 pub const MEAN_YEARS: i32 = 5;
 

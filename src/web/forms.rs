@@ -6,7 +6,7 @@ use super::page_error::PageError;
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::accounts::passwords::{new_secret, sha256_hex};
-use crate::error::{DomainError, Kind};
+use crate::error::{DomainError, Kind, log_violation};
 use crate::idempotency::Key;
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, Request};
@@ -164,6 +164,7 @@ pub fn into_form_errors<T, E: DomainError>(answer: Result<T, E>, t: Text) -> Res
     };
     match error.describe().kind {
         kind @ (Kind::Invalid | Kind::Conflict | Kind::Forbidden | Kind::Throttled) => {
+            log_violation(&error);
             let list = error.each(t.lang).into_iter().map(|(at, sentence)| (at.field, sentence)).collect();
             Ok(Err(FormErrors { list, status: Some(super::page_error::status(kind)) }))
         }

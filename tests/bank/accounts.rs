@@ -63,7 +63,8 @@ async fn a_person_registers_verifies_and_is_a_researcher() {
 async fn no_answer_tells_whether_an_email_is_registered() {
     on_a_bank(async |bank| {
         let cast = bank.cast().await;
-        accounts::disable(&bank.app, &Actor::system("test"), &cast.stranger.email).await.unwrap();
+        let person = cast.stranger.actor.person_id().unwrap();
+        accounts::disable_account(&bank.app, &Actor::system("test"), person, "made up").await.unwrap();
         let browser = Browser::of(bank);
         let emails = ["nobody@example.org", &cast.researcher.email, &cast.stranger.email];
         let mut events = vec![];

@@ -5,7 +5,8 @@ use crate::browser::Browser;
 use crate::cast::{Cast, PASSWORD, Person};
 use crate::support::{Bank, on_a_bank};
 use serde_json::{Value, json};
-use stembank::actor::{Grant, Role};
+use stembank::accounts::{self, operations};
+use stembank::actor::{Actor, Grant, Role};
 use stembank::id::PersonId;
 
 const NEW_PASSWORD: &str = "four pipettes sing";
@@ -154,6 +155,20 @@ async fn a_person_that_is_not_there_is_not_found() {
             let answer = bank.ask(Some(&cast.administrator.token), &query, json!({ "i": input })).await;
             assert_eq!(answer["errors"][0]["extensions"]["code"], "NOT_FOUND", "{mutation}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_last_administrator_is_not_closed_by_the_bank_itself_either() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let before = bank.contents().await;
+        let system = Actor::system("command-line");
+        let last = cast.administrator.actor.person_id().unwrap();
+        let refused = operations::disable_account(&bank.app, &system, last, "made up").await.unwrap_err();
+        assert!(matches!(refused, accounts::Error::LastAdministrator), "{refused}");
+        assert_eq!(bank.contents().await, before);
     })
     .await;
 }

@@ -534,7 +534,9 @@ async fn the_history_tells_what_was_before_and_after_without_repeating_what_peop
         assert_eq!(claim, changes);
         assert_eq!(details(bank, "request.submit").await[0]["after"]["state"], "submitted");
         assert_eq!(details(bank, "lot.release").await[0]["before"], json!({ "state": "quarantined" }));
-        accounts::operations::disable(&bank.app, &Actor::system("test"), &cast.stranger.email).await.unwrap();
+        let person = cast.stranger.actor.person_id().unwrap();
+        let system = Actor::system("test");
+        accounts::operations::disable_account(&bank.app, &system, person, "made up").await.unwrap();
         let disabled = details(bank, "account.disable").await.remove(0);
         assert_eq!((&disabled["before"]["disabled_at"], disabled["after"]["disabled_at"].is_string()), (&Value::Null, true));
         bank.letters().await;

@@ -1,7 +1,9 @@
 //! The yearly statistics, by their definitions: recorded shipments on top of published history.
 
 use crate::cast::Cast;
+use crate::pages::Pages;
 use crate::support::{Bank, on_a_bank};
+use axum::http::StatusCode;
 use serde_json::{Value, json};
 use std::path::Path;
 use stembank::actor::Actor;
@@ -157,6 +159,53 @@ async fn the_rows_behind_a_figure_are_for_those_who_read_all_requests() {
             let answer = bank.ask(Some(&person.token), query, json!({})).await;
             let rows = &answer["data"]["yearlyDistribution"]["records"]["nodes"];
             assert_eq!(rows.as_array().is_some_and(|rows| rows.len() == 1), allowed, "{answer}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_year_that_no_calendar_of_the_bank_has_is_refused_by_the_api_and_not_found_by_pages() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        history(bank).await;
+        let one = "query($y: Int!) { yearlyDistribution(year: $y) { distributions } }";
+        let several = "query($y: Int!, $z: Int!) { yearlyDistributions(from: $y, to: $z) { distributions } }";
+        let staff = Pages::at_work(bank, &cast.staff).await;
+        let before = bank.contents().await;
+        for year in [i32::MIN, -1, 0, 1899, 2201, i32::MAX] {
+            for (query, variables) in [
+                (one, json!({ "y": year })),
+                (several, json!({ "y": year, "z": year })),
+                (several, json!({ "y": 2024, "z": year })),
+                (several, json!({ "y": year, "z": 2024 })),
+                (several, json!({ "y": i32::MIN, "z": i32::MAX })),
+            ] {
+                let answer = bank.ask(None, query, variables.clone()).await;
+                let error = &answer["errors"][0];
+                assert_eq!(error["extensions"]["code"], "BAD_USER_INPUT", "{variables}: {answer:#}");
+            }
+            for page in ["", "/rows", "/report.csv"] {
+                let address = format!("/statistics/{year}{page}");
+                assert_eq!(staff.get(&address).await.status, StatusCode::NOT_FOUND, "{address}");
+            }
+        }
+        assert_eq!(bank.contents().await, before, "nobody read rows of a year that there is not");
+        for year in ["99999999999", "-", "2024.0"] {
+            assert_eq!(staff.get(&format!("/statistics/{year}")).await.status, StatusCode::NOT_FOUND, "{year}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_first_and_the_last_year_have_pages_like_any_other() {
+    on_a_bank(async |bank| {
+        history(bank).await;
+        let reader = Pages::of(bank, "en");
+        for year in [1900, 1904, 2200] {
+            assert!(reader.page(&format!("/statistics/{year}")).await.contains(&year.to_string()));
+            assert!(reader.page(&format!("/statistics/{year}/report.csv")).await.contains(&year.to_string()));
         }
     })
     .await;

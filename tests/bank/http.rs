@@ -222,7 +222,7 @@ async fn a_token_that_is_nobodys_is_refused_and_never_taken_for_the_public() {
     on_a_bank(async |bank| {
         let system = Actor::system("test");
         let instance = Instance::of(bank);
-        let Person { email, token, .. } = bank.person("researcher", None, vec![]).await;
+        let Person { email, token, actor } = bank.person("researcher", None, vec![]).await;
         let issue = async |until| accounts::issue_token(&bank.app, &system, &email, "more", until, None).await.unwrap();
         let revoked = issue(None).await;
         let end = bank.app.clock.now() + Duration::hours(1);
@@ -249,7 +249,8 @@ async fn a_token_that_is_nobodys_is_refused_and_never_taken_for_the_public() {
         ] {
             refused(&header).await;
         }
-        accounts::disable(&bank.app, &system, &email).await.unwrap();
+        let person = actor.person_id().unwrap();
+        accounts::disable_account(&bank.app, &system, person, "made up").await.unwrap();
         refused(&bearer(&token)).await;
         let reply = instance.get(&[("authorization", "Bearer nobody")], &[("query", "{ __typename }")]).await;
         assert_eq!(reply.status, StatusCode::UNAUTHORIZED, "by GET as well");

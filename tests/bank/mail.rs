@@ -14,21 +14,14 @@ use chrono::{DateTime, Duration, Utc};
 use sea_orm::JsonValue;
 use serde_json::{Value, json};
 use server::Server;
-use stembank::app::App;
 use stembank::audit::Subject;
-use stembank::db::{Db, Sql};
+use stembank::db::Sql;
 use stembank::id::PersonId;
 use stembank::mail::{self, Letter, Worker};
 
 /// A worker of a bank that sends to a server.
 fn worker(bank: &Bank, server: &Server) -> Worker {
     Worker::new(bank.app.clone(), &server.settings()).unwrap()
-}
-
-/// Another instance of the service on the same database.
-async fn instance(bank: &Bank) -> App {
-    let db = Db::connect(&bank.app.config.database_url).await.unwrap();
-    App { db, ..bank.app.clone() }
 }
 
 fn key(person: &Person) -> PersonId {

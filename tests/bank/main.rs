@@ -86,6 +86,8 @@ mod plans;
 #[cfg(test)]
 mod publication;
 #[cfg(test)]
+mod races;
+#[cfg(test)]
 mod reads;
 #[cfg(test)]
 mod refusals;
@@ -105,6 +107,8 @@ mod second_factor;
 mod sessions;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod taken;
 #[cfg(test)]
 mod tamper;
 #[cfg(test)]

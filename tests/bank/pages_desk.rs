@@ -55,6 +55,7 @@ async fn staff_take_a_request_from_the_worklist_to_the_courier_by_pages_alone() 
         staff.followed(&to("reserve"), &[("line", &row_text)]).await;
         let page = staff.followed(&to("pack"), &[]).await;
         assert!(page.contains("/desk/shipments/SHP-2026-00001/slip"), "{page}");
+        assert!(page.contains("Vials of this line are packed (SHP-2026-00001)"), "why they cannot be put back: {page}");
         let slip = staff.page("/desk/shipments/SHP-2026-00001/slip").await;
         for part in ["TEST-LOT-1", "TEST-LOT-1-0001", "TEST-LOT-1-0003", "1 Made-up Street", "Made-up University"] {
             assert!(slip.contains(part), "{part} is missing: {slip}");

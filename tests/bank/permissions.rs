@@ -13,7 +13,8 @@ use stembank::audit::verify::verify;
 use stembank::catalogue::operations as catalogue;
 use stembank::error::{DomainError, Kind};
 use stembank::id::{
-    AgreementId, InstitutionId, LineId, LotId, MailMessageId, MembershipId, RequestId, RequestLineId, ShipmentId,
+    AgreementId, InstitutionId, LineId, LotId, MailMessageId, MembershipId, PersonId, RequestId, RequestLineId,
+    ShipmentId,
 };
 use stembank::language::Lang;
 
@@ -133,7 +134,7 @@ fn mutations_of_institutions() -> Vec<(&'static str, &'static str, &'static str,
 /// Getting in, which is everybody's, and managing people.
 fn of_access() -> Vec<(&'static str, &'static str, &'static str, Value)> {
     let (email, password) = ("nobody@example.org", "no password of anybody");
-    let person = stembank::id::PersonId(999_999).global();
+    let person = PersonId(999_999).global();
     let by_link = json!({ "token": "t", "password": password });
     let of_person = json!({ "person": person, "reason": "r" });
     let role = json!({ "person": person, "role": { "role": "STAFF" } });
@@ -298,7 +299,8 @@ async fn observed_commands(bank: &Bank, cast: &Cast) -> Vec<(String, [&'static s
         let actor = person.map_or(Actor::anonymous(Lang::En), |person| person.actor.clone());
         let held = catalogue::hold(&bank.app, &actor, LineId(999_999), holdings("TEST-9999")).await;
         hold[place] = of_error(&held.unwrap_err());
-        administer[place] = of_error(&accounts::disable(&bank.app, &actor, "nobody@example.org").await.unwrap_err());
+        let disabled = accounts::disable_account(&bank.app, &actor, PersonId(999_999), "made up").await;
+        administer[place] = of_error(&disabled.unwrap_err());
         let issued = accounts::issue_token(&bank.app, &actor, "nobody@example.org", "t", None, None).await;
         assert_eq!(of_error(&issued.unwrap_err()), administer[place]);
         let filter = Filter { from: NaiveDate::MAX.into(), to: NaiveDate::MIN.into(), ..Filter::default() };

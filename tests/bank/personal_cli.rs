@@ -50,3 +50,24 @@ async fn the_command_line_gives_out_and_erases() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_closes_accounts_but_not_that_of_the_last_administrator() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let before = bank.contents().await;
+        let last = stembank(bank, &["disable", &cast.administrator.email]);
+        assert!(!last.status.success() && text(&last.stderr).contains("at least one administrator"), "{last:?}");
+        let unknown = stembank(bank, &["disable", "nobody@example.org"]);
+        assert!(text(&unknown.stderr).contains("No account has the e-mail nobody@example.org."), "{unknown:?}");
+        assert_eq!(bank.contents().await, before);
+
+        let done = stembank(bank, &["disable", &cast.researcher.email, "--reason", "left the university"]);
+        assert!(text(&done.stdout).contains("researcher@example.org is disabled."), "{done:?}");
+        assert_eq!(bank.number("SELECT count(*) FROM person WHERE disabled_at IS NOT NULL").await, 1);
+        let notified = "SELECT count(*) FROM audit_event WHERE action = 'account.disable'
+                    AND CAST(detail AS TEXT) LIKE '%left the university%'";
+        assert_eq!(bank.number(notified).await, 1);
+    })
+    .await;
+}

@@ -190,6 +190,46 @@ async fn released_vials_are_free_again() {
 }
 
 #[tokio::test]
+async fn packed_vials_are_not_released_until_somebody_decided_about_the_shipment() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let (packed, loose) = (bank.line("TEST-0001").await, bank.line("TEST-0002").await);
+        bank.lot(&cast.staff, packed.id, "TEST-LOT-1", 2).await;
+        bank.lot(&cast.staff, loose.id, "TEST-LOT-2", 2).await;
+        let journey = bank.in_force(&cast, &[(packed.id, 2), (loose.id, 2)]).await;
+        for line in &journey.lines {
+            bank.reserve(&cast, line).await;
+        }
+        let input = json!({ "request": journey.id, "lines": [journey.lines[0]] });
+        bank.done(&cast.staff, "createShipment", "shipment", "id", input).await;
+        bank.letters().await;
+        let sentence = "Vials of this line are packed (SHP-2026-00001); dispatch or unpack them first.";
+        let notified = async || {
+            let query = "query($n: String!) { distributionRequest(number: $n) {
+                commandsForViewer { command allowed reason code } } }";
+            let data = bank.data(&cast.staff, query, json!({ "n": journey.number })).await;
+            let commands = data["distributionRequest"]["commandsForViewer"].as_array().unwrap().clone();
+            commands.into_iter().find(|state| state["command"] == "RELEASE_RESERVATION").unwrap()
+        };
+
+        let before = bank.contents().await;
+        let input = json!({ "requestLine": journey.lines[0] });
+        let refused = bank.act(&cast.staff, "releaseReservation", "requestLine { state }", input).await;
+        assert_eq!(refused["errors"][0]["code"], "WRONG_STATE", "{refused:#}");
+        assert_eq!(refused["errors"][0]["message"], sentence);
+        assert_eq!(bank.contents().await, before);
+
+        assert_eq!(notified().await["allowed"], true, "the other line's vials are on the shelf");
+        let input = json!({ "requestLine": journey.lines[1] });
+        bank.done(&cast.staff, "releaseReservation", "requestLine", "state", input).await;
+        let notified = notified().await;
+        assert_eq!((&notified["allowed"], &notified["code"]), (&json!(false), &json!("WRONG_STATE")));
+        assert_eq!(notified["reason"], sentence);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_agreement_expires_after_its_last_day_and_another_can_be_offered() {
     on_a_bank(async |bank| {
         let cast = bank.cast().await;

@@ -165,3 +165,36 @@ async fn what_is_due_is_found_by_an_index() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_session_goes_with_what_was_begun_in_it_for_a_signature() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let line = bank.line("TEST-0001").await;
+        let journey = bank.approved(&cast, &[(line.id, 1)]).await;
+        bank.offered(&cast, &journey).await;
+        bank.letters().await;
+        let beginning = bank.app.clock.now();
+        bank.browser_of(&cast.researcher).await.viewer().await;
+        // An authentication that nobody came back from, and a proof that nobody used.
+        for sql in [
+            "INSERT INTO openid_login (state_hash, provider, nonce, pkce_verifier, person_id, return_to, expires_at,
+               begun_at, session_id, agreement_id, party, document_hash)
+             SELECT 'made up', 'local', '', '', s.person_id, '/', s.created_at, s.created_at, s.id, a.id,
+               'principal_investigator', a.document_hash FROM session s CROSS JOIN agreement a",
+            "INSERT INTO signing_proof (proof_hash, person_id, session_id, provider, agreement_id, party, document_hash,
+               authenticated_at, created_at, expires_at)
+             SELECT 'made up', s.person_id, s.id, 'local', a.id, 'principal_investigator', a.document_hash,
+               s.created_at, s.created_at, s.created_at FROM session s CROSS JOIN agreement a",
+        ] {
+            bank.execute(sql).await.unwrap();
+        }
+        at_day(bank, beginning, 90, 60 * 60 - 1);
+        assert_eq!(delete(&bank.app).await.unwrap(), Deleted::default());
+        assert_eq!((count(bank, "openid_login").await, count(bank, "signing_proof").await), (1, 1));
+        at_day(bank, beginning, 90, 60 * 60);
+        assert_eq!(delete(&bank.app).await.unwrap(), Deleted { sessions: 1, ..Deleted::default() });
+        assert_eq!((count(bank, "openid_login").await, count(bank, "signing_proof").await), (0, 0));
+    })
+    .await;
+}

@@ -97,22 +97,99 @@ async fn a_mutation_takes_one_input_and_returns_what_changed_with_errors() {
     .await;
 }
 
+/// First words of mutations that change what is there, or what the caller names by a key of its own: sent twice they do
+/// not make two. A mutation with any other first word creates something and takes an idempotency key.
+const CHANGE: [&str; 41] = [
+    "accept",
+    "cancel",
+    "change",
+    "claim",
+    "close",
+    "confirm",
+    "decide",
+    "decline",
+    "disable",
+    "dispatch",
+    "enable",
+    "end",
+    "enrol",
+    "erase",
+    "grant",
+    "invite",
+    "join",
+    "leave",
+    "merge",
+    "prove",
+    "publish",
+    "regenerate",
+    "release",
+    "remove",
+    "reopen",
+    "request",
+    "resend",
+    "reserve",
+    "reset",
+    "retry",
+    "return",
+    "revoke",
+    "set",
+    "sign",
+    "submit",
+    "suspend",
+    "take",
+    "unlink",
+    "update",
+    "verify",
+    "withdraw",
+];
+/// Mutations that create something without a key, each with the reason.
+const KEYLESS: [(&str, &str); 1] = [("registerAccount", "nobody is known yet, and the e-mail is its own key")];
+
+/// Mutations of a schema that create something and take no key.
+fn creating_without_key(types: &[Value]) -> Vec<String> {
+    let of = |wanted: &str| types.iter().find(|kind| name(kind) == wanted).unwrap();
+    let lacks_key = |mutation: &&Value| {
+        let input = &list(mutation, "args")[0]["type"]["ofType"];
+        !list(of(name(input)), "inputFields").iter().any(|field| name(field) == "idempotencyKey")
+    };
+    let creates = |mutation: &&Value| {
+        let word = name(mutation).split(|c: char| c.is_ascii_uppercase()).next();
+        !CHANGE.contains(&word.unwrap()) && !KEYLESS.iter().any(|one| one.0 == name(mutation))
+    };
+    let mutations = list(of("Mutation"), "fields").iter();
+    mutations.filter(creates).filter(lacks_key).map(|mutation| name(mutation).to_owned()).collect()
+}
+
 #[tokio::test]
 async fn what_creates_something_takes_an_idempotency_key() {
     on_a_bank(async |bank| {
         let types = types(bank).await;
-        for input in [
-            "CreateDistributionRequestInput",
-            "CreateShipmentInput",
-            "RegisterLotInput",
-            "RecordQualityTestInput",
-            "ProposeInstitutionInput",
-        ] {
-            let kind = types.iter().find(|kind| name(kind) == input).unwrap_or_else(|| panic!("{input} is missing"));
-            assert!(list(kind, "inputFields").iter().any(|field| name(field) == "idempotencyKey"), "{input}");
-        }
+        assert_eq!(creating_without_key(&types), [""; 0]);
+        let of = |wanted: &str| types.iter().find(|kind| name(kind) == wanted).unwrap();
+        let mutations: Vec<_> = list(of("Mutation"), "fields").iter().map(name).collect();
+        let used = |word: &str| {
+            let follows = |rest: &str| rest.starts_with(|c: char| c.is_ascii_uppercase());
+            mutations.iter().any(|one| one.strip_prefix(word).is_some_and(follows))
+        };
+        let unused: Vec<_> = CHANGE.into_iter().filter(|word| !used(word)).collect();
+        assert!(unused.is_empty(), "no mutation begins so any more: {unused:?}");
+        assert!(KEYLESS.iter().all(|one| mutations.contains(&one.0)), "{KEYLESS:?}");
     })
     .await;
+}
+
+#[test]
+fn a_creating_mutation_without_a_key_would_be_caught() {
+    let mutation = |name: &str, input: &str| json!({ "name": name, "args": [{ "name": "input", "type": { "kind": "NON_NULL", "ofType": { "name": input } } }] });
+    let schema = [
+        json!({ "name": "Mutation", "fields": [
+            mutation("createThing", "Bare"), mutation("thawVial", "Bare"), mutation("updateThing", "Bare"),
+            mutation("createOther", "Keyed"), mutation("registerAccount", "Bare"), mutation("setting", "Bare"),
+        ] }),
+        json!({ "name": "Bare", "inputFields": [{ "name": "text" }] }),
+        json!({ "name": "Keyed", "inputFields": [{ "name": "text" }, { "name": "idempotencyKey" }] }),
+    ];
+    assert_eq!(creating_without_key(&schema), ["createThing", "thawVial", "setting"]);
 }
 
 #[tokio::test]

@@ -124,7 +124,8 @@ async fn a_closed_account_ends_its_sessions() {
     on_a_bank(async |bank| {
         let cast = bank.cast().await;
         let browser = bank.browser_of(&cast.researcher).await;
-        accounts::disable(&bank.app, &Actor::system("test"), &cast.researcher.email).await.unwrap();
+        let person = cast.researcher.actor.person_id().unwrap();
+        accounts::disable_account(&bank.app, &Actor::system("test"), person, "made up").await.unwrap();
         assert_eq!(browser.viewer().await, Value::Null);
         assert_eq!(bank.number("SELECT count(*) FROM session WHERE ended_at IS NULL").await, 0);
     })
@@ -191,7 +192,8 @@ async fn a_token_goes_before_a_cookie_and_opens_no_session() {
 async fn no_answer_to_signing_in_tells_whether_there_is_such_an_account() {
     on_a_bank(async |bank| {
         let cast = bank.cast().await;
-        accounts::disable(&bank.app, &Actor::system("test"), &cast.stranger.email).await.unwrap();
+        let person = cast.stranger.actor.person_id().unwrap();
+        accounts::disable_account(&bank.app, &Actor::system("test"), person, "made up").await.unwrap();
         bank.execute("UPDATE person SET email_verified_at = NULL WHERE email = 'signatory@example.org'").await.unwrap();
         bank.execute("UPDATE person SET locked_until = '2026-03-02T04:00:00Z' WHERE email = 'committee@example.org'")
             .await

@@ -104,6 +104,12 @@ impl Bank {
         Sql::new(sql).number(self.app.db.read()).await.expect("a query of a test answers a number")
     }
 
+    /// What another instance of the service gives its operations: the same bank, connections of its own.
+    pub async fn peer(&self) -> App {
+        let db = Db::connect(&self.app.config.database_url).await.expect("another instance opens the database");
+        App { db, ..self.app.clone() }
+    }
+
     /// A connection of somebody else, such as a second process.
     pub async fn stranger(&self) -> DatabaseConnection {
         self.place.connect().await

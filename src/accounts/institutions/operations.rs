@@ -10,6 +10,7 @@ use crate::accounts::queries::with_role;
 use crate::actor::{Actor, Permission, Role};
 use crate::app::App;
 use crate::db::{Sql, Transaction};
+use crate::error::or_taken;
 use crate::id::InstitutionId;
 use crate::idempotency::{self, Claim, Key};
 use crate::mail::{self, Letter};
@@ -76,7 +77,8 @@ pub async fn propose(app: &App, actor: &Actor, proposal: Proposal, key: Option<&
         website.into(),
         person.0.into(),
     ];
-    let id = InstitutionId(Sql::with(sql, values).number(&*tx).await?);
+    let id = Sql::with(sql, values).number(&*tx).await;
+    let id = InstitutionId(id.map_err(|error| or_taken(error, || Error::RorIdTaken))?);
     let names =
         Names { name: &name, name_ko: name_ko.as_deref(), acronyms: "", aliases: "", ror_id: ror_id.as_deref() };
     index::write(&tx, &[(id.0, names)]).await?;
@@ -173,7 +175,7 @@ pub async fn update(app: &App, actor: &Actor, id: InstitutionId, change: Change)
         }
     }
     sql.push("set_by_staff = ").bind(set_by_staff).push(" WHERE id = ").bind(id.0);
-    sql.run(&*tx).await?;
+    sql.run(&*tx).await.map_err(|error| or_taken(error, || Error::RorIdTaken))?;
     let after = read(&tx, actor, id).await?;
     index::write(&tx, &[(id.0, names(&after))]).await?;
     let detail = json!({ "before": was, "after": is });

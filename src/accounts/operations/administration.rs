@@ -11,6 +11,7 @@ use crate::accounts::{Error, membership, queries};
 use crate::actor::{Actor, Grant, Permission, Role};
 use crate::app::App;
 use crate::db::{Sql, Transaction};
+use crate::error::or_taken;
 use crate::id::{InstitutionId, PersonId};
 use crate::language::Lang;
 use crate::{audit, subject};
@@ -61,7 +62,10 @@ pub async fn invite(app: &App, actor: &Actor, new: Invitation) -> Result<PersonI
             Sql::with("DELETE FROM role_grant WHERE person_id = $1", [person.id.0.into()]).run(&*tx).await?;
             person.id
         }
-        None => registration::insert(&tx, now, &email, &name, new.lang, new.institution, None).await?,
+        None => {
+            let id = registration::insert(&tx, now, &email, &name, new.lang, new.institution, None).await;
+            id.map_err(|error| or_taken(error, || Error::EmailTaken(email)))?
+        }
     };
     for given in &new.grants {
         grant(&tx, id, *given).await?;
@@ -93,12 +97,11 @@ pub async fn disable_account(app: &App, actor: &Actor, person: PersonId, reason:
     let reason = checked_reason(reason)?;
     let now = app.clock.now();
     let tx = app.db.begin().await?;
-    lock(&tx).await?;
+    hold_administrators(&tx).await?;
     let before = access(&existing(&tx, person).await?);
-    if actor.person_id() == Some(person) {
+    if actor.person_id() == Some(person) || queries::is_last_administrator(&*tx, person).await? {
         return Err(Error::LastAdministrator);
     }
-    an_administrator_is_left(&tx, person).await?;
     let sql = "UPDATE person SET disabled_at = coalesce(disabled_at, $2) WHERE id = $1";
     Sql::with(sql, [person.0.into(), now.into()]).run(&*tx).await?;
     let ended = sessions::end_all(&tx, now, person, None).await?;
@@ -138,8 +141,7 @@ pub async fn grant_role(app: &App, actor: &Actor, person: PersonId, given: Grant
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     existing(&tx, person).await?;
-    if !holds(&tx, person, given).await? {
-        grant(&tx, person, given).await?;
+    if grant(&tx, person, given).await? {
         membership::steps::enrol(&tx, person, given.institution.into_iter().collect(), now).await?;
         audit::record(&tx, now, actor, "role.grant", subject!(PersonId, person), detail_of(given, true)).await?;
         notify_signatory(&tx, now, actor, person, given, true).await?;
@@ -156,16 +158,15 @@ pub async fn revoke_role(app: &App, actor: &Actor, person: PersonId, taken: Gran
     actor.may(Permission::Administer)?;
     let now = app.clock.now();
     let tx = app.db.begin().await?;
-    lock(&tx).await?;
+    hold_administrators(&tx).await?;
     existing(&tx, person).await?;
-    if taken.role == Role::Administrator {
-        if actor.person_id() == Some(person) {
-            return Err(Error::LastAdministrator);
-        }
-        an_administrator_is_left(&tx, person).await?;
+    let is_own = actor.person_id() == Some(person);
+    if taken.role == Role::Administrator && (is_own || queries::is_last_administrator(&*tx, person).await?) {
+        return Err(Error::LastAdministrator);
     }
     let sql = "DELETE FROM role_grant WHERE person_id = $1 AND role = $2 AND coalesce(institution_id, 0) = $3";
-    if Sql::with(sql, key_of(person, taken)).run(&*tx).await? == 0 {
+    let values = [person.0.into(), taken.role.to_value().into(), taken.institution.map_or(0, |id| id.0).into()];
+    if Sql::with(sql, values).run(&*tx).await? == 0 {
         return Err(Error::NoSuchRole);
     }
     audit::record(&tx, now, actor, "role.revoke", subject!(PersonId, person), detail_of(taken, false)).await?;
@@ -238,23 +239,10 @@ async fn existing(tx: &Transaction, person: PersonId) -> Result<person::Model, E
     queries::people(&**tx, &[person]).await?.pop().ok_or(Error::NoSuchPerson)
 }
 
-/// Two administrators who take the role from each other at the same time do so one after the other.
-async fn lock(tx: &Transaction) -> Result<(), DbErr> {
+/// A step: whoever ends an administrator, by the role or the account, holds this until the transaction ends, and asks only
+/// then whether it is the last one: two who end each other, whichever way, do so one after the other.
+pub(crate) async fn hold_administrators(tx: &Transaction) -> Result<(), DbErr> {
     Sql::new("UPDATE bank SET kind = kind WHERE id = 1").run(&**tx).await.map(drop)
-}
-
-async fn an_administrator_is_left(tx: &Transaction, without: PersonId) -> Result<(), Error> {
-    let administrators = queries::with_role(&**tx, Role::Administrator).await?;
-    if administrators == [without] { Err(Error::LastAdministrator) } else { Ok(()) }
-}
-
-async fn holds(tx: &Transaction, person: PersonId, given: Grant) -> Result<bool, DbErr> {
-    let sql = "SELECT count(*) FROM role_grant WHERE person_id = $1 AND role = $2 AND coalesce(institution_id, 0) = $3";
-    Ok(Sql::with(sql, key_of(person, given)).number(&**tx).await? > 0)
-}
-
-fn key_of(person: PersonId, given: Grant) -> [sea_orm::Value; 3] {
-    [person.0.into(), given.role.to_value().into(), given.institution.map_or(0, |id| id.0).into()]
 }
 
 fn detail_of(given: Grant, holds: bool) -> serde_json::Value {

@@ -14,11 +14,12 @@ mod sign_in;
 pub mod signing;
 mod tokens;
 
+pub(crate) use administration::hold_administrators;
 pub use administration::{
     Invitation, accept_invitation, disable_account, enable_account, grant_role, invite, revoke_role, update_profile,
 };
 pub use authentication::{Authenticated, authenticate};
-pub use opening::{NewAccount, disable, open};
+pub use opening::{NewAccount, open};
 pub use password::{change_password, request_password_reset, reset_password};
 pub use registration::{Registration, register, resend_verification, verify_email};
 pub use second_factor::{

@@ -14,6 +14,7 @@ use crate::accounts::queries::person_by_email;
 use crate::actor::Actor;
 use crate::app::App;
 use crate::db::{Sql, Transaction};
+use crate::error::is_unique_violation;
 use crate::id::{AgreementId, PersonId, SessionId};
 use crate::language::Lang;
 use crate::mail::AccountChange;
@@ -140,37 +141,64 @@ pub async fn finish(app: &App, actor: &Actor, callback: Callback) -> Result<Call
     if let Some(pending) = login.pending {
         return signing::prove(app, actor, login.person, pending, &callback.provider, &claims, login.return_to).await;
     }
-    let now = app.clock.now();
-    let tx = app.db.begin().await?;
-    let known = known(&tx, &callback.provider, &claims.subject).await?;
-    if let Some(person) = login.person {
-        match known {
-            Some(owner) if owner == person => {}
-            Some(_) => return Err(Error::IdentityTaken),
-            None => {
-                link(app, &tx, now, person, &callback.provider, &claims).await?;
-                let provider = settings(&app.config, &callback.provider)?;
-                let more = json!({ "provider": provider.name_en, "provider_ko": provider.name_ko });
-                notice::notify(&tx, now, person, AccountChange::IdentityLinked, more).await?;
-            }
-        }
-        tx.commit().await?;
-        return Ok(CallbackOutcome::Linked(login.return_to));
-    }
-    let person = match known {
-        Some(person) => person,
-        None => account_of(app, &tx, now, &callback.provider, &claims, lang).await?,
+    let callback =
+        Callback { provider: &callback.provider, claims: &claims, user_agent: callback.user_agent.as_deref(), lang };
+    let attempt = async || match login.person {
+        Some(person) => callback.link(app, person).await.map(|()| CallbackOutcome::Linked(login.return_to.clone())),
+        None => callback.sign_in(app).await.map(|opened| CallbackOutcome::SignedIn(opened, login.return_to.clone())),
     };
-    used(&tx, now, &callback.provider, &claims.subject).await?;
-    if is_closed(&tx, person).await? {
-        return Err(Error::Closed);
+    match attempt().await {
+        // Somebody may have been faster: the same person in another browser, who has the account or the link now.
+        Err(Error::IdentityTaken) => attempt().await,
+        Err(Error::Db(error)) if is_unique_violation(&error) => attempt().await,
+        answer => answer,
     }
-    let actor = Actor::person(person, None, vec![], lang);
-    let user_agent = callback.user_agent.as_deref();
-    let entry = Entry { person, how: How::Openid, second_factor: false, user_agent };
-    let opened = sessions::open(&tx, now, &actor, entry).await?;
-    tx.commit().await?;
-    Ok(CallbackOutcome::SignedIn(opened, login.return_to))
+}
+
+/// What a provider's callback brought.
+struct Callback<'a> {
+    provider: &'a str,
+    claims: &'a Claims,
+    user_agent: Option<&'a str>,
+    lang: Lang,
+}
+
+impl Callback<'_> {
+    /// Links the identity to whoever set out.
+    async fn link(&self, app: &App, person: PersonId) -> Result<(), Error> {
+        let now = app.clock.now();
+        let tx = app.db.begin().await?;
+        match known(&tx, self.provider, &self.claims.subject).await? {
+            Some(owner) if owner == person => return Ok(()),
+            Some(_) => return Err(Error::IdentityTaken),
+            None => {}
+        }
+        link(app, &tx, now, person, self.provider, self.claims).await?;
+        let provider = settings(&app.config, self.provider)?;
+        let more = json!({ "provider": provider.name_en, "provider_ko": provider.name_ko });
+        notice::notify(&tx, now, person, AccountChange::IdentityLinked, more).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Signs in whoever the identity is, who has an account from now on.
+    async fn sign_in(&self, app: &App) -> Result<Opened, Error> {
+        let now = app.clock.now();
+        let tx = app.db.begin().await?;
+        let person = match known(&tx, self.provider, &self.claims.subject).await? {
+            Some(person) => person,
+            None => account_of(app, &tx, now, self.provider, self.claims, self.lang).await?,
+        };
+        used(&tx, now, self.provider, &self.claims.subject).await?;
+        if is_closed(&tx, person).await? {
+            return Err(Error::Closed);
+        }
+        let actor = Actor::person(person, None, vec![], self.lang);
+        let entry = Entry { person, how: How::Openid, second_factor: false, user_agent: self.user_agent };
+        let opened = sessions::open(&tx, now, &actor, entry).await?;
+        tx.commit().await?;
+        Ok(opened)
+    }
 }
 
 struct Login {

@@ -1,4 +1,4 @@
-//! Opening and closing accounts on the bank's side.
+//! Opening accounts on the bank's side.
 
 use crate::accounts::model::person;
 use crate::accounts::passwords::{self, Password};
@@ -6,6 +6,7 @@ use crate::accounts::{Error, membership, queries};
 use crate::actor::{Actor, Grant, Permission, Role};
 use crate::app::App;
 use crate::db::{Sql, Transaction};
+use crate::error::or_taken;
 use crate::id::{InstitutionId, PersonId};
 use crate::language::Lang;
 use crate::{audit, subject};
@@ -54,7 +55,7 @@ pub async fn open(app: &App, actor: &Actor, new: NewAccount) -> Result<PersonId,
     let sql = "INSERT INTO person (email, name, locale, institution_id, password_hash, created_at, email_verified_at, made_up)
                VALUES ($1, $2, $3, $4, $5, $6, $6, $7) RETURNING id";
     let values = [
-        email.into(),
+        email.clone().into(),
         new.name.trim().into(),
         new.lang.tag().into(),
         new.institution.map(|i| i.0).into(),
@@ -62,7 +63,8 @@ pub async fn open(app: &App, actor: &Actor, new: NewAccount) -> Result<PersonId,
         now.into(),
         new.made_up.into(),
     ];
-    let id = PersonId(Sql::with(sql, values).number(&*tx).await?);
+    let id = Sql::with(sql, values).number(&*tx).await;
+    let id = PersonId(id.map_err(|error| or_taken(error, || Error::EmailTaken(email)))?);
     for g in &new.grants {
         grant(&tx, id, *g).await?;
     }
@@ -75,12 +77,11 @@ pub async fn open(app: &App, actor: &Actor, new: NewAccount) -> Result<PersonId,
     Ok(id)
 }
 
-/// A step: gives a role.
-pub(super) async fn grant(tx: &Transaction, person: PersonId, grant: Grant) -> Result<(), Error> {
-    let sql = "INSERT INTO role_grant (person_id, role, institution_id) VALUES ($1, $2, $3)";
+/// A step: gives a role; false if the person has it already.
+pub(super) async fn grant(tx: &Transaction, person: PersonId, grant: Grant) -> Result<bool, Error> {
+    let sql = "INSERT INTO role_grant (person_id, role, institution_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
     let values = [person.0.into(), grant.role.to_value().into(), grant.institution.map(|i| i.0).into()];
-    Sql::with(sql, values).run(&**tx).await?;
-    Ok(())
+    Ok(Sql::with(sql, values).run(&**tx).await? > 0)
 }
 
 /// The name, trimmed.
@@ -96,26 +97,6 @@ pub(super) fn checked_email(text: &str) -> Result<String, Error> {
         Ok(_) if email.len() <= 254 => Ok(email),
         _ => Err(Error::BadEmail(text.into())),
     }
-}
-
-/// Closes an account: its tokens stop working at once, its history stays.
-///
-/// # Errors
-/// Not allowed, or no such account.
-pub async fn disable(app: &App, actor: &Actor, email: &str) -> Result<(), Error> {
-    actor.may(Permission::Administer)?;
-    let now = app.clock.now();
-    let tx = app.db.begin().await?;
-    let person = known(&tx, email).await?;
-    let sql = "UPDATE person SET disabled_at = coalesce(disabled_at, $2) WHERE id = $1";
-    Sql::with(sql, [person.id.0.into(), now.into()]).run(&*tx).await?;
-    super::sessions::end_all(&tx, now, person.id, None).await?;
-    let before = json!({ "disabled_at": person.disabled_at });
-    let after = json!({ "disabled_at": person.disabled_at.unwrap_or(now) });
-    let detail = audit::changes(&before, &after);
-    audit::record(&tx, now, actor, "account.disable", subject!(PersonId, person.id), detail).await?;
-    tx.commit().await?;
-    Ok(())
 }
 
 pub(super) async fn known(tx: &Transaction, email: &str) -> Result<person::Model, Error> {

@@ -11,6 +11,7 @@ use crate::accounts::{Error, institutions, membership, queries};
 use crate::actor::{Actor, Grant, Role};
 use crate::app::App;
 use crate::db::{Sql, Transaction};
+use crate::error::is_unique_violation;
 use crate::id::{InstitutionId, PersonId};
 use crate::language::Lang;
 use crate::mail::{self, Letter};
@@ -90,7 +91,11 @@ pub async fn register(app: &App, actor: &Actor, new: Registration) -> Result<(),
                 .await?;
             }
             None => {
-                let id = insert(&tx, now, &email, &name, new.lang, new.institution, Some(hash)).await?;
+                let id = match insert(&tx, now, &email, &name, new.lang, new.institution, Some(hash)).await {
+                    // Somebody was faster with this e-mail, and has the letter.
+                    Err(error) if is_unique_violation(&error) => return Ok(()),
+                    inserted => inserted?,
+                };
                 send(&tx, now, id, Purpose::VerifyEmail, Map::new()).await?;
                 audit::record(
                     &tx,

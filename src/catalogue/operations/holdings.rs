@@ -6,6 +6,7 @@ use super::super::{Error, index};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
 use crate::db::{Sql, Transaction};
+use crate::error::or_taken;
 use crate::id::LineId;
 use crate::{audit, search_words, subject};
 use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, QuerySelect, Set};
@@ -129,7 +130,8 @@ async fn take_in(
     line.lmo = Set(new.lmo);
     line.holding_basis_en = Set(basis_en);
     line.holding_basis_ko = Set(basis_ko);
-    let line = line.update(&**tx).await?;
+    let line = line.update(&**tx).await;
+    let line = line.map_err(|error| or_taken(error, || Error::AccessionTaken(new.accession)))?;
     index::index(tx, &[line.id.0]).await?;
     tx.public_changed();
     let detail = audit::changes(&before, &snapshot(&line));

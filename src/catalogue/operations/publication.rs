@@ -2,7 +2,8 @@
 
 use super::super::Error;
 use super::super::model::cell_line::{self, PublicationStatus};
-use super::super::publication::{Reason, lock, set};
+use super::super::publication::Reason;
+use super::super::steps::{lock_held, set_publication};
 use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::id::LineId;
@@ -14,8 +15,8 @@ use crate::id::LineId;
 pub async fn publish_line(app: &App, actor: &Actor, id: LineId) -> Result<cell_line::Model, Error> {
     actor.may_do(Verb::PublishLine)?;
     let tx = app.db.begin().await?;
-    let line = lock(&tx, id).await?;
-    let line = set(&tx, app.clock.now(), actor, line, PublicationStatus::Published, None).await?;
+    let line = lock_held(&tx, id).await?;
+    let line = set_publication(&tx, app.clock.now(), actor, line, PublicationStatus::Published, None).await?;
     tx.commit().await?;
     Ok(line)
 }
@@ -29,8 +30,8 @@ pub async fn suspend_line(app: &App, actor: &Actor, id: LineId, reason: Reason) 
     actor.may_do(Verb::SuspendLine)?;
     let reason = reason.checked()?;
     let tx = app.db.begin().await?;
-    let line = lock(&tx, id).await?;
-    let line = set(&tx, app.clock.now(), actor, line, PublicationStatus::Suspended, Some(&reason)).await?;
+    let line = lock_held(&tx, id).await?;
+    let line = set_publication(&tx, app.clock.now(), actor, line, PublicationStatus::Suspended, Some(&reason)).await?;
     tx.commit().await?;
     Ok(line)
 }

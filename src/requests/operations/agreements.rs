@@ -3,6 +3,7 @@
 use super::super::error::Error;
 use super::super::model::request;
 use super::super::policy;
+use super::super::queries;
 use super::super::steps::{bank_side, fingerprint, lock, notify, record, signers};
 use super::super::wording::wording;
 use crate::accounts::operations::openid::AuthorizationRedirect;
@@ -19,7 +20,7 @@ use crate::db::Transaction;
 use crate::id::{AgreementId, RequestId};
 use crate::idempotency::{self, Claim, Key};
 use crate::mail::Letter;
-use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, Set};
+use sea_orm::{ActiveEnum, ActiveModelTrait, ConnectionTrait, EntityTrait, Set};
 use serde_json::json;
 
 /// Offers the agreement on an approved request; the principal investigator signs first.
@@ -110,7 +111,7 @@ pub async fn sign_agreement(app: &App, actor: &Actor, signing: Signing) -> Resul
         return Err(Error::SignerMismatch);
     }
     let (request, agreement) = lock_agreement(&tx, actor, signing.agreement).await?;
-    may_be_signed(&tx, actor, &request, &agreement, signing.party, &signing.document_hash).await?;
+    may_be_signed(&*tx, actor, &request, &agreement, signing.party, &signing.document_hash).await?;
     let agreement = put_signature(app, actor, &tx, &request, agreement, signing.party, &signer, meaning).await?;
     tx.commit().await?;
     Ok(agreement)
@@ -129,15 +130,15 @@ fn signing_context(agreement: AgreementId, party: Party, document_hash: &str) ->
 
 /// Who may, whose turn it is, and that the text is the one that was read.
 async fn may_be_signed(
-    tx: &Transaction,
+    db: &impl ConnectionTrait,
     actor: &Actor,
     request: &request::Model,
     agreement: &agreement::Model,
     party: Party,
     document_hash: &str,
 ) -> Result<(), Error> {
-    let required = agreement_queries::required(&**tx, &[agreement.id]).await?;
-    let given = agreement_queries::given(&**tx, &[agreement.id]).await?;
+    let required = agreement_queries::required(db, &[agreement.id]).await?;
+    let given = agreement_queries::given(db, &[agreement.id]).await?;
     policy::sign(request, agreement, &required, &given, actor, party)?;
     let intact = rules::document_hash(&agreement.text_en, &agreement.text_ko) == agreement.document_hash;
     if intact && document_hash == agreement.document_hash { Ok(()) } else { Err(Error::DocumentChanged) }
@@ -166,11 +167,10 @@ pub struct AtProvider {
 pub async fn authenticate_to_sign(app: &App, actor: &Actor, wish: AtProvider) -> Result<AuthorizationRedirect, Error> {
     actor.person_in_session()?;
     actor.may(policy::permission_to_sign(wish.party))?;
-    let tx = app.db.begin().await?;
-    let (request, agreement) = lock_agreement(&tx, actor, wish.agreement).await?;
-    may_be_signed(&tx, actor, &request, &agreement, wish.party, &wish.document_hash).await?;
     // Nothing is held while the provider is asked; signing looks at all of it again.
-    drop(tx);
+    let db = app.db.read();
+    let (request, agreement) = visible_agreement(db, actor, wish.agreement).await?;
+    may_be_signed(db, actor, &request, &agreement, wish.party, &wish.document_hash).await?;
     let context = signing_context(wish.agreement, wish.party, &wish.document_hash);
     Ok(signing::begin(app, actor, &wish.provider, context, wish.return_to.as_deref()).await?)
 }
@@ -224,6 +224,17 @@ async fn put_signature(
     };
     notify(tx, now, to, letter, request, detail).await?;
     Ok(agreement)
+}
+
+/// An agreement with its request, if the actor may see that.
+async fn visible_agreement(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    id: AgreementId,
+) -> Result<(request::Model, agreement::Model), Error> {
+    let agreement = agreement::Entity::find_by_id(id).one(db).await?.ok_or(Error::NoSuchAgreement)?;
+    let request = queries::by_id(db, actor, &[agreement.request_id]).await?.pop().ok_or(Error::NoSuchAgreement)?;
+    Ok((request, agreement))
 }
 
 /// Locks the request of an agreement, then reads the agreement: requests come before agreements in every operation.

@@ -2,7 +2,7 @@
 
 use super::super::error::Error;
 use super::super::model::request::{self, State};
-use super::super::rules::{MAX_REMINDERS, reminder_due};
+use super::super::rules::{idle_before, reminder_due};
 use super::super::steps::{bank_side, lock, notify, signers};
 use crate::actor::Actor;
 use crate::agreements::{queries as agreements, rules};
@@ -10,20 +10,12 @@ use crate::app::App;
 use crate::db::{Sql, Transaction};
 use crate::id::{PersonId, RequestId};
 use crate::mail::Letter;
-use chrono::{DateTime, Duration, Utc};
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::json;
 
-/// Requests of which one sweep looks.
+/// Requests of which one sweep reminds; the next one goes on.
 const SWEEP: u64 = 500;
-
-/// A request that somebody has to do something about, since when, and how often they were reminded.
-#[derive(FromQueryResult)]
-struct Idle {
-    request_id: RequestId,
-    idle_since: DateTime<Utc>,
-    reminded: i64,
-}
 
 /// Posts the reminders that are due: of requests handed in or under review to the bank, of returned ones to the applicant,
 /// of agreements to the next signer. The first one comes after `reminder_days`, then one a week, three at most for each
@@ -37,18 +29,17 @@ pub async fn remind(app: &App) -> Result<usize, Error> {
         return Ok(0);
     }
     let mut reminded = 0;
-    for idle in idle(app.db.read(), now - Duration::days(first)).await? {
-        let due = reminder_due((now - idle.idle_since).num_days(), first);
-        if due.is_some_and(|ordinal| i64::from(ordinal) > idle.reminded) {
-            reminded += usize::from(remind_of(app, idle.request_id).await?);
-        }
+    for id in due(app.db.read(), now, first).await? {
+        reminded += usize::from(remind_of(app, id).await?);
     }
     Ok(reminded)
 }
 
-async fn idle(db: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<Vec<Idle>, DbErr> {
+/// Requests that somebody has to do something about and of which a reminder is due, the oldest first: those that are not
+/// due stand in nobody's way.
+async fn due(db: &impl ConnectionTrait, now: DateTime<Utc>, first: i64) -> Result<Vec<RequestId>, DbErr> {
     let sql = format!(
-        "SELECT * FROM (
+        "SELECT i.request_id FROM (
            SELECT w.request_id, w.idle_since, (SELECT CAST(coalesce(max(m.ordinal), 0) AS BIGINT) FROM request_reminder m
              WHERE m.request_id = w.request_id AND m.idle_since = w.idle_since) AS reminded
            FROM (
@@ -59,9 +50,11 @@ async fn idle(db: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<Vec<Id
                a.offered_at) FROM agreement a JOIN request q ON q.id = a.request_id
              WHERE a.state IN ('offered', 'partly_signed') AND q.state = 'approved') w
            WHERE w.idle_since <= $1) i
-         WHERE i.reminded < {MAX_REMINDERS} ORDER BY i.idle_since, i.request_id LIMIT {SWEEP}"
+         WHERE i.idle_since <= CASE i.reminded WHEN 0 THEN $1 WHEN 1 THEN $2 WHEN 2 THEN $3 END
+         ORDER BY i.idle_since, i.request_id LIMIT {SWEEP}"
     );
-    Sql::with(sql, [before.into()]).all(db).await
+    let rows = Sql::with(sql, idle_before(now, first).map(Into::into)).rows(db).await?;
+    rows.iter().map(|row| row.try_get_by_index(0)).collect()
 }
 
 /// One reminder, if it is still due when the request is locked.

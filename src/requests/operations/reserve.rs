@@ -4,20 +4,21 @@ use super::super::error::Error;
 use super::super::model::request;
 use super::super::model::request_line::{self, State};
 use super::super::policy;
-use super::super::steps::{bank_side, cell_lines, lock_line, notify, record, today};
+use super::super::steps::{bank_side, cell_lines, hold_requests_of, lock_line, notify, packed_in, record, today};
 use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::audit;
 use crate::catalogue::model::cell_line;
 use crate::db::Transaction;
-use crate::id::{LineId, RequestLineId};
-use crate::inventory::{reservations, steps as inventory_steps};
+use crate::id::RequestLineId;
+use crate::inventory::reservations::{self, Among};
+use crate::inventory::steps as inventory_steps;
 use crate::mail::Letter;
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, Set};
 use serde_json::json;
 
-/// Request lines whose reservations one sweep ends.
+/// Request lines whose reservations one sweep ends, or one reservation to make room.
 const SWEEP: u64 = 100;
 
 /// Sets the approved vials aside. With too few free vials nothing is set aside and the line goes to the waiting list: the
@@ -29,13 +30,14 @@ pub async fn reserve(app: &App, actor: &Actor, id: RequestLineId) -> Result<requ
     actor.may_do(Verb::ReserveVials)?;
     let now = app.clock.now();
     let tx = app.db.begin().await?;
+    let run_out = hold_with_run_out(&tx, now, id).await?;
     let (request, line) = lock_line(&tx, actor, id).await?;
     let cells = cell_lines(&tx, &[line.line_id]).await?;
     policy::reserve(&request, &line, &cells, actor, today(app))?;
     let wanted = line.vials_approved.unwrap_or(line.vials_requested);
-    inventory_steps::lock_lots(&tx, line.line_id).await?;
+    inventory_steps::lock_lots(&tx, &[line.line_id]).await?;
     let before = inventory_steps::bands(&tx, line.line_id, now).await?;
-    expire(app, &tx, Some(line.line_id)).await?;
+    expire(&tx, now, &run_out).await?;
     let vials = inventory_steps::choose_free(&tx, line.line_id, wanted).await?;
     let enough = vials.len() == usize::try_from(wanted).unwrap_or(usize::MAX);
     let line = if enough {
@@ -59,11 +61,27 @@ pub async fn reserve(app: &App, actor: &Actor, id: RequestLineId) -> Result<requ
     Ok(line)
 }
 
+/// Reservations of the same vials that ran out make room for this line. Their requests are held together with its own,
+/// in one order, before the stock.
+async fn hold_with_run_out(
+    tx: &Transaction,
+    now: DateTime<Utc>,
+    id: RequestLineId,
+) -> Result<Vec<RequestLineId>, Error> {
+    let line = request_line::Entity::find_by_id(id).one(&**tx).await?.ok_or(Error::NoSuchRequestLine)?;
+    let due = reservations::due(&**tx, now, Among::Vials(line.line_id), SWEEP).await?;
+    let run_out: Vec<_> = due.into_iter().map(|(id, _)| id).collect();
+    if !run_out.is_empty() {
+        hold_requests_of(tx, &[&run_out[..], &[id]].concat()).await?;
+    }
+    Ok(run_out)
+}
+
 async fn put(
     tx: &Transaction,
     line: request_line::Model,
     state: State,
-    waitlisted_at: Option<chrono::DateTime<chrono::Utc>>,
+    waitlisted_at: Option<DateTime<Utc>>,
 ) -> Result<request_line::Model, Error> {
     let mut row: request_line::ActiveModel = line.into();
     row.state = Set(state);
@@ -108,14 +126,14 @@ async fn wait(
 /// Gives reserved vials back; the line is approved again.
 ///
 /// # Errors
-/// Not allowed, no such line, or nothing reserved.
+/// Not allowed, no such line, nothing reserved, or vials that are packed: they leave or are unpacked first.
 pub async fn release_reservation(app: &App, actor: &Actor, id: RequestLineId) -> Result<request_line::Model, Error> {
     actor.may_do(Verb::ReleaseReservation)?;
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let (request, line) = lock_line(&tx, actor, id).await?;
-    policy::release(&request, &line, actor)?;
-    inventory_steps::lock_lots(&tx, line.line_id).await?;
+    policy::release(&request, &line, packed_in(&tx, &[id]).await?, actor)?;
+    inventory_steps::lock_lots(&tx, &[line.line_id]).await?;
     let before = inventory_steps::bands(&tx, line.line_id, now).await?;
     let vials = reservations::end(&tx, now, actor, id, reservations::Ending::Released).await?;
     let old = snapshot(&line, vials.len());
@@ -136,27 +154,28 @@ pub async fn release_reservation(app: &App, actor: &Actor, id: RequestLineId) ->
 /// # Errors
 /// Those of the database.
 pub async fn expire_reservations(app: &App) -> Result<usize, Error> {
-    let tx = app.db.begin().await?;
-    let ended = expire(app, &tx, None).await?;
-    tx.commit().await?;
+    let now = app.clock.now();
+    let mut ended = 0;
+    for (id, cell_line) in reservations::due(app.db.read(), now, Among::All, SWEEP).await? {
+        let tx = app.db.begin().await?;
+        hold_requests_of(&tx, &[id]).await?;
+        inventory_steps::lock_lots(&tx, &[cell_line]).await?;
+        let done = expire(&tx, now, &[id]).await?;
+        if done > 0 {
+            tx.commit().await?;
+        }
+        ended += done;
+    }
     Ok(ended)
 }
 
-async fn expire(app: &App, tx: &Transaction, only: Option<LineId>) -> Result<usize, Error> {
-    let now = app.clock.now();
+/// Ends what of these is still due, now that their requests and the stock are locked: until then they could be packed,
+/// given back, or ended by another instance.
+async fn expire(tx: &Transaction, now: DateTime<Utc>, run_out: &[RequestLineId]) -> Result<usize, Error> {
     let actor = Actor::system("reservations");
-    let due = reservations::due(&**tx, now, only, SWEEP).await?;
-    let mut ended = 0;
-    for (id, cell_line) in &due {
-        if only.is_none() {
-            // Another instance may have been faster: ask again under the lots' lock.
-            inventory_steps::lock_lots(tx, *cell_line).await?;
-        }
+    let due = reservations::due(&**tx, now, Among::Lines(run_out), SWEEP).await?;
+    for (id, _) in &due {
         let vials = reservations::end(tx, now, &actor, *id, reservations::Ending::Expired).await?;
-        if vials.is_empty() {
-            continue;
-        }
-        ended += 1;
         let line = request_line::Entity::find_by_id(*id).one(&**tx).await?.ok_or(Error::NoSuchRequestLine)?;
         let request = request::Entity::find_by_id(line.request_id).one(&**tx).await?.ok_or(Error::NoSuchRequest)?;
         let old = snapshot(&line, vials.len());
@@ -169,5 +188,5 @@ async fn expire(app: &App, tx: &Transaction, only: Option<LineId>) -> Result<usi
         let detail = json!({ "line": id.0, "cell_line": identifier(&cells) });
         notify(tx, now, to, Letter::ReservationExpired, &request, detail).await?;
     }
-    Ok(ended)
+    Ok(due.len())
 }

@@ -5,12 +5,13 @@ use super::super::model::request::{self, State};
 use super::super::model::request_line::{self, State as LineState};
 use super::super::queries;
 use super::super::rules::state_after;
-use super::super::steps::{notify, record, record_move, set_state};
+use super::super::steps::{notify, packed_in, record, record_move, set_state};
 use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::audit;
 use crate::catalogue::model::cell_line::{self, PublicationStatus};
-use crate::catalogue::publication::{self, Reason};
+use crate::catalogue::publication::Reason;
+use crate::catalogue::steps as catalogue;
 use crate::db::{Sql, Transaction};
 use crate::id::{LineId, RequestId};
 use crate::inventory::{reservations, steps as inventory_steps};
@@ -38,10 +39,10 @@ pub async fn withdraw_line(app: &App, actor: &Actor, id: LineId, reason: Reason)
     let tx = app.db.begin().await?;
     // Requests before the line, each by its key: whoever changes a request holds it before it touches lines and stock.
     let requests = lock_requests(&tx, id).await?;
-    let line = publication::lock(&tx, id).await?;
-    inventory_steps::lock_lots(&tx, id).await?;
-    let line = publication::set(&tx, now, actor, line, PublicationStatus::Withdrawn, Some(&reason)).await?;
-    refuse_packed(&tx, id).await?;
+    let line = catalogue::lock_held(&tx, id).await?;
+    inventory_steps::lock_lots(&tx, &[id]).await?;
+    let line = catalogue::set_publication(&tx, now, actor, line, PublicationStatus::Withdrawn, Some(&reason)).await?;
+    refuse_packed(&tx, &requests, id).await?;
     for request in requests {
         cancel(&tx, now, actor, request, &line, &reason).await?;
     }
@@ -69,12 +70,11 @@ async fn lock_requests(tx: &Transaction, id: LineId) -> Result<Vec<request::Mode
 }
 
 /// What is packed is neither on the shelf nor gone; somebody has to decide about the parcel first.
-async fn refuse_packed(tx: &Transaction, id: LineId) -> Result<(), Error> {
-    let sql = "SELECT DISTINCT s.number FROM request_line n JOIN shipment_vial v ON v.request_line_id = n.id
-               JOIN shipment s ON s.id = v.shipment_id
-               WHERE n.line_id = $1 AND n.state = 'reserved' AND NOT v.cancelled AND s.state = 'packed' ORDER BY s.number";
-    let rows = Sql::with(sql, [id.0.into()]).rows(&**tx).await?;
-    let packed = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<Vec<String>, _>>()?;
+async fn refuse_packed(tx: &Transaction, requests: &[request::Model], id: LineId) -> Result<(), Error> {
+    let requests: Vec<RequestId> = requests.iter().map(|request| request.id).collect();
+    let lines = queries::lines_of(&**tx, &requests).await?;
+    let lines: Vec<_> = lines.iter().filter(|line| line.line_id == id).map(|line| line.id).collect();
+    let packed = packed_in(tx, &lines).await?;
     if packed.is_empty() { Ok(()) } else { Err(Error::Packed(packed)) }
 }
 

@@ -17,9 +17,9 @@ use crate::mail::Letter;
 use crate::requests;
 use crate::requests::model::{request, request_line};
 use crate::requests::rules::Command;
-use crate::requests::{policy as request_policy, steps};
+use crate::requests::{policy as request_policy, queries as request_queries, steps};
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, Set};
+use sea_orm::{ActiveEnum, ActiveModelTrait, Set};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -55,8 +55,12 @@ pub async fn dispatch(app: &App, actor: &Actor, id: ShipmentId, to: Handover) ->
         by_line.entry(vial.request_line_id).or_default().push(vial.vial_id);
     }
     let before = snapshot(&tx, &shipment).await?;
+    let lines = request_queries::lines_of(&*tx, &[request.id]).await?;
+    let cells = |line: &RequestLineId| lines.iter().find(|one| one.id == *line).map(|one| one.line_id);
+    inventory_steps::lock_lots(&tx, &by_line.keys().filter_map(cells).collect::<Vec<_>>()).await?;
     for (line, vials) in &by_line {
-        send(app, actor, &tx, &request, id, *line, vials).await?;
+        let cell_line = cells(line).ok_or(requests::Error::NoSuchRequestLine)?;
+        send(app, actor, &tx, &request, id, (*line, cell_line), vials).await?;
     }
     let mut row: shipment::ActiveModel = shipment.into();
     row.state = Set(State::Shipped);
@@ -81,15 +85,12 @@ async fn send(
     tx: &Transaction,
     request: &request::Model,
     shipment: ShipmentId,
-    line: RequestLineId,
+    (line, cell_line): (RequestLineId, LineId),
     vials: &[VialId],
 ) -> Result<(), Error> {
     let now = app.clock.now();
-    let found = request_line::Entity::find_by_id(line).one(&**tx).await?;
-    let cell_line = found.ok_or(requests::Error::NoSuchRequestLine)?.line_id;
     let cell_lines = steps::cell_lines(tx, &[cell_line]).await?;
     steps::check_requirements(request, &cell_lines, app.clock.today())?;
-    inventory_steps::lock_lots(tx, cell_line).await?;
     let (from, to) = (vial::State::Picked, vial::State::Shipped);
     let moved = inventory_steps::move_vials(tx, now, actor, vials, from, to, "dispatched").await?;
     if moved != vials.len() {

@@ -54,8 +54,8 @@ pub async fn pack(
     };
     let shipment = row.insert(&*tx).await?;
     let mut packed = 0;
+    inventory_steps::lock_lots(&tx, &lines.iter().map(|line| line.line_id).collect::<Vec<_>>()).await?;
     for line in &lines {
-        inventory_steps::lock_lots(&tx, line.line_id).await?;
         let vials = reservations::reserved_vials(&*tx, line.id).await?;
         let (from, to) = (vial::State::Reserved, vial::State::Picked);
         let reason = format!("packed into {}", shipment.number);

@@ -8,22 +8,14 @@ use crate::app::App;
 use crate::db::Sql;
 use crate::id::ShipmentId;
 use crate::mail::Letter;
-use crate::requests::rules::{MAX_REMINDERS, reminder_due};
+use crate::requests::rules::{idle_before, reminder_due};
 use crate::requests::steps;
-use chrono::{DateTime, Duration, Utc};
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::json;
 
-/// Shipments at which one sweep looks.
+/// Shipments of which one sweep reminds; the next one goes on.
 const SWEEP: u64 = 500;
-
-/// A shipment that left, and how often its applicant was reminded.
-#[derive(FromQueryResult)]
-struct ShipmentInTransit {
-    shipment_id: ShipmentId,
-    dispatched_at: DateTime<Utc>,
-    reminded: i64,
-}
 
 /// Posts the reminders that are due of shipments that left and were not confirmed as received, to the applicant, by the
 /// rule of requests: the first one `reminder_days` after the dispatch, then one a week, three at most. Repeating it posts
@@ -37,24 +29,24 @@ pub async fn remind(app: &App) -> Result<usize, Error> {
         return Ok(0);
     }
     let mut reminded = 0;
-    for shipment in in_transit(app.db.read(), now - Duration::days(first)).await? {
-        let due = reminder_due((now - shipment.dispatched_at).num_days(), first);
-        if due.is_some_and(|ordinal| i64::from(ordinal) > shipment.reminded) {
-            reminded += usize::from(remind_of(app, shipment.shipment_id).await?);
-        }
+    for id in due(app.db.read(), now, first).await? {
+        reminded += usize::from(remind_of(app, id).await?);
     }
     Ok(reminded)
 }
 
-async fn in_transit(db: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<Vec<ShipmentInTransit>, DbErr> {
+/// Shipments under way of which a reminder is due, the oldest first.
+async fn due(db: &impl ConnectionTrait, now: DateTime<Utc>, first: i64) -> Result<Vec<ShipmentId>, DbErr> {
     let sql = format!(
-        "SELECT * FROM (
-           SELECT s.id AS shipment_id, s.dispatched_at, (SELECT CAST(coalesce(max(m.ordinal), 0) AS BIGINT)
+        "SELECT w.id FROM (
+           SELECT s.id, s.dispatched_at, (SELECT CAST(coalesce(max(m.ordinal), 0) AS BIGINT)
              FROM shipment_reminder m WHERE m.shipment_id = s.id) AS reminded
            FROM shipment s WHERE s.state = 'shipped' AND s.dispatched_at <= $1) w
-         WHERE w.reminded < {MAX_REMINDERS} ORDER BY w.dispatched_at, w.shipment_id LIMIT {SWEEP}"
+         WHERE w.dispatched_at <= CASE w.reminded WHEN 0 THEN $1 WHEN 1 THEN $2 WHEN 2 THEN $3 END
+         ORDER BY w.dispatched_at, w.id LIMIT {SWEEP}"
     );
-    Sql::with(sql, [before.into()]).all(db).await
+    let rows = Sql::with(sql, idle_before(now, first).map(Into::into)).rows(db).await?;
+    rows.iter().map(|row| row.try_get_by_index(0)).collect()
 }
 
 /// One reminder, if it is still due when the shipment is locked.

@@ -9,7 +9,7 @@ use crate::requests::policy;
 use crate::requests::queries::{OverviewFilter, OverviewRow, overview};
 use crate::requests::rules::Command;
 use crate::shipments::model::shipment;
-use crate::shipments::policy::commands;
+use crate::shipments::policy as shipping;
 use crate::web::page_error::PageError;
 use crate::web::requests;
 use crate::web::visitor::Visitor;
@@ -49,7 +49,7 @@ impl Case {
 
     /// Every command with the answer that this person would get now: `None` if it would be done, else the rule's sentence.
     pub fn answers(&self, v: &Visitor) -> Vec<(Command, Option<String>)> {
-        let answers = commands(&self.policy_context(v), &v.actor).into_iter();
+        let answers = shipping::commands(&self.policy_context(v), &v.actor).into_iter();
         answers.map(|(command, answer)| (command, answer.err().map(|error| error.say(v.t.lang)))).collect()
     }
 
@@ -57,6 +57,11 @@ impl Case {
     pub fn why_not_reserve(&self, line: &request_line::Model, v: &Visitor) -> Option<String> {
         let answer = policy::reserve(&self.request, line, &self.cell_lines, &v.actor, self.today);
         answer.err().map(|error| error.say(v.t.lang))
+    }
+
+    /// Why the vials of a line cannot be put back now; `None` if they can.
+    pub fn why_not_release(&self, line: &request_line::Model, v: &Visitor) -> Option<String> {
+        shipping::release(&self.policy_context(v), line, &v.actor).err().map(|error| error.say(v.t.lang))
     }
 
     /// A line of the request by the number in a form.

@@ -68,6 +68,8 @@ struct Line {
     served: Served,
     /// Why its vials cannot be set aside; `None` if they can.
     why_not_reserve: Option<String>,
+    /// Why its vials cannot be put back; `None` if they can.
+    why_not_release: Option<String>,
     is_packed: bool,
 }
 
@@ -285,6 +287,7 @@ async fn lines(v: &Visitor, case: &Case) -> Result<Vec<Line>, PageError> {
             after: wanted.map(|vials| free - i64::from(vials)),
             served: served.get(&line.id).copied().unwrap_or_default(),
             why_not_reserve: case.why_not_reserve(line, v),
+            why_not_release: case.why_not_release(line, v),
             is_packed: case.is_packed(line.id),
             line: line.clone(),
             needs,

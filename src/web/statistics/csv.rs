@@ -4,7 +4,7 @@ use super::super::frame::{PageResult, attachment};
 use super::super::page_error::PageError;
 use super::super::tables::{CSV, MARK};
 use super::super::visitor::Visitor;
-use super::divisions;
+use super::{divisions, no_such_year, year_of};
 use crate::statistics::queries::{YearFigures, span, years};
 use crate::statistics::sources::sources;
 use axum::extract::Path;
@@ -23,9 +23,8 @@ pub(super) async fn all(v: Visitor) -> PageResult {
 
 /// One year, with how it divides and where it comes from.
 pub(super) async fn report(v: Visitor, Path(year): Path<String>) -> PageResult {
-    let year: i32 = year.parse().map_err(|_| PageError::NotFound)?;
-    let figures =
-        years(&v.web.app, year, year).await.map_err(|_| PageError::NotFound)?.pop().ok_or(PageError::NotFound)?;
+    let year = year_of(&year)?;
+    let figures = years(&v.web.app, year, year).await.map_err(no_such_year)?.pop().ok_or(PageError::NotFound)?;
     let mut table = csv::WriterBuilder::new().flexible(true).from_writer(vec![]);
     let mut write = |record: &[String]| table.write_record(record).map_err(|_| PageError::Internal);
     write(&head(&v))?;

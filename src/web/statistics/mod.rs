@@ -11,8 +11,8 @@ use super::texts::Text;
 use super::visitor::Visitor;
 use crate::actor::Permission;
 use crate::app::seoul_year;
-use crate::statistics::queries::{Distribution, YearFigures, distributions, span, years};
-use crate::statistics::rules::MEAN_YEARS;
+use crate::statistics::Error;
+use crate::statistics::queries::{Distribution, YearFigures, distributions, span, with_years_before, years};
 use crate::statistics::shares::{self, Share};
 use crate::statistics::sources::{Source, SourceKind, sources};
 use askama::Template;
@@ -92,10 +92,23 @@ struct Report {
     as_of: String,
 }
 
+/// The year of an address. Whether it is one of the bank's calendar is asked where its figures are.
+fn year_of(text: &str) -> Result<i32, PageError> {
+    text.parse().map_err(|_| PageError::NotFound)
+}
+
+/// Of a year that there is not there is no page.
+fn no_such_year(error: Error) -> PageError {
+    match error {
+        Error::Year => PageError::NotFound,
+        other => other.into(),
+    }
+}
+
 async fn report(v: Visitor, Path(year): Path<String>, headers: HeaderMap) -> PageResult {
-    let year: i32 = year.parse().map_err(|_| PageError::NotFound)?;
+    let year = year_of(&year)?;
     public(&v, &headers, async {
-        let mut before = years(&v.web.app, year - MEAN_YEARS, year).await.map_err(|_| PageError::NotFound)?;
+        let mut before = with_years_before(&v.web.app, year).await.map_err(no_such_year)?;
         let figures = before.pop().ok_or(PageError::NotFound)?;
         let all = before.iter().chain([&figures]).map(|figures| (figures.year, figures.distributions));
         let bars = Bars::of(&all.collect::<Vec<_>>(), year, figures.five_year_mean);
@@ -170,12 +183,12 @@ impl Names {
 
 /// The rows behind a year's figure: for those who may read all requests.
 async fn rows(v: Visitor, Path(year): Path<String>) -> PageResult {
-    let year: i32 = year.parse().map_err(|_| PageError::NotFound)?;
+    let year = year_of(&year)?;
     if v.actor.is_anonymous() {
         return Err(PageError::SignIn);
     }
     v.actor.may(Permission::ReadAllRequests)?;
-    let page = distributions(&v.web.app, &v.actor, year, &window(&query_params(&v))).await?;
+    let page = distributions(&v.web.app, &v.actor, year, &window(&query_params(&v))).await.map_err(no_such_year)?;
     let pages = Pages::of(&v, &page);
     let rows: Vec<Distribution> = page.rows.into_iter().map(|(_, row)| row).collect();
     let db = v.web.app.db.read();

@@ -253,7 +253,8 @@ async fn members_are_told_where_they_belong_now() {
         let keeper = bank.person("keeper", Some(cast.university), keeper).await;
         let gone = bank.researcher_with("gone", "gone@example.org", Some(cast.university)).await;
         let system = stembank::actor::Actor::system("test");
-        stembank::accounts::operations::disable(&bank.app, &system, &gone.email).await.unwrap();
+        let person = gone.actor.person_id().unwrap();
+        stembank::accounts::operations::disable_account(&bank.app, &system, person, "made up").await.unwrap();
         bank.letters().await;
 
         bank.done(&keeper, "mergeInstitutions", "institution", "id", input(cast.university, into)).await;

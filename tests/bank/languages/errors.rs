@@ -1,7 +1,7 @@
 //! One of every error, and of those whose sentence depends on something, one of each wording.
 
 use super::{Said, as_listed, both};
-use sea_orm::{ConnAcquireErr, DbErr};
+use sea_orm::{ConnAcquireErr, ConnectionTrait, Database, DbErr};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use stembank::actor::{Actor, Denied, Grant, Permission, Role};
@@ -29,6 +29,21 @@ fn away() -> DbErr {
     DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)
 }
 
+/// What a database says of a row that is there already, and of one that another row still needs.
+fn violations() -> [DbErr; 2] {
+    let meet = async || {
+        let db = Database::connect("sqlite::memory:").await.unwrap();
+        let tables = "CREATE TABLE a (id INTEGER PRIMARY KEY); CREATE TABLE b (a INTEGER REFERENCES a (id));
+                      INSERT INTO a VALUES (1); INSERT INTO b VALUES (1);";
+        db.execute_unprepared(tables).await.unwrap();
+        let met = async |sql| db.execute_unprepared(sql).await.unwrap_err();
+        [met("INSERT INTO a VALUES (1)").await, met("DELETE FROM a").await]
+    };
+    // The list of errors is no async function, though its test may be one.
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    std::thread::scope(|scope| scope.spawn(|| runtime().block_on(meet())).join().unwrap())
+}
+
 fn denied() -> Denied {
     Actor::anonymous(Lang::En).may(Permission::Administer).unwrap_err()
 }
@@ -49,6 +64,7 @@ fn of_people() -> Vec<Area> {
     use accounts::institutions::Error as Institution;
     use accounts::membership::model::State;
     use accounts::{Error, openid};
+    let [there, needed] = violations();
     vec![
         area!(
             "src/accounts/error.rs",
@@ -82,6 +98,8 @@ fn of_people() -> Vec<Area> {
             Error::Page(window()),
             Error::Db(broken()),
             Error::Db(away()),
+            Error::Db(there),
+            Error::Db(needed),
         ),
         area!(
             "src/accounts/institutions/error.rs",

@@ -1,7 +1,7 @@
 //! What the mail server may do to letters, and that none is lost.
 
 use super::server::{Act, Received, Server, Stage};
-use super::{due_in, instance, post_many, rows, states, wait, worker};
+use super::{due_in, post_many, rows, states, wait, worker};
 use crate::support::{Bank, on_a_bank};
 use chrono::Duration;
 use std::collections::{BTreeMap, BTreeSet};
@@ -287,7 +287,7 @@ async fn several_instances_share_the_outbox_and_send_nothing_twice() {
         let server = Server::start();
         let mut working = tokio::task::JoinSet::new();
         for _ in 0..3 {
-            let (app, settings) = (instance(bank).await, server.settings());
+            let (app, settings) = (bank.peer().await, server.settings());
             working.spawn(async move {
                 let worker = Worker::new(app.clone(), &settings).unwrap();
                 let mut sent = 0;

@@ -1,10 +1,11 @@
 //! Reminding whoever's turn it is.
 
-use super::{instance, key, wait};
+use super::{key, wait};
 use crate::cast::Person;
 use crate::support::{Bank, on_a_bank};
 use chrono::Duration;
 use serde_json::{Value, json};
+use stembank::db::Sql;
 use stembank::id::PersonId;
 use stembank::requests::operations::remind;
 use stembank::shipments::operations as shipments;
@@ -137,7 +138,7 @@ async fn several_instances_remind_of_a_shipment_once() {
         wait(bank, Duration::days(7));
         let mut sweeps = tokio::task::JoinSet::new();
         for _ in 0..4 {
-            let app = instance(bank).await;
+            let app = bank.peer().await;
             sweeps.spawn(async move {
                 let reminded = shipments::remind(&app).await.unwrap();
                 app.db.close().await.unwrap();
@@ -194,7 +195,7 @@ async fn several_instances_remind_once() {
         wait(bank, Duration::days(7));
         let mut sweeps = tokio::task::JoinSet::new();
         for _ in 0..4 {
-            let app = instance(bank).await;
+            let app = bank.peer().await;
             sweeps.spawn(async move {
                 let reminded = remind(&app).await.unwrap();
                 app.db.close().await.unwrap();
@@ -203,6 +204,96 @@ async fn several_instances_remind_once() {
         }
         assert_eq!(sweeps.join_all().await.iter().sum::<usize>(), 5);
         assert_eq!(reminded(bank).await.len(), 10, "five requests, two members of staff");
+    })
+    .await;
+}
+
+/// More than one sweep looks at.
+const MANY: i64 = 600;
+
+/// Runs statements with values in one transaction.
+async fn run(bank: &Bank, statements: Vec<(&str, Vec<sea_orm::Value>)>) {
+    let tx = bank.app.db.begin().await.unwrap();
+    for (sql, values) in statements {
+        Sql::with(sql, values).run(&*tx).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_request_is_reminded_of_behind_any_number_of_older_ones_that_are_not_due() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let line = bank.line("TEST-0001").await;
+        let journey = bank.submitted(&cast, &[(line.id, 1)]).await;
+        bank.letters().await;
+        // Of the older ones everybody was reminded once; the second time comes two weeks after they were handed in.
+        let older = bank.app.clock.now() - Duration::days(3);
+        let copies = "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < $2)
+            INSERT INTO request (number, applicant_id, principal_investigator_id, institution_id, state, state_since,
+              created_at, project_title, summary, use_plan, commercial, in_people, redistribution, country, region,
+              address, delivery)
+            SELECT 'OLD-' || CAST(s.n AS TEXT), q.applicant_id, q.principal_investigator_id, q.institution_id, q.state,
+              $1, $1, '', '', '', FALSE, FALSE, FALSE, 'KR', '', '', 'courier' FROM request q CROSS JOIN s";
+        let reminded_once = "INSERT INTO request_reminder (request_id, idle_since, ordinal, reminded_at)
+            SELECT id, state_since, 1, $1 FROM request WHERE number LIKE 'OLD-%'";
+        run(bank, vec![(copies, vec![older.into(), MANY.into()]), (reminded_once, vec![older.into()])]).await;
+        wait(bank, Duration::days(7));
+
+        assert_eq!(remind(&bank.app).await.unwrap(), 1);
+        assert_eq!(reminded(bank).await, of(&journey.number, 7, "review", &[&cast.staff, &cast.second_staff]));
+        assert_eq!(remind(&bank.app).await.unwrap(), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_shipment_is_reminded_of_behind_any_number_of_older_ones_that_are_not_due() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let line = bank.line("TEST-0001").await;
+        bank.lot(&cast.staff, line.id, "TEST-LOT-1", 3).await;
+        bank.shipped(&cast, &[(line.id, 1)]).await;
+        bank.letters().await;
+        let older = bank.app.clock.now() - Duration::days(3);
+        let copies = "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < $2)
+            INSERT INTO shipment (number, request_id, agreement_id, state, created_at, created_by, dispatched_at,
+              dispatched_by)
+            SELECT 'OLD-' || CAST(s.n AS TEXT), p.request_id, p.agreement_id, p.state, $1, p.created_by, $1,
+              p.dispatched_by FROM shipment p CROSS JOIN s";
+        let reminded_once = "INSERT INTO shipment_reminder (shipment_id, ordinal, reminded_at)
+            SELECT id, 1, $1 FROM shipment WHERE number LIKE 'OLD-%'";
+        run(bank, vec![(copies, vec![older.into(), MANY.into()]), (reminded_once, vec![older.into()])]).await;
+        wait(bank, Duration::days(7));
+
+        assert_eq!(shipments::remind(&bank.app).await.unwrap(), 1);
+        let letters = reminded(bank).await;
+        assert_eq!(letters.len(), 1);
+        assert_eq!((letters[0].0, &letters[0].1["shipment"]), (key(&cast.researcher), &json!("SHP-2026-00001")));
+        assert_eq!(shipments::remind(&bank.app).await.unwrap(), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_sweep_reminds_of_so_many_and_the_next_one_goes_on() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let line = bank.line("TEST-0001").await;
+        bank.submitted(&cast, &[(line.id, 1)]).await;
+        let copies = "WITH RECURSIVE s(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM s WHERE n < $1)
+            INSERT INTO request (number, applicant_id, principal_investigator_id, institution_id, state, state_since,
+              created_at, project_title, summary, use_plan, commercial, in_people, redistribution, country, region,
+              address, delivery)
+            SELECT 'NEW-' || CAST(s.n AS TEXT), q.applicant_id, q.principal_investigator_id, q.institution_id, q.state,
+              q.state_since, q.created_at, '', '', '', FALSE, FALSE, FALSE, 'KR', '', '', 'courier'
+            FROM request q CROSS JOIN s";
+        run(bank, vec![(copies, vec![510.into()])]).await;
+        wait(bank, Duration::days(7));
+        assert_eq!(remind(&bank.app).await.unwrap(), 500);
+        assert_eq!(remind(&bank.app).await.unwrap(), 10);
+        assert_eq!(remind(&bank.app).await.unwrap(), 0);
+        bank.letters().await;
     })
     .await;
 }

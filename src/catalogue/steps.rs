@@ -1,0 +1,65 @@
+//! Parts of the verbs that publish, suspend and withdraw a held line.
+
+use super::Error;
+use super::model::cell_line::{self, Holding, PublicationStatus};
+use super::publication::Reason;
+use super::rules::may_become;
+use crate::actor::Actor;
+use crate::db::Transaction;
+use crate::id::LineId;
+use crate::{audit, subject};
+use chrono::{DateTime, Utc};
+use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, QuerySelect, Set};
+use serde_json::json;
+
+/// Locks a held line.
+///
+/// # Errors
+/// [`Error::NoSuchHeldLine`], or those of the database.
+pub async fn lock_held(tx: &Transaction, id: LineId) -> Result<cell_line::Model, Error> {
+    let line = cell_line::Entity::find_by_id(id).lock_exclusive().one(&**tx).await?;
+    line.filter(|line| line.holding == Holding::Held).ok_or(Error::NoSuchHeldLine)
+}
+
+/// Changes how a locked line stands to the public, with the reason if it is one that needs it, and writes the event.
+///
+/// # Errors
+/// [`Error::WrongStatus`], or those of the database.
+pub async fn set_publication(
+    tx: &Transaction,
+    now: DateTime<Utc>,
+    actor: &Actor,
+    line: cell_line::Model,
+    to: PublicationStatus,
+    reason: Option<&Reason>,
+) -> Result<cell_line::Model, Error> {
+    let from = line.publication_status.ok_or(Error::NoSuchHeldLine)?;
+    if !may_become(from, to) {
+        return Err(Error::WrongStatus { from, to });
+    }
+    let before = snapshot(&line);
+    let mut row: cell_line::ActiveModel = line.into();
+    row.publication_status = Set(Some(to));
+    row.publication_reason_en = Set(reason.map(|reason| reason.en.clone()));
+    row.publication_reason_ko = Set(reason.map(|reason| reason.ko.clone()));
+    row.publication_since = Set(Some(now));
+    let line = row.update(&**tx).await?;
+    tx.public_changed();
+    let action = match to {
+        PublicationStatus::Suspended => "line.suspend",
+        PublicationStatus::Withdrawn => "line.withdraw",
+        PublicationStatus::Draft | PublicationStatus::Published => "line.publish",
+    };
+    let detail = audit::changes(&before, &snapshot(&line));
+    audit::record(tx, now, actor, action, subject!(LineId, line.id), detail).await?;
+    Ok(line)
+}
+
+/// What these verbs change.
+fn snapshot(line: &cell_line::Model) -> serde_json::Value {
+    json!({
+        "publication_status": line.publication_status.map(|status| status.to_value()),
+        "publication_reason_en": line.publication_reason_en,
+        "publication_reason_ko": line.publication_reason_ko,
+    })
+}
