@@ -4,12 +4,16 @@
 //! in the pool instead of failing, and several readers that cannot write at all. [`Transaction`] is the only way to
 //! change anything; it also raises the catalogue's version when the public can see what changed.
 
+pub mod model;
+
 use crate::error::{DomainError, Kind};
 use migrations::{Migrator, MigratorTrait};
+use model::{bank, catalogue_version, number_series};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::sqlx::sqlite::SqliteJournalMode;
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    FromQueryResult, QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
+    FromQueryResult, QueryResult, Set, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
 };
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -180,8 +184,9 @@ impl Transaction {
     /// The database refused; then nothing of the transaction stays.
     pub async fn commit(self) -> Result<(), DbErr> {
         if self.public_changed.into_inner() {
-            let sql = "UPDATE catalogue_version SET version = version + 1 WHERE id = 1";
-            self.tx.execute_unprepared(sql).await?;
+            let raised = Expr::col(catalogue_version::Column::Version).add(1);
+            let update = catalogue_version::Entity::update_many().col_expr(catalogue_version::Column::Version, raised);
+            update.exec(&self.tx).await?;
         }
         self.tx.commit().await
     }
@@ -192,8 +197,8 @@ impl Transaction {
 /// # Errors
 /// A database that cannot be read.
 pub async fn catalogue_version(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
-    let row = Sql::new("SELECT version FROM catalogue_version WHERE id = 1").one(db).await?;
-    row.ok_or_else(|| DbErr::RecordNotFound("catalogue_version".into()))?.try_get_by_index(0)
+    let row = catalogue_version::Entity::find_by_id(1).one(db).await?;
+    Ok(row.ok_or_else(|| DbErr::RecordNotFound("catalogue_version".into()))?.version)
 }
 
 /// Does an operation, and does it again if it met a passing lock; the last refusal is the caller's. Who waited a whole
@@ -314,10 +319,12 @@ impl Sql {
 /// # Errors
 /// Those of the database.
 pub async fn next_number(tx: &Transaction, series: &str, year: i32) -> Result<String, DbErr> {
-    let sql = "INSERT INTO number_series (series, year, last) VALUES ($1, $2, 1)
-               ON CONFLICT (series, year) DO UPDATE SET last = number_series.last + 1 RETURNING last";
-    let last = Sql::with(sql, [series.into(), year.into()]).number(&**tx).await?;
-    Ok(format!("{series}-{year}-{last:05}"))
+    use number_series::{ActiveModel, Column, Entity};
+    let one_more = Expr::col((Entity, Column::Last)).add(1);
+    let begun = OnConflict::columns([Column::Series, Column::Year]).value(Column::Last, one_more).to_owned();
+    let first = ActiveModel { series: Set(series.to_owned()), year: Set(year), last: Set(1) };
+    let given = Entity::insert(first).on_conflict(begun).exec_with_returning(&**tx).await?;
+    Ok(format!("{series}-{year}-{:05}", given.last))
 }
 
 /// What kind of bank a database holds.
@@ -334,9 +341,8 @@ pub struct DatabaseKind {
 /// # Errors
 /// A database that cannot be read, or on which no migration ran.
 pub async fn database_kind(db: &impl ConnectionTrait) -> Result<DatabaseKind, DbErr> {
-    let row = Sql::new("SELECT kind, filled FROM bank WHERE id = 1").one(db).await?;
-    let row = row.ok_or_else(|| DbErr::RecordNotFound("bank".into()))?;
-    Ok(DatabaseKind { is_demo: row.try_get_by_index::<String>(0)? == "demo", is_filled: row.try_get_by_index(1)? })
+    let row = bank::Entity::find_by_id(1).one(db).await?.ok_or_else(|| DbErr::RecordNotFound("bank".into()))?;
+    Ok(DatabaseKind { is_demo: row.kind == bank::Kind::Demo, is_filled: row.filled })
 }
 
 /// True of a demonstration, whose passwords are known to everybody.

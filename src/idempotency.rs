@@ -1,12 +1,15 @@
 //! The same creating call twice creates one thing: the first answer is kept under the caller's key, in the operation's
 //! own transaction. A refused call keeps nothing, so that it can be mended and sent again under the same key.
 
-use crate::db::{Sql, Transaction};
+pub mod model;
+
+use crate::db::Transaction;
 use crate::error::{Code, Description, DomainError, Kind};
 use crate::id::PersonId;
 use crate::language::Lang;
 use chrono::{DateTime, Utc};
-use sea_orm::DbErr;
+use model::idempotency_key::{ActiveModel, Entity};
+use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, Set, TryInsertResult, Unchanged};
 
 /// A caller's key with the hash of the input it came with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,17 +65,21 @@ pub async fn claim(
     key: Option<&Key>,
 ) -> Result<Result<Claim, Reused>, DbErr> {
     let Some(Key { key, input_hash }) = key else { return Ok(Ok(Claim::First(Ticket(None)))) };
-    let sql = "INSERT INTO idempotency_key (person_id, operation, key, input_hash, subject_id, created_at)
-               VALUES ($1, $2, $3, $4, 0, $5) ON CONFLICT (person_id, operation, key) DO NOTHING";
-    let values = [person.0.into(), operation.into(), key.clone().into(), input_hash.clone().into(), now.into()];
-    if Sql::with(sql, values).run(&**tx).await? == 1 {
+    let row = ActiveModel {
+        person_id: Set(person),
+        operation: Set(operation.to_owned()),
+        key: Set(key.clone()),
+        input_hash: Set(input_hash.clone()),
+        subject_id: Set(0),
+        created_at: Set(now),
+    };
+    let claimed = Entity::insert(row).on_conflict_do_nothing().exec_without_returning(&**tx).await?;
+    if matches!(claimed, TryInsertResult::Inserted(1)) {
         return Ok(Ok(Claim::First(Ticket(Some((person, operation, key.clone()))))));
     }
-    let sql = "SELECT input_hash, subject_id FROM idempotency_key WHERE person_id = $1 AND operation = $2 AND key = $3";
-    let row = Sql::with(sql, [person.0.into(), operation.into(), key.clone().into()]).one(&**tx).await?;
+    let row = Entity::find_by_id((person, operation.to_owned(), key.clone())).one(&**tx).await?;
     let row = row.ok_or_else(|| DbErr::RecordNotFound("idempotency_key".into()))?;
-    let same = row.try_get_by_index::<String>(0)? == *input_hash;
-    Ok(if same { Ok(Claim::Again(row.try_get_by_index(1)?)) } else { Err(Reused) })
+    Ok(if row.input_hash == *input_hash { Ok(Claim::Again(row.subject_id)) } else { Err(Reused) })
 }
 
 impl Ticket {
@@ -82,7 +89,13 @@ impl Ticket {
     /// Those of the database.
     pub async fn keep(self, tx: &Transaction, subject: i64) -> Result<(), DbErr> {
         let Some((person, operation, key)) = self.0 else { return Ok(()) };
-        let sql = "UPDATE idempotency_key SET subject_id = $4 WHERE person_id = $1 AND operation = $2 AND key = $3";
-        Sql::with(sql, [person.0.into(), operation.into(), key.into(), subject.into()]).run(&**tx).await.map(drop)
+        let row = ActiveModel {
+            person_id: Unchanged(person),
+            operation: Unchanged(operation.to_owned()),
+            key: Unchanged(key),
+            subject_id: Set(subject),
+            ..Default::default()
+        };
+        row.update(&**tx).await.map(drop)
     }
 }

@@ -6,7 +6,8 @@ use crate::error::{Code, Description, DomainError, Kind};
 use crate::language::Lang;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::DateTime;
-use sea_orm::Value;
+use sea_orm::sea_query::{BinOper, Expr, ExprTrait};
+use sea_orm::{Order, QueryFilter, QueryOrder, QuerySelect, Value};
 use serde::{Deserialize, Serialize};
 
 /// Rows of a page unless asked otherwise.
@@ -201,6 +202,27 @@ impl Keyset {
         let direction = if self.sort.descending != self.backward { " DESC" } else { " ASC" };
         let columns: Vec<_> = self.sort.columns.iter().map(|c| format!("{}{direction}", c.sql)).collect();
         sql.push(" ORDER BY ").push(&columns.join(", ")).push(&format!(" LIMIT {}", self.rows + 1));
+    }
+
+    /// The rows of the window out of a whole list, and one more that tells whether there are others.
+    pub fn select<S: QueryFilter + QueryOrder + QuerySelect>(&self, list: S) -> S {
+        let (later, earlier) = if self.sort.descending {
+            (BinOper::SmallerThan, BinOper::GreaterThan)
+        } else {
+            (BinOper::GreaterThan, BinOper::SmallerThan)
+        };
+        let columns = || self.sort.columns.iter().map(|column| Expr::cust(column.sql));
+        let mut list = list;
+        for (cursor, sign) in [(&self.after, later), (&self.before, earlier)] {
+            if let Some(cursor) = cursor {
+                let parts = cursor.0.iter().zip(self.sort.columns);
+                let place = Expr::tuple(parts.filter_map(|(part, column)| part.value(column.kind)).map(Expr::val));
+                list = list.filter(Expr::tuple(columns()).binary(sign, place));
+            }
+        }
+        let direction = if self.sort.descending != self.backward { Order::Desc } else { Order::Asc };
+        let ordered = columns().fold(list, |list, column| list.order_by(column, direction.clone()));
+        ordered.limit(self.rows + 1)
     }
 
     /// True if the caller asked for no rows at all.

@@ -1,8 +1,22 @@
-//! Rows of people, institutions, roles and tokens.
+//! Rows of people, institutions, roles, sessions, tokens, and of how people sign in.
+
+pub mod account_secret;
+pub mod api_token;
+pub mod external_identity;
+pub mod institution_token;
+pub mod openid_login;
+pub mod recovery_code;
+pub mod role_grant;
+pub mod second_factor;
+pub mod session;
+pub mod signing_proof;
 
 /// Institutions: where people work and what requests are delivered to.
 pub mod institution {
-    use crate::id::InstitutionId;
+    use super::{institution_token, person, role_grant};
+    use crate::accounts::institutions::model::Verification;
+    use crate::accounts::membership::model::institution_membership;
+    use crate::id::{InstitutionId, PersonId};
     use sea_orm::entity::prelude::*;
 
     /// What an institution is; statistics count recipients by it.
@@ -57,6 +71,7 @@ pub mod institution {
     }
 
     /// An institution, most of them from ROR.
+    #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "institution")]
     pub struct Model {
@@ -64,26 +79,77 @@ pub mod institution {
         #[sea_orm(primary_key)]
         pub id: InstitutionId,
         /// `https://ror.org/...`
+        #[sea_orm(unique)]
         pub ror_id: Option<String>,
         /// English name.
         pub name: String,
         /// Korean name.
         pub name_ko: Option<String>,
+        /// The name as lists sort it.
+        pub name_key: String,
+        /// Acronyms, separated as in the import.
+        pub acronyms: String,
+        /// Other names, separated as in the import.
+        pub aliases: String,
         /// What it is.
         pub institution_type: Type,
+        /// Staff chose the type: no import changes it any more.
+        pub type_set_by_staff: bool,
         /// City.
         pub city: Option<String>,
         /// Home page.
         pub website: Option<String>,
+        /// E-mail domains, separated as in the import.
+        pub domains: String,
         /// Whether it still exists.
         pub status: Status,
         /// Made up for a demonstration.
         pub made_up: bool,
+        /// Who vouches for it.
+        pub verification: Verification,
+        /// Since when; unknown for what came before this was written down.
+        pub verified_at: Option<DateTimeUtc>,
+        /// The member of staff who verified it.
+        pub verified_by: Option<PersonId>,
+        /// Who proposed it.
+        pub proposed_by: Option<PersonId>,
+        /// Columns that no import changes any more, separated by commas; the type has a column of its own.
+        pub set_by_staff: String,
+        /// What counts instead, if this one was a duplicate. That one never is a duplicate itself.
+        pub merged_into: Option<InstitutionId>,
+        /// Since when that one counts.
+        pub merged_at: Option<DateTimeUtc>,
+        /// The member of staff who verified it.
+        #[sea_orm(belongs_to, relation_enum = "Verifier", from = "verified_by", to = "id")]
+        pub verifier: BelongsTo<Option<person::Entity>>,
+        /// Who proposed it.
+        #[sea_orm(belongs_to, relation_enum = "Proposer", from = "proposed_by", to = "id")]
+        pub proposer: BelongsTo<Option<person::Entity>>,
+        /// What counts instead, if this one was a duplicate.
+        #[sea_orm(
+            self_ref,
+            relation_enum = "Successor",
+            relation_reverse = "Duplicates",
+            from = "merged_into",
+            to = "id"
+        )]
+        pub successor: BelongsTo<Option<Entity>>,
+        /// What turned out to be the same institution.
+        #[sea_orm(self_ref, relation_enum = "Duplicates", relation_reverse = "Successor")]
+        pub duplicates: HasMany<Entity>,
+        /// People who work there.
+        #[sea_orm(has_many, relation_enum = "People", via_rel = "Institution")]
+        pub people: HasMany<person::Entity>,
+        /// Who belongs to it, belonged or wants to.
+        #[sea_orm(has_many)]
+        pub memberships: HasMany<institution_membership::Entity>,
+        /// Who signs for it.
+        #[sea_orm(has_many)]
+        pub role_grants: HasMany<role_grant::Entity>,
+        /// Words by which it is found.
+        #[sea_orm(has_many)]
+        pub tokens: HasMany<institution_token::Entity>,
     }
-
-    /// Edges are followed by queries of our own.
-    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
 
@@ -97,10 +163,13 @@ pub mod institution {
 
 /// People with an account.
 pub mod person {
+    use super::{account_secret, api_token, external_identity, institution, role_grant, second_factor, session};
+    use crate::accounts::membership::model::institution_membership;
     use crate::id::{InstitutionId, PersonId};
     use sea_orm::entity::prelude::*;
 
     /// A person.
+    #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "person")]
     pub struct Model {
@@ -108,12 +177,14 @@ pub mod person {
         #[sea_orm(primary_key)]
         pub id: PersonId,
         /// Lower case.
+        #[sea_orm(unique)]
         pub email: String,
         /// As printed under agreements.
         pub name: String,
         /// `ko` or `en`.
         pub locale: String,
         /// ORCID iD, `0000-0002-1825-0097`.
+        #[sea_orm(unique)]
         pub orcid: Option<String>,
         /// When the person last proved that it is theirs; before, it does not count.
         pub orcid_authenticated_at: Option<DateTimeUtc>,
@@ -133,37 +204,33 @@ pub mod person {
         pub made_up: bool,
         /// Since when the e-mail is known to reach them; nobody signs in before.
         pub email_verified_at: Option<DateTimeUtc>,
+        /// Since when the row is a key without a person behind it.
+        pub erased_at: Option<DateTimeUtc>,
+        /// Where they work.
+        #[sea_orm(belongs_to, from = "institution_id", to = "id")]
+        pub institution: BelongsTo<Option<institution::Entity>>,
+        /// Where they belong, belonged or want to.
+        #[sea_orm(has_many, relation_enum = "Memberships", via_rel = "Person")]
+        pub memberships: HasMany<institution_membership::Entity>,
+        /// Their roles.
+        #[sea_orm(has_many)]
+        pub role_grants: HasMany<role_grant::Entity>,
+        /// Their sessions.
+        #[sea_orm(has_many)]
+        pub sessions: HasMany<session::Entity>,
+        /// Their tokens.
+        #[sea_orm(has_many)]
+        pub api_tokens: HasMany<api_token::Entity>,
+        /// Who they are to identity providers.
+        #[sea_orm(has_many)]
+        pub external_identities: HasMany<external_identity::Entity>,
+        /// Links that were sent to them.
+        #[sea_orm(has_many)]
+        pub account_secrets: HasMany<account_secret::Entity>,
+        /// Their authenticator.
+        #[sea_orm(has_one)]
+        pub second_factor: HasOne<second_factor::Entity>,
     }
-
-    /// Edges are followed by queries of our own.
-    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
-}
-
-/// Sessions of browsers.
-pub mod session {
-    use sea_orm::entity::prelude::*;
-
-    /// By what a session began.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
-    #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
-    #[graphql(name = "SessionBeginning")]
-    pub enum How {
-        /// E-mail and password.
-        Password,
-        /// An identity provider, by OpenID Connect.
-        Openid,
-    }
-
-    impl How {
-        /// The label a person reads.
-        pub fn label(self, lang: crate::language::Lang) -> &'static str {
-            match self {
-                Self::Password => lang.pick("password", "비밀번호"),
-                Self::Openid => lang.pick("sign-in provider", "외부 로그인"),
-            }
-        }
-    }
 }

@@ -19,10 +19,6 @@ use crate::id::{InstitutionId, PersonId};
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveEnum, ConnectionTrait, DbErr, FromQueryResult, Iterable};
 
-/// Columns of [`institution::Model`].
-const INSTITUTION: &str =
-    "i.id, i.ror_id, i.name, i.name_ko, i.institution_type, i.city, i.website, i.status, i.made_up";
-
 /// The person with this e-mail, disabled or not.
 ///
 /// # Errors
@@ -100,7 +96,7 @@ pub async fn institutions_by_id(
     db: &impl ConnectionTrait,
     ids: &[InstitutionId],
 ) -> Result<Vec<institution::Model>, DbErr> {
-    let mut sql = Sql::new(format!("SELECT {INSTITUTION} FROM institution i WHERE i.id IN ("));
+    let mut sql = Sql::new("SELECT * FROM institution WHERE id IN (");
     sql.bind_all(ids.iter().map(|id| id.0)).push(")");
     sql.all(db).await
 }

@@ -1,7 +1,41 @@
-//! Rows of agreements.
+//! Rows of agreements: templates, texts, signatures.
+
+/// Versions of the texts that agreements are made from.
+pub mod agreement_template {
+    use crate::agreements::rules::Kind;
+    use crate::id::TemplateId;
+    use sea_orm::entity::prelude::*;
+
+    /// A version of a template; the database keeps it from changing.
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "agreement_template")]
+    pub struct Model {
+        /// Its key.
+        #[sea_orm(primary_key)]
+        pub id: TemplateId,
+        /// Kind of agreement.
+        #[sea_orm(unique_key = "version_of_kind")]
+        pub kind: Kind,
+        /// Counted from 1.
+        #[sea_orm(unique_key = "version_of_kind")]
+        pub version: i32,
+        /// English text with its places in braces.
+        pub body_en: String,
+        /// Korean text with the same places.
+        pub body_ko: String,
+        /// Agreements made from it.
+        #[sea_orm(has_many)]
+        pub agreements: HasMany<super::agreement::Entity>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
 
 /// Agreements.
 pub mod agreement {
+    use super::{agreement_template, required_signature, signature};
+    use crate::accounts::model::person;
     use crate::id::{AgreementId, PersonId, RequestId, TemplateId};
     use sea_orm::entity::prelude::*;
 
@@ -41,7 +75,8 @@ pub mod agreement {
         }
     }
 
-    /// An agreement on one request.
+    /// An agreement on one request. The request itself is an entity of a higher layer and stands here as a key.
+    #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "agreement")]
     pub struct Model {
@@ -49,6 +84,7 @@ pub mod agreement {
         #[sea_orm(primary_key)]
         pub id: AgreementId,
         /// `MTA-2026-00007`.
+        #[sea_orm(unique)]
         pub number: String,
         /// The request.
         pub request_id: RequestId,
@@ -72,17 +108,27 @@ pub mod agreement {
         pub expires_on: Date,
         /// Why it was declined or ended.
         pub ended_reason: Option<String>,
+        /// The template version it was made from.
+        #[sea_orm(belongs_to, from = "template_id", to = "id")]
+        pub template: BelongsTo<agreement_template::Entity>,
+        /// Offered by whom.
+        #[sea_orm(belongs_to, from = "offered_by", to = "id")]
+        pub offerer: BelongsTo<person::Entity>,
+        /// Signatures that it needs.
+        #[sea_orm(has_many)]
+        pub required_signatures: HasMany<required_signature::Entity>,
+        /// Signatures that it has.
+        #[sea_orm(has_many)]
+        pub signatures: HasMany<signature::Entity>,
     }
-
-    /// Edges are followed by queries of our own.
-    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
 }
 
 /// Signatures.
 pub mod signature {
+    use super::{agreement, required_signature};
+    use crate::accounts::model::person;
     use crate::id::{AgreementId, PersonId, SignatureId};
     use sea_orm::Iterable;
     use sea_orm::entity::prelude::*;
@@ -141,6 +187,7 @@ pub mod signature {
     }
 
     /// A signature given (21 CFR 11.50: printed name, time, meaning).
+    #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "signature")]
     pub struct Model {
@@ -165,22 +212,47 @@ pub mod signature {
         pub document_hash: String,
         /// Version of the template behind it.
         pub template_version: i32,
+        /// The agreement.
+        #[sea_orm(belongs_to, from = "agreement_id", to = "id")]
+        pub agreement: BelongsTo<agreement::Entity>,
+        /// The signature that was needed.
+        #[sea_orm(belongs_to, from = "(agreement_id, party)", to = "(agreement_id, party)")]
+        pub required_signature: BelongsTo<required_signature::Entity>,
+        /// By whom.
+        #[sea_orm(belongs_to, from = "person_id", to = "id")]
+        pub person: BelongsTo<person::Entity>,
     }
-
-    /// Edges are followed by queries of our own.
-    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// A signature that an agreement needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sea_orm::FromQueryResult)]
-pub struct RequiredSignature {
-    /// The agreement.
-    pub agreement_id: crate::id::AgreementId,
-    /// Who.
-    pub party: signature::Party,
-    /// Its place in the order, from 1.
-    pub ordinal: i32,
+/// Signatures that agreements need.
+pub mod required_signature {
+    use super::agreement;
+    use super::signature::{self, Party};
+    use crate::id::AgreementId;
+    use sea_orm::entity::prelude::*;
+
+    /// A signature that an agreement needs.
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "required_signature")]
+    pub struct Model {
+        /// The agreement.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub agreement_id: AgreementId,
+        /// Who.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub party: Party,
+        /// Its place in the order, from 1.
+        pub ordinal: i32,
+        /// The agreement.
+        #[sea_orm(belongs_to, from = "agreement_id", to = "id")]
+        pub agreement: BelongsTo<agreement::Entity>,
+        /// The signature, once given.
+        #[sea_orm(has_one)]
+        pub signature: HasOne<signature::Entity>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
 }

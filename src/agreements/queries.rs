@@ -1,6 +1,6 @@
 //! Reads of agreements. Whoever may see a request may see its agreements; callers scope by the request.
 
-use super::model::{RequiredSignature, agreement, signature};
+use super::model::{agreement, required_signature, signature};
 use super::rules::Kind;
 use crate::db::Sql;
 use crate::id::{AgreementId, RequestId, TemplateId};
@@ -31,7 +31,7 @@ pub async fn by_id(db: &impl ConnectionTrait, ids: &[AgreementId]) -> Result<Vec
 ///
 /// # Errors
 /// Those of the database.
-pub async fn required(db: &impl ConnectionTrait, ids: &[AgreementId]) -> Result<Vec<RequiredSignature>, DbErr> {
+pub async fn required(db: &impl ConnectionTrait, ids: &[AgreementId]) -> Result<Vec<required_signature::Model>, DbErr> {
     let mut sql = Sql::new("SELECT agreement_id, party, ordinal FROM required_signature WHERE agreement_id IN (");
     sql.bind_all(ids.iter().map(|id| id.0)).push(") ORDER BY agreement_id, ordinal");
     sql.all(db).await

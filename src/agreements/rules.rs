@@ -1,7 +1,7 @@
 //! Rules of agreements that need no database.
 
-use super::model::RequiredSignature;
 use super::model::agreement::{Model, State};
+use super::model::required_signature;
 use super::model::signature::{self, Party};
 use crate::accounts::model::institution;
 use crate::accounts::passwords::sha256_hex;
@@ -61,7 +61,7 @@ pub fn is_open(state: State) -> bool {
 }
 
 /// Whose signature is next; `None` when all are there.
-pub fn next_party(required: &[RequiredSignature], given: &[signature::Model]) -> Option<Party> {
+pub fn next_party(required: &[required_signature::Model], given: &[signature::Model]) -> Option<Party> {
     let open = required.iter().filter(|r| !given.iter().any(|s| s.party == r.party));
     open.min_by_key(|r| r.ordinal).map(|r| r.party)
 }
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn the_next_signature_follows_the_order_in_the_rows() {
-        let required = |party, ordinal| RequiredSignature { agreement_id: AgreementId(1), party, ordinal };
+        let required = |party, ordinal| required_signature::Model { agreement_id: AgreementId(1), party, ordinal };
         let rows = [required(Party::Bank, 3), required(Party::PrincipalInvestigator, 1), required(Party::Recipient, 2)];
         assert_eq!(next_party(&rows, &[]), Some(Party::PrincipalInvestigator));
         assert_eq!(next_party(&[], &[]), None);

@@ -1,27 +1,17 @@
 //! Anchors: the end of the chain as it was told to the outside, once a day in Asia/Seoul. Whoever cuts the end off and
 //! hides it in the database cannot take back what stands in logs and letters.
 
+pub use super::model::audit_anchor::Model as Anchor;
+
 use super::canonical::Hash;
+use super::model::audit_anchor;
 use super::sealer::SealerPosition;
 use super::{Subject, record};
 use crate::actor::Actor;
-use crate::db::{Sql, Transaction};
+use crate::db::Transaction;
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, TryInsertResult};
 use serde_json::json;
-
-/// The end of the chain on a day.
-#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
-pub struct Anchor {
-    /// The day, in Asia/Seoul.
-    pub day: NaiveDate,
-    /// Place of the last seal then.
-    pub sequence: i64,
-    /// Its hash, as [`Hash`] is displayed.
-    pub hash: String,
-    /// When.
-    pub anchored_at: DateTime<Utc>,
-}
 
 impl Anchor {
     /// What the letter and the history say of it.
@@ -40,9 +30,7 @@ impl Anchor {
 /// # Errors
 /// Those of the database.
 pub async fn is_due(db: &impl ConnectionTrait, day: NaiveDate) -> Result<bool, DbErr> {
-    let sql = "SELECT count(*) FROM audit_sealer m WHERE m.sequence > 0
-                 AND NOT EXISTS (SELECT 1 FROM audit_anchor a WHERE a.day = $1)";
-    Ok(Sql::with(sql, [day.into()]).number(db).await? == 1)
+    Ok(audit_anchor::Entity::find_by_id(day).one(db).await?.is_none() && SealerPosition::read(db).await?.sequence > 0)
 }
 
 /// A step: keeps and records the end of the chain as the anchor of this day; `None` if the day has one already, or
@@ -61,29 +49,10 @@ pub async fn keep(
         return Ok(None);
     }
     let anchor = Anchor { day, sequence: position.sequence, hash: position.hash, anchored_at: now };
-    let sql = "INSERT INTO audit_anchor (day, sequence, hash, anchored_at) VALUES ($1, $2, $3, $4)
-               ON CONFLICT (day) DO NOTHING";
-    let values = [day.into(), anchor.sequence.into(), anchor.hash.clone().into(), now.into()];
-    if Sql::with(sql, values).run(&**tx).await? == 0 {
+    let insert = audit_anchor::Entity::insert(anchor.clone()).on_conflict_do_nothing();
+    if !matches!(insert.exec_without_returning(&**tx).await?, TryInsertResult::Inserted(1)) {
         return Ok(None);
     }
     record(tx, now, actor, "audit.anchor", anchor.subject(), anchor.detail()).await?;
     Ok(Some(anchor))
-}
-
-/// The newest anchor.
-///
-/// # Errors
-/// Those of the database.
-pub async fn last(db: &impl ConnectionTrait) -> Result<Option<Anchor>, DbErr> {
-    let sql = "SELECT day, sequence, hash, anchored_at FROM audit_anchor ORDER BY day DESC LIMIT 1";
-    Ok(Sql::new(sql).all(db).await?.pop())
-}
-
-/// All anchors by their place in the chain: one a day.
-///
-/// # Errors
-/// Those of the database.
-pub(super) async fn all(db: &impl ConnectionTrait) -> Result<Vec<Anchor>, DbErr> {
-    Sql::new("SELECT day, sequence, hash, anchored_at FROM audit_anchor ORDER BY sequence, day").all(db).await
 }

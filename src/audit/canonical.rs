@@ -8,13 +8,14 @@
 //! the first), its sequence, the event's key, the instant of sealing and the event's hash.
 
 use super::Event;
+use super::model::audit_key;
 use crate::app::App;
 use crate::config::AUDIT_KEY_BYTES;
-use crate::db::Sql;
+use crate::db::model::Secret;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, Set};
 use serde_json::Value as Json;
 use sha2::Sha256;
 use std::fmt::Write as _;
@@ -91,7 +92,7 @@ impl Key {
             None => bytes.push(0),
             Some(person) => {
                 bytes.push(1);
-                number(&mut bytes, person);
+                number(&mut bytes, person.0);
             }
         }
         text(&mut bytes, &event.action);
@@ -210,9 +211,10 @@ pub async fn sealing_key(app: &App) -> Result<Key, DbErr> {
         return Ok(key);
     }
     let tx = app.db.begin().await?;
-    let sql = "INSERT INTO audit_key (id, key, made_at) VALUES (1, $1, $2) ON CONFLICT (id) DO NOTHING";
     let bytes: [u8; AUDIT_KEY_BYTES] = rand::random();
-    Sql::with(sql, [STANDARD.encode(bytes).into(), app.clock.now().into()]).run(&*tx).await?;
+    let made =
+        audit_key::ActiveModel { id: Set(1), key: Set(Secret(STANDARD.encode(bytes))), made_at: Set(app.clock.now()) };
+    audit_key::Entity::insert(made).on_conflict_do_nothing().exec_without_returning(&*tx).await?;
     let key = stored(&*tx).await?.ok_or_else(|| DbErr::RecordNotFound("audit_key".into()))?;
     tx.commit().await?;
     tracing::warn!(
@@ -228,8 +230,8 @@ fn configured(app: &App) -> Vec<Key> {
 }
 
 async fn stored(db: &impl ConnectionTrait) -> Result<Option<Key>, DbErr> {
-    let Some(row) = Sql::new("SELECT key FROM audit_key WHERE id = 1").one(db).await? else { return Ok(None) };
-    let bytes = STANDARD.decode(row.try_get_by_index::<String>(0)?);
+    let Some(row) = audit_key::Entity::find_by_id(1).one(db).await? else { return Ok(None) };
+    let bytes = STANDARD.decode(row.key.0);
     let bytes = bytes.map_err(|error| DbErr::Custom(format!("the stored key of the history is damaged: {error}")))?;
     Ok(Some(Key::new(&bytes, true)))
 }
@@ -237,14 +239,15 @@ async fn stored(db: &impl ConnectionTrait) -> Result<Option<Key>, DbErr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::{EventId, PersonId};
     use serde_json::json;
 
     fn event() -> Event {
         Event {
-            id: 1,
+            id: EventId(1),
             at: "2026-03-02T03:00:00Z".parse().unwrap(),
             actor: "person:7".into(),
-            person_id: Some(7),
+            person_id: Some(PersonId(7)),
             action: "lot.release".into(),
             subject_kind: "Lot".into(),
             subject_id: 3,

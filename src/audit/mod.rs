@@ -9,21 +9,22 @@
 pub mod anchors;
 pub mod canonical;
 mod error;
+pub mod model;
 pub mod queries;
 pub mod sealer;
 pub mod verify;
 
 pub use error::Error;
+pub use model::audit_event::Model as Event;
+pub use queries::of_subject;
 
 use crate::actor::Actor;
 use crate::app::App;
-use crate::db::{Sql, Transaction};
+use crate::db::Transaction;
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use model::audit_event;
+use sea_orm::{DbErr, EntityTrait, Set};
 use serde_json::{Map, Value as Json, json};
-
-/// Columns of an [`Event`] in a table called `e`.
-const COLUMNS: &str = "e.id, e.at, e.actor, e.person_id, e.action, e.subject_kind, e.subject_id, e.detail";
 
 /// The thing an event is about: its kind as in global ids, and its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,27 +44,6 @@ macro_rules! subject {
     }};
 }
 
-/// An event as it stands in the history.
-#[derive(Clone, Debug, FromQueryResult)]
-pub struct Event {
-    /// Its key. Higher keys were written later, but not always committed later.
-    pub id: i64,
-    /// When.
-    pub at: DateTime<Utc>,
-    /// `person:7`, `system:import`, `anonymous`.
-    pub actor: String,
-    /// The person's key, if it was one.
-    pub person_id: Option<i64>,
-    /// What, as `area.verb`.
-    pub action: String,
-    /// Kind of what it is about, as in [`crate::id`].
-    pub subject_kind: String,
-    /// Key of what it is about.
-    pub subject_id: i64,
-    /// What changed, before and after.
-    pub detail: Json,
-}
-
 /// A step: writes one event. `detail` has before and after of what changed ([`changes`]), or what the event needs to be
 /// understood.
 ///
@@ -77,19 +57,17 @@ pub async fn record(
     subject: Subject,
     detail: Json,
 ) -> Result<(), DbErr> {
-    let sql = "INSERT INTO audit_event (at, actor, person_id, action, subject_kind, subject_id, detail)
-               VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    let person = actor.person_id().map(|id| id.0);
-    let values = [
-        at.into(),
-        actor.label().into(),
-        person.into(),
-        action.into(),
-        subject.kind.into(),
-        subject.id.into(),
-        detail.into(),
-    ];
-    Sql::with(sql, values).run(&**tx).await.map(drop)
+    let event = audit_event::ActiveModel {
+        at: Set(at),
+        actor: Set(actor.label()),
+        person_id: Set(actor.person_id()),
+        action: Set(action.to_owned()),
+        subject_kind: Set(subject.kind.to_owned()),
+        subject_id: Set(subject.id),
+        detail: Set(detail),
+        ..Default::default()
+    };
+    audit_event::Entity::insert(event).exec_without_returning(&**tx).await.map(drop)
 }
 
 /// Records that somebody read what is sensitive, in a transaction of its own. Called before the rows leave, so that what
@@ -123,16 +101,6 @@ pub fn with_changes(mut detail: Json, before: &Json, after: &Json) -> Json {
         detail.extend(changes);
     }
     detail
-}
-
-/// What happened to one thing, oldest first.
-///
-/// # Errors
-/// Those of the database.
-pub async fn of_subject(db: &impl ConnectionTrait, subject: Subject) -> Result<Vec<Event>, DbErr> {
-    let sql =
-        format!("SELECT {COLUMNS} FROM audit_event e WHERE e.subject_kind = $1 AND e.subject_id = $2 ORDER BY e.id");
-    Sql::with(sql, [subject.kind.into(), subject.id.into()]).all(db).await
 }
 
 #[cfg(test)]

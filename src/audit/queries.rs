@@ -1,19 +1,23 @@
 //! Reads of the history: search, the state of the chain, export. For administrators; searches and exports are recorded.
 
-use super::anchors::{self, Anchor};
+use super::anchors::Anchor;
+use super::canonical::Hash;
+use super::model::{audit_anchor, audit_event, audit_seal};
 use super::sealer::SealerPosition;
-use super::{COLUMNS, Error, Event, Subject, record_read};
+use super::{Error, Event, Subject, record_read};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
 use crate::db::Sql;
-use crate::id::{PersonId, global, parse_global};
+use crate::id::{EventId, PersonId, global, parse_global};
 use crate::page::{Cursor, KeyPart, Page, Sort, Window, int, time};
 use chrono::{DateTime, Days, NaiveDate, TimeZone, Utc};
 use chrono_tz::Asia::Seoul;
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, SelectExt};
 use serde_json::json;
 use std::io::Write;
 
+/// Columns of an [`Event`] in a table called `e`.
+pub(super) const COLUMNS: &str = "e.id, e.at, e.actor, e.person_id, e.action, e.subject_kind, e.subject_id, e.detail";
 /// Events of an export read at once.
 const PAGE: usize = 1_000;
 const COLUMNS_OF_TIME: [crate::page::Column; 2] = [time("e.at"), int("e.id")];
@@ -121,7 +125,7 @@ fn select() -> Sql {
 }
 
 fn place(event: &Event) -> Cursor {
-    Cursor(vec![KeyPart::Int(event.at.timestamp_micros()), KeyPart::Int(event.id)])
+    Cursor(vec![KeyPart::Int(event.at.timestamp_micros()), KeyPart::Int(event.id.0)])
 }
 
 /// The state of the chain.
@@ -147,7 +151,7 @@ pub async fn chain(app: &App, actor: &Actor) -> Result<Chain, Error> {
     let position = SealerPosition::read(db).await?;
     let (unsealed, _) = unsealed(db, position.floor).await?;
     let head = (position.sequence > 0).then_some(position.hash);
-    Ok(Chain { sealed: position.sequence, unsealed, head, last_anchor: anchors::last(db).await? })
+    Ok(Chain { sealed: position.sequence, unsealed, head, last_anchor: last_anchor(db).await? })
 }
 
 /// How many events above the floor wait for their seal, and the time of the oldest.
@@ -157,6 +161,36 @@ pub(super) async fn unsealed(db: &impl ConnectionTrait, floor: i64) -> Result<(i
     let row = Sql::with(sql, [floor.into()]).one(db).await?;
     let row = row.ok_or_else(|| DbErr::RecordNotFound("a count".into()))?;
     Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))
+}
+
+/// What happened to one thing, oldest first.
+///
+/// # Errors
+/// Those of the database.
+pub async fn of_subject(db: &impl ConnectionTrait, subject: Subject) -> Result<Vec<Event>, DbErr> {
+    let events = audit_event::Entity::find()
+        .filter(audit_event::Column::SubjectKind.eq(subject.kind))
+        .filter(audit_event::Column::SubjectId.eq(subject.id));
+    events.order_by_asc(audit_event::Column::Id).all(db).await
+}
+
+/// The newest anchor.
+///
+/// # Errors
+/// Those of the database.
+pub async fn last_anchor(db: &impl ConnectionTrait) -> Result<Option<Anchor>, DbErr> {
+    audit_anchor::Entity::find().order_by_desc(audit_anchor::Column::Day).one(db).await
+}
+
+/// All anchors by their place in the chain: one a day.
+pub(super) async fn anchors(db: &impl ConnectionTrait) -> Result<Vec<Anchor>, DbErr> {
+    let anchors = audit_anchor::Entity::find().order_by_asc(audit_anchor::Column::Sequence);
+    anchors.order_by_asc(audit_anchor::Column::Day).all(db).await
+}
+
+/// True if this content was sealed somewhere; a search through all seals, made only for what is broken.
+pub(super) async fn has_seal(db: &impl ConnectionTrait, content: Hash) -> Result<bool, DbErr> {
+    audit_seal::Entity::find().filter(audit_seal::Column::EventHash.eq(content.to_string())).exists(db).await
 }
 
 /// Writes events as JSON Lines, oldest first, a page in memory at a time; returns how many. It is recorded, and what is
@@ -183,8 +217,8 @@ pub async fn export(app: &App, actor: &Actor, filter: &Filter, out: &mut impl Wr
 pub struct Export {
     filter: Filter,
     /// The newest event there was at the beginning.
-    last: i64,
-    after: Option<(DateTime<Utc>, i64)>,
+    last: EventId,
+    after: Option<(DateTime<Utc>, EventId)>,
     is_over: bool,
 }
 
@@ -196,7 +230,8 @@ impl Export {
     pub async fn begin(app: &App, actor: &Actor, filter: Filter) -> Result<Self, Error> {
         actor.may(Permission::Administer)?;
         filter.narrow(&mut Sql::default())?;
-        let last = Sql::new("SELECT coalesce(max(id), 0) FROM audit_event").number(app.db.read()).await?;
+        let last = audit_event::Entity::find().order_by_desc(audit_event::Column::Id).one(app.db.read()).await?;
+        let last = last.map_or(EventId(0), |event| event.id);
         record_read(app, actor, "audit.export", HISTORY, filter.detail()).await?;
         Ok(Self { filter, last, after: None, is_over: false })
     }
@@ -211,9 +246,9 @@ impl Export {
         }
         let mut sql = select();
         self.filter.narrow(&mut sql)?;
-        sql.push(" AND e.id <= ").bind(self.last);
+        sql.push(" AND e.id <= ").bind(self.last.0);
         if let Some((at, id)) = self.after {
-            sql.push(" AND (e.at, e.id) > (").bind(at).push(", ").bind(id).push(")");
+            sql.push(" AND (e.at, e.id) > (").bind(at).push(", ").bind(id.0).push(")");
         }
         sql.push(&format!(" ORDER BY e.at, e.id LIMIT {PAGE}"));
         let rows: Vec<Sealed> = sql.all(app.db.read()).await?;
@@ -227,7 +262,7 @@ impl Export {
 pub fn line(row: &Sealed) -> serde_json::Value {
     let Sealed { event, sequence, hash } = row;
     json!({
-        "id": event.id,
+        "id": event.id.0,
         "at": event.at,
         "actor": event.actor,
         "action": event.action,

@@ -8,7 +8,8 @@
 //! the other and the floor is the last sealed key.
 
 use super::canonical::{Hash, Key, Place, sealing_key};
-use super::{COLUMNS, Error, Event};
+use super::queries::COLUMNS;
+use super::{Error, Event};
 use crate::app::App;
 use crate::db::{ROWS_PER_STATEMENT, Sql, Transaction};
 use chrono::{DateTime, Utc};
@@ -84,7 +85,7 @@ async fn seal_some(app: &App) -> Result<Option<usize>, Error> {
     // Before the events are read: whatever these transactions wrote is then visible.
     let reached = if on_postgres { reached(&tx, &position).await? } else { None };
     let events = unsealed(&*tx, position.floor).await?;
-    let last = events.last().map(|event| event.id);
+    let last = events.last().map(|event| event.id.0);
     append(&tx, &key, app.clock.now(), &events, &mut position).await?;
     if on_postgres {
         let all_up_to = last.filter(|_| events.len() == ROWS_PER_STATEMENT).unwrap_or(i64::MAX);
@@ -145,9 +146,9 @@ async fn append(
     for (i, event) in events.iter().enumerate() {
         position.sequence += 1;
         let event_hash = key.event(event);
-        let place = Place { sequence: position.sequence, event: event.id, sealed_at: now, event_hash };
+        let place = Place { sequence: position.sequence, event: event.id.0, sealed_at: now, event_hash };
         previous = key.seal(previous, &place);
-        sql.push(if i > 0 { ", (" } else { "(" }).bind(place.sequence).push(", ").bind(event.id).push(", ");
+        sql.push(if i > 0 { ", (" } else { "(" }).bind(place.sequence).push(", ").bind(place.event).push(", ");
         sql.bind(event_hash.to_string()).push(", ").bind(previous.to_string()).push(", ");
         sql.bind(key.id.clone()).push(", ").bind(now).push(")");
     }

@@ -8,7 +8,7 @@ pub use verdict::{Broken, How, Report, Verdict};
 
 use super::canonical::{Hash, Keys};
 use super::sealer::SealerPosition;
-use super::{Error, anchors};
+use super::{Error, queries};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
 use crate::db::Sql;
@@ -31,7 +31,7 @@ pub async fn verify(app: &App, actor: &Actor, head: Option<&str>) -> Result<Verd
     // Before the walk: what is sealed meanwhile only makes the chain longer.
     let position = SealerPosition::read(db).await?;
     let mut known_ends: Vec<KnownEnd> =
-        anchors::all(db).await?.into_iter().map(|a| KnownEnd::new(a.sequence, &a.hash)).collect();
+        queries::anchors(db).await?.into_iter().map(|a| KnownEnd::new(a.sequence, &a.hash)).collect();
     known_ends.push(KnownEnd::new(position.sequence, &position.hash));
     known_ends.retain(|end| end.sequence > 0);
     known_ends.sort_by_key(|end| end.sequence);
@@ -145,7 +145,7 @@ impl<'a> Walk<'a> {
         let is_own = content == link.event_hash;
         if self.belongs_here(link, self.previous, link.sequence) {
             // The seal is right, the event is not what was sealed: another's, or nobody's.
-            return Ok(if links::has_seal(self.db, content).await? { How::Reordered } else { How::Changed });
+            return Ok(if queries::has_seal(self.db, content).await? { How::Reordered } else { How::Changed });
         }
         let mut last = link.sequence;
         loop {
@@ -166,7 +166,7 @@ impl<'a> Walk<'a> {
                 _ => break,
             }
         }
-        let elsewhere = !is_own && links::has_seal(self.db, content).await?;
+        let elsewhere = !is_own && queries::has_seal(self.db, content).await?;
         Ok(match (is_own, elsewhere) {
             (true, _) => How::Removed,
             (false, true) => How::Reordered,
@@ -184,7 +184,7 @@ impl<'a> Walk<'a> {
     }
 
     async fn report(self, app: &App, floor: i64) -> Result<Report, Error> {
-        let (unsealed, oldest) = super::queries::unsealed(self.db, floor).await?;
+        let (unsealed, oldest) = queries::unsealed(self.db, floor).await?;
         Ok(Report {
             events: self.sequence,
             head: self.previous,

@@ -1,5 +1,12 @@
 //! Rows of the catalogue, and the closed lists in them.
 
+pub mod cell_line_disease;
+pub mod cell_line_record;
+pub mod cell_line_token;
+pub mod disease_ancestor;
+pub mod disease_code;
+pub mod disease_token;
+
 use crate::language::Lang;
 use sea_orm::FromJsonQueryResult;
 use serde::{Deserialize, Serialize};
@@ -10,7 +17,7 @@ pub struct Texts(pub Vec<String>);
 
 /// Lines.
 pub mod cell_line {
-    use super::{Lang, Texts};
+    use super::{Lang, Texts, cell_line_disease, cell_line_record, cell_line_token, genetic_modification};
     use crate::id::LineId;
     use sea_orm::entity::prelude::*;
 
@@ -110,6 +117,7 @@ pub mod cell_line {
     }
 
     /// A line.
+    #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "cell_line")]
     pub struct Model {
@@ -119,6 +127,7 @@ pub mod cell_line {
         /// Held or reference.
         pub holding: Holding,
         /// The bank's accession; exactly held lines have one.
+        #[sea_orm(unique)]
         pub accession: Option<String>,
         /// Name.
         pub name: String,
@@ -127,6 +136,7 @@ pub mod cell_line {
         /// Other names.
         pub synonyms: Texts,
         /// Cellosaurus accession, `CVCL_` and four characters or more.
+        #[sea_orm(unique)]
         pub rrid: Option<String>,
         /// Name in hPSCreg.
         pub hpscreg_name: Option<String>,
@@ -170,11 +180,19 @@ pub mod cell_line {
         pub holding_basis_en: Option<String>,
         /// The same in Korean.
         pub holding_basis_ko: Option<String>,
+        /// Diseases of its donor.
+        #[sea_orm(has_many)]
+        pub diseases: HasMany<cell_line_disease::Entity>,
+        /// What was changed in its genome.
+        #[sea_orm(has_many)]
+        pub genetic_modifications: HasMany<genetic_modification::Entity>,
+        /// What its source said of it.
+        #[sea_orm(has_one)]
+        pub record: HasOne<cell_line_record::Entity>,
+        /// Words by which it is found.
+        #[sea_orm(has_many)]
+        pub tokens: HasMany<cell_line_token::Entity>,
     }
-
-    /// Edges are followed by queries of our own.
-    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
 
@@ -243,11 +261,12 @@ pub mod cell_line {
 
 /// Diseases.
 pub mod disease {
-    use super::{Lang, Texts};
+    use super::{Lang, Texts, cell_line_disease, disease_ancestor, disease_code, disease_token};
     use crate::id::DiseaseId;
     use sea_orm::entity::prelude::*;
 
     /// A disease of MONDO.
+    #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "disease")]
     pub struct Model {
@@ -255,6 +274,7 @@ pub mod disease {
         #[sea_orm(primary_key)]
         pub id: DiseaseId,
         /// `MONDO:0010726`.
+        #[sea_orm(unique)]
         pub mondo_id: Option<String>,
         /// English name.
         pub name: String,
@@ -270,11 +290,22 @@ pub mod disease {
         pub description: String,
         /// Named for the bank.
         pub core: bool,
+        /// Lines whose donors have it.
+        #[sea_orm(has_many)]
+        pub cell_lines: HasMany<cell_line_disease::Entity>,
+        /// Codes and names by which records mean it.
+        #[sea_orm(has_many)]
+        pub codes: HasMany<disease_code::Entity>,
+        /// Diseases that it is a kind of.
+        #[sea_orm(has_many, relation_enum = "Ancestors", via_rel = "Disease")]
+        pub ancestors: HasMany<disease_ancestor::Entity>,
+        /// Its own kinds.
+        #[sea_orm(has_many, relation_enum = "Descendants", via_rel = "Ancestor")]
+        pub descendants: HasMany<disease_ancestor::Entity>,
+        /// Words by which it is found.
+        #[sea_orm(has_many)]
+        pub tokens: HasMany<disease_token::Entity>,
     }
-
-    /// Edges are followed by queries of our own.
-    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
 
@@ -288,7 +319,7 @@ pub mod disease {
 
 /// What was changed in a line's genome.
 pub mod genetic_modification {
-    use super::Lang;
+    use super::{Lang, cell_line};
     use crate::id::LineId;
     use sea_orm::entity::prelude::*;
 
@@ -320,6 +351,7 @@ pub mod genetic_modification {
     }
 
     /// One engineered change of a line.
+    #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "genetic_modification")]
     pub struct Model {
@@ -334,11 +366,10 @@ pub mod genetic_modification {
         pub gene: String,
         /// What it makes, e.g. a fluorophore.
         pub product: Option<String>,
+        /// The line.
+        #[sea_orm(belongs_to, from = "line_id", to = "id")]
+        pub cell_line: BelongsTo<cell_line::Entity>,
     }
-
-    /// Edges are followed by queries of our own.
-    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
 }

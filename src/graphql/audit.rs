@@ -6,7 +6,7 @@ use super::error::refuse;
 use super::loaders::caller;
 use super::scalars::Date;
 use crate::audit::queries::{self, Chain, Filter, Sealed};
-use crate::id::{EventId, PersonId, global};
+use crate::id::{PersonId, global};
 use async_graphql::connection::EmptyFields;
 use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -41,8 +41,8 @@ impl From<Sealed> for AuditEvent {
     fn from(row: Sealed) -> Self {
         let Sealed { event, sequence, hash } = row;
         Self {
-            person_id: event.person_id.map(PersonId),
-            id: ID(EventId(event.id).global()),
+            person_id: event.person_id,
+            id: ID(event.id.global()),
             at: event.at,
             actor: event.actor,
             action: event.action,

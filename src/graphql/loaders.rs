@@ -6,7 +6,7 @@ use crate::accounts::institutions::model::{Former, Found};
 use crate::accounts::membership::model::Membership;
 use crate::accounts::model::person;
 use crate::actor::Actor;
-use crate::agreements::model::{RequiredSignature, agreement, signature};
+use crate::agreements::model::{agreement, required_signature, signature};
 use crate::agreements::rules::Kind;
 use crate::app::App;
 use crate::catalogue::model::{cell_line, disease, genetic_modification};
@@ -241,8 +241,8 @@ edges! {
     Agreement(AgreementId) -> agreement::Model =
         |c, ids| agreements::queries::by_id(c.app.db.read(), ids), by |a: &agreement::Model| a.id;
     /// Signatures that an agreement needs.
-    RequiredOf(AgreementId) -> Vec<RequiredSignature> =
-        |c, ids| agreements::queries::required(c.app.db.read(), ids), by |r: &RequiredSignature| r.agreement_id;
+    RequiredOf(AgreementId) -> Vec<required_signature::Model> =
+        |c, ids| agreements::queries::required(c.app.db.read(), ids), by |r: &required_signature::Model| r.agreement_id;
     /// Signatures under an agreement.
     SignaturesOf(AgreementId) -> Vec<signature::Model> =
         |c, ids| agreements::queries::given(c.app.db.read(), ids), by |s: &signature::Model| s.agreement_id;

@@ -2,6 +2,8 @@
 
 /// Lots.
 pub mod lot {
+    use crate::accounts::model::person;
+    use crate::catalogue::model::cell_line;
     use crate::id::{LineId, LotId, PersonId};
     use sea_orm::entity::prelude::*;
 
@@ -60,6 +62,7 @@ pub mod lot {
     }
 
     /// A lot: vials of one line, frozen together.
+    #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "lot")]
     pub struct Model {
@@ -69,6 +72,7 @@ pub mod lot {
         /// The line.
         pub line_id: LineId,
         /// The number on its labels.
+        #[sea_orm(unique)]
         pub number: String,
         /// What it is for.
         pub tier: Tier,
@@ -90,11 +94,31 @@ pub mod lot {
         pub released_by: Option<PersonId>,
         /// Made up for a demonstration.
         pub made_up: bool,
+        /// The cell line.
+        #[sea_orm(belongs_to, from = "line_id", to = "id")]
+        pub cell_line: BelongsTo<cell_line::Entity>,
+        /// The lot it was made from.
+        #[sea_orm(
+            self_ref,
+            relation_enum = "Parent",
+            relation_reverse = "Children",
+            from = "parent_lot_id",
+            to = "id"
+        )]
+        pub parent: BelongsTo<Option<Entity>>,
+        /// Lots made from it.
+        #[sea_orm(self_ref, relation_enum = "Children", relation_reverse = "Parent")]
+        pub children: HasMany<Entity>,
+        /// Released by whom.
+        #[sea_orm(belongs_to, from = "released_by", to = "id")]
+        pub releaser: BelongsTo<Option<person::Entity>>,
+        /// Its vials.
+        #[sea_orm(has_many)]
+        pub vials: HasMany<super::vial::Entity>,
+        /// Its tests.
+        #[sea_orm(has_many)]
+        pub quality_tests: HasMany<super::quality_test::Entity>,
     }
-
-    /// Edges are followed by queries of our own.
-    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
 }
@@ -144,6 +168,7 @@ pub mod vial {
     }
 
     /// A vial.
+    #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "vial")]
     pub struct Model {
@@ -153,22 +178,29 @@ pub mod vial {
         /// The lot.
         pub lot_id: LotId,
         /// The code on it.
+        #[sea_orm(unique)]
         pub barcode: String,
         /// Where it is in its life.
         pub state: State,
         /// Made up for a demonstration.
         pub made_up: bool,
+        /// The lot.
+        #[sea_orm(belongs_to, from = "lot_id", to = "id")]
+        pub lot: BelongsTo<super::lot::Entity>,
+        /// What happened to it.
+        #[sea_orm(has_many)]
+        pub events: HasMany<super::vial_event::Entity>,
+        /// For whom it is and was set aside.
+        #[sea_orm(has_many)]
+        pub reservations: HasMany<super::reservation::Entity>,
     }
-
-    /// Edges are followed by queries of our own.
-    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
 }
 
 /// Quality tests.
 pub mod quality_test {
+    use crate::accounts::model::person;
     use crate::id::{LotId, PersonId, QualityTestId};
     use sea_orm::entity::prelude::*;
 
@@ -222,6 +254,7 @@ pub mod quality_test {
     }
 
     /// A test of a lot.
+    #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "quality_test")]
     pub struct Model {
@@ -254,11 +287,92 @@ pub mod quality_test {
         pub recorded_by: PersonId,
         /// When.
         pub recorded_at: DateTimeUtc,
+        /// The lot.
+        #[sea_orm(belongs_to, from = "lot_id", to = "id")]
+        pub lot: BelongsTo<super::lot::Entity>,
+        /// Whose account recorded it.
+        #[sea_orm(belongs_to, from = "recorded_by", to = "id")]
+        pub recorder: BelongsTo<person::Entity>,
     }
 
-    /// Edges are followed by queries of our own.
-    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// What happened to vials.
+pub mod vial_event {
+    use super::vial::State;
+    use crate::id::VialId;
+    use sea_orm::entity::prelude::*;
+
+    /// One move of a vial from state to state; the database keeps it from changing.
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "vial_event")]
+    pub struct Model {
+        /// Its key; later ones are larger.
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        /// The vial.
+        pub vial_id: VialId,
+        /// When.
+        pub at: DateTimeUtc,
+        /// By whom, as the history names them: `person:7`, `system:import`.
+        pub actor: String,
+        /// From which state; none for its first.
+        pub from_state: Option<State>,
+        /// To which state.
+        pub to_state: State,
+        /// Why.
+        pub reason: String,
+        /// The vial.
+        #[sea_orm(belongs_to, from = "vial_id", to = "id")]
+        pub vial: BelongsTo<super::vial::Entity>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Vials set aside for lines of requests.
+pub mod reservation {
+    use crate::id::{RequestLineId, ReservationId, VialId};
+    use sea_orm::entity::prelude::*;
+
+    /// How a reservation ended.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+    #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+    pub enum Ending {
+        /// The bank took it back.
+        Released,
+        /// Its time ran out.
+        Expired,
+        /// The vial left.
+        Shipped,
+    }
+
+    /// A vial set aside for a line of a request. The request line itself is an entity of the requests.
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "reservation")]
+    pub struct Model {
+        /// Its key.
+        #[sea_orm(primary_key)]
+        pub id: ReservationId,
+        /// For which line of a request.
+        pub request_line_id: RequestLineId,
+        /// The vial.
+        pub vial_id: VialId,
+        /// Since when.
+        pub created_at: DateTimeUtc,
+        /// Until when, unless it ends before.
+        pub expires_at: DateTimeUtc,
+        /// Ended when.
+        pub ended_at: Option<DateTimeUtc>,
+        /// How.
+        pub ending: Option<Ending>,
+        /// The vial.
+        #[sea_orm(belongs_to, from = "vial_id", to = "id")]
+        pub vial: BelongsTo<super::vial::Entity>,
+    }
 
     impl ActiveModelBehavior for ActiveModel {}
 }

@@ -1,33 +1,14 @@
 //! Reservations of vials. That one vial is reserved once is the database's own rule (`reservation_one_promise`).
 
+pub use super::model::reservation::Ending;
+
 use super::model::vial::State;
 use super::steps::move_vials;
 use crate::actor::Actor;
 use crate::db::{Sql, Transaction};
 use crate::id::{LineId, RequestLineId, VialId};
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult};
-
-/// How a reservation ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// The bank took it back.
-    Released,
-    /// Its time ran out.
-    Expired,
-    /// The vial left.
-    Shipped,
-}
-
-impl Ending {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Released => "released",
-            Self::Expired => "expired",
-            Self::Shipped => "shipped",
-        }
-    }
-}
+use sea_orm::{ActiveEnum, ConnectionTrait, DbErr, FromQueryResult, QueryResult};
 
 /// Reservations free vials to a request line until an instant. The caller chose them under the lots' lock.
 ///
@@ -97,9 +78,9 @@ pub async fn end(
 ) -> Result<Vec<VialId>, DbErr> {
     let vials = reserved_vials(&**tx, line).await?;
     let sql = "UPDATE reservation SET ended_at = $2, ending = $3 WHERE request_line_id = $1 AND ended_at IS NULL";
-    Sql::with(sql, [line.0.into(), now.into(), ending.name().into()]).run(&**tx).await?;
+    Sql::with(sql, [line.0.into(), now.into(), ending.to_value().into()]).run(&**tx).await?;
     if ending != Ending::Shipped {
-        let reason = format!("promise to {line} {}", ending.name());
+        let reason = format!("promise to {line} {}", ending.to_value());
         let freed = move_vials(tx, now, actor, &vials, State::Reserved, State::Available, &reason).await?;
         if freed != vials.len() {
             return Err(DbErr::Custom(format!("of the vials promised to {line} some are not on the shelf")));

@@ -25,31 +25,20 @@ mod worker;
 
 pub use error::Error;
 pub use letter::{AccountChange, Letter};
+pub use queries::{Queued, queued};
 pub use smtp::{SmtpError, check};
 pub use worker::{DeliveryCounts, Worker, work};
 
 use crate::audit::Subject;
-use crate::db::{Sql, Transaction};
+use crate::db::Transaction;
 use crate::id::PersonId;
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use model::mail_message;
+use sea_orm::{DbErr, EntityTrait, Set};
 use serde_json::Value as Json;
 
 /// Key of a letter's detail that holds the secret of its link. It is removed from the row when the letter is sent or dead.
 pub const LINK_SECRET: &str = "link_secret";
-
-/// A letter waiting in the outbox.
-#[derive(Clone, Debug, FromQueryResult, PartialEq)]
-pub struct Queued {
-    /// Its place in the queue.
-    pub id: i64,
-    /// To whom.
-    pub recipient_id: PersonId,
-    /// Which letter.
-    pub event: String,
-    /// What it needs to be written.
-    pub detail: Json,
-}
 
 /// A step: puts one letter a recipient into the outbox; the same person gets it once, and not if they switched it off.
 ///
@@ -66,28 +55,15 @@ pub async fn post(
     let mut recipients: Vec<_> = recipients.into_iter().collect();
     recipients.sort_unstable();
     recipients.dedup();
-    for recipient in preferences::who_want(tx, letter, recipients).await? {
-        let sql = "INSERT INTO mail_message (created_at, recipient_id, event, subject_kind, subject_id, detail)
-                   VALUES ($1, $2, $3, $4, $5, $6)";
-        let values = [
-            at.into(),
-            recipient.0.into(),
-            letter.name().into(),
-            subject.kind.into(),
-            subject.id.into(),
-            detail.clone().into(),
-        ];
-        Sql::with(sql, values).run(&**tx).await?;
-    }
-    Ok(())
-}
-
-/// Letters that wait, oldest first.
-///
-/// # Errors
-/// Those of the database.
-pub async fn queued(db: &impl ConnectionTrait) -> Result<Vec<Queued>, DbErr> {
-    Sql::new("SELECT id, recipient_id, event, detail FROM mail_message WHERE state = 'queued' ORDER BY id")
-        .all(db)
-        .await
+    let wanted = preferences::who_want(tx, letter, recipients).await?;
+    let rows = wanted.into_iter().map(|recipient| mail_message::ActiveModel {
+        created_at: Set(at),
+        recipient_id: Set(recipient),
+        event: Set(letter.name().to_owned()),
+        subject_kind: Set(subject.kind.to_owned()),
+        subject_id: Set(subject.id),
+        detail: Set(detail.clone()),
+        ..Default::default()
+    });
+    mail_message::Entity::insert_many(rows).exec_without_returning(&**tx).await.map(drop)
 }

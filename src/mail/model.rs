@@ -3,7 +3,7 @@
 use crate::id::{MailMessageId, PersonId};
 use crate::language::Lang;
 use chrono::{DateTime, Utc};
-use sea_orm::{DeriveActiveEnum, EnumIter, FromQueryResult};
+use sea_orm::{DeriveActiveEnum, DerivePartialModel, EnumIter};
 
 /// Where a letter stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
@@ -29,8 +29,78 @@ impl State {
     }
 }
 
+/// Letters.
+pub mod mail_message {
+    use super::State;
+    use crate::id::{MailMessageId, PersonId};
+    use sea_orm::entity::prelude::*;
+
+    /// A letter in the outbox.
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "mail_message")]
+    pub struct Model {
+        /// Its key.
+        #[sea_orm(primary_key)]
+        pub id: MailMessageId,
+        /// Posted when.
+        pub created_at: DateTimeUtc,
+        /// To whom.
+        pub recipient_id: PersonId,
+        /// Which letter, by its stored name; a newer version of the bank may have written one that is unknown here.
+        pub event: String,
+        /// What it is about: the kind as in global ids.
+        pub subject_kind: String,
+        /// And the key.
+        pub subject_id: i64,
+        /// What it needs to be written.
+        #[sea_orm(column_type = "JsonBinary")]
+        pub detail: Json,
+        /// Where it stands.
+        pub state: State,
+        /// Times it was handed to the mail server.
+        pub attempts: i32,
+        /// Not tried before; none is at once.
+        pub due_at: Option<DateTimeUtc>,
+        /// The worker that holds the lease.
+        pub claimed_by: Option<String>,
+        /// The Message-ID, given when it is taken for the first time.
+        pub message_id: Option<String>,
+        /// What stood against it last time, without addresses.
+        pub last_error: Option<String>,
+        /// Taken by the mail server when.
+        pub sent_at: Option<DateTimeUtc>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// What people said about letters that are no duty; without a row they get them.
+pub mod mail_preference {
+    use crate::id::PersonId;
+    use sea_orm::entity::prelude::*;
+
+    /// Whether somebody wants a letter.
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "mail_preference")]
+    pub struct Model {
+        /// Who.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub person_id: PersonId,
+        /// Which letter, by its stored name.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub event: String,
+        /// Whether they want it.
+        pub wanted: bool,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// A letter as the administrator sees it; what it says is not kept.
-#[derive(Clone, Debug, FromQueryResult)]
+#[derive(Clone, Debug, DerivePartialModel)]
+#[sea_orm(entity = "mail_message::Entity")]
 pub struct Message {
     /// Its key.
     pub id: MailMessageId,

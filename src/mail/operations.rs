@@ -3,15 +3,15 @@
 use super::LINK_SECRET;
 use super::error::Error;
 use super::letter::Letter;
+use super::model::mail_message::{self, Column};
 use super::model::{Message, State};
 use super::queries;
 use crate::actor::{Actor, Permission};
 use crate::app::App;
-use crate::db::Sql;
 use crate::id::MailMessageId;
 use crate::{audit, subject};
-use sea_orm::ActiveEnum;
-use serde_json::{Value as Json, json};
+use sea_orm::{ActiveEnum, ColumnTrait, EntityTrait, QueryFilter, Set};
+use serde_json::json;
 
 /// Puts a dead letter back: it is tried again at once, as often as a new one, under the same Message-ID.
 ///
@@ -28,9 +28,15 @@ pub async fn retry(app: &App, actor: &Actor, id: MailMessageId) -> Result<Messag
     if Letter::from_name(&before.event).is_some_and(Letter::carries_secret) && !has_secret(&tx, id).await? {
         return Err(Error::SecretGone);
     }
-    let sql = "UPDATE mail_message SET state = 'queued', attempts = 0, due_at = $2, claimed_by = NULL
-               WHERE id = $1 AND state = 'dead'";
-    if Sql::with(sql, [id.0.into(), now.into()]).run(&*tx).await? == 0 {
+    let anew = mail_message::ActiveModel {
+        state: Set(State::Queued),
+        attempts: Set(0),
+        due_at: Set(Some(now)),
+        claimed_by: Set(None),
+        ..Default::default()
+    };
+    let dead = mail_message::Entity::update_many().filter(Column::Id.eq(id)).filter(Column::State.eq(State::Dead));
+    if dead.set(anew).exec(&*tx).await?.rows_affected == 0 {
         return Err(Error::NotDead(State::Queued));
     }
     let detail = audit::with_changes(
@@ -45,7 +51,6 @@ pub async fn retry(app: &App, actor: &Actor, id: MailMessageId) -> Result<Messag
 }
 
 async fn has_secret(tx: &crate::db::Transaction, id: MailMessageId) -> Result<bool, Error> {
-    let row = Sql::with("SELECT detail FROM mail_message WHERE id = $1", [id.0.into()]).one(&**tx).await?;
-    let detail: Option<Json> = row.map(|row| row.try_get_by_index(0)).transpose()?;
-    Ok(detail.is_some_and(|detail| detail.get(LINK_SECRET).is_some()))
+    let letter = mail_message::Entity::find_by_id(id).one(&**tx).await?;
+    Ok(letter.is_some_and(|letter| letter.detail.get(LINK_SECRET).is_some()))
 }

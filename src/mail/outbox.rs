@@ -2,11 +2,17 @@
 
 use super::LINK_SECRET;
 use super::error::Error;
+use super::model::State;
+use super::model::mail_message::{ActiveModel, Column, Entity};
 use crate::app::App;
 use crate::db::{Sql, Transaction};
-use crate::id::PersonId;
+use crate::id::{MailMessageId, PersonId};
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, NotSet, QueryFilter, Set, Unchanged,
+    UpdateMany,
+};
 use serde_json::Value as Json;
 
 /// A letter that a worker holds until its lease ends.
@@ -81,10 +87,16 @@ async fn is_anything_due(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Resul
 /// The mail server has it. Whoever holds the lease meanwhile, it is sent.
 pub(super) async fn sent(app: &App, letter: &Claimed) -> Result<(), Error> {
     let tx = app.db.begin().await?;
-    let sql =
-        "UPDATE mail_message SET state = 'sent', sent_at = $2, due_at = NULL, claimed_by = NULL, last_error = NULL
-               WHERE id = $1 AND state <> 'sent'";
-    Sql::with(sql, [letter.id.into(), app.clock.now().into()]).run(&*tx).await?;
+    let sent = ActiveModel {
+        state: Set(State::Sent),
+        sent_at: Set(Some(app.clock.now())),
+        due_at: Set(None),
+        claimed_by: Set(None),
+        last_error: Set(None),
+        ..Default::default()
+    };
+    let unsent = Entity::update_many().filter(Column::Id.eq(letter.id)).filter(Column::State.ne(State::Sent));
+    unsent.set(sent).exec(&*tx).await?;
     forget_secret(&tx, letter).await?;
     Ok(tx.commit().await?)
 }
@@ -92,9 +104,14 @@ pub(super) async fn sent(app: &App, letter: &Claimed) -> Result<(), Error> {
 /// It will not be sent, for a reason without addresses.
 pub(super) async fn mark_dead(app: &App, worker: &str, letter: &Claimed, why: &str) -> Result<(), Error> {
     let tx = app.db.begin().await?;
-    let sql = "UPDATE mail_message SET state = 'dead', due_at = NULL, claimed_by = NULL, last_error = $3
-               WHERE id = $1 AND state = 'queued' AND claimed_by = $2";
-    if Sql::with(sql, [letter.id.into(), worker.into(), why.into()]).run(&*tx).await? == 1 {
+    let dead = ActiveModel {
+        state: Set(State::Dead),
+        due_at: Set(None),
+        claimed_by: Set(None),
+        last_error: Set(Some(why.to_owned())),
+        ..Default::default()
+    };
+    if held(worker, &[letter.id]).set(dead).exec(&*tx).await?.rows_affected == 1 {
         forget_secret(&tx, letter).await?;
     }
     Ok(tx.commit().await?)
@@ -109,9 +126,13 @@ pub(super) async fn put_off(
     why: &str,
 ) -> Result<(), Error> {
     let tx = app.db.begin().await?;
-    let sql = "UPDATE mail_message SET due_at = $3, claimed_by = NULL, last_error = $4
-               WHERE id = $1 AND state = 'queued' AND claimed_by = $2";
-    Sql::with(sql, [letter.id.into(), worker.into(), due.into(), why.into()]).run(&*tx).await?;
+    let later = ActiveModel {
+        due_at: Set(Some(due)),
+        claimed_by: Set(None),
+        last_error: Set(Some(why.to_owned())),
+        ..Default::default()
+    };
+    held(worker, &[letter.id]).set(later).exec(&*tx).await?;
     Ok(tx.commit().await?)
 }
 
@@ -124,12 +145,21 @@ pub(super) async fn give_back(
     why: Option<&str>,
 ) -> Result<(), Error> {
     let tx = app.db.begin().await?;
-    let mut sql = Sql::new("UPDATE mail_message SET claimed_by = NULL, attempts = attempts - 1, due_at = ");
-    sql.bind(due).push(", last_error = coalesce(CAST(").bind(why.map(str::to_owned)).push(" AS TEXT), last_error)");
-    sql.push(" WHERE state = 'queued' AND claimed_by = ").bind(worker).push(" AND id IN (");
-    sql.bind_all(letters.iter().copied()).push(")");
-    sql.run(&*tx).await?;
+    let untried = ActiveModel {
+        due_at: Set(Some(due)),
+        claimed_by: Set(None),
+        last_error: why.map(|why| Some(why.to_owned())).map_or(NotSet, Set),
+        ..Default::default()
+    };
+    let one_less = Expr::col(Column::Attempts).sub(1);
+    held(worker, letters).set(untried).col_expr(Column::Attempts, one_less).exec(&*tx).await?;
     Ok(tx.commit().await?)
+}
+
+/// Letters whose lease this worker still has.
+fn held(worker: &str, letters: &[i64]) -> UpdateMany<Entity> {
+    let theirs = Entity::update_many().filter(Column::Id.is_in(letters.iter().copied()));
+    theirs.filter(Column::State.eq(State::Queued)).filter(Column::ClaimedBy.eq(worker))
 }
 
 async fn forget_secret(tx: &Transaction, letter: &Claimed) -> Result<(), DbErr> {
@@ -137,6 +167,6 @@ async fn forget_secret(tx: &Transaction, letter: &Claimed) -> Result<(), DbErr> 
     if detail.as_object_mut().and_then(|detail| detail.remove(LINK_SECRET)).is_none() {
         return Ok(());
     }
-    let sql = "UPDATE mail_message SET detail = $2 WHERE id = $1";
-    Sql::with(sql, [letter.id.into(), detail.into()]).run(&**tx).await.map(drop)
+    let without = ActiveModel { id: Unchanged(MailMessageId(letter.id)), detail: Set(detail), ..Default::default() };
+    Entity::update(without).exec_without_returning(&**tx).await.map(drop)
 }

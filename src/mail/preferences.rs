@@ -2,12 +2,15 @@
 
 use super::error::Error;
 use super::letter::Letter;
+use super::model::mail_preference::{ActiveModel, Column, Entity};
+use super::queries;
 use crate::actor::Actor;
 use crate::app::App;
-use crate::db::{Sql, Transaction};
+use crate::db::Transaction;
 use crate::id::PersonId;
 use crate::{audit, subject};
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, Set};
 use serde_json::json;
 use std::collections::HashMap;
 
@@ -29,10 +32,7 @@ pub(super) async fn who_want(
     if letter.is_duty() || recipients.is_empty() {
         return Ok(recipients);
     }
-    let mut sql = Sql::new("SELECT person_id FROM mail_preference WHERE NOT wanted AND event = ");
-    sql.bind(letter.name()).push(" AND person_id IN (").bind_all(recipients.iter().map(|id| id.0)).push(")");
-    let rows = sql.rows(&**tx).await?;
-    let unwilling: Vec<PersonId> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
+    let unwilling = queries::unwilling(&**tx, letter, &recipients).await?;
     Ok(recipients.into_iter().filter(|person| !unwilling.contains(person)).collect())
 }
 
@@ -41,10 +41,8 @@ pub(super) async fn who_want(
 /// # Errors
 /// Those of the database.
 pub async fn of(db: &impl ConnectionTrait, person: PersonId) -> Result<Vec<Preference>, DbErr> {
-    let sql = Sql::with("SELECT event, wanted FROM mail_preference WHERE person_id = $1", [person.0.into()]);
-    let rows = sql.rows(db).await?;
-    let said: HashMap<String, bool> =
-        rows.iter().map(|r| Ok((r.try_get_by_index(0)?, r.try_get_by_index(1)?))).collect::<Result<_, DbErr>>()?;
+    let said = queries::said(db, person).await?;
+    let said: HashMap<String, bool> = said.into_iter().map(|row| (row.event, row.wanted)).collect();
     let wanted = |letter: Letter| letter.is_duty() || said.get(letter.name()).copied().unwrap_or(true);
     Ok(Letter::ALL.iter().map(|letter| Preference { letter: *letter, wanted: wanted(*letter) }).collect())
 }
@@ -61,9 +59,9 @@ pub async fn set(app: &App, actor: &Actor, letter: Letter, wanted: bool) -> Resu
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     let before = of(&*tx, person).await?.into_iter().find(|known| known.letter == letter);
-    let sql = "INSERT INTO mail_preference (person_id, event, wanted) VALUES ($1, $2, $3)
-               ON CONFLICT (person_id, event) DO UPDATE SET wanted = excluded.wanted";
-    Sql::with(sql, [person.0.into(), letter.name().into(), wanted.into()]).run(&*tx).await?;
+    let row = ActiveModel { person_id: Set(person), event: Set(letter.name().to_owned()), wanted: Set(wanted) };
+    let said_before = OnConflict::columns([Column::PersonId, Column::Event]).update_column(Column::Wanted).to_owned();
+    Entity::insert(row).on_conflict(said_before).exec_without_returning(&*tx).await?;
     let before = json!({ "wanted": before.is_none_or(|known| known.wanted) });
     let detail = audit::with_changes(json!({ "event": letter.name() }), &before, &json!({ "wanted": wanted }));
     audit::record(&tx, now, actor, "mail.preference", subject!(PersonId, person), detail).await?;

@@ -1,16 +1,19 @@
 //! Reads of the outbox, for administrators.
 
 use super::error::Error;
-use super::model::{Message, State};
+use super::letter::Letter;
+use super::model::mail_message::{self, Column};
+use super::model::{Message, State, mail_preference};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
-use crate::db::Sql;
 use crate::id::{MailMessageId, PersonId};
 use crate::page::{Cursor, KeyPart, Page, Sort, Window, int};
-use sea_orm::{ActiveEnum, ConnectionTrait, DbErr, Iterable};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, DerivePartialModel, EntityTrait, Iterable, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Select,
+};
+use serde_json::Value as Json;
 
-const COLUMNS: &str = "id, created_at, recipient_id, event, subject_kind, subject_id, state, attempts, due_at, \
-                       last_error, sent_at";
 const NEWEST: Sort = Sort { columns: &[int("id")], descending: true };
 
 /// What of the outbox to list.
@@ -29,11 +32,7 @@ pub struct Filter {
 pub async fn outbox(app: &App, actor: &Actor, filter: &Filter, window: &Window) -> Result<Page<Message>, Error> {
     actor.may(Permission::Administer)?;
     let keyset = window.keyset(NEWEST)?;
-    let mut sql = Sql::new(format!("SELECT {COLUMNS} FROM mail_message WHERE TRUE"));
-    narrow(&mut sql, filter);
-    keyset.narrow(&mut sql);
-    keyset.order(&mut sql);
-    let rows: Vec<Message> = sql.all(app.db.read()).await?;
+    let rows = keyset.select(listed(filter)).into_partial_model::<Message>().all(app.db.read()).await?;
     Ok(keyset.page(rows, |row| Cursor(vec![KeyPart::Int(row.id.0)])))
 }
 
@@ -43,9 +42,7 @@ pub async fn outbox(app: &App, actor: &Actor, filter: &Filter, window: &Window) 
 /// Not allowed, or those of the database.
 pub async fn count(app: &App, actor: &Actor, filter: &Filter) -> Result<i64, Error> {
     actor.may(Permission::Administer)?;
-    let mut sql = Sql::new("SELECT count(*) FROM mail_message WHERE TRUE");
-    narrow(&mut sql, filter);
-    Ok(sql.number(app.db.read()).await?)
+    Ok(listed(filter).count(app.db.read()).await?.cast_signed())
 }
 
 /// How many letters of the whole outbox are in each state, by one walk along an index.
@@ -54,26 +51,62 @@ pub async fn count(app: &App, actor: &Actor, filter: &Filter) -> Result<i64, Err
 /// Not allowed, or those of the database.
 pub async fn counts(app: &App, actor: &Actor) -> Result<Vec<(State, i64)>, Error> {
     actor.may(Permission::Administer)?;
-    let rows = Sql::new("SELECT state, count(*) FROM mail_message GROUP BY state").rows(app.db.read()).await?;
-    let found: Vec<(State, i64)> = rows
-        .iter()
-        .map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?)))
-        .collect::<Result<_, DbErr>>()?;
+    let states =
+        mail_message::Entity::find().select_only().column(Column::State).column_as(Column::Id.count(), "letters");
+    let found: Vec<(State, i64)> = states.group_by(Column::State).into_tuple().all(app.db.read()).await?;
     let of = |state: State| found.iter().find(|row| row.0 == state).map_or(0, |row| row.1);
     Ok(State::iter().map(|state| (state, of(state))).collect())
 }
 
-fn narrow(sql: &mut Sql, filter: &Filter) {
-    if !filter.states.is_empty() {
-        sql.push(" AND state IN (").bind_all(filter.states.iter().map(|state| state.to_value())).push(")");
-    }
-    if let Some(recipient) = filter.recipient {
-        sql.push(" AND recipient_id = ").bind(recipient.0);
-    }
+fn listed(filter: &Filter) -> Select<mail_message::Entity> {
+    mail_message::Entity::find()
+        .apply_if((!filter.states.is_empty()).then_some(&filter.states), |list, states| {
+            list.filter(Column::State.is_in(states.iter().copied()))
+        })
+        .apply_if(filter.recipient, |list, recipient| list.filter(Column::RecipientId.eq(recipient)))
 }
 
 /// One letter; the caller has shown that they administer.
 pub(super) async fn message(db: &impl ConnectionTrait, id: MailMessageId) -> Result<Option<Message>, DbErr> {
-    let sql = format!("SELECT {COLUMNS} FROM mail_message WHERE id = $1");
-    Ok(Sql::with(sql, [id.0.into()]).all(db).await?.pop())
+    mail_message::Entity::find_by_id(id).into_partial_model().one(db).await
+}
+
+/// A letter waiting in the outbox.
+#[derive(Clone, Debug, PartialEq, DerivePartialModel)]
+#[sea_orm(entity = "mail_message::Entity")]
+pub struct Queued {
+    /// Its place in the queue.
+    pub id: i64,
+    /// To whom.
+    pub recipient_id: PersonId,
+    /// Which letter.
+    pub event: String,
+    /// What it needs to be written.
+    pub detail: Json,
+}
+
+/// Letters that wait, oldest first.
+///
+/// # Errors
+/// Those of the database.
+pub async fn queued(db: &impl ConnectionTrait) -> Result<Vec<Queued>, DbErr> {
+    let waiting = mail_message::Entity::find().filter(Column::State.eq(State::Queued)).order_by_asc(Column::Id);
+    waiting.into_partial_model().all(db).await
+}
+
+/// Those of the recipients who switched a letter off.
+pub(super) async fn unwilling(
+    db: &impl ConnectionTrait,
+    letter: Letter,
+    recipients: &[PersonId],
+) -> Result<Vec<PersonId>, DbErr> {
+    use mail_preference::{Column, Entity};
+    let off = Entity::find().filter(Column::Event.eq(letter.name())).filter(Column::Wanted.eq(false));
+    let theirs = off.filter(Column::PersonId.is_in(recipients.iter().copied()));
+    theirs.select_only().column(Column::PersonId).into_tuple().all(db).await
+}
+
+/// What a person said about letters, letter by letter.
+pub(super) async fn said(db: &impl ConnectionTrait, person: PersonId) -> Result<Vec<mail_preference::Model>, DbErr> {
+    mail_preference::Entity::find().filter(mail_preference::Column::PersonId.eq(person)).all(db).await
 }

@@ -1,7 +1,17 @@
 //! Rows of requests.
 
+pub mod message;
+pub mod reminder;
+
+use crate::agreements::model::agreement;
+use crate::inventory::model::reservation;
+use sea_orm::{EntityTrait, Related, RelationDef};
+
 /// Requests.
 pub mod request {
+    use super::{message, reminder, request_line};
+    use crate::accounts::model::{institution, person};
+    use crate::agreements::model::agreement;
     use crate::id::{InstitutionId, PersonId, RequestId};
     use crate::language::Lang;
     use sea_orm::FromJsonQueryResult;
@@ -119,6 +129,7 @@ pub mod request {
     pub struct FieldComments(pub Vec<FieldComment>);
 
     /// A request for vials of one or more lines. Texts are empty while a draft is incomplete.
+    #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "request")]
     pub struct Model {
@@ -126,6 +137,7 @@ pub mod request {
         #[sea_orm(primary_key)]
         pub id: RequestId,
         /// `REQ-2026-00042`.
+        #[sea_orm(unique)]
         pub number: String,
         /// Who wrote it.
         pub applicant_id: PersonId,
@@ -195,18 +207,46 @@ pub mod request {
         pub clinical_plan_valid_until: Option<Date>,
         /// Made up for a demonstration.
         pub made_up: bool,
+        /// Since when its texts and its address are gone, because nobody it was about is here any more.
+        pub blanked_at: Option<DateTimeUtc>,
+        /// Who wrote it.
+        #[sea_orm(belongs_to, relation_enum = "Applicant", from = "applicant_id", to = "id")]
+        pub applicant: BelongsTo<person::Entity>,
+        /// Who answers for the work.
+        #[sea_orm(belongs_to, relation_enum = "PrincipalInvestigator", from = "principal_investigator_id", to = "id")]
+        pub principal_investigator: BelongsTo<person::Entity>,
+        /// Where the vials go.
+        #[sea_orm(belongs_to, from = "institution_id", to = "id")]
+        pub institution: BelongsTo<institution::Entity>,
+        /// The member of staff who took it.
+        #[sea_orm(belongs_to, relation_enum = "Handler", from = "handler_id", to = "id")]
+        pub handler: BelongsTo<Option<person::Entity>>,
+        /// Who decided its last line.
+        #[sea_orm(belongs_to, relation_enum = "Decider", from = "decider_id", to = "id")]
+        pub decider: BelongsTo<Option<person::Entity>>,
+        /// Its lines.
+        #[sea_orm(has_many)]
+        pub request_lines: HasMany<request_line::Entity>,
+        /// What was written about it.
+        #[sea_orm(has_many)]
+        pub messages: HasMany<message::Entity>,
+        /// Reminders of it.
+        #[sea_orm(has_many)]
+        pub reminders: HasMany<reminder::Entity>,
+        /// Agreements on it.
+        #[sea_orm(has_many)]
+        pub agreements: HasMany<agreement::Entity>,
     }
-
-    /// Edges are followed by queries of our own.
-    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
 }
 
 /// Lines of requests.
 pub mod request_line {
+    use super::request;
+    use crate::catalogue::model::cell_line;
     use crate::id::{LineId, RequestId, RequestLineId};
+    use crate::inventory::model::reservation;
     use crate::language::Lang;
     use sea_orm::entity::prelude::*;
 
@@ -283,6 +323,7 @@ pub mod request_line {
     }
 
     /// One line of a request.
+    #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "request_line")]
     pub struct Model {
@@ -290,8 +331,10 @@ pub mod request_line {
         #[sea_orm(primary_key)]
         pub id: RequestLineId,
         /// The request.
+        #[sea_orm(unique_key = "line_of_request")]
         pub request_id: RequestId,
         /// The cell line.
+        #[sea_orm(unique_key = "line_of_request")]
         pub line_id: LineId,
         /// Vials asked for.
         pub vials_requested: i32,
@@ -305,66 +348,31 @@ pub mod request_line {
         pub refusal: Option<Refusal>,
         /// Since when it waits.
         pub waitlisted_at: Option<DateTimeUtc>,
+        /// The request.
+        #[sea_orm(belongs_to, from = "request_id", to = "id")]
+        pub request: BelongsTo<request::Entity>,
+        /// The cell line.
+        #[sea_orm(belongs_to, from = "line_id", to = "id")]
+        pub cell_line: BelongsTo<cell_line::Entity>,
+        /// Vials that are and were set aside for it.
+        #[sea_orm(has_many)]
+        pub reservations: HasMany<reservation::Entity>,
     }
-
-    /// Edges are followed by queries of our own.
-    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// What people write about requests: messages between the two sides, and the bank's notes.
-pub mod message {
-    use crate::id::{PersonId, RequestId, RequestMessageId};
-    use crate::language::Lang;
-    use sea_orm::entity::prelude::*;
+// Agreements and reservations are of lower layers, which do not know what is above them: these edges are declared here.
 
-    /// Who speaks.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
-    #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
-    #[graphql(name = "MessageSide")]
-    pub enum Side {
-        /// The applicant or the principal investigator.
-        Applicant,
-        /// The bank.
-        Bank,
+impl Related<request::Entity> for agreement::Entity {
+    fn to() -> RelationDef {
+        Self::belongs_to(request::Entity).from(agreement::Column::RequestId).to(request::Column::Id).into()
     }
+}
 
-    impl Side {
-        /// The label a person reads.
-        pub fn label(self, lang: Lang) -> &'static str {
-            match self {
-                Self::Applicant => lang.pick("applicant", "신청인"),
-                Self::Bank => lang.pick("bank", "은행"),
-            }
-        }
+impl Related<request_line::Entity> for reservation::Entity {
+    fn to() -> RelationDef {
+        let of = Self::belongs_to(request_line::Entity);
+        of.from(reservation::Column::RequestLineId).to(request_line::Column::Id).into()
     }
-
-    /// One message or note; it never changes.
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-    #[sea_orm(table_name = "request_message")]
-    pub struct Model {
-        /// Its key; later ones are larger.
-        #[sea_orm(primary_key)]
-        pub id: RequestMessageId,
-        /// The request.
-        pub request_id: RequestId,
-        /// Who wrote it.
-        pub author_id: PersonId,
-        /// When.
-        pub at: DateTimeUtc,
-        /// For whom they spoke then.
-        pub side: Side,
-        /// A note of the bank, which the applicant's side never sees.
-        pub internal: bool,
-        /// 1 to 5,000 characters.
-        pub text: String,
-    }
-
-    /// Edges are followed by queries of our own.
-    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
 }

@@ -7,8 +7,8 @@ use super::model::{request, request_line};
 use super::rules::Command;
 use super::steps::{check_requirements, in_state, no_conflict, own};
 use crate::actor::{Actor, Permission, Verb};
-use crate::agreements::model::RequiredSignature;
 use crate::agreements::model::agreement::{self, State as AgreementState};
+use crate::agreements::model::required_signature;
 use crate::agreements::model::signature::{self, Party};
 use crate::agreements::rules;
 use crate::catalogue::model::cell_line;
@@ -28,7 +28,7 @@ pub struct PolicyContext<'a> {
     /// Its agreements, oldest first.
     pub agreements: &'a [agreement::Model],
     /// Signatures that the newest of them needs.
-    pub required: &'a [RequiredSignature],
+    pub required: &'a [required_signature::Model],
     /// Signatures under it.
     pub given: &'a [signature::Model],
     /// Today in Asia/Seoul.
@@ -232,7 +232,7 @@ pub fn permission_to_sign(party: Party) -> Permission {
 pub(crate) fn sign(
     request: &request::Model,
     agreement: &agreement::Model,
-    required: &[RequiredSignature],
+    required: &[required_signature::Model],
     given: &[signature::Model],
     actor: &Actor,
     party: Party,

@@ -1,8 +1,16 @@
 //! Rows of shipments.
 
+pub mod dispatched_line;
+pub mod reminder;
+pub mod shipment_vial;
+
 /// Shipments.
 pub mod shipment {
+    use super::{dispatched_line, reminder, shipment_vial};
+    use crate::accounts::model::person;
+    use crate::agreements::model::agreement;
     use crate::id::{AgreementId, PersonId, RequestId, ShipmentId};
+    use crate::requests::model::request;
     use sea_orm::entity::prelude::*;
 
     /// Where a shipment is.
@@ -33,6 +41,7 @@ pub mod shipment {
     }
 
     /// Vials of one request on their way to its laboratory.
+    #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "shipment")]
     pub struct Model {
@@ -40,6 +49,7 @@ pub mod shipment {
         #[sea_orm(primary_key)]
         pub id: ShipmentId,
         /// `SHP-2026-00007`.
+        #[sea_orm(unique)]
         pub number: String,
         /// The request.
         pub request_id: RequestId,
@@ -65,11 +75,31 @@ pub mod shipment {
         pub received_by: Option<PersonId>,
         /// Made up for a demonstration.
         pub made_up: bool,
+        /// The request.
+        #[sea_orm(belongs_to, from = "request_id", to = "id")]
+        pub request: BelongsTo<request::Entity>,
+        /// The agreement under which it goes.
+        #[sea_orm(belongs_to, from = "agreement_id", to = "id")]
+        pub agreement: BelongsTo<agreement::Entity>,
+        /// Packed by whom.
+        #[sea_orm(belongs_to, relation_enum = "Packer", from = "created_by", to = "id")]
+        pub packer: BelongsTo<person::Entity>,
+        /// Handed over by whom.
+        #[sea_orm(belongs_to, relation_enum = "Dispatcher", from = "dispatched_by", to = "id")]
+        pub dispatcher: BelongsTo<Option<person::Entity>>,
+        /// Confirmed by whom.
+        #[sea_orm(belongs_to, relation_enum = "Receiver", from = "received_by", to = "id")]
+        pub receiver: BelongsTo<Option<person::Entity>>,
+        /// Its vials.
+        #[sea_orm(has_many)]
+        pub vials: HasMany<shipment_vial::Entity>,
+        /// What the statistics count of it.
+        #[sea_orm(has_many)]
+        pub dispatched_lines: HasMany<dispatched_line::Entity>,
+        /// Reminders of it.
+        #[sea_orm(has_many)]
+        pub reminders: HasMany<reminder::Entity>,
     }
-
-    /// Edges are followed by queries of our own.
-    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
 }

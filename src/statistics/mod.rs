@@ -6,6 +6,7 @@
 
 mod error;
 pub mod import;
+pub mod model;
 pub mod queries;
 pub mod rules;
 pub mod shares;

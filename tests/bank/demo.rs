@@ -34,6 +34,7 @@ async fn a_demonstration_is_what_it_promises() {
         requests_stand_in_every_state_that_a_visitor_should_see(bank).await;
         every_documented_person_gets_in_and_has_one_role(bank).await;
         a_korean_disease_finds_real_and_made_up_lines(bank).await;
+        crate::entities::every_row_can_be_read(bank).await;
         it_is_filled_once(bank).await;
     })
     .await;

@@ -26,6 +26,8 @@ mod demo;
 #[cfg(test)]
 mod doctor;
 #[cfg(test)]
+mod entities;
+#[cfg(test)]
 mod facets;
 #[cfg(test)]
 mod fields;

@@ -13,9 +13,6 @@ use crate::search_words;
 use sea_orm::{ActiveEnum, ConnectionTrait, DbErr, FromQueryResult};
 use std::collections::BTreeSet;
 
-/// Columns of [`Record`].
-const RECORD: &str = "i.id, i.ror_id, i.name, i.name_ko, i.institution_type, i.city, i.website, i.status, i.made_up,
-    i.verification, i.verified_at, i.proposed_by, i.merged_into, i.domains, i.acronyms, i.aliases, i.set_by_staff";
 const BY_NAME: Sort = Sort { columns: &[text("i.name_key"), int("i.id")], descending: false };
 
 /// What of the institutions to list.
@@ -42,7 +39,7 @@ struct Listed {
 /// A wrong window, or those of the database.
 pub async fn list(app: &App, actor: &Actor, filter: &Filter, window: &Window) -> Result<Page<Record>, Error> {
     let keyset = window.keyset(BY_NAME)?;
-    let mut sql = Sql::new(format!("SELECT i.name_key, {RECORD} FROM institution i WHERE "));
+    let mut sql = Sql::new("SELECT i.* FROM institution i WHERE ");
     narrow(&mut sql, actor, filter);
     keyset.narrow(&mut sql);
     keyset.order(&mut sql);
@@ -94,10 +91,10 @@ fn scope(sql: &mut Sql, actor: &Actor) {
 /// # Errors
 /// Those of the database.
 pub async fn found(db: &impl ConnectionTrait, actor: &Actor, ids: &[InstitutionId]) -> Result<Vec<Found>, DbErr> {
-    let mut sql = Sql::new(format!(
-        "SELECT f.id AS requested, {RECORD} FROM institution f JOIN institution i ON i.id = coalesce(f.merged_into, f.id)
-         WHERE f.id IN ("
-    ));
+    let mut sql = Sql::new(
+        "SELECT f.id AS requested, i.* FROM institution f JOIN institution i ON i.id = coalesce(f.merged_into, f.id)
+         WHERE f.id IN (",
+    );
     sql.bind_all(ids.iter().map(|id| id.0)).push(")");
     scope(&mut sql, actor);
     sql.all(db).await
@@ -112,7 +109,7 @@ pub(crate) async fn record(
     actor: &Actor,
     id: InstitutionId,
 ) -> Result<Option<Record>, DbErr> {
-    let mut sql = Sql::with(format!("SELECT {RECORD} FROM institution i WHERE i.id = $1"), [id.0.into()]);
+    let mut sql = Sql::with("SELECT i.* FROM institution i WHERE i.id = $1", [id.0.into()]);
     scope(&mut sql, actor);
     Ok(sql.all(db).await?.pop())
 }
@@ -168,7 +165,7 @@ pub async fn for_address(db: &impl ConnectionTrait, email: &str) -> Result<Vec<R
     if ids.is_empty() {
         return Ok(vec![]);
     }
-    let mut sql = Sql::new(format!("SELECT {RECORD} FROM institution i WHERE i.status = 'open' AND i.id IN ("));
+    let mut sql = Sql::new("SELECT i.* FROM institution i WHERE i.status = 'open' AND i.id IN (");
     sql.bind_all(ids).push(") ORDER BY i.name_key, i.id");
     sql.all(db).await
 }

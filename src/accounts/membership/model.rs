@@ -91,7 +91,58 @@ impl InstitutionRole {
     }
 }
 
-/// A person's membership at an institution.
+/// Memberships of people at institutions.
+pub mod institution_membership {
+    use super::{How, State};
+    use crate::accounts::model::{institution, person};
+    use crate::id::{InstitutionId, MembershipId, PersonId};
+    use sea_orm::entity::prelude::*;
+
+    /// A membership.
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "institution_membership")]
+    pub struct Model {
+        /// Its key.
+        #[sea_orm(primary_key)]
+        pub id: MembershipId,
+        /// Who.
+        pub person_id: PersonId,
+        /// Where.
+        pub institution_id: InstitutionId,
+        /// Where it stands.
+        pub state: State,
+        /// By whose word.
+        pub how: How,
+        /// Asked for when.
+        pub requested_at: DateTimeUtc,
+        /// Decided when.
+        pub decided_at: Option<DateTimeUtc>,
+        /// By whom; none if a domain decided.
+        pub decided_by: Option<PersonId>,
+        /// Ended when.
+        pub ended_at: Option<DateTimeUtc>,
+        /// Why it was refused, or why it ended.
+        pub reason: Option<String>,
+        /// The person administers the institution.
+        pub is_administrator: bool,
+        /// The person answers for research there.
+        pub is_principal_investigator: bool,
+        /// Who.
+        #[sea_orm(belongs_to, relation_enum = "Person", from = "person_id", to = "id")]
+        pub person: BelongsTo<person::Entity>,
+        /// Where.
+        #[sea_orm(belongs_to, from = "institution_id", to = "id")]
+        pub institution: BelongsTo<institution::Entity>,
+        /// Who decided.
+        #[sea_orm(belongs_to, relation_enum = "Decider", from = "decided_by", to = "id")]
+        pub decider: BelongsTo<Option<person::Entity>>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A person's membership at an institution, with whether they sign for it.
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
 pub struct Membership {
     /// Its key.

@@ -1,37 +1,20 @@
 //! Secrets that travel in letters: a link that works once and for a while.
 
+pub(super) use crate::accounts::model::account_secret::Purpose;
+
 use crate::accounts::passwords;
 use crate::db::{Sql, Transaction};
 use crate::id::PersonId;
 use crate::mail::{self, Letter};
 use crate::subject;
 use chrono::{DateTime, Duration, Utc};
-use sea_orm::DbErr;
+use sea_orm::{ActiveEnum, DbErr};
 use serde_json::{Map, Value};
 
 /// Nobody gets more letters of one kind than one in so many minutes, however often somebody asks for them.
 const BETWEEN: Duration = Duration::minutes(5);
 
-/// What a link is good for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
-    /// Shows that an e-mail reaches the person.
-    VerifyEmail,
-    /// Lets the person choose a new password.
-    ResetPassword,
-    /// Lets an invited person choose a first password.
-    Invitation,
-}
-
 impl Purpose {
-    fn name(self) -> &'static str {
-        match self {
-            Self::VerifyEmail => "verify_email",
-            Self::ResetPassword => "reset_password",
-            Self::Invitation => "invitation",
-        }
-    }
-
     fn letter(self) -> Letter {
         match self {
             Self::VerifyEmail => Letter::VerifyEmail,
@@ -66,7 +49,7 @@ pub(super) async fn send(
     let sql = "INSERT INTO account_secret (secret_hash, person_id, purpose, created_at, expires_at)
                VALUES ($1, $2, $3, $4, $5)";
     let hash = passwords::token_hash(&secret);
-    let values = [hash.into(), person.0.into(), purpose.name().into(), now.into(), until.into()];
+    let values = [hash.into(), person.0.into(), purpose.to_value().into(), now.into(), until.into()];
     Sql::with(sql, values).run(&**tx).await?;
     let mut detail = detail;
     detail.insert("link_secret".into(), secret.into());
@@ -99,7 +82,7 @@ pub(super) async fn redeem(
                WHERE secret_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3
                  AND person_id IN (SELECT id FROM person WHERE disabled_at IS NULL)
                RETURNING person_id";
-    let values = [passwords::token_hash(secret).into(), purpose.name().into(), now.into()];
+    let values = [passwords::token_hash(secret).into(), purpose.to_value().into(), now.into()];
     let Some(row) = Sql::with(sql, values).one(&**tx).await? else { return Ok(None) };
     let person: PersonId = row.try_get_by_index(0)?;
     void(tx, now, person, purpose).await?;
@@ -108,5 +91,5 @@ pub(super) async fn redeem(
 
 async fn void(tx: &Transaction, now: DateTime<Utc>, person: PersonId, purpose: Purpose) -> Result<(), DbErr> {
     let sql = "UPDATE account_secret SET used_at = $3 WHERE person_id = $1 AND purpose = $2 AND used_at IS NULL";
-    Sql::with(sql, [person.0.into(), purpose.name().into(), now.into()]).run(&**tx).await.map(drop)
+    Sql::with(sql, [person.0.into(), purpose.to_value().into(), now.into()]).run(&**tx).await.map(drop)
 }

@@ -1,7 +1,8 @@
 //! Rows of the chain as they are, whatever somebody made of them.
 
+use crate::audit::Event;
 use crate::audit::canonical::{Hash, Place};
-use crate::audit::{COLUMNS, Event};
+use crate::audit::queries::COLUMNS;
 use crate::db::Sql;
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult};
@@ -78,13 +79,4 @@ pub async fn links_after(db: &impl ConnectionTrait, sequence: i64) -> Result<Vec
          WHERE s.sequence > $1 ORDER BY s.sequence LIMIT {PAGE}"
     );
     Ok(Sql::with(sql, [sequence.into()]).rows(db).await?.iter().map(Link::of).collect())
-}
-
-/// True if this content was sealed somewhere; a search through all seals, made only for what is broken.
-///
-/// # Errors
-/// Those of the database.
-pub async fn has_seal(db: &impl ConnectionTrait, content: Hash) -> Result<bool, DbErr> {
-    let sql = "SELECT count(*) FROM audit_seal WHERE event_hash = $1";
-    Ok(Sql::with(sql, [content.to_string().into()]).number(db).await? > 0)
 }

@@ -241,7 +241,7 @@ impl DistributionRequest {
         let events = events.map_err(|error| refuse_database(&error, lang))?;
         let show = |event: crate::audit::Event| {
             let label = timeline::label(&event.action, lang)?.to_owned();
-            Some(TimelineEntry { at: event.at, action: event.action, label, person: event.person_id.map(PersonId) })
+            Some(TimelineEntry { at: event.at, action: event.action, label, person: event.person_id })
         };
         Ok(events.into_iter().filter_map(show).collect())
     }

@@ -57,8 +57,7 @@ struct Page {
 
 impl Page {
     fn who(&self, one: &Shown) -> String {
-        let person = one.row.event.person_id.map(PersonId);
-        let name = person.and_then(|id| self.people.get(&id)).cloned();
+        let name = one.row.event.person_id.and_then(|id| self.people.get(&id)).cloned();
         name.unwrap_or_else(|| one.row.event.actor.clone())
     }
 
@@ -162,7 +161,7 @@ async fn show(v: Visitor) -> PageResult {
     };
     let pages = Pages::of(&v, &page);
     let rows: Vec<Sealed> = page.rows.into_iter().map(|(_, row)| row).collect();
-    let keys: Vec<_> = rows.iter().filter_map(|row| row.event.person_id).map(PersonId).collect();
+    let keys: Vec<_> = rows.iter().filter_map(|row| row.event.person_id).collect();
     let fields = ["person", "record", "action", "from", "to"].map(|name| (name, params.get(name)));
     let given: Vec<_> = fields.into_iter().filter(|(_, value)| !value.is_empty()).collect();
     let (csv, jsonl) = (with("/admin/history.csv", &given), with("/admin/history.jsonl", &given));
@@ -226,7 +225,7 @@ async fn table(v: Visitor) -> PageResult {
 fn cells(v: &Visitor, row: &Sealed) -> [String; 8] {
     let event = &row.event;
     [
-        event.id.to_string(),
+        event.id.0.to_string(),
         v.t.machine(&event.at),
         event.actor.clone(),
         event.action.clone(),

@@ -327,11 +327,11 @@ fn approvals(v: &Visitor, case: &Case) -> Vec<Approval> {
 
 async fn history(v: &Visitor, case: &Case) -> Result<Vec<HistoryEntry>, PageError> {
     let events = queries::timeline(v.web.app.db.read(), case.request.id).await?;
-    let mut ids: Vec<PersonId> = events.iter().filter_map(|event| event.person_id.map(PersonId)).collect();
+    let mut ids: Vec<PersonId> = events.iter().filter_map(|event| event.person_id).collect();
     ids.sort_unstable();
     ids.dedup();
     let people = accounts::people(v.web.app.db.read(), &ids).await?;
-    let name = |id: i64| people.iter().find(|person| person.id.0 == id).map(|person| person.name.clone());
+    let name = |id: PersonId| people.iter().find(|person| person.id == id).map(|person| person.name.clone());
     let happened = |event: crate::audit::Event| {
         let label = timeline::label(&event.action, v.t.lang)?;
         Some(HistoryEntry { at: event.at, label, by: event.person_id.and_then(name).unwrap_or_default() })

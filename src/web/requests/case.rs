@@ -3,7 +3,7 @@
 use crate::accounts::model::{institution, person};
 use crate::accounts::queries as accounts;
 use crate::actor::Actor;
-use crate::agreements::model::{RequiredSignature, agreement, signature};
+use crate::agreements::model::{agreement, required_signature, signature};
 use crate::agreements::rules::{is_open, next_party};
 use crate::agreements::{model::signature::Party, queries as agreements};
 use crate::catalogue::model::cell_line;
@@ -33,7 +33,7 @@ pub struct Case {
     /// Its agreements, oldest first.
     pub agreements: Vec<agreement::Model>,
     /// Signatures that the newest needs.
-    pub required: Vec<RequiredSignature>,
+    pub required: Vec<required_signature::Model>,
     /// Signatures under the newest.
     pub given: Vec<signature::Model>,
     /// Its shipments, oldest first.
