@@ -1,11 +1,13 @@
 //! Settings: defaults, then `stembank.toml`, then `BANK_*` variables, which win.
 
 mod history;
+mod metrics;
 mod provider;
 mod site;
 mod smtp;
 
 pub use history::{AUDIT_KEY_BYTES, AuditKeys};
+pub use metrics::{Metrics, MetricsToken};
 pub use provider::IdentityProvider;
 pub use site::Site;
 pub use smtp::{Secret, Smtp, SmtpTls};
@@ -60,6 +62,8 @@ pub struct Config {
     pub reminder_days: i64,
     /// What the pages show of whose bank this is.
     pub site: Site,
+    /// Where figures for Prometheus are served.
+    pub metrics: Metrics,
 }
 
 /// Cost of a password hash (RFC 9106; the defaults are OWASP's second choice, 19 MiB).
@@ -136,6 +140,7 @@ impl Default for Config {
             smtp: None,
             reminder_days: 7,
             site: Site::default(),
+            metrics: Metrics::default(),
         }
     }
 }
@@ -150,9 +155,10 @@ impl Config {
         Self::read(file, std::env::vars_os().filter_map(text).collect())
     }
 
-    fn read(file: &Path, variables: HashMap<String, String>) -> Result<Self, config::ConfigError> {
+    fn read(file: &Path, mut variables: HashMap<String, String>) -> Result<Self, config::ConfigError> {
         // Variables that look like numbers become numbers; a password that does must keep its leading zeros.
         let password = variables.get("BANK_SMTP__PASSWORD").cloned();
+        let metrics_token = variables.remove("BANK_METRICS__TOKEN");
         let environment = config::Environment::with_prefix("BANK").separator("__").prefix_separator("_");
         let mut config: Self = config::Config::builder()
             .add_source(config::File::from(file).required(false))
@@ -162,6 +168,9 @@ impl Config {
         if let (Some(smtp), Some(password)) = (&mut config.smtp, password) {
             smtp.password = Some(Secret(password));
         }
+        if let Some(token) = metrics_token {
+            config.metrics.token = Some(token.try_into().map_err(config::ConfigError::Message)?);
+        }
         Ok(config)
     }
 }
@@ -169,6 +178,19 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_token_for_metrics_that_looks_like_a_number_stays_as_it_is() {
+        let read = |token: &str| {
+            let variables = [("BANK_METRICS__TOKEN", token), ("BANK_METRICS__LISTEN", "127.0.0.1:9464")];
+            let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+            Config::read(Path::new("no such file"), variables)
+        };
+        let metrics = read("00000000000000000012").unwrap().metrics;
+        assert!(metrics.token.unwrap().is("00000000000000000012"));
+        assert_eq!(metrics.listen, Some("127.0.0.1:9464".parse().unwrap()));
+        assert!(read("12").unwrap_err().to_string().contains("16 characters"));
+    }
 
     #[test]
     fn mail_is_connected_by_variables_alone_and_a_password_stays_as_it_is() {

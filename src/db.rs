@@ -7,6 +7,7 @@
 pub mod model;
 
 use crate::error::{DomainError, Kind};
+use crate::telemetry::{self, Contention};
 use migrations::{Migrator, MigratorTrait};
 use model::{bank, catalogue_version, number_series};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
@@ -82,7 +83,9 @@ impl Db {
             sqlite_transaction_mode: (self.backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate),
             ..Default::default()
         };
+        let begun = Instant::now();
         let tx = self.writer.begin_with_options(options).await?;
+        telemetry::transaction_begun(begun.elapsed());
         Ok(Transaction { tx, public_changed: AtomicBool::new(false) })
     }
 
@@ -213,9 +216,12 @@ pub async fn retrying<T, E: DomainError, Doing: Future<Output = Result<T, E>>>(
     let mut attempt = 1;
     loop {
         match operation().await {
-            Err(error)
-                if attempt < ATTEMPTS && begun.elapsed() < LOCK_TIMEOUT && error.describe().kind == Kind::Busy =>
-            {
+            Err(error) if error.describe().kind == Kind::Busy => {
+                if attempt == ATTEMPTS || begun.elapsed() >= LOCK_TIMEOUT {
+                    telemetry::database_busy(Contention::GivenUp);
+                    return Err(error);
+                }
+                telemetry::database_busy(Contention::Retried);
                 tracing::debug!(attempt, "met a lock, trying again");
                 let pause = Duration::from_millis(rand::random_range(5..25) * u64::from(attempt));
                 tokio::time::sleep(pause).await;

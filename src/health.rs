@@ -179,6 +179,35 @@ pub async fn providers(config: &Config, lang: Lang) -> Vec<(String, Found)> {
     found
 }
 
+/// Whether the bank's figures are for those alone who are meant.
+pub fn metrics(config: &Config, lang: Lang) -> Found {
+    let Some(address) = config.metrics.listen else {
+        return Found::Well(match &config.metrics.token {
+            Some(_) => lang.pick("/metrics asks for its token", "/metrics는 토큰을 요구함").into(),
+            None => lang.pick("not served", "제공하지 않음").into(),
+        });
+    };
+    match (&config.metrics.token, address.ip().is_loopback()) {
+        (Some(_), _) => Found::Well(lang.pick(
+            format!("{address} and /metrics ask for their token"),
+            format!("{address} 및 /metrics는 토큰을 요구함"),
+        )),
+        (None, true) => Found::Well(lang.pick(
+            format!("{address}, on this machine only"),
+            format!("{address}, 이 컴퓨터에서만 열림"),
+        )),
+        (None, false) => Found::Doubtful(lang.pick(
+            format!(
+                "{address} can be reached from outside and asks for no token; set metrics.token, or listen on 127.0.0.1"
+            ),
+            format!(
+                "{address} 주소는 외부에서 열 수 있고 토큰을 요구하지 않습니다. metrics.token을 설정하거나 127.0.0.1에서 \
+                 열어 주십시오"
+            ),
+        )),
+    }
+}
+
 /// How long the mail server and the providers may take while somebody waits for the page.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Events that may wait for their seal: what a busy half second brings.
@@ -209,6 +238,7 @@ pub async fn examine(app: &App, actor: &Actor) -> Result<Vec<(String, Found)>, c
         (say("clock", "시계"), clock(&app.db, lang).await),
         (say("history", "이력"), history),
         (say("mail", "메일"), mail.unwrap_or_else(|_| late())),
+        (say("metrics", "지표"), metrics(config, lang)),
     ];
     let named = |id: &str| format!("{} {id}", say("sign-in provider", "로그인 제공자"));
     match outside {

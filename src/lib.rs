@@ -4,6 +4,7 @@
 //!
 //! - [`id`], [`language`]: typed keys; Korean and English
 //! - [`error`], [`config`]: what can go wrong; settings
+//! - [`telemetry`]: what is shown of a running bank: figures, refusals
 //! - [`actor`]: who asks, and who may do what
 //! - [`db`], then [`page`], [`search_words`]: the two engines; keyset paging; search words
 //! - [`app`]: what every operation is given
@@ -55,4 +56,5 @@ pub mod search_words;
 pub mod server;
 pub mod shipments;
 pub mod statistics;
+pub mod telemetry;
 pub mod web;

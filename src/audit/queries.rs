@@ -154,6 +154,15 @@ pub async fn chain(app: &App, actor: &Actor) -> Result<Chain, Error> {
     Ok(Chain { sealed: position.sequence, unsealed, head, last_anchor: last_anchor(db).await? })
 }
 
+/// How many events wait for their seal. For the bank's figures: nothing of an event is shown.
+///
+/// # Errors
+/// Those of the database.
+pub async fn unsealed_events(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
+    let position = SealerPosition::read(db).await?;
+    Ok(unsealed(db, position.floor).await?.0)
+}
+
 /// How many events above the floor wait for their seal, and the time of the oldest.
 pub(super) async fn unsealed(db: &impl ConnectionTrait, floor: i64) -> Result<(i64, Option<DateTime<Utc>>), DbErr> {
     let sql = "SELECT count(*), min(e.at) FROM audit_event e WHERE e.id > $1

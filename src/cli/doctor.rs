@@ -3,7 +3,7 @@
 use super::Failure;
 use crate::config::Config;
 use crate::db::Db;
-use crate::health::{Found, clock, contents, letters, providers, settings, sqlite_file, storage};
+use crate::health::{Found, clock, contents, letters, metrics, providers, settings, sqlite_file, storage};
 use crate::language::Lang;
 use std::path::Path;
 
@@ -35,6 +35,7 @@ pub async fn run(file: &Path, lang: Lang) -> Result<(), Failure> {
     report(lang.pick("storage", "저장 공간"), storage(&config, lang));
     database(&config, lang, &mut report).await;
     report(lang.pick("mail", "메일"), letters(&config, lang).await);
+    report(lang.pick("metrics", "지표"), metrics(&config, lang));
     for (id, found) in providers(&config, lang).await {
         report(&format!("{} {id}", lang.pick("sign-in provider", "로그인 제공자")), found);
     }

@@ -2,6 +2,7 @@
 
 use crate::error::{Code, Description, DomainError, Kind, log_violation};
 use crate::language::Lang;
+use crate::telemetry::refused_by;
 use async_graphql::{ErrorExtensions, SimpleObject};
 
 /// Something the caller can mend.
@@ -46,6 +47,7 @@ fn user_error(description: Description, message: String) -> UserError {
 /// An error for the top level, with its code in the extensions.
 pub fn refuse(error: &dyn DomainError, lang: Lang) -> async_graphql::Error {
     let description = error.describe();
+    refused_by(&description);
     let code = match description.kind {
         Kind::Unauthenticated => "UNAUTHENTICATED",
         Kind::Forbidden => "FORBIDDEN",

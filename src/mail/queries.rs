@@ -45,6 +45,15 @@ pub async fn count(app: &App, actor: &Actor, filter: &Filter) -> Result<i64, Err
     Ok(listed(filter).count(app.db.read()).await?.cast_signed())
 }
 
+/// How many letters wait to be sent, and how many are dead. For the bank's figures: nobody's letter is shown.
+///
+/// # Errors
+/// Those of the database.
+pub async fn unsent(db: &impl ConnectionTrait) -> Result<[i64; 2], DbErr> {
+    let of = |state: State| Sql::with("SELECT count(*) FROM mail_message WHERE state = $1", [state.to_value().into()]);
+    Ok([of(State::Queued).number(db).await?, of(State::Dead).number(db).await?])
+}
+
 /// How many letters of the whole outbox are in each state, by one walk along an index.
 ///
 /// # Errors

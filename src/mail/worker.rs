@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::config::Smtp;
 use crate::db::retrying;
 use crate::id::PersonId;
+use crate::telemetry::{self, LetterOutcome, Rounds};
 use futures_util::future::join_all;
 use lettre::message::Message;
 use std::collections::{HashMap, VecDeque};
@@ -26,17 +27,16 @@ const AFTER_FAILURE: Duration = Duration::from_secs(10);
 /// What a letter can take at most, in patiences: a stale connection, a new one, the letter.
 const WORST: u32 = 3;
 
-/// Empties the outbox until it is told to stop, then finishes the letters under way. Without `[smtp]` nothing is sent: the
-/// letters wait, and the log says so once.
-pub async fn work(app: App, stop: watch::Receiver<bool>) {
-    let Some(settings) = app.config.smtp.clone() else {
-        tracing::warn!("no mail server is configured ([smtp]); letters stay in the outbox");
-        return;
-    };
-    match Worker::new(app, &settings) {
-        Ok(worker) => worker.run(stop).await,
-        Err(error) => tracing::error!(%error, "letters stay in the outbox"),
+/// Empties the outbox until it is told to stop, then finishes the letters under way. Without `[smtp]`, or with settings
+/// that cannot work, nothing is sent: the letters wait, and the log says so once.
+pub async fn work(app: App, rounds: Rounds, mut stop: watch::Receiver<bool>) {
+    let worker = app.config.smtp.clone().map(|settings| Worker::new(app, &settings));
+    match worker {
+        Some(Ok(worker)) => return worker.run(&rounds, stop).await,
+        Some(Err(error)) => tracing::error!(%error, "letters stay in the outbox"),
+        None => tracing::warn!("no mail server is configured ([smtp]); letters stay in the outbox"),
     }
+    drop(stop.wait_for(|stop| *stop).await);
 }
 
 /// What came of the letters that a worker took.
@@ -81,10 +81,10 @@ impl Worker {
     }
 
     /// Rounds without end, until told to stop.
-    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
+    pub async fn run(mut self, rounds: &Rounds, mut stop: watch::Receiver<bool>) {
         self.stop = Some(stop.clone());
         while !self.stops() {
-            let pause = match self.round().await {
+            let pause = match rounds.observe(self.round()).await {
                 Ok(round) if round == DeliveryCounts::default() => {
                     self.hang_up().await;
                     LOOK_EVERY
@@ -145,6 +145,7 @@ impl Worker {
         let left: Vec<i64> = queue.into_inner().unwrap_or_else(PoisonError::into_inner).iter().map(|l| l.id).collect();
         round.given_back = left.len();
         self.give_back(&left, problem.as_deref()).await?;
+        telemetry::letters(LetterOutcome::GivenBack, left.len());
         tracing::info!(
             sent = round.sent,
             put_off = round.put_off,
@@ -198,6 +199,7 @@ impl Worker {
             match answer {
                 Ok(()) => {
                     retrying(|| outbox::sent(&self.app, &letter)).await?;
+                    telemetry::letters(LetterOutcome::Sent, 1);
                     round.sent += 1;
                 }
                 Err(DeliveryError::Server(why)) => {
@@ -208,11 +210,13 @@ impl Worker {
                 Err(DeliveryError::Later(why)) if letter.attempts < self.server.attempts() => {
                     let due = self.app.clock.now() + backoff::after_attempts(letter.attempts, rand::random());
                     retrying(|| outbox::put_off(&self.app, &self.name, &letter, due, &why)).await?;
+                    telemetry::letters(LetterOutcome::PutOff, 1);
                     round.put_off += 1;
                 }
                 Err(DeliveryError::Later(why) | DeliveryError::Never(why)) => {
                     tracing::warn!(letter = letter.id, %why, "a letter is dead");
                     retrying(|| outbox::mark_dead(&self.app, &self.name, &letter, &why)).await?;
+                    telemetry::letters(LetterOutcome::Dead, 1);
                     round.dead += 1;
                 }
             }

@@ -8,6 +8,7 @@ use super::visitor::Visitor;
 use crate::accounts::passwords::{new_secret, sha256_hex};
 use crate::error::{DomainError, Kind, log_violation};
 use crate::idempotency::Key;
+use crate::telemetry::{Refusal, refused, refused_by};
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
@@ -85,10 +86,13 @@ impl FromRequest<Web> for FormData {
         let most = web.app.config.max_body_bytes;
         let body = to_bytes(request.into_body(), most).await.map_err(|_| PageError::TooLarge(most))?;
         let posted = Self(serde_urlencoded::from_bytes(&body).unwrap_or_default());
-        if visitor.origin != Origin::Own {
-            return Err(PageError::ForeignForm(posted.0));
-        }
-        if visitor.is_own_token(posted.get(TOKEN)) { Ok(posted) } else { Err(PageError::ForeignForm(posted.0)) }
+        refused(match visitor.origin {
+            Origin::Own if visitor.is_own_token(posted.get(TOKEN)) => return Ok(posted),
+            Origin::Own => Refusal::WrongFormToken,
+            Origin::Foreign => Refusal::ForeignOrigin,
+            Origin::Untold => Refusal::UnknownOrigin,
+        });
+        Err(PageError::ForeignForm(posted.0))
     }
 }
 
@@ -162,9 +166,11 @@ pub fn into_form_errors<T, E: DomainError>(answer: Result<T, E>, t: Text) -> Res
         Ok(done) => return Ok(Ok(done)),
         Err(error) => error,
     };
-    match error.describe().kind {
+    let description = error.describe();
+    match description.kind {
         kind @ (Kind::Invalid | Kind::Conflict | Kind::Forbidden | Kind::Throttled) => {
             log_violation(&error);
+            refused_by(&description);
             let list = error.each(t.lang).into_iter().map(|(at, sentence)| (at.field, sentence)).collect();
             Ok(Err(FormErrors { list, status: Some(super::page_error::status(kind)) }))
         }

@@ -6,6 +6,7 @@ use super::origin::text;
 use super::visitor::Visitor;
 use crate::error::{Code, DomainError, Kind};
 use crate::language::Lang;
+use crate::telemetry::refused_by;
 use crate::{accounts, error};
 use askama::Template;
 use axum::http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, COOKIE, LOCATION};
@@ -126,11 +127,13 @@ impl PageError {
             }
             Self::Internal => refused(v, StatusCode::INTERNAL_SERVER_ERROR, vec![error::internal(t.lang)]),
             Self::Domain(error) => {
-                let kind = error.describe().kind;
+                let description = error.describe();
+                refused_by(&description);
+                let kind = description.kind;
                 if kind == Kind::Internal {
                     tracing::error!(error = %error, "a page failed");
                 }
-                let lacks_factor = error.describe().code == Code::SecondFactorMissing;
+                let lacks_factor = description.code == Code::SecondFactorMissing;
                 let way = ("/account/second-factor".into(), t.say("stop-to-second-factor"));
                 let first = lacks_factor.then_some(way);
                 refused_with(

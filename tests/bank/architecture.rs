@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["id", "language"],
     &["error", "config"],
+    &["telemetry"],
     &["actor"],
     &["db"],
     &["page", "search_words"],

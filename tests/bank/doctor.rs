@@ -28,8 +28,9 @@ async fn a_bank_without_mail_is_well_and_told_so_in_both_languages() {
         let english = doctor(bank, "en_US.UTF-8", &[("BANK_PUBLIC_URL", "https://bank.example")]);
         assert!(english.status.success(), "{}", said(&english));
         let text = said(&english);
-        for line in ["ok\tsettings\t", "ok\tdatabase\ta bank, at this version", "ok\tclock\t", "LOOK\tmail\tno [smtp]"]
-        {
+        let well =
+            ["ok\tsettings\t", "ok\tdatabase\ta bank, at this version", "ok\tclock\t", "ok\tmetrics\tnot served"];
+        for line in well.into_iter().chain(["LOOK\tmail\tno [smtp]"]) {
             assert!(text.contains(line), "{line}: {text}");
         }
         let korean = said(&doctor(bank, "ko_KR.UTF-8", &[("BANK_PUBLIC_URL", "https://bank.example")]));
@@ -37,6 +38,25 @@ async fn a_bank_without_mail_is_well_and_told_so_in_both_languages() {
             assert!(korean.contains(line), "{line}: {korean}");
         }
         assert_eq!(bank.contents().await, before, "looking changed something");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn figures_that_anybody_could_read_are_pointed_out() {
+    on_a_bank(async |bank| {
+        let token = ("BANK_METRICS__TOKEN", "a-made-up-token-for-prometheus");
+        let listen = |address| ("BANK_METRICS__LISTEN", address);
+        for (settings, lang, line) in [
+            (vec![listen("0.0.0.0:9464")], "en_US.UTF-8", "LOOK\tmetrics\t0.0.0.0:9464 can be reached from outside"),
+            (vec![listen("0.0.0.0:9464")], "ko_KR.UTF-8", "주의\t지표\t0.0.0.0:9464 주소는 외부에서"),
+            (vec![listen("0.0.0.0:9464"), token], "en_US.UTF-8", "ok\tmetrics\t0.0.0.0:9464 and /metrics ask for"),
+            (vec![listen("[::1]:9464")], "en_US.UTF-8", "ok\tmetrics\t[::1]:9464, on this machine only"),
+            (vec![token], "en_US.UTF-8", "ok\tmetrics\t/metrics asks for its token"),
+        ] {
+            let text = said(&doctor(bank, lang, &settings));
+            assert!(text.contains(line) && !text.contains(token.1), "{line}: {text}");
+        }
     })
     .await;
 }

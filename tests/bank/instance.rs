@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use serde_json::{Value, json};
 use stembank::app::App;
+use stembank::server::tasks::TaskHealth;
 use tower::ServiceExt;
 
 /// An instance; a test may keep several on one database.
@@ -53,6 +54,11 @@ impl Instance {
     /// An instance with settings of its own.
     pub fn running(app: App) -> Self {
         Self(stembank::server::router(app))
+    }
+
+    /// An instance beside background tasks.
+    pub fn beside(bank: &Bank, tasks: TaskHealth) -> Self {
+        Self(stembank::server::router_beside(bank.app.clone(), tasks))
     }
 
     /// Sends anything.

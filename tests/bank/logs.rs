@@ -1,27 +1,65 @@
-//! Nothing about people stands in the log: the service runs as a process of its own that logs everything it can, the main
-//! job is done with it, wrong passwords, refusals and a broken database included, and its whole output is searched.
+//! Nothing about people stands in the log: the service runs as a process of its own that logs everything it can, the
+//! main job is done with it, wrong passwords, refusals and a broken database included, and its whole output is searched.
+//! Each refusal is one line in it.
 
 use crate::cast::{Cast, PASSWORD};
 use crate::journey::{complete, signing};
 use crate::support::{Bank, on_a_bank};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+/// A header in which a proxy would tell the address, and an address.
+const FROM: &str = "x-made-up-address";
+const HOUSEHOLD: &str = "203.0.113.77";
+/// What an authenticator and the bank share.
+const SECRET: &str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
+
+/// Kind, reason and route of every refusal that the life of the service has in it.
+const EXPECTED: [(&str, &str, &str); 20] = [
+    ("failed_sign_in", "disabled_account", "/sign-in"),
+    ("failed_sign_in", "locked_account", "/sign-in"),
+    ("failed_sign_in", "unknown_account", "/graphql"),
+    ("failed_sign_in", "unknown_account", "/sign-in"),
+    ("failed_sign_in", "unknown_login", "/sign-in/{provider}/callback"),
+    ("failed_sign_in", "unverified_email", "/sign-in"),
+    ("failed_sign_in", "wrong_password", "/graphql"),
+    ("failed_sign_in", "wrong_password", "/sign-in"),
+    ("failed_sign_in", "wrong_second_factor", "/sign-in"),
+    ("forbidden", "not_permitted", "/graphql"),
+    ("forbidden", "second_factor_missing", "/admin/institutions"),
+    ("forbidden", "session_required", "/graphql"),
+    ("foreign_form", "foreign_origin", "/graphql"),
+    ("foreign_form", "foreign_origin", "/sign-in"),
+    ("foreign_form", "unknown_origin", "/sign-in"),
+    ("foreign_form", "wrong_form_token", "/sign-out"),
+    ("throttled", "too_many_attempts", "/sign-in"),
+    ("wrong_link", "wrong_link", "/graphql"),
+    ("wrong_link", "wrong_link", "/reset-password"),
+    ("wrong_token", "wrong_token", "/graphql"),
+];
+
 /// The service in a process of its own; it ends with the test.
-struct Service {
+pub struct Service {
     child: Child,
-    address: SocketAddr,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+/// An address of this machine on which nobody listens.
+pub fn free_address() -> SocketAddr {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap()
 }
 
 impl Service {
-    /// Starts it on the bank's database and waits until it is ready.
-    fn start(bank: &Bank, log: &Path) -> Self {
-        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+    /// Starts it on the bank's database, with more settings, and waits until it is ready.
+    pub fn start(bank: &Bank, log: &Path, settings: &[(&str, &str)]) -> Self {
+        let address = free_address();
         let out = std::fs::File::create(log).unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_stembank"))
             .args(["--config", "/dev/null/none.toml", "serve"])
@@ -31,6 +69,7 @@ impl Service {
             .env("BANK_ARGON2__PASSES", "1")
             .env("BANK_ARGON2__LANES", "1")
             .env("RUST_LOG", "trace")
+            .envs(settings.iter().copied())
             .stdin(Stdio::null())
             .stdout(out.try_clone().unwrap())
             .stderr(out)
@@ -43,6 +82,12 @@ impl Service {
             std::thread::sleep(Duration::from_millis(50));
         }
         service
+    }
+
+    /// Tells it to stop and waits until it did: true if it ended well.
+    pub fn stop(mut self) -> bool {
+        let notified = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        notified.success() && self.child.wait().unwrap().success()
     }
 }
 
@@ -62,8 +107,19 @@ fn exchange(address: SocketAddr, request: &str) -> Option<String> {
     Some(String::from_utf8_lossy(&answer).into_owned())
 }
 
-fn get(address: SocketAddr, path: &str) -> Option<String> {
+/// A GET of a service in a process of its own; `None` if nobody answers.
+pub fn get(address: SocketAddr, path: &str) -> Option<String> {
     exchange(address, &format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n"))
+}
+
+/// Any request: method and path, more headers, a body. The whole answer with its head.
+pub fn send(address: SocketAddr, line: &str, headers: &[(&str, &str)], body: &str) -> String {
+    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let length = body.len();
+    let request = format!(
+        "{line} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
+    );
+    exchange(address, &request).expect("the service answers")
 }
 
 /// A POST to /graphql of a service in a process of its own.
@@ -107,6 +163,11 @@ fn unsaid(cast: &Cast) -> Vec<String> {
         "a private comment",
         "Tracking-0001-private",
         "stembank_wrong_token_of_somebody",
+        "a-wrong-secret-of-a-link",
+        "a-wrong-token-of-a-form",
+        "a-page-of-somebody.example",
+        HOUSEHOLD,
+        SECRET,
     ];
     unsaid.extend(texts.map(str::to_owned));
     unsaid
@@ -186,6 +247,100 @@ async fn a_broken_database(bank: &Bank, cast: &Cast, line: stembank::id::LineId)
     }
 }
 
+fn owned((kind, reason, route): (&str, &str, &str)) -> (String, String, String) {
+    (kind.to_owned(), reason.to_owned(), route.to_owned())
+}
+
+/// What the log says of refusals. Nothing but what they are, why, and where stands in such a line.
+fn told_refusals(said: &str) -> BTreeSet<(String, String, String)> {
+    let lines = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let lines = lines.filter(|line| line["target"] == "stembank::refusal");
+    let notified = lines.map(|line| {
+        assert_eq!(line["level"], "WARN");
+        let fields = line["fields"].as_object().unwrap();
+        let names: BTreeSet<_> = fields.keys().map(String::as_str).collect();
+        assert_eq!(names, BTreeSet::from(["kind", "message", "reason", "route"]));
+        let text = |name: &str| fields[name].as_str().unwrap();
+        owned((text("kind"), text("reason"), text("route")))
+    });
+    notified.collect()
+}
+
+/// Sends the form of the sign-in page; the cookie of the session, if there is one now.
+fn sign_in(address: SocketAddr, from: &str, fields: &str) -> Option<String> {
+    let form = [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "same-origin"), (FROM, from)];
+    let answer = send(address, "POST /sign-in", &form, fields);
+    let cookies = answer.lines().filter_map(|line| line.strip_prefix("set-cookie: ")?.split(';').next());
+    cookies.map(str::to_owned).next()
+}
+
+/// Refused in every way in which somebody can be.
+async fn refusals(bank: &Bank, address: SocketAddr, cast: &Cast) {
+    let right = PASSWORD.replace(' ', "+");
+    let enter = |email: &str, password: &str, more: &str| {
+        let email = email.replace('@', "%40");
+        sign_in(address, "203.0.113.1", &format!("email={email}&password={password}{more}"))
+    };
+    assert_eq!(enter("nobody-known@example.net", "a+wrong+password+of+somebody", ""), None);
+    for _ in 0..11 {
+        assert_eq!(enter(&cast.second_staff.email, "a+wrong+password+of+somebody", ""), None);
+    }
+    let person = |email: &str| format!("(SELECT id FROM person WHERE email = '{email}')");
+    for (email, change) in
+        [(&cast.committee.email, "disabled_at = created_at"), (&cast.signatory.email, "email_verified_at = NULL")]
+    {
+        bank.execute(&format!("UPDATE person SET {change} WHERE email = '{email}'")).await.unwrap();
+        assert_eq!(enter(email, &right, ""), None);
+    }
+    let administrator = person(&cast.administrator.email);
+    let sql = format!(
+        "INSERT INTO second_factor (person_id, secret, confirmed_at, last_step)
+         SELECT id, '{SECRET}', created_at, 0 FROM person WHERE id = {administrator}"
+    );
+    bank.execute(&sql).await.unwrap();
+    assert_eq!(enter(&cast.administrator.email, &right, "&code=000000"), None);
+    for _ in 0..21 {
+        sign_in(address, HOUSEHOLD, "email=&password=");
+    }
+    refused_calls(address, cast);
+    let cookie = enter(&cast.staff.email, &right, "").expect("staff sign in");
+    refused_forms(address, &cookie);
+}
+
+/// Refused by the API, and by the links of letters.
+fn refused_calls(address: SocketAddr, cast: &Cast) {
+    let token = Some(cast.researcher.token.as_str());
+    let ask = |token: Option<&str>, from: &str, query: &str| {
+        post(address, token, &[(FROM, from)], &json!({ "query": query }).to_string()).1
+    };
+    let request = stembank::id::RequestId(1).global();
+    let claim =
+        format!("mutation {{ claimDistributionRequest(input: {{ request: \"{request}\" }}) {{ errors {{ code }} }} }}");
+    assert_eq!(ask(token, "203.0.113.2", &claim)["errors"][0]["extensions"]["code"], "FORBIDDEN");
+    let change = "mutation { changePassword(input: { current: \"x\", new: \"y\" }) { errors { code } } }";
+    assert_eq!(ask(token, "203.0.113.2", change)["errors"][0]["extensions"]["reason"], "SESSION_REQUIRED");
+    let verify = "mutation { verifyEmail(input: { token: \"a-wrong-secret-of-a-link\" }) { errors { code } } }";
+    assert_eq!(ask(None, "203.0.113.2", verify)["data"]["verifyEmail"]["errors"][0]["code"], "LINK_INVALID");
+    get(address, "/sign-in/nowhere/callback?state=a-wrong-secret-of-a-link").unwrap();
+}
+
+/// Refused on pages: forms that none of ours sent, a link, a page of the staff's.
+fn refused_forms(address: SocketAddr, cookie: &str) {
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    let own = ("sec-fetch-site", "same-origin");
+    let foreign = [("sec-fetch-site", "cross-site"), ("origin", "https://a-page-of-somebody.example")];
+    let answered = |answer: String, status: u16| assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
+    answered(send(address, "POST /sign-in", &[form, foreign[0], foreign[1]], "email=x"), 403);
+    answered(send(address, "POST /sign-in", &[form], "email=x"), 403);
+    let token = "form_token=a-wrong-token-of-a-form";
+    answered(send(address, "POST /sign-out", &[form, own, ("cookie", cookie)], token), 403);
+    let link = "token=a-wrong-secret-of-a-link&new_password=a+good+new+password";
+    answered(send(address, "POST /reset-password", &[form, own, (FROM, "203.0.113.3")], link), 422);
+    answered(send(address, "GET /admin/institutions", &[("cookie", cookie)], ""), 403);
+    let by_graph = [("cookie", cookie), ("content-type", "application/json"), foreign[0], foreign[1]];
+    answered(send(address, "POST /graphql", &by_graph, "{}"), 403);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_about_people_stands_in_the_log() {
     on_a_bank(async |bank| {
@@ -196,10 +351,11 @@ async fn nothing_about_people_stands_in_the_log() {
         bank.lot(&cast.staff, line, "TEST-LOT-1", 5).await;
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("log");
-        let service = Service::start(bank, &log);
+        let service = Service::start(bank, &log, &[("BANK_CLIENT_ADDRESS_HEADER", FROM)]);
         bank.remote.set(service.address).unwrap();
         a_life(bank, &cast, line).await;
         rude_calls(service.address, &cast);
+        refusals(bank, service.address, &cast).await;
         a_broken_database(bank, &cast, line).await;
         drop(service);
 
@@ -214,6 +370,7 @@ async fn nothing_about_people_stands_in_the_log() {
                 panic!("'{text}' stands in the log: {}", &said[line..end]);
             }
         }
+        assert_eq!(told_refusals(&said), EXPECTED.iter().copied().map(owned).collect());
         bank.letters().await;
     })
     .await;

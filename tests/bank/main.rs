@@ -60,6 +60,8 @@ mod logs;
 #[cfg(test)]
 mod mail;
 #[cfg(test)]
+mod metrics;
+#[cfg(test)]
 mod migrations;
 #[cfg(test)]
 mod openid;
@@ -107,6 +109,8 @@ mod schema;
 mod second_factor;
 #[cfg(test)]
 mod sessions;
+#[cfg(test)]
+mod supervision;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use crate::accounts;
 use crate::error::{Code, Description, DomainError, Kind, describe_database, say_database};
 use crate::language::Lang;
+use crate::telemetry::Refusal;
 use sea_orm::DbErr;
 
 /// Why a sign-in at a provider came to nothing.
@@ -130,6 +131,25 @@ impl DomainError for Error {
 }
 
 impl Error {
+    /// Why somebody was not let in, if that is what it says.
+    pub fn refusal(&self) -> Option<Refusal> {
+        match self {
+            Self::LoginUnknown => Some(Refusal::UnknownLogin),
+            Self::Declined => Some(Refusal::Declined),
+            Self::NoVerifiedEmail => Some(Refusal::NoVerifiedEmail),
+            Self::IdentityTaken => Some(Refusal::IdentityTaken),
+            Self::Closed => Some(Refusal::DisabledAccount),
+            Self::Stale | Self::OtherIdentity | Self::OtherSession | Self::Proof(_) => Some(Refusal::WrongProof),
+            Self::NoSuchProvider
+            | Self::Provider { .. }
+            | Self::LastWayIn
+            | Self::NoSuchIdentity
+            | Self::HasPassword
+            | Self::Account(_)
+            | Self::Db(_) => None,
+        }
+    }
+
     /// Sentences without a value in them.
     fn sentence(&self, lang: Lang) -> &'static str {
         match self {

@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::db::{Sql, Transaction};
 use crate::id::PersonId;
 use crate::mail::{self, Letter};
+use crate::telemetry::{Refusal, refused};
 use crate::{audit, subject};
 use chrono::Duration;
 use sea_orm::DbErr;
@@ -60,7 +61,9 @@ pub async fn authenticate(app: &App, actor: &Actor, email: &str, password: Passw
 
 /// Who has this e-mail and password, verified or not; failures before are not forgotten yet.
 pub(super) async fn prove(app: &App, actor: &Actor, email: &str, password: Password) -> Result<person::Model, Error> {
-    let person = queries::person_by_email(app.db.read(), email).await?.filter(|p| p.disabled_at.is_none());
+    let known = queries::person_by_email(app.db.read(), email).await?;
+    let is_disabled = known.as_ref().is_some_and(|person| person.disabled_at.is_some());
+    let person = known.filter(|_| !is_disabled);
     let hash = person.as_ref().and_then(|p| p.password_hash.clone());
     let fits = passwords::verify(password, hash, app.config.argon2).await?;
     // Read again: of guesses that ran side by side none is right after the one that locked.
@@ -72,12 +75,20 @@ pub(super) async fn prove(app: &App, actor: &Actor, email: &str, password: Passw
     let locked = person.as_ref().and_then(|p| p.locked_until).filter(|until| *until > now);
     match (person, locked) {
         (Some(person), Some(until)) if actor.person_id() == Some(person.id) => {
+            refused(Refusal::LockedAccount);
             Err(Error::Locked { minutes: (until - now).num_minutes() + 1 })
         }
         (Some(person), None) if fits => Ok(person),
         (person, _) => {
+            let why = match (&person, locked) {
+                (Some(_), Some(_)) => Refusal::LockedAccount,
+                (Some(_), None) => Refusal::WrongPassword,
+                (None, _) if is_disabled => Refusal::DisabledAccount,
+                (None, _) => Refusal::UnknownAccount,
+            };
             // Nobody's failure goes the same way to the database, so that the time does not tell either.
             count_failure(app, actor, person.map_or(PersonId(0), |person| person.id)).await?;
+            refused(why);
             Err(Error::WrongCredentials)
         }
     }

@@ -7,6 +7,7 @@ use crate::db::{Sql, Transaction};
 use crate::id::PersonId;
 use crate::mail::{self, Letter};
 use crate::subject;
+use crate::telemetry::{Refusal, refused};
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::{ActiveEnum, DbErr};
 use serde_json::{Map, Value};
@@ -83,7 +84,10 @@ pub(super) async fn redeem(
                  AND person_id IN (SELECT id FROM person WHERE disabled_at IS NULL)
                RETURNING person_id";
     let values = [passwords::token_hash(secret).into(), purpose.to_value().into(), now.into()];
-    let Some(row) = Sql::with(sql, values).one(&**tx).await? else { return Ok(None) };
+    let Some(row) = Sql::with(sql, values).one(&**tx).await? else {
+        refused(Refusal::WrongLink);
+        return Ok(None);
+    };
     let person: PersonId = row.try_get_by_index(0)?;
     void(tx, now, person, purpose).await?;
     Ok(Some(person))

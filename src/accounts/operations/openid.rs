@@ -3,6 +3,7 @@
 use super::notice;
 use super::registration::{insert, mark_verified};
 use super::sessions::{self, Entry, Opened};
+use super::sign_in::failure;
 use super::signing::{self, SigningContext};
 use crate::accounts::institutions;
 use crate::accounts::model::session::How;
@@ -18,6 +19,7 @@ use crate::error::is_unique_violation;
 use crate::id::{AgreementId, PersonId, SessionId};
 use crate::language::Lang;
 use crate::mail::AccountChange;
+use crate::telemetry::{self, SignInMethod, SignInOutcome, refused};
 use crate::{audit, subject};
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::FromQueryResult;
@@ -133,6 +135,20 @@ pub enum CallbackOutcome {
 /// verified e-mail; an identity that is taken; an account that is disabled. For a signature also another session, another
 /// identity, or one that was not proved just now.
 pub async fn finish(app: &App, actor: &Actor, callback: Callback) -> Result<CallbackOutcome, Error> {
+    let answer = arrived(app, actor, callback).await;
+    if let Some(refusal) = answer.as_ref().err().and_then(Error::refusal) {
+        refused(refusal);
+    }
+    match &answer {
+        Ok(CallbackOutcome::SignedIn(..)) => telemetry::sign_in(SignInMethod::Provider, SignInOutcome::SignedIn),
+        // Somebody who is signed in links an identity or signs.
+        Err(error) if actor.is_anonymous() => telemetry::sign_in(SignInMethod::Provider, failure(error)),
+        _ => {}
+    }
+    answer
+}
+
+async fn arrived(app: &App, actor: &Actor, callback: Callback) -> Result<CallbackOutcome, Error> {
     let lang = actor.lang;
     let login = take(app, &callback).await?;
     let code = callback.code.ok_or(Error::Declined)?;

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::db::{Sql, Transaction};
 use crate::id::PersonId;
 use crate::mail::AccountChange;
+use crate::telemetry::{Refusal, refused};
 use crate::{audit, subject};
 use chrono::{DateTime, Utc};
 use sea_orm::DbErr;
@@ -57,7 +58,10 @@ pub(super) async fn follow(
     purpose: Purpose,
     action: &'static str,
 ) -> Result<PersonId, Error> {
-    let owner = queries::owner_of_secret(app, secret).await?.ok_or(Error::LinkInvalid)?;
+    let Some(owner) = queries::owner_of_secret(app, secret).await? else {
+        refused(Refusal::WrongLink);
+        return Err(Error::LinkInvalid);
+    };
     passwords::check(&password, &[&owner.email, &owner.name])?;
     let hash = passwords::hash(password, app.config.argon2).await?;
     let now = app.clock.now();

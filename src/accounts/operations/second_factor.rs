@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::db::{Sql, Transaction};
 use crate::id::{PersonId, SessionId};
 use crate::mail::AccountChange;
+use crate::telemetry::{Refusal, refused};
 use crate::{audit, subject};
 use chrono::{DateTime, Utc};
 use sea_orm::DbErr;
@@ -240,6 +241,7 @@ async fn must_be_accepted(app: &App, actor: &Actor, person: PersonId, code: &Pas
         FactorOutcome::Wrong | FactorOutcome::Missing => {
             drop(tx);
             count_failure(app, actor, person).await?;
+            refused(Refusal::WrongSecondFactor);
             Err(Error::WrongCode)
         }
     }

@@ -10,6 +10,8 @@ use crate::accounts::passwords::{self, Password};
 use crate::actor::Actor;
 use crate::app::App;
 use crate::db::Sql;
+use crate::error::{DomainError, Kind};
+use crate::telemetry::{self, Refusal, SignInMethod, SignInOutcome, refused};
 
 /// What somebody gives to come in.
 #[derive(Clone, Debug)]
@@ -31,6 +33,27 @@ pub struct SignIn {
 /// [`Error::WrongCredentials`] for a wrong password, an unknown, locked, disabled or unverified account alike;
 /// [`Error::SecondFactorRequired`] and [`Error::WrongCode`] only to who knows the password.
 pub async fn sign_in(app: &App, actor: &Actor, with: SignIn) -> Result<Opened, Error> {
+    let answer = let_in(app, actor, with).await;
+    telemetry::sign_in(
+        SignInMethod::Password,
+        match &answer {
+            Ok(_) => SignInOutcome::SignedIn,
+            Err(Error::SecondFactorRequired) => SignInOutcome::SecondFactorAsked,
+            Err(error) => failure(error),
+        },
+    );
+    answer
+}
+
+/// How an attempt ended that was not let in.
+pub(super) fn failure(error: &dyn DomainError) -> SignInOutcome {
+    match error.describe().kind {
+        Kind::Busy | Kind::Internal => SignInOutcome::Failed,
+        _ => SignInOutcome::Refused,
+    }
+}
+
+async fn let_in(app: &App, actor: &Actor, with: SignIn) -> Result<Opened, Error> {
     let person = match prove(app, actor, &with.email, with.password.clone()).await {
         // Somebody signed in already who tries again learns of the lock by letter, as everybody does.
         Err(Error::Locked { .. }) => return Err(Error::WrongCredentials),
@@ -40,6 +63,7 @@ pub async fn sign_in(app: &App, actor: &Actor, with: SignIn) -> Result<Opened, E
         // To say so would tell whoever just registered somebody else's e-mail that it had no account. The letter helps
         // the one whom it concerns.
         remind(app, &person).await?;
+        refused(Refusal::UnverifiedEmail);
         return Err(Error::WrongCredentials);
     }
     let cost = app.config.argon2;
@@ -55,6 +79,7 @@ pub async fn sign_in(app: &App, actor: &Actor, with: SignIn) -> Result<Opened, E
         FactorOutcome::Wrong => {
             drop(tx);
             count_failure(app, actor, person.id).await?;
+            refused(Refusal::WrongSecondFactor);
             return Err(Error::WrongCode);
         }
     };

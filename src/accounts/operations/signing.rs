@@ -15,6 +15,7 @@ use crate::actor::Actor;
 use crate::app::App;
 use crate::db::{Sql, Transaction};
 use crate::id::{AgreementId, PersonId, SessionId};
+use crate::telemetry::refused;
 use crate::{audit, subject};
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::FromQueryResult;
@@ -151,6 +152,21 @@ impl Given {
 /// No session, or a proof that does not hold: unknown, used, expired, of another session, for something else, or with
 /// an e-mail that is not the person's.
 pub async fn redeem(
+    tx: &Transaction,
+    now: DateTime<Utc>,
+    actor: &Actor,
+    email: &str,
+    proof: &Password,
+    context: &SigningContext,
+) -> Result<Authenticated, Error> {
+    let redeemed = redeem_proof(tx, now, actor, email, proof, context).await;
+    if let Some(refusal) = redeemed.as_ref().err().and_then(Error::refusal) {
+        refused(refusal);
+    }
+    redeemed
+}
+
+async fn redeem_proof(
     tx: &Transaction,
     now: DateTime<Utc>,
     actor: &Actor,

@@ -4,6 +4,7 @@ use crate::error::internal;
 use crate::graphql::{MAX_ALIASES, MAX_BATCH, MAX_COMPLEXITY, MAX_DEPTH};
 use crate::language::Lang;
 use crate::response_cache::CachedResponse;
+use crate::telemetry::{self, OperationKind, OperationOutcome, refused};
 use async_graphql::{Response as GraphqlResponse, ServerError, Value};
 use axum::body::Body;
 use axum::http::header::{
@@ -80,6 +81,16 @@ impl Outcome {
     fn is_request_error(&self) -> bool {
         let errors = &self.response.errors;
         self.response.data == Value::Null && !errors.is_empty() && errors.iter().all(|error| error.path.is_empty())
+    }
+
+    /// What the figures say of it.
+    pub fn observed(&self) -> (OperationKind, OperationOutcome) {
+        if self.is_request_error() {
+            return (OperationKind::Unknown, OperationOutcome::Refused);
+        }
+        let kind = if self.reads_only { OperationKind::Query } else { OperationKind::Mutation };
+        let is_whole = self.response.errors.is_empty();
+        (kind, if is_whole { OperationOutcome::Answered } else { OperationOutcome::Failed })
     }
 
     /// The answer's body.
@@ -289,6 +300,7 @@ impl Refusal {
 
     /// A token that is nobody's.
     pub fn token(lang: Lang) -> Self {
+        refused(telemetry::Refusal::WrongToken);
         let message = lang.pick(
             "This token is unknown, expired or revoked; send a valid one as 'Authorization: Bearer TOKEN'.",
             "알 수 없거나 만료 또는 폐기된 토큰입니다. 유효한 토큰을 'Authorization: Bearer TOKEN'으로 보내 주십시오.",
@@ -298,6 +310,7 @@ impl Refusal {
 
     /// A cookie that a page of another site made the browser send.
     pub fn foreign(lang: Lang) -> Self {
+        refused(telemetry::Refusal::ForeignOrigin);
         let message = lang.pick(
             "This request came from a page of another site; nothing was done.",
             "다른 사이트의 페이지에서 보낸 요청이므로 처리하지 않았습니다.",

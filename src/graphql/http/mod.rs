@@ -13,6 +13,7 @@ use crate::actor::Actor;
 use crate::app::App;
 use crate::language::Lang;
 use crate::response_cache::{Key, ResponseCache, valid_until};
+use crate::telemetry::{self, OperationKind, OperationOutcome};
 use answer::{Media, Outcome, Refusal};
 use async_graphql::Value;
 use async_graphql::parser::types::OperationType;
@@ -29,6 +30,7 @@ use moka::sync::Cache;
 use order::Order;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 use who::{actor, language};
 
 /// Persisted queries kept, the least used go first.
@@ -119,6 +121,7 @@ async fn answer(
     calls: impl FnOnce() -> Result<(Vec<Call>, bool), Refusal>,
 ) -> Response {
     let HttpContext { gateway, headers, method, media, .. } = context;
+    let begun = Instant::now();
     let actor = match actor(&gateway.app, headers, lang).await {
         Ok(actor) => actor,
         Err(refusal) => return refusal.response(media),
@@ -129,6 +132,7 @@ async fn answer(
         match gateway.response_cache.key(&gateway.app, actor.lang, media.name(), &request).await {
             Ok(Some(key)) => {
                 if let Some(answer) = gateway.response_cache.get(&key, now) {
+                    telemetry::graphql_operation(OperationKind::Query, OperationOutcome::Cached, begun.elapsed());
                     return answer::kept(&answer, media, method, headers);
                 }
                 kept_until = valid_until(&gateway.app).await.ok().map(|until| (key, until));
@@ -143,7 +147,12 @@ async fn answer(
     };
     let mut outcomes = Vec::with_capacity(calls.len());
     for call in calls {
-        match execute(&context, &actor, call).await {
+        let begun = Instant::now();
+        let executed = execute(&context, &actor, call).await;
+        let observed = executed.as_ref().map(Outcome::observed);
+        let (kind, outcome) = observed.unwrap_or((OperationKind::Unknown, OperationOutcome::Refused));
+        telemetry::graphql_operation(kind, outcome, begun.elapsed());
+        match executed {
             Ok(outcome) => outcomes.push(outcome),
             Err(refusal) => return refusal.response(media),
         }

@@ -7,6 +7,7 @@ use chrono::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 use stembank::config::Smtp;
 use stembank::mail::{DeliveryCounts, Worker};
+use stembank::telemetry::Rounds;
 
 const SENT: DeliveryCounts = DeliveryCounts { sent: 1, put_off: 0, dead: 0, given_back: 0 };
 const PUT_OFF: DeliveryCounts = DeliveryCounts { sent: 0, put_off: 1, dead: 0, given_back: 0 };
@@ -321,7 +322,8 @@ async fn a_worker_that_is_told_to_stop_finishes_its_letter_and_gives_the_others_
         let server = Server::start();
         server.script([Act::Slow(std::time::Duration::from_millis(300)); 10]);
         let (stop, stopping) = tokio::sync::watch::channel(false);
-        let working = tokio::spawn(worker(bank, &server).run(stopping));
+        let worker_to_stop = worker(bank, &server);
+        let working = tokio::spawn(async move { worker_to_stop.run(&Rounds::of("mail"), stopping).await });
         tokio::time::sleep(std::time::Duration::from_millis(150)).await;
         stop.send(true).unwrap();
         working.await.unwrap();

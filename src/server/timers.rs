@@ -1,0 +1,135 @@
+//! What the service does by itself from time to time. A step that fails says so in the log and is tried again in the
+//! next round; the steps after it are taken all the same.
+
+use super::metrics::exposition;
+use super::tasks::Tasks;
+use crate::accounts::history;
+use crate::app::App;
+use crate::audit::sealer;
+use crate::personal_data::{leftovers, operations as retention};
+use crate::requests::operations::{expire_agreements, expire_reservations, remind};
+use crate::shipments::operations as shipments;
+use crate::telemetry;
+use std::fmt::Display;
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
+
+/// How often reservations that ran out are ended.
+const EXPIRE_EVERY: Duration = Duration::from_secs(60);
+/// How often events of the history are sealed, and the day's anchor is looked for.
+const SEAL_EVERY: Duration = Duration::from_millis(500);
+/// How often what was kept of erased people, and what is of no more use, is looked through; a step is bounded.
+const RETAIN_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
+/// How often it is looked for reminders. They are counted in days; looking more often makes up for restarts.
+const REMIND_EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// How often measurements are sorted into their figures while nobody reads them; else they would pile up.
+const SORT_METRICS_EVERY: Duration = Duration::from_secs(10);
+
+/// A step of a round failed, and the log has why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failed;
+
+/// Starts all of them; they end with what is returned.
+pub fn start(tasks: &mut Tasks, app: &App) -> JoinSet<()> {
+    let mut started = JoinSet::new();
+    started.spawn(every(EXPIRE_EVERY, "expiry", tasks, app, expire));
+    started.spawn(every(SEAL_EVERY, "history", tasks, app, keep_history));
+    started.spawn(every(RETAIN_EVERY, "retention", tasks, app, retain));
+    started.spawn(every(REMIND_EVERY, "reminders", tasks, app, post_reminders));
+    if app.config.metrics.are_served() {
+        started.spawn(every(SORT_METRICS_EVERY, "metrics", tasks, app, sort_metrics));
+    }
+    started
+}
+
+/// A task that does a round at once and then every so often.
+fn every<F>(
+    period: Duration,
+    task: &'static str,
+    tasks: &mut Tasks,
+    app: &App,
+    round: fn(App) -> F,
+) -> impl Future<Output = ()> + Send + use<F>
+where
+    F: Future<Output = Result<(), Failed>> + Send + 'static,
+{
+    let app = app.clone();
+    tasks.supervised(task, move |rounds| {
+        let app = app.clone();
+        async move {
+            let mut ticks = interval(period);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                ticks.tick().await;
+                // The step that failed has told the log.
+                let _ = rounds.observe(round(app.clone())).await;
+            }
+        }
+    })
+}
+
+async fn expire(app: App) -> Result<(), Failed> {
+    let reservations = expire_reservations(&app).await;
+    let reservations = told(reservations, "reservations ran out", "reservations could not be ended; trying again");
+    let agreements = expire_agreements(&app).await;
+    reservations.and(told(agreements, "agreements expired", "agreements could not be ended; trying again"))
+}
+
+/// Seals the history and tells its end to the outside once a day.
+async fn keep_history(app: App) -> Result<(), Failed> {
+    let sealed = match sealer::seal(&app).await {
+        Ok(sealed) => Ok(telemetry::events_sealed(sealed)),
+        Err(error) => failed(&error, "the history could not be sealed; trying again"),
+    };
+    match history::anchor(&app).await {
+        Ok(_) => sealed,
+        Err(error) => failed(&error, "the history could not be anchored; trying again"),
+    }
+}
+
+async fn post_reminders(app: App) -> Result<(), Failed> {
+    let requests = remind(&app).await;
+    let requests = told(requests, "reminders posted", "reminders could not be posted; trying again");
+    let received = shipments::remind(&app).await;
+    let trouble = "reminders of shipments could not be posted; trying again";
+    requests.and(told(received, "reminders of shipments posted", trouble))
+}
+
+async fn retain(app: App) -> Result<(), Failed> {
+    let blanked = loop {
+        match retention::sweep(&app).await {
+            Ok(swept) if swept.is_nothing() => break Ok(()),
+            Ok(swept) => tracing::info!(?swept, "records of erased people ended their term"),
+            Err(error) => break failed(&error, "records of erased people could not be blanked; trying again tomorrow"),
+        }
+    };
+    let deleted = loop {
+        match leftovers::delete(&app).await {
+            Ok(deleted) if deleted.is_nothing() => break Ok(()),
+            Ok(deleted) => tracing::info!(?deleted, "leftovers deleted"),
+            Err(error) => break failed(&error, "leftovers could not be deleted; trying again tomorrow"),
+        }
+    };
+    blanked.and(deleted)
+}
+
+async fn sort_metrics(_: App) -> Result<(), Failed> {
+    exposition().run_upkeep();
+    Ok(())
+}
+
+/// Tells the log what a step did, if it did anything.
+fn told<E: Display>(answer: Result<usize, E>, done: &str, trouble: &str) -> Result<(), Failed> {
+    match answer {
+        Ok(0) => Ok(()),
+        Ok(count) => Ok(tracing::info!(count, "{done}")),
+        Err(error) => failed(&error, trouble),
+    }
+}
+
+fn failed(error: &dyn Display, trouble: &str) -> Result<(), Failed> {
+    tracing::warn!(%error, "{trouble}");
+    Err(Failed)
+}
