@@ -9,7 +9,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 unexport STEMBANK_TEST_POSTGRES STEMBANK_TEST_OPENID STEMBANK_TEST_BROWSER STEMBANK_TEST_AXE
 ran = awk '/^test result:/ { n += $$4 } END { print n + 0 }'
 
-.PHONY: help test test-sqlite fmt bench demo schema pictures spec subjects cargo
+.PHONY: help test test-sqlite fmt bench demo schema pictures keep spec subjects cargo
 
 help: ## Lists these commands
 	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -46,6 +46,11 @@ schema: cargo ## Writes schema.graphql anew
 
 pictures: cargo ## Takes the README's pictures anew
 	tests/chromium.sh cargo test --workspace --test browser -- --ignored small_pictures
+
+keep: cargo ## Keeps a filled database of this release for the tests of later upgrades: make keep RELEASE=r02
+	@[ -n "$(RELEASE)" ] || { echo "Say which release: make keep RELEASE=r02" >&2; exit 2; }
+	STEMBANK_KEEP_AS="$(RELEASE)" cargo test --test bank -- --ignored keeps_this_release
+	STEMBANK_KEEP_AS="$(RELEASE)" tests/postgres.sh cargo test --test bank -- --ignored keeps_this_release
 
 URL ?= http://127.0.0.1:8080/graphql
 spec: ## Audits the server at URL against the GraphQL-over-HTTP specification; needs npm

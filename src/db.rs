@@ -30,6 +30,8 @@ const POSTGRES_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(4);
 const SQLITE_READERS: u32 = 4;
 /// Connections to PostgreSQL of one instance.
 const POSTGRES_CONNECTIONS: u32 = 10;
+/// Number of the advisory lock by which instances on one PostgreSQL database take turns at migrating.
+const MIGRATION_LOCK: i64 = 0x7374_656d_6d69_6772;
 /// Attempts of an operation that met a lock.
 const ATTEMPTS: u32 = 4;
 /// The most rows that one statement inserts; keeps within SQLite's 32,766 and PostgreSQL's 65,535 bound values.
@@ -89,12 +91,36 @@ impl Db {
         Ok(Transaction { tx, public_changed: AtomicBool::new(false) })
     }
 
-    /// Runs the migrations that have not run yet.
+    /// Runs the migrations that have not run yet, as [`Db::migrate_with`] does.
     ///
     /// # Errors
-    /// Whatever a step meets; a step is undone as a whole on PostgreSQL.
+    /// Whatever a step meets.
     pub async fn migrate(&self) -> Result<(), DbErr> {
-        Migrator::up(&self.writer, None).await
+        self.migrate_with::<Migrator>().await
+    }
+
+    /// Runs those of some migrations that have not run yet, all of them in one transaction: if one fails, or the process
+    /// is killed, the database stays what it was and the release before goes on with it. Of instances that start at
+    /// once, one migrates and the others wait for it.
+    ///
+    /// # Errors
+    /// Whatever a step meets.
+    pub async fn migrate_with<M: MigratorTrait>(&self) -> Result<(), DbErr> {
+        if M::get_pending_migrations_read_only(&self.readers).await?.is_empty() {
+            return Ok(());
+        }
+        let tx = self.begin().await?;
+        if self.backend() == DbBackend::Postgres {
+            // Whoever waits for its turn may wait long; whoever waits for a table must not hold up its readers.
+            let turn = format!(
+                "SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock({MIGRATION_LOCK});
+                 SET LOCAL lock_timeout = {}",
+                LOCK_TIMEOUT.as_millis()
+            );
+            tx.execute_unprepared(&turn).await?;
+        }
+        M::up(&*tx, None).await?;
+        tx.commit().await
     }
 
     /// Names of migrations that have not run yet.
@@ -102,7 +128,7 @@ impl Db {
     /// # Errors
     /// A database that cannot be read.
     pub async fn pending_migrations(&self) -> Result<Vec<String>, DbErr> {
-        let steps = Migrator::get_pending_migrations(&self.writer).await?;
+        let steps = Migrator::get_pending_migrations_read_only(&self.readers).await?;
         Ok(steps.iter().map(|step| step.name().to_owned()).collect())
     }
 

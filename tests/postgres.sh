@@ -111,6 +111,8 @@ done
 [ -n "${started:-}" ] || { tail -n 20 "$folder/data/server.log" >&2 || true; say "PostgreSQL does not start"; exit 1; }
 cd "$OLDPWD"
 
+# For pg_dump of the same version.
+export PATH="$programs:$PATH"
 export STEMBANK_TEST_POSTGRES="postgres://postgres@127.0.0.1:$port/postgres"
 set -m
 "$@" </dev/null &

@@ -193,10 +193,11 @@ pub async fn distributions(bank: &Bank, count: i64) -> Result<(), Failure> {
         "INSERT INTO agreement_template (id, kind, version, body_en, body_ko) VALUES (9999, 'academic', 9999, '-', '-');
          INSERT INTO agreement (id, number, request_id, template_id, state, text_en, text_ko, document_hash, offered_at,
            offered_by, in_force_at, expires_on)
-         SELECT 1, 'BENCH-1', {DISTRIBUTED} + 1, 9999, 'in_force', '-', '-', '-', {now}, 2, {now}, {expires};
+         SELECT i, 'BENCH-' || CAST(i AS TEXT), {DISTRIBUTED} + i, 9999, 'in_force', '-', '-', '-', {now}, 2, {now},
+           {expires} FROM {{numbers}};
          INSERT INTO shipment (id, number, request_id, agreement_id, state, created_at, created_by, dispatched_at,
            dispatched_by, received_at, received_by, made_up)
-         SELECT i, 'BENCH-SHP-' || CAST(i AS TEXT), {DISTRIBUTED} + i, 1, 'received', CAST({day} AS {{time}}), 2,
+         SELECT i, 'BENCH-SHP-' || CAST(i AS TEXT), {DISTRIBUTED} + i, i, 'received', CAST({day} AS {{time}}), 2,
            CAST({day} AS {{time}}), 2, CAST({day} AS {{time}}), 1, TRUE FROM {{numbers}}",
         now = "CAST('2016-01-04T03:00:00+00:00' AS {time})",
         expires = if bank.engine == Engine::Postgres { "DATE '2026-12-31'" } else { "'2026-12-31'" },

@@ -8,6 +8,18 @@ use crate::accounts::passwords::sha256_hex;
 use crate::language::Lang;
 use chrono::{Days, Months, NaiveDate};
 
+impl State {
+    /// Which state follows which; the database refuses every other change.
+    pub const TRANSITIONS: [(Self, Self); 6] = [
+        (Self::Offered, Self::PartlySigned),
+        (Self::Offered, Self::InForce),
+        (Self::Offered, Self::Declined),
+        (Self::PartlySigned, Self::InForce),
+        (Self::PartlySigned, Self::Declined),
+        (Self::InForce, Self::Expired),
+    ];
+}
+
 /// Years for which an agreement runs.
 const TERM_YEARS: u32 = 5;
 

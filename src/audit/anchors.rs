@@ -10,7 +10,7 @@ use super::{Subject, record};
 use crate::actor::Actor;
 use crate::db::Transaction;
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait, TryInsertResult};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, TryInsertResult};
 use serde_json::json;
 
 impl Anchor {
@@ -49,7 +49,7 @@ pub async fn keep(
         return Ok(None);
     }
     let anchor = Anchor { day, sequence: position.sequence, hash: position.hash, anchored_at: now };
-    let insert = audit_anchor::Entity::insert(anchor.clone()).on_conflict_do_nothing();
+    let insert = audit_anchor::Entity::insert(anchor.clone().into_active_model()).on_conflict_do_nothing();
     if !matches!(insert.exec_without_returning(&**tx).await?, TryInsertResult::Inserted(1)) {
         return Ok(None);
     }

@@ -32,11 +32,21 @@ pub fn is_rrid(text: &str) -> bool {
         .is_some_and(|rest| rest.len() >= 4 && rest.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit()))
 }
 
+impl PublicationStatus {
+    /// Which status follows which; the database refuses every other change.
+    pub const TRANSITIONS: [(Self, Self); 5] = [
+        (Self::Draft, Self::Published),
+        (Self::Published, Self::Suspended),
+        (Self::Published, Self::Withdrawn),
+        (Self::Suspended, Self::Published),
+        (Self::Suspended, Self::Withdrawn),
+    ];
+}
+
 /// Whether the publication of a line may change so. What was withdrawn stays withdrawn; a draft was never public and
 /// has nothing to suspend.
 pub fn may_become(from: PublicationStatus, to: PublicationStatus) -> bool {
-    use PublicationStatus::{Draft, Published, Suspended, Withdrawn};
-    matches!((from, to), (Draft | Suspended, Published) | (Published, Suspended) | (Published | Suspended, Withdrawn))
+    PublicationStatus::TRANSITIONS.contains(&(from, to))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Rules of the stock that need no database.
 
 use super::model::quality_test::{self, Test, Verdict};
+use super::model::{lot, vial};
 use crate::catalogue::model::cell_line::{CellType, Grade};
 use crate::language::Lang;
 use chrono::NaiveDate;
@@ -39,6 +40,22 @@ impl Availability {
             Self::WaitingList => lang.pick("Waiting list", "대기 신청"),
         }
     }
+}
+
+impl lot::State {
+    /// Which state follows which; the database refuses every other change.
+    pub const TRANSITIONS: [(Self, Self); 1] = [(Self::Quarantined, Self::Released)];
+}
+
+impl vial::State {
+    /// Which state follows which; the database refuses every other change.
+    pub const TRANSITIONS: [(Self, Self); 5] = [
+        (Self::InQuarantine, Self::Available),
+        (Self::Available, Self::Reserved),
+        (Self::Reserved, Self::Available),
+        (Self::Reserved, Self::Picked),
+        (Self::Picked, Self::Shipped),
+    ];
 }
 
 /// The tests without which a lot cannot be released (domain rules after ISSCR standards 2023 and, for endotoxin, GMP):

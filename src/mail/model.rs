@@ -19,6 +19,11 @@ pub enum State {
 }
 
 impl State {
+    /// Which state follows which; the database refuses every other change. A dead letter is sent after all when a worker
+    /// whose lease had ended hands it over.
+    pub const TRANSITIONS: [(Self, Self); 4] =
+        [(Self::Queued, Self::Sent), (Self::Queued, Self::Dead), (Self::Dead, Self::Queued), (Self::Dead, Self::Sent)];
+
     /// The label a person reads.
     pub fn label(self, lang: Lang) -> &'static str {
         match self {

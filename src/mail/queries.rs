@@ -50,8 +50,8 @@ pub async fn count(app: &App, actor: &Actor, filter: &Filter) -> Result<i64, Err
 /// # Errors
 /// Those of the database.
 pub async fn unsent(db: &impl ConnectionTrait) -> Result<[i64; 2], DbErr> {
-    let of = |state: State| Sql::with("SELECT count(*) FROM mail_message WHERE state = $1", [state.to_value().into()]);
-    Ok([of(State::Queued).number(db).await?, of(State::Dead).number(db).await?])
+    let of = |state: State| mail_message::Entity::find().filter(Column::State.eq(state)).count(db);
+    Ok([of(State::Queued).await?.cast_signed(), of(State::Dead).await?.cast_signed()])
 }
 
 /// How many letters of the whole outbox are in each state, by one walk along an index.

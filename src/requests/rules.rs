@@ -7,6 +7,48 @@ use crate::actor::Verb;
 use crate::language::Lang;
 use chrono::{DateTime, Duration, Utc};
 
+impl State {
+    /// Which state follows which; the database refuses every other change. A request goes on from the desk without a
+    /// decision when its last undecided line is withdrawn.
+    pub const TRANSITIONS: [(Self, Self); 17] = [
+        (Self::Draft, Self::Submitted),
+        (Self::Draft, Self::Withdrawn),
+        (Self::Submitted, Self::UnderReview),
+        (Self::Submitted, Self::Withdrawn),
+        (Self::Submitted, Self::Approved),
+        (Self::Submitted, Self::Closed),
+        (Self::Returned, Self::Submitted),
+        (Self::Returned, Self::Withdrawn),
+        (Self::Returned, Self::Approved),
+        (Self::Returned, Self::Closed),
+        (Self::UnderReview, Self::Submitted),
+        (Self::UnderReview, Self::Returned),
+        (Self::UnderReview, Self::Withdrawn),
+        (Self::UnderReview, Self::Approved),
+        (Self::UnderReview, Self::Rejected),
+        (Self::UnderReview, Self::Closed),
+        (Self::Approved, Self::Closed),
+    ];
+}
+
+impl LineState {
+    /// Which state follows which; the database refuses every other change.
+    pub const TRANSITIONS: [(Self, Self); 12] = [
+        (Self::Requested, Self::Approved),
+        (Self::Requested, Self::Refused),
+        (Self::Requested, Self::Cancelled),
+        (Self::Approved, Self::Waitlisted),
+        (Self::Approved, Self::Reserved),
+        (Self::Approved, Self::Cancelled),
+        (Self::Waitlisted, Self::Reserved),
+        (Self::Waitlisted, Self::Cancelled),
+        (Self::Reserved, Self::Approved),
+        (Self::Reserved, Self::Shipped),
+        (Self::Reserved, Self::Cancelled),
+        (Self::Shipped, Self::Received),
+    ];
+}
+
 /// Vials of one line that a request may ask for: 1 to this many.
 pub const MAX_VIALS: i32 = 100;
 /// Lines of a request: 1 to this many when it is handed in.

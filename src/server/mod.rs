@@ -10,11 +10,11 @@ pub mod tasks;
 mod timers;
 
 use crate::accounts::throttle::Throttle;
-use crate::answers::Answers;
 use crate::app::App;
 use crate::audit::sealer;
 use crate::graphql::{self, Gateway};
 use crate::mail;
+use crate::response_cache::ResponseCache;
 use crate::web::{self, Web};
 use axum::Router;
 use axum::http::StatusCode;
@@ -42,12 +42,12 @@ pub fn router(app: App) -> Router {
 /// Everything that is served beside background tasks; ready only while they are well.
 pub fn router_beside(app: App, tasks: TaskHealth) -> Router {
     let throttle = Arc::new(Throttle::new(&app));
-    let answers = Answers::new(app.config.cache_mib);
+    let cache = ResponseCache::new(app.config.cache_mib);
     Router::new()
         .merge(readiness::router(app.clone(), tasks))
         .merge(metrics::public_router(&app))
-        .merge(graphql::router(Gateway::new(app.clone(), throttle.clone(), answers.clone())))
-        .merge(web::router(Web::new(app, throttle, answers)))
+        .merge(graphql::router(Gateway::new(app.clone(), throttle.clone(), cache.clone())))
+        .merge(web::router(Web::new(app, throttle, cache)))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT))
         .layer(CatchPanicLayer::new())
         .layer(from_fn(observe::observe))

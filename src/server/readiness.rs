@@ -2,7 +2,7 @@
 
 use super::tasks::TaskHealth;
 use crate::app::App;
-use crate::db::{Db, standing};
+use crate::db::{Db, database_kind};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
@@ -30,9 +30,9 @@ async fn ready(State((app, tasks)): State<(App, TaskHealth)>) -> (StatusCode, Js
 }
 
 async fn problem_of_database(db: &Db) -> Option<&'static str> {
-    match standing(db.read()).await {
+    match database_kind(db.read()).await {
         Err(_) => Some("the database does not answer, or has no bank in it"),
-        Ok(standing) if !standing.is_filled => Some("the demonstration's records are not in yet"),
+        Ok(kind) if !kind.is_filled => Some("the demonstration's records are not in yet"),
         Ok(_) => match db.pending_migrations().await {
             Ok(pending) if pending.is_empty() => None,
             Ok(_) => Some("migrations are pending"),

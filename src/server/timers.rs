@@ -6,7 +6,7 @@ use super::tasks::Tasks;
 use crate::accounts::history;
 use crate::app::App;
 use crate::audit::sealer;
-use crate::personal_data::{leftovers, operations as retention};
+use crate::personal_data::{operations as erasure, retention};
 use crate::requests::operations::{expire_agreements, expire_reservations, remind};
 use crate::shipments::operations as shipments;
 use crate::telemetry;
@@ -99,17 +99,17 @@ async fn post_reminders(app: App) -> Result<(), Failed> {
 
 async fn retain(app: App) -> Result<(), Failed> {
     let blanked = loop {
-        match retention::sweep(&app).await {
+        match erasure::sweep(&app).await {
             Ok(swept) if swept.is_nothing() => break Ok(()),
             Ok(swept) => tracing::info!(?swept, "records of erased people ended their term"),
             Err(error) => break failed(&error, "records of erased people could not be blanked; trying again tomorrow"),
         }
     };
     let deleted = loop {
-        match leftovers::delete(&app).await {
+        match retention::delete(&app).await {
             Ok(deleted) if deleted.is_nothing() => break Ok(()),
-            Ok(deleted) => tracing::info!(?deleted, "leftovers deleted"),
-            Err(error) => break failed(&error, "leftovers could not be deleted; trying again tomorrow"),
+            Ok(deleted) => tracing::info!(?deleted, "what ended its term was deleted"),
+            Err(error) => break failed(&error, "what ended its term could not be deleted; trying again tomorrow"),
         }
     };
     blanked.and(deleted)

@@ -29,6 +29,9 @@ pub mod shipment {
     }
 
     impl State {
+        /// Which state follows which; the database refuses every other change.
+        pub const TRANSITIONS: [(Self, Self); 2] = [(Self::Packed, Self::Shipped), (Self::Shipped, Self::Received)];
+
         /// The label a person reads.
         pub fn label(self, lang: crate::language::Lang) -> &'static str {
             match self {

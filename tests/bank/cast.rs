@@ -116,6 +116,17 @@ impl Bank {
         catalogue::register(&self.app, &Actor::system("test"), line).await.unwrap()
     }
 
+    /// Makes a published line a draft again, which nothing in the bank does: the change is possible for this one moment.
+    pub async fn back_to_draft(&self, accession: &str) {
+        let change = "thing = 'cell_line' AND from_state = 'published' AND to_state = 'draft'";
+        let sql = format!(
+            "INSERT INTO state_transition (thing, from_state, to_state) VALUES ('cell_line', 'published', 'draft');
+             UPDATE cell_line SET publication_status = 'draft' WHERE accession = '{accession}';
+             DELETE FROM state_transition WHERE {change}"
+        );
+        self.execute(&sql).await.unwrap();
+    }
+
     /// A released distribution lot of a line.
     pub async fn lot(&self, staff: &Person, line: LineId, number: &str, vials: i32) -> LotId {
         let lot = self.quarantined(staff, line, number, vials).await;

@@ -93,11 +93,11 @@ async fn fill(bank: &Bank, people: &People) {
     let put = format!(
         "UPDATE request SET {}, {days}; UPDATE agreement SET ended_reason = 'x';
          UPDATE request SET irb_exemption_number = NULL WHERE number = 'REQ-2026-00002';
-         UPDATE person SET institution_id = (SELECT max(id) FROM institution) WHERE institution_id IS NULL;
-         UPDATE cell_line SET publication_status = 'draft' WHERE accession = 'TEST-0003'",
+         UPDATE person SET institution_id = (SELECT max(id) FROM institution) WHERE institution_id IS NULL",
         texts.join(", ")
     );
     bank.execute(&put).await.unwrap();
+    bank.back_to_draft("TEST-0003").await;
     bank.letters().await;
     fill_accounts(bank, people).await;
 }

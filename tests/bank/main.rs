@@ -36,6 +36,8 @@ mod figures;
 #[cfg(test)]
 mod flow;
 #[cfg(test)]
+mod foreign_keys;
+#[cfg(test)]
 mod handling;
 #[cfg(test)]
 mod history;
@@ -47,6 +49,8 @@ mod import;
 mod instance;
 #[cfg(test)]
 mod institutions;
+#[cfg(test)]
+mod invariants;
 #[cfg(test)]
 mod journey;
 #[cfg(test)]
@@ -123,5 +127,9 @@ mod texts;
 mod tokens;
 #[cfg(test)]
 mod tour;
+#[cfg(test)]
+mod transitions;
+#[cfg(test)]
+mod upgrade;
 #[cfg(test)]
 mod worklist;

@@ -1,6 +1,6 @@
 //! The steps that make the database, and what the database itself refuses.
 
-use crate::support::{Bank, Place, contents, on_a_bank, tables};
+use crate::support::{Place, contents, on_a_bank, tables};
 use migrations::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, JsonValue, SqlErr};
 use stembank::db::{Db, Sql};
@@ -45,7 +45,7 @@ async fn what_happened_cannot_be_changed_or_deleted() {
             ("signature", "printed_name = 'Somebody Else'"),
         ] {
             for sql in [format!("UPDATE {table} SET {change}"), format!("DELETE FROM {table}")] {
-                let refusal = refused(bank, &sql).await;
+                let refusal = bank.refuses(&sql).await;
                 assert!(refusal.contains("append-only"), "{sql}: {refusal}");
             }
         }
@@ -107,8 +107,8 @@ async fn signatures_from_before_there_were_two_ways_stay_as_they_were() {
 async fn the_public_content_has_one_version() {
     on_a_bank(async |bank| {
         assert_eq!(bank.number("SELECT count(*) FROM catalogue_version").await, 1);
-        refused(bank, "INSERT INTO catalogue_version (id, version) VALUES (2, 1)").await;
-        refused(bank, "INSERT INTO catalogue_version (id, version) VALUES (1, 1)").await;
+        bank.refuses("INSERT INTO catalogue_version (id, version) VALUES (2, 1)").await;
+        bank.refuses("INSERT INTO catalogue_version (id, version) VALUES (1, 1)").await;
     })
     .await;
 }
@@ -123,10 +123,10 @@ async fn a_line_is_held_exactly_if_the_bank_gave_it_an_accession() {
             )
         };
         let ours = "'research', 'draft'";
-        refused(bank, &line("held", "NULL", ours)).await;
-        refused(bank, &line("held", "'KSCB-0009'", "NULL, NULL")).await;
-        refused(bank, &line("reference", "'KSCB-0009'", "NULL, NULL")).await;
-        refused(bank, &line("reference", "NULL", ours)).await;
+        bank.refuses(&line("held", "NULL", ours)).await;
+        bank.refuses(&line("held", "'KSCB-0009'", "NULL, NULL")).await;
+        bank.refuses(&line("reference", "'KSCB-0009'", "NULL, NULL")).await;
+        bank.refuses(&line("reference", "NULL", ours)).await;
         bank.execute(&line("held", "'KSCB-0009'", ours)).await.unwrap();
         bank.execute(&line("reference", "NULL", "NULL, NULL")).await.unwrap();
     })
@@ -137,32 +137,33 @@ async fn a_line_is_held_exactly_if_the_bank_gave_it_an_accession() {
 async fn a_vial_is_reserved_once_at_a_time() {
     on_a_bank(async |bank| {
         bank.execute(A_SIGNED_REQUEST).await.unwrap();
-        let reservation = "INSERT INTO reservation (request_line_id, vial_id, created_at, expires_at)
-                       VALUES (1, 1, '2026-03-02T03:00:00Z', '2026-03-16T03:00:00Z')";
+        let insert = "INSERT INTO reservation (request_line_id, vial_id, created_at, expires_at)
+                      VALUES (1, 1, '2026-03-02T03:00:00Z', '2026-03-16T03:00:00Z')";
+        let to = |state: &str| format!("UPDATE vial SET state = '{state}'");
         let end = |ending: &str| {
             format!(
                 "UPDATE reservation SET ended_at = '2026-03-03T03:00:00Z', ending = '{ending}' WHERE ending IS NULL"
             )
         };
+        let reservation = &format!("{insert}; {}", to("reserved"));
+        bank.execute(&to("available")).await.unwrap();
         bank.execute(reservation).await.unwrap();
         let second = bank.execute(reservation).await.unwrap_err();
         assert!(matches!(second.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))), "{second}");
 
-        bank.execute(&end("released")).await.unwrap();
+        bank.execute(&format!("{}; {}", end("released"), to("available"))).await.unwrap();
         bank.execute(reservation).await.unwrap();
-        bank.execute(&end("shipped")).await.unwrap();
-        refused(bank, reservation).await;
+        let left =
+            "INSERT INTO shipment (id, number, request_id, agreement_id, state, created_at, created_by, dispatched_at,
+                        dispatched_by)
+                      VALUES (1, 'SHP-1', 1, 1, 'shipped', '2026-03-03T03:00:00Z', 1, '2026-03-03T03:00:00Z', 1);
+                    INSERT INTO shipment_vial (shipment_id, request_id, request_line_id, vial_id) VALUES (1, 1, 1, 1)";
+        bank.execute(&[left, &to("picked"), &to("shipped"), &end("shipped")].join("; ")).await.unwrap();
+        let third = bank.execute(insert).await.unwrap_err();
+        assert!(matches!(third.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))), "{third}");
         assert_eq!(bank.number("SELECT count(*) FROM reservation").await, 2);
     })
     .await;
-}
-
-/// The refusal of a statement, after which nothing is different.
-async fn refused(bank: &Bank, sql: &str) -> String {
-    let before = bank.contents().await;
-    let refusal = bank.execute(sql).await.expect_err(sql).to_string();
-    assert_eq!(bank.contents().await, before, "{sql}");
-    refusal
 }
 
 /// Files of steps: `m01_bank.rs` and on.
@@ -178,6 +179,8 @@ fn written_tables() -> Vec<String> {
     let steps = written_steps().concat();
     let names = steps.split("CREATE TABLE ").skip(1).map(|text| text.split_whitespace().next().unwrap().to_owned());
     let mut names: Vec<_> = names.collect();
+    // SQLite's alone, as `tables` says.
+    names.retain(|name| name != "broken_rule");
     names.sort();
     names.dedup();
     names

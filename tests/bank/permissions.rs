@@ -331,7 +331,7 @@ async fn every_operation_answers_every_role_as_the_table_says() {
         bank.lot(&cast.staff, line.id, "TEST-LOT-1", 3).await;
         bank.quarantined(&cast.staff, line.id, "QUARANTINED", 3).await;
         bank.line("TEST-0002").await;
-        bank.execute("UPDATE cell_line SET publication_status = 'draft' WHERE accession = 'TEST-0002'").await.unwrap();
+        bank.back_to_draft("TEST-0002").await;
         let foreign = Cast { researcher: cast.stranger.clone(), ..cast.clone() };
         bank.submitted(&foreign, &[(line.id, 1)]).await;
         let input = json!({ "institution": cast.university.global() });

@@ -67,7 +67,7 @@ async fn a_withdrawn_line_is_never_published_again_whoever_tries() {
         let cast = bank.cast().await;
         let line = bank.line("TEST-0001").await;
         let draft = bank.line("TEST-0002").await;
-        bank.execute("UPDATE cell_line SET publication_status = 'draft' WHERE accession = 'TEST-0002'").await.unwrap();
+        bank.back_to_draft("TEST-0002").await;
         set(bank, &cast.staff, "withdrawCellLine", line.id).await;
         let before = bank.contents().await;
 

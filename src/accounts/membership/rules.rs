@@ -4,6 +4,16 @@ use super::model::{InstitutionRole, State};
 use crate::accounts::institutions::Error;
 use chrono::{DateTime, Duration, Utc};
 
+impl State {
+    /// Which state follows which; the database refuses every other change.
+    pub const TRANSITIONS: [(Self, Self); 4] = [
+        (Self::Requested, Self::Active),
+        (Self::Requested, Self::Refused),
+        (Self::Requested, Self::Left),
+        (Self::Active, Self::Left),
+    ];
+}
+
 /// Requests to join one institution that a person may make in vain within [`REQUEST_DAYS`].
 const MOST_REQUESTS: usize = 3;
 /// Days for which a request in vain counts.

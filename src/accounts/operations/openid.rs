@@ -157,11 +157,15 @@ async fn arrived(app: &App, actor: &Actor, callback: Callback) -> Result<Callbac
     if let Some(pending) = login.pending {
         return signing::prove(app, actor, login.person, pending, &callback.provider, &claims, login.return_to).await;
     }
-    let callback =
-        Callback { provider: &callback.provider, claims: &claims, user_agent: callback.user_agent.as_deref(), lang };
+    let proven = ProvenIdentity {
+        provider: &callback.provider,
+        claims: &claims,
+        user_agent: callback.user_agent.as_deref(),
+        lang,
+    };
     let attempt = async || match login.person {
-        Some(person) => callback.link(app, person).await.map(|()| CallbackOutcome::Linked(login.return_to.clone())),
-        None => callback.sign_in(app).await.map(|opened| CallbackOutcome::SignedIn(opened, login.return_to.clone())),
+        Some(person) => proven.link(app, person).await.map(|()| CallbackOutcome::Linked(login.return_to.clone())),
+        None => proven.sign_in(app).await.map(|opened| CallbackOutcome::SignedIn(opened, login.return_to.clone())),
     };
     match attempt().await {
         // Somebody may have been faster: the same person in another browser, who has the account or the link now.
@@ -172,14 +176,14 @@ async fn arrived(app: &App, actor: &Actor, callback: Callback) -> Result<Callbac
 }
 
 /// What a provider's callback brought.
-struct Callback<'a> {
+struct ProvenIdentity<'a> {
     provider: &'a str,
     claims: &'a Claims,
     user_agent: Option<&'a str>,
     lang: Lang,
 }
 
-impl Callback<'_> {
+impl ProvenIdentity<'_> {
     /// Links the identity to whoever set out.
     async fn link(&self, app: &App, person: PersonId) -> Result<(), Error> {
         let now = app.clock.now();

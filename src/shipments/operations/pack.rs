@@ -63,7 +63,7 @@ pub async fn pack(
         if vials.is_empty() || moved != vials.len() {
             return Err(Error::NothingReserved);
         }
-        put(&tx, shipment.id, line.id, &vials).await?;
+        put(&tx, &shipment, line.id, &vials).await?;
         packed += vials.len();
     }
     let detail = json!({ "shipment": shipment.number, "vials": packed });
@@ -96,11 +96,11 @@ async fn reserved_lines(
     if lines.is_empty() { Err(Error::NothingReserved) } else { Ok(lines) }
 }
 
-async fn put(tx: &Transaction, shipment: ShipmentId, line: RequestLineId, vials: &[VialId]) -> Result<(), Error> {
-    let mut sql = Sql::new("INSERT INTO shipment_vial (shipment_id, request_line_id, vial_id) VALUES ");
+async fn put(tx: &Transaction, shipment: &shipment::Model, line: RequestLineId, vials: &[VialId]) -> Result<(), Error> {
+    let mut sql = Sql::new("INSERT INTO shipment_vial (shipment_id, request_id, request_line_id, vial_id) VALUES ");
     for (i, vial) in vials.iter().enumerate() {
-        sql.push(if i > 0 { ", (" } else { "(" }).bind(shipment.0).push(", ").bind(line.0).push(", ");
-        sql.bind(vial.0).push(")");
+        sql.push(if i > 0 { ", (" } else { "(" }).bind(shipment.id.0).push(", ").bind(shipment.request_id.0);
+        sql.push(", ").bind(line.0).push(", ").bind(vial.0).push(")");
     }
     sql.run(&**tx).await?;
     Ok(())

@@ -254,13 +254,13 @@ async fn rows(v: &Visitor, case: &Case) -> Result<Vec<Row>, PageError> {
 /// Steps that both sides see, without every saving of the draft.
 async fn history(v: &Visitor, events: Vec<Event>) -> Result<Vec<HistoryEntry>, PageError> {
     let shown: Vec<_> = events.into_iter().filter(|event| event.action != "request.update").collect();
-    let mut ids: Vec<PersonId> = shown.iter().filter_map(|event| event.person_id.map(PersonId)).collect();
+    let mut ids: Vec<PersonId> = shown.iter().filter_map(|event| event.person_id).collect();
     ids.sort_unstable();
     ids.dedup();
     let people = crate::accounts::queries::people(v.web.app.db.read(), &ids).await?;
     let name = |id: PersonId| people.iter().find(|person| person.id == id).map(|person| person.name.clone());
     let happened = |event: Event| {
-        let by = event.person_id.and_then(|id| name(PersonId(id))).unwrap_or_default();
+        let by = event.person_id.and_then(name).unwrap_or_default();
         timeline::label(&event.action, v.t.lang).map(|label| HistoryEntry { at: event.at, label, by })
     };
     Ok(shown.into_iter().filter_map(happened).collect())
