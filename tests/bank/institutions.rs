@@ -35,7 +35,7 @@ impl Bank {
     }
 
     /// Joins and gives the membership.
-    async fn join(&self, person: &Person, institution: InstitutionId) -> Value {
+    pub async fn join(&self, person: &Person, institution: InstitutionId) -> Value {
         let input = json!({ "institution": institution.global() });
         self.done(person, "joinInstitution", "membership", "id state basis", input).await
     }

@@ -22,13 +22,15 @@ async fn a_free_vial_is_in_nobodys_reservation() {
         bank.lot(&cast.staff, line.id, "TEST-LOT-1", 3).await;
         bank.approved(&cast, &[(line.id, 1)]).await;
         bank.letters().await;
-        bank.refuses(RESERVE).await;
-        bank.refuses(MOVE).await;
-        bank.refuses("UPDATE vial SET state = 'picked' WHERE state = 'available'").await;
-        bank.refuses(&format!("{RESERVE}; UPDATE vial SET state = 'picked'")).await;
-        bank.refuses(&format!("{RESERVE}; {MOVE}; {END}")).await;
-        bank.refuses("INSERT INTO vial (lot_id, barcode, state) SELECT max(id), 'made reserved', 'reserved' FROM lot")
-            .await;
+        bank.refuses_sql(RESERVE).await;
+        bank.refuses_sql(MOVE).await;
+        bank.refuses_sql("UPDATE vial SET state = 'picked' WHERE state = 'available'").await;
+        bank.refuses_sql(&format!("{RESERVE}; UPDATE vial SET state = 'picked'")).await;
+        bank.refuses_sql(&format!("{RESERVE}; {MOVE}; {END}")).await;
+        bank.refuses_sql(
+            "INSERT INTO vial (lot_id, barcode, state) SELECT max(id), 'made reserved', 'reserved' FROM lot",
+        )
+        .await;
 
         // In whatever order the two are written.
         bank.execute(&format!("{RESERVE}; {MOVE}")).await.unwrap();
@@ -49,15 +51,15 @@ async fn a_reserved_vial_has_its_reservation() {
         bank.reserve(&cast, &journey.lines[0]).await;
         bank.letters().await;
 
-        bank.refuses(END).await;
-        bank.refuses(FREE).await;
-        bank.refuses("UPDATE vial SET state = 'picked' WHERE state = 'reserved'").await;
-        bank.refuses(&put_all_into("packed", "")).await;
+        bank.refuses_sql(END).await;
+        bank.refuses_sql(FREE).await;
+        bank.refuses_sql("UPDATE vial SET state = 'picked' WHERE state = 'reserved'").await;
+        bank.refuses_sql(&put_all_into("packed", "")).await;
         for change in ["vial_id = (SELECT min(id) FROM vial WHERE state = 'available')", "request_line_id = 0"] {
-            let refusal = bank.refuses(&format!("UPDATE reservation SET {change}")).await;
+            let refusal = bank.refuses_sql(&format!("UPDATE reservation SET {change}")).await;
             assert!(refusal.contains("reservation keeps its vial_id, request_line_id"), "{refusal}");
         }
-        assert!(bank.refuses("DELETE FROM reservation").await.contains("no reservation is deleted"));
+        assert!(bank.refuses_sql("DELETE FROM reservation").await.contains("no reservation is deleted"));
         bank.execute(&put_all_into("packed", "UPDATE vial SET state = 'picked' WHERE state = 'reserved'"))
             .await
             .unwrap();
@@ -81,15 +83,15 @@ async fn a_packed_vial_is_reserved_until_its_shipment_leaves() {
         let end = END.replace("released", "shipped");
 
         for parts in [&[END][..], &[CANCEL], &[ship], &[leave], &[ship, leave], &[ship, &end], &[leave, &end]] {
-            bank.refuses(&parts.join(";")).await;
+            bank.refuses_sql(&parts.join(";")).await;
         }
         for row in ["shipment_vial", "shipment", "vial"] {
-            let refusal = bank.refuses(&format!("DELETE FROM {row}")).await;
+            let refusal = bank.refuses_sql(&format!("DELETE FROM {row}")).await;
             assert!(refusal.contains("deleted"), "{refusal}");
         }
         bank.execute(&[leave, &end, ship].join(";")).await.unwrap();
         for parts in [&[CANCEL][..], &["UPDATE reservation SET ended_at = NULL, ending = NULL"]] {
-            bank.refuses(&parts.join(";")).await;
+            bank.refuses_sql(&parts.join(";")).await;
         }
     })
     .await;
@@ -122,10 +124,10 @@ async fn what_is_reserved_and_counted_is_of_the_requested_line() {
         bank.shipped(&cast, &[(line.id, 1)]).await;
         bank.approved(&cast, &[(other.id, 1)]).await;
         bank.letters().await;
-        assert!(bank.refuses(&format!("{RESERVE}; {MOVE}")).await.contains("of the requested line"));
+        assert!(bank.refuses_sql(&format!("{RESERVE}; {MOVE}")).await.contains("of the requested line"));
 
         for (table, column) in [("lot", "line_id"), ("request_line", "line_id"), ("vial", "lot_id")] {
-            let refusal = bank.refuses(&format!("UPDATE {table} SET {column} = {column} + 1")).await;
+            let refusal = bank.refuses_sql(&format!("UPDATE {table} SET {column} = {column} + 1")).await;
             assert!(refusal.contains(&format!("{table} keeps its")), "{refusal}");
         }
         let counted =
@@ -137,11 +139,11 @@ async fn what_is_reserved_and_counted_is_of_the_requested_line() {
             counted.replace("{request}", request).replace("{request_line}", request_line).replace("{line}", line)
         };
         let (newest, line) = ("(SELECT max(id) FROM request_line)", "(SELECT max(id) FROM cell_line)");
-        bank.refuses(&counted("request_id", newest, "line_id")).await;
-        bank.refuses(&counted("request_id", newest, line)).await;
-        bank.refuses(&counted("(SELECT max(id) FROM request)", newest, line)).await;
+        bank.refuses_sql(&counted("request_id", newest, "line_id")).await;
+        bank.refuses_sql(&counted("request_id", newest, line)).await;
+        bank.refuses_sql(&counted("(SELECT max(id) FROM request)", newest, line)).await;
         for change in ["UPDATE dispatched_line SET vials = vials + 1", "DELETE FROM dispatched_line"] {
-            assert!(bank.refuses(change).await.contains("append-only"), "{change}");
+            assert!(bank.refuses_sql(change).await.contains("append-only"), "{change}");
         }
     })
     .await;
@@ -162,9 +164,9 @@ async fn a_shipment_its_agreement_and_its_vials_are_of_one_request() {
         bank.letters().await;
 
         let other = "SELECT max(id) FROM request";
-        bank.refuses(&format!("UPDATE shipment SET request_id = ({other})")).await;
-        bank.refuses("UPDATE shipment SET agreement_id = (SELECT max(id) FROM agreement)").await;
-        bank.refuses("UPDATE agreement SET request_id = (SELECT min(id) FROM request) WHERE id = (SELECT max(id) FROM agreement)")
+        bank.refuses_sql(&format!("UPDATE shipment SET request_id = ({other})")).await;
+        bank.refuses_sql("UPDATE shipment SET agreement_id = (SELECT max(id) FROM agreement)").await;
+        bank.refuses_sql("UPDATE agreement SET request_id = (SELECT min(id) FROM request) WHERE id = (SELECT max(id) FROM agreement)")
             .await;
         let put = |request: &str| {
             format!(
@@ -174,9 +176,9 @@ async fn a_shipment_its_agreement_and_its_vials_are_of_one_request() {
                  UPDATE vial SET state = 'picked' WHERE state = 'reserved'"
             )
         };
-        bank.refuses(&put("(SELECT max(id) FROM request)")).await;
-        bank.refuses(&put("(SELECT min(id) FROM request)")).await;
-        bank.refuses(&put("NULL")).await;
+        bank.refuses_sql(&put("(SELECT max(id) FROM request)")).await;
+        bank.refuses_sql(&put("(SELECT min(id) FROM request)")).await;
+        bank.refuses_sql(&put("NULL")).await;
     })
     .await;
 }
@@ -199,7 +201,7 @@ async fn letters_and_keys_are_of_somebody() {
             )
         };
         for refused in [letter(person + 99), key(person + 99, "k"), key(person, "")] {
-            bank.refuses(&refused).await;
+            bank.refuses_sql(&refused).await;
         }
         bank.execute(&letter(person)).await.unwrap();
         bank.execute(&key(person, "k")).await.unwrap();
@@ -230,7 +232,7 @@ async fn words_and_numbers_are_of_a_closed_set_and_range() {
             "catalogue_version SET version = 0",
             "audit_sealer SET floor = -1",
         ] {
-            let refusal = bank.refuses(&format!("UPDATE {change}")).await;
+            let refusal = bank.refuses_sql(&format!("UPDATE {change}")).await;
             assert!(refusal.to_lowercase().contains("check constraint"), "{change}: {refusal}");
         }
         let event = |from: &str, to: &str| {
@@ -239,8 +241,8 @@ async fn words_and_numbers_are_of_a_closed_set_and_range() {
                  SELECT min(id), '2026-03-02T03:00:00+00:00', 'system:test', {from}, '{to}', 'r' FROM vial"
             )
         };
-        bank.refuses(&event("'melted'", "lost")).await;
-        bank.refuses(&event("NULL", "melted")).await;
+        bank.refuses_sql(&event("'melted'", "lost")).await;
+        bank.refuses_sql(&event("NULL", "melted")).await;
         bank.execute(&event("NULL", "lost")).await.unwrap();
     })
     .await;
@@ -261,7 +263,7 @@ fn put_all_into(state: &str, more: &str) -> String {
 
 impl Bank {
     /// The refusal of statements, at the latest when they are committed; after it nothing is different.
-    pub async fn refuses(&self, sql: &str) -> String {
+    pub async fn refuses_sql(&self, sql: &str) -> String {
         let before = self.contents().await;
         let refusal = self.execute(sql).await.expect_err(sql).to_string();
         assert_eq!(self.contents().await, before, "{sql}");

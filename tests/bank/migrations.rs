@@ -45,7 +45,7 @@ async fn what_happened_cannot_be_changed_or_deleted() {
             ("signature", "printed_name = 'Somebody Else'"),
         ] {
             for sql in [format!("UPDATE {table} SET {change}"), format!("DELETE FROM {table}")] {
-                let refusal = bank.refuses(&sql).await;
+                let refusal = bank.refuses_sql(&sql).await;
                 assert!(refusal.contains("append-only"), "{sql}: {refusal}");
             }
         }
@@ -107,8 +107,8 @@ async fn signatures_from_before_there_were_two_ways_stay_as_they_were() {
 async fn the_public_content_has_one_version() {
     on_a_bank(async |bank| {
         assert_eq!(bank.number("SELECT count(*) FROM catalogue_version").await, 1);
-        bank.refuses("INSERT INTO catalogue_version (id, version) VALUES (2, 1)").await;
-        bank.refuses("INSERT INTO catalogue_version (id, version) VALUES (1, 1)").await;
+        bank.refuses_sql("INSERT INTO catalogue_version (id, version) VALUES (2, 1)").await;
+        bank.refuses_sql("INSERT INTO catalogue_version (id, version) VALUES (1, 1)").await;
     })
     .await;
 }
@@ -123,10 +123,10 @@ async fn a_line_is_held_exactly_if_the_bank_gave_it_an_accession() {
             )
         };
         let ours = "'research', 'draft'";
-        bank.refuses(&line("held", "NULL", ours)).await;
-        bank.refuses(&line("held", "'KSCB-0009'", "NULL, NULL")).await;
-        bank.refuses(&line("reference", "'KSCB-0009'", "NULL, NULL")).await;
-        bank.refuses(&line("reference", "NULL", ours)).await;
+        bank.refuses_sql(&line("held", "NULL", ours)).await;
+        bank.refuses_sql(&line("held", "'KSCB-0009'", "NULL, NULL")).await;
+        bank.refuses_sql(&line("reference", "'KSCB-0009'", "NULL, NULL")).await;
+        bank.refuses_sql(&line("reference", "NULL", ours)).await;
         bank.execute(&line("held", "'KSCB-0009'", ours)).await.unwrap();
         bank.execute(&line("reference", "NULL", "NULL, NULL")).await.unwrap();
     })

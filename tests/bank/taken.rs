@@ -16,8 +16,8 @@ use stembank::actor::{Actor, Grant, Role};
 use stembank::catalogue::model::cell_line::CellType;
 use stembank::catalogue::operations::{self as catalogue, NewLine};
 use stembank::error::{Code, Description, DomainError, Kind, describe_database, say_database};
+use stembank::inventory::commands::RegisterLot;
 use stembank::inventory::model::lot::Tier;
-use stembank::inventory::operations::{NewLot, register_lot};
 use stembank::language::Lang;
 
 /// Somebody with an account and an e-mail of their own, as a row.
@@ -65,7 +65,7 @@ async fn a_lot_number_goes_to_whoever_was_faster() {
         }
         let cast = bank.cast().await;
         let line = bank.line("TEST-0001").await;
-        let lot = || NewLot {
+        let lot = || RegisterLot {
             line: line.id,
             number: "TAKEN".into(),
             tier: Tier::Distribution,
@@ -81,7 +81,7 @@ async fn a_lot_number_goes_to_whoever_was_faster() {
              VALUES ({}, 'TAKEN', 'distribution', 1, '2026-03-02', 1, 1, 'quarantined')",
             line.id.0
         );
-        let register = async || register_lot(&bank.app, &cast.staff.actor, lot(), None).await;
+        let register = async || bank.app.run(&cast.staff.actor, lot()).await;
         assert_eq!(told_as_by_the_look(bank, &row, register).await, exists("number"));
     })
     .await;

@@ -63,7 +63,7 @@ async fn constraints_are_added_to_a_filled_table_and_hold_from_then_on() {
         "UPDATE lot SET tier = 'heap'",
         "UPDATE institution SET city = NULL",
     ] {
-        bank.refuses(refused).await;
+        bank.refuses_sql(refused).await;
     }
     bank.execute("UPDATE lot SET number = 'LOT-2', tier = 'reserve'").await.unwrap();
     bank.execute("INSERT INTO state_transition VALUES ('lot', 'quarantined', 'on_hold')").await.unwrap();
@@ -87,7 +87,7 @@ async fn what_the_rows_break_or_nobody_can_read_is_refused_and_leaves_nothing() 
         assert_eq!(structure(&bank.app.db).await, before);
     }
     assert_eq!(bank.contents().await, rows);
-    bank.refuses("UPDATE sqlite_master SET sql = ''").await;
+    bank.refuses_sql("UPDATE sqlite_master SET sql = ''").await;
     bank.execute("UPDATE lot SET number = 'LOT-2'").await.unwrap();
     bank.close().await;
 }

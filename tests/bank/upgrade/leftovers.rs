@@ -1,6 +1,6 @@
 //! Vials that earlier releases could leave in disagreement with their reservations and shipments.
 
-use super::{Place, ROWS_AT_M17, at_step};
+use super::{ROWS_AT_M17, at_step};
 use crate::support::Bank;
 use stembank::db::Db;
 
