@@ -368,8 +368,6 @@ pub struct DatabaseKind {
     pub is_filled: bool,
 }
 
-/// What kind of bank this is.
-///
 /// # Errors
 /// A database that cannot be read, or on which no migration ran.
 pub async fn database_kind(db: &impl ConnectionTrait) -> Result<DatabaseKind, DbErr> {

@@ -326,8 +326,8 @@ async fn everybody_is_told_at_every_step_what_they_may_do_and_that_is_what_the_b
             (InForce, 3),
             (Waitlisted, 3),
             (Reserved, 4),
-            (Packed, 4),
-            (PackedAndApprovalExpired, 2),
+            (Packed, 2),
+            (PackedAndApprovalExpired, 0),
             (Shipped, 1),
             (Received, 0),
         ];

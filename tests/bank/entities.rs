@@ -82,10 +82,19 @@ macro_rules! with_all_entities {
 }
 
 /// Foreign keys that no entity declares as its relation, because they lead to an entity of a higher layer.
-const UPWARD: [(&str, &str); 6] = [
+const UPWARD: [(&str, &str); 14] = [
     ("agreement", "request_id = request.id"),
     ("audit_event", "person_id = person.id"),
+    ("idempotency_key", "person_id = person.id"),
+    ("mail_message", "recipient_id = person.id"),
     ("mail_preference", "person_id = person.id"),
+    // That these belong to one request; each has its own relation besides.
+    ("dispatched_line", "request_id = request_line.request_id, request_line_id = request_line.id"),
+    ("dispatched_line", "request_id = shipment.request_id, shipment_id = shipment.id"),
+    ("shipment", "agreement_id = agreement.id, request_id = agreement.request_id"),
+    ("shipment_vial", "request_id = request_line.request_id, request_line_id = request_line.id"),
+    ("shipment_vial", "request_id = shipment.request_id, shipment_id = shipment.id"),
+    ("openid_login", "agreement_id = required_signature.agreement_id, party = required_signature.party"),
     ("openid_login", "agreement_id = agreement.id"),
     ("reservation", "request_line_id = request_line.id"),
     ("signing_proof", "agreement_id = required_signature.agreement_id, party = required_signature.party"),
@@ -98,7 +107,9 @@ async fn every_table_has_its_entity_and_every_entity_its_table() {
         let names: Vec<_> = entities.iter().map(|(name, _)| name.clone()).collect();
         let once: BTreeSet<_> = names.iter().cloned().collect();
         assert_eq!(once.len(), names.len(), "an entity is listed twice");
-        assert_eq!(once, tables(&bank.app.db).await.into_iter().collect());
+        // Read by triggers alone.
+        let found = tables(&bank.app.db).await.into_iter().filter(|table| table != "state_transition").collect();
+        assert_eq!(once, found);
         assert_eq!(once, declared(), "an entity in the source tree is missing in the list");
     })
     .await;

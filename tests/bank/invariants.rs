@@ -228,7 +228,6 @@ async fn words_and_numbers_are_of_a_closed_set_and_range() {
             "shipment SET received_by = NULL",
             "number_series SET series = ''",
             "person SET failed_passwords = -1",
-            "institution_token SET weight = 9",
             "catalogue_version SET version = 0",
             "audit_sealer SET floor = -1",
         ] {

@@ -8,6 +8,7 @@ pub mod openid;
 mod opening;
 mod password;
 mod registration;
+mod return_path;
 mod second_factor;
 pub mod sessions;
 mod sign_in;

@@ -80,15 +80,8 @@ pub async fn register(app: &App, actor: &Actor, new: Registration) -> Result<(),
                 let institution = new.institution.map(|id| id.0);
                 let values = [person.id.0.into(), name.into(), new.lang.tag().into(), institution.into(), hash.into()];
                 Sql::with(sql, values).run(&*tx).await?;
-                audit::record(
-                    &tx,
-                    now,
-                    actor,
-                    "account.register",
-                    subject!(PersonId, person.id),
-                    json!({ "again": true }),
-                )
-                .await?;
+                let (subject, detail) = (subject!(PersonId, person.id), json!({ "again": true }));
+                audit::record(&tx, now, actor, "account.register", subject, detail).await?;
             }
             None => {
                 let id = match insert(&tx, now, &email, &name, new.lang, new.institution, Some(hash)).await {
@@ -97,15 +90,8 @@ pub async fn register(app: &App, actor: &Actor, new: Registration) -> Result<(),
                     inserted => inserted?,
                 };
                 send(&tx, now, id, Purpose::VerifyEmail, Map::new()).await?;
-                audit::record(
-                    &tx,
-                    now,
-                    actor,
-                    "account.register",
-                    subject!(PersonId, id),
-                    audit::changes(&json!({ "exists": false }), &json!({ "exists": true })),
-                )
-                .await?;
+                let detail = audit::changes(&json!({ "exists": false }), &json!({ "exists": true }));
+                audit::record(&tx, now, actor, "account.register", subject!(PersonId, id), detail).await?;
             }
         }
         tx.commit().await?;

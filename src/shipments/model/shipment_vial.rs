@@ -1,7 +1,7 @@
 //! Vials in shipments.
 
 use super::{Condition, shipment};
-use crate::id::{RequestLineId, ShipmentId, VialId};
+use crate::id::{RequestId, RequestLineId, ShipmentId, VialId};
 use crate::inventory::model::vial;
 use crate::requests::model::request_line;
 use sea_orm::entity::prelude::*;
@@ -20,6 +20,8 @@ pub struct Model {
     pub vial_id: VialId,
     /// The request line it serves.
     pub request_line_id: RequestLineId,
+    /// The request of both, so that the database can hold them together.
+    pub request_id: RequestId,
     /// The shipment was unpacked; the vial may be in another one now.
     pub cancelled: bool,
     /// How it arrived, once received.

@@ -348,7 +348,7 @@ fn of_the_house() -> Vec<Area> {
             statistics::Error::Db(broken()),
         ),
         area!(
-            "src/records/error.rs",
+            "src/import/error.rs",
             import::Error::Denied(denied()),
             import::Error::Database(broken()),
             import::Error::Overtaken,
