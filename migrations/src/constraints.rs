@@ -114,5 +114,5 @@ async fn row(db: &SchemaManagerConnection<'_>, sql: &str) -> Result<Option<Query
 }
 
 async fn value<T: TryGetable>(db: &SchemaManagerConnection<'_>, sql: &str) -> Result<T, DbErr> {
-    row(db, sql).await?.ok_or_else(|| DbErr::RecordNotFound(sql.into()))?.try_get_by_index(0).map_err(Into::into)
+    row(db, sql).await?.ok_or_else(|| DbErr::RecordNotFound(sql.into()))?.try_get_by_index(0)
 }

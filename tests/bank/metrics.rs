@@ -259,7 +259,7 @@ async fn what_waits_in_the_database(bank: &Bank, own: SocketAddr) {
     }
     let started = figures.get("process_start_time_seconds", &[]);
     let now = Clock::system().now().timestamp() as f64;
-    assert!((0.0..7_200.0).contains(&(now - started)), "{started}");
+    assert!((-1.0..7_200.0).contains(&(now - started)), "{started}");
     bank.execute(
         "UPDATE mail_message SET state = 'dead', last_error = 'made up' WHERE id = (SELECT min(id) FROM mail_message)",
     )
