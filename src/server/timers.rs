@@ -80,7 +80,10 @@ async fn expire(app: App) -> Result<(), Failed> {
 /// Seals the history and tells its end to the outside once a day.
 async fn keep_history(app: App) -> Result<(), Failed> {
     let sealed = match sealer::seal(&app).await {
-        Ok(sealed) => Ok(telemetry::events_sealed(sealed)),
+        Ok(sealed) => {
+            telemetry::events_sealed(sealed);
+            Ok(())
+        }
         Err(error) => failed(&error, "the history could not be sealed; trying again"),
     };
     match history::anchor(&app).await {
@@ -124,7 +127,10 @@ async fn sort_metrics(_: App) -> Result<(), Failed> {
 fn told<E: Display>(answer: Result<usize, E>, done: &str, trouble: &str) -> Result<(), Failed> {
     match answer {
         Ok(0) => Ok(()),
-        Ok(count) => Ok(tracing::info!(count, "{done}")),
+        Ok(count) => {
+            tracing::info!(count, "{done}");
+            Ok(())
+        }
         Err(error) => failed(&error, trouble),
     }
 }
