@@ -55,7 +55,8 @@ fn what_is_wrong_with_messages_would_be_caught() {
     assert_eq!(read.keys().collect::<Vec<_>>(), ["a-key", "b-key"]);
     assert_eq!(inserted(&read["a-key"]), BTreeSet::from(["n".into(), "m".into()]));
     let mut used = Used::default();
-    used.add(r#"t.say("a-key") t.say1("b-key", "n", 1) format!("c-{}", x) format!("d-{name}") format!("file-{name}.csv") t.say(if x { "e-key" } else { "f" })"#);
+    used.add(r#"t.say("a-key") t.say1(
+        "b-key", "n", 1) format!("c-{}", x) format!("d-{name}") format!("file-{name}.csv") t.say(if x { "e-key" } else { "f" })"#);
     assert_eq!(used.said, BTreeSet::from(["a-key".into(), "b-key".into()]));
     assert_eq!(used.prefixes, BTreeSet::from(["c-".into(), "d-".into()]));
     assert!(used.literals.contains("e-key"));
@@ -140,7 +141,7 @@ impl Used {
     }
 
     fn add(&mut self, text: &str) {
-        for (before, rest) in text.match_indices('"').map(|(at, _)| (&text[..at], &text[at + 1..])) {
+        for (before, rest) in text.match_indices('"').map(|(at, _)| (text[..at].trim_end(), &text[at + 1..])) {
             let literal = rest.split('"').next().unwrap_or_default();
             let is_key = |key: &str| {
                 key.contains('-') && key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
