@@ -166,8 +166,10 @@ fn calls(address: SocketAddr, email: &str) {
     send(address, "POST /sign-in", &form, &format!("email={MARK}&password={MARK}"));
 }
 
+type Labels = &'static [(&'static str, &'static str)];
+
 /// By how much each series grew by the calls.
-const GROWTH: &[(&str, &[(&str, &str)], f64)] = &[
+const GROWTH: &[(&str, Labels, f64)] = &[
     ("stembank_http_requests_total", &[("route", "/healthz"), ("method", "GET"), ("status", "2xx")], 3.0),
     ("stembank_http_request_duration_seconds_count", &[("route", "/healthz"), ("method", "GET")], 3.0),
     ("stembank_http_requests_total", &[("route", "/healthz"), ("method", "other"), ("status", "4xx")], 1.0),
