@@ -12,6 +12,7 @@ use crate::telemetry::{Refusal, refused, refused_by};
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
+use serde::de::{self, DeserializeOwned, IntoDeserializer};
 
 /// Name of the field that shows that a page of ours made the form.
 pub const TOKEN: &str = "form_token";
@@ -176,6 +177,11 @@ pub fn into_form_errors<T, E: DomainError>(answer: Result<T, E>, t: Text) -> Res
         }
         _ => Err(error.into()),
     }
+}
+
+/// The value of an enum by its word in an address or a form.
+pub fn word<T: DeserializeOwned>(word: &str) -> Option<T> {
+    T::deserialize(IntoDeserializer::<de::value::Error>::into_deserializer(word)).ok()
 }
 
 /// An id made of a field's name: `lines[0].vials` is `lines-0-vials`.
