@@ -225,6 +225,18 @@ mod tests {
     }
 
     #[test]
+    fn a_word_of_a_form_is_a_value_of_its_enum_or_none() {
+        #[derive(Debug, PartialEq, serde::Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        enum Act {
+            Claim,
+            TakeOver,
+        }
+        assert_eq!(["claim", "take-over"].map(word::<Act>), [Some(Act::Claim), Some(Act::TakeOver)]);
+        assert_eq!(["", "Claim", "claim ", "take_over"].map(word::<Act>), [None, None, None, None]);
+    }
+
+    #[test]
     fn a_field_of_a_list_has_an_id_of_its_own() {
         assert_eq!((anchor("lines[0].vials"), anchor("projectTitle")), ("lines-0-vials".into(), "projectTitle".into()));
     }

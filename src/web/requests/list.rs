@@ -105,8 +105,8 @@ pub fn state_badge(state: State) -> (&'static str, &'static str) {
 }
 
 /// What comes next, as a sentence.
-pub fn next_words(command: Option<Move>, turn: Turn, t: Text) -> String {
-    let key = match command {
+pub fn next_words(next: Option<Move>, turn: Turn, t: Text) -> String {
+    let key = match next {
         None => return t.say("requests-then-nothing"),
         Some(Move::Submit) => "submit",
         Some(Move::Claim | Move::Decide) => "decide",

@@ -115,11 +115,11 @@ impl Page {
     }
 
     fn next_words(&self) -> String {
-        let (command, turn) = match &self.overview {
+        let (next, turn) = match &self.overview {
             Some(row) => (row.next_step, row.turn),
             None => (None, Turn::Nobody),
         };
-        next_words(command, turn, self.t)
+        next_words(next, turn, self.t)
     }
 
     fn vials_of(&self, shipment: &shipment::Model) -> i64 {
