@@ -128,12 +128,17 @@ impl Window {
 
     /// Clicks what a selector finds, or comes to it by Tab and presses Enter.
     pub async fn press(&self, css: &str) {
-        let element = self.find(css).await;
         if self.manner.keyboard {
+            self.find(css).await;
             self.reach(css).await;
             return self.keys(ENTER).await;
         }
-        element.click().await.unwrap_or_else(|error| panic!("{css} cannot be clicked: {error}"));
+        let begun = Instant::now();
+        while let Err(error) = self.find(css).await.click().await {
+            // A page that is just being replaced shows its elements for a moment longer.
+            let is_stale = error.to_string().contains("stale element");
+            assert!(is_stale && begun.elapsed() < PATIENCE, "{css} cannot be clicked: {error}");
+        }
     }
 
     /// Goes where the first link leads that a selector finds.
