@@ -133,7 +133,7 @@ impl Window {
             self.reach(css).await;
             return self.keys(ENTER).await;
         }
-        let begun = Instant::now();
+        let begun = std::time::Instant::now();
         while let Err(error) = self.find(css).await.click().await {
             // A page that is just being replaced shows its elements for a moment longer.
             let is_stale = error.to_string().contains("stale element");
