@@ -61,6 +61,11 @@ impl Db {
         self.readers.set_metric_callback(move |info| observe(info.statement));
     }
 
+    /// The same for what it writes by, transactions included.
+    pub fn watch_writes(&mut self, observe: impl Fn(&Statement) + Send + Sync + 'static) {
+        self.writer.set_metric_callback(move |info| observe(info.statement));
+    }
+
     /// Which engine this is.
     pub fn backend(&self) -> DbBackend {
         self.writer.get_database_backend()

@@ -35,9 +35,7 @@ impl Pages {
 
     /// Nobody is signed in yet, where no second factor is asked for: that has tests of its own.
     pub fn without_factor(bank: &Bank, lang: &'static str) -> Self {
-        let mut config = (*bank.app.config).clone();
-        config.second_factor_required = false;
-        Self::at(App { config: Arc::new(config), ..bank.app.clone() }, lang)
+        Self::at(factorless(bank), lang)
     }
 
     /// Somebody of the cast at such a bank, in English.
@@ -106,8 +104,17 @@ impl Pages {
 
     /// Sends a form with the token of a page.
     pub async fn send(&self, address: &str, fields: &[(&str, &str)]) -> Reply {
-        let token = hidden(&self.page("/basket").await, "form_token");
-        let fields: Vec<_> = fields.iter().copied().chain([("form_token", token.as_str())]).collect();
+        self.post(address, fields, &self.token().await).await
+    }
+
+    /// The token of a page.
+    pub async fn token(&self) -> String {
+        hidden(&self.page("/basket").await, "form_token")
+    }
+
+    /// Sends a form with a token that was read before.
+    pub async fn post(&self, address: &str, fields: &[(&str, &str)], token: &str) -> Reply {
+        let fields: Vec<_> = fields.iter().copied().chain([("form_token", token)]).collect();
         self.ask(Method::POST, address, serde_urlencoded::to_string(fields).unwrap()).await
     }
 
@@ -122,6 +129,13 @@ impl Pages {
     pub async fn followed(&self, address: &str, fields: &[(&str, &str)]) -> String {
         self.page(&self.done(address, fields).await).await
     }
+}
+
+/// A bank at which no second factor is asked for.
+pub fn factorless(bank: &Bank) -> App {
+    let mut config = (*bank.app.config).clone();
+    config.second_factor_required = false;
+    App { config: Arc::new(config), ..bank.app.clone() }
 }
 
 /// What stands between two texts.

@@ -1,9 +1,10 @@
 //! The bank's desk as staff see it: a request goes its whole way by pages alone.
 
-use crate::pages::Pages;
+use crate::pages::{Pages, factorless};
 use crate::support::on_a_bank;
 use axum::http::StatusCode;
 use serde_json::json;
+use std::sync::{Arc, Mutex};
 
 #[tokio::test]
 async fn staff_take_a_request_from_the_worklist_to_the_courier_by_pages_alone() {
@@ -149,6 +150,41 @@ async fn the_desk_is_the_banks_and_its_notes_never_reach_the_applicant() {
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "{refused:?}");
         assert_eq!(staff.get("/desk/REQ-2026-09999").await.status, StatusCode::NOT_FOUND);
         assert_eq!(bank.number("SELECT count(*) FROM request WHERE state = 'under_review'").await, 1);
+        bank.letters().await;
+    })
+    .await;
+}
+
+/// What deciding a request by a page asks of the database, from the session's cookie to the redirect.
+const STATEMENTS_OF_AN_APPROVAL: usize = 25;
+
+#[tokio::test]
+async fn an_approval_by_page_reads_no_more_than_it_needs() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let line = bank.line("TEST-0001").await;
+        bank.lot(&cast.staff, line.id, "TEST-LOT-1", 6).await;
+        let journey = bank.claimed(&cast, &[(line.id, 4)]).await;
+        let row = bank.number("SELECT max(id) FROM request_line").await;
+        let staff = Pages::at_work(bank, &cast.staff).await;
+        let token = staff.token().await;
+        let statements = Arc::new(Mutex::new(vec![]));
+        let mut app = factorless(bank);
+        let (reads, writes) = (statements.clone(), statements.clone());
+        app.db.watch_reads(move |statement| reads.lock().unwrap().push(statement.sql.clone()));
+        app.db.watch_writes(move |statement| writes.lock().unwrap().push(statement.sql.clone()));
+        let watched = Pages::at(app, "en");
+        watched.take_session_of(&staff);
+
+        let decision = [(format!("decide-{row}"), "approve".to_owned())];
+        let decision = decision.each_ref().map(|(name, value)| (name.as_str(), value.as_str()));
+        let reply = watched.post(&format!("/desk/{}/decide", journey.number), &decision, &token).await;
+
+        assert_eq!(reply.status, StatusCode::SEE_OTHER, "{reply:?}");
+        assert_eq!(bank.number("SELECT count(*) FROM request WHERE state = 'approved'").await, 1);
+        let asked = statements.lock().unwrap().clone();
+        assert!(asked.len() <= STATEMENTS_OF_AN_APPROVAL, "{} statements:\n{}", asked.len(), asked.join("\n"));
+        assert!(asked.iter().any(|sql| sql.contains("audit_event")), "the command's own are among them");
         bank.letters().await;
     })
     .await;

@@ -3,6 +3,7 @@
 
 use super::case::Case;
 use super::page;
+use crate::actor::Permission;
 use crate::command::Command;
 use crate::error::DomainError;
 use crate::id::RequestLineId;
@@ -11,9 +12,11 @@ use crate::requests::commands::{
     ReleaseReservation, ReserveVials, ReturnRequest, TakeOverRequest,
 };
 use crate::requests::fields::FIELDS;
-use crate::requests::model::request::FieldComment;
+use crate::requests::model::request::{self, FieldComment};
 use crate::requests::model::request_line::{self, Refusal};
+use crate::requests::queries;
 use crate::shipments::commands::{CreateShipment, DispatchShipment, Handover};
+use crate::shipments::queries as shipments;
 use crate::web::forms::{FormData, FormErrors, into_form_errors, word};
 use crate::web::frame::{PageResult, go};
 use crate::web::page_error::PageError;
@@ -57,17 +60,39 @@ pub enum Act {
 /// POST `/desk/NUMBER/ACT`.
 pub async fn act(v: Visitor, Path((number, act)): Path<(String, String)>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
-    let case = Case::of(&v, &number).await?;
-    match give(&v, &case, word(&act).ok_or(PageError::NotFound)?, &posted).await? {
-        Ok(()) => Ok(go(&format!("/desk/{}?done={act}", case.request.number))),
-        // Read anew: somebody else may have moved it meanwhile.
+    let target = Target::of(&v, &number).await?;
+    match give(&v, &target, word(&act).ok_or(PageError::NotFound)?, &posted).await? {
+        Ok(()) => Ok(go(&format!("/desk/{}?done={act}", target.request.number))),
         Err(errors) => page::render_case(&v, Case::of(&v, &number).await?, posted, errors).await,
     }
 }
 
+/// What a form is about, as far as reading the form asks for it.
+struct Target {
+    request: request::Model,
+    lines: Vec<request_line::Model>,
+}
+
+impl Target {
+    /// The request with this number, for the bank's readers.
+    async fn of(v: &Visitor, number: &str) -> Result<Self, PageError> {
+        v.actor.may(Permission::ReadAllRequests)?;
+        let request = queries::by_number(&v.web.app, &v.actor, number).await?.ok_or(PageError::NotFound)?;
+        let lines = queries::lines_of(v.web.app.db.read(), &[request.id]).await?;
+        Ok(Self { request, lines })
+    }
+
+    /// The line that a form names by its key.
+    fn line(&self, posted: &FormData) -> Result<RequestLineId, PageError> {
+        let named = posted.get("line");
+        let line = self.lines.iter().map(|line| line.id).find(|line| line.0.to_string() == named);
+        line.ok_or(PageError::NotFound)
+    }
+}
+
 /// Gives the command of an act.
-async fn give(v: &Visitor, case: &Case, act: Act, posted: &FormData) -> Done {
-    let (app, actor, request) = (&v.web.app, &v.actor, case.request.id);
+async fn give(v: &Visitor, target: &Target, act: Act, posted: &FormData) -> Done {
+    let (app, actor, request) = (&v.web.app, &v.actor, target.request.id);
     let (key, text) = (posted.key(), |field: &str| posted.get(field).to_owned());
     match act {
         Act::Claim => run(v, ClaimRequest { request }, nowhere).await,
@@ -76,16 +101,16 @@ async fn give(v: &Visitor, case: &Case, act: Act, posted: &FormData) -> Done {
             let take_over = TakeOverRequest { request, reason: text("take-over") };
             run(v, take_over, |field| (field == "reason").then(|| "take-over".into())).await
         }
-        Act::Return => send_back(v, case, posted).await,
-        Act::Decide => decide(v, case, posted).await,
+        Act::Return => send_back(v, target, posted).await,
+        Act::Decide => decide(v, target, posted).await,
         Act::Offer => placed(v, app.run_once(actor, OfferAgreement { request }, key.as_ref()).await, nowhere),
-        Act::Reserve => run(v, ReserveVials { line: line(case, posted)? }, nowhere).await,
-        Act::ReleaseReservation => run(v, ReleaseReservation { line: line(case, posted)? }, nowhere).await,
+        Act::Reserve => run(v, ReserveVials { line: target.line(posted)? }, nowhere).await,
+        Act::ReleaseReservation => run(v, ReleaseReservation { line: target.line(posted)? }, nowhere).await,
         Act::Pack => {
             let pack = CreateShipment { request, lines: None };
             placed(v, app.run_once(actor, pack, key.as_ref()).await, nowhere)
         }
-        Act::Dispatch => dispatch(v, case, posted).await,
+        Act::Dispatch => dispatch(v, target, posted).await,
         Act::Message => {
             let post = PostMessage { request, text: text("message") };
             let at = |field: &str| (field == "text").then(|| "message".into());
@@ -113,11 +138,7 @@ fn nowhere(_: &str) -> Option<String> {
     None
 }
 
-fn line(case: &Case, posted: &FormData) -> Result<RequestLineId, PageError> {
-    case.line(posted.get("line")).ok_or(PageError::NotFound)
-}
-
-async fn send_back(v: &Visitor, case: &Case, posted: &FormData) -> Done {
+async fn send_back(v: &Visitor, target: &Target, posted: &FormData) -> Done {
     let on_fields: Vec<FieldComment> = FIELDS
         .iter()
         .filter_map(|field| {
@@ -133,7 +154,7 @@ async fn send_back(v: &Visitor, case: &Case, posted: &FormData) -> Done {
         _ => None,
     };
     let comment = posted.get("comment").to_owned();
-    run(v, ReturnRequest { request: case.request.id, comment, on_fields }, place).await
+    run(v, ReturnRequest { request: target.request.id, comment, on_fields }, place).await
 }
 
 /// What was chosen for a line.
@@ -147,7 +168,7 @@ enum Choice {
 }
 
 /// The decisions that were made; a line that is left open has none.
-fn decisions(case: &Case, posted: &FormData) -> Vec<LineDecision> {
+fn decisions(target: &Target, posted: &FormData) -> Vec<LineDecision> {
     let one = |line: &request_line::Model| {
         let named = |name: &str| named(name, line.id.0);
         let decision = match word(posted.get(&named("decide")))? {
@@ -164,7 +185,7 @@ fn decisions(case: &Case, posted: &FormData) -> Vec<LineDecision> {
         };
         Some(LineDecision { line: line.id, decision, reason: posted.filled(&named("reason")).map(str::to_owned) })
     };
-    case.lines.iter().filter_map(one).collect()
+    target.lines.iter().filter_map(one).collect()
 }
 
 /// Name of a field that every line has: `vials-7`.
@@ -172,25 +193,25 @@ fn named(name: &str, id: i64) -> String {
     format!("{name}-{id}")
 }
 
-async fn decide(v: &Visitor, case: &Case, posted: &FormData) -> Done {
-    let lines = decisions(case, posted);
+async fn decide(v: &Visitor, target: &Target, posted: &FormData) -> Done {
+    let lines = decisions(target, posted);
     let place = |field: &str| {
         if field == "reason" {
-            return unreasoned(case, &lines).map(|line| named("reason", line));
+            return unreasoned(target, &lines).map(|line| named("reason", line));
         }
         let place: usize = field.strip_prefix("lines[")?.split(']').next()?.parse().ok()?;
         lines.get(place).map(|one| named("vials", one.line.0))
     };
-    run(v, DecideRequest { request: case.request.id, lines: lines.clone() }, place).await
+    run(v, DecideRequest { request: target.request.id, lines: lines.clone() }, place).await
 }
 
 /// The line whose reason the command refused: lines are decided in their order, so it is the first that lacks one or has
 /// one that is too long.
-fn unreasoned(case: &Case, decisions: &[LineDecision]) -> Option<i64> {
+fn unreasoned(target: &Target, decisions: &[LineDecision]) -> Option<i64> {
     let wanted = |one: &LineDecision| match one.decision {
         Decision::Refuse { .. } => true,
         Decision::Approve { vials } => {
-            let params = case.lines.iter().find(|line| line.id == one.line).map(|line| line.vials_requested);
+            let params = target.lines.iter().find(|line| line.id == one.line).map(|line| line.vials_requested);
             vials.zip(params).is_some_and(|(vials, params)| vials < params)
         }
     };
@@ -201,9 +222,10 @@ fn unreasoned(case: &Case, decisions: &[LineDecision]) -> Option<i64> {
     decisions.iter().find(lacking).map(|one| one.line.0)
 }
 
-async fn dispatch(v: &Visitor, case: &Case, posted: &FormData) -> Done {
+async fn dispatch(v: &Visitor, target: &Target, posted: &FormData) -> Done {
     let params = posted.get("shipment");
-    let id = case.shipments.iter().find(|one| one.number == params).map(|one| one.id).ok_or(PageError::NotFound)?;
+    let shipments = shipments::of_requests(v.web.app.db.read(), &[target.request.id]).await?;
+    let id = shipments.iter().find(|one| one.number == params).map(|one| one.id).ok_or(PageError::NotFound)?;
     let named = |name: &str| named(name, id.0);
     let to = Handover {
         courier: posted.filled(&named("courier")).map(str::to_owned),

@@ -75,11 +75,6 @@ impl Case {
         permit::<PostNote>(&v.actor).is_ok() && policy::note(&self.request, &v.actor).is_ok()
     }
 
-    /// A line of the request by the number in a form.
-    pub fn line(&self, id: &str) -> Option<RequestLineId> {
-        self.lines.iter().map(|line| line.id).find(|line| line.0.to_string() == id)
-    }
-
     /// True if the line's vials lie in a shipment that was not cancelled.
     pub fn is_packed(&self, line: RequestLineId) -> bool {
         self.vials.iter().any(|vial| {
