@@ -140,12 +140,7 @@ async fn unsealed(db: &impl ConnectionTrait, floor: i64) -> Result<Vec<Event>, D
     Sql::with(sql, [floor.into()]).all(db).await
 }
 
-async fn append(
-    work: &Work<'_>,
-    key: &Key,
-    events: &[Event],
-    position: &mut SealerPosition,
-) -> Result<(), DbErr> {
+async fn append(work: &Work<'_>, key: &Key, events: &[Event], position: &mut SealerPosition) -> Result<(), DbErr> {
     if events.is_empty() {
         return Ok(());
     }

@@ -3,9 +3,7 @@
 use super::backoff;
 use super::compose::{Reader, SenderIdentity, Unwritable, compose, readers};
 use super::error::Error;
-use super::outbox::{
-    ClaimMail, Claimed, PostponeMail, RecordDeadMail, RecordSentMail, ReturnMail, is_anything_due,
-};
+use super::outbox::{ClaimMail, Claimed, PostponeMail, RecordDeadMail, RecordSentMail, ReturnMail, is_anything_due};
 use super::smtp::{DeliveryError, Line, Server, SmtpError, close};
 use crate::actor::Actor;
 use crate::app::App;

@@ -54,7 +54,8 @@ impl Command for DeleteExpiredRecords {
         let idle = ended - Duration::minutes(work.app.config.session.idle_minutes.max(0));
         let mut deleted = Deleted::default();
         deleted.sessions += sessions(work, "ended_at IS NOT NULL AND ended_at <= $1 ORDER BY ended_at", ended).await?;
-        deleted.sessions += sessions(work, "ended_at IS NULL AND last_seen_at <= $1 ORDER BY last_seen_at", idle).await?;
+        deleted.sessions +=
+            sessions(work, "ended_at IS NULL AND last_seen_at <= $1 ORDER BY last_seen_at", idle).await?;
         deleted.secrets = secrets(work).await?;
         deleted.answers = answers(work).await?;
         if !deleted.is_nothing() {

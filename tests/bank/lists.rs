@@ -5,8 +5,8 @@ use crate::catalogue::{import_all_diseases, import_line_file, import_lines, seen
 use crate::support::{Bank, on_a_bank};
 use serde_json::{Value, json};
 use stembank::actor::Actor;
-use stembank::catalogue::model::cell_line::Grade;
 use stembank::catalogue::commands::{Holdings, TakeLineIntoHoldings};
+use stembank::catalogue::model::cell_line::Grade;
 use stembank::id::LineId;
 
 const PAGE: &str =

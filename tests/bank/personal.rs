@@ -8,12 +8,12 @@ use sea_orm::DbBackend;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use stembank::accounts::operations::{self as accounts, NewAccount};
-use stembank::app::App;
 use stembank::actor::{Actor, Grant, Role};
+use stembank::app::App;
 use stembank::db::Sql;
 use stembank::language::Lang;
-use stembank::personal_data::erasure::{PERSON, REFERENCES, REQUEST};
 use stembank::personal_data::commands::{BlankErasedRecords, Blanked, EraseAccountFor, Erased};
+use stembank::personal_data::erasure::{PERSON, REFERENCES, REQUEST};
 use stembank::personal_data::{self, export, queries};
 
 async fn document(bank: &Bank, person: &Person, lang: Lang) -> Value {

@@ -6,8 +6,8 @@ use crate::support::{Bank, on_a_bank};
 use chrono::{DateTime, Duration, Utc};
 use serde_json::json;
 use stembank::actor::Actor;
-use stembank::catalogue::model::cell_line::{CellType, Grade};
 use stembank::catalogue::commands::{RegisterLine, SuspendLine, TakeLineIntoHoldings};
+use stembank::catalogue::model::cell_line::{CellType, Grade};
 use stembank::catalogue::pages::disease_page;
 use stembank::catalogue::queries::Key;
 use stembank::error::{DomainError, Kind};
@@ -29,7 +29,10 @@ async fn mother(bank: &Bank) -> LineId {
     import_all_diseases(bank).await;
     import_lines(bank, FAMILY).await;
     let id = LineId(bank.number("SELECT id FROM cell_line WHERE rrid = 'CVCL_AA01'").await);
-    bank.app.run(&Actor::system("test"), TakeLineIntoHoldings { line: id, holdings: holdings("TEST-0001") }).await.unwrap();
+    bank.app
+        .run(&Actor::system("test"), TakeLineIntoHoldings { line: id, holdings: holdings("TEST-0001") })
+        .await
+        .unwrap();
     id
 }
 

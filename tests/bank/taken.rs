@@ -13,8 +13,8 @@ use stembank::accounts::operations::{self as accounts, Invitation, NewAccount, R
 use stembank::accounts::orcid::{Orcid, authenticated};
 use stembank::accounts::passwords::Password;
 use stembank::actor::{Actor, Grant, Role};
-use stembank::catalogue::model::cell_line::CellType;
 use stembank::catalogue::commands::RegisterLine;
+use stembank::catalogue::model::cell_line::CellType;
 use stembank::error::{Code, Description, DomainError, Kind, describe_database, say_database};
 use stembank::inventory::commands::RegisterLot;
 use stembank::inventory::model::lot::Tier;

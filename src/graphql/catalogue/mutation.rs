@@ -1,11 +1,9 @@
 //! How held lines stand to the public.
 
 use super::CellLine;
-use crate::actor::Permission;
 use crate::catalogue::commands::{PublishLine, SuspendLine};
 use crate::catalogue::publication::Reason;
-use crate::db::retrying;
-use crate::graphql::error::{UserError, settle};
+use crate::graphql::error::UserError;
 use crate::graphql::loaders::caller;
 use crate::graphql::protocol::{id, payload};
 use crate::requests::commands::WithdrawLine;
