@@ -41,6 +41,7 @@ mod m19_vial_states;
 mod m20_state_transitions;
 mod m21_one_request;
 mod m22_references;
+mod m23_verbs;
 mod refusals;
 
 /// All steps, oldest first.
@@ -72,6 +73,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20_state_transitions::Step),
             Box::new(m21_one_request::Step),
             Box::new(m22_references::Step),
+            Box::new(m23_verbs::Step),
         ]
     }
 }

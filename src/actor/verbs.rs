@@ -196,6 +196,42 @@ verbs! {
     EraseAccount = Mutation "eraseAccount", Account;
     /// Make a known line one that the bank holds.
     TakeLineIntoHoldings = CommandLine "takeCellLineIntoHoldings", AnyOf(&[CurateLines]);
+    /// Take in a line that no source describes yet.
+    RegisterLine = CommandLine "registerCellLine", AnyOf(&[CurateLines]);
+    /// Begin an import of records.
+    BeginImport = CommandLine "beginImport", AnyOf(&[Administer]);
+    /// Write some of its cell lines.
+    ImportLines = CommandLine "importCellLines", AnyOf(&[Administer]);
+    /// Write some of its diseases.
+    ImportDiseases = CommandLine "importDiseases", AnyOf(&[Administer]);
+    /// Map what lines said of diseases before these were there.
+    MapDiseases = CommandLine "mapDiseasesOfCellLines", AnyOf(&[Administer]);
+    /// Write some of its published totals.
+    ImportTotals = CommandLine "importHistoricalTotals", AnyOf(&[Administer]);
+    /// End it, well or badly.
+    EndImport = CommandLine "endImport", AnyOf(&[Administer]);
+    /// Erase somebody's account at their wish.
+    EraseAccountFor = CommandLine "eraseAccountFor", AnyOf(&[Administer]);
+    /// Mark an empty database as a demonstration.
+    BeginDemonstration = CommandLine "beginDemonstration", System;
+    /// Mark it as filled.
+    CompleteDemonstration = CommandLine "completeDemonstration", System;
+    /// Seal what happened.
+    SealHistory = Timer "sealHistory", System;
+    /// Blank what was kept of erased people and whose term is over.
+    BlankErasedRecords = Timer "blankErasedRecords", System;
+    /// Delete what the bank has no more use for.
+    DeleteExpiredRecords = Timer "deleteExpiredRecords", System;
+    /// Take letters out of the outbox for a while, to send them.
+    ClaimMail = Timer "claimMail", System;
+    /// Note that the mail server has one.
+    RecordSentMail = Timer "recordSentMail", System;
+    /// Note that one will not be sent.
+    RecordDeadMail = Timer "recordDeadMail", System;
+    /// Try one again later.
+    PostponeMail = Timer "postponeMail", System;
+    /// Put letters back as they were.
+    ReturnMail = Timer "returnMail", System;
     /// End the reservations of a request line that ran out.
     ExpireReservations = Timer "expireReservations", System;
     /// End agreements whose last day is over.

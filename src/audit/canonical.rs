@@ -10,6 +10,7 @@
 use super::Event;
 use super::model::audit_key;
 use crate::app::App;
+use crate::command::Work;
 use crate::config::AUDIT_KEY_BYTES;
 use crate::db::model::Secret;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -199,24 +200,22 @@ impl Keys {
     }
 }
 
-/// The key that seals. If none is configured and none is there yet, one is made and kept in the database.
+/// A step: the key that seals. If none is configured and none is there yet, one is made and kept in the database.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn sealing_key(app: &App) -> Result<Key, DbErr> {
-    if let Some(key) = configured(app).into_iter().next() {
+pub(super) async fn sealing_key(work: &Work<'_>) -> Result<Key, DbErr> {
+    if let Some(key) = configured(work.app).into_iter().next() {
         return Ok(key);
     }
-    if let Some(key) = stored(app.db.read()).await? {
+    if let Some(key) = stored(work).await? {
         return Ok(key);
     }
-    let tx = app.db.begin().await?;
     let bytes: [u8; AUDIT_KEY_BYTES] = rand::random();
     let made =
-        audit_key::ActiveModel { id: Set(1), key: Set(Secret(STANDARD.encode(bytes))), made_at: Set(app.clock.now()) };
-    audit_key::Entity::insert(made).on_conflict_do_nothing().exec_without_returning(&*tx).await?;
-    let key = stored(&*tx).await?.ok_or_else(|| DbErr::RecordNotFound("audit_key".into()))?;
-    tx.commit().await?;
+        audit_key::ActiveModel { id: Set(1), key: Set(Secret(STANDARD.encode(bytes))), made_at: Set(work.now()) };
+    audit_key::Entity::insert(made).on_conflict_do_nothing().exec_without_returning(work).await?;
+    let key = stored(work).await?.ok_or_else(|| DbErr::RecordNotFound("audit_key".into()))?;
     tracing::warn!(
         target: "stembank::audit",
         "no audit_key is configured: a key for the history's seals was made and is kept in the database; whoever can \

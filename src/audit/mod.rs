@@ -71,7 +71,8 @@ pub async fn record(
 }
 
 /// Records that somebody read what is sensitive, in a transaction of its own. Called before the rows leave, so that what
-/// cannot be recorded is not shown; of a list only its first page is recorded, with the filter.
+/// cannot be recorded is not shown; of a list only its first page is recorded, with the filter. This is no command:
+/// nobody asks for it, it is what a read leaves behind, and the read has asked for the permission.
 ///
 /// # Errors
 /// Those of the database.

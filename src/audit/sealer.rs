@@ -10,9 +10,10 @@
 use super::canonical::{Hash, Key, Place, sealing_key};
 use super::queries::COLUMNS;
 use super::{Error, Event};
+use crate::actor::{Actor, Verb};
 use crate::app::App;
+use crate::command::{Command, Work};
 use crate::db::{ROWS_PER_STATEMENT, Sql, Transaction};
-use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult};
 
 /// Number of the advisory lock by which instances on one PostgreSQL database take turns.
@@ -55,13 +56,17 @@ impl SealerPosition {
     }
 }
 
-/// Seals every event that can be seen; returns how many. If another instance is at it, none.
+/// A round: seals every event that can be seen, so many by one command; returns how many. If another instance is at it,
+/// none.
 ///
 /// # Errors
 /// Those of the database; what was sealed before stays.
 pub async fn seal(app: &App) -> Result<usize, Error> {
+    let actor = Actor::system("audit");
     let mut sealed = 0;
-    while let Some(count) = seal_some(app).await? {
+    // Looked up before anything is locked: mostly there is nothing to do.
+    while is_due(app.db.read()).await? {
+        let Some(count) = app.run(&actor, SealHistory).await? else { break };
         sealed += count;
         if count < ROWS_PER_STATEMENT {
             break;
@@ -70,32 +75,37 @@ pub async fn seal(app: &App) -> Result<usize, Error> {
     Ok(sealed)
 }
 
-/// One transaction; `None` if there is nothing to do here.
-async fn seal_some(app: &App) -> Result<Option<usize>, Error> {
-    if !is_due(app.db.read()).await? {
-        return Ok(None);
+/// Seals events that can be seen, the oldest first; how many, or `None` if another instance is at it.
+///
+/// Refused: never.
+struct SealHistory;
+
+impl Command for SealHistory {
+    const VERB: Verb = Verb::SealHistory;
+    type Output = Option<usize>;
+    type Error = Error;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<Option<usize>, Error> {
+        let on_postgres = work.get_database_backend() == DbBackend::Postgres;
+        if on_postgres && !is_alone(work).await? {
+            return Ok(None);
+        }
+        let key = sealing_key(work).await?;
+        let mut position = SealerPosition::read(work).await?;
+        // Before the events are read: whatever these transactions wrote is then visible.
+        let reached = if on_postgres { reached(work, &position).await? } else { None };
+        let events = unsealed(work, position.floor).await?;
+        let last = events.last().map(|event| event.id.0);
+        append(work, &key, &events, &mut position).await?;
+        if on_postgres {
+            let all_up_to = last.filter(|_| events.len() == ROWS_PER_STATEMENT).unwrap_or(i64::MAX);
+            raise(work, &mut position, reached, all_up_to).await?;
+        } else {
+            position.floor = last.unwrap_or(position.floor);
+        }
+        position.keep(work).await?;
+        Ok(Some(events.len()))
     }
-    let key = sealing_key(app).await?;
-    let on_postgres = app.db.backend() == DbBackend::Postgres;
-    let tx = app.db.begin().await?;
-    if on_postgres && !is_alone(&tx).await? {
-        return Ok(None);
-    }
-    let mut position = SealerPosition::read(&*tx).await?;
-    // Before the events are read: whatever these transactions wrote is then visible.
-    let reached = if on_postgres { reached(&tx, &position).await? } else { None };
-    let events = unsealed(&*tx, position.floor).await?;
-    let last = events.last().map(|event| event.id.0);
-    append(&tx, &key, app.clock.now(), &events, &mut position).await?;
-    if on_postgres {
-        let all_up_to = last.filter(|_| events.len() == ROWS_PER_STATEMENT).unwrap_or(i64::MAX);
-        raise(&tx, &mut position, reached, all_up_to).await?;
-    } else {
-        position.floor = last.unwrap_or(position.floor);
-    }
-    position.keep(&tx).await?;
-    tx.commit().await?;
-    Ok(Some(events.len()))
 }
 
 async fn is_due(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
@@ -130,16 +140,11 @@ async fn unsealed(db: &impl ConnectionTrait, floor: i64) -> Result<Vec<Event>, D
     Sql::with(sql, [floor.into()]).all(db).await
 }
 
-async fn append(
-    tx: &Transaction,
-    key: &Key,
-    now: DateTime<Utc>,
-    events: &[Event],
-    position: &mut SealerPosition,
-) -> Result<(), DbErr> {
+async fn append(work: &Work<'_>, key: &Key, events: &[Event], position: &mut SealerPosition) -> Result<(), DbErr> {
     if events.is_empty() {
         return Ok(());
     }
+    let now = work.now();
     let damaged = || DbErr::Custom("the remembered end of the history is no hash".into());
     let mut previous = Hash::parse(&position.hash).ok_or_else(damaged)?;
     let mut sql = Sql::new("INSERT INTO audit_seal (sequence, event_id, event_hash, hash, key_id, sealed_at) VALUES ");
@@ -152,7 +157,7 @@ async fn append(
         sql.bind(event_hash.to_string()).push(", ").bind(previous.to_string()).push(", ");
         sql.bind(key.id.clone()).push(", ").bind(now).push(")");
     }
-    sql.run(&**tx).await?;
+    sql.run(work).await?;
     position.hash = previous.to_string();
     Ok(())
 }

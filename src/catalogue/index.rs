@@ -5,6 +5,7 @@ use super::import::facts;
 use crate::db::{Sql, Transaction};
 use crate::import::rows;
 use crate::search_words;
+use futures_util::future::BoxFuture;
 use sea_orm::{DbErr, QueryResult, Value};
 use std::collections::BTreeMap;
 
@@ -99,7 +100,8 @@ pub async fn deindex(tx: &Transaction, lines: &[i64]) -> Result<(), DbErr> {
 /// Those of the database; also if they were not deindexed before they changed.
 pub async fn index(tx: &Transaction, lines: &[i64]) -> Result<(), DbErr> {
     let stored = stored(tx, lines).await?;
-    insert_tokens(tx, stored.iter().flat_map(|(id, stored)| token_values(*id, tokens_of_line(&stored.texts())))).await
+    let tokens = stored.iter().flat_map(|(id, stored)| token_values(*id, tokens_of_line(&stored.texts())));
+    insert_tokens(tx, tokens).await.map(drop)
 }
 
 /// The texts of lines, by their keys.
@@ -130,8 +132,11 @@ fn token_values(line: i64, tokens: Vec<(String, i32)>) -> impl Iterator<Item = V
 }
 
 /// A step: writes rows of `cell_line_token`.
-pub(super) async fn insert_tokens(tx: &Transaction, values: impl IntoIterator<Item = Value>) -> Result<(), DbErr> {
-    rows::insert(&**tx, "INSERT INTO cell_line_token (token, line_id, weight)", 3, values, "").await.map(drop)
+pub(super) fn insert_tokens<'a>(
+    tx: &'a Transaction,
+    values: impl Iterator<Item = Value> + Send + 'a,
+) -> BoxFuture<'a, Result<Vec<QueryResult>, DbErr>> {
+    rows::insert(&**tx, "INSERT INTO cell_line_token (token, line_id, weight)", 3, values, "")
 }
 
 /// What the database has of a line's texts.

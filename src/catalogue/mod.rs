@@ -4,12 +4,12 @@
 //! a grade, a publication status, a legal basis and lots. What a source says of a line comes by import and is replaced by
 //! the next import; the bank's own columns are the duty of its staff.
 
+pub mod commands;
 pub mod directory;
 mod error;
 pub mod import;
 pub mod index;
 pub mod model;
-pub mod operations;
 pub mod overview;
 pub mod pages;
 pub mod publication;

@@ -1,14 +1,12 @@
-//! Parts of the verbs that publish, suspend and withdraw a held line.
+//! Parts of the commands that publish, suspend and withdraw a held line.
 
 use super::Error;
 use super::model::cell_line::{self, Holding, PublicationStatus};
 use super::publication::Reason;
 use super::rules::may_become;
-use crate::actor::Actor;
-use crate::db::Transaction;
+use crate::command::Work;
 use crate::id::LineId;
 use crate::{audit, subject};
-use chrono::{DateTime, Utc};
 use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, QuerySelect, Set};
 use serde_json::json;
 
@@ -16,8 +14,8 @@ use serde_json::json;
 ///
 /// # Errors
 /// [`Error::NoSuchHeldLine`], or those of the database.
-pub async fn lock_held(tx: &Transaction, id: LineId) -> Result<cell_line::Model, Error> {
-    let line = cell_line::Entity::find_by_id(id).lock_exclusive().one(&**tx).await?;
+pub async fn lock_held(work: &Work<'_>, id: LineId) -> Result<cell_line::Model, Error> {
+    let line = cell_line::Entity::find_by_id(id).lock_exclusive().one(work).await?;
     line.filter(|line| line.holding == Holding::Held).ok_or(Error::NoSuchHeldLine)
 }
 
@@ -26,9 +24,7 @@ pub async fn lock_held(tx: &Transaction, id: LineId) -> Result<cell_line::Model,
 /// # Errors
 /// [`Error::WrongStatus`], or those of the database.
 pub async fn set_publication(
-    tx: &Transaction,
-    now: DateTime<Utc>,
-    actor: &Actor,
+    work: &Work<'_>,
     line: cell_line::Model,
     to: PublicationStatus,
     reason: Option<&Reason>,
@@ -42,20 +38,20 @@ pub async fn set_publication(
     row.publication_status = Set(Some(to));
     row.publication_reason_en = Set(reason.map(|reason| reason.en.clone()));
     row.publication_reason_ko = Set(reason.map(|reason| reason.ko.clone()));
-    row.publication_since = Set(Some(now));
-    let line = row.update(&**tx).await?;
-    tx.public_changed();
+    row.publication_since = Set(Some(work.now()));
+    let line = row.update(work).await?;
+    work.public_changed();
     let action = match to {
         PublicationStatus::Suspended => "line.suspend",
         PublicationStatus::Withdrawn => "line.withdraw",
         PublicationStatus::Draft | PublicationStatus::Published => "line.publish",
     };
     let detail = audit::changes(&before, &snapshot(&line));
-    audit::record(tx, now, actor, action, subject!(LineId, line.id), detail).await?;
+    audit::record(work, work.now(), work.actor, action, subject!(LineId, line.id), detail).await?;
     Ok(line)
 }
 
-/// What these verbs change.
+/// What these commands change.
 fn snapshot(line: &cell_line::Model) -> serde_json::Value {
     json!({
         "publication_status": line.publication_status.map(|status| status.to_value()),

@@ -3,8 +3,8 @@
 use super::{Failure, lang};
 use crate::actor::Actor;
 use crate::app::App;
+use crate::personal_data::commands::EraseAccountFor;
 use crate::personal_data::export;
-use crate::personal_data::operations::erase_for;
 use crate::personal_data::queries::{Kept, erasure_preview};
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -40,7 +40,7 @@ pub async fn erase(app: &App, actor: &Actor, email: &str, yes: bool) -> Result<(
         println!("Nothing was done yet; say --yes to erase {email}.");
         return Ok(());
     }
-    let erased = erase_for(app, actor, email).await?;
+    let erased = app.run(actor, EraseAccountFor { email: email.into() }).await?;
     println!("The account is erased, with {} draft(s) and the texts of {} request(s).", erased.drafts, erased.blanked);
     print_kept(&erased.keeps);
     Ok(())

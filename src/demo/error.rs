@@ -1,5 +1,6 @@
 //! Why a demonstration was not made ready.
 
+use crate::actor::Denied;
 use crate::error::{Code, Description, DomainError, Kind, describe_database, internal, say_database};
 use crate::language::Lang;
 use crate::{accounts, catalogue, import, inventory, requests, shipments};
@@ -10,6 +11,8 @@ use std::path::PathBuf;
 /// Why a demonstration was not made ready.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// The caller may not.
+    Denied(#[from] Denied),
     /// There is something in the database already.
     NotEmpty,
     /// The file is there and no demonstration: it stays as it is.
@@ -41,6 +44,7 @@ crate::shown_in_english!(Error);
 impl DomainError for Error {
     fn describe(&self) -> Description {
         match self {
+            Self::Denied(e) => e.describe(),
             Self::NotEmpty | Self::NotADemo(_) | Self::InUse(_) => Description::new(Kind::Conflict, Code::WrongState),
             Self::Folder(..) => Description::new(Kind::Invalid, Code::BadValue).at("data"),
             Self::Records(_) => Description::new(Kind::Internal, Code::Internal),
@@ -56,6 +60,7 @@ impl DomainError for Error {
 
     fn say(&self, lang: Lang) -> String {
         match self {
+            Self::Denied(e) => e.say(lang),
             Self::NotEmpty => lang
                 .pick(
                     "Only an empty database is filled for a demonstration; this one has something in it.",

@@ -7,10 +7,10 @@
 use super::Error;
 use super::stage::{Stage, day};
 use crate::actor::Actor;
+use crate::catalogue::commands::{Holdings, RegisterLine, SuspendLine, TakeLineIntoHoldings};
 use crate::catalogue::model::Texts;
 use crate::catalogue::model::cell_line::{CellType, Grade, LegalBasis, ProvisionConsent, PublicationStatus};
 use crate::catalogue::model::genetic_modification::Kind;
-use crate::catalogue::operations::{self, Holdings, NewLine};
 use crate::catalogue::publication::Reason;
 use crate::db::Sql;
 use crate::id::LineId;
@@ -68,12 +68,12 @@ pub(super) async fn take_in(stage: &Stage) -> Result<Vec<Held>, Error> {
     let mut held = vec![];
     for (i, line) in named(stage).await?.into_iter().enumerate() {
         let holdings = line.holdings(i + 1);
-        let line = operations::hold(&stage.app, &actor, line.id, holdings).await?;
+        let line = stage.app.run(&actor, TakeLineIntoHoldings { line: line.id, holdings }).await?;
         held.push(Held { id: line.id, cell_type: line.cell_type });
     }
     stage.go(day(2025, 6, 2));
     for new in made_up() {
-        let line = operations::register(&stage.app, &actor, new).await?;
+        let line = stage.app.run(&actor, new).await?;
         held.push(Held { id: line.id, cell_type: line.cell_type });
     }
     held.extend(not_given_out(stage, &actor).await?);
@@ -82,7 +82,7 @@ pub(super) async fn take_in(stage: &Stage) -> Result<Vec<Held>, Error> {
 
 /// A line that is suspended and one that is withdrawn, each with its reason.
 async fn not_given_out(stage: &Stage, actor: &Actor) -> Result<[Held; 2], Error> {
-    let new = |place, name: &str| NewLine {
+    let new = |place, name: &str| RegisterLine {
         name: name.into(),
         cell_type: CellType::InducedPluripotent,
         diseases: vec![],
@@ -96,10 +96,10 @@ async fn not_given_out(stage: &Stage, actor: &Actor) -> Result<[Held; 2], Error>
         ),
     };
     let reason = |(en, ko): (&str, &str)| Reason { en: en.into(), ko: ko.into() };
-    let suspended = operations::register(&stage.app, actor, new(NAMED + 5, "Demo suspended iPSC (made up)")).await?;
-    let withdrawn = operations::register(&stage.app, actor, new(NAMED + 6, "Demo withdrawn iPSC (made up)")).await?;
+    let suspended = stage.app.run(actor, new(NAMED + 5, "Demo suspended iPSC (made up)")).await?;
+    let withdrawn = stage.app.run(actor, new(NAMED + 6, "Demo withdrawn iPSC (made up)")).await?;
     stage.go(day(2025, 10, 13));
-    operations::suspend_line(&stage.app, actor, suspended.id, reason(SUSPENDED)).await?;
+    stage.app.run(actor, SuspendLine { line: suspended.id, reason: reason(SUSPENDED) }).await?;
     stage.app.run(actor, WithdrawLine { line: withdrawn.id, reason: reason(WITHDRAWN) }).await?;
     Ok([suspended, withdrawn].map(|line| Held { id: line.id, cell_type: line.cell_type }))
 }
@@ -170,13 +170,13 @@ pub(super) fn accession(place: usize) -> String {
     format!("DEMO-{place:04}")
 }
 
-fn made_up() -> Vec<NewLine> {
+fn made_up() -> Vec<RegisterLine> {
     let patients = [
         ("Demo LGMD iPSC (made up)", "MONDO:0016971", "limb-girdle muscular dystrophy"),
         ("Demo Down syndrome iPSC (made up)", "MONDO:0008608", "Down syndrome"),
         ("Demo Rett syndrome iPSC (made up)", "MONDO:0010726", "Rett syndrome"),
     ];
-    let line = |place, name: &str, diseases, modifications| NewLine {
+    let line = |place, name: &str, diseases, modifications| RegisterLine {
         name: name.into(),
         cell_type: CellType::InducedPluripotent,
         diseases,

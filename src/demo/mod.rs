@@ -1,10 +1,11 @@
 //! A bank filled for showing: real records from inside the program, and around them people, stock and requests that are
 //! made up and say so.
 //!
-//! Everything goes through the same imports and operations as in a real bank, with a clock that is led through the
+//! Everything goes through the same imports and commands as in a real bank, with a clock that is led through the
 //! made-up past, so that history, letters and statistics are what they would be. The database is marked as a
 //! demonstration before the first row and as filled after the last one.
 
+mod commands;
 mod desk;
 mod embedded;
 mod error;
@@ -17,9 +18,9 @@ mod stories;
 
 pub use error::Error;
 
+use crate::actor::Actor;
 use crate::app::App;
-use crate::db::Sql;
-use sea_orm::DbErr;
+use commands::{BeginDemonstration, CompleteDemonstration};
 use stage::Stage;
 
 /// What a demonstration was filled with.
@@ -39,9 +40,10 @@ pub struct Filled {
 /// placed just before it, so that reservations end after it.
 ///
 /// # Errors
-/// [`Error::NotEmpty`], or whatever an import or an operation refuses. The database then stays marked as not filled.
+/// [`Error::NotEmpty`], or whatever an import or a command refuses. The database then stays marked as not filled.
 pub async fn fill(app: &App) -> Result<Filled, Error> {
-    claim(app).await?;
+    let actor = Actor::system("demo");
+    app.run(&actor, BeginDemonstration).await?;
     let stage = Stage::new(app);
     stage.go(stage::BEGINNING);
     let records = embedded::import_all(&stage.app).await?;
@@ -50,24 +52,6 @@ pub async fn fill(app: &App) -> Result<Filled, Error> {
     let lots = stock::fill(&stage, &people.staff, &lines).await?;
     let requests = stories::play(&stage, &people, &lines).await?;
     app.db.analyze().await?;
-    mark(app, true).await?;
+    app.run(&actor, CompleteDemonstration).await?;
     Ok(Filled { records, held: lines.len(), lots, requests })
-}
-
-/// Marks an empty database as a demonstration that is not filled yet.
-async fn claim(app: &App) -> Result<(), Error> {
-    let sql = "SELECT (SELECT count(*) FROM person) + (SELECT count(*) FROM cell_line) + (SELECT count(*) FROM disease)
-                 + (SELECT count(*) FROM institution) + (SELECT count(*) FROM historical_total)
-                 + (SELECT count(*) FROM audit_event)";
-    if Sql::new(sql).number(app.db.read()).await? > 0 {
-        return Err(Error::NotEmpty);
-    }
-    Ok(mark(app, false).await?)
-}
-
-async fn mark(app: &App, filled: bool) -> Result<(), DbErr> {
-    let tx = app.db.begin().await?;
-    Sql::with("UPDATE bank SET kind = 'demo', filled = $1 WHERE id = 1", [filled.into()]).run(&*tx).await?;
-    tx.public_changed();
-    tx.commit().await
 }

@@ -2,16 +2,16 @@
 
 use super::accounts::{Person, person};
 use super::connection::{List, connection, cost, counted, window};
-use super::error::{UserError, refuse, refuse_database, settle};
+use super::error::{UserError, refuse, refuse_database};
 use super::loaders::{Caller, caller};
 use super::protocol::{id, payload};
 use crate::actor::Permission;
-use crate::db::retrying;
 use crate::id::{PersonId, global};
+use crate::mail::Letter;
+use crate::mail::commands::{RetryMail, SetMailPreference};
 use crate::mail::model::{Message, State};
 use crate::mail::preferences::{self, Preference};
 use crate::mail::queries::{self, Filter};
-use crate::mail::{Letter, operations};
 use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
@@ -214,10 +214,8 @@ impl MailMutation {
         #[graphql(desc = "The letter.")] input: RetryMailInput,
     ) -> Result<RetryMailPayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::Administer)?;
-        let mail = id!(caller, input.mail, MailMessageId, "mail");
-        let retry = || operations::retry(&caller.app, &caller.actor, mail);
-        let (row, errors) = settle(retrying(retry).await, caller.actor.lang)?;
+        let retry = || Ok(RetryMail { mail: id!(caller, input.mail, MailMessageId, "mail") });
+        let (row, errors) = caller.run(retry).await?;
         Ok(RetryMailPayload { mail_message: row.map(Into::into), errors })
     }
 
@@ -228,8 +226,8 @@ impl MailMutation {
         #[graphql(desc = "The letter and the wish.")] input: SetMailPreferenceInput,
     ) -> Result<SetMailPreferencePayload> {
         let caller = caller(ctx);
-        let set = || preferences::set(&caller.app, &caller.actor, input.event, input.wanted);
-        let (row, errors) = settle(retrying(set).await, caller.actor.lang)?;
+        let set = || Ok(SetMailPreference { letter: input.event, is_wanted: input.wanted });
+        let (row, errors) = caller.run(set).await?;
         Ok(SetMailPreferencePayload { mail_preference: row.map(|row| MailPreference::new(row, caller)), errors })
     }
 }

@@ -6,11 +6,10 @@ use super::protocol::payload;
 use super::scalars::Date;
 use crate::accounts::passwords::Password;
 use crate::actor::Verb;
-use crate::db::retrying;
 use crate::error::DomainError;
 use crate::language::Lang;
+use crate::personal_data::commands::{ConfirmErasure, Erased};
 use crate::personal_data::export;
-use crate::personal_data::operations::{Erased, erase_own};
 use crate::personal_data::queries::{self, Kept};
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -81,8 +80,7 @@ pub async fn erasure(caller: &Caller) -> Result<Erasure> {
 /// # Errors
 /// A database that failed.
 pub async fn document(caller: &Caller) -> Result<String> {
-    let give = || export::own(&caller.app, &caller.actor);
-    retrying(give).await.map_err(|error| refuse(&error, caller.actor.lang))
+    export::own(&caller.app, &caller.actor).await.map_err(|error| refuse(&error, caller.actor.lang))
 }
 
 /// The account to erase, which is the caller's own.
@@ -132,12 +130,9 @@ impl PersonalDataMutation {
     ) -> Result<EraseAccountPayload> {
         let caller = caller(ctx);
         let lang = caller.actor.lang;
-        caller.actor.may_do(Verb::EraseAccount).map_err(|denied| refuse(&denied, lang))?;
-        let erase = || {
-            let password = Password(input.password.clone());
-            erase_own(&caller.app, &caller.actor, &input.email, password, input.confirm)
-        };
-        let (erased, errors) = settle(retrying(erase).await, lang)?;
+        let EraseAccountInput { email, password, confirm } = input;
+        let erase = ConfirmErasure { email, password: Password(password), is_confirmed: confirm };
+        let (erased, errors) = settle(caller.app.run_prepared(&caller.actor, erase).await, lang)?;
         Ok(EraseAccountPayload { erased_account: erased.map(|erased| ErasedAccount::new(&erased, lang)), errors })
     }
 }

@@ -4,6 +4,7 @@
 //! chunks, each one transaction. A record that is not right is reported with its line and never stops the others.
 //! Repeating an import changes nothing; one that was killed and is repeated ends where an undisturbed one ends.
 
+mod commands;
 pub mod error;
 pub mod pipeline;
 pub mod rows;

@@ -1,6 +1,7 @@
 //! Writing and reading many rows by one statement.
 
 use crate::db::{ROWS_PER_STATEMENT, Sql};
+use futures_util::future::BoxFuture;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement, Value};
 use std::fmt::Write;
 
@@ -12,17 +13,28 @@ use std::fmt::Write;
 ///
 /// # Errors
 /// Those of the database.
-pub async fn insert(
+pub fn insert<'a>(
+    db: &'a impl ConnectionTrait,
+    head: &'a str,
+    columns: usize,
+    values: impl IntoIterator<Item = Value, IntoIter: Send + 'a>,
+    tail: &'a str,
+) -> BoxFuture<'a, Result<Vec<QueryResult>, DbErr>> {
+    // What makes the values is known by nothing but what it gives: as a type of its own it would be asked of everything
+    // that waits for this whether it can move between threads, for every lifetime at once.
+    Box::pin(insert_each(db, head, columns, Box::new(values.into_iter()), tail))
+}
+
+async fn insert_each(
     db: &impl ConnectionTrait,
     head: &str,
     columns: usize,
-    values: impl IntoIterator<Item = Value>,
+    mut left: Box<dyn Iterator<Item = Value> + Send + '_>,
     tail: &str,
 ) -> Result<Vec<QueryResult>, DbErr> {
     let most = columns * ROWS_PER_STATEMENT;
     let backend = db.get_database_backend();
     let mut returned = Vec::new();
-    let mut left = values.into_iter();
     let mut full = String::new();
     let mut next_statement = || {
         let mut taken = Vec::with_capacity(most);
@@ -87,18 +99,20 @@ fn statement(backend: DbBackend, head: &str, columns: usize, rows: usize, tail: 
 ///
 /// # Errors
 /// Those of the database.
-pub async fn among<V: Into<Value>>(
-    db: &impl ConnectionTrait,
-    before: &str,
+pub fn among<'a, V: Into<Value>>(
+    db: &'a impl ConnectionTrait,
+    before: &'a str,
     keys: impl IntoIterator<Item = V>,
-) -> Result<Vec<QueryResult>, DbErr> {
+) -> BoxFuture<'a, Result<Vec<QueryResult>, DbErr>> {
     let keys: Vec<Value> = keys.into_iter().map(Into::into).collect();
-    let mut rows = Vec::new();
-    for part in keys.chunks(ROWS_PER_STATEMENT) {
-        let text = list(db.get_database_backend(), before, part.len());
-        rows.extend(Sql::with(text, part.iter().cloned()).rows(db).await?);
-    }
-    Ok(rows)
+    Box::pin(async move {
+        let mut rows = Vec::new();
+        for part in keys.chunks(ROWS_PER_STATEMENT) {
+            let text = list(db.get_database_backend(), before, part.len());
+            rows.extend(Sql::with(text, part.iter().cloned()).rows(db).await?);
+        }
+        Ok(rows)
+    })
 }
 
 /// Runs a statement for a list of keys, as [`among`] does, without rows.

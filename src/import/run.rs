@@ -1,13 +1,11 @@
 //! The frame of an import: permission, the two events of the history, the loop over chunks, the summary.
 
+use super::commands::{BeginImport, EndImport};
 use super::pipeline::Message;
-use super::{Chunk, Error, Options, Progress, Summary};
-use crate::actor::{Actor, Permission};
+use super::{Chunk, Error, MOST_PER_CHUNK, Options, Progress, Summary};
+use crate::actor::Actor;
 use crate::app::App;
-use crate::audit::{self, Subject};
-use crate::db::{Sql, retrying};
-use crate::import::MOST_PER_CHUNK;
-use serde_json::{Value as Json, json};
+use crate::command::permit;
 use tokio::sync::mpsc::Receiver;
 
 /// An import under way.
@@ -39,31 +37,15 @@ impl<'a> Run<'a> {
         options: Options,
         progress: &'a dyn Progress,
     ) -> Result<Self, Error> {
-        actor.may(Permission::Administer)?;
         let options = Options { chunk: options.chunk.clamp(1, MOST_PER_CHUNK), ..options };
         let summary = Summary::default();
         let mut run = Self { app, actor, progress, options, summary, what, source_name, size, number: 0 };
-        if !options.dry_run {
-            run.number = retrying(|| run.record_start()).await?;
+        if options.dry_run {
+            permit::<BeginImport<'_>>(actor)?;
+        } else {
+            run.number = app.run(actor, BeginImport { records: what, file: run.file_name() }).await?;
         }
         Ok(run)
-    }
-
-    async fn record_start(&self) -> Result<i64, Error> {
-        let tx = self.app.db.begin().await?;
-        // Imports are numbered through all years, so that each is a subject of its own in the history.
-        let sql = "INSERT INTO number_series (series, year, last) VALUES ('IMPORT', 0, 1)
-                   ON CONFLICT (series, year) DO UPDATE SET last = number_series.last + 1 RETURNING last";
-        let number = Sql::new(sql).number(&*tx).await?;
-        let detail = json!({ "records": self.what, "source": self.file_name() });
-        self.record(&tx, number, "import.started", detail).await?;
-        tx.commit().await?;
-        Ok(number)
-    }
-
-    async fn record(&self, tx: &crate::db::Transaction, number: i64, action: &str, detail: Json) -> Result<(), Error> {
-        let subject = Subject { kind: "Import", id: number };
-        Ok(audit::record(tx, self.app.clock.now(), self.actor, action, subject, detail).await?)
     }
 
     /// The file without its folder: where it lay is nobody's business later.
@@ -102,7 +84,7 @@ impl<'a> Run<'a> {
     pub async fn end(mut self, outcome: Result<(), Error>) -> Result<Summary, Error> {
         self.summary.close(self.actor.lang);
         if !self.options.dry_run {
-            let recorded = retrying(|| self.record_end(outcome.is_ok())).await;
+            let recorded = self.app.run(self.actor, self.ended(outcome.is_ok())).await;
             if outcome.is_ok() {
                 recorded?;
             }
@@ -120,19 +102,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    async fn record_end(&self, complete: bool) -> Result<(), Error> {
-        let tx = self.app.db.begin().await?;
-        let summary = &self.summary;
-        let detail = json!({
-            "records": self.what,
-            "complete": complete,
-            "read": summary.read,
-            "created": summary.created,
-            "updated": summary.updated,
-            "unchanged": summary.unchanged,
-            "skipped": summary.skipped_count(),
-        });
-        self.record(&tx, self.number, "import.ended", detail).await?;
-        Ok(tx.commit().await?)
+    fn ended(&self, is_complete: bool) -> EndImport<'_> {
+        EndImport { number: self.number, records: self.what, is_complete, summary: &self.summary }
     }
 }

@@ -11,11 +11,11 @@
 //! when the letter leaves; the row has only keys.
 
 mod backoff;
+pub mod commands;
 mod compose;
 mod error;
 mod letter;
 pub mod model;
-pub mod operations;
 mod outbox;
 pub mod preferences;
 pub mod queries;

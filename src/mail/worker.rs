@@ -3,11 +3,11 @@
 use super::backoff;
 use super::compose::{Reader, SenderIdentity, Unwritable, compose, readers};
 use super::error::Error;
-use super::outbox::{self, Claim, Claimed};
+use super::outbox::{ClaimMail, Claimed, PostponeMail, RecordDeadMail, RecordSentMail, ReturnMail, is_anything_due};
 use super::smtp::{DeliveryError, Line, Server, SmtpError, close};
+use crate::actor::Actor;
 use crate::app::App;
 use crate::config::Smtp;
-use crate::db::retrying;
 use crate::id::PersonId;
 use crate::telemetry::{self, LetterOutcome, Rounds};
 use futures_util::future::join_all;
@@ -55,6 +55,7 @@ pub struct DeliveryCounts {
 /// One worker.
 pub struct Worker {
     app: App,
+    actor: Actor,
     server: Server,
     sender: SenderIdentity,
     name: String,
@@ -77,7 +78,16 @@ impl Worker {
         let server = Server::new(settings)?;
         let sender = SenderIdentity { from: server.from.clone(), public_url: app.config.public_url.clone() };
         let name = format!("{:016x}", rand::random::<u64>());
-        Ok(Self { app, server, sender, name, lines: Mutex::default(), outages: AtomicU32::new(0), stop: None })
+        Ok(Self {
+            app,
+            actor: Actor::system("mail"),
+            server,
+            sender,
+            name,
+            lines: Mutex::default(),
+            outages: AtomicU32::new(0),
+            stop: None,
+        })
     }
 
     /// Rounds without end, until told to stop.
@@ -124,8 +134,11 @@ impl Worker {
         let lease = self.lease();
         let until = self.app.clock.now() + chrono::Duration::from_std(lease).unwrap_or(chrono::Duration::MAX);
         let domain = self.sender.from.email.domain();
-        let claim = Claim { worker: &self.name, until, most: BATCH, domain };
-        let letters = outbox::claim(&self.app, &claim).await?;
+        if !is_anything_due(self.app.db.read(), self.app.clock.now()).await? {
+            return Ok(DeliveryCounts::default());
+        }
+        let claim = ClaimMail { worker: &self.name, until, most: BATCH, domain };
+        let letters = self.app.run(&self.actor, claim).await?;
         if letters.is_empty() {
             return Ok(DeliveryCounts::default());
         }
@@ -173,7 +186,7 @@ impl Worker {
             due += backoff::after_outages(outages, rand::random());
             tracing::warn!(%why, letters = letters.len(), "the mail server cannot be used; letters wait");
         }
-        retrying(|| outbox::give_back(&self.app, &self.name, letters, due, problem)).await
+        self.app.run(&self.actor, ReturnMail { worker: &self.name, letters, due, why: problem }).await
     }
 
     /// One connection's work: letter after letter while there are some.
@@ -198,7 +211,7 @@ impl Worker {
             };
             match answer {
                 Ok(()) => {
-                    retrying(|| outbox::sent(&self.app, &letter)).await?;
+                    self.app.run(&self.actor, RecordSentMail { letter: &letter }).await?;
                     telemetry::letters(LetterOutcome::Sent, 1);
                     round.sent += 1;
                 }
@@ -209,13 +222,15 @@ impl Worker {
                 }
                 Err(DeliveryError::Later(why)) if letter.attempts < self.server.attempts() => {
                     let due = self.app.clock.now() + backoff::after_attempts(letter.attempts, rand::random());
-                    retrying(|| outbox::put_off(&self.app, &self.name, &letter, due, &why)).await?;
+                    let later = PostponeMail { worker: &self.name, letter: &letter, due, why: &why };
+                    self.app.run(&self.actor, later).await?;
                     telemetry::letters(LetterOutcome::PutOff, 1);
                     round.put_off += 1;
                 }
                 Err(DeliveryError::Later(why) | DeliveryError::Never(why)) => {
                     tracing::warn!(letter = letter.id, %why, "a letter is dead");
-                    retrying(|| outbox::mark_dead(&self.app, &self.name, &letter, &why)).await?;
+                    let dead = RecordDeadMail { worker: &self.name, letter: &letter, why: &why };
+                    self.app.run(&self.actor, dead).await?;
                     telemetry::letters(LetterOutcome::Dead, 1);
                     round.dead += 1;
                 }

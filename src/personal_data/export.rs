@@ -5,7 +5,7 @@ use super::Error;
 use crate::accounts::queries::person_by_email;
 use crate::actor::{Actor, Permission};
 use crate::app::App;
-use crate::db::Sql;
+use crate::db::{Sql, retrying};
 use crate::id::PersonId;
 use crate::language::Lang;
 use crate::{audit, subject};
@@ -40,9 +40,9 @@ pub async fn of(app: &App, actor: &Actor, email: &str) -> Result<String, Error> 
 /// Reads, then notes in the history that it was given out.
 async fn give(app: &App, actor: &Actor, person: PersonId) -> Result<String, Error> {
     let document = document(app.db.read(), person, actor.lang).await?;
-    let tx = app.db.begin().await?;
-    audit::record(&tx, app.clock.now(), actor, "account.export", subject!(PersonId, person), json!({})).await?;
-    tx.commit().await?;
+    let subject = subject!(PersonId, person);
+    let given = async || Ok::<_, Error>(audit::record_read(app, actor, "account.export", subject, json!({})).await?);
+    retrying(given).await?;
     Ok(serde_json::to_string_pretty(&document)? + "\n")
 }
 

@@ -6,10 +6,10 @@
 //! [`rules`]. What else the bank keeps for a while only, sessions that ended, secrets of links and answers to keys,
 //! goes by [`retention`].
 
+pub mod commands;
 pub mod erasure;
 mod error;
 pub mod export;
-pub mod operations;
 pub mod queries;
 pub mod retention;
 pub mod rules;

@@ -1,10 +1,12 @@
 //! Reads behind erasure: what stands against it, and what is kept.
 
 use super::Error;
+use super::commands::EraseAccount;
 use super::rules::{kept_until, legal_basis};
 use crate::accounts::queries::{is_last_administrator, person_by_email};
-use crate::actor::{Actor, Permission, Verb};
+use crate::actor::{Actor, Permission};
 use crate::app::App;
+use crate::command::permit;
 use crate::db::Sql;
 use crate::id::{PersonId, RequestId};
 use crate::language::Lang;
@@ -54,8 +56,8 @@ pub struct Erasure {
 /// # Errors
 /// Nobody signed in, or those of the database.
 pub async fn erasure(app: &App, actor: &Actor) -> Result<Erasure, Error> {
-    let person = actor.person_who_may_do(Verb::EraseAccount)?;
-    erasure_of(app, person).await
+    permit::<EraseAccount>(actor)?;
+    erasure_of(app, actor.signed_in()?).await
 }
 
 /// What erasing somebody's account would do. For administrators.

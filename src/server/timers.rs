@@ -7,7 +7,8 @@ use crate::accounts::history;
 use crate::actor::Actor;
 use crate::app::App;
 use crate::audit::sealer;
-use crate::personal_data::{operations as erasure, retention};
+use crate::personal_data::commands::BlankErasedRecords;
+use crate::personal_data::retention::DeleteExpiredRecords;
 use crate::requests::commands::ExpireAgreements;
 use crate::telemetry;
 use crate::{requests, shipments};
@@ -102,15 +103,16 @@ async fn post_reminders(app: App) -> Result<(), Failed> {
 }
 
 async fn retain(app: App) -> Result<(), Failed> {
+    let actor = Actor::system("retention");
     let blanked = loop {
-        match erasure::sweep(&app).await {
-            Ok(swept) if swept.is_nothing() => break Ok(()),
-            Ok(swept) => tracing::info!(?swept, "records of erased people ended their term"),
+        match app.run(&actor, BlankErasedRecords).await {
+            Ok(blanked) if blanked.is_nothing() => break Ok(()),
+            Ok(blanked) => tracing::info!(?blanked, "records of erased people ended their term"),
             Err(error) => break failed(&error, "records of erased people could not be blanked; trying again tomorrow"),
         }
     };
     let deleted = loop {
-        match retention::delete(&app).await {
+        match app.run(&actor, DeleteExpiredRecords).await {
             Ok(deleted) if deleted.is_nothing() => break Ok(()),
             Ok(deleted) => tracing::info!(?deleted, "what ended its term was deleted"),
             Err(error) => break failed(&error, "what ended its term could not be deleted; trying again tomorrow"),

@@ -1,9 +1,10 @@
 //! Importing the published totals of years before the bank's records began.
 
 use super::rules::YEARS;
-use crate::actor::{Actor, Permission};
+use crate::actor::{Actor, Verb};
 use crate::app::App;
-use crate::db::{Sql, retrying};
+use crate::command::{Command, Work, permit};
+use crate::db::Sql;
 use crate::import::pipeline::{Message, Met};
 use crate::import::{Error, Flaw, Options, Progress, Row, Run, Source, Summary, Table, spawn_parser};
 use sea_orm::{ConnectionTrait, DbErr, Value};
@@ -35,7 +36,7 @@ pub async fn import(
     options: Options,
     progress: &dyn Progress,
 ) -> Result<Summary, Error> {
-    actor.may(Permission::Administer)?;
+    permit::<ImportTotals<'_>>(actor)?;
     let about = (source.name.clone(), source.size);
     let (table, _) = Table::open(source, KINDS).await?;
     let mut run = Run::start(app, actor, "history", about, options, progress).await?;
@@ -48,15 +49,24 @@ pub async fn import(
             if met.first(&key) { Ok(total) } else { Err(Flaw::repeated(key.trim())) }
         })
     });
-    let outcome = write_all(app, &mut run, &mut totals).await;
+    let outcome = write_all(app, actor, &mut run, &mut totals).await;
     drop(totals);
     run.end(outcome).await
 }
 
-async fn write_all(app: &App, run: &mut Run<'_>, chunks: &mut Receiver<Message<Total>>) -> Result<(), Error> {
+async fn write_all(
+    app: &App,
+    actor: &Actor,
+    run: &mut Run<'_>,
+    chunks: &mut Receiver<Message<Total>>,
+) -> Result<(), Error> {
     while let Some(totals) = run.next(chunks).await? {
-        let dry = run.options.dry_run;
-        let (created, updated) = retrying(|| write_chunk(app, &totals, dry)).await?;
+        let (created, updated) = if run.options.dry_run {
+            let plan = Plan::make(app.db.read(), &totals).await?;
+            (plan.new.len() as u64, plan.changed.len() as u64)
+        } else {
+            app.run(actor, ImportTotals { totals: &totals }).await?
+        };
         run.summary.created += created;
         run.summary.updated += updated;
         run.summary.unchanged += totals.len() as u64 - created - updated;
@@ -64,41 +74,57 @@ async fn write_all(app: &App, run: &mut Run<'_>, chunks: &mut Receiver<Message<T
     Ok(())
 }
 
-/// Writes what differs; gives how many were new and how many changed.
-async fn write_chunk(app: &App, totals: &[Total], dry_run: bool) -> Result<(u64, u64), Error> {
-    let (mut created, mut updated) = (0, 0);
-    if dry_run {
+/// What differs from what is there.
+#[derive(Default)]
+struct Plan<'a> {
+    new: Vec<&'a Total>,
+    changed: Vec<&'a Total>,
+}
+
+impl<'a> Plan<'a> {
+    async fn make(db: &impl ConnectionTrait, totals: &'a [Total]) -> Result<Self, DbErr> {
+        let mut plan = Self::default();
         for total in totals {
-            match total.stored(app.db.read()).await? {
-                None => created += 1,
-                Some(stored) => updated += u64::from(stored != (total.value, total.source.clone())),
+            match total.stored(db).await? {
+                None => plan.new.push(total),
+                Some((value, source)) if value == total.value && source == total.source => {}
+                Some(_) => plan.changed.push(total),
             }
         }
-        return Ok((created, updated));
+        Ok(plan)
     }
-    let tx = app.db.begin().await?;
-    for total in totals {
-        let known = total.stored(&*tx).await?;
-        let sql = match &known {
-            None => {
-                created += 1;
-                "INSERT INTO historical_total (year, measure, institution_type, value, source)
-                 VALUES ($1, $2, $3, $4, $5)"
-            }
-            Some((value, source)) if *value == total.value && *source == total.source => continue,
-            Some(_) => {
-                updated += 1;
-                "UPDATE historical_total SET value = $4, source = $5
-                 WHERE year = $1 AND measure = $2 AND coalesce(institution_type, '') = coalesce($3, '')"
-            }
-        };
-        Sql::with(sql, total.values()).run(&*tx).await?;
+}
+
+/// Writes a chunk of totals, those that differ; gives how many were new and how many changed.
+///
+/// Refused: nothing but a caller who may not.
+struct ImportTotals<'a> {
+    totals: &'a [Total],
+}
+
+impl Command for ImportTotals<'_> {
+    const VERB: Verb = Verb::ImportTotals;
+    type Output = (u64, u64);
+    type Error = Error;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<(u64, u64), Error> {
+        let plan = Plan::make(work, self.totals).await?;
+        for total in &plan.new {
+            let sql = "INSERT INTO historical_total (year, measure, institution_type, value, source)
+                       VALUES ($1, $2, $3, $4, $5)";
+            Sql::with(sql, total.values()).run(work).await?;
+        }
+        for total in &plan.changed {
+            let sql = "UPDATE historical_total SET value = $4, source = $5
+                       WHERE year = $1 AND measure = $2 AND coalesce(institution_type, '') = coalesce($3, '')";
+            Sql::with(sql, total.values()).run(work).await?;
+        }
+        let counts = (plan.new.len() as u64, plan.changed.len() as u64);
+        if counts != (0, 0) {
+            work.public_changed();
+        }
+        Ok(counts)
     }
-    if created + updated > 0 {
-        tx.public_changed();
-        tx.commit().await?;
-    }
-    Ok((created, updated))
 }
 
 impl Total {

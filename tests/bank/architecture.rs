@@ -2,6 +2,7 @@
 //! that the glossary names what there is.
 
 mod sql;
+mod transactions;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};

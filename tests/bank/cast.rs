@@ -8,8 +8,8 @@ use stembank::accounts::operations::{self as accounts, NewAccount};
 use stembank::accounts::passwords::Password;
 use stembank::accounts::queries::actor_by_token;
 use stembank::actor::{Actor, Grant, Role};
+use stembank::catalogue::commands::{Holdings, RegisterLine};
 use stembank::catalogue::model::cell_line::{self, CellType, Grade, LegalBasis, ProvisionConsent, PublicationStatus};
-use stembank::catalogue::operations::{self as catalogue, Holdings, NewLine};
 use stembank::id::{InstitutionId, LineId, LotId};
 use stembank::inventory::commands::{RecordQualityTest, RegisterLot, ReleaseLot};
 use stembank::inventory::model::lot::Tier;
@@ -105,7 +105,7 @@ impl Bank {
 
     /// A held, published line of induced pluripotent cells, without stock.
     pub async fn line(&self, accession: &str) -> cell_line::Model {
-        let line = NewLine {
+        let line = RegisterLine {
             name: format!("Made-up {accession}"),
             cell_type: CellType::InducedPluripotent,
             diseases: vec![],
@@ -113,7 +113,7 @@ impl Bank {
             made_up: true,
             holdings: holdings(accession),
         };
-        catalogue::register(&self.app, &Actor::system("test"), line).await.unwrap()
+        self.app.run(&Actor::system("test"), line).await.unwrap()
     }
 
     /// Makes a published line a draft again, which nothing in the bank does: the change is possible for this one moment.

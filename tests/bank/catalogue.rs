@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use std::io::Cursor;
 use std::path::Path;
 use stembank::actor::Actor;
+use stembank::catalogue::commands::{Holdings, TakeLineIntoHoldings};
 use stembank::catalogue::import::{import_cellosaurus, import_diseases};
 use stembank::catalogue::model::cell_line::{self, PublicationStatus};
-use stembank::catalogue::operations::{self as catalogue, Holdings};
 use stembank::id::LineId;
 use stembank::import::{Options, Source};
 use unicode_normalization::UnicodeNormalization;
@@ -43,7 +43,7 @@ async fn fill(bank: &Bank) {
 /// Takes a reference line in.
 async fn hold(bank: &Bank, rrid: &str, holdings: Holdings) -> cell_line::Model {
     let id = LineId(bank.number(&format!("SELECT id FROM cell_line WHERE rrid = '{rrid}'")).await);
-    catalogue::hold(&bank.app, &Actor::system("test"), id, holdings).await.unwrap()
+    bank.app.run(&Actor::system("test"), TakeLineIntoHoldings { line: id, holdings }).await.unwrap()
 }
 
 /// What a read answers to the public, in English.

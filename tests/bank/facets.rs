@@ -6,9 +6,9 @@ use crate::support::{Bank, on_a_bank};
 use futures_util::TryStreamExt;
 use serde_json::{Value, json};
 use stembank::actor::Actor;
+use stembank::catalogue::commands::{RegisterLine, SuspendLine};
 use stembank::catalogue::model::cell_line::CellType;
 use stembank::catalogue::model::genetic_modification::Kind;
-use stembank::catalogue::operations::{self as catalogue, NewLine};
 use stembank::catalogue::publication::Reason;
 use stembank::language::Lang;
 use stembank::search::{Filter, Order, export};
@@ -32,7 +32,7 @@ async fn fill(bank: &Bank) -> Cast {
         let mut held = holdings(accession);
         held.lmo = (vials == 4).then_some(true);
         let diseases = if vials > 4 { vec![("MONDO:0010726".into(), "Rett syndrome".into())] } else { vec![] };
-        let new = NewLine {
+        let new = RegisterLine {
             name: format!("Made-up {accession}"),
             cell_type: CellType::InducedPluripotent,
             diseases,
@@ -40,13 +40,13 @@ async fn fill(bank: &Bank) -> Cast {
             made_up: true,
             holdings: held,
         };
-        let line = catalogue::register(&bank.app, &Actor::system("test"), new).await.unwrap();
+        let line = bank.app.run(&Actor::system("test"), new).await.unwrap();
         if vials > 0 {
             bank.lot(&cast.staff, line.id, &format!("LOT-{accession}"), vials).await;
         }
         if accession == "TEST-0006" {
             let reason = Reason { en: "A made-up reason.".into(), ko: "지어낸 사유입니다.".into() };
-            catalogue::suspend_line(&bank.app, &cast.staff.actor, line.id, reason).await.unwrap();
+            bank.app.run(&cast.staff.actor, SuspendLine { line: line.id, reason }).await.unwrap();
         }
     }
     bank.quarantined(&cast.staff, last_line(bank).await, "QUARANTINED", 9).await;

@@ -5,8 +5,8 @@ use crate::catalogue::{import_all_diseases, import_line_file, import_lines, seen
 use crate::support::{Bank, on_a_bank};
 use serde_json::{Value, json};
 use stembank::actor::Actor;
+use stembank::catalogue::commands::{Holdings, TakeLineIntoHoldings};
 use stembank::catalogue::model::cell_line::Grade;
-use stembank::catalogue::operations::{self as catalogue, Holdings};
 use stembank::id::LineId;
 
 const PAGE: &str =
@@ -29,8 +29,8 @@ async fn fill(bank: &Bank) {
             .enumerate()
     {
         let id = LineId(bank.number(&format!("SELECT id FROM cell_line WHERE rrid = '{rrid}'")).await);
-        let new = Holdings { grade, ..holdings(&format!("TEST-000{n}")) };
-        catalogue::hold(&bank.app, &Actor::system("test"), id, new).await.unwrap();
+        let holdings = Holdings { grade, ..holdings(&format!("TEST-000{n}")) };
+        bank.app.run(&Actor::system("test"), TakeLineIntoHoldings { line: id, holdings }).await.unwrap();
         if grade == Grade::Research {
             bank.lot(&staff, id, &format!("LOT-{n}"), 2).await;
         }

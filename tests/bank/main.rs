@@ -132,4 +132,6 @@ mod transitions;
 #[cfg(test)]
 mod upgrade;
 #[cfg(test)]
+mod verbs;
+#[cfg(test)]
 mod worklist;

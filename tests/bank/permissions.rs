@@ -10,7 +10,7 @@ use stembank::accounts::operations as accounts;
 use stembank::actor::Actor;
 use stembank::audit::queries::{Filter, export};
 use stembank::audit::verify::verify;
-use stembank::catalogue::operations as catalogue;
+use stembank::catalogue::commands::TakeLineIntoHoldings;
 use stembank::error::{DomainError, Kind};
 use stembank::id::{
     AgreementId, InstitutionId, LineId, LotId, MailMessageId, MembershipId, PersonId, RequestId, RequestLineId,
@@ -297,7 +297,8 @@ async fn observed_commands(bank: &Bank, cast: &Cast) -> Vec<(String, [&'static s
     let [mut hold, mut administer, mut history] = [["", "", "", "", "", ""]; 3];
     for (place, person) in columns(cast).into_iter().enumerate() {
         let actor = person.map_or(Actor::anonymous(Lang::En), |person| person.actor.clone());
-        let held = catalogue::hold(&bank.app, &actor, LineId(999_999), holdings("TEST-9999")).await;
+        let take = TakeLineIntoHoldings { line: LineId(999_999), holdings: holdings("TEST-9999") };
+        let held = bank.app.run(&actor, take).await;
         hold[place] = of_error(&held.unwrap_err());
         let disabled = accounts::disable_account(&bank.app, &actor, PersonId(999_999), "made up").await;
         administer[place] = of_error(&disabled.unwrap_err());

@@ -9,11 +9,12 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use stembank::accounts::operations::{self as accounts, NewAccount};
 use stembank::actor::{Actor, Grant, Role};
+use stembank::app::App;
 use stembank::db::Sql;
 use stembank::language::Lang;
+use stembank::personal_data::commands::{BlankErasedRecords, Blanked, EraseAccountFor, Erased};
 use stembank::personal_data::erasure::{PERSON, REFERENCES, REQUEST};
-use stembank::personal_data::operations::{Swept, sweep};
-use stembank::personal_data::{export, operations, queries};
+use stembank::personal_data::{self, export, queries};
 
 async fn document(bank: &Bank, person: &Person, lang: Lang) -> Value {
     let mut actor = person.actor.clone();
@@ -253,13 +254,22 @@ async fn anew(bank: &Bank, cast: &Cast) {
     assert_eq!(bank.number(number).await, 0, "they inherit nothing");
 }
 
+/// A round as the service does it every day.
+async fn blank(bank: &Bank) -> Blanked {
+    bank.app.run(&Actor::system("retention"), BlankErasedRecords).await.unwrap()
+}
+
+async fn erase_for(app: &App, actor: &Actor, email: &str) -> Result<Erased, personal_data::Error> {
+    app.run(actor, EraseAccountFor { email: email.into() }).await
+}
+
 async fn on_the_last_day_it_is_kept_and_a_day_later_it_is_gone(bank: &Bank) {
     bank.app.clock.set("2031-03-02T14:59:59Z".parse().unwrap());
-    assert_eq!(sweep(&bank.app).await.unwrap(), Swept::default());
+    assert_eq!(blank(bank).await, Blanked::default());
     bank.app.clock.set("2031-03-02T15:00:00Z".parse().unwrap());
-    let swept = sweep(&bank.app).await.unwrap();
-    assert_eq!(swept, Swept { requests: 1, agreements: 1, signatures: 1 });
-    assert_eq!(sweep(&bank.app).await.unwrap(), Swept::default());
+    let blanked = blank(bank).await;
+    assert_eq!(blanked, Blanked { requests: 1, agreements: 1, signatures: 1 });
+    assert_eq!(blank(bank).await, Blanked::default());
     let pieces =
         ["Made-up researcher", "1 Made-up Street", "IRB-1 (made up)", "A made-up project", "Culture, differentiate"];
     assert_eq!(traces(bank, &pieces).await, [""; 0]);
@@ -305,15 +315,15 @@ async fn an_administrator_erases_at_somebodys_wish_and_staff_leave_their_desk_to
         let input = json!({ "request": journey.id, "comment": "Please complete." });
         bank.done(&cast.staff, "returnDistributionRequest", "distributionRequest", "id", input).await;
         bank.letters().await;
-        let denied = operations::erase_for(&bank.app, &cast.staff.actor, &cast.stranger.email).await.unwrap_err();
+        let denied = erase_for(&bank.app, &cast.staff.actor, &cast.stranger.email).await.unwrap_err();
         assert!(denied.to_string().starts_with("Your role does not allow this."));
-        let unknown = operations::erase_for(&bank.app, &cast.administrator.actor, "nobody@example.org").await;
+        let unknown = erase_for(&bank.app, &cast.administrator.actor, "nobody@example.org").await;
         assert_eq!(unknown.unwrap_err().to_string(), "There is no such account.");
 
         let preview = queries::erasure_preview(&bank.app, &cast.administrator.actor, &cast.staff.email).await.unwrap();
         assert!(preview.refusal.is_none() && preview.keeps.is_empty());
-        operations::erase_for(&bank.app, &cast.administrator.actor, &cast.staff.email).await.unwrap();
-        let again = operations::erase_for(&bank.app, &cast.administrator.actor, &cast.staff.email).await;
+        erase_for(&bank.app, &cast.administrator.actor, &cast.staff.email).await.unwrap();
+        let again = erase_for(&bank.app, &cast.administrator.actor, &cast.staff.email).await;
         assert!(again.is_err(), "there is nobody of that name any more");
 
         let input = json!({ "request": journey.id });
@@ -381,7 +391,7 @@ async fn the_people_of_a_demonstration_can_go_and_it_starts_again() {
     let system = Actor::system("test");
     let mut answers = vec![];
     for access in stembank::accounts::demo_accounts::ACCESS {
-        let erased = operations::erase_for(&demo.app, &system, access.email).await;
+        let erased = erase_for(&demo.app, &system, access.email).await;
         answers.push(erased.map(drop).map_err(|error| error.to_string()));
     }
     assert!(answers[1].is_ok() && answers[3].is_ok(), "{answers:?}");

@@ -14,7 +14,7 @@ use stembank::actor::{Actor, Grant, Role};
 use stembank::agreements::model::signature::Party;
 use stembank::app::App;
 use stembank::id::{AgreementId, LineId, RequestId, RequestLineId, SessionId};
-use stembank::personal_data::{self, operations::erase_for};
+use stembank::personal_data::{self, commands::EraseAccountFor};
 use stembank::requests;
 use stembank::requests::commands::{AtProvider, ReserveVials, authenticate_to_sign};
 use stembank::requests::model::request_line::State;
@@ -255,7 +255,8 @@ async fn of_the_last_two_administrators_one_stays_whichever_way_they_go() {
         let close = async move { disable_account(&closing, &Actor::system("test"), closed, "made up").await };
         let close = tokio::spawn(close);
         until_waiting(bank, 1).await;
-        let erase = tokio::spawn(async move { erase_for(&erasing, &Actor::system("test"), &two.email).await });
+        let erase = EraseAccountFor { email: two.email };
+        let erase = tokio::spawn(async move { erasing.run(&Actor::system("test"), erase).await });
         until_waiting(bank, 2).await;
         stranger.execute_unprepared("ROLLBACK").await.unwrap();
 

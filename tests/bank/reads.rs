@@ -6,8 +6,8 @@ use crate::support::{Bank, on_a_bank};
 use chrono::{DateTime, Duration, Utc};
 use serde_json::json;
 use stembank::actor::Actor;
+use stembank::catalogue::commands::{RegisterLine, SuspendLine, TakeLineIntoHoldings};
 use stembank::catalogue::model::cell_line::{CellType, Grade};
-use stembank::catalogue::operations as catalogue;
 use stembank::catalogue::pages::disease_page;
 use stembank::catalogue::queries::Key;
 use stembank::error::{DomainError, Kind};
@@ -29,7 +29,10 @@ async fn mother(bank: &Bank) -> LineId {
     import_all_diseases(bank).await;
     import_lines(bank, FAMILY).await;
     let id = LineId(bank.number("SELECT id FROM cell_line WHERE rrid = 'CVCL_AA01'").await);
-    catalogue::hold(&bank.app, &Actor::system("test"), id, holdings("TEST-0001")).await.unwrap();
+    bank.app
+        .run(&Actor::system("test"), TakeLineIntoHoldings { line: id, holdings: holdings("TEST-0001") })
+        .await
+        .unwrap();
     id
 }
 
@@ -114,7 +117,7 @@ async fn the_home_page_counts_what_can_be_requested_by_kind_and_names_the_newest
             bank.app.clock.set(begin + Duration::days(n));
             let mut held = holdings(&format!("TEST-000{n}"));
             held.grade = if n == 7 { Grade::Clinical } else { Grade::Research };
-            let new = catalogue::NewLine {
+            let new = RegisterLine {
                 name: format!("Line {n}"),
                 cell_type: if n < 4 { CellType::Embryonic } else { CellType::InducedPluripotent },
                 diseases: vec![],
@@ -122,12 +125,12 @@ async fn the_home_page_counts_what_can_be_requested_by_kind_and_names_the_newest
                 made_up: true,
                 holdings: held,
             };
-            catalogue::register(&bank.app, &Actor::system("test"), new).await.unwrap();
+            bank.app.run(&Actor::system("test"), new).await.unwrap();
         }
         bank.execute("UPDATE cell_line SET engineered_in_source = TRUE WHERE accession = 'TEST-0005'").await.unwrap();
         let last = LineId(bank.number("SELECT id FROM cell_line WHERE accession = 'TEST-0006'").await);
         let reason = stembank::catalogue::publication::Reason { en: "x".into(), ko: "가".into() };
-        catalogue::suspend_line(&bank.app, &cast.staff.actor, last, reason).await.unwrap();
+        bank.app.run(&cast.staff.actor, SuspendLine { line: last, reason }).await.unwrap();
 
         let query = "{ holdingsOverview { newest { accession publicationSince }
             counts { all patientDerived modified unmodified embryonic clinicalGrade } } }";

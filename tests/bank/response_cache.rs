@@ -9,6 +9,7 @@ use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use stembank::app::App;
+use stembank::catalogue::commands::TakeLineIntoHoldings;
 use stembank::config::Config;
 use stembank::db::catalogue_version;
 use stembank::id::LineId;
@@ -191,7 +192,8 @@ async fn a_line_that_becomes_a_held_one_is_seen_by_the_next_read() {
         assert_eq!(instances.agree(query).await["cellLine"], reference);
         let id = LineId(bank.number("SELECT id FROM cell_line WHERE rrid = 'CVCL_TE01'").await);
         let system = stembank::actor::Actor::system("test");
-        stembank::catalogue::operations::hold(&bank.app, &system, id, holdings("TEST-0009")).await.unwrap();
+        let take = TakeLineIntoHoldings { line: id, holdings: holdings("TEST-0009") };
+        bank.app.run(&system, take).await.unwrap();
         let held = json!({ "holding": "HELD", "accession": "TEST-0009", "donorAge": "35-39" });
         let seen = instances.agree(query).await;
         assert_eq!((&seen["cellLine"], &seen["cellLines"]["totalCount"]), (&held, &json!(1)));

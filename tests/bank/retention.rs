@@ -10,10 +10,15 @@ use stembank::accounts::operations::{request_password_reset, reset_password};
 use stembank::accounts::passwords::Password;
 use stembank::actor::Actor;
 use stembank::language::Lang;
-use stembank::personal_data::retention::{Deleted, delete};
+use stembank::personal_data::retention::{DeleteExpiredRecords, Deleted};
 
 fn at_day(bank: &Bank, beginning: DateTime<Utc>, days: i64, seconds: i64) {
     bank.app.clock.set(beginning + Duration::days(days) + Duration::seconds(seconds));
+}
+
+/// A round as the service does it every day.
+async fn delete(bank: &Bank) -> Deleted {
+    bank.app.run(&Actor::system("retention"), DeleteExpiredRecords).await.unwrap()
 }
 
 async fn count(bank: &Bank, table: &str) -> i64 {
@@ -35,14 +40,14 @@ async fn an_answer_to_a_key_is_kept_thirty_days_and_the_request_for_ever() {
         let beginning = bank.app.clock.now();
         let first = keyed_request(bank, &cast).await;
         at_day(bank, beginning, 30, -1);
-        assert_eq!(delete(&bank.app).await.unwrap(), Deleted::default());
+        assert_eq!(delete(bank).await, Deleted::default());
         assert_eq!(keyed_request(bank, &cast).await, first, "the answer still stands");
         at_day(bank, beginning, 30, 0);
-        assert_eq!(delete(&bank.app).await.unwrap(), Deleted { answers: 1, ..Deleted::default() });
+        assert_eq!(delete(bank).await, Deleted { answers: 1, ..Deleted::default() });
         assert_eq!(count(bank, "idempotency_key").await, 0);
         assert_eq!(count(bank, "request").await, 1);
         assert_ne!(keyed_request(bank, &cast).await, first, "the key is free again");
-        assert_eq!(delete(&bank.app).await.unwrap(), Deleted::default(), "the new answer stays");
+        assert_eq!(delete(bank).await, Deleted::default(), "the new answer stays");
     })
     .await;
 }
@@ -57,16 +62,16 @@ async fn a_session_is_kept_ninety_days_after_it_ended_and_one_in_use_stays() {
         left.viewer().await;
         assert_eq!(count(bank, "session").await, 2);
         at_day(bank, beginning, 90, -1);
-        assert_eq!(delete(&bank.app).await.unwrap(), Deleted::default());
+        assert_eq!(delete(bank).await, Deleted::default());
         at_day(bank, beginning, 90, 0);
         let used = bank.browser_of(&cast.signatory).await;
-        assert_eq!(delete(&bank.app).await.unwrap(), Deleted { sessions: 1, ..Deleted::default() });
+        assert_eq!(delete(bank).await, Deleted { sessions: 1, ..Deleted::default() });
         assert_eq!(bank.number("SELECT count(*) FROM session WHERE ended_at IS NOT NULL").await, 0);
         // Nobody signed out: it ended by itself after an hour.
         at_day(bank, beginning, 90, 60 * 60 - 1);
-        assert_eq!(delete(&bank.app).await.unwrap(), Deleted::default());
+        assert_eq!(delete(bank).await, Deleted::default());
         at_day(bank, beginning, 90, 60 * 60);
-        assert_eq!(delete(&bank.app).await.unwrap(), Deleted { sessions: 1, ..Deleted::default() });
+        assert_eq!(delete(bank).await, Deleted { sessions: 1, ..Deleted::default() });
         assert_eq!(count(bank, "session").await, 1);
         at_day(bank, beginning, 90, 59 * 60);
         assert_eq!(used.viewer().await, cast.signatory.email.as_str(), "who is signed in stays so");
@@ -90,11 +95,11 @@ async fn a_links_secret_is_kept_thirty_days_after_it_expired_and_a_fresh_one_wor
         let sql = stembank::db::Sql::new("SELECT expires_at FROM account_secret");
         let expires: DateTime<Utc> = sql.one(bank.app.db.read()).await.unwrap().unwrap().try_get_by_index(0).unwrap();
         at_day(bank, expires, 30, -1);
-        assert_eq!(delete(&bank.app).await.unwrap(), Deleted::default());
+        assert_eq!(delete(bank).await, Deleted::default());
         at_day(bank, expires, 30, 0);
         request_password_reset(&bank.app, &nobody, &cast.signatory.email).await.unwrap();
         let letter = bank.letters().await.pop().unwrap();
-        assert_eq!(delete(&bank.app).await.unwrap(), Deleted { secrets: 1, ..Deleted::default() });
+        assert_eq!(delete(bank).await, Deleted { secrets: 1, ..Deleted::default() });
         let secret = letter.detail["link_secret"].as_str().unwrap();
         reset_password(&bank.app, &nobody, secret, Password("four words not together".into())).await.unwrap();
         let anchors =
@@ -118,7 +123,7 @@ async fn a_step_is_bounded_and_the_next_one_goes_on() {
         .unwrap();
         let mut steps = vec![];
         loop {
-            match delete(&bank.app).await.unwrap() {
+            match delete(bank).await {
                 deleted if deleted.is_nothing() => break,
                 deleted => steps.push(deleted.answers),
             }
@@ -190,10 +195,10 @@ async fn a_session_goes_with_what_was_begun_in_it_for_a_signature() {
             bank.execute(sql).await.unwrap();
         }
         at_day(bank, beginning, 90, 60 * 60 - 1);
-        assert_eq!(delete(&bank.app).await.unwrap(), Deleted::default());
+        assert_eq!(delete(bank).await, Deleted::default());
         assert_eq!((count(bank, "openid_login").await, count(bank, "signing_proof").await), (1, 1));
         at_day(bank, beginning, 90, 60 * 60);
-        assert_eq!(delete(&bank.app).await.unwrap(), Deleted { sessions: 1, ..Deleted::default() });
+        assert_eq!(delete(bank).await, Deleted { sessions: 1, ..Deleted::default() });
         assert_eq!((count(bank, "openid_login").await, count(bank, "signing_proof").await), (0, 0));
     })
     .await;

@@ -13,8 +13,8 @@ use stembank::accounts::operations::{self as accounts, Invitation, NewAccount, R
 use stembank::accounts::orcid::{Orcid, authenticated};
 use stembank::accounts::passwords::Password;
 use stembank::actor::{Actor, Grant, Role};
+use stembank::catalogue::commands::RegisterLine;
 use stembank::catalogue::model::cell_line::CellType;
-use stembank::catalogue::operations::{self as catalogue, NewLine};
 use stembank::error::{Code, Description, DomainError, Kind, describe_database, say_database};
 use stembank::inventory::commands::RegisterLot;
 use stembank::inventory::model::lot::Tier;
@@ -213,7 +213,7 @@ async fn an_accession_goes_to_whoever_was_faster() {
         let row =
             "INSERT INTO cell_line (holding, accession, name, name_key, synonyms, cell_type, grade, publication_status)
                    VALUES ('held', 'TAKEN', 'Made up', 'made up', '[]', 'other', 'research', 'draft')";
-        let line = || NewLine {
+        let line = || RegisterLine {
             name: "Made-up second".into(),
             cell_type: CellType::InducedPluripotent,
             diseases: vec![],
@@ -221,7 +221,7 @@ async fn an_accession_goes_to_whoever_was_faster() {
             made_up: true,
             holdings: holdings("TAKEN"),
         };
-        let register = async || catalogue::register(&bank.app, &Actor::system("test"), line()).await;
+        let register = async || bank.app.run(&Actor::system("test"), line()).await;
         assert_eq!(told_as_by_the_look(bank, row, register).await.code, Code::AlreadyExists);
     })
     .await;

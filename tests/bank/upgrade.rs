@@ -5,6 +5,7 @@ mod constraints;
 mod keep;
 mod leftovers;
 mod structure;
+mod verbs;
 
 use crate::cast::Person;
 use crate::instance::Instance;
@@ -97,7 +98,7 @@ async fn upgraded(place: Place) -> Bank {
         let columns: Vec<_> = rows.first().map(|row| row.keys().collect()).unwrap_or_default();
         let mut found: Vec<_> = after[table].iter().map(|row| only(row, &columns)).collect();
         found.sort();
-        let mut expected: Vec<_> = rows.iter().map(|row| only(row, &columns)).collect();
+        let mut expected: Vec<_> = rows.iter().map(|row| only(&verbs::renamed(table, row), &columns)).collect();
         expected.sort();
         assert_eq!(found, expected, "{table}");
     }

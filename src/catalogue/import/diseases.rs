@@ -3,9 +3,9 @@
 
 use super::disease_rows::{self, Disease};
 use super::{codes, resolve};
-use crate::actor::Actor;
+use crate::actor::{Actor, Verb};
 use crate::app::App;
-use crate::db::retrying;
+use crate::command::{Command, Work, permit};
 use crate::import::pipeline::{Message, Met};
 use crate::import::{
     Error, Flaw, Options, Progress, Row, Run, Skipped, Source, Summary, Table, rows, shorten, spawn_parser,
@@ -58,7 +58,7 @@ pub async fn import(
     options: Options,
     progress: &dyn Progress,
 ) -> Result<Summary, Error> {
-    actor.may(crate::actor::Permission::Administer)?;
+    permit::<ImportDiseases<'_>>(actor)?;
     let (name, size) = (source.name.clone(), source.size);
     let (table, kind) = Table::open(source, KINDS).await?;
     let mut run = Run::start(app, actor, "diseases", (name, size), options, progress).await?;
@@ -99,8 +99,13 @@ async fn write_all(
                 break;
             }
         };
-        let dry = run.options.dry_run;
-        let done = retrying(|| write_chunk(app, &entries, dry)).await?;
+        let done = if run.options.dry_run {
+            let mut done = Done::default();
+            Plan::make(app.db.read(), &entries, &mut done).await?;
+            done
+        } else {
+            app.run(actor, ImportDiseases { entries: &entries }).await?
+        };
         run.summary.created += done.created;
         run.summary.updated += done.updated;
         run.summary.unchanged += done.unchanged;
@@ -110,7 +115,7 @@ async fn write_all(
         }
     }
     if !run.options.dry_run {
-        let mapped = map_unmapped(app).await?;
+        let mapped = map_unmapped(app, actor).await?;
         if mapped > 0 {
             run.summary.note(actor.lang.pick(
                 format!("{mapped} diseases of lines that were unknown so far are known now."),
@@ -122,53 +127,69 @@ async fn write_all(
 }
 
 /// Maps what lines said of diseases before these were there, a transaction a round.
-async fn map_unmapped(app: &App) -> Result<u64, Error> {
-    let (mut all, mut after) = (0, Some((0, 0)));
-    while let Some(place) = after {
-        let (mapped, last) = retrying(|| async {
-            let tx = app.db.begin().await?;
-            let round = resolve::map_unmapped(&tx, place).await?;
-            if round.0 > 0 {
-                tx.public_changed();
-                tx.commit().await?;
-            }
-            Ok::<_, Error>(round)
-        })
-        .await?;
+async fn map_unmapped(app: &App, actor: &Actor) -> Result<u64, Error> {
+    let (mut all, mut next) = (0, Some((0, 0)));
+    while let Some(after) = next {
+        let (mapped, last) = app.run(actor, MapDiseases { after }).await?;
         all += mapped;
-        after = last;
+        next = last;
     }
     Ok(all)
 }
 
-async fn write_chunk(app: &App, entries: &[Entry], dry_run: bool) -> Result<Done, Error> {
-    let mut done = Done::default();
-    if dry_run {
-        let plan = Plan::make(app.db.read(), entries, &mut done).await?;
-        done.created += plan.new.len() as u64 + plan.new_pairs.len() as u64;
-        done.updated += plan.changed.len() as u64 + plan.changed_pairs.len() as u64;
-        return Ok(done);
+/// Maps a round of what lines said of diseases before these were there; gives how many, and where the round ended.
+///
+/// Refused: nothing but a caller who may not.
+struct MapDiseases {
+    /// Line and row after which the round begins.
+    after: (i64, i64),
+}
+
+impl Command for MapDiseases {
+    const VERB: Verb = Verb::MapDiseases;
+    type Output = (u64, Option<(i64, i64)>);
+    type Error = Error;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<Self::Output, Error> {
+        let round = resolve::map_unmapped(work, self.after).await?;
+        if round.0 > 0 {
+            work.public_changed();
+        }
+        Ok(round)
     }
-    let tx = app.db.begin().await?;
-    let plan = Plan::make(&*tx, entries, &mut done).await?;
-    done.created += plan.new.len() as u64 + plan.new_pairs.len() as u64;
-    done.updated += plan.changed.len() as u64 + plan.changed_pairs.len() as u64;
-    if done.created + done.updated == 0 {
-        return Ok(done);
+}
+
+/// Writes a chunk of a table of diseases: what is new, what differs.
+///
+/// Refused: diseases that another import added meanwhile; then the chunk is done again.
+struct ImportDiseases<'a> {
+    entries: &'a [Entry],
+}
+
+impl Command for ImportDiseases<'_> {
+    const VERB: Verb = Verb::ImportDiseases;
+    type Output = Done;
+    type Error = Error;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<Done, Error> {
+        let mut done = Done::default();
+        let plan = Plan::make(work, self.entries, &mut done).await?;
+        if done.created + done.updated == 0 {
+            return Ok(done);
+        }
+        if disease_rows::add(work, &plan.new).await? < plan.new.len() {
+            return Err(Error::Overtaken);
+        }
+        let changed: Vec<(i64, &Disease)> = plan.changed.iter().map(|(id, disease)| (*id, disease)).collect();
+        disease_rows::change(work, &changed).await?;
+        let pairs = plan.new_pairs.iter().chain(&plan.changed_pairs);
+        let values = pairs.flat_map(|(a, d, n)| -> [Value; 3] { [(*a).into(), (*d).into(), (*n).into()] });
+        let head = "INSERT INTO disease_ancestor (ancestor_id, disease_id, distance)";
+        let tail = "ON CONFLICT (ancestor_id, disease_id) DO UPDATE SET distance = excluded.distance";
+        rows::insert(work, head, 3, values, tail).await?;
+        work.public_changed();
+        Ok(done)
     }
-    if disease_rows::add(&tx, &plan.new).await? < plan.new.len() {
-        return Err(Error::Overtaken);
-    }
-    let changed: Vec<(i64, &Disease)> = plan.changed.iter().map(|(id, disease)| (*id, disease)).collect();
-    disease_rows::change(&tx, &changed).await?;
-    let pairs = plan.new_pairs.iter().chain(&plan.changed_pairs);
-    let values = pairs.flat_map(|(a, d, n)| -> [Value; 3] { [(*a).into(), (*d).into(), (*n).into()] });
-    let head = "INSERT INTO disease_ancestor (ancestor_id, disease_id, distance)";
-    let tail = "ON CONFLICT (ancestor_id, disease_id) DO UPDATE SET distance = excluded.distance";
-    rows::insert(&*tx, head, 3, values, tail).await?;
-    tx.public_changed();
-    tx.commit().await?;
-    Ok(done)
 }
 
 /// What differs from what is there.
@@ -197,6 +218,8 @@ impl<'a> Plan<'a> {
         for entry in entries {
             plan.add(entry, &there, &distances, done);
         }
+        done.created += plan.new.len() as u64 + plan.new_pairs.len() as u64;
+        done.updated += plan.changed.len() as u64 + plan.changed_pairs.len() as u64;
         Ok(plan)
     }
 

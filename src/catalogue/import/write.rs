@@ -3,10 +3,11 @@
 use super::cellosaurus::{Codes, Parser, Record, shared_name};
 use super::facts::{self, Facts, Label};
 use super::resolve::KnownDiseases;
-use crate::actor::Actor;
+use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::catalogue::index::{self, LineTexts, tokens_of_line};
-use crate::db::{Sql, Transaction, retrying};
+use crate::command::{Command, Work};
+use crate::db::{Sql, Transaction};
 use crate::import::{Error, Options, Progress, Run, Source, Summary, pipeline, rows, spawn_parser};
 use crate::search_words::name_key;
 use sea_orm::{ConnectionTrait, DbErr, Value};
@@ -81,12 +82,7 @@ async fn write_all(
         let plan = if run.options.dry_run {
             Plan::make(app.db.read(), &records, compare.load(Relaxed)).await?
         } else {
-            let attempt = || async {
-                let written = write_chunk(app, &records, compare.load(Relaxed)).await;
-                compare.fetch_or(matches!(written, Err(Error::Overtaken)), Relaxed);
-                written
-            };
-            retrying(attempt).await?
+            app.run(actor, ImportLines { records: &records, compare: &compare }).await?
         };
         run.summary.created += plan.new.len() as u64;
         run.summary.updated += plan.changed.len() as u64;
@@ -98,19 +94,35 @@ async fn write_all(
     Ok(())
 }
 
-async fn write_chunk<'a>(app: &App, records: &'a [Prepared], compare: bool) -> Result<Plan<'a>, Error> {
-    let tx = app.db.begin().await?;
-    let plan = Plan::make(&*tx, records, compare).await?;
-    if plan.new.is_empty() && plan.changed.is_empty() {
-        return Ok(plan);
+/// Writes a chunk of records: what is new, what differs.
+///
+/// Refused: records that another import added meanwhile; then the chunk is done again.
+struct ImportLines<'a> {
+    records: &'a [Prepared],
+    /// Whether to compare with what is there.
+    compare: &'a AtomicBool,
+}
+
+impl<'a> Command for ImportLines<'a> {
+    const VERB: Verb = Verb::ImportLines;
+    type Output = Plan<'a>;
+    type Error = Error;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<Plan<'a>, Error> {
+        let plan = Plan::make(work, self.records, self.compare.load(Relaxed)).await?;
+        if plan.new.is_empty() && plan.changed.is_empty() {
+            return Ok(plan);
+        }
+        let prepared = plan.new.iter().copied().chain(plan.changed.iter().map(|changed| changed.prepared));
+        let labels: Vec<&Label> = prepared.flat_map(|prepared| &prepared.labels).collect();
+        let known = KnownDiseases::ask(work, labels).await?;
+        let written = write_new(work, &plan.new, &known).await;
+        self.compare.fetch_or(matches!(written, Err(Error::Overtaken)), Relaxed);
+        written?;
+        write_changed(work, &plan.changed, &known).await?;
+        work.public_changed();
+        Ok(plan)
     }
-    let labels = plan.new.iter().flat_map(|new| &new.labels);
-    let known = KnownDiseases::ask(&*tx, labels.chain(plan.changed.iter().flat_map(|c| &c.prepared.labels))).await?;
-    write_new(&tx, &plan.new, &known).await?;
-    write_changed(&tx, &plan.changed, &known).await?;
-    tx.public_changed();
-    tx.commit().await?;
-    Ok(plan)
 }
 
 impl Prepared {

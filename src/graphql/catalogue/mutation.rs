@@ -1,11 +1,9 @@
 //! How held lines stand to the public.
 
 use super::CellLine;
-use crate::actor::Permission;
-use crate::catalogue::operations;
+use crate::catalogue::commands::{PublishLine, SuspendLine};
 use crate::catalogue::publication::Reason;
-use crate::db::retrying;
-use crate::graphql::error::{UserError, settle};
+use crate::graphql::error::UserError;
 use crate::graphql::loaders::caller;
 use crate::graphql::protocol::{id, payload};
 use crate::requests::commands::WithdrawLine;
@@ -62,10 +60,8 @@ impl CatalogueMutation {
         #[graphql(desc = "The line.")] input: PublishCellLineInput,
     ) -> Result<PublishCellLinePayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::CurateLines)?;
-        let line = id!(caller, input.cell_line, LineId, "cellLine");
-        let publish = || operations::publish_line(&caller.app, &caller.actor, line);
-        let (row, errors) = settle(retrying(publish).await, caller.actor.lang)?;
+        let publish = || Ok(PublishLine { line: id!(caller, input.cell_line, LineId, "cellLine") });
+        let (row, errors) = caller.run(publish).await?;
         Ok(PublishCellLinePayload { cell_line: row.map(CellLine::from), errors })
     }
 
@@ -77,11 +73,11 @@ impl CatalogueMutation {
         #[graphql(desc = "The line and the reason.")] input: SuspendCellLineInput,
     ) -> Result<SuspendCellLinePayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::CurateLines)?;
-        let line = id!(caller, input.cell_line, LineId, "cellLine");
-        let reason = Reason { en: input.reason_en, ko: input.reason_ko };
-        let suspend = || operations::suspend_line(&caller.app, &caller.actor, line, reason.clone());
-        let (row, errors) = settle(retrying(suspend).await, caller.actor.lang)?;
+        let suspend = || {
+            let line = id!(caller, input.cell_line, LineId, "cellLine");
+            Ok(SuspendLine { line, reason: Reason { en: input.reason_en, ko: input.reason_ko } })
+        };
+        let (row, errors) = caller.run(suspend).await?;
         Ok(SuspendCellLinePayload { cell_line: row.map(CellLine::from), errors })
     }
 

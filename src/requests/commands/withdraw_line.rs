@@ -55,8 +55,7 @@ impl Command for WithdrawLine {
         let requests = lock_requests(work, self.line).await?;
         let line = catalogue::lock_held(work, self.line).await?;
         inventory_steps::lock_lots(work, &[line.id]).await?;
-        let (now, to) = (work.now(), PublicationStatus::Withdrawn);
-        let line = catalogue::set_publication(work, now, work.actor, line, to, Some(&reason)).await?;
+        let line = catalogue::set_publication(work, line, PublicationStatus::Withdrawn, Some(&reason)).await?;
         refuse_packed(work, &requests, line.id).await?;
         for request in requests {
             cancel(work, request, &line, &reason).await?;

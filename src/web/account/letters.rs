@@ -1,8 +1,8 @@
 //! Which letters one gets.
 
 use super::{frame, section_nav, somebody};
-use crate::db::retrying;
 use crate::mail::Letter;
+use crate::mail::commands::SetMailPreference;
 use crate::mail::preferences::{self, Preference};
 use crate::web::Web;
 use crate::web::forms::FormData;
@@ -43,7 +43,7 @@ async fn choose(v: Visitor, posted: FormData) -> PageResult {
     for Preference { letter, wanted: before } in preferences::of(v.web.app.db.read(), person).await? {
         let now = wanted.contains(&letter.name());
         if !Letter::is_duty(letter) && now != before {
-            retrying(|| preferences::set(&v.web.app, &v.actor, letter, now)).await?;
+            v.web.app.run(&v.actor, SetMailPreference { letter, is_wanted: now }).await?;
         }
     }
     Ok(go("/account/letters?done=saved"))

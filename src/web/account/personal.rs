@@ -3,10 +3,9 @@
 use super::{frame, own_row, section_nav};
 use crate::accounts::cookie;
 use crate::accounts::passwords::Password;
-use crate::db::retrying;
 use crate::error::DomainError;
+use crate::personal_data::commands::ConfirmErasure;
 use crate::personal_data::export;
-use crate::personal_data::operations::erase_own;
 use crate::personal_data::queries::{Erasure, erasure};
 use crate::web::Web;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
@@ -65,7 +64,7 @@ async fn show(v: Visitor) -> PageResult {
 
 async fn download(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
-    let document = retrying(|| export::own(&v.web.app, &v.actor)).await?;
+    let document = export::own(&v.web.app, &v.actor).await?;
     Ok(attachment("application/json; charset=utf-8", "my-data.json", "no-store", document))
 }
 
@@ -84,8 +83,8 @@ async fn erase(v: Visitor, posted: FormData) -> PageResult {
     let password = Password(posted.get("password").to_owned());
     let done = match v.web.throttle.attempt(&v.client, Some(&own)) {
         Ok(()) => {
-            let erase = || erase_own(&v.web.app, &v.actor, &own, password.clone(), true);
-            retrying(erase).await
+            let erase = ConfirmErasure { email: own, password, is_confirmed: true };
+            v.web.app.run_prepared(&v.actor, erase).await
         }
         Err(throttled) => Err(throttled.into()),
     };

@@ -2,11 +2,11 @@
 
 use super::people::called;
 use super::{administrator, frame, section_nav};
-use crate::db::retrying;
 use crate::id::{MailMessageId, PersonId};
+use crate::mail::Letter;
+use crate::mail::commands::RetryMail;
 use crate::mail::model::{Message, State};
 use crate::mail::queries::{Filter, counts, outbox};
-use crate::mail::{Letter, operations};
 use crate::web::Web;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Frame, PageResult, go, html, render};
@@ -99,7 +99,7 @@ async fn show(v: Visitor) -> PageResult {
 async fn retry(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let id = MailMessageId(number(&id)?);
-    let done = retrying(|| operations::retry(&v.web.app, &v.actor, id)).await;
+    let done = v.web.app.run(&v.actor, RetryMail { mail: id }).await;
     match into_form_errors(done, v.t)? {
         Ok(_) => Ok(go("/admin/mail?done=retried")),
         Err(errors) => html(errors.status(), &page(&v, errors.clone()).await?),

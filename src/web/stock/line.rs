@@ -3,13 +3,12 @@
 use super::{day, dot, frame, line_address, lot_address, named, whole};
 use crate::actor::Permission;
 use crate::catalogue;
+use crate::catalogue::commands::{PublishLine, SuspendLine};
 use crate::catalogue::model::cell_line::{self, Holding, PublicationStatus};
 use crate::catalogue::model::genetic_modification;
-use crate::catalogue::operations::{publish_line, suspend_line};
 use crate::catalogue::publication::Reason;
 use crate::catalogue::queries::{lines_by_accession, modifications_of};
 use crate::catalogue::rules::may_become;
-use crate::db::retrying;
 use crate::error::DomainError;
 use crate::id::LineId;
 use crate::inventory::commands::RegisterLot;
@@ -26,6 +25,7 @@ use crate::web::visitor::Visitor;
 use askama::Template;
 use axum::extract::Path;
 use sea_orm::{ActiveEnum, Iterable};
+use std::str::FromStr;
 
 #[derive(Template)]
 #[template(path = "stock/line.html")]
@@ -141,22 +141,44 @@ async fn page(
     html(status, &page)
 }
 
+/// What the form of a line's publication asks for.
+#[derive(Clone, Copy, Debug)]
+enum Act {
+    Publish,
+    Suspend,
+    Withdraw,
+}
+
+impl FromStr for Act {
+    type Err = PageError;
+
+    fn from_str(word: &str) -> Result<Self, PageError> {
+        match word {
+            "publish" => Ok(Self::Publish),
+            "suspend" => Ok(Self::Suspend),
+            "withdraw" => Ok(Self::Withdraw),
+            _ => Err(PageError::NotFound),
+        }
+    }
+}
+
 /// POST `/desk/lines/ACCESSION/publication`.
 pub async fn publish(v: Visitor, Path(accession): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let line = find(&v, &accession).await?;
     let (app, actor, id) = (&v.web.app, &v.actor, line.id);
     let reason = || Reason { en: posted.get("reasonEn").to_owned(), ko: posted.get("reasonKo").to_owned() };
-    let (answer, done) = match posted.get("do") {
-        "publish" => (into_form_errors(retrying(|| publish_line(app, actor, id)).await, v.t)?, "published"),
-        "suspend" => (into_form_errors(retrying(|| suspend_line(app, actor, id, reason())).await, v.t)?, "suspended"),
+    let (answer, done) = match posted.get("do").parse()? {
+        Act::Publish => (into_form_errors(app.run(actor, PublishLine { line: id }).await, v.t)?, "published"),
+        Act::Suspend => {
+            (into_form_errors(app.run(actor, SuspendLine { line: id, reason: reason() }).await, v.t)?, "suspended")
+        }
         // What cannot be undone is ticked first.
-        "withdraw" if !posted.has("sure") => (Err(FormErrors::at("sure", v.t.say("freezer-tick"))), ""),
-        "withdraw" => {
+        Act::Withdraw if !posted.has("sure") => (Err(FormErrors::at("sure", v.t.say("freezer-tick"))), ""),
+        Act::Withdraw => {
             let withdraw = WithdrawLine { line: id, reason: reason() };
             (into_form_errors(app.run(actor, withdraw).await, v.t)?, "withdrawn")
         }
-        _ => return Err(PageError::NotFound),
     };
     match answer {
         Ok(line) => Ok(go(&format!("{}?done={done}", line_address(line.identifier())))),

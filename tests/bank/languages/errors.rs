@@ -360,6 +360,7 @@ fn of_the_house() -> Vec<Area> {
         ),
         area!(
             "src/demo/error.rs",
+            demo::Error::Denied(denied()),
             demo::Error::NotEmpty,
             demo::Error::NotADemo("demo-data/bank.db".into()),
             demo::Error::InUse("demo-data".into()),

@@ -1,0 +1,160 @@
+//! Commands on lines: what makes a known line one of the bank's own.
+
+use super::super::model::cell_line::{self, Grade, Holding, LegalBasis, ProvisionConsent, PublicationStatus};
+use super::super::model::{Texts, genetic_modification};
+use super::super::{Error, index};
+use crate::actor::Verb;
+use crate::command::{Command, Work};
+use crate::db::Sql;
+use crate::error::or_taken;
+use crate::id::LineId;
+use crate::{audit, search_words, subject};
+use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, QuerySelect, Set};
+use serde_json::json;
+
+/// What the bank adds to a line when it takes it in.
+#[derive(Clone, Debug)]
+pub struct Holdings {
+    /// The accession the bank gives it.
+    pub accession: String,
+    /// Grade.
+    pub grade: Grade,
+    /// Law under which it is provided.
+    pub legal_basis: LegalBasis,
+    /// Number in the national registry of embryonic lines.
+    pub registry_number: Option<String>,
+    /// Consent of the donor.
+    pub provision_consent: ProvisionConsent,
+    /// Staff's word on whether it is a living modified organism; none leaves it to the record.
+    pub lmo: Option<bool>,
+    /// Why the bank holds it, where that needs saying: English and Korean.
+    pub basis: Option<(String, String)>,
+    /// How it stands to the public.
+    pub status: PublicationStatus,
+}
+
+/// Makes a reference line a held one; it keeps its id.
+///
+/// Refused: no such line, held already, or an accession that is taken.
+#[derive(Clone, Debug)]
+pub struct TakeLineIntoHoldings {
+    /// The reference line.
+    pub line: LineId,
+    /// What the bank says of it.
+    pub holdings: Holdings,
+}
+
+impl Command for TakeLineIntoHoldings {
+    const VERB: Verb = Verb::TakeLineIntoHoldings;
+    type Output = cell_line::Model;
+    type Error = Error;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<cell_line::Model, Error> {
+        let line = cell_line::Entity::find_by_id(self.line).lock_exclusive().one(work).await?;
+        let line = line.ok_or(Error::NoSuchLine)?;
+        if let Some(accession) = line.accession {
+            return Err(Error::AlreadyHeld(accession));
+        }
+        index::deindex(work, &[line.id.0]).await?;
+        take_in(work, line, &self.holdings).await
+    }
+}
+
+/// Takes in a line that no source describes yet.
+///
+/// Refused: an accession that is taken, or a disease that is not there.
+#[derive(Clone, Debug)]
+pub struct RegisterLine {
+    /// Name.
+    pub name: String,
+    /// Kind of cells.
+    pub cell_type: cell_line::CellType,
+    /// Diseases by MONDO code, each with the label to show.
+    pub diseases: Vec<(String, String)>,
+    /// Engineered changes: kind, gene, product.
+    pub modifications: Vec<(genetic_modification::Kind, String, Option<String>)>,
+    /// Made up for a demonstration.
+    pub made_up: bool,
+    /// What the bank says of it.
+    pub holdings: Holdings,
+}
+
+impl Command for RegisterLine {
+    const VERB: Verb = Verb::RegisterLine;
+    type Output = cell_line::Model;
+    type Error = Error;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<cell_line::Model, Error> {
+        let line = cell_line::ActiveModel {
+            holding: Set(Holding::Reference),
+            name: Set(self.name.clone()),
+            name_key: Set(search_words::name_key(&self.name)),
+            synonyms: Set(Texts::default()),
+            cell_type: Set(self.cell_type),
+            species: Set(Some("Homo sapiens (Human)".into())),
+            engineered_in_source: Set(!self.modifications.is_empty()),
+            made_up: Set(self.made_up),
+            ..Default::default()
+        };
+        let line = line.insert(work).await?;
+        for (mondo_id, label) in &self.diseases {
+            let sql = "INSERT INTO cell_line_disease (line_id, disease_id, label, code)
+                       SELECT $1, id, $2, mondo_id FROM disease WHERE mondo_id = $3";
+            let values = [line.id.0.into(), label.clone().into(), mondo_id.clone().into()];
+            if Sql::with(sql, values).run(work).await? == 0 {
+                return Err(Error::NoSuchDisease(mondo_id.clone()));
+            }
+        }
+        for (kind, gene, product) in &self.modifications {
+            let sql = "INSERT INTO genetic_modification (line_id, kind, gene, product) VALUES ($1, $2, $3, $4)";
+            let values = [line.id.0.into(), kind.to_value().into(), gene.clone().into(), product.clone().into()];
+            Sql::with(sql, values).run(work).await?;
+        }
+        take_in(work, line, &self.holdings).await
+    }
+}
+
+/// A step: gives the line its accession and the columns that come with it, and makes it findable by them.
+async fn take_in(work: &Work<'_>, line: cell_line::Model, new: &Holdings) -> Result<cell_line::Model, Error> {
+    let accession = || new.accession.clone();
+    let taken = Sql::with("SELECT count(*) FROM cell_line WHERE accession = $1", [accession().into()]);
+    if taken.number(work).await? > 0 {
+        return Err(Error::AccessionTaken(accession()));
+    }
+    let (basis_en, basis_ko) = new.basis.clone().unzip();
+    let before = snapshot(&line);
+    let mut line: cell_line::ActiveModel = line.into();
+    line.holding = Set(Holding::Held);
+    line.accession = Set(Some(accession()));
+    line.grade = Set(Some(new.grade));
+    line.legal_basis = Set(Some(new.legal_basis));
+    line.registry_number = Set(new.registry_number.clone());
+    line.provision_consent = Set(Some(new.provision_consent));
+    line.publication_status = Set(Some(new.status));
+    line.publication_since = Set(Some(work.now()));
+    line.lmo = Set(new.lmo);
+    line.holding_basis_en = Set(basis_en);
+    line.holding_basis_ko = Set(basis_ko);
+    let line = line.update(work).await;
+    let line = line.map_err(|error| or_taken(error, || Error::AccessionTaken(accession())))?;
+    index::index(work, &[line.id.0]).await?;
+    work.public_changed();
+    let detail = audit::changes(&before, &snapshot(&line));
+    audit::record(work, work.now(), work.actor, "line.hold", subject!(LineId, line.id), detail).await?;
+    Ok(line)
+}
+
+/// What the bank's holding of a line changes.
+fn snapshot(line: &cell_line::Model) -> serde_json::Value {
+    json!({
+        "holding": line.holding.to_value(),
+        "accession": line.accession,
+        "grade": line.grade.map(|of| of.to_value()),
+        "legal_basis": line.legal_basis.map(|of| of.to_value()),
+        "registry_number": line.registry_number,
+        "provision_consent": line.provision_consent.map(|of| of.to_value()),
+        "publication_status": line.publication_status.map(|of| of.to_value()),
+        "lmo": line.lmo,
+        "holding_basis": line.holding_basis_en,
+    })
+}
