@@ -11,6 +11,7 @@ use crate::db::{Transaction, retrying};
 use crate::error::{DomainError, Kind};
 use crate::id::PersonId;
 use crate::idempotency::{self, Claim, Key, Reused};
+use crate::telemetry;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 use std::ops::Deref;
@@ -234,8 +235,7 @@ async fn observed<C: Command, T>(doing: impl Future<Output = Result<T, C::Error>
     let answer = doing.instrument(span.clone()).await;
     let outcome = answer.as_ref().map_or_else(|error| outcome(error.describe().kind), |_| "done");
     span.record("outcome", outcome);
-    metrics::counter!("stembank_commands_total", "verb" => verb, "outcome" => outcome).increment(1);
-    metrics::histogram!("stembank_command_seconds", "verb" => verb).record(begun.elapsed());
+    telemetry::command(verb, outcome, begun.elapsed());
     answer
 }
 

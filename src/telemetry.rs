@@ -74,6 +74,12 @@ pub fn graphql_operation(kind: OperationKind, outcome: OperationOutcome, took: D
     histogram!(name::GRAPHQL_DURATION, "type" => kind).record(took);
 }
 
+/// A command ended: done, or by the kind of its refusal.
+pub fn command(verb: &'static str, outcome: &'static str, took: Duration) {
+    counter!(name::COMMANDS, "verb" => verb, "outcome" => outcome).increment(1);
+    histogram!(name::COMMAND_DURATION, "verb" => verb).record(took);
+}
+
 /// What follows when an operation meets a lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Contention {

@@ -13,6 +13,8 @@ pub(super) mod name {
     pub const HTTP_DURATION: &str = "stembank_http_request_duration_seconds";
     pub const GRAPHQL_OPERATIONS: &str = "stembank_graphql_operations_total";
     pub const GRAPHQL_DURATION: &str = "stembank_graphql_operation_duration_seconds";
+    pub const COMMANDS: &str = "stembank_commands_total";
+    pub const COMMAND_DURATION: &str = "stembank_command_duration_seconds";
     pub const DATABASE_UP: &str = "stembank_database_up";
     pub const DATABASE_BUSY: &str = "stembank_database_busy_total";
     pub const DATABASE_WAIT: &str = "stembank_database_transaction_wait_seconds";
@@ -53,6 +55,8 @@ pub const METRICS: &[Metric] = {
         (Histogram, name::HTTP_DURATION, Unit::Seconds, "Time until the head of an answer."),
         (Counter, name::GRAPHQL_OPERATIONS, Unit::Count, "GraphQL operations by type and by what became of them."),
         (Histogram, name::GRAPHQL_DURATION, Unit::Seconds, "Time that a GraphQL operation took."),
+        (Counter, name::COMMANDS, Unit::Count, "Commands by verb and by how they ended."),
+        (Histogram, name::COMMAND_DURATION, Unit::Seconds, "Time that a command took, with its preparation."),
         (Gauge, name::DATABASE_UP, Unit::Count, "1 if the database answered while this was written, else 0."),
         (Counter, name::DATABASE_BUSY, Unit::Count, "Operations that met a lock: done again, or given up."),
         (Histogram, name::DATABASE_WAIT, Unit::Seconds, "Time until a transaction that writes was open."),

@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use stembank::actor::Verb;
 use stembank::app::{App, Clock};
 use stembank::config::{Config, Metrics};
 use stembank::db::retrying;
@@ -94,6 +95,20 @@ fn closed_set(name: &str, label: &str) -> Option<BTreeSet<String>> {
         ("stembank_http_requests_total", "status") => words(&["1xx", "2xx", "3xx", "4xx", "5xx"]),
         (name, "type") if name.starts_with("stembank_graphql_") => words(&["query", "mutation", "unknown"]),
         ("stembank_graphql_operations_total", "outcome") => words(&["cached", "answered", "failed", "refused"]),
+        (name, "verb") if name.starts_with("stembank_command") => {
+            Some(Verb::ALL.iter().map(|verb| verb.name().to_owned()).collect())
+        }
+        ("stembank_commands_total", "outcome") => words(&[
+            "done",
+            "unauthenticated",
+            "forbidden",
+            "not_found",
+            "invalid",
+            "conflict",
+            "busy",
+            "throttled",
+            "internal",
+        ]),
         ("stembank_database_busy_total", "outcome") => words(&["retried", "given_up"]),
         ("stembank_outbox_letters", "state") => words(&["queued", "dead"]),
         ("stembank_letters_total", "outcome") => words(&["sent", "put_off", "dead", "given_back"]),
