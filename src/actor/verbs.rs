@@ -200,6 +200,28 @@ verbs! {
     ExpireReservations = Timer "expireReservations", System;
     /// End agreements whose last day is over.
     ExpireAgreements = Timer "expireAgreements", System;
+    /// Open an account without an invitation.
+    OpenAccount = CommandLine "openAccount", AnyOf(&[Administer]);
+    /// Give an account a token.
+    IssueApiToken = CommandLine "issueApiToken", AnyOf(&[Administer]);
+    /// Revoke a token, whoever's it is.
+    WithdrawApiToken = CommandLine "withdrawApiToken", AnyOf(&[Administer]);
+    /// Import institutions from their registry.
+    ImportInstitutions = CommandLine "importInstitutions", AnyOf(&[Administer]);
+    /// Count a wrong password or code.
+    CountWrongPassword = Page "countWrongPassword", Nothing;
+    /// Count wrong passwords from nothing again, after a right one.
+    ForgetWrongPasswords = Page "forgetWrongPasswords", Nothing;
+    /// Set out to a sign-in provider, to sign in or to link an identity.
+    BeginSignIn = Page "beginSignIn", Nothing;
+    /// Set out to one's sign-in provider, to authenticate for a signature.
+    BeginSigning = Page "beginSigning", Session;
+    /// Take what was begun, once, on the way back from a provider.
+    TakeSignIn = Page "takeSignIn", Nothing;
+    /// Come back from a provider: sign in, link an identity, or prove oneself for a signature.
+    FinishSignIn = Page "finishSignIn", Nothing;
+    /// Tell the outside where the history ends.
+    AnchorHistory = Timer "anchorHistory", System;
 }
 
 impl Verb {
