@@ -4,7 +4,7 @@ use super::model::agreement::{self, State};
 use super::model::signature::{Authentication, Party};
 use super::rules::{self, Kind};
 use super::templates;
-use crate::accounts::operations::Authenticated;
+use crate::accounts::commands::Authenticated;
 use crate::db::{Sql, Transaction, next_number};
 use crate::id::{PersonId, RequestId, TemplateId};
 use chrono::{DateTime, NaiveDate, Utc};

@@ -9,9 +9,8 @@ use super::frame::{Frame, PageResult, go, html, render};
 use super::section_nav::query_params;
 use super::texts::Text;
 use super::visitor::Visitor;
-use crate::accounts::operations::{self, Registration};
+use crate::accounts::commands::{Acceptance, PasswordReset, Registration, ResetWish, VerificationWish, VerifyEmail};
 use crate::accounts::passwords::Password;
-use crate::db::retrying;
 use crate::language::Lang;
 use askama::Template;
 use axum::Router;
@@ -104,10 +103,7 @@ async fn register(v: Visitor, posted: FormData) -> PageResult {
         lang: Lang::from_tag(posted.get("lang")).unwrap_or(v.t.lang),
         institution: None,
     };
-    let done = match v.web.throttle.attempt(&v.client, Some(&email)) {
-        Ok(()) => retrying(|| operations::register(&v.web.app, &v.actor, new.clone())).await,
-        Err(throttled) => Err(throttled),
-    };
+    let done = v.attempt(Some(&email), v.web.app.run_prepared(&v.actor, new)).await;
     match into_form_errors(done, v.t)? {
         Ok(()) => Ok(go("/register?done=sent")),
         Err(errors) => {
@@ -132,10 +128,8 @@ async fn ask_reset(v: Visitor) -> PageResult {
 
 async fn request_reset(v: Visitor, posted: FormData) -> PageResult {
     let email = posted.get("email").trim().to_owned();
-    let done = match v.web.throttle.attempt(&v.client, Some(&email)) {
-        Ok(()) => retrying(|| operations::request_password_reset(&v.web.app, &v.actor, &email)).await,
-        Err(throttled) => Err(throttled),
-    };
+    let wish = ResetWish { email: email.clone() };
+    let done = v.attempt(Some(&email), v.web.app.run_prepared(&v.actor, wish)).await;
     match into_form_errors(done, v.t)? {
         Ok(()) => Ok(go("/forgotten?done=sent")),
         Err(errors) => html(errors.status(), &email_page(&v, "forgotten", posted, errors)),
@@ -151,10 +145,8 @@ async fn ask_again(v: Visitor) -> PageResult {
 
 async fn send_again(v: Visitor, posted: FormData) -> PageResult {
     let email = posted.get("email").trim().to_owned();
-    let done = match v.web.throttle.attempt(&v.client, Some(&email)) {
-        Ok(()) => retrying(|| operations::resend_verification(&v.web.app, &email)).await,
-        Err(throttled) => Err(throttled),
-    };
+    let wish = VerificationWish { email: email.clone() };
+    let done = v.attempt(Some(&email), v.web.app.run_prepared(&v.actor, wish)).await;
     match into_form_errors(done, v.t)? {
         Ok(()) => Ok(go("/verify-email/again?done=sent")),
         Err(errors) => html(errors.status(), &email_page(&v, "again", posted, errors)),
@@ -187,10 +179,7 @@ async fn ask_verification(v: Visitor) -> PageResult {
 
 async fn verify(v: Visitor, posted: FormData) -> PageResult {
     let token = posted.get("token").to_owned();
-    let done = match v.web.throttle.attempt(&v.client, None) {
-        Ok(()) => retrying(|| operations::verify_email(&v.web.app, &v.actor, &token)).await,
-        Err(throttled) => Err(throttled),
-    };
+    let done = v.attempt(None, v.web.app.run(&v.actor, VerifyEmail { secret: token.clone() })).await;
     match into_form_errors(done, v.t)? {
         Ok(()) => Ok(go("/verify-email?done=verified")),
         Err(errors) => html(errors.status(), &link_page(&v, "verify", &token, errors)),
@@ -207,10 +196,8 @@ async fn ask_password(v: Visitor) -> PageResult {
 
 async fn reset(v: Visitor, posted: FormData) -> PageResult {
     let (token, password) = (posted.get("token").to_owned(), Password(posted.get("new_password").to_owned()));
-    let done = match v.web.throttle.attempt(&v.client, None) {
-        Ok(()) => retrying(|| operations::reset_password(&v.web.app, &v.actor, &token, password.clone())).await,
-        Err(throttled) => Err(throttled),
-    };
+    let reset = PasswordReset { secret: token.clone(), password };
+    let done = v.attempt(None, v.web.app.run_prepared(&v.actor, reset)).await;
     match into_form_errors(done, v.t)? {
         Ok(_) => Ok(go("/reset-password?done=reset")),
         Err(errors) => {
@@ -230,10 +217,8 @@ async fn ask_first_password(v: Visitor) -> PageResult {
 
 async fn accept(v: Visitor, posted: FormData) -> PageResult {
     let (token, password) = (posted.get("token").to_owned(), Password(posted.get("new_password").to_owned()));
-    let done = match v.web.throttle.attempt(&v.client, None) {
-        Ok(()) => retrying(|| operations::accept_invitation(&v.web.app, &v.actor, &token, password.clone())).await,
-        Err(throttled) => Err(throttled),
-    };
+    let acceptance = Acceptance { secret: token.clone(), password };
+    let done = v.attempt(None, v.web.app.run_prepared(&v.actor, acceptance)).await;
     match into_form_errors(done, v.t)? {
         Ok(_) => Ok(go("/invitation?done=accepted")),
         Err(errors) => {

@@ -1,14 +1,18 @@
-//! Verbs on accounts, one file a group.
+//! Commands on accounts, one file a group.
 
 mod administration;
 mod authentication;
+mod callback;
+mod codes;
 mod letters;
 mod notice;
 pub mod openid;
 mod opening;
 mod password;
+mod profile;
 mod registration;
 mod return_path;
+mod roles;
 mod second_factor;
 pub mod sessions;
 mod sign_in;
@@ -16,18 +20,22 @@ pub mod signing;
 mod tokens;
 
 pub(crate) use administration::hold_administrators;
-pub use administration::{
-    Invitation, accept_invitation, disable_account, enable_account, grant_role, invite, revoke_role, update_profile,
+pub use administration::{DisableAccount, EnableAccount, InviteAccount};
+pub use authentication::{Authenticated, CountWrongPassword, ForgetWrongPasswords, authenticate};
+pub use callback::{Callback, CallbackOutcome, FinishSignIn};
+pub use codes::UsableCode;
+pub use opening::{NewAccount, OpenAccount};
+pub use password::{
+    AcceptInvitation, Acceptance, ChangePassword, PasswordChange, PasswordReset, RequestPasswordReset, ResetPassword,
+    ResetWish,
 };
-pub use authentication::{Authenticated, authenticate};
-pub use opening::{NewAccount, open};
-pub use password::{change_password, request_password_reset, reset_password};
-pub use registration::{Registration, register, resend_verification, verify_email};
+pub use profile::UpdateProfile;
+pub use registration::{RegisterAccount, Registration, ResendVerification, VerificationWish, VerifyEmail};
+pub use roles::{GrantRole, RevokeRole};
 pub use second_factor::{
-    Enrolment, confirm_second_factor, enrol_second_factor, prove_second_factor, regenerate_recovery_codes,
-    remove_second_factor, reset_second_factor,
+    CodesRenewal, ConfirmSecondFactor, EnrolSecondFactor, Enrolment, EnrolmentWish, ProveSecondFactor,
+    RegenerateRecoveryCodes, RemoveSecondFactor, ResetSecondFactor, SecondFactorProof, SecondFactorRemoval,
 };
-pub use sign_in::{SignIn, sign_in};
-pub use tokens::{
-    ForAccount, IssuedToken, NewToken, create_token, issue_token, issue_token_with, revoke_own_token, revoke_token,
-};
+pub use sessions::{EndSession, SignOut};
+pub use sign_in::{Credentials, Rehashed, SignIn};
+pub use tokens::{CreateApiToken, IssueApiToken, IssuedToken, RevokeApiToken, WithdrawApiToken};

@@ -1,19 +1,22 @@
 //! Opening accounts on the bank's side.
 
+use super::registration::{NewPerson, insert};
+use super::roles::check_grants;
 use crate::accounts::model::person;
 use crate::accounts::passwords::{self, Password};
 use crate::accounts::{Error, membership, queries};
-use crate::actor::{Actor, Grant, Permission, Role};
+use crate::actor::{Actor, Grant, Verb};
 use crate::app::App;
+use crate::command::{Command, Prepare, Work};
 use crate::db::{Sql, Transaction};
-use crate::error::or_taken;
 use crate::id::{InstitutionId, PersonId};
 use crate::language::Lang;
 use crate::{audit, subject};
-use sea_orm::ActiveEnum;
+use chrono::NaiveDate;
+use sea_orm::{ActiveEnum, DbErr};
 use serde_json::json;
 
-/// An account to open.
+/// An account to open; its password is hashed before.
 #[derive(Clone, Debug)]
 pub struct NewAccount {
     /// E-mail; kept in lower case.
@@ -32,56 +35,81 @@ pub struct NewAccount {
     pub made_up: bool,
 }
 
+impl Prepare for NewAccount {
+    type Command = OpenAccount;
+
+    fn check(&self, _: NaiveDate) -> Result<(), Error> {
+        checked_email(&self.email)?;
+        checked_name(&self.name)?;
+        check_grants(&self.grants)
+    }
+
+    async fn prepare(mut self, app: &App, _: &Actor) -> Result<OpenAccount, Error> {
+        let password_hash = match self.password.take() {
+            Some(password) => Some(passwords::hash(password, app.config.argon2).await?),
+            None => None,
+        };
+        Ok(OpenAccount { account: self, password_hash })
+    }
+}
+
 /// Opens an account with its roles.
 ///
-/// # Errors
-/// Not allowed, a malformed e-mail, name or password, an e-mail that is taken, a role with the wrong institution.
-pub async fn open(app: &App, actor: &Actor, new: NewAccount) -> Result<PersonId, Error> {
-    actor.may(Permission::Administer)?;
-    let email = checked_email(&new.email)?;
-    checked_name(&new.name)?;
-    if new.grants.iter().any(|g| (g.role == Role::Signatory) != g.institution.is_some()) {
-        return Err(Error::GrantInstitution);
+/// Refused: a malformed e-mail, name or password, an e-mail that is taken, or a role with the wrong institution.
+#[derive(Clone, Debug)]
+pub struct OpenAccount {
+    /// The account, without its password.
+    pub account: NewAccount,
+    /// What is kept of the password.
+    pub password_hash: Option<String>,
+}
+
+impl Command for OpenAccount {
+    const VERB: Verb = Verb::OpenAccount;
+    type Output = PersonId;
+    type Error = Error;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<PersonId, Error> {
+        let new = &self.account;
+        let email = checked_email(&new.email)?;
+        let row = NewPerson {
+            email: &email,
+            name: new.name.trim(),
+            lang: new.lang,
+            institution: new.institution,
+            password_hash: self.password_hash.as_deref(),
+            verified: true,
+            made_up: new.made_up,
+        };
+        let id = insert(work, row).await?.ok_or(Error::EmailTaken(email))?;
+        for given in &new.grants {
+            grant(work, id, *given).await?;
+        }
+        enrol(work, id, new.institution, &new.grants).await?;
+        let roles: Vec<_> = new.grants.iter().map(|given| given.role.to_value()).collect();
+        let after = json!({ "exists": true, "roles": roles });
+        let detail = audit::changes(&json!({ "exists": false, "roles": [] }), &after);
+        audit::record(work, work.now(), work.actor, "account.open", subject!(PersonId, id), detail).await?;
+        Ok(id)
     }
-    let password_hash = match new.password.clone() {
-        Some(password) => Some(passwords::hash(password, app.config.argon2).await?),
-        None => None,
-    };
-    let now = app.clock.now();
-    let tx = app.db.begin().await?;
-    if queries::person_by_email(&*tx, &email).await?.is_some() {
-        return Err(Error::EmailTaken(email));
-    }
-    let sql = "INSERT INTO person (email, name, locale, institution_id, password_hash, created_at, email_verified_at, made_up)
-               VALUES ($1, $2, $3, $4, $5, $6, $6, $7) RETURNING id";
-    let values = [
-        email.clone().into(),
-        new.name.trim().into(),
-        new.lang.tag().into(),
-        new.institution.map(|i| i.0).into(),
-        password_hash.into(),
-        now.into(),
-        new.made_up.into(),
-    ];
-    let id = Sql::with(sql, values).number(&*tx).await;
-    let id = PersonId(id.map_err(|error| or_taken(error, || Error::EmailTaken(email)))?);
-    for g in &new.grants {
-        grant(&tx, id, *g).await?;
-    }
-    let places = new.institution.into_iter().chain(new.grants.iter().filter_map(|g| g.institution)).collect();
-    membership::steps::enrol(&tx, id, places, now).await?;
-    let roles: Vec<_> = new.grants.iter().map(|g| g.role.to_value()).collect();
-    let detail = audit::changes(&json!({ "exists": false, "roles": [] }), &json!({ "exists": true, "roles": roles }));
-    audit::record(&tx, now, actor, "account.open", subject!(PersonId, id), detail).await?;
-    tx.commit().await?;
-    Ok(id)
 }
 
 /// A step: gives a role; false if the person has it already.
-pub(super) async fn grant(tx: &Transaction, person: PersonId, grant: Grant) -> Result<bool, Error> {
+pub(super) async fn grant(tx: &Transaction, person: PersonId, grant: Grant) -> Result<bool, DbErr> {
     let sql = "INSERT INTO role_grant (person_id, role, institution_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
     let values = [person.0.into(), grant.role.to_value().into(), grant.institution.map(|i| i.0).into()];
     Ok(Sql::with(sql, values).run(&**tx).await? > 0)
+}
+
+/// A step: makes a person a member where the bank says that they work and sign.
+pub(super) async fn enrol(
+    work: &Work<'_>,
+    person: PersonId,
+    institution: Option<InstitutionId>,
+    grants: &[Grant],
+) -> Result<(), DbErr> {
+    let places: Vec<_> = institution.into_iter().chain(grants.iter().filter_map(|given| given.institution)).collect();
+    membership::steps::enrol(work, person, &places).await
 }
 
 /// The name, trimmed.
@@ -99,6 +127,7 @@ pub(super) fn checked_email(text: &str) -> Result<String, Error> {
     }
 }
 
-pub(super) async fn known(tx: &Transaction, email: &str) -> Result<person::Model, Error> {
-    queries::person_by_email(&**tx, email).await?.ok_or_else(|| Error::NoSuchAccount(email.into()))
+/// The account with this e-mail.
+pub(super) async fn known(work: &Work<'_>, email: &str) -> Result<person::Model, Error> {
+    queries::person_by_email(work, email).await?.ok_or_else(|| Error::NoSuchAccount(email.into()))
 }

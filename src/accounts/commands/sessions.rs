@@ -2,12 +2,11 @@
 
 use crate::accounts::model::session::How;
 use crate::accounts::{Error, passwords};
-use crate::actor::Actor;
-use crate::app::App;
-use crate::db::{Sql, Transaction};
+use crate::actor::{Actor, Verb};
+use crate::command::{Command, Work};
+use crate::db::Sql;
 use crate::id::{PersonId, SessionId};
 use crate::{audit, subject};
-use chrono::{DateTime, Utc};
 use sea_orm::{ActiveEnum, DbErr};
 use serde_json::json;
 
@@ -49,8 +48,8 @@ pub struct Entry<'a> {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn open(tx: &Transaction, now: DateTime<Utc>, actor: &Actor, entry: Entry<'_>) -> Result<Opened, DbErr> {
-    let secret = passwords::new_secret();
+pub(super) async fn open(work: &Work<'_>, entry: Entry<'_>) -> Result<Opened, DbErr> {
+    let (secret, now) = (passwords::new_secret(), work.now());
     let user_agent: String = entry.user_agent.unwrap_or_default().chars().take(USER_AGENT).collect();
     let sql = "INSERT INTO session (token_hash, person_id, how, second_factor, user_agent, created_at, last_seen_at)
                VALUES ($1, $2, $3, $4, $5, $6, $6) RETURNING id";
@@ -62,10 +61,12 @@ pub async fn open(tx: &Transaction, now: DateTime<Utc>, actor: &Actor, entry: En
         user_agent.into(),
         now.into(),
     ];
-    let id = SessionId(Sql::with(sql, values).number(&**tx).await?);
+    let id = SessionId(Sql::with(sql, values).number(work).await?);
     let detail = json!({ "person": entry.person.0, "how": entry.how.to_value(), "second_factor": entry.second_factor });
     let detail = audit::with_changes(detail, &json!({ "exists": false }), &json!({ "exists": true }));
-    audit::record(tx, now, actor, "session.open", subject!(SessionId, id), detail).await?;
+    // Whoever comes in is not known yet to the command that lets them in.
+    let known = Actor::person(entry.person, None, vec![], work.actor.lang);
+    audit::record(work, now, &known, "session.open", subject!(SessionId, id), detail).await?;
     Ok(Opened { id, person: entry.person, secret })
 }
 
@@ -73,72 +74,67 @@ pub async fn open(tx: &Transaction, now: DateTime<Utc>, actor: &Actor, entry: En
 ///
 /// # Errors
 /// Those of the database.
-pub async fn end_all(
-    tx: &Transaction,
-    now: DateTime<Utc>,
-    person: PersonId,
-    but: Option<SessionId>,
-) -> Result<u64, DbErr> {
+pub(super) async fn end_all(work: &Work<'_>, person: PersonId, but: Option<SessionId>) -> Result<u64, DbErr> {
     let sql = "UPDATE session SET ended_at = $2 WHERE person_id = $1 AND ended_at IS NULL AND id <> $3";
     let but = but.map_or(0, |session| session.0);
-    Sql::with(sql, [person.0.into(), now.into(), but.into()]).run(&**tx).await
+    Sql::with(sql, [person.0.into(), work.now().into(), but.into()]).run(work).await
 }
 
 /// A step: ends one open session of a person; false if there is none.
-pub(super) async fn end_one(
-    tx: &Transaction,
-    now: DateTime<Utc>,
-    person: PersonId,
-    session: SessionId,
-) -> Result<bool, DbErr> {
+pub(super) async fn end_one(work: &Work<'_>, person: PersonId, session: SessionId) -> Result<bool, DbErr> {
     let sql = "UPDATE session SET ended_at = $3 WHERE id = $1 AND person_id = $2 AND ended_at IS NULL";
-    Ok(Sql::with(sql, [session.0.into(), person.0.into(), now.into()]).run(&**tx).await? == 1)
+    Ok(Sql::with(sql, [session.0.into(), person.0.into(), work.now().into()]).run(work).await? == 1)
 }
 
-/// Ends the session by which the caller asks.
-///
-/// # Errors
-/// No session, or those of the database.
-pub async fn sign_out(app: &App, actor: &Actor) -> Result<(), Error> {
-    let (_, session) = actor.person_in_session()?;
-    end(app, actor, session).await
+/// A step: the same, which is written down.
+async fn end(work: &Work<'_>, session: SessionId) -> Result<(), Error> {
+    if !end_one(work, work.person()?, session).await? {
+        return Err(Error::NoSuchSession);
+    }
+    let detail = audit::changes(&json!({ "ended_at": null }), &json!({ "ended_at": work.now() }));
+    let about = subject!(SessionId, session);
+    Ok(audit::record(work, work.now(), work.actor, "session.end", about, detail).await?)
+}
+
+/// Ends the session by which the caller asks, or all of theirs.
+#[derive(Clone, Copy, Debug)]
+pub struct SignOut {
+    /// All sessions of the caller, this one too.
+    pub everywhere: bool,
+}
+
+impl Command for SignOut {
+    const VERB: Verb = Verb::SignOut;
+    type Output = ();
+    type Error = Error;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<(), Error> {
+        let (person, session) = work.actor.person_in_session()?;
+        if !self.everywhere {
+            return end(work, session).await;
+        }
+        let ended = end_all(work, person, None).await?;
+        let detail = audit::changes(&json!({ "open_sessions": ended }), &json!({ "open_sessions": 0 }));
+        let about = subject!(PersonId, person);
+        Ok(audit::record(work, work.now(), work.actor, "session.end_all", about, detail).await?)
+    }
 }
 
 /// Ends one of the caller's sessions.
 ///
-/// # Errors
-/// No session to ask by, no such session of the caller's, or those of the database.
-pub async fn end(app: &App, actor: &Actor, session: SessionId) -> Result<(), Error> {
-    let (person, _) = actor.person_in_session()?;
-    let now = app.clock.now();
-    let tx = app.db.begin().await?;
-    if !end_one(&tx, now, person, session).await? {
-        return Err(Error::NoSuchSession);
-    }
-    audit::record(
-        &tx,
-        now,
-        actor,
-        "session.end",
-        subject!(SessionId, session),
-        audit::changes(&json!({ "ended_at": null }), &json!({ "ended_at": now })),
-    )
-    .await?;
-    tx.commit().await?;
-    Ok(())
+/// Refused: no such session of the caller's.
+#[derive(Clone, Copy, Debug)]
+pub struct EndSession {
+    /// Which one.
+    pub session: SessionId,
 }
 
-/// Ends all sessions of the caller, this one too.
-///
-/// # Errors
-/// No session, or those of the database.
-pub async fn sign_out_everywhere(app: &App, actor: &Actor) -> Result<u64, Error> {
-    let (person, _) = actor.person_in_session()?;
-    let now = app.clock.now();
-    let tx = app.db.begin().await?;
-    let ended = end_all(&tx, now, person, None).await?;
-    let detail = audit::changes(&json!({ "open_sessions": ended }), &json!({ "open_sessions": 0 }));
-    audit::record(&tx, now, actor, "session.end_all", subject!(PersonId, person), detail).await?;
-    tx.commit().await?;
-    Ok(ended)
+impl Command for EndSession {
+    const VERB: Verb = Verb::EndSession;
+    type Output = ();
+    type Error = Error;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<(), Error> {
+        end(work, self.session).await
+    }
 }

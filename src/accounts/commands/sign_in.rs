@@ -1,21 +1,26 @@
 //! Signing in by password.
 
-use super::authentication::{count_failure, forget_failures, prove};
-use super::registration::remind;
-use super::second_factor::{self, FactorOutcome};
+use super::authentication::{forget_failures, prove};
+use super::codes::{CodeOutcome, UsableCode, count_wrong, look_at};
+use super::registration::ResendVerification;
 use super::sessions::{self, Entry, Opened};
 use crate::accounts::Error;
 use crate::accounts::model::session::How;
 use crate::accounts::passwords::{self, Password};
-use crate::actor::Actor;
+use crate::actor::{Actor, Verb};
 use crate::app::App;
+use crate::command::{Command, Prepare, Work};
 use crate::db::Sql;
 use crate::error::{DomainError, Kind};
+use crate::id::PersonId;
 use crate::telemetry::{self, Refusal, SignInMethod, SignInOutcome, refused};
 
 /// What somebody gives to come in.
+///
+/// Refused by [`Error::WrongCredentials`]: a wrong password, an unknown, locked, disabled or unverified account alike;
+/// [`Error::SecondFactorRequired`] and [`Error::WrongCode`] are only for who knows the password.
 #[derive(Clone, Debug)]
-pub struct SignIn {
+pub struct Credentials {
     /// E-mail.
     pub email: String,
     /// Password.
@@ -26,23 +31,97 @@ pub struct SignIn {
     pub user_agent: Option<String>,
 }
 
-/// Opens a session for whoever has this e-mail and password, and the second factor if they have one. A session by which
-/// the caller asks ends. A password that was hashed at another cost is hashed anew.
+impl Prepare for Credentials {
+    type Command = SignIn;
+
+    async fn prepare(self, app: &App, actor: &Actor) -> Result<SignIn, Error> {
+        let person = match prove(app, actor, &self.email, self.password.clone()).await {
+            // Somebody signed in already who tries again learns of the lock by letter, as everybody does.
+            Err(Error::Locked { .. }) => return Err(Error::WrongCredentials),
+            proved => proved?,
+        };
+        if person.email_verified_at.is_none() {
+            // To say so would tell whoever just registered somebody else's e-mail that it had no account. The letter helps
+            // the one whom it concerns.
+            app.run(actor, ResendVerification { person: Some(person.id) }).await?;
+            refused(Refusal::UnverifiedEmail);
+            return Err(Error::WrongCredentials);
+        }
+        let cost = app.config.argon2;
+        let old = person.password_hash.unwrap_or_default();
+        let rehashed = if passwords::is_of_cost(&old, cost) {
+            None
+        } else {
+            Some(Rehashed { old, new: passwords::rehash(self.password, cost).await? })
+        };
+        let code = match look_at(app, person.id, self.code.as_ref()).await? {
+            CodeOutcome::NotEnrolled => None,
+            CodeOutcome::Fits(code) => Some(code),
+            CodeOutcome::Missing => return Err(Error::SecondFactorRequired),
+            CodeOutcome::Wrong => return Err(count_wrong(app, actor, person.id).await?),
+        };
+        Ok(SignIn { person: person.id, code, rehashed, user_agent: self.user_agent })
+    }
+}
+
+/// A password that was hashed at another cost, hashed anew.
+#[derive(Clone, Debug)]
+pub struct Rehashed {
+    /// The hash until now.
+    pub old: String,
+    /// The new one.
+    pub new: String,
+}
+
+/// Opens a session for whoever proved their password. A session by which the caller asks ends.
 ///
-/// # Errors
-/// [`Error::WrongCredentials`] for a wrong password, an unknown, locked, disabled or unverified account alike;
-/// [`Error::SecondFactorRequired`] and [`Error::WrongCode`] only to who knows the password.
-pub async fn sign_in(app: &App, actor: &Actor, with: SignIn) -> Result<Opened, Error> {
-    let answer = let_in(app, actor, with).await;
-    telemetry::sign_in(
-        SignInMethod::Password,
-        match &answer {
+/// Refused: a code that was used meanwhile.
+#[derive(Clone, Debug)]
+pub struct SignIn {
+    /// Who proved their password.
+    pub person: PersonId,
+    /// Their code, if they have a second factor.
+    pub code: Option<UsableCode>,
+    /// Their password at the cost of now, if it was hashed at another.
+    pub rehashed: Option<Rehashed>,
+    /// What the browser calls itself.
+    pub user_agent: Option<String>,
+}
+
+impl Command for SignIn {
+    const VERB: Verb = Verb::SignIn;
+    type Output = Opened;
+    type Error = Error;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<Opened, Error> {
+        if let Some(code) = &self.code {
+            code.use_up(work).await?;
+        }
+        forget_failures(work, self.person).await?;
+        if let Some(Rehashed { old, new }) = &self.rehashed {
+            let sql = "UPDATE person SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
+            Sql::with(sql, [self.person.0.into(), old.as_str().into(), new.as_str().into()]).run(work).await?;
+        }
+        if let (Some(before), Some(session)) = (work.actor.person_id(), work.actor.session()) {
+            sessions::end_one(work, before, session).await?;
+        }
+        let entry = Entry {
+            person: self.person,
+            how: How::Password,
+            second_factor: self.code.is_some(),
+            user_agent: self.user_agent.as_deref(),
+        };
+        Ok(sessions::open(work, entry).await?)
+    }
+
+    fn ended(_: &Actor, answer: &Result<Opened, Error>) {
+        let outcome = match answer {
             Ok(_) => SignInOutcome::SignedIn,
             Err(Error::SecondFactorRequired) => SignInOutcome::SecondFactorAsked,
             Err(error) => failure(error),
-        },
-    );
-    answer
+        };
+        telemetry::sign_in(SignInMethod::Password, outcome);
+    }
 }
 
 /// How an attempt ended that was not let in.
@@ -51,49 +130,4 @@ pub(super) fn failure(error: &dyn DomainError) -> SignInOutcome {
         Kind::Busy | Kind::Internal => SignInOutcome::Failed,
         _ => SignInOutcome::Refused,
     }
-}
-
-async fn let_in(app: &App, actor: &Actor, with: SignIn) -> Result<Opened, Error> {
-    let person = match prove(app, actor, &with.email, with.password.clone()).await {
-        // Somebody signed in already who tries again learns of the lock by letter, as everybody does.
-        Err(Error::Locked { .. }) => return Err(Error::WrongCredentials),
-        proved => proved?,
-    };
-    if person.email_verified_at.is_none() {
-        // To say so would tell whoever just registered somebody else's e-mail that it had no account. The letter helps
-        // the one whom it concerns.
-        remind(app, &person).await?;
-        refused(Refusal::UnverifiedEmail);
-        return Err(Error::WrongCredentials);
-    }
-    let cost = app.config.argon2;
-    let old = person.password_hash.clone().unwrap_or_default();
-    let rehashed =
-        if passwords::is_of_cost(&old, cost) { None } else { Some(passwords::rehash(with.password, cost).await?) };
-    let now = app.clock.now();
-    let tx = app.db.begin().await?;
-    let second_factor = match second_factor::present(&tx, now, person.id, with.code.as_ref()).await? {
-        FactorOutcome::NotEnrolled => false,
-        FactorOutcome::Accepted => true,
-        FactorOutcome::Missing => return Err(Error::SecondFactorRequired),
-        FactorOutcome::Wrong => {
-            drop(tx);
-            count_failure(app, actor, person.id).await?;
-            refused(Refusal::WrongSecondFactor);
-            return Err(Error::WrongCode);
-        }
-    };
-    forget_failures(&tx, person.id).await?;
-    if let Some(hash) = rehashed {
-        let sql = "UPDATE person SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
-        Sql::with(sql, [person.id.0.into(), old.into(), hash.into()]).run(&*tx).await?;
-    }
-    if let (Some(before), Some(session)) = (actor.person_id(), actor.session()) {
-        sessions::end_one(&tx, now, before, session).await?;
-    }
-    let known = Actor::person(person.id, person.institution_id, vec![], actor.lang);
-    let entry = Entry { person: person.id, how: How::Password, second_factor, user_agent: with.user_agent.as_deref() };
-    let opened = sessions::open(&tx, now, &known, entry).await?;
-    tx.commit().await?;
-    Ok(opened)
 }

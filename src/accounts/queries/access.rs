@@ -3,11 +3,12 @@
 use crate::accounts::passwords;
 use crate::actor::{Actor, Grant, Role, Scope};
 use crate::app::App;
+use crate::config::Config;
 use crate::db::Sql;
 use crate::id::SessionId;
 use crate::language::Lang;
 use chrono::{DateTime, Duration, Utc};
-use sea_orm::{DbErr, QueryResult};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 
 /// How exactly it is kept when something was used last: writing it at every request would make every read a write.
 const USE_IS_KEPT: Duration = Duration::seconds(60);
@@ -75,11 +76,15 @@ pub async fn actor_by_session(app: &App, secret: &str, lang: Option<Lang>) -> Re
 ///
 /// # Errors
 /// Those of the database.
-pub async fn lacks_second_factor(app: &App, session: SessionId) -> Result<bool, DbErr> {
+pub async fn lacks_second_factor(
+    db: &impl ConnectionTrait,
+    config: &Config,
+    session: SessionId,
+) -> Result<bool, DbErr> {
     let sql = "SELECT s.second_factor, b.kind FROM session s JOIN bank b ON b.id = 1 WHERE s.id = $1";
-    let row = Sql::with(sql, [session.0.into()]).one(app.db.read()).await?;
+    let row = Sql::with(sql, [session.0.into()]).one(db).await?;
     let row = row.ok_or_else(|| DbErr::RecordNotFound("session".into()))?;
-    let exempt = !app.config.second_factor_required || row.try_get_by_index::<String>(1)? == "demo";
+    let exempt = !config.second_factor_required || row.try_get_by_index::<String>(1)? == "demo";
     Ok(!exempt && !row.try_get_by_index::<bool>(0)?)
 }
 
