@@ -25,9 +25,9 @@ impl Command for AnchorHistory {
     }
 }
 
-/// A round of the service, every half second: once a day in Asia/Seoul it anchors the history, and the log has the anchor
-/// as well. Whether it is due is looked at first, so that a round does not wait for whoever writes. Returns the anchor the
-/// first time of a day.
+/// A round of the service, every half second: once a day in Asia/Seoul it anchors the history, and the log has the
+/// anchor as well. Whether it is due is looked at first, so that a round does not wait for whoever writes. Returns the
+/// anchor the first time of a day.
 ///
 /// # Errors
 /// Those of the database; then nothing was told to anybody.

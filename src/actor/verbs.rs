@@ -208,6 +208,8 @@ verbs! {
     WithdrawApiToken = CommandLine "withdrawApiToken", AnyOf(&[Administer]);
     /// Import institutions from their registry.
     ImportInstitutions = CommandLine "importInstitutions", AnyOf(&[Administer]);
+    /// Note when a token or a session was used last.
+    NoteUse = Page "noteUse", System;
     /// Count a wrong password or code.
     CountWrongPassword = Page "countWrongPassword", Nothing;
     /// Count wrong passwords from nothing again, after a right one.

@@ -113,17 +113,36 @@ async fn register(v: Visitor, posted: FormData) -> PageResult {
     }
 }
 
-fn email_page(v: &Visitor, which: &'static str, typed: FormData, errors: FormErrors) -> Email {
-    let address = if which == "forgotten" { "/forgotten" } else { "/verify-email/again" };
-    let f = Frame::new(v, v.t.say(&format!("registration-title-{which}"))).at("sign-in");
-    Email { f, t: v.t, errors, typed, lead: v.t.say(&format!("registration-lead-{which}")), address }
+/// What somebody wants a letter for.
+#[derive(Clone, Copy)]
+enum Wish {
+    /// A new password.
+    Forgotten,
+    /// The link of a registration once more.
+    Again,
+}
+
+impl Wish {
+    /// Its part of the texts' keys, and its address.
+    fn key_and_address(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Forgotten => ("forgotten", "/forgotten"),
+            Self::Again => ("again", "/verify-email/again"),
+        }
+    }
+}
+
+fn email_page(v: &Visitor, wish: Wish, typed: FormData, errors: FormErrors) -> Email {
+    let (key, address) = wish.key_and_address();
+    let f = Frame::new(v, v.t.say(&format!("registration-title-{key}"))).at("sign-in");
+    Email { f, t: v.t, errors, typed, lead: v.t.say(&format!("registration-lead-{key}")), address }
 }
 
 async fn ask_reset(v: Visitor) -> PageResult {
     if query_params(&v).get("done") == "sent" {
         return notice(&v, "reset-sent", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
     }
-    render(&email_page(&v, "forgotten", FormData::default(), FormErrors::default()))
+    render(&email_page(&v, Wish::Forgotten, FormData::default(), FormErrors::default()))
 }
 
 async fn request_reset(v: Visitor, posted: FormData) -> PageResult {
@@ -132,7 +151,7 @@ async fn request_reset(v: Visitor, posted: FormData) -> PageResult {
     let done = v.attempt(Some(&email), v.web.app.run_prepared(&v.actor, wish)).await;
     match into_form_errors(done, v.t)? {
         Ok(()) => Ok(go("/forgotten?done=sent")),
-        Err(errors) => html(errors.status(), &email_page(&v, "forgotten", posted, errors)),
+        Err(errors) => html(errors.status(), &email_page(&v, Wish::Forgotten, posted, errors)),
     }
 }
 
@@ -140,7 +159,7 @@ async fn ask_again(v: Visitor) -> PageResult {
     if query_params(&v).get("done") == "sent" {
         return notice(&v, "again-sent", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
     }
-    render(&email_page(&v, "again", FormData::default(), FormErrors::default()))
+    render(&email_page(&v, Wish::Again, FormData::default(), FormErrors::default()))
 }
 
 async fn send_again(v: Visitor, posted: FormData) -> PageResult {
@@ -149,20 +168,36 @@ async fn send_again(v: Visitor, posted: FormData) -> PageResult {
     let done = v.attempt(Some(&email), v.web.app.run_prepared(&v.actor, wish)).await;
     match into_form_errors(done, v.t)? {
         Ok(()) => Ok(go("/verify-email/again?done=sent")),
-        Err(errors) => html(errors.status(), &email_page(&v, "again", posted, errors)),
+        Err(errors) => html(errors.status(), &email_page(&v, Wish::Again, posted, errors)),
     }
 }
 
-fn link_page(v: &Visitor, which: &'static str, token: &str, errors: FormErrors) -> Link {
-    let address = match which {
-        "verify" => "/verify-email",
-        "reset" => "/reset-password",
-        _ => "/invitation",
-    };
-    let f = Frame::new(v, v.t.say(&format!("registration-title-{which}"))).at("sign-in");
-    let lead = v.t.say(&format!("registration-lead-{which}"));
-    let words = v.t.say(&format!("registration-do-{which}"));
-    Link { f, t: v.t, errors, lead, address, words, token: token.to_owned(), asks_password: which != "verify" }
+/// What the link of a letter is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Verify,
+    Reset,
+    Invitation,
+}
+
+impl Purpose {
+    /// Its part of the texts' keys, and its address.
+    fn key_and_address(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Verify => ("verify", "/verify-email"),
+            Self::Reset => ("reset", "/reset-password"),
+            Self::Invitation => ("invitation", "/invitation"),
+        }
+    }
+}
+
+fn link_page(v: &Visitor, purpose: Purpose, token: &str, errors: FormErrors) -> Link {
+    let (key, address) = purpose.key_and_address();
+    let f = Frame::new(v, v.t.say(&format!("registration-title-{key}"))).at("sign-in");
+    let lead = v.t.say(&format!("registration-lead-{key}"));
+    let words = v.t.say(&format!("registration-do-{key}"));
+    let (token, asks_password) = (token.to_owned(), purpose != Purpose::Verify);
+    Link { f, t: v.t, errors, lead, address, words, token, asks_password }
 }
 
 async fn ask_verification(v: Visitor) -> PageResult {
@@ -174,7 +209,7 @@ async fn ask_verification(v: Visitor) -> PageResult {
         ];
         return notice(&v, "verified", ways);
     }
-    render(&link_page(&v, "verify", params.get("token"), FormErrors::default()))
+    render(&link_page(&v, Purpose::Verify, params.get("token"), FormErrors::default()))
 }
 
 async fn verify(v: Visitor, posted: FormData) -> PageResult {
@@ -182,7 +217,7 @@ async fn verify(v: Visitor, posted: FormData) -> PageResult {
     let done = v.attempt(None, v.web.app.run(&v.actor, VerifyEmail { secret: token.clone() })).await;
     match into_form_errors(done, v.t)? {
         Ok(()) => Ok(go("/verify-email?done=verified")),
-        Err(errors) => html(errors.status(), &link_page(&v, "verify", &token, errors)),
+        Err(errors) => html(errors.status(), &link_page(&v, Purpose::Verify, &token, errors)),
     }
 }
 
@@ -191,7 +226,7 @@ async fn ask_password(v: Visitor) -> PageResult {
     if params.get("done") == "reset" {
         return notice(&v, "reset-done", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
     }
-    render(&link_page(&v, "reset", params.get("token"), FormErrors::default()))
+    render(&link_page(&v, Purpose::Reset, params.get("token"), FormErrors::default()))
 }
 
 async fn reset(v: Visitor, posted: FormData) -> PageResult {
@@ -202,7 +237,7 @@ async fn reset(v: Visitor, posted: FormData) -> PageResult {
         Ok(_) => Ok(go("/reset-password?done=reset")),
         Err(errors) => {
             let errors = errors.moved("password", "new_password");
-            html(errors.status(), &link_page(&v, "reset", &token, errors))
+            html(errors.status(), &link_page(&v, Purpose::Reset, &token, errors))
         }
     }
 }
@@ -212,7 +247,7 @@ async fn ask_first_password(v: Visitor) -> PageResult {
     if params.get("done") == "accepted" {
         return notice(&v, "accepted", vec![("/sign-in?to=/account", v.t.say("registration-way-sign-in"))]);
     }
-    render(&link_page(&v, "invitation", params.get("token"), FormErrors::default()))
+    render(&link_page(&v, Purpose::Invitation, params.get("token"), FormErrors::default()))
 }
 
 async fn accept(v: Visitor, posted: FormData) -> PageResult {
@@ -223,7 +258,7 @@ async fn accept(v: Visitor, posted: FormData) -> PageResult {
         Ok(_) => Ok(go("/invitation?done=accepted")),
         Err(errors) => {
             let errors = errors.moved("password", "new_password");
-            html(errors.status(), &link_page(&v, "invitation", &token, errors))
+            html(errors.status(), &link_page(&v, Purpose::Invitation, &token, errors))
         }
     }
 }

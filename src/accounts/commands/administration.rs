@@ -20,8 +20,8 @@ use serde_json::{Map, json};
 /// Characters that a reason has at most.
 const REASON: usize = 1000;
 
-/// Invites a person: a letter with a link to choose a password. Inviting somebody again who did not accept yet sends a new
-/// letter and replaces name, institution and roles.
+/// Invites a person: a letter with a link to choose a password. Inviting somebody again who did not accept yet sends a
+/// new letter and replaces name, institution and roles.
 ///
 /// Refused: a malformed e-mail or name, a role with the wrong institution, or an e-mail with an account.
 #[derive(Clone, Debug)]
@@ -172,8 +172,8 @@ pub(super) async fn existing(work: &Work<'_>, person: PersonId) -> Result<person
     queries::people(work, &[person]).await?.pop().ok_or(Error::NoSuchPerson)
 }
 
-/// A step: whoever ends an administrator, by the role or the account, holds this until the transaction ends, and asks only
-/// then whether it is the last one: two who end each other, whichever way, do so one after the other.
+/// A step: whoever ends an administrator, by the role or the account, holds this until the transaction ends, and asks
+/// only then whether it is the last one: two who end each other, whichever way, do so one after the other.
 pub(crate) async fn hold_administrators(tx: &Transaction) -> Result<(), DbErr> {
     Sql::new("UPDATE bank SET kind = kind WHERE id = 1").run(&**tx).await.map(drop)
 }

@@ -49,8 +49,8 @@ impl Authenticated {
 /// lock the account for a while: each count is a command of its own, which stays when the other comes to nothing.
 ///
 /// # Errors
-/// [`Error::WrongCredentials`] whatever was wrong. [`Error::Locked`] only to the person themself: to anybody else it would
-/// tell that there is such an account.
+/// [`Error::WrongCredentials`] whatever was wrong. [`Error::Locked`] only to the person themself: to anybody else it
+/// would tell that there is such an account.
 pub async fn authenticate(app: &App, actor: &Actor, email: &str, password: Password) -> Result<Authenticated, Error> {
     let person = prove(app, actor, email, password).await?;
     if person.failed_passwords > 0 {

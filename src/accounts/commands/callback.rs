@@ -73,9 +73,9 @@ pub enum CallbackOutcome {
 
 /// Ends a sign-in, a linking or an authentication for a signature.
 ///
-/// Refused: not begun in this browser, used or too old; declined; a provider that fails; an identity without account and
-/// without verified e-mail; an identity that is taken; an account that is disabled. For a signature also another session,
-/// another identity, or one that was not proved just now.
+/// Refused: not begun in this browser, used or too old; declined; a provider that fails; an identity without account
+/// and without verified e-mail; an identity that is taken; an account that is disabled. For a signature also another
+/// session, another identity, or one that was not proved just now.
 #[derive(Clone)]
 pub struct FinishSignIn {
     pub(super) provider: String,
@@ -153,8 +153,8 @@ impl FinishSignIn {
 
     /// The account whose e-mail the provider vouches for, linked from now on; a new one if there is none.
     ///
-    /// An account whose own e-mail was never verified is not its owner's for sure: whoever opened it may not be who proved
-    /// the address at the provider. Its password goes, so that only the owner of the address gets in.
+    /// An account whose own e-mail was never verified is not its owner's for sure: whoever opened it may not be who
+    /// proved the address at the provider. Its password goes, so that only the owner of the address gets in.
     async fn account(&self, work: &Work<'_>) -> Result<PersonId, Error> {
         let email = self.claims.verified_email.as_deref().ok_or(Error::NoVerifiedEmail)?;
         let person = match self.open(work, email).await? {

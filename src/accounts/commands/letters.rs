@@ -34,8 +34,8 @@ impl Purpose {
     }
 }
 
-/// A step: posts a letter with a new link, unless the person got one of its kind a moment ago; links before it no longer
-/// work. Tells whether it was posted. The secret stands in the outbox only until the letter is sent.
+/// A step: posts a letter with a new link, unless the person got one of its kind a moment ago; links before it no
+/// longer work. Tells whether it was posted. The secret stands in the outbox only until the letter is sent.
 pub(super) async fn send(
     work: &Work<'_>,
     person: PersonId,

@@ -18,6 +18,7 @@ pub mod sessions;
 mod sign_in;
 pub mod signing;
 mod tokens;
+mod uses;
 
 pub(crate) use administration::hold_administrators;
 pub use administration::{DisableAccount, EnableAccount, InviteAccount};
@@ -39,3 +40,4 @@ pub use second_factor::{
 pub use sessions::{EndSession, SignOut};
 pub use sign_in::{Credentials, Rehashed, SignIn};
 pub use tokens::{CreateApiToken, IssueApiToken, IssuedToken, RevokeApiToken, WithdrawApiToken};
+pub use uses::{NoteUse, Used};

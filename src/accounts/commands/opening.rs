@@ -56,7 +56,7 @@ impl Prepare for NewAccount {
 /// Opens an account with its roles.
 ///
 /// Refused: a malformed e-mail, name or password, an e-mail that is taken, or a role with the wrong institution.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct OpenAccount {
     /// The account, without its password.
     pub account: NewAccount,

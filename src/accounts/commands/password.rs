@@ -129,8 +129,8 @@ impl Prepare for Acceptance {
     }
 }
 
-/// Accepts an invitation by the link of its letter and a first password. Then the person can sign in. Nothing changed for
-/// them, so that no letter tells of it.
+/// Accepts an invitation by the link of its letter and a first password. Then the person can sign in. Nothing changed
+/// for them, so that no letter tells of it.
 ///
 /// Refused: a link that was used, expired or never existed, or a weak password.
 #[derive(Clone)]

@@ -63,7 +63,7 @@ impl Prepare for Registration {
 /// already gets another letter, and nothing changes; one that registered and never followed its link begins anew.
 ///
 /// Refused, also for an e-mail that is known: a malformed e-mail or name, a weak password, an unknown institution.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RegisterAccount {
     /// E-mail, as it is kept.
     pub email: String,

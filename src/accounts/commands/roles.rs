@@ -76,8 +76,8 @@ impl Command for RevokeRole {
     }
 }
 
-/// Writes that somebody has a role now, or no more. The one role that is held for an institution is news to whoever signs
-/// there.
+/// Writes that somebody has a role now, or no more. The one role that is held for an institution is news to whoever
+/// signs there.
 async fn changed(work: &Work<'_>, person: PersonId, grant: Grant, holds: bool) -> Result<(), DbErr> {
     let detail = json!({ "role": grant.role.to_value(), "institution": grant.institution.map(|id| id.0) });
     let detail = audit::with_changes(detail, &json!({ "holds": !holds }), &json!({ "holds": holds }));

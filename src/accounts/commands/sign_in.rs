@@ -41,8 +41,8 @@ impl Prepare for Credentials {
             proved => proved?,
         };
         if person.email_verified_at.is_none() {
-            // To say so would tell whoever just registered somebody else's e-mail that it had no account. The letter helps
-            // the one whom it concerns.
+            // To say so would tell whoever just registered somebody else's e-mail that it had no account. The letter
+            // helps the one whom it concerns.
             app.run(actor, ResendVerification { person: Some(person.id) }).await?;
             refused(Refusal::UnverifiedEmail);
             return Err(Error::WrongCredentials);
@@ -65,7 +65,7 @@ impl Prepare for Credentials {
 }
 
 /// A password that was hashed at another cost, hashed anew.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Rehashed {
     /// The hash until now.
     pub old: String,
@@ -76,7 +76,7 @@ pub struct Rehashed {
 /// Opens a session for whoever proved their password. A session by which the caller asks ends.
 ///
 /// Refused: a code that was used meanwhile.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SignIn {
     /// Who proved their password.
     pub person: PersonId,

@@ -96,8 +96,8 @@ impl Command for BeginSigning {
     }
 }
 
-/// A step, the end of the way: a proof, if it is the same session, the identity is the person's, and they proved it just
-/// now.
+/// A step, the end of the way: a proof, if it is the same session, the identity is the person's, and they proved it
+/// just now.
 pub(super) async fn prove(work: &Work<'_>, back: &FinishSignIn, pending: &PendingSignature) -> Result<Password, Error> {
     let PendingSignature { session, begun_at, context } = pending;
     let (actor, provider) = (work.actor, back.provider.as_str());

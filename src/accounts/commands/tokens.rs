@@ -100,11 +100,11 @@ async fn insert(work: &Work<'_>, token: Row<'_>, secret: &str) -> Result<TokenId
     Ok(id)
 }
 
-/// Makes a token for the caller. The secret is there the first time only: the same idempotency key again finds the token
-/// without it.
+/// Makes a token for the caller. The secret is there the first time only: the same idempotency key again finds the
+/// token without it.
 ///
-/// Refused: a wrong name, no scope, a wrong number of days, or scopes of the bank's people in a session without a second
-/// factor.
+/// Refused: a wrong name, no scope, a wrong number of days, or scopes of the bank's people in a session without a
+/// second factor.
 #[derive(Clone, Debug)]
 pub struct CreateApiToken {
     /// What it is for.

@@ -20,11 +20,11 @@ use serde_json::{Map, Value as Json, json};
 const FOLLOWING: [(&str, &str); 2] = [("person", "institution_id"), ("request", "institution_id")];
 
 /// Merges a duplicate into the institution that counts. The duplicate's row stays, closed, and leads to the other one,
-/// also from then on in imports; people, open memberships, signatories and requests go over, and members are told. Doing
-/// it again takes along what came in between, and otherwise changes nothing.
+/// also from then on in imports; people, open memberships, signatories and requests go over, and members are told.
+/// Doing it again takes along what came in between, and otherwise changes nothing.
 ///
-/// Refused: no such institutions, one and the same, a duplicate of another one already, one to merge into that is closed,
-/// not verified or a duplicate itself, or a reason that is missing or too long.
+/// Refused: no such institutions, one and the same, a duplicate of another one already, one to merge into that is
+/// closed, not verified or a duplicate itself, or a reason that is missing or too long.
 #[derive(Clone, Debug)]
 pub struct MergeInstitutions {
     /// The duplicate.

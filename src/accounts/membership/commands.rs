@@ -42,8 +42,8 @@ impl Command for JoinInstitution {
 /// Decides a request to join; a refusal needs a reason, which the person is told. For the institution's administrators
 /// and the bank's staff.
 ///
-/// Refused: no such membership, not in charge of it, one's own, decided already, a closed institution, or a reason that is
-/// missing or too long.
+/// Refused: no such membership, not in charge of it, one's own, decided already, a closed institution, or a reason that
+/// is missing or too long.
 #[derive(Clone, Debug)]
 pub struct DecideMembership {
     /// Which request.

@@ -1,5 +1,6 @@
 //! Who asks: the owner of a token or of a session.
 
+use crate::accounts::commands::{NoteUse, Used};
 use crate::accounts::passwords;
 use crate::actor::{Actor, Grant, Role, Scope};
 use crate::app::App;
@@ -35,9 +36,7 @@ pub async fn actor_by_token(app: &App, token: &str, lang: Option<Lang>) -> Resul
         }
     }
     if is_stale(first.try_get_by_index(6)?, now) {
-        let sql =
-            "UPDATE api_token SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)";
-        note(app, Sql::with(sql, [first.try_get_by_index::<i64>(5)?.into(), now.into()])).await;
+        note(app, Used::Token(first.try_get_by_index(5)?), now).await;
     }
     Ok(Some(person(&rows, first, lang)?.by_token(scopes)))
 }
@@ -63,8 +62,7 @@ pub async fn actor_by_session(app: &App, secret: &str, lang: Option<Lang>) -> Re
     let Some(first) = rows.first() else { return Ok(None) };
     let session: SessionId = first.try_get_by_index(5)?;
     if is_stale(first.try_get_by_index(6)?, now) {
-        let sql = "UPDATE session SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2 AND ended_at IS NULL";
-        note(app, Sql::with(sql, [session.0.into(), now.into()])).await;
+        note(app, Used::Session(session), now).await;
     }
     let is_demo = first.try_get_by_index::<String>(8)? == "demo";
     let needed = app.config.second_factor_required && !is_demo && !first.try_get_by_index::<bool>(7)?;
@@ -105,13 +103,9 @@ fn is_stale(last: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
 }
 
 /// Notes a use. A database that is busy or away must not turn a read into a failure.
-async fn note(app: &App, sql: Sql) {
-    let noting = async {
-        let tx = app.db.begin().await?;
-        sql.run(&*tx).await?;
-        tx.commit().await
-    };
-    match tokio::time::timeout(PATIENCE, noting).await {
+async fn note(app: &App, used: Used, at: DateTime<Utc>) {
+    let system = Actor::system("access");
+    match tokio::time::timeout(PATIENCE, app.run(&system, NoteUse { used, at })).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::debug!(%error, "a use could not be noted"),
         Err(_) => tracing::debug!("the database is too busy to note a use"),

@@ -229,7 +229,6 @@ async fn preview(v: Visitor, Path(id): Path<String>) -> PageResult {
 
 async fn combine(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
-    keeper(&v)?;
     let id = InstitutionId(number(&id)?);
     let Ok(into) = posted.get("into").trim().parse().map(InstitutionId) else {
         let errors = FormErrors::at("into", v.t.say("admin-institution-number"));

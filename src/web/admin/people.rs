@@ -6,6 +6,7 @@ use crate::accounts::queries::{
     AccountFilter, ListedAccount, PersonGrant, count_accounts, export_accounts, grants_of, list_accounts,
 };
 use crate::actor::{Grant, Role};
+use crate::command::permit;
 use crate::id::{InstitutionId, PersonId};
 use crate::language::Lang;
 use crate::web::Web;
@@ -187,7 +188,7 @@ pub(super) fn place(v: &Visitor, posted: &FormData) -> Result<Option<Institution
 
 async fn invite(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
-    administrator(&v)?;
+    permit::<InviteAccount>(&v.actor)?;
     let institution = match place(&v, &posted) {
         Ok(institution) => institution,
         Err(errors) => return html(errors.status(), &invite_page(&v, posted, errors)),

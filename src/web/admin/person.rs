@@ -4,6 +4,7 @@ use super::people::{place, role_of, roles};
 use super::{administrator, frame, section_nav};
 use crate::accounts::Error as AccountError;
 use crate::accounts::commands::{DisableAccount, EnableAccount, GrantRole, ResetSecondFactor, RevokeRole};
+use crate::accounts::policy::may_disable;
 use crate::accounts::queries::{ListedAccount, PersonGrant, account, grants_of};
 use crate::actor::{Grant, Role};
 use crate::id::{InstitutionId, PersonId};
@@ -44,7 +45,8 @@ struct Page {
     grants: Vec<PersonGrant>,
     roles: Vec<(String, &'static str)>,
     places: HashMap<InstitutionId, String>,
-    is_oneself: bool,
+    /// Whether the reader may close it, as far as the page knows.
+    can_disable: bool,
 }
 
 impl Page {
@@ -79,7 +81,7 @@ async fn page(v: &Visitor, id: PersonId, typed: FormData, errors: FormErrors) ->
         places: names(v, &places).await?,
         grants,
         roles: roles(v.t),
-        is_oneself: v.actor.person_id() == Some(id),
+        can_disable: may_disable(v.actor.person_id() == Some(id), false).is_ok(),
         person,
     })
 }

@@ -87,8 +87,8 @@ impl Command for CloseInstitution {
     }
 }
 
-/// Opens a closed institution again: it is listed and can be joined, and no import closes it. A proposal that was refused
-/// waits for the bank again. Once more changes nothing.
+/// Opens a closed institution again: it is listed and can be joined, and no import closes it. A proposal that was
+/// refused waits for the bank again. Once more changes nothing.
 ///
 /// Refused: no such institution, one that was merged, or a reason that is missing or too long.
 #[derive(Clone, Debug)]
