@@ -5,7 +5,7 @@ use crate::load::Figures;
 use crate::measure::{Line, Ratio};
 use crate::{Failure, Options};
 use std::time::{Duration, Instant};
-use stembank::accounts::commands::{IssueApiToken, NewAccount};
+use stembank::accounts::commands::{IssueApiToken, NewAccount, WithdrawApiToken};
 use stembank::actor::Actor;
 use stembank::app::App;
 use stembank::audit::sealer;
@@ -79,7 +79,7 @@ async fn revoke(app: &App, tokens: &[TokenId], options: &Options) -> Result<Figu
             let (actor, mut waits) = (Actor::system("bench"), vec![]);
             while Instant::now() < end {
                 let asked = Instant::now();
-                operations::revoke_token(&app, &actor, token).await?;
+                app.run(&actor, WithdrawApiToken { token }).await?;
                 if asked >= begin {
                     waits.push(asked.elapsed().as_secs_f64() * 1_000.0);
                 }

@@ -9,7 +9,9 @@ use super::frame::{Frame, PageResult, go, html, render};
 use super::section_nav::query_params;
 use super::texts::Text;
 use super::visitor::Visitor;
-use crate::accounts::commands::{Acceptance, PasswordReset, Registration, ResetWish, VerificationWish, VerifyEmail};
+use crate::accounts::commands::{
+    Acceptance, ForgottenPassword, PasswordReset, Registration, UnverifiedEmail, VerifyEmail,
+};
 use crate::accounts::passwords::Password;
 use crate::language::Lang;
 use askama::Template;
@@ -115,14 +117,14 @@ async fn register(v: Visitor, posted: FormData) -> PageResult {
 
 /// What somebody wants a letter for.
 #[derive(Clone, Copy)]
-enum Wish {
+enum EmailForm {
     /// A new password.
     Forgotten,
     /// The link of a registration once more.
     Again,
 }
 
-impl Wish {
+impl EmailForm {
     /// Its part of the texts' keys, and its address.
     fn key_and_address(self) -> (&'static str, &'static str) {
         match self {
@@ -132,8 +134,8 @@ impl Wish {
     }
 }
 
-fn email_page(v: &Visitor, wish: Wish, typed: FormData, errors: FormErrors) -> Email {
-    let (key, address) = wish.key_and_address();
+fn email_page(v: &Visitor, form: EmailForm, typed: FormData, errors: FormErrors) -> Email {
+    let (key, address) = form.key_and_address();
     let f = Frame::new(v, v.t.say(&format!("registration-title-{key}"))).at("sign-in");
     Email { f, t: v.t, errors, typed, lead: v.t.say(&format!("registration-lead-{key}")), address }
 }
@@ -142,16 +144,16 @@ async fn ask_reset(v: Visitor) -> PageResult {
     if query_params(&v).get("done") == "sent" {
         return notice(&v, "reset-sent", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
     }
-    render(&email_page(&v, Wish::Forgotten, FormData::default(), FormErrors::default()))
+    render(&email_page(&v, EmailForm::Forgotten, FormData::default(), FormErrors::default()))
 }
 
 async fn request_reset(v: Visitor, posted: FormData) -> PageResult {
     let email = posted.get("email").trim().to_owned();
-    let wish = ResetWish { email: email.clone() };
-    let done = v.attempt(Some(&email), v.web.app.run_prepared(&v.actor, wish)).await;
+    let forgotten = ForgottenPassword { email: email.clone() };
+    let done = v.attempt(Some(&email), v.web.app.run_prepared(&v.actor, forgotten)).await;
     match into_form_errors(done, v.t)? {
         Ok(()) => Ok(go("/forgotten?done=sent")),
-        Err(errors) => html(errors.status(), &email_page(&v, Wish::Forgotten, posted, errors)),
+        Err(errors) => html(errors.status(), &email_page(&v, EmailForm::Forgotten, posted, errors)),
     }
 }
 
@@ -159,28 +161,28 @@ async fn ask_again(v: Visitor) -> PageResult {
     if query_params(&v).get("done") == "sent" {
         return notice(&v, "again-sent", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
     }
-    render(&email_page(&v, Wish::Again, FormData::default(), FormErrors::default()))
+    render(&email_page(&v, EmailForm::Again, FormData::default(), FormErrors::default()))
 }
 
 async fn send_again(v: Visitor, posted: FormData) -> PageResult {
     let email = posted.get("email").trim().to_owned();
-    let wish = VerificationWish { email: email.clone() };
-    let done = v.attempt(Some(&email), v.web.app.run_prepared(&v.actor, wish)).await;
+    let unverified = UnverifiedEmail { email: email.clone() };
+    let done = v.attempt(Some(&email), v.web.app.run_prepared(&v.actor, unverified)).await;
     match into_form_errors(done, v.t)? {
         Ok(()) => Ok(go("/verify-email/again?done=sent")),
-        Err(errors) => html(errors.status(), &email_page(&v, Wish::Again, posted, errors)),
+        Err(errors) => html(errors.status(), &email_page(&v, EmailForm::Again, posted, errors)),
     }
 }
 
 /// What the link of a letter is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Purpose {
+enum LinkForm {
     Verify,
     Reset,
     Invitation,
 }
 
-impl Purpose {
+impl LinkForm {
     /// Its part of the texts' keys, and its address.
     fn key_and_address(self) -> (&'static str, &'static str) {
         match self {
@@ -191,12 +193,12 @@ impl Purpose {
     }
 }
 
-fn link_page(v: &Visitor, purpose: Purpose, token: &str, errors: FormErrors) -> Link {
-    let (key, address) = purpose.key_and_address();
+fn link_page(v: &Visitor, form: LinkForm, token: &str, errors: FormErrors) -> Link {
+    let (key, address) = form.key_and_address();
     let f = Frame::new(v, v.t.say(&format!("registration-title-{key}"))).at("sign-in");
     let lead = v.t.say(&format!("registration-lead-{key}"));
     let words = v.t.say(&format!("registration-do-{key}"));
-    let (token, asks_password) = (token.to_owned(), purpose != Purpose::Verify);
+    let (token, asks_password) = (token.to_owned(), form != LinkForm::Verify);
     Link { f, t: v.t, errors, lead, address, words, token, asks_password }
 }
 
@@ -209,7 +211,7 @@ async fn ask_verification(v: Visitor) -> PageResult {
         ];
         return notice(&v, "verified", ways);
     }
-    render(&link_page(&v, Purpose::Verify, params.get("token"), FormErrors::default()))
+    render(&link_page(&v, LinkForm::Verify, params.get("token"), FormErrors::default()))
 }
 
 async fn verify(v: Visitor, posted: FormData) -> PageResult {
@@ -217,7 +219,7 @@ async fn verify(v: Visitor, posted: FormData) -> PageResult {
     let done = v.attempt(None, v.web.app.run(&v.actor, VerifyEmail { secret: token.clone() })).await;
     match into_form_errors(done, v.t)? {
         Ok(()) => Ok(go("/verify-email?done=verified")),
-        Err(errors) => html(errors.status(), &link_page(&v, Purpose::Verify, &token, errors)),
+        Err(errors) => html(errors.status(), &link_page(&v, LinkForm::Verify, &token, errors)),
     }
 }
 
@@ -226,7 +228,7 @@ async fn ask_password(v: Visitor) -> PageResult {
     if params.get("done") == "reset" {
         return notice(&v, "reset-done", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
     }
-    render(&link_page(&v, Purpose::Reset, params.get("token"), FormErrors::default()))
+    render(&link_page(&v, LinkForm::Reset, params.get("token"), FormErrors::default()))
 }
 
 async fn reset(v: Visitor, posted: FormData) -> PageResult {
@@ -237,7 +239,7 @@ async fn reset(v: Visitor, posted: FormData) -> PageResult {
         Ok(_) => Ok(go("/reset-password?done=reset")),
         Err(errors) => {
             let errors = errors.moved("password", "new_password");
-            html(errors.status(), &link_page(&v, Purpose::Reset, &token, errors))
+            html(errors.status(), &link_page(&v, LinkForm::Reset, &token, errors))
         }
     }
 }
@@ -247,7 +249,7 @@ async fn ask_first_password(v: Visitor) -> PageResult {
     if params.get("done") == "accepted" {
         return notice(&v, "accepted", vec![("/sign-in?to=/account", v.t.say("registration-way-sign-in"))]);
     }
-    render(&link_page(&v, Purpose::Invitation, params.get("token"), FormErrors::default()))
+    render(&link_page(&v, LinkForm::Invitation, params.get("token"), FormErrors::default()))
 }
 
 async fn accept(v: Visitor, posted: FormData) -> PageResult {
@@ -258,7 +260,7 @@ async fn accept(v: Visitor, posted: FormData) -> PageResult {
         Ok(_) => Ok(go("/invitation?done=accepted")),
         Err(errors) => {
             let errors = errors.moved("password", "new_password");
-            html(errors.status(), &link_page(&v, Purpose::Invitation, &token, errors))
+            html(errors.status(), &link_page(&v, LinkForm::Invitation, &token, errors))
         }
     }
 }

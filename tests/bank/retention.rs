@@ -6,7 +6,7 @@ use crate::support::{Bank, on_a_bank};
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::json;
-use stembank::accounts::commands::{PasswordReset, ResetWish};
+use stembank::accounts::commands::{ForgottenPassword, PasswordReset};
 use stembank::accounts::passwords::Password;
 use stembank::actor::Actor;
 use stembank::language::Lang;
@@ -84,8 +84,8 @@ async fn a_links_secret_is_kept_thirty_days_after_it_expired_and_a_fresh_one_wor
     on_a_bank(async |bank| {
         let cast = bank.cast().await;
         let nobody = Actor::anonymous(Lang::En);
-        let wish = |email: &str| ResetWish { email: email.into() };
-        bank.app.run_prepared(&nobody, wish(&cast.researcher.email)).await.unwrap();
+        let forgotten = |email: &str| ForgottenPassword { email: email.into() };
+        bank.app.run_prepared(&nobody, forgotten(&cast.researcher.email)).await.unwrap();
         bank.letters().await;
         assert_eq!(count(bank, "account_secret").await, 1);
         let sql = stembank::db::Sql::new("SELECT expires_at FROM account_secret");
@@ -93,7 +93,7 @@ async fn a_links_secret_is_kept_thirty_days_after_it_expired_and_a_fresh_one_wor
         at_day(bank, expires, 30, -1);
         assert_eq!(delete(&bank.app).await.unwrap(), Deleted::default());
         at_day(bank, expires, 30, 0);
-        bank.app.run_prepared(&nobody, wish(&cast.signatory.email)).await.unwrap();
+        bank.app.run_prepared(&nobody, forgotten(&cast.signatory.email)).await.unwrap();
         let letter = bank.letters().await.pop().unwrap();
         assert_eq!(delete(&bank.app).await.unwrap(), Deleted { secrets: 1, ..Deleted::default() });
         let secret = letter.detail["link_secret"].as_str().unwrap();

@@ -56,7 +56,14 @@ impl Prepare for Callback {
         let code = code.ok_or(Error::Declined)?;
         let (nonce, pkce_verifier) = (begun.nonce.clone(), begun.pkce_verifier.clone());
         let claims = exchange_code(&app.config, now, &provider, code, nonce, pkce_verifier).await?;
-        Ok(FinishSignIn { provider, begun, claims, back_at: app.clock.now(), user_agent })
+        let back_at = app.clock.now();
+        let orcid = if settings(&app.config, &provider)?.is_orcid {
+            let no_orcid = || Error::Provider { id: provider.clone(), cause: "its subject is no ORCID iD".into() };
+            Some(Orcid::parse(&claims.subject).ok_or_else(no_orcid)?)
+        } else {
+            None
+        };
+        Ok(FinishSignIn { provider, begun, claims, orcid, back_at, user_agent })
     }
 }
 
@@ -81,6 +88,8 @@ pub struct FinishSignIn {
     pub(super) provider: String,
     pub(super) begun: BegunSignIn,
     pub(super) claims: Claims,
+    /// Who they are at ORCID, if that is the provider.
+    orcid: Option<Orcid>,
     pub(super) back_at: DateTime<Utc>,
     user_agent: Option<String>,
 }
@@ -203,23 +212,18 @@ impl FinishSignIn {
             let is_theirs = self.owner(work).await? == Some(person);
             return if is_theirs { Ok(false) } else { Err(Error::IdentityTaken) };
         }
-        if settings(&work.app.config, provider)?.is_orcid {
-            self.authenticate_orcid(work, person).await?;
+        if let Some(orcid) = &self.orcid {
+            // An iD counts as authenticated only when its owner signed in at ORCID.
+            let authenticated = orcid::authenticated(work, person, orcid, work.now()).await;
+            authenticated.map_err(|error| match error {
+                institutions::Error::Db(error) => Error::Db(error),
+                _ => Error::IdentityTaken,
+            })?;
         }
         let known = Actor::person(person, None, vec![], Lang::En);
         let detail = json!({ "provider": provider });
         let detail = audit::with_changes(detail, &json!({ "linked": false }), &json!({ "linked": true }));
         audit::record(work, work.now(), &known, "account.link_identity", subject!(PersonId, person), detail).await?;
         Ok(true)
-    }
-
-    /// An iD counts as authenticated only when its owner signed in at ORCID.
-    async fn authenticate_orcid(&self, work: &Work<'_>, person: PersonId) -> Result<(), Error> {
-        let no_orcid = || Error::Provider { id: self.provider.clone(), cause: "its subject is no ORCID iD".into() };
-        let orcid = Orcid::parse(&self.claims.subject).ok_or_else(no_orcid)?;
-        orcid::authenticated(work, person, &orcid, work.now()).await.map_err(|error| match error {
-            institutions::Error::Db(error) => Error::Db(error),
-            _ => Error::IdentityTaken,
-        })
     }
 }

@@ -14,7 +14,7 @@ mod registration;
 mod return_path;
 mod roles;
 mod second_factor;
-pub mod sessions;
+mod sessions;
 mod sign_in;
 pub mod signing;
 mod tokens;
@@ -27,17 +27,17 @@ pub use callback::{Callback, CallbackOutcome, FinishSignIn};
 pub use codes::UsableCode;
 pub use opening::{NewAccount, OpenAccount};
 pub use password::{
-    AcceptInvitation, Acceptance, ChangePassword, PasswordChange, PasswordReset, RequestPasswordReset, ResetPassword,
-    ResetWish,
+    AcceptInvitation, Acceptance, ChangePassword, ForgottenPassword, PasswordChange, PasswordReset,
+    RequestPasswordReset, ResetPassword,
 };
 pub use profile::UpdateProfile;
-pub use registration::{RegisterAccount, Registration, ResendVerification, VerificationWish, VerifyEmail};
+pub use registration::{RegisterAccount, Registration, ResendVerification, UnverifiedEmail, VerifyEmail};
 pub use roles::{GrantRole, RevokeRole};
 pub use second_factor::{
-    CodesRenewal, ConfirmSecondFactor, EnrolSecondFactor, Enrolment, EnrolmentWish, ProveSecondFactor,
+    CodesRenewal, ConfirmSecondFactor, EnrolSecondFactor, Enrolment, EnrolmentProof, ProveSecondFactor,
     RegenerateRecoveryCodes, RemoveSecondFactor, ResetSecondFactor, SecondFactorProof, SecondFactorRemoval,
 };
-pub use sessions::{EndSession, SignOut};
+pub use sessions::{EndSession, Opened, SignOut};
 pub use sign_in::{Credentials, Rehashed, SignIn};
 pub use tokens::{CreateApiToken, IssueApiToken, IssuedToken, RevokeApiToken, WithdrawApiToken};
 pub use uses::{NoteUse, Used};

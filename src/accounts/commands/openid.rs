@@ -42,16 +42,17 @@ impl Prepare for ProviderChoice {
     type Command = BeginSignIn;
 
     async fn prepare(self, app: &App, actor: &Actor) -> Result<BeginSignIn, Error> {
-        let mut departure = Departure::to(app, self.provider, Freshness::Any, self.return_to.as_deref()).await?;
-        departure.person = actor.person_id();
-        Ok(BeginSignIn { departure })
+        let mut pending =
+            PendingAuthorization::to(app, self.provider, Freshness::Any, self.return_to.as_deref()).await?;
+        pending.person = actor.person_id();
+        Ok(BeginSignIn { pending })
     }
 }
 
 /// Remembers why a browser was sent to a provider, until it is back.
 #[derive(Clone)]
 pub struct BeginSignIn {
-    departure: Departure,
+    pending: PendingAuthorization,
 }
 
 impl Command for BeginSignIn {
@@ -60,23 +61,23 @@ impl Command for BeginSignIn {
     type Error = Error;
 
     async fn apply(&self, work: &Work<'_>) -> Result<AuthorizationRedirect, Error> {
-        self.departure.remember(work).await
+        self.pending.remember(work).await
     }
 }
 
 /// A browser that is about to be sent to a provider, and why.
 #[derive(Clone)]
-pub(super) struct Departure {
+pub(super) struct PendingAuthorization {
     request: AuthorizationRequest,
     provider: String,
     return_to: String,
     /// Who sets out, if somebody is signed in.
     pub(super) person: Option<PersonId>,
     /// The signature for which they set out.
-    pub(super) pending: Option<PendingSignature>,
+    pub(super) signature: Option<PendingSignature>,
 }
 
-impl Departure {
+impl PendingAuthorization {
     /// Asks the provider where to send the browser.
     pub(super) async fn to(
         app: &App,
@@ -86,7 +87,7 @@ impl Departure {
     ) -> Result<Self, Error> {
         settings(&app.config, &provider)?;
         let request = authorization_request(&app.config, &provider, freshness).await?;
-        Ok(Self { request, provider, return_to: own_path(return_to).into(), person: None, pending: None })
+        Ok(Self { request, provider, return_to: own_path(return_to).into(), person: None, signature: None })
     }
 
     /// A step: remembers it.
@@ -96,8 +97,8 @@ impl Departure {
         let sql = "INSERT INTO openid_login (state_hash, provider, nonce, pkce_verifier, person_id, return_to,
                      expires_at, begun_at, session_id, agreement_id, party, document_hash)
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
-        let (request, pending) = (&self.request, self.pending.as_ref());
-        let context = pending.map(|pending| &pending.context);
+        let (request, signature) = (&self.request, self.signature.as_ref());
+        let context = signature.map(|signature| &signature.context);
         let values = [
             token_hash(&request.state).into(),
             self.provider.as_str().into(),
@@ -106,8 +107,8 @@ impl Departure {
             self.person.map(|id| id.0).into(),
             self.return_to.as_str().into(),
             (now + Duration::minutes(MINUTES)).into(),
-            pending.map(|pending| pending.begun_at).into(),
-            pending.map(|pending| pending.session.0).into(),
+            signature.map(|signature| signature.begun_at).into(),
+            signature.map(|signature| signature.session.0).into(),
             context.map(|context| context.agreement.0).into(),
             context.map(|context| context.party.clone()).into(),
             context.map(|context| context.document_hash.clone()).into(),

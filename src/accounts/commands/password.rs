@@ -24,12 +24,12 @@ use std::time::Duration;
 
 /// Whose password to reset.
 #[derive(Clone, Debug)]
-pub struct ResetWish {
+pub struct ForgottenPassword {
     /// E-mail.
     pub email: String,
 }
 
-impl Prepare for ResetWish {
+impl Prepare for ForgottenPassword {
     type Command = RequestPasswordReset;
     const LEAST_TIME: Duration = EVEN_TIME;
 

@@ -227,12 +227,12 @@ impl Command for VerifyEmail {
 
 /// Whose link to send again.
 #[derive(Clone, Debug)]
-pub struct VerificationWish {
+pub struct UnverifiedEmail {
     /// E-mail.
     pub email: String,
 }
 
-impl Prepare for VerificationWish {
+impl Prepare for UnverifiedEmail {
     type Command = ResendVerification;
     const LEAST_TIME: Duration = EVEN_TIME;
 

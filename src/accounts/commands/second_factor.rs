@@ -36,12 +36,12 @@ impl std::fmt::Debug for Enrolment {
 
 /// Proof for setting up a second factor.
 #[derive(Clone, Debug)]
-pub struct EnrolmentWish {
+pub struct EnrolmentProof {
     /// The caller's password.
     pub password: Password,
 }
 
-impl Prepare for EnrolmentWish {
+impl Prepare for EnrolmentProof {
     type Command = EnrolSecondFactor;
 
     async fn prepare(self, app: &App, actor: &Actor) -> Result<EnrolSecondFactor, Error> {

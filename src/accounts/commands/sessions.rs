@@ -32,7 +32,7 @@ impl std::fmt::Debug for Opened {
 
 /// How somebody came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entry<'a> {
+pub(super) struct Entry<'a> {
     /// Who proved who they are.
     pub person: PersonId,
     /// By what.

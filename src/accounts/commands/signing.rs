@@ -6,7 +6,7 @@
 
 use super::authentication::Authenticated;
 use super::callback::FinishSignIn;
-use super::openid::{AuthorizationRedirect, Departure};
+use super::openid::{AuthorizationRedirect, PendingAuthorization};
 use crate::accounts;
 use crate::accounts::openid::provider::{Claims, Freshness};
 use crate::accounts::openid::{Error, Flaw};
@@ -73,17 +73,18 @@ impl Prepare for SigningAtProvider {
             return Err(Error::HasPassword);
         }
         let begun_at = app.clock.now();
-        let mut departure = Departure::to(app, self.provider, Freshness::Fresh, self.return_to.as_deref()).await?;
-        departure.person = Some(person);
-        departure.pending = Some(PendingSignature { session, begun_at, context: self.context });
-        Ok(BeginSigning { departure })
+        let mut pending =
+            PendingAuthorization::to(app, self.provider, Freshness::Fresh, self.return_to.as_deref()).await?;
+        pending.person = Some(person);
+        pending.signature = Some(PendingSignature { session, begun_at, context: self.context });
+        Ok(BeginSigning { pending })
     }
 }
 
 /// Remembers for which signature a browser was sent to a provider, until it is back.
 #[derive(Clone)]
 pub struct BeginSigning {
-    departure: Departure,
+    pending: PendingAuthorization,
 }
 
 impl Command for BeginSigning {
@@ -92,7 +93,7 @@ impl Command for BeginSigning {
     type Error = Error;
 
     async fn apply(&self, work: &Work<'_>) -> Result<AuthorizationRedirect, Error> {
-        self.departure.remember(work).await
+        self.pending.remember(work).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::attempt;
 use crate::accounts::commands::{
-    PasswordChange, PasswordReset, Registration, ResetWish, UpdateProfile, VerificationWish, VerifyEmail,
+    ForgottenPassword, PasswordChange, PasswordReset, Registration, UnverifiedEmail, UpdateProfile, VerifyEmail,
 };
 use crate::accounts::passwords::Password;
 use crate::graphql::accounts::Viewer;
@@ -162,7 +162,7 @@ impl RegistrationMutation {
         let caller = caller(ctx);
         let resend = || {
             attempt(ctx, Some(&input.email))?;
-            Ok(VerificationWish { email: input.email })
+            Ok(UnverifiedEmail { email: input.email })
         };
         let (done, errors) = caller.run_prepared(resend).await?;
         Ok(ResendVerificationPayload { accepted: done.map(|()| true), errors })
@@ -177,7 +177,7 @@ impl RegistrationMutation {
         let caller = caller(ctx);
         let request = || {
             attempt(ctx, Some(&input.email))?;
-            Ok(ResetWish { email: input.email })
+            Ok(ForgottenPassword { email: input.email })
         };
         let (done, errors) = caller.run_prepared(request).await?;
         Ok(RequestPasswordResetPayload { accepted: done.map(|()| true), errors })

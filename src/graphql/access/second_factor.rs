@@ -2,7 +2,7 @@
 
 use super::attempt;
 use crate::accounts::commands::{
-    CodesRenewal, ConfirmSecondFactor, EnrolmentWish, SecondFactorProof, SecondFactorRemoval,
+    CodesRenewal, ConfirmSecondFactor, EnrolmentProof, SecondFactorProof, SecondFactorRemoval,
 };
 use crate::accounts::passwords::Password;
 use crate::graphql::accounts::Viewer;
@@ -87,7 +87,7 @@ impl SecondFactorMutation {
         let caller = caller(ctx);
         let enrol = || {
             attempt(ctx, None)?;
-            Ok(EnrolmentWish { password: Password(input.password) })
+            Ok(EnrolmentProof { password: Password(input.password) })
         };
         let (done, errors) = caller.run_prepared(enrol).await?;
         let enrolment = done.map(|e| SecondFactorEnrolment { secret: e.secret, address: e.address });

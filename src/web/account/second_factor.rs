@@ -3,7 +3,7 @@
 
 use super::{frame, own_row, section_nav, somebody};
 use crate::accounts::commands::{
-    CodesRenewal, ConfirmSecondFactor, Enrolment, EnrolmentWish, SecondFactorProof, SecondFactorRemoval,
+    CodesRenewal, ConfirmSecondFactor, Enrolment, EnrolmentProof, SecondFactorProof, SecondFactorRemoval,
 };
 use crate::accounts::passwords::Password;
 use crate::accounts::queries::{SecondFactorState, second_factor};
@@ -103,8 +103,8 @@ fn code(posted: &FormData) -> Password {
 
 async fn enrol(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
-    let wish = EnrolmentWish { password: password(&posted) };
-    let done = v.attempt(None, v.web.app.run_prepared(&v.actor, wish)).await;
+    let proof = EnrolmentProof { password: password(&posted) };
+    let done = v.attempt(None, v.web.app.run_prepared(&v.actor, proof)).await;
     match answered(&v, "enrol", done).await? {
         Ok(Enrolment { secret, address }) => render(&enrolment(&v, &secret, &address, FormErrors::default())?),
         Err(again) => Ok(again),
