@@ -16,7 +16,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 use std::ops::Deref;
 use std::sync::OnceLock;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tracing::Instrument;
 
 /// Something that changes the bank's data. Its row of the table of verbs says who may do it.
@@ -40,6 +40,11 @@ pub trait Command: Send + Sync {
     /// Does it: locks, asks the rules of the rows concerned, changes them, records the event and posts the letters. All of it
     /// happens in the transaction of `work`, or nothing. It may be called again from the beginning, so it keeps nothing.
     fn apply(&self, work: &Work<'_>) -> impl Future<Output = Result<Self::Output, Self::Error>> + Send;
+
+    /// Tells measurements of the area's own how it ended; called once, when all is over.
+    fn ended(actor: &Actor, answer: &Result<Self::Output, Self::Error>) {
+        let _ = (actor, answer);
+    }
 }
 
 /// A command that makes one new thing: called again with the same idempotency key, it answers what it made the first time.
@@ -56,6 +61,8 @@ pub trait Create: Command<Error: From<Reused>> {
 pub trait Prepare: Send + Sync {
     /// What it prepares.
     type Command: Command;
+    /// The answer comes no sooner, where its time must not tell what was done.
+    const LEAST_TIME: Duration = Duration::ZERO;
 
     /// As [`Command::check`], before anything else is done.
     ///
@@ -148,7 +155,7 @@ impl App {
             command.check(self.clock.today())?;
             retrying(|| apply(self, actor, &command)).await
         };
-        observed::<C, _>(doing).await
+        observed::<C>(actor, doing).await
     }
 
     /// Runs a command that makes something. With a key it makes it once, however often it is called.
@@ -166,7 +173,7 @@ impl App {
             command.check(self.clock.today())?;
             retrying(|| apply_once(self, actor, &command, key)).await
         };
-        observed::<C, _>(doing).await
+        observed::<C>(actor, doing).await
     }
 
     /// Prepares a command, then runs it.
@@ -181,11 +188,14 @@ impl App {
         let doing = async {
             permit::<P::Command>(actor)?;
             input.check(self.clock.today())?;
-            let command = input.prepare(self, actor).await?;
-            command.check(self.clock.today())?;
-            retrying(|| apply(self, actor, &command)).await
+            let preparing = async {
+                let command = input.prepare(self, actor).await?;
+                command.check(self.clock.today())?;
+                retrying(|| apply(self, actor, &command)).await
+            };
+            no_sooner(P::LEAST_TIME, preparing).await
         };
-        observed::<P::Command, _>(doing).await
+        observed::<P::Command>(actor, doing).await
     }
 }
 
@@ -227,8 +237,20 @@ async fn begin<'a>(app: &'a App, actor: &'a Actor) -> Result<Work<'a>, DbErr> {
     Ok(Work { tx: app.db.begin().await?, actor, app, now: OnceLock::new() })
 }
 
+/// Does something that takes at least so long.
+async fn no_sooner<T>(least: Duration, doing: impl Future<Output = T>) -> T {
+    if least.is_zero() {
+        return doing.await;
+    }
+    let (done, ()) = tokio::join!(doing, tokio::time::sleep(least));
+    done
+}
+
 /// One span and one measurement a command, by its verb and how it ended; never by what it was about.
-async fn observed<C: Command, T>(doing: impl Future<Output = Result<T, C::Error>>) -> Result<T, C::Error> {
+async fn observed<C: Command>(
+    actor: &Actor,
+    doing: impl Future<Output = Result<C::Output, C::Error>>,
+) -> Result<C::Output, C::Error> {
     let verb = C::VERB.name();
     let span = tracing::info_span!("command", verb, outcome = tracing::field::Empty);
     let begun = Instant::now();
@@ -236,6 +258,7 @@ async fn observed<C: Command, T>(doing: impl Future<Output = Result<T, C::Error>
     let outcome = answer.as_ref().map_or_else(|error| outcome(error.describe().kind), |_| "done");
     span.record("outcome", outcome);
     telemetry::command(verb, outcome, begun.elapsed());
+    C::ended(actor, &answer);
     answer
 }
 

@@ -5,7 +5,7 @@ use crate::load::Figures;
 use crate::measure::{Line, Ratio};
 use crate::{Failure, Options};
 use std::time::{Duration, Instant};
-use stembank::accounts::operations::{self, NewAccount};
+use stembank::accounts::commands::{IssueApiToken, NewAccount, WithdrawApiToken};
 use stembank::actor::Actor;
 use stembank::app::App;
 use stembank::audit::sealer;
@@ -49,10 +49,11 @@ async fn tokens(app: &App) -> Result<Vec<TokenId>, Failure> {
         grants: vec![],
         made_up: true,
     };
-    operations::open(app, &actor, account).await?;
+    app.run_prepared(&actor, account).await?;
     let mut tokens = vec![];
     for n in 0..WRITERS {
-        tokens.push(operations::issue_token(app, &actor, email, &format!("bench {n}"), None, None).await?.id);
+        let issue = IssueApiToken::with_every_scope(email, format!("bench {n}"));
+        tokens.push(app.run(&actor, issue).await?.id);
     }
     Ok(tokens)
 }
@@ -78,7 +79,7 @@ async fn revoke(app: &App, tokens: &[TokenId], options: &Options) -> Result<Figu
             let (actor, mut waits) = (Actor::system("bench"), vec![]);
             while Instant::now() < end {
                 let asked = Instant::now();
-                operations::revoke_token(&app, &actor, token).await?;
+                app.run(&actor, WithdrawApiToken { token }).await?;
                 if asked >= begin {
                     waits.push(asked.elapsed().as_secs_f64() * 1_000.0);
                 }

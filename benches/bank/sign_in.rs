@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::{Router, routing::post};
 use serde::Serialize;
-use stembank::accounts::operations::{self, NewAccount};
+use stembank::accounts::commands::NewAccount;
 use stembank::accounts::passwords::{self, Password};
 use stembank::actor::{Actor, Grant, Role};
 use stembank::config::Config;
@@ -31,7 +31,7 @@ pub async fn seed(bank: &Bank) -> Result<(), Failure> {
         grants: vec![Grant { role: Role::Researcher, institution: None }],
         made_up: true,
     };
-    operations::open(&bank.app, &Actor::system("bench"), account).await?;
+    bank.app.run_prepared(&Actor::system("bench"), account).await?;
     Ok(())
 }
 

@@ -6,13 +6,13 @@
 use super::institutions::index::{self as institution_index, Names};
 use super::institutions::ror::RorId;
 use super::institutions::rules::with_column;
-use crate::actor::{Actor, Permission};
+use crate::actor::{Actor, Verb};
 use crate::app::App;
-use crate::db::{Sql, Transaction, retrying};
+use crate::command::{Command, Work, permit};
+use crate::db::Sql;
 use crate::import::pipeline::{Message, Met};
 use crate::import::{Error, Flaw, Options, Progress, Row, Run, Source, Summary, Table, rows, spawn_parser};
 use crate::search_words;
-use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Value};
 use std::collections::{BTreeMap, HashMap};
 use tokio::sync::mpsc::Receiver;
@@ -51,7 +51,7 @@ pub async fn import(
     options: Options,
     progress: &dyn Progress,
 ) -> Result<Summary, Error> {
-    actor.may(Permission::Administer)?;
+    permit::<ImportInstitutions>(actor)?;
     let about = (source.name.clone(), source.size);
     let (table, _) = Table::open(source, KINDS).await?;
     let mut run = Run::start(app, actor, "institutions", about, options, progress).await?;
@@ -62,37 +62,71 @@ pub async fn import(
             if met.first(&entry.ror_id) { Ok(entry) } else { Err(Flaw::repeated(&entry.ror_id)) }
         })
     });
-    let outcome = write_all(app, &mut run, &mut entries).await;
+    let outcome = write_all(app, actor, &mut run, &mut entries).await;
     drop(entries);
     run.end(outcome).await
 }
 
-async fn write_all(app: &App, run: &mut Run<'_>, chunks: &mut Receiver<Message<Entry>>) -> Result<(), Error> {
+async fn write_all(
+    app: &App,
+    actor: &Actor,
+    run: &mut Run<'_>,
+    chunks: &mut Receiver<Message<Entry>>,
+) -> Result<(), Error> {
     while let Some(entries) = run.next(chunks).await? {
-        let dry = run.options.dry_run;
-        let (created, updated) = retrying(|| write_chunk(app, &entries, dry)).await?;
+        let all = entries.len() as u64;
+        let (created, updated) = if run.options.dry_run {
+            let (new, changed) = compare(app.db.read(), &entries).await?;
+            (new.len() as u64, changed.len() as u64)
+        } else {
+            app.run(actor, ImportInstitutions { entries }).await?
+        };
         run.summary.created += created;
         run.summary.updated += updated;
-        run.summary.unchanged += entries.len() as u64 - created - updated;
+        run.summary.unchanged += all - created - updated;
     }
     Ok(())
 }
 
-/// Writes what differs; gives how many were new and how many changed.
-async fn write_chunk(app: &App, entries: &[Entry], dry_run: bool) -> Result<(u64, u64), Error> {
-    if dry_run {
-        let (new, changed) = compare(app.db.read(), entries).await?;
-        return Ok((new.len() as u64, changed.len() as u64));
+/// Writes what differs of a chunk of institutions; gives how many were new and how many changed.
+#[derive(Clone, Debug)]
+pub struct ImportInstitutions {
+    entries: Vec<Entry>,
+}
+
+impl Command for ImportInstitutions {
+    const VERB: Verb = Verb::ImportInstitutions;
+    type Output = (u64, u64);
+    type Error = Error;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<(u64, u64), Error> {
+        let (new, changed) = compare(work, &self.entries).await?;
+        if new.is_empty() && changed.is_empty() {
+            return Ok((0, 0));
+        }
+        let mut written = insert(work, &new).await?;
+        for (id, entry) in &changed {
+            let assignments: Vec<String> =
+                COLUMNS.split(", ").enumerate().map(|(i, column)| format!("{column} = ${}", i + 1)).collect();
+            let sql = format!("UPDATE institution SET {} WHERE id = ${}", assignments.join(", "), WIDTH + 1);
+            Sql::with(sql, entry.values().into_iter().chain([(*id).into()])).run(work).await?;
+        }
+        vouch(work, changed.keys()).await?;
+        let counts = (new.len() as u64, changed.len() as u64);
+        written.extend(changed);
+        let names: Vec<(i64, Names<'_>)> = written.iter().map(|(id, entry)| (*id, entry.names())).collect();
+        institution_index::write(work, &names).await?;
+        work.public_changed();
+        Ok(counts)
     }
-    let tx = app.db.begin().await?;
-    let (new, changed) = compare(&*tx, entries).await?;
-    if new.is_empty() && changed.is_empty() {
-        return Ok((0, 0));
-    }
+}
+
+/// Writes those that are not there, and gives their keys.
+async fn insert(work: &Work<'_>, new: &[&Entry]) -> Result<BTreeMap<i64, Entry>, Error> {
     let head = format!("INSERT INTO institution ({COLUMNS})");
-    let values = new.iter().flat_map(|entry| entry.values());
-    let returned =
-        rows::insert(&*tx, &head, WIDTH, values, "ON CONFLICT (ror_id) DO NOTHING RETURNING ror_id, id").await?;
+    let values: Vec<Value> = new.iter().flat_map(|entry| entry.values()).collect();
+    let once = "ON CONFLICT (ror_id) DO NOTHING RETURNING ror_id, id";
+    let returned = rows::insert(work, &head, WIDTH, values, once).await?;
     if returned.len() < new.len() {
         return Err(Error::Overtaken);
     }
@@ -102,28 +136,15 @@ async fn write_chunk(app: &App, entries: &[Entry], dry_run: bool) -> Result<(u64
         let (ror_id, id): (String, i64) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
         written.extend(by_ror.get(ror_id.as_str()).map(|entry| (id, (*entry).clone())));
     }
-    for (id, entry) in changed.iter() {
-        let assignments: Vec<String> =
-            COLUMNS.split(", ").enumerate().map(|(i, column)| format!("{column} = ${}", i + 1)).collect();
-        let sql = format!("UPDATE institution SET {} WHERE id = ${}", assignments.join(", "), WIDTH + 1);
-        Sql::with(sql, entry.values().into_iter().chain([(*id).into()])).run(&*tx).await?;
-    }
-    vouch(&tx, app.clock.now(), changed.keys()).await?;
-    let counts = (new.len() as u64, changed.len() as u64);
-    written.extend(changed);
-    let names: Vec<(i64, Names<'_>)> = written.iter().map(|(id, entry)| (*id, entry.names())).collect();
-    institution_index::write(&tx, &names).await?;
-    tx.public_changed();
-    tx.commit().await?;
-    Ok(counts)
+    Ok(written)
 }
 
 /// What somebody proposed and the registry knows needs nobody else to verify it.
-async fn vouch(tx: &Transaction, now: DateTime<Utc>, ids: impl Iterator<Item = &i64>) -> Result<(), DbErr> {
+async fn vouch(work: &Work<'_>, ids: impl Iterator<Item = &i64>) -> Result<(), DbErr> {
     for id in ids {
         let sql = "UPDATE institution SET verification = 'registry', verified_at = $2
                    WHERE id = $1 AND verification = 'proposed'";
-        Sql::with(sql, [(*id).into(), now.into()]).run(&**tx).await?;
+        Sql::with(sql, [(*id).into(), work.now().into()]).run(work).await?;
     }
     Ok(())
 }
@@ -162,7 +183,8 @@ async fn compare<'a>(db: &impl ConnectionTrait, entries: &'a [Entry]) -> Result<
         "SELECT id, type_set_by_staff, set_by_staff, verification, merged_into, {COLUMNS} FROM institution WHERE ror_id IN"
     );
     let mut there = HashMap::new();
-    for row in rows::among(db, &sql, entries.iter().map(|entry| entry.ror_id.as_str())).await? {
+    let ids: Vec<&str> = entries.iter().map(|entry| entry.ror_id.as_str()).collect();
+    for row in rows::among(db, &sql, ids).await? {
         let stored = Entry {
             ror_id: row.try_get("", "ror_id")?,
             name: row.try_get("", "name")?,

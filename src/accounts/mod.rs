@@ -4,6 +4,7 @@
 //! call; and by e-mail and password again at every signature. Passwords are kept as Argon2id hashes, cookies and tokens
 //! as SHA-256 of 256 random bits. No answer tells a stranger whether an e-mail has an account.
 
+pub mod commands;
 pub mod cookie;
 pub mod demo_accounts;
 mod error;
@@ -13,10 +14,10 @@ pub mod institutions;
 pub mod membership;
 pub mod model;
 pub mod openid;
-pub mod operations;
 pub mod orcid;
 mod password_policy;
 pub mod passwords;
+pub mod policy;
 pub mod queries;
 pub mod throttle;
 pub mod totp;

@@ -240,6 +240,30 @@ verbs! {
     RemindOfRequest = Timer "remindOfRequest", System;
     /// Remind of a shipment whose receipt nobody confirmed.
     RemindOfShipment = Timer "remindOfShipment", System;
+    /// Open an account without an invitation.
+    OpenAccount = CommandLine "openAccount", AnyOf(&[Administer]);
+    /// Give an account a token.
+    IssueApiToken = CommandLine "issueApiToken", AnyOf(&[Administer]);
+    /// Revoke a token, whoever's it is.
+    WithdrawApiToken = CommandLine "withdrawApiToken", AnyOf(&[Administer]);
+    /// Import institutions from their registry.
+    ImportInstitutions = CommandLine "importInstitutions", AnyOf(&[Administer]);
+    /// Note when a token or a session was used last.
+    NoteUse = Page "noteUse", System;
+    /// Count a wrong password or code.
+    CountWrongPassword = Page "countWrongPassword", Nothing;
+    /// Count wrong passwords from nothing again, after a right one.
+    ForgetWrongPasswords = Page "forgetWrongPasswords", Nothing;
+    /// Set out to a sign-in provider, to sign in or to link an identity.
+    BeginSignIn = Page "beginSignIn", Nothing;
+    /// Set out to one's sign-in provider, to authenticate for a signature.
+    BeginSigning = Page "beginSigning", Session;
+    /// Take what was begun, once, on the way back from a provider.
+    TakeSignIn = Page "takeSignIn", Nothing;
+    /// Come back from a provider: sign in, link an identity, or prove oneself for a signature.
+    FinishSignIn = Page "finishSignIn", Nothing;
+    /// Tell the outside where the history ends.
+    AnchorHistory = Timer "anchorHistory", System;
 }
 
 impl Verb {

@@ -4,7 +4,7 @@ use super::model::agreement::{self, State};
 use super::model::signature::{Authentication, Party};
 use super::rules::{self, Kind};
 use super::templates;
-use crate::accounts::operations::Authenticated;
+use crate::accounts::commands::Authenticated;
 use crate::app::seoul_year;
 use crate::command::Work;
 use crate::db::{Sql, next_number};

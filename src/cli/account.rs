@@ -1,8 +1,8 @@
 //! `stembank account ...`: people without the web, for the first administrator.
 
 use super::{Failure, open, personal_data};
+use crate::accounts::commands::{DisableAccount, IssueApiToken, NewAccount, WithdrawApiToken};
 use crate::accounts::model::institution;
-use crate::accounts::operations::{self, ForAccount, NewAccount};
 use crate::accounts::passwords::Password;
 use crate::accounts::{Error, institutions, queries};
 use crate::actor::{Actor, Grant, Role, Scope};
@@ -160,7 +160,7 @@ pub async fn run(config: &Path, command: Command) -> Result<(), Failure> {
         Command::Disable { email, reason } => {
             let account = queries::person_by_email(app.db.read(), &email).await.map_err(Error::from)?;
             let account = account.ok_or_else(|| Error::NoSuchAccount(email.clone()))?;
-            operations::disable_account(&app, &actor, account.id, &reason).await?;
+            app.run(&actor, DisableAccount { person: account.id, reason }).await?;
             println!("{email} is disabled.");
             Ok(())
         }
@@ -189,7 +189,7 @@ async fn create(app: &App, actor: &Actor, new: Create) -> Result<(), Failure> {
         grants: new.roles.into_iter().map(grant).collect(),
         made_up: false,
     };
-    operations::open(app, actor, account).await?;
+    app.run_prepared(actor, account).await?;
     println!("{} has an account.", new.email);
     Ok(())
 }
@@ -229,8 +229,8 @@ async fn tokens(app: &App, actor: &Actor, token: Token) -> Result<(), Failure> {
             let until = app.clock.now() + Duration::days(days);
             let scopes: Vec<_> = scopes.into_iter().map(Scope::from).collect();
             let scopes = if scopes.is_empty() { Scope::ALL.to_vec() } else { scopes };
-            let new = ForAccount { name: &name, scopes: &scopes, expires_at: Some(until), secret: None };
-            let issued = operations::issue_token_with(app, actor, &email, new).await?;
+            let issue = IssueApiToken { email: email.clone(), name, scopes, expires_at: Some(until), secret: None };
+            let issued = app.run(actor, issue).await?;
             println!("{}", issued.secret);
             eprintln!("Token number {} of {email}, valid until {}. It is shown only now.", issued.id.0, day(until));
         }
@@ -245,7 +245,7 @@ async fn tokens(app: &App, actor: &Actor, token: Token) -> Result<(), Failure> {
             }
         }
         Token::Revoke { number } => {
-            operations::revoke_token(app, actor, TokenId(number)).await?;
+            app.run(actor, WithdrawApiToken { token: TokenId(number) }).await?;
             println!("Token {number} is revoked.");
         }
     }

@@ -1,8 +1,8 @@
 //! Made-up people at real institutions.
 
 use super::Error;
+use crate::accounts::commands::{IssueApiToken, NewAccount};
 use crate::accounts::demo_accounts::ACCESS;
-use crate::accounts::operations::{self, NewAccount};
 use crate::accounts::passwords::Password;
 use crate::actor::{Actor, Grant, Role};
 use crate::app::App;
@@ -70,8 +70,10 @@ pub(super) async fn open(app: &App) -> Result<People, Error> {
     let second_staff = more("second-staff@demo.example.org", second, Role::Staff, None).open(app).await?;
     let (asking, signing) = (asking.open(app).await?, signing.open(app).await?);
     for access in ACCESS {
-        let (token, name) = (Some(access.token.to_owned()), "documented token of the demonstration");
-        operations::issue_token(app, &Actor::system("demo"), access.email, name, None, token).await?;
+        let name = "documented token of the demonstration";
+        let issue =
+            IssueApiToken { secret: Some(access.token.into()), ..IssueApiToken::with_every_scope(access.email, name) };
+        app.run(&Actor::system("demo"), issue).await?;
     }
     let university = Recipient { researcher, signatory, region: "서울특별시" };
     let company = Recipient { researcher: asking, signatory: signing, region: "대전광역시" };
@@ -99,7 +101,7 @@ impl New {
             grants: grants.clone(),
             made_up: true,
         };
-        let id = operations::open(app, &Actor::system("demo"), account).await?;
+        let id = app.run_prepared(&Actor::system("demo"), account).await?;
         let actor = Actor::person(id, self.institution, grants, Lang::En);
         Ok(Person { actor, email: self.email, password: self.password })
     }

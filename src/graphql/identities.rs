@@ -1,10 +1,9 @@
 //! Identities at sign-in providers.
 
-use super::error::{UserError, refuse_database, settle};
+use super::error::{UserError, refuse_database};
 use super::loaders::caller;
+use crate::accounts::commands::openid::UnlinkIdentity;
 use crate::accounts::openid::queries;
-use crate::accounts::operations::openid as operations;
-use crate::db::retrying;
 use async_graphql::{ComplexObject, Context, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
@@ -103,8 +102,7 @@ impl IdentitiesMutation {
         #[graphql(desc = "Which one.")] input: UnlinkIdentityInput,
     ) -> Result<UnlinkIdentityPayload> {
         let caller = caller(ctx);
-        let done = retrying(|| operations::unlink(&caller.app, &caller.actor, &input.provider)).await;
-        let (done, errors) = settle(done, caller.actor.lang)?;
+        let (done, errors) = caller.run(|| Ok(UnlinkIdentity { provider: input.provider })).await?;
         Ok(UnlinkIdentityPayload { done: done.is_some(), errors })
     }
 }

@@ -4,7 +4,7 @@ use super::error::{UserError, refuse, settle, unknown_id};
 use super::loaders::Caller;
 use crate::accounts::passwords::sha256_hex;
 use crate::actor::{Denied, Permission};
-use crate::command::{Command, Create, permit};
+use crate::command::{Command, Create, Prepare, permit};
 use crate::idempotency::Key;
 use crate::language::Lang;
 use async_graphql::{ErrorExtensions, Value};
@@ -57,6 +57,18 @@ impl Caller {
     ) -> async_graphql::Result<(Option<C::Output>, Vec<UserError>)> {
         permit::<C>(&self.actor).map_err(|denied| self.denied(denied))?;
         settle(self.app.run(&self.actor, read()?).await, self.actor.lang)
+    }
+
+    /// The same for a command that is prepared first.
+    ///
+    /// # Errors
+    /// As [`Caller::run`].
+    pub async fn run_prepared<P: Prepare>(
+        &self,
+        read: impl FnOnce() -> async_graphql::Result<P>,
+    ) -> async_graphql::Result<(Option<<P::Command as Command>::Output>, Vec<UserError>)> {
+        permit::<P::Command>(&self.actor).map_err(|denied| self.denied(denied))?;
+        settle(self.app.run_prepared(&self.actor, read()?).await, self.actor.lang)
     }
 
     /// The same for a command that makes something: under the same key, with the same input, it is made once.

@@ -4,7 +4,7 @@ use super::Error;
 use super::erasure::{self, OnErasure, PERSON, REFERENCES, REQUEST};
 use super::queries::{self, Kept, OVER};
 use super::rules::still_kept_from;
-use crate::accounts::operations::{Authenticated, authenticate, hold_administrators};
+use crate::accounts::commands::{Authenticated, authenticate, hold_administrators};
 use crate::accounts::passwords::Password;
 use crate::accounts::queries::person_by_email;
 use crate::actor::{Actor, Verb};

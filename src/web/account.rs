@@ -17,14 +17,13 @@ use super::page_error::PageError;
 use super::section_nav::{SectionNav, flash};
 use super::texts::Text;
 use super::visitor::Visitor;
+use crate::accounts::commands::{PasswordChange, UpdateProfile};
 use crate::accounts::institutions::queries::found;
 use crate::accounts::model::person;
 use crate::accounts::openid;
-use crate::accounts::operations;
 use crate::accounts::passwords::Password;
 use crate::accounts::queries::{people, second_factor};
 use crate::accounts::{self};
-use crate::db::retrying;
 use crate::error::DomainError;
 use crate::id::PersonId;
 use crate::language::Lang;
@@ -128,9 +127,8 @@ async fn overview(v: Visitor) -> PageResult {
 
 async fn change_profile(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
-    let lang = Lang::from_tag(posted.get("lang"));
-    let name = posted.get("name").to_owned();
-    let done = retrying(|| operations::update_profile(&v.web.app, &v.actor, Some(&name), lang)).await;
+    let (name, lang) = (Some(posted.get("name").to_owned()), Lang::from_tag(posted.get("lang")));
+    let done = v.web.app.run(&v.actor, UpdateProfile { name, lang }).await;
     match into_form_errors(done, v.t)? {
         Ok(_) => Ok(go("/account?done=profile")),
         Err(errors) => html(errors.status(), &profile(&v, Some(&posted), errors).await?),
@@ -159,15 +157,9 @@ async fn ask_password(v: Visitor) -> PageResult {
 
 async fn change_password(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
-    let (old, new) = (posted.get("password").to_owned(), posted.get("new_password").to_owned());
-    let done = match v.web.throttle.attempt(&v.client, None) {
-        Ok(()) => {
-            let change =
-                || operations::change_password(&v.web.app, &v.actor, Password(old.clone()), Password(new.clone()));
-            retrying(change).await
-        }
-        Err(throttled) => Err(throttled),
-    };
+    let password = |field: &str| Password(posted.get(field).to_owned());
+    let change = PasswordChange { current: password("password"), new: password("new_password") };
+    let done = v.attempt(None, v.web.app.run_prepared(&v.actor, change)).await;
     // Both passwords have rules; the old one can only be wrong.
     let answer = match done {
         Err(weak @ (accounts::Error::BadPassword | accounts::Error::ObviousPassword)) => {

@@ -3,13 +3,13 @@
 use super::Web;
 use super::frame::{PageResult, go};
 use super::origin::text;
-use super::page_error::PageError;
 use super::section_nav::query_params;
 use super::sign_in::lacks_factor;
 use super::visitor::Visitor;
+use crate::accounts::commands::openid::ProviderChoice;
+use crate::accounts::commands::{Callback, CallbackOutcome};
 use crate::accounts::cookie;
 use crate::accounts::openid::Error;
-use crate::accounts::operations::openid::{Callback, CallbackOutcome, begin, finish};
 use crate::accounts::passwords::Password;
 use crate::agreements::model::signature::Party;
 use crate::id::AgreementId;
@@ -52,7 +52,8 @@ pub fn forget_proof(v: &Visitor) -> String {
 
 async fn leave(v: Visitor, Path(provider): Path<String>) -> PageResult {
     let params = query_params(&v);
-    let redirect_to = begin(&v.web.app, &v.actor, &provider, params.filled("return_to")).await.map_err(logged)?;
+    let choice = ProviderChoice { provider, return_to: params.filled("return_to").map(str::to_owned) };
+    let redirect_to = v.web.app.run_prepared(&v.actor, choice).await.map_err(logged)?;
     Ok(redirect(&redirect_to.address, [state_cookie(&v, &redirect_to.state, STATE_SECONDS)]))
 }
 
@@ -68,10 +69,8 @@ async fn leave_to_sign(v: Visitor, Path(provider): Path<String>) -> PageResult {
     let document_hash = params.get("documentHash").to_owned();
     let return_to = params.filled("return_to").map(str::to_owned);
     let wish = AtProvider { provider, agreement, party, document_hash, return_to };
-    let redirect_to = authenticate_to_sign(&v.web.app, &v.actor, wish).await.map_err(|error| match error {
-        requests::Error::Provider(error) => PageError::from(logged(error)),
-        error => error.into(),
-    })?;
+    let at_provider = authenticate_to_sign(&v.web.app, &v.actor, wish).await?;
+    let redirect_to = v.web.app.run_prepared(&v.actor, at_provider).await.map_err(logged)?;
     Ok(redirect(&redirect_to.address, [state_cookie(&v, &redirect_to.state, STATE_SECONDS)]))
 }
 
@@ -86,7 +85,7 @@ async fn come_back(v: Visitor, Path(provider): Path<String>, headers: HeaderMap)
         user_agent: v.client.user_agent.clone(),
     };
     let expired_cookie = state_cookie(&v, "", 0);
-    match finish(&v.web.app, &v.actor, back).await.map_err(logged)? {
+    match v.web.app.run_prepared(&v.actor, back).await.map_err(logged)? {
         CallbackOutcome::SignedIn(session, to) => {
             let to = if lacks_factor(&v, &session.secret).await? { "/account/second-factor" } else { &to };
             Ok(redirect(to, [expired_cookie, cookie::set(&v.web.app.config, &session.secret)]))

@@ -9,9 +9,10 @@ use super::frame::{Frame, PageResult, go, html, render};
 use super::section_nav::query_params;
 use super::texts::Text;
 use super::visitor::Visitor;
-use crate::accounts::operations::{self, Registration};
+use crate::accounts::commands::{
+    Acceptance, ForgottenPassword, PasswordReset, Registration, UnverifiedEmail, VerifyEmail,
+};
 use crate::accounts::passwords::Password;
-use crate::db::retrying;
 use crate::language::Lang;
 use askama::Template;
 use axum::Router;
@@ -104,10 +105,7 @@ async fn register(v: Visitor, posted: FormData) -> PageResult {
         lang: Lang::from_tag(posted.get("lang")).unwrap_or(v.t.lang),
         institution: None,
     };
-    let done = match v.web.throttle.attempt(&v.client, Some(&email)) {
-        Ok(()) => retrying(|| operations::register(&v.web.app, &v.actor, new.clone())).await,
-        Err(throttled) => Err(throttled),
-    };
+    let done = v.attempt(Some(&email), v.web.app.run_prepared(&v.actor, new)).await;
     match into_form_errors(done, v.t)? {
         Ok(()) => Ok(go("/register?done=sent")),
         Err(errors) => {
@@ -117,28 +115,45 @@ async fn register(v: Visitor, posted: FormData) -> PageResult {
     }
 }
 
-fn email_page(v: &Visitor, which: &'static str, typed: FormData, errors: FormErrors) -> Email {
-    let address = if which == "forgotten" { "/forgotten" } else { "/verify-email/again" };
-    let f = Frame::new(v, v.t.say(&format!("registration-title-{which}"))).at("sign-in");
-    Email { f, t: v.t, errors, typed, lead: v.t.say(&format!("registration-lead-{which}")), address }
+/// What somebody wants a letter for.
+#[derive(Clone, Copy)]
+enum EmailForm {
+    /// A new password.
+    Forgotten,
+    /// The link of a registration once more.
+    Again,
+}
+
+impl EmailForm {
+    /// Its part of the texts' keys, and its address.
+    fn key_and_address(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Forgotten => ("forgotten", "/forgotten"),
+            Self::Again => ("again", "/verify-email/again"),
+        }
+    }
+}
+
+fn email_page(v: &Visitor, form: EmailForm, typed: FormData, errors: FormErrors) -> Email {
+    let (key, address) = form.key_and_address();
+    let f = Frame::new(v, v.t.say(&format!("registration-title-{key}"))).at("sign-in");
+    Email { f, t: v.t, errors, typed, lead: v.t.say(&format!("registration-lead-{key}")), address }
 }
 
 async fn ask_reset(v: Visitor) -> PageResult {
     if query_params(&v).get("done") == "sent" {
         return notice(&v, "reset-sent", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
     }
-    render(&email_page(&v, "forgotten", FormData::default(), FormErrors::default()))
+    render(&email_page(&v, EmailForm::Forgotten, FormData::default(), FormErrors::default()))
 }
 
 async fn request_reset(v: Visitor, posted: FormData) -> PageResult {
     let email = posted.get("email").trim().to_owned();
-    let done = match v.web.throttle.attempt(&v.client, Some(&email)) {
-        Ok(()) => retrying(|| operations::request_password_reset(&v.web.app, &v.actor, &email)).await,
-        Err(throttled) => Err(throttled),
-    };
+    let forgotten = ForgottenPassword { email: email.clone() };
+    let done = v.attempt(Some(&email), v.web.app.run_prepared(&v.actor, forgotten)).await;
     match into_form_errors(done, v.t)? {
         Ok(()) => Ok(go("/forgotten?done=sent")),
-        Err(errors) => html(errors.status(), &email_page(&v, "forgotten", posted, errors)),
+        Err(errors) => html(errors.status(), &email_page(&v, EmailForm::Forgotten, posted, errors)),
     }
 }
 
@@ -146,31 +161,45 @@ async fn ask_again(v: Visitor) -> PageResult {
     if query_params(&v).get("done") == "sent" {
         return notice(&v, "again-sent", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
     }
-    render(&email_page(&v, "again", FormData::default(), FormErrors::default()))
+    render(&email_page(&v, EmailForm::Again, FormData::default(), FormErrors::default()))
 }
 
 async fn send_again(v: Visitor, posted: FormData) -> PageResult {
     let email = posted.get("email").trim().to_owned();
-    let done = match v.web.throttle.attempt(&v.client, Some(&email)) {
-        Ok(()) => retrying(|| operations::resend_verification(&v.web.app, &email)).await,
-        Err(throttled) => Err(throttled),
-    };
+    let unverified = UnverifiedEmail { email: email.clone() };
+    let done = v.attempt(Some(&email), v.web.app.run_prepared(&v.actor, unverified)).await;
     match into_form_errors(done, v.t)? {
         Ok(()) => Ok(go("/verify-email/again?done=sent")),
-        Err(errors) => html(errors.status(), &email_page(&v, "again", posted, errors)),
+        Err(errors) => html(errors.status(), &email_page(&v, EmailForm::Again, posted, errors)),
     }
 }
 
-fn link_page(v: &Visitor, which: &'static str, token: &str, errors: FormErrors) -> Link {
-    let address = match which {
-        "verify" => "/verify-email",
-        "reset" => "/reset-password",
-        _ => "/invitation",
-    };
-    let f = Frame::new(v, v.t.say(&format!("registration-title-{which}"))).at("sign-in");
-    let lead = v.t.say(&format!("registration-lead-{which}"));
-    let words = v.t.say(&format!("registration-do-{which}"));
-    Link { f, t: v.t, errors, lead, address, words, token: token.to_owned(), asks_password: which != "verify" }
+/// What the link of a letter is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum LinkForm {
+    Verify,
+    Reset,
+    Invitation,
+}
+
+impl LinkForm {
+    /// Its part of the texts' keys, and its address.
+    fn key_and_address(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Verify => ("verify", "/verify-email"),
+            Self::Reset => ("reset", "/reset-password"),
+            Self::Invitation => ("invitation", "/invitation"),
+        }
+    }
+}
+
+fn link_page(v: &Visitor, form: LinkForm, token: &str, errors: FormErrors) -> Link {
+    let (key, address) = form.key_and_address();
+    let f = Frame::new(v, v.t.say(&format!("registration-title-{key}"))).at("sign-in");
+    let lead = v.t.say(&format!("registration-lead-{key}"));
+    let words = v.t.say(&format!("registration-do-{key}"));
+    let (token, asks_password) = (token.to_owned(), form != LinkForm::Verify);
+    Link { f, t: v.t, errors, lead, address, words, token, asks_password }
 }
 
 async fn ask_verification(v: Visitor) -> PageResult {
@@ -182,18 +211,15 @@ async fn ask_verification(v: Visitor) -> PageResult {
         ];
         return notice(&v, "verified", ways);
     }
-    render(&link_page(&v, "verify", params.get("token"), FormErrors::default()))
+    render(&link_page(&v, LinkForm::Verify, params.get("token"), FormErrors::default()))
 }
 
 async fn verify(v: Visitor, posted: FormData) -> PageResult {
     let token = posted.get("token").to_owned();
-    let done = match v.web.throttle.attempt(&v.client, None) {
-        Ok(()) => retrying(|| operations::verify_email(&v.web.app, &v.actor, &token)).await,
-        Err(throttled) => Err(throttled),
-    };
+    let done = v.attempt(None, v.web.app.run(&v.actor, VerifyEmail { secret: token.clone() })).await;
     match into_form_errors(done, v.t)? {
         Ok(()) => Ok(go("/verify-email?done=verified")),
-        Err(errors) => html(errors.status(), &link_page(&v, "verify", &token, errors)),
+        Err(errors) => html(errors.status(), &link_page(&v, LinkForm::Verify, &token, errors)),
     }
 }
 
@@ -202,20 +228,18 @@ async fn ask_password(v: Visitor) -> PageResult {
     if params.get("done") == "reset" {
         return notice(&v, "reset-done", vec![("/sign-in", v.t.say("registration-way-sign-in"))]);
     }
-    render(&link_page(&v, "reset", params.get("token"), FormErrors::default()))
+    render(&link_page(&v, LinkForm::Reset, params.get("token"), FormErrors::default()))
 }
 
 async fn reset(v: Visitor, posted: FormData) -> PageResult {
     let (token, password) = (posted.get("token").to_owned(), Password(posted.get("new_password").to_owned()));
-    let done = match v.web.throttle.attempt(&v.client, None) {
-        Ok(()) => retrying(|| operations::reset_password(&v.web.app, &v.actor, &token, password.clone())).await,
-        Err(throttled) => Err(throttled),
-    };
+    let reset = PasswordReset { secret: token.clone(), password };
+    let done = v.attempt(None, v.web.app.run_prepared(&v.actor, reset)).await;
     match into_form_errors(done, v.t)? {
         Ok(_) => Ok(go("/reset-password?done=reset")),
         Err(errors) => {
             let errors = errors.moved("password", "new_password");
-            html(errors.status(), &link_page(&v, "reset", &token, errors))
+            html(errors.status(), &link_page(&v, LinkForm::Reset, &token, errors))
         }
     }
 }
@@ -225,20 +249,18 @@ async fn ask_first_password(v: Visitor) -> PageResult {
     if params.get("done") == "accepted" {
         return notice(&v, "accepted", vec![("/sign-in?to=/account", v.t.say("registration-way-sign-in"))]);
     }
-    render(&link_page(&v, "invitation", params.get("token"), FormErrors::default()))
+    render(&link_page(&v, LinkForm::Invitation, params.get("token"), FormErrors::default()))
 }
 
 async fn accept(v: Visitor, posted: FormData) -> PageResult {
     let (token, password) = (posted.get("token").to_owned(), Password(posted.get("new_password").to_owned()));
-    let done = match v.web.throttle.attempt(&v.client, None) {
-        Ok(()) => retrying(|| operations::accept_invitation(&v.web.app, &v.actor, &token, password.clone())).await,
-        Err(throttled) => Err(throttled),
-    };
+    let acceptance = Acceptance { secret: token.clone(), password };
+    let done = v.attempt(None, v.web.app.run_prepared(&v.actor, acceptance)).await;
     match into_form_errors(done, v.t)? {
         Ok(_) => Ok(go("/invitation?done=accepted")),
         Err(errors) => {
             let errors = errors.moved("password", "new_password");
-            html(errors.status(), &link_page(&v, "invitation", &token, errors))
+            html(errors.status(), &link_page(&v, LinkForm::Invitation, &token, errors))
         }
     }
 }

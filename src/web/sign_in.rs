@@ -7,12 +7,11 @@ use super::links::local;
 use super::page_error::PageError;
 use super::texts::Text;
 use super::visitor::Visitor;
+use crate::accounts::commands::{Credentials, SignOut};
 use crate::accounts::cookie;
 use crate::accounts::demo_accounts::{ACCESS, Access};
-use crate::accounts::operations::{self, SignIn, sessions};
 use crate::accounts::passwords::Password;
 use crate::accounts::queries::{actor_by_session, second_factor};
-use crate::db::retrying;
 use crate::web::section_nav::query_params;
 use askama::Template;
 use axum::Router;
@@ -74,17 +73,13 @@ async fn ask(v: Visitor) -> PageResult {
 
 async fn enter(v: Visitor, posted: FormData) -> PageResult {
     let email = posted.get("email").trim().to_owned();
-    let attempt = v.web.throttle.attempt(&v.client, Some(&email));
-    let with = SignIn {
-        email,
+    let with = Credentials {
+        email: email.clone(),
         password: Password(posted.get("password").to_owned()),
         code: posted.filled("code").map(|code| Password(code.to_owned())),
         user_agent: v.client.user_agent.clone(),
     };
-    let opened = match attempt {
-        Ok(()) => retrying(|| operations::sign_in(&v.web.app, &v.actor, with.clone())).await,
-        Err(throttled) => Err(throttled),
-    };
+    let opened = v.attempt(Some(&email), v.web.app.run_prepared(&v.actor, with)).await;
     let opened = match into_form_errors(opened, v.t)? {
         Ok(opened) => opened,
         Err(errors) => {
@@ -122,16 +117,7 @@ fn resume(v: &Visitor, posted: &FormData) -> PageResult {
 
 async fn leave(v: Visitor, posted: FormData) -> PageResult {
     if !v.actor.is_anonymous() {
-        let app = &v.web.app;
-        let everywhere = posted.has("everywhere");
-        retrying(async || {
-            if everywhere {
-                sessions::sign_out_everywhere(app, &v.actor).await.map(drop)
-            } else {
-                sessions::sign_out(app, &v.actor).await
-            }
-        })
-        .await?;
+        v.web.app.run(&v.actor, SignOut { everywhere: posted.has("everywhere") }).await?;
     }
     Ok(([(SET_COOKIE, cookie::clear(&v.web.app.config))], go("/")).into_response())
 }

@@ -3,10 +3,10 @@
 use super::basket::Basket;
 use super::texts::Text;
 use super::{Web, origin};
-use crate::accounts::cookie;
 use crate::accounts::passwords::sha256_hex;
 use crate::accounts::queries::{actor_by_session, people};
 use crate::accounts::throttle::Client;
+use crate::accounts::{self, cookie};
 use crate::actor::{Actor, Permission};
 use crate::language::Lang;
 use axum::extract::{ConnectInfo, FromRequestParts};
@@ -92,6 +92,19 @@ impl Deref for Visitor {
 }
 
 impl Visitor {
+    /// Does what guesses could be made by, at an account if one is named, unless there were too many attempts of late.
+    ///
+    /// # Errors
+    /// [`accounts::Error::TooManyAttempts`], then nothing was done; or those of what is done.
+    pub async fn attempt<T>(
+        &self,
+        email: Option<&str>,
+        doing: impl Future<Output = Result<T, accounts::Error>>,
+    ) -> Result<T, accounts::Error> {
+        self.web.throttle.attempt(&self.client, email)?;
+        doing.await
+    }
+
     /// Reads a request.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use crate::cast::PASSWORD;
 use crate::support::{Bank, on_a_bank};
 use chrono::Duration;
 use serde_json::{Value, json};
-use stembank::accounts::operations as accounts;
+use stembank::accounts::commands::DisableAccount;
 use stembank::actor::Actor;
 
 const NEW: &str = "newcomer@example.org";
@@ -64,7 +64,7 @@ async fn no_answer_tells_whether_an_email_is_registered() {
     on_a_bank(async |bank| {
         let cast = bank.cast().await;
         let person = cast.stranger.actor.person_id().unwrap();
-        accounts::disable_account(&bank.app, &Actor::system("test"), person, "made up").await.unwrap();
+        bank.app.run(&Actor::system("test"), DisableAccount { person, reason: "made up".into() }).await.unwrap();
         let browser = Browser::of(bank);
         let emails = ["nobody@example.org", &cast.researcher.email, &cast.stranger.email];
         let mut events = vec![];

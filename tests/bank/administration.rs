@@ -5,7 +5,8 @@ use crate::browser::Browser;
 use crate::cast::{Cast, PASSWORD, Person};
 use crate::support::{Bank, on_a_bank};
 use serde_json::{Value, json};
-use stembank::accounts::{self, operations};
+use stembank::accounts;
+use stembank::accounts::commands::{DisableAccount, RevokeRole};
 use stembank::actor::{Actor, Grant, Role};
 use stembank::id::PersonId;
 
@@ -115,7 +116,7 @@ async fn roles_are_given_and_taken_but_never_the_last_administrator() {
         let system = stembank::actor::Actor::system("test");
         let last = Grant { role: Role::Administrator, institution: None };
         let person = second.actor.person_id().unwrap();
-        let refusal = stembank::accounts::operations::revoke_role(&bank.app, &system, person, last).await;
+        let refusal = bank.app.run(&system, RevokeRole { person, grant: last }).await;
         assert_eq!(
             stembank::error::DomainError::describe(&refusal.unwrap_err()).code,
             stembank::error::Code::LastAdministrator
@@ -166,7 +167,8 @@ async fn the_last_administrator_is_not_closed_by_the_bank_itself_either() {
         let before = bank.contents().await;
         let system = Actor::system("command-line");
         let last = cast.administrator.actor.person_id().unwrap();
-        let refused = operations::disable_account(&bank.app, &system, last, "made up").await.unwrap_err();
+        let disable = DisableAccount { person: last, reason: "made up".into() };
+        let refused = bank.app.run(&system, disable).await.unwrap_err();
         assert!(matches!(refused, accounts::Error::LastAdministrator), "{refused}");
         assert_eq!(bank.contents().await, before);
     })

@@ -536,7 +536,8 @@ async fn the_history_tells_what_was_before_and_after_without_repeating_what_peop
         assert_eq!(details(bank, "lot.release").await[0]["before"], json!({ "state": "quarantined" }));
         let person = cast.stranger.actor.person_id().unwrap();
         let system = Actor::system("test");
-        accounts::operations::disable_account(&bank.app, &system, person, "made up").await.unwrap();
+        let disable = accounts::commands::DisableAccount { person, reason: "made up".into() };
+        bank.app.run(&system, disable).await.unwrap();
         let disabled = details(bank, "account.disable").await.remove(0);
         assert_eq!((&disabled["before"]["disabled_at"], disabled["after"]["disabled_at"].is_string()), (&Value::Null, true));
         bank.letters().await;

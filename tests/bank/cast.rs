@@ -4,7 +4,7 @@ use crate::support::Bank;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use serde_json::{Value, json};
-use stembank::accounts::operations::{self as accounts, NewAccount};
+use stembank::accounts::commands::{IssueApiToken, NewAccount};
 use stembank::accounts::passwords::Password;
 use stembank::accounts::queries::actor_by_token;
 use stembank::actor::{Actor, Grant, Role};
@@ -97,8 +97,9 @@ impl Bank {
             grants,
             made_up: true,
         };
-        accounts::open(&self.app, &system, account).await.unwrap();
-        let token = accounts::issue_token(&self.app, &system, &email, "test", None, None).await.unwrap().secret;
+        self.app.run_prepared(&system, account).await.unwrap();
+        let issue = IssueApiToken::with_every_scope(&email, "test");
+        let token = self.app.run(&system, issue).await.unwrap().secret;
         let actor = actor_by_token(&self.app, &token, Some(Lang::En)).await.unwrap().unwrap();
         Person { email, token, actor }
     }

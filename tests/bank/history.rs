@@ -5,7 +5,7 @@ use crate::journey::Journey;
 use crate::support::{Bank, on_a_bank};
 use chrono::Duration;
 use serde_json::{Value, json};
-use stembank::accounts::operations::revoke_token;
+use stembank::accounts::commands::WithdrawApiToken;
 use stembank::actor::Actor;
 use stembank::db::Sql;
 use stembank::id::TokenId;
@@ -84,7 +84,7 @@ async fn every_event_of_the_main_job_tells_what_was_before_and_what_is_after() {
         let line = bank.line("TEST-0001").await;
         let journey = to_a_declined_agreement(bank, &cast, line.id).await;
         to_the_receipt(bank, &cast, &journey, line.id).await;
-        revoke_token(&bank.app, &Actor::system("test"), TokenId(1)).await.unwrap();
+        bank.app.run(&Actor::system("test"), WithdrawApiToken { token: TokenId(1) }).await.unwrap();
         bank.letters().await;
 
         let events = since(bank, mark).await;
@@ -147,13 +147,15 @@ fn the_values_are_right(events: &[(String, Value)], lines: usize) {
 async fn a_token_that_had_ended_is_told_as_no_change() {
     on_a_bank(async |bank| {
         bank.cast().await;
-        let revoke = async || revoke_token(&bank.app, &Actor::system("test"), TokenId(1)).await.unwrap();
+        let revoke =
+            async || bank.app.run(&Actor::system("test"), WithdrawApiToken { token: TokenId(1) }).await.unwrap();
         revoke().await;
         let mark = bank.number("SELECT max(id) FROM audit_event").await;
         revoke().await;
         assert_eq!(since(bank, mark).await, [("token.revoke".into(), json!({ "before": {}, "after": {} }))]);
         let before = bank.contents().await;
-        let refused = revoke_token(&bank.app, &Actor::system("test"), TokenId(999)).await;
+        let revoke = WithdrawApiToken { token: TokenId(999) };
+        let refused = bank.app.run(&Actor::system("test"), revoke).await;
         assert!(matches!(refused, Err(stembank::accounts::Error::NoSuchToken(999))));
         assert_eq!(bank.contents().await, before);
     })

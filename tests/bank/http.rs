@@ -7,7 +7,7 @@ use crate::support::on_a_bank;
 use axum::http::{Method, StatusCode};
 use chrono::Duration;
 use serde_json::{Value, json};
-use stembank::accounts::operations as accounts;
+use stembank::accounts::commands::{DisableAccount, IssueApiToken, WithdrawApiToken};
 use stembank::actor::Actor;
 
 const GRAPHQL: (&str, &str) = ("accept", "application/graphql-response+json");
@@ -223,7 +223,10 @@ async fn a_token_that_is_nobodys_is_refused_and_never_taken_for_the_public() {
         let system = Actor::system("test");
         let instance = Instance::of(bank);
         let Person { email, token, actor } = bank.person("researcher", None, vec![]).await;
-        let issue = async |until| accounts::issue_token(&bank.app, &system, &email, "more", until, None).await.unwrap();
+        let issue = async |expires_at| {
+            let issue = IssueApiToken { expires_at, ..IssueApiToken::with_every_scope(&email, "more") };
+            bank.app.run(&system, issue).await.unwrap()
+        };
         let revoked = issue(None).await;
         let end = bank.app.clock.now() + Duration::hours(1);
         let short = issue(Some(end)).await;
@@ -236,7 +239,7 @@ async fn a_token_that_is_nobodys_is_refused_and_never_taken_for_the_public() {
             assert_eq!((reply.status.as_u16(), reply.code().as_str()), (401, "UNAUTHENTICATED"), "{header}");
             assert!(!reply.text.contains("data"), "{}", reply.text);
         };
-        accounts::revoke_token(&bank.app, &system, revoked.id).await.unwrap();
+        bank.app.run(&system, WithdrawApiToken { token: revoked.id }).await.unwrap();
         bank.app.clock.set(end);
         for header in [
             bearer("nobody"),
@@ -250,7 +253,7 @@ async fn a_token_that_is_nobodys_is_refused_and_never_taken_for_the_public() {
             refused(&header).await;
         }
         let person = actor.person_id().unwrap();
-        accounts::disable_account(&bank.app, &system, person, "made up").await.unwrap();
+        bank.app.run(&system, DisableAccount { person, reason: "made up".into() }).await.unwrap();
         refused(&bearer(&token)).await;
         let reply = instance.get(&[("authorization", "Bearer nobody")], &[("query", "{ __typename }")]).await;
         assert_eq!(reply.status, StatusCode::UNAUTHORIZED, "by GET as well");

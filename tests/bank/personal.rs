@@ -7,7 +7,7 @@ use crate::support::{Bank, on_a_bank, tables};
 use sea_orm::DbBackend;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use stembank::accounts::operations::{self as accounts, NewAccount};
+use stembank::accounts::commands::NewAccount;
 use stembank::actor::{Actor, Grant, Role};
 use stembank::app::App;
 use stembank::db::Sql;
@@ -248,7 +248,7 @@ async fn anew(bank: &Bank, cast: &Cast) {
         grants: vec![Grant { role: Role::Researcher, institution: None }],
         made_up: true,
     };
-    let id = accounts::open(&bank.app, &Actor::system("test"), account).await.unwrap();
+    let id = bank.app.run_prepared(&Actor::system("test"), account).await.unwrap();
     assert_ne!(Some(id), cast.researcher.actor.person_id());
     let number = "SELECT count(*) FROM request WHERE applicant_id = (SELECT max(id) FROM person)";
     assert_eq!(bank.number(number).await, 0, "they inherit nothing");

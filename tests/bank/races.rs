@@ -7,8 +7,8 @@ use crate::support::{Bank, on_a_bank};
 use futures_util::future::join_all;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend};
 use std::time::Duration;
+use stembank::accounts::commands::DisableAccount;
 use stembank::accounts::openid;
-use stembank::accounts::operations::disable_account;
 use stembank::accounts::queries::with_role;
 use stembank::actor::{Actor, Grant, Role};
 use stembank::agreements::model::signature::Party;
@@ -252,7 +252,8 @@ async fn of_the_last_two_administrators_one_stays_whichever_way_they_go() {
         let closed = one.actor.person_id().unwrap();
 
         let stranger = held(bank, &format!("SELECT id FROM person WHERE id = {}", closed.0)).await;
-        let close = async move { disable_account(&closing, &Actor::system("test"), closed, "made up").await };
+        let disable = DisableAccount { person: closed, reason: "made up".into() };
+        let close = async move { closing.run(&Actor::system("test"), disable).await };
         let close = tokio::spawn(close);
         until_waiting(bank, 1).await;
         let erase = EraseAccountFor { email: two.email };
@@ -292,8 +293,9 @@ async fn who_cannot_sign_anyway_is_told_so_while_somebody_writes() {
         let refused = authenticate_to_sign(&bank.app, &actor, wish("another text")).await.unwrap_err();
         assert!(matches!(refused, requests::Error::DocumentChanged), "{refused}");
         // The investigator has a password; only that stands in the way.
-        let refused = authenticate_to_sign(&bank.app, &actor, wish(hash)).await.unwrap_err();
-        assert!(matches!(refused, requests::Error::Provider(openid::Error::HasPassword)), "{refused}");
+        let at_provider = authenticate_to_sign(&bank.app, &actor, wish(hash)).await.unwrap();
+        let refused = bank.app.run_prepared(&actor, at_provider).await.unwrap_err();
+        assert!(matches!(refused, openid::Error::HasPassword), "{refused}");
         stranger.execute_unprepared("ROLLBACK").await.unwrap();
     })
     .await;

@@ -6,7 +6,7 @@ use crate::support::{Bank, on_a_bank};
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::json;
-use stembank::accounts::operations::{request_password_reset, reset_password};
+use stembank::accounts::commands::{ForgottenPassword, PasswordReset};
 use stembank::accounts::passwords::Password;
 use stembank::actor::Actor;
 use stembank::language::Lang;
@@ -89,7 +89,8 @@ async fn a_links_secret_is_kept_thirty_days_after_it_expired_and_a_fresh_one_wor
     on_a_bank(async |bank| {
         let cast = bank.cast().await;
         let nobody = Actor::anonymous(Lang::En);
-        request_password_reset(&bank.app, &nobody, &cast.researcher.email).await.unwrap();
+        let forgotten = |email: &str| ForgottenPassword { email: email.into() };
+        bank.app.run_prepared(&nobody, forgotten(&cast.researcher.email)).await.unwrap();
         bank.letters().await;
         assert_eq!(count(bank, "account_secret").await, 1);
         let sql = stembank::db::Sql::new("SELECT expires_at FROM account_secret");
@@ -97,11 +98,12 @@ async fn a_links_secret_is_kept_thirty_days_after_it_expired_and_a_fresh_one_wor
         at_day(bank, expires, 30, -1);
         assert_eq!(delete(bank).await, Deleted::default());
         at_day(bank, expires, 30, 0);
-        request_password_reset(&bank.app, &nobody, &cast.signatory.email).await.unwrap();
+        bank.app.run_prepared(&nobody, forgotten(&cast.signatory.email)).await.unwrap();
         let letter = bank.letters().await.pop().unwrap();
         assert_eq!(delete(bank).await, Deleted { secrets: 1, ..Deleted::default() });
         let secret = letter.detail["link_secret"].as_str().unwrap();
-        reset_password(&bank.app, &nobody, secret, Password("four words not together".into())).await.unwrap();
+        let password = Password("four words not together".into());
+        bank.app.run_prepared(&nobody, PasswordReset { secret: secret.into(), password }).await.unwrap();
         let anchors =
             "SELECT count(*) FROM audit_event WHERE action = 'retention.leftovers' AND actor = 'system:retention'";
         assert_eq!(bank.number(anchors).await, 1);

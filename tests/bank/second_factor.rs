@@ -143,6 +143,26 @@ async fn signing_in_asks_for_the_code_and_takes_each_once() {
 }
 
 #[tokio::test]
+async fn of_many_who_come_with_one_code_at_once_one_is_let_in() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let (secret, codes) = enrol(bank, &bank.browser_of(&cast.staff).await).await;
+        pass(bank, 60);
+        for code in [code(bank, &secret), codes[0].clone()] {
+            let before = bank.number("SELECT count(*) FROM session").await;
+            let browser = Browser::of(bank);
+            let many = (0..6).map(|_| browser.sign_in(&cast.staff.email, PASSWORD, Some(&code)));
+            let replies = futures_util::future::join_all(many).await;
+            let refused: Vec<_> = replies.iter().map(first_code).filter(|code| !code.is_null()).collect();
+            assert_eq!(refused, vec![json!("WRONG_CODE"); 5]);
+            assert_eq!(bank.number("SELECT count(*) FROM session").await, before + 1);
+        }
+        bank.letters().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn wrong_codes_lock_as_wrong_passwords_do() {
     on_a_bank(async |bank| {
         let cast = bank.cast().await;

@@ -6,7 +6,7 @@ use crate::support::{Bank, on_a_bank};
 use chrono::Duration;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use stembank::accounts::operations as accounts;
+use stembank::accounts::commands::DisableAccount;
 use stembank::actor::Actor;
 use stembank::app::App;
 use stembank::config::{Argon2Cost, Config};
@@ -125,7 +125,7 @@ async fn a_closed_account_ends_its_sessions() {
         let cast = bank.cast().await;
         let browser = bank.browser_of(&cast.researcher).await;
         let person = cast.researcher.actor.person_id().unwrap();
-        accounts::disable_account(&bank.app, &Actor::system("test"), person, "made up").await.unwrap();
+        bank.app.run(&Actor::system("test"), DisableAccount { person, reason: "made up".into() }).await.unwrap();
         assert_eq!(browser.viewer().await, Value::Null);
         assert_eq!(bank.number("SELECT count(*) FROM session WHERE ended_at IS NULL").await, 0);
     })
@@ -193,7 +193,7 @@ async fn no_answer_to_signing_in_tells_whether_there_is_such_an_account() {
     on_a_bank(async |bank| {
         let cast = bank.cast().await;
         let person = cast.stranger.actor.person_id().unwrap();
-        accounts::disable_account(&bank.app, &Actor::system("test"), person, "made up").await.unwrap();
+        bank.app.run(&Actor::system("test"), DisableAccount { person, reason: "made up".into() }).await.unwrap();
         bank.execute("UPDATE person SET email_verified_at = NULL WHERE email = 'signatory@example.org'").await.unwrap();
         bank.execute("UPDATE person SET locked_until = '2026-03-02T04:00:00Z' WHERE email = 'committee@example.org'")
             .await

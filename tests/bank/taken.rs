@@ -7,9 +7,9 @@ use crate::races::until_waiting;
 use crate::support::{Bank, on_a_bank};
 use sea_orm::{ConnectionTrait, DbBackend};
 use std::fmt::Debug;
-use stembank::accounts::institutions::operations::{self as institutions, Proposal};
+use stembank::accounts::commands::{GrantRole, InviteAccount, NewAccount, Registration};
+use stembank::accounts::institutions::commands::{Change, ProposeInstitution, UpdateInstitution};
 use stembank::accounts::model::institution::Type;
-use stembank::accounts::operations::{self as accounts, Invitation, NewAccount, Registration};
 use stembank::accounts::orcid::{Orcid, authenticated};
 use stembank::accounts::passwords::Password;
 use stembank::actor::{Actor, Grant, Role};
@@ -103,17 +103,17 @@ async fn an_email_goes_to_whoever_was_faster() {
             grants: vec![],
             made_up: true,
         };
-        let open = async || accounts::open(&bank.app, &system, account()).await;
+        let open = async || bank.app.run_prepared(&system, account()).await;
         assert_eq!(told_as_by_the_look(bank, PERSON, open).await, exists("email"));
 
-        let invitation = || Invitation {
+        let invitation = || InviteAccount {
             email: "invited@example.org".into(),
             name: "Made-up second".into(),
             lang: Lang::En,
             institution: None,
             grants: vec![],
         };
-        let invite = async || accounts::invite(&bank.app, &system, invitation()).await;
+        let invite = async || bank.app.run(&system, invitation()).await;
         let row = PERSON.replace("taken@", "invited@");
         assert_eq!(told_as_by_the_look(bank, &row, invite).await, exists("email"));
         assert_eq!(bank.number("SELECT count(*) FROM person").await, 2);
@@ -135,7 +135,7 @@ async fn registering_an_email_tells_nobody_that_somebody_was_faster() {
             institution: None,
         };
         let anonymous = Actor::anonymous(Lang::En);
-        met(bank, PERSON, accounts::register(&bank.app, &anonymous, registration)).await.unwrap();
+        met(bank, PERSON, bank.app.run_prepared(&anonymous, registration)).await.unwrap();
         assert_eq!(bank.number("SELECT count(*) FROM person WHERE name = 'Made up'").await, 1);
         assert_eq!(bank.number("SELECT count(*) FROM person").await, 1);
     })
@@ -152,7 +152,8 @@ async fn a_role_that_two_give_at_once_is_given_once() {
         let person = cast.researcher.actor.person_id().unwrap();
         let row = format!("INSERT INTO role_grant (person_id, role) VALUES ({}, 'staff')", person.0);
         let staff = Grant { role: Role::Staff, institution: None };
-        met(bank, &row, accounts::grant_role(&bank.app, &cast.administrator.actor, person, staff)).await.unwrap();
+        let give = GrantRole { person, grant: staff };
+        met(bank, &row, bank.app.run(&cast.administrator.actor, give)).await.unwrap();
         let given = format!("SELECT count(*) FROM role_grant WHERE role = 'staff' AND person_id = {}", person.0);
         assert_eq!(bank.number(&given).await, 1);
         assert_eq!(bank.number("SELECT count(*) FROM audit_event WHERE action = 'role.grant'").await, 0);
@@ -182,7 +183,7 @@ async fn a_ror_id_goes_to_whoever_was_faster() {
             "INSERT INTO institution (ror_id, name, name_key, acronyms, aliases, institution_type, domains, status)
              VALUES ('{ROR}', 'Made up', 'made up', '', '', 'university', '', 'open')"
         );
-        let proposal = || Proposal {
+        let proposal = || ProposeInstitution {
             name: "Made-up second".into(),
             name_ko: None,
             institution_type: Type::University,
@@ -190,15 +191,17 @@ async fn a_ror_id_goes_to_whoever_was_faster() {
             website: None,
             city: None,
         };
-        let propose = async || institutions::propose(&bank.app, &cast.researcher.actor, proposal(), None).await;
+        let propose = async || bank.app.run(&cast.researcher.actor, proposal()).await;
         let refused = told_as_by_the_look(bank, &row, propose).await;
         assert_eq!(refused.code, Code::AlreadyExists);
 
         bank.execute("UPDATE institution SET ror_id = NULL").await.unwrap();
         let row = format!("UPDATE institution SET ror_id = '{ROR}' WHERE name = 'Made up'");
-        let change = || institutions::Change { ror_id: Some(ROR.into()), ..institutions::Change::default() };
-        let update =
-            async || institutions::update(&bank.app, &cast.staff.actor, cast.university, change()).await.map(drop);
+        let change = || UpdateInstitution {
+            institution: cast.university,
+            change: Change { ror_id: Some(ROR.into()), ..Change::default() },
+        };
+        let update = async || bank.app.run(&cast.staff.actor, change()).await.map(drop);
         assert_eq!(told_as_by_the_look(bank, &row, update).await, refused);
     })
     .await;

@@ -1,17 +1,17 @@
 //! Two records of one institution become one.
 
 use super::model::{Record, Verification};
-use super::operations::{notify_proposer, read, shut};
-use super::rules::open_to_members;
-use super::steps::hold;
+use super::policy::may_merge;
+use super::steps::{hold, notify_proposer, read, shut};
 use super::{Error, checks, queries};
-use crate::actor::{Actor, Permission};
+use crate::actor::{Actor, Permission, Verb};
 use crate::app::App;
-use crate::db::{Sql, Transaction};
+use crate::command::{Command, Work};
+use crate::db::Sql;
 use crate::id::{InstitutionId, PersonId};
 use crate::mail::{self, Letter};
 use crate::{audit, subject};
-use chrono::{DateTime, Utc};
+use chrono::NaiveDate;
 use sea_orm::{ActiveEnum, DbErr, Value};
 use serde_json::{Map, Value as Json, json};
 
@@ -20,46 +20,60 @@ use serde_json::{Map, Value as Json, json};
 const FOLLOWING: [(&str, &str); 2] = [("person", "institution_id"), ("request", "institution_id")];
 
 /// Merges a duplicate into the institution that counts. The duplicate's row stays, closed, and leads to the other one,
-/// also from then on in imports; people, open memberships, signatories and requests go over, and members are told. Doing it again takes along
-/// what came in between, and otherwise changes nothing.
+/// also from then on in imports; people, open memberships, signatories and requests go over, and members are told.
+/// Doing it again takes along what came in between, and otherwise changes nothing.
 ///
-/// # Errors
-/// Not allowed, no such institutions, one and the same, a duplicate of another one already, one to merge into that is
+/// Refused: no such institutions, one and the same, a duplicate of another one already, one to merge into that is
 /// closed, not verified or a duplicate itself, or a reason that is missing or too long.
-pub async fn merge(
-    app: &App,
-    actor: &Actor,
-    from: InstitutionId,
-    into: InstitutionId,
-    reason: &str,
-) -> Result<Record, Error> {
-    actor.may(Permission::KeepInstitutions)?;
-    let reason = checks::reason(reason)?;
-    if from == into {
-        return Err(Error::IntoItself);
+#[derive(Clone, Debug)]
+pub struct MergeInstitutions {
+    /// The duplicate.
+    pub from: InstitutionId,
+    /// The one that counts.
+    pub into: InstitutionId,
+    /// Why.
+    pub reason: String,
+}
+
+impl Command for MergeInstitutions {
+    const VERB: Verb = Verb::MergeInstitutions;
+    type Output = Record;
+    type Error = Error;
+
+    fn check(&self, _: NaiveDate) -> Result<(), Error> {
+        checks::reason(&self.reason)?;
+        if self.from == self.into { Err(Error::IntoItself) } else { Ok(()) }
     }
-    let now = app.clock.now();
-    let tx = app.db.begin().await?;
-    hold(&tx, &[from, into]).await?;
-    let old = queries::record(&*tx, actor, from).await?.ok_or(Error::NoSuchInstitution { field: "from" })?;
-    let counts = queries::record(&*tx, actor, into).await?.ok_or(Error::NoSuchInstitution { field: "into" })?;
-    if counts.merged_into.is_some() {
-        return Err(Error::Merged { field: "into" });
-    }
-    open_to_members(&counts)?;
-    if old.merged_into.is_some_and(|other| other != into) {
-        return Err(Error::Merged { field: "from" });
-    }
-    let members = members(&tx, from).await?;
-    let moved = take_along(&tx, now, from, into).await?;
-    let is_new = old.merged_into.is_none();
-    if is_new {
-        lead_there(&tx, now, &old, into).await?;
-        if old.verification == Verification::Proposed {
-            notify_proposer(&tx, now, actor, &old, "merged").await?;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<Record, Error> {
+        let (from, into) = (self.from, self.into);
+        hold(work, &[from, into]).await?;
+        let (actor, gone) = (work.actor, |field| Error::NoSuchInstitution { field });
+        let old = queries::record(work, actor, from).await?.ok_or(gone("from"))?;
+        let counts = queries::record(work, actor, into).await?.ok_or(gone("into"))?;
+        may_merge(&old, &counts)?;
+        let members = members(work, from).await?;
+        let moved = take_along(work, from, into).await?;
+        let is_new = old.merged_into.is_none();
+        if is_new {
+            lead_there(work, &old, into).await?;
+            if old.verification == Verification::Proposed {
+                notify_proposer(work, &old, "merged").await?;
+            }
         }
+        if is_new || moved.values().any(|ids| ids.as_array().is_some_and(|ids| !ids.is_empty())) {
+            self.record(work, &old, moved).await?;
+            notify_members(work, members, &old, &counts).await?;
+            work.public_changed();
+        }
+        read(work, into).await
     }
-    if is_new || moved.values().any(|ids| ids.as_array().is_some_and(|ids| !ids.is_empty())) {
+}
+
+impl MergeInstitutions {
+    /// One event at each of the two.
+    async fn record(&self, work: &Work<'_>, old: &Record, moved: Map<String, Json>) -> Result<(), Error> {
+        let (from, into, reason) = (self.from, self.into, checks::reason(&self.reason)?);
         let before = old.institution.status.to_value();
         let detail = json!({
             "before": { "status": before, "merged_into": old.merged_into.map(|id| id.0) },
@@ -67,15 +81,11 @@ pub async fn merge(
             "reason": reason,
             "moved": moved,
         });
-        audit::record(&tx, now, actor, "institution.merge", subject!(InstitutionId, from), detail).await?;
+        let (now, actor) = (work.now(), work.actor);
+        audit::record(work, now, actor, "institution.merge", subject!(InstitutionId, from), detail).await?;
         let detail = json!({ "duplicate": from.0, "reason": reason });
-        audit::record(&tx, now, actor, "institution.absorb", subject!(InstitutionId, into), detail).await?;
-        notify_members(&tx, now, actor, members, &old, &counts).await?;
-        tx.public_changed();
+        Ok(audit::record(work, now, actor, "institution.absorb", subject!(InstitutionId, into), detail).await?)
     }
-    let record = read(&tx, actor, into).await?;
-    tx.commit().await?;
-    Ok(record)
 }
 
 /// What a merger would move.
@@ -113,23 +123,21 @@ pub async fn merge_preview(app: &App, actor: &Actor, from: InstitutionId) -> Res
 }
 
 /// Who belongs to an institution and has an open account.
-async fn members(tx: &Transaction, institution: InstitutionId) -> Result<Vec<PersonId>, DbErr> {
+async fn members(work: &Work<'_>, institution: InstitutionId) -> Result<Vec<PersonId>, DbErr> {
     let sql = "SELECT m.person_id FROM institution_membership m JOIN person p ON p.id = m.person_id
                WHERE m.institution_id = $1 AND m.state = 'active' AND p.disabled_at IS NULL ORDER BY m.person_id";
-    let rows = Sql::with(sql, [institution.0.into()]).rows(&**tx).await?;
+    let rows = Sql::with(sql, [institution.0.into()]).rows(work).await?;
     rows.iter().map(|row| row.try_get_by_index(0)).collect()
 }
 
 /// Tells those who belonged to the duplicate where they belong now, but not whoever merged it.
 async fn notify_members(
-    tx: &Transaction,
-    now: DateTime<Utc>,
-    actor: &Actor,
+    work: &Work<'_>,
     mut members: Vec<PersonId>,
     old: &Record,
     counts: &Record,
 ) -> Result<(), DbErr> {
-    members.retain(|person| actor.person_id() != Some(*person));
+    members.retain(|person| work.actor.person_id() != Some(*person));
     let (old, counts) = (&old.institution, &counts.institution);
     let detail = json!({
         "institution": old.id.0,
@@ -139,49 +147,40 @@ async fn notify_members(
         "into_name": counts.name,
         "into_name_ko": counts.name_ko,
     });
-    mail::post(tx, now, members, Letter::InstitutionMerged, subject!(InstitutionId, counts.id), detail).await
+    let about = subject!(InstitutionId, counts.id);
+    mail::post(work, work.now(), members, Letter::InstitutionMerged, about, detail).await
 }
 
 /// The duplicate, and what was merged into it before, leads to what counts.
-async fn lead_there(tx: &Transaction, now: DateTime<Utc>, old: &Record, into: InstitutionId) -> Result<(), Error> {
-    shut(tx, old).await?;
+async fn lead_there(work: &Work<'_>, old: &Record, into: InstitutionId) -> Result<(), DbErr> {
+    shut(work, old).await?;
     let sql = "UPDATE institution SET merged_into = $2, merged_at = $3 WHERE id = $1";
     let from = old.institution.id;
-    Sql::with(sql, [from.0.into(), into.0.into(), now.into()]).run(&**tx).await?;
+    Sql::with(sql, [from.0.into(), into.0.into(), work.now().into()]).run(work).await?;
     let sql = "UPDATE institution SET merged_into = $2 WHERE merged_into = $1";
-    Sql::with(sql, [from.0.into(), into.0.into()]).run(&**tx).await?;
-    Ok(())
+    Sql::with(sql, [from.0.into(), into.0.into()]).run(work).await.map(drop)
 }
 
 /// Everything that says what is so now, with the keys of what moved.
-async fn take_along(
-    tx: &Transaction,
-    now: DateTime<Utc>,
-    from: InstitutionId,
-    into: InstitutionId,
-) -> Result<Map<String, Json>, Error> {
+async fn take_along(work: &Work<'_>, from: InstitutionId, into: InstitutionId) -> Result<Map<String, Json>, DbErr> {
     let mut moved = Map::new();
     for (table, column) in FOLLOWING {
         let sql = format!("UPDATE {table} SET {column} = $2 WHERE {column} = $1 RETURNING id");
-        moved.insert(table.into(), keys(tx, &sql, vec![from.0.into(), into.0.into()]).await?);
+        moved.insert(table.into(), keys(work, &sql, vec![from.0.into(), into.0.into()]).await?);
     }
     let twice = "DELETE FROM role_grant WHERE institution_id = $1 AND person_id IN
                    (SELECT g.person_id FROM role_grant g WHERE g.institution_id = $2 AND g.role = role_grant.role)";
-    Sql::with(twice, [from.0.into(), into.0.into()]).run(&**tx).await?;
+    Sql::with(twice, [from.0.into(), into.0.into()]).run(work).await?;
     let sql = "UPDATE role_grant SET institution_id = $2 WHERE institution_id = $1 RETURNING person_id";
-    moved.insert("signatory".into(), keys(tx, sql, vec![from.0.into(), into.0.into()]).await?);
-    moved.insert("membership".into(), memberships(tx, now, from, into).await?);
+    moved.insert("signatory".into(), keys(work, sql, vec![from.0.into(), into.0.into()]).await?);
+    moved.insert("membership".into(), memberships(work, from, into).await?);
     Ok(moved)
 }
 
 /// Open memberships go over. Of somebody who is at both, the one at what counts stays, with what they were at either;
 /// the other ends.
-async fn memberships(
-    tx: &Transaction,
-    now: DateTime<Utc>,
-    from: InstitutionId,
-    into: InstitutionId,
-) -> Result<Json, Error> {
+async fn memberships(work: &Work<'_>, from: InstitutionId, into: InstitutionId) -> Result<Json, DbErr> {
+    let now = work.now();
     let other = |state: &str, column: &str| {
         format!(
             "EXISTS (SELECT 1 FROM institution_membership o WHERE o.person_id = institution_membership.person_id
@@ -195,29 +194,29 @@ async fn memberships(
          WHERE institution_id = $2 AND state = 'requested' AND {}",
         other("'active'", "TRUE")
     );
-    Sql::with(confirm, both.iter().cloned().chain([now.into()])).run(&**tx).await?;
+    Sql::with(confirm, both.iter().cloned().chain([now.into()])).run(work).await?;
     for column in ["is_administrator", "is_principal_investigator"] {
         let sql = format!(
             "UPDATE institution_membership SET {column} = TRUE
              WHERE institution_id = $2 AND state = 'active' AND NOT {column} AND {}",
             other("'active'", &format!("o.{column}"))
         );
-        Sql::with(sql, both.clone()).run(&**tx).await?;
+        Sql::with(sql, both.clone()).run(work).await?;
     }
     let end = "UPDATE institution_membership SET state = 'left', ended_at = $3, is_administrator = FALSE,
                  is_principal_investigator = FALSE
                WHERE institution_id = $1 AND state IN ('requested', 'active') AND person_id IN
                  (SELECT o.person_id FROM institution_membership o
                   WHERE o.institution_id = $2 AND o.state IN ('requested', 'active'))";
-    Sql::with(end, both.iter().cloned().chain([now.into()])).run(&**tx).await?;
+    Sql::with(end, both.iter().cloned().chain([now.into()])).run(work).await?;
     let rest = "UPDATE institution_membership SET institution_id = $2
                 WHERE institution_id = $1 AND state IN ('requested', 'active') RETURNING id";
-    Ok(keys(tx, rest, both.to_vec()).await?)
+    keys(work, rest, both.to_vec()).await
 }
 
 /// The keys that a statement returns, in order.
-async fn keys(tx: &Transaction, sql: &str, values: Vec<Value>) -> Result<Json, DbErr> {
-    let rows = Sql::with(sql, values).rows(&**tx).await?;
+async fn keys(work: &Work<'_>, sql: &str, values: Vec<Value>) -> Result<Json, DbErr> {
+    let rows = Sql::with(sql, values).rows(work).await?;
     let mut keys: Vec<i64> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
     keys.sort_unstable();
     Ok(json!(keys))

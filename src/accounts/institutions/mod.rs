@@ -4,12 +4,13 @@
 //! verified it. A duplicate is merged into the one that counts: its row stays, closed, and leads there.
 
 mod checks;
+pub mod commands;
 pub mod domains;
 mod error;
 pub(crate) mod index;
 pub mod merge;
 pub mod model;
-pub mod operations;
+pub mod policy;
 pub mod queries;
 pub mod ror;
 pub mod rules;

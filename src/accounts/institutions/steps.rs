@@ -1,11 +1,16 @@
 //! Parts of the verbs on institutions and memberships: lock, read again.
 
 use super::model::Record;
+use super::rules::with_column;
 use super::{Error, queries};
 use crate::actor::Actor;
+use crate::command::Work;
 use crate::db::{Sql, Transaction};
 use crate::id::InstitutionId;
+use crate::mail::{self, Letter};
+use crate::subject;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
+use serde_json::json;
 
 /// Holds the rows of institutions until the transaction ends, so that verbs on one institution queue. Always in the
 /// order of their keys, so that two merges do not wait for each other.
@@ -30,4 +35,29 @@ pub(crate) async fn lock(tx: &Transaction, actor: &Actor, id: InstitutionId) -> 
             None => return Ok(record),
         }
     }
+}
+
+/// Locks an institution; staff who name a duplicate are told so instead of changing what it was merged into.
+pub(super) async fn lock_unmerged(work: &Work<'_>, id: InstitutionId) -> Result<Record, Error> {
+    let record = lock(work, work.actor, id).await?;
+    if record.institution.id == id { Ok(record) } else { Err(Error::Merged { field: "institution" }) }
+}
+
+/// An institution as it is now.
+pub(super) async fn read(work: &Work<'_>, id: InstitutionId) -> Result<Record, Error> {
+    queries::record(work, work.actor, id).await?.ok_or(Error::NoSuchInstitution { field: "institution" })
+}
+
+/// Closes an institution for good; no import opens it again.
+pub(super) async fn shut(work: &Work<'_>, record: &Record) -> Result<(), DbErr> {
+    let sql = "UPDATE institution SET status = 'closed', set_by_staff = $2 WHERE id = $1";
+    let set_by_staff = with_column(&record.set_by_staff, "status");
+    Sql::with(sql, [record.institution.id.0.into(), set_by_staff.into()]).run(work).await.map(drop)
+}
+
+/// Tells whoever proposed an institution what became of it, unless they did it themselves.
+pub(super) async fn notify_proposer(work: &Work<'_>, record: &Record, outcome: &str) -> Result<(), DbErr> {
+    let proposer = record.proposed_by.filter(|person| Some(*person) != work.actor.person_id());
+    let about = subject!(InstitutionId, record.institution.id);
+    mail::post(work, work.now(), proposer, Letter::InstitutionDecided, about, json!({ "outcome": outcome })).await
 }

@@ -4,8 +4,9 @@
 //! institution or the bank's staff decides. A person may belong to several institutions; one of them is where they work
 //! now, and what their requests are for.
 
+pub mod commands;
 pub mod model;
-pub mod operations;
+pub mod policy;
 pub mod queries;
 pub mod rules;
 pub(crate) mod steps;

@@ -1,19 +1,21 @@
 //! Parts of the verbs on memberships, and of those that make people members on the way.
 
 use super::super::model::person;
-use super::model::{InstitutionRole, Membership};
+use super::model::{How, InstitutionRole, Membership, State};
+use super::policy::PolicyContext;
 use super::queries;
-use super::rules::PolicyContext;
+use super::rules::{self, Joining};
+use crate::accounts::institutions::policy::open_to_members;
 use crate::accounts::institutions::{self, Error};
 use crate::accounts::queries as accounts;
 use crate::actor::{Actor, Permission, Role};
+use crate::command::Work;
 use crate::db::{Sql, Transaction};
 use crate::id::{InstitutionId, MembershipId, PersonId};
 use crate::mail::{self, Letter};
 use crate::{audit, subject};
-use chrono::{DateTime, Utc};
 use sea_orm::{ActiveEnum, ConnectionTrait, DbErr};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 /// True once the person's e-mail is known to reach them: only then does its domain speak for them.
 fn email_is_verified(person: &person::Model) -> bool {
@@ -21,17 +23,12 @@ fn email_is_verified(person: &person::Model) -> bool {
 }
 
 /// A step: makes a person a member of institutions by the bank's word, where they are none yet.
-pub(crate) async fn enrol(
-    tx: &Transaction,
-    person: PersonId,
-    institutions: Vec<InstitutionId>,
-    at: DateTime<Utc>,
-) -> Result<(), DbErr> {
+pub(crate) async fn enrol(work: &Work<'_>, person: PersonId, institutions: &[InstitutionId]) -> Result<(), DbErr> {
     for institution in institutions {
         let sql = "INSERT INTO institution_membership (person_id, institution_id, state, how, requested_at, decided_at)
                    VALUES ($1, $2, 'active', 'staff', $3, $3)
                    ON CONFLICT (person_id, institution_id) WHERE state IN ('requested', 'active') DO NOTHING";
-        Sql::with(sql, [person.0.into(), institution.0.into(), at.into()]).run(&**tx).await?;
+        Sql::with(sql, [person.0.into(), institution.0.into(), work.now().into()]).run(work).await?;
     }
     Ok(())
 }
@@ -58,11 +55,11 @@ pub(crate) async fn work_at(
 }
 
 /// Locks the institution of a membership that the caller may see, and reads the membership then.
-pub(crate) async fn lock(tx: &Transaction, actor: &Actor, id: MembershipId) -> Result<Membership, Error> {
-    let mut seen = queries::by_id(&**tx, actor, id).await?.ok_or(Error::NoSuchMembership)?;
+pub(super) async fn lock(work: &Work<'_>, id: MembershipId) -> Result<Membership, Error> {
+    let mut seen = find(work, id).await?;
     loop {
-        institutions::steps::hold(tx, &[seen.institution_id]).await?;
-        let now = queries::by_id(&**tx, actor, id).await?.ok_or(Error::NoSuchMembership)?;
+        institutions::steps::hold(work, &[seen.institution_id]).await?;
+        let now = find(work, id).await?;
         // A merge may have moved it while this waited.
         if now.institution_id == seen.institution_id {
             return Ok(now);
@@ -71,13 +68,15 @@ pub(crate) async fn lock(tx: &Transaction, actor: &Actor, id: MembershipId) -> R
     }
 }
 
+/// A membership as it is now, if the caller may see it.
+pub(super) async fn find(work: &Work<'_>, id: MembershipId) -> Result<Membership, Error> {
+    queries::by_id(work, work.actor, id).await?.ok_or(Error::NoSuchMembership)
+}
+
 /// How the caller stands to a membership, and whether it is that of the institution's last administrator.
-pub(crate) async fn policy_context(
-    tx: &Transaction,
-    actor: &Actor,
-    membership: &Membership,
-) -> Result<(PolicyContext, bool), DbErr> {
-    let administrators = queries::administrators(&**tx, membership.institution_id).await?;
+pub(super) async fn policy_context(work: &Work<'_>, membership: &Membership) -> Result<(PolicyContext, bool), DbErr> {
+    let actor = work.actor;
+    let administrators = queries::administrators(work, membership.institution_id).await?;
     let context = PolicyContext {
         own: actor.person_id() == Some(membership.person_id),
         administers: actor.person_id().is_some_and(|person| administrators.contains(&person)),
@@ -87,8 +86,8 @@ pub(crate) async fn policy_context(
 }
 
 /// Gives or takes a role of an active member. A signatory's is the grant by which agreements are signed.
-pub(crate) async fn set_role(
-    tx: &Transaction,
+pub(super) async fn set_role(
+    work: &Work<'_>,
     membership: &Membership,
     role: InstitutionRole,
     granted: bool,
@@ -96,7 +95,7 @@ pub(crate) async fn set_role(
     let (person, institution) = (membership.person_id.0, membership.institution_id.0);
     let column = async |column: &str| {
         let sql = format!("UPDATE institution_membership SET {column} = $2 WHERE id = $1");
-        Sql::with(sql, [membership.id.0.into(), granted.into()]).run(&**tx).await.map(drop)
+        Sql::with(sql, [membership.id.0.into(), granted.into()]).run(work).await.map(drop)
     };
     match role {
         InstitutionRole::PrincipalInvestigator => column("is_principal_investigator").await,
@@ -108,56 +107,133 @@ pub(crate) async fn set_role(
                 "DELETE FROM role_grant WHERE person_id = $1 AND role = $2 AND institution_id = $3"
             };
             let values = [person.into(), Role::Signatory.to_value().into(), institution.into()];
-            Sql::with(sql, values).run(&**tx).await.map(drop)
+            Sql::with(sql, values).run(work).await.map(drop)
         }
     }
 }
 
-/// Writes an event about a membership.
-pub(crate) async fn record(
-    tx: &Transaction,
-    at: DateTime<Utc>,
+/// Joins an institution, or asks to; the person may have chosen it before they could sign in.
+pub(crate) async fn seek(
+    work: &Work<'_>,
     actor: &Actor,
-    action: &str,
-    id: MembershipId,
-    detail: Json,
-) -> Result<(), DbErr> {
-    audit::record(tx, at, actor, action, subject!(MembershipId, id), detail).await
+    person: PersonId,
+    institution: InstitutionId,
+) -> Result<Membership, Error> {
+    let institution = institutions::steps::lock(work, actor, institution).await?;
+    open_to_members(&institution)?;
+    let place = institution.institution.id;
+    let fits = spoken_for(work, person).await?.iter().any(|record| record.institution.id == place);
+    let open = queries::open_at(work, person, place).await?;
+    let joining = rules::joining(open.as_ref().map(|m| m.state), fits);
+    let id = match (joining, open) {
+        (Joining::Enter, _) => insert(work, person, place, How::Domain).await?,
+        (Joining::Ask, _) => {
+            rules::may_ask(&queries::vain_requests(work, person, place).await?, work.now())?;
+            insert(work, person, place, How::Approval).await?
+        }
+        (_, Some(open)) => open.id,
+        (_, None) => return Err(Error::NoSuchMembership),
+    };
+    if joining == Joining::Confirm {
+        let sql = "UPDATE institution_membership SET state = 'active', how = 'domain', decided_at = $2 WHERE id = $1";
+        Sql::with(sql, [id.0.into(), work.now().into()]).run(work).await?;
+    }
+    let membership = queries::by_id(work, actor, id).await?.ok_or(Error::NoSuchMembership)?;
+    if membership.state == State::Active {
+        work_at(work, person, Some(place)).await?;
+    }
+    let action = match joining {
+        Joining::Enter | Joining::Confirm => Some("membership.join"),
+        Joining::Ask => Some("membership.request"),
+        Joining::Return if actor.institution() != Some(place) => Some("membership.return"),
+        Joining::Return | Joining::Wait => None,
+    };
+    if let Some(action) = action {
+        let detail = json!({ "institution": place.0, "how": membership.how.to_value() });
+        audit::record(work, work.now(), actor, action, subject!(MembershipId, id), detail).await?;
+    }
+    if joining == Joining::Ask {
+        notify_those_in_charge(work, &membership).await?;
+    }
+    Ok(membership)
+}
+
+async fn insert(
+    work: &Work<'_>,
+    person: PersonId,
+    institution: InstitutionId,
+    how: How,
+) -> Result<MembershipId, DbErr> {
+    let now = work.now();
+    let (state, decided_at) = if how == How::Domain { (State::Active, Some(now)) } else { (State::Requested, None) };
+    let sql = "INSERT INTO institution_membership (person_id, institution_id, state, how, requested_at, decided_at)
+               VALUES ($1, $2, $3, $4, $5, $6) RETURNING id";
+    let values = [
+        person.0.into(),
+        institution.0.into(),
+        state.to_value().into(),
+        how.to_value().into(),
+        now.into(),
+        decided_at.into(),
+    ];
+    Ok(MembershipId(Sql::with(sql, values).number(work).await?))
+}
+
+/// Writes an event about a membership.
+pub(super) async fn record(work: &Work<'_>, action: &str, id: MembershipId, detail: Json) -> Result<(), DbErr> {
+    audit::record(work, work.now(), work.actor, action, subject!(MembershipId, id), detail).await
+}
+
+/// After a membership ended: whoever worked there works at the institution they joined last, if there is another.
+pub(super) async fn move_on(work: &Work<'_>, ended: &Membership) -> Result<(), DbErr> {
+    let memberships = queries::of_person(work, ended.person_id).await?;
+    let next = memberships.iter().filter(|m| m.state == State::Active).max_by_key(|m| (m.decided_at, m.id));
+    let sql = "UPDATE person SET institution_id = $3 WHERE id = $1 AND institution_id = $2";
+    let next = next.map(|m| m.institution_id.0);
+    let values = [ended.person_id.0.into(), ended.institution_id.0.into(), next.into()];
+    Sql::with(sql, values).run(work).await.map(drop)
 }
 
 /// Tells those in charge of an institution of a membership: its administrators, or the bank's staff if it has none.
-pub(crate) async fn notify_those_in_charge(
-    tx: &Transaction,
-    at: DateTime<Utc>,
-    membership: &Membership,
-) -> Result<(), DbErr> {
-    let mut recipients = queries::administrators(&**tx, membership.institution_id).await?;
+async fn notify_those_in_charge(work: &Work<'_>, membership: &Membership) -> Result<(), DbErr> {
+    let mut recipients = queries::administrators(work, membership.institution_id).await?;
     if recipients.is_empty() {
-        recipients = accounts::with_role(&**tx, Role::Staff).await?;
+        recipients = accounts::with_role(work, Role::Staff).await?;
     }
     recipients.retain(|person| *person != membership.person_id);
-    let detail = serde_json::json!({ "institution": membership.institution_id.0 });
-    mail::post(tx, at, recipients, Letter::MembershipRequested, subject!(MembershipId, membership.id), detail).await
+    let (about, detail) =
+        (subject!(MembershipId, membership.id), json!({ "institution": membership.institution_id.0 }));
+    mail::post(work, work.now(), recipients, Letter::MembershipRequested, about, detail).await
+}
+
+/// Tells the person what became of their membership.
+pub(super) async fn notify_person(
+    work: &Work<'_>,
+    membership: &Membership,
+    state: State,
+    reason: Option<&str>,
+) -> Result<(), DbErr> {
+    let detail = json!({ "institution": membership.institution_id.0, "state": state.to_value(), "reason": reason });
+    let about = subject!(MembershipId, membership.id);
+    mail::post(work, work.now(), [membership.person_id], Letter::MembershipDecided, about, detail).await
 }
 
 /// Tells a member of a role that somebody else gave them or took from them.
 pub(crate) async fn notify_of_role(
-    tx: &Transaction,
-    at: DateTime<Utc>,
-    actor: &Actor,
-    person: PersonId,
-    institution: InstitutionId,
+    work: &Work<'_>,
+    (person, institution): (PersonId, InstitutionId),
     role: InstitutionRole,
     granted: bool,
 ) -> Result<(), DbErr> {
-    let names = accounts::institutions_by_id(&**tx, &[institution]).await?.pop();
-    let Some(names) = names.filter(|_| actor.person_id() != Some(person)) else { return Ok(()) };
-    let detail = serde_json::json!({
+    let names = accounts::institutions_by_id(work, &[institution]).await?.pop();
+    let Some(names) = names.filter(|_| work.actor.person_id() != Some(person)) else { return Ok(()) };
+    let detail = json!({
         "institution": institution.0,
         "institution_name": names.name,
         "institution_name_ko": names.name_ko,
         "role": role.name(),
         "granted": granted,
     });
-    mail::post(tx, at, [person], Letter::InstitutionRoleChanged, subject!(InstitutionId, institution), detail).await
+    let about = subject!(InstitutionId, institution);
+    mail::post(work, work.now(), [person], Letter::InstitutionRoleChanged, about, detail).await
 }

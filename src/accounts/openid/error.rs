@@ -1,6 +1,7 @@
 //! What can go wrong with signing in at a provider.
 
 use crate::accounts;
+use crate::actor::Denied;
 use crate::error::{Code, Description, DomainError, Kind, describe_database, say_database};
 use crate::language::Lang;
 use crate::telemetry::Refusal;
@@ -98,6 +99,12 @@ impl Flaw {
 }
 
 crate::shown_in_english!(Error);
+
+impl From<Denied> for Error {
+    fn from(denied: Denied) -> Self {
+        Self::Account(denied.into())
+    }
+}
 
 impl DomainError for Error {
     fn describe(&self) -> Description {

@@ -21,6 +21,7 @@ type Client =
     CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
 
 /// Where to send the browser, and what must be remembered until it is back.
+#[derive(Clone)]
 pub(in crate::accounts) struct AuthorizationRequest {
     pub(in crate::accounts) address: String,
     pub(in crate::accounts) state: String,

@@ -1,13 +1,15 @@
 //! Who asks: the owner of a token or of a session.
 
+use crate::accounts::commands::{NoteUse, Used};
 use crate::accounts::passwords;
 use crate::actor::{Actor, Grant, Role, Scope};
 use crate::app::App;
+use crate::config::Config;
 use crate::db::Sql;
 use crate::id::SessionId;
 use crate::language::Lang;
 use chrono::{DateTime, Duration, Utc};
-use sea_orm::{DbErr, QueryResult};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 
 /// How exactly it is kept when something was used last: writing it at every request would make every read a write.
 const USE_IS_KEPT: Duration = Duration::seconds(60);
@@ -34,9 +36,7 @@ pub async fn actor_by_token(app: &App, token: &str, lang: Option<Lang>) -> Resul
         }
     }
     if is_stale(first.try_get_by_index(6)?, now) {
-        let sql =
-            "UPDATE api_token SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)";
-        note(app, Sql::with(sql, [first.try_get_by_index::<i64>(5)?.into(), now.into()])).await;
+        note(app, Used::Token(first.try_get_by_index(5)?), now).await;
     }
     Ok(Some(person(&rows, first, lang)?.by_token(scopes)))
 }
@@ -62,8 +62,7 @@ pub async fn actor_by_session(app: &App, secret: &str, lang: Option<Lang>) -> Re
     let Some(first) = rows.first() else { return Ok(None) };
     let session: SessionId = first.try_get_by_index(5)?;
     if is_stale(first.try_get_by_index(6)?, now) {
-        let sql = "UPDATE session SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2 AND ended_at IS NULL";
-        note(app, Sql::with(sql, [session.0.into(), now.into()])).await;
+        note(app, Used::Session(session), now).await;
     }
     let is_demo = first.try_get_by_index::<String>(8)? == "demo";
     let needed = app.config.second_factor_required && !is_demo && !first.try_get_by_index::<bool>(7)?;
@@ -75,11 +74,15 @@ pub async fn actor_by_session(app: &App, secret: &str, lang: Option<Lang>) -> Re
 ///
 /// # Errors
 /// Those of the database.
-pub async fn lacks_second_factor(app: &App, session: SessionId) -> Result<bool, DbErr> {
+pub async fn lacks_second_factor(
+    db: &impl ConnectionTrait,
+    config: &Config,
+    session: SessionId,
+) -> Result<bool, DbErr> {
     let sql = "SELECT s.second_factor, b.kind FROM session s JOIN bank b ON b.id = 1 WHERE s.id = $1";
-    let row = Sql::with(sql, [session.0.into()]).one(app.db.read()).await?;
+    let row = Sql::with(sql, [session.0.into()]).one(db).await?;
     let row = row.ok_or_else(|| DbErr::RecordNotFound("session".into()))?;
-    let exempt = !app.config.second_factor_required || row.try_get_by_index::<String>(1)? == "demo";
+    let exempt = !config.second_factor_required || row.try_get_by_index::<String>(1)? == "demo";
     Ok(!exempt && !row.try_get_by_index::<bool>(0)?)
 }
 
@@ -100,13 +103,9 @@ fn is_stale(last: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
 }
 
 /// Notes a use. A database that is busy or away must not turn a read into a failure.
-async fn note(app: &App, sql: Sql) {
-    let noting = async {
-        let tx = app.db.begin().await?;
-        sql.run(&*tx).await?;
-        tx.commit().await
-    };
-    match tokio::time::timeout(PATIENCE, noting).await {
+async fn note(app: &App, used: Used, at: DateTime<Utc>) {
+    let system = Actor::system("access");
+    match tokio::time::timeout(PATIENCE, app.run(&system, NoteUse { used, at })).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::debug!(%error, "a use could not be noted"),
         Err(_) => tracing::debug!("the database is too busy to note a use"),

@@ -2,14 +2,15 @@
 
 use super::attempt;
 use super::registration::Locale;
-use crate::accounts::operations::{self, Invitation};
+use crate::accounts::commands::{
+    Acceptance, DisableAccount, EnableAccount, GrantRole, InviteAccount, ResetSecondFactor, RevokeRole,
+};
 use crate::accounts::passwords::Password;
 use crate::accounts::queries::{self, AccountFilter, ListedAccount};
 use crate::actor::{Grant as ActorGrant, Permission, Role};
-use crate::db::retrying;
 use crate::graphql::accounts::{Grant, Institution};
 use crate::graphql::connection::{List, connection, cost, counted, window};
-use crate::graphql::error::{UserError, refuse, settle};
+use crate::graphql::error::{UserError, refuse};
 use crate::graphql::loaders::{self, Caller, caller, load_one};
 use crate::graphql::protocol::{id, payload};
 use crate::id::PersonId;
@@ -188,6 +189,11 @@ async fn account(caller: &Caller, person: Option<PersonId>) -> Result<Option<Acc
     Ok(row.map_err(|error| refuse(&error, caller.actor.lang))?.map(Account::from))
 }
 
+/// The account that was changed.
+async fn changed(caller: &Caller, done: Option<()>, person: &ID) -> Result<Option<Account>> {
+    account(caller, done.and_then(|()| PersonId::from_global(person))).await
+}
+
 /// Changes of accounts.
 #[derive(Default)]
 pub struct AdministrationMutation;
@@ -201,16 +207,17 @@ impl AdministrationMutation {
         #[graphql(desc = "Whom.")] input: InviteAccountInput,
     ) -> Result<InviteAccountPayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::Administer)?;
-        let institution = match &input.institution {
-            Some(institution) => Some(id!(caller, institution, InstitutionId, "institution")),
-            None => None,
+        let invite = || {
+            let institution = match &input.institution {
+                Some(institution) => Some(id!(caller, institution, InstitutionId, "institution")),
+                None => None,
+            };
+            let grant = |(i, role): (usize, &RoleInput)| grant_of(caller, role, &format!("roles[{i}].institution"));
+            let grants = input.roles.iter().enumerate().map(grant).collect::<Result<_>>()?;
+            let (email, name, lang) = (input.email, input.name, input.locale.into());
+            Ok(InviteAccount { email, name, lang, institution, grants })
         };
-        let grant = |(i, role): (usize, &RoleInput)| grant_of(caller, role, &format!("roles[{i}].institution"));
-        let grants = input.roles.iter().enumerate().map(grant).collect::<Result<_>>()?;
-        let new = Invitation { email: input.email, name: input.name, lang: input.locale.into(), institution, grants };
-        let invite = || operations::invite(&caller.app, &caller.actor, new.clone());
-        let (person, errors) = settle(retrying(invite).await, caller.actor.lang)?;
+        let (person, errors) = caller.run(invite).await?;
         Ok(InviteAccountPayload { account: account(caller, person).await?, errors })
     }
 
@@ -221,10 +228,11 @@ impl AdministrationMutation {
         #[graphql(desc = "The link and a password.")] input: AcceptInvitationInput,
     ) -> Result<AcceptInvitationPayload> {
         let caller = caller(ctx);
-        attempt(ctx, None)?;
-        let password = Password(input.password);
-        let accept = || operations::accept_invitation(&caller.app, &caller.actor, &input.token, password.clone());
-        let (done, errors) = settle(retrying(accept).await, caller.actor.lang)?;
+        let accept = || {
+            attempt(ctx, None)?;
+            Ok(Acceptance { secret: input.token, password: Password(input.password) })
+        };
+        let (done, errors) = caller.run_prepared(accept).await?;
         Ok(AcceptInvitationPayload { accepted: done.map(|_| true), errors })
     }
 
@@ -235,11 +243,10 @@ impl AdministrationMutation {
         #[graphql(desc = "Whose and why.")] input: DisableAccountInput,
     ) -> Result<DisableAccountPayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::Administer)?;
-        let person = id!(caller, input.person, PersonId, "person");
-        let disable = || operations::disable_account(&caller.app, &caller.actor, person, &input.reason);
-        let (done, errors) = settle(retrying(disable).await, caller.actor.lang)?;
-        Ok(DisableAccountPayload { account: account(caller, done.map(|()| person)).await?, errors })
+        let disable =
+            || Ok(DisableAccount { person: id!(caller, input.person, PersonId, "person"), reason: input.reason });
+        let (done, errors) = caller.run(disable).await?;
+        Ok(DisableAccountPayload { account: changed(caller, done, &input.person).await?, errors })
     }
 
     /// Opens a closed account again; its sessions stay ended. For administrators.
@@ -249,11 +256,10 @@ impl AdministrationMutation {
         #[graphql(desc = "Whose and why.")] input: EnableAccountInput,
     ) -> Result<EnableAccountPayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::Administer)?;
-        let person = id!(caller, input.person, PersonId, "person");
-        let enable = || operations::enable_account(&caller.app, &caller.actor, person, &input.reason);
-        let (done, errors) = settle(retrying(enable).await, caller.actor.lang)?;
-        Ok(EnableAccountPayload { account: account(caller, done.map(|()| person)).await?, errors })
+        let enable =
+            || Ok(EnableAccount { person: id!(caller, input.person, PersonId, "person"), reason: input.reason });
+        let (done, errors) = caller.run(enable).await?;
+        Ok(EnableAccountPayload { account: changed(caller, done, &input.person).await?, errors })
     }
 
     /// Removes the second factor of somebody who lost authenticator and recovery codes. For administrators.
@@ -263,11 +269,10 @@ impl AdministrationMutation {
         #[graphql(desc = "Whose and why.")] input: ResetSecondFactorInput,
     ) -> Result<ResetSecondFactorPayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::Administer)?;
-        let person = id!(caller, input.person, PersonId, "person");
-        let reset = || operations::reset_second_factor(&caller.app, &caller.actor, person, &input.reason);
-        let (done, errors) = settle(retrying(reset).await, caller.actor.lang)?;
-        Ok(ResetSecondFactorPayload { account: account(caller, done.map(|()| person)).await?, errors })
+        let reset =
+            || Ok(ResetSecondFactor { person: id!(caller, input.person, PersonId, "person"), reason: input.reason });
+        let (done, errors) = caller.run(reset).await?;
+        Ok(ResetSecondFactorPayload { account: changed(caller, done, &input.person).await?, errors })
     }
 
     /// Gives a person a role. For administrators.
@@ -277,12 +282,12 @@ impl AdministrationMutation {
         #[graphql(desc = "Whom and which.")] input: GrantRoleInput,
     ) -> Result<GrantRolePayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::Administer)?;
-        let person = id!(caller, input.person, PersonId, "person");
-        let role = grant_of(caller, &input.role, "role.institution")?;
-        let give = || operations::grant_role(&caller.app, &caller.actor, person, role);
-        let (done, errors) = settle(retrying(give).await, caller.actor.lang)?;
-        Ok(GrantRolePayload { account: account(caller, done.map(|()| person)).await?, errors })
+        let give = || {
+            let person = id!(caller, input.person, PersonId, "person");
+            Ok(GrantRole { person, grant: grant_of(caller, &input.role, "role.institution")? })
+        };
+        let (done, errors) = caller.run(give).await?;
+        Ok(GrantRolePayload { account: changed(caller, done, &input.person).await?, errors })
     }
 
     /// Takes a role from a person; never the administrator's from oneself, and never from the last one. For
@@ -293,12 +298,12 @@ impl AdministrationMutation {
         #[graphql(desc = "Whose and which.")] input: RevokeRoleInput,
     ) -> Result<RevokeRolePayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::Administer)?;
-        let person = id!(caller, input.person, PersonId, "person");
-        let role = grant_of(caller, &input.role, "role.institution")?;
-        let take = || operations::revoke_role(&caller.app, &caller.actor, person, role);
-        let (done, errors) = settle(retrying(take).await, caller.actor.lang)?;
-        Ok(RevokeRolePayload { account: account(caller, done.map(|()| person)).await?, errors })
+        let take = || {
+            let person = id!(caller, input.person, PersonId, "person");
+            Ok(RevokeRole { person, grant: grant_of(caller, &input.role, "role.institution")? })
+        };
+        let (done, errors) = caller.run(take).await?;
+        Ok(RevokeRolePayload { account: changed(caller, done, &input.person).await?, errors })
     }
 }
 

@@ -10,7 +10,7 @@ pub use administration::{Account, AccountTotals, AdministrationQuery};
 pub use tokens::{ApiToken, SecondFactor, Session, second_factor_of, sessions_of, tokens_of};
 
 use super::error::refuse;
-use super::loaders::{Caller, caller};
+use super::loaders::caller;
 use crate::accounts::throttle::{Client, Throttle};
 use async_graphql::{Context, MergedObject, Result};
 use std::sync::Arc;
@@ -24,16 +24,6 @@ pub struct AccessMutation(
     tokens::TokensMutation,
     administration::AdministrationMutation,
 );
-
-impl Caller {
-    /// Refuses early what only somebody in a session may do.
-    ///
-    /// # Errors
-    /// The top-level error.
-    fn in_session(&self) -> Result<()> {
-        self.actor.person_in_session().map(drop).map_err(|denied| refuse(&denied, self.actor.lang))
-    }
-}
 
 /// Where the call came from.
 fn client<'a>(ctx: &Context<'a>) -> &'a Client {

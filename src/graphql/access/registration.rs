@@ -1,11 +1,12 @@
 //! Registering, verifying an e-mail, choosing a password, one's own profile.
 
 use super::attempt;
-use crate::accounts::operations::{self, Registration};
+use crate::accounts::commands::{
+    ForgottenPassword, PasswordChange, PasswordReset, Registration, UnverifiedEmail, UpdateProfile, VerifyEmail,
+};
 use crate::accounts::passwords::Password;
-use crate::db::retrying;
 use crate::graphql::accounts::Viewer;
-use crate::graphql::error::{UserError, settle};
+use crate::graphql::error::UserError;
 use crate::graphql::loaders::caller;
 use crate::graphql::protocol::{id, payload};
 use crate::language::Lang;
@@ -124,20 +125,16 @@ impl RegistrationMutation {
         #[graphql(desc = "Who registers.")] input: RegisterAccountInput,
     ) -> Result<RegisterAccountPayload> {
         let caller = caller(ctx);
-        attempt(ctx, Some(&input.email))?;
-        let institution = match &input.institution {
-            Some(institution) => Some(id!(caller, institution, InstitutionId, "institution")),
-            None => None,
+        let register = || {
+            attempt(ctx, Some(&input.email))?;
+            let institution = match &input.institution {
+                Some(institution) => Some(id!(caller, institution, InstitutionId, "institution")),
+                None => None,
+            };
+            let (lang, password) = (input.locale.into(), Password(input.password));
+            Ok(Registration { email: input.email, name: input.name, password, lang, institution })
         };
-        let new = Registration {
-            email: input.email,
-            name: input.name,
-            password: Password(input.password),
-            lang: input.locale.into(),
-            institution,
-        };
-        let register = || operations::register(&caller.app, &caller.actor, new.clone());
-        let (done, errors) = settle(retrying(register).await, caller.actor.lang)?;
+        let (done, errors) = caller.run_prepared(register).await?;
         Ok(RegisterAccountPayload { accepted: done.map(|()| true), errors })
     }
 
@@ -148,9 +145,11 @@ impl RegistrationMutation {
         #[graphql(desc = "The link.")] input: VerifyEmailInput,
     ) -> Result<VerifyEmailPayload> {
         let caller = caller(ctx);
-        attempt(ctx, None)?;
-        let verify = || operations::verify_email(&caller.app, &caller.actor, &input.token);
-        let (done, errors) = settle(retrying(verify).await, caller.actor.lang)?;
+        let verify = || {
+            attempt(ctx, None)?;
+            Ok(VerifyEmail { secret: input.token })
+        };
+        let (done, errors) = caller.run(verify).await?;
         Ok(VerifyEmailPayload { verified: done.map(|()| true), errors })
     }
 
@@ -161,9 +160,11 @@ impl RegistrationMutation {
         #[graphql(desc = "Whose.")] input: ResendVerificationInput,
     ) -> Result<ResendVerificationPayload> {
         let caller = caller(ctx);
-        attempt(ctx, Some(&input.email))?;
-        let resend = || operations::resend_verification(&caller.app, &input.email);
-        let (done, errors) = settle(retrying(resend).await, caller.actor.lang)?;
+        let resend = || {
+            attempt(ctx, Some(&input.email))?;
+            Ok(UnverifiedEmail { email: input.email })
+        };
+        let (done, errors) = caller.run_prepared(resend).await?;
         Ok(ResendVerificationPayload { accepted: done.map(|()| true), errors })
     }
 
@@ -174,9 +175,11 @@ impl RegistrationMutation {
         #[graphql(desc = "Whose.")] input: RequestPasswordResetInput,
     ) -> Result<RequestPasswordResetPayload> {
         let caller = caller(ctx);
-        attempt(ctx, Some(&input.email))?;
-        let request = || operations::request_password_reset(&caller.app, &caller.actor, &input.email);
-        let (done, errors) = settle(retrying(request).await, caller.actor.lang)?;
+        let request = || {
+            attempt(ctx, Some(&input.email))?;
+            Ok(ForgottenPassword { email: input.email })
+        };
+        let (done, errors) = caller.run_prepared(request).await?;
         Ok(RequestPasswordResetPayload { accepted: done.map(|()| true), errors })
     }
 
@@ -187,10 +190,11 @@ impl RegistrationMutation {
         #[graphql(desc = "The link and the password.")] input: ResetPasswordInput,
     ) -> Result<ResetPasswordPayload> {
         let caller = caller(ctx);
-        attempt(ctx, None)?;
-        let password = Password(input.password);
-        let reset = || operations::reset_password(&caller.app, &caller.actor, &input.token, password.clone());
-        let (done, errors) = settle(retrying(reset).await, caller.actor.lang)?;
+        let reset = || {
+            attempt(ctx, None)?;
+            Ok(PasswordReset { secret: input.token, password: Password(input.password) })
+        };
+        let (done, errors) = caller.run_prepared(reset).await?;
         Ok(ResetPasswordPayload { reset: done.map(|_| true), errors })
     }
 
@@ -201,11 +205,11 @@ impl RegistrationMutation {
         #[graphql(desc = "Both passwords.")] input: ChangePasswordInput,
     ) -> Result<ChangePasswordPayload> {
         let caller = caller(ctx);
-        caller.in_session()?;
-        attempt(ctx, None)?;
-        let (current, new) = (Password(input.current), Password(input.new));
-        let change = || operations::change_password(&caller.app, &caller.actor, current.clone(), new.clone());
-        let (done, errors) = settle(retrying(change).await, caller.actor.lang)?;
+        let change = || {
+            attempt(ctx, None)?;
+            Ok(PasswordChange { current: Password(input.current), new: Password(input.new) })
+        };
+        let (done, errors) = caller.run_prepared(change).await?;
         Ok(ChangePasswordPayload { changed: done.map(|()| true), errors })
     }
 
@@ -216,10 +220,8 @@ impl RegistrationMutation {
         #[graphql(desc = "What changes.")] input: UpdateProfileInput,
     ) -> Result<UpdateProfilePayload> {
         let caller = caller(ctx);
-        caller.in_session()?;
-        let lang = input.locale.map(Lang::from);
-        let update = || operations::update_profile(&caller.app, &caller.actor, input.name.as_deref(), lang);
-        let (done, errors) = settle(retrying(update).await, caller.actor.lang)?;
+        let update = || Ok(UpdateProfile { name: input.name, lang: input.locale.map(Lang::from) });
+        let (done, errors) = caller.run(update).await?;
         Ok(UpdateProfilePayload { viewer: done.and_then(|_| Viewer::of(caller.clone())), errors })
     }
 }

@@ -1,11 +1,12 @@
 //! The caller's second factor.
 
 use super::attempt;
-use crate::accounts::operations;
+use crate::accounts::commands::{
+    CodesRenewal, ConfirmSecondFactor, EnrolmentProof, SecondFactorProof, SecondFactorRemoval,
+};
 use crate::accounts::passwords::Password;
-use crate::db::retrying;
 use crate::graphql::accounts::Viewer;
-use crate::graphql::error::{UserError, settle};
+use crate::graphql::error::UserError;
 use crate::graphql::loaders::caller;
 use crate::graphql::protocol::payload;
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
@@ -84,11 +85,11 @@ impl SecondFactorMutation {
         #[graphql(desc = "Proof.")] input: EnrolSecondFactorInput,
     ) -> Result<EnrolSecondFactorPayload> {
         let caller = caller(ctx);
-        caller.in_session()?;
-        attempt(ctx, None)?;
-        let password = Password(input.password);
-        let enrol = || operations::enrol_second_factor(&caller.app, &caller.actor, password.clone());
-        let (done, errors) = settle(retrying(enrol).await, caller.actor.lang)?;
+        let enrol = || {
+            attempt(ctx, None)?;
+            Ok(EnrolmentProof { password: Password(input.password) })
+        };
+        let (done, errors) = caller.run_prepared(enrol).await?;
         let enrolment = done.map(|e| SecondFactorEnrolment { secret: e.secret, address: e.address });
         Ok(EnrolSecondFactorPayload { enrolment, errors })
     }
@@ -100,11 +101,11 @@ impl SecondFactorMutation {
         #[graphql(desc = "The code.")] input: ConfirmSecondFactorInput,
     ) -> Result<ConfirmSecondFactorPayload> {
         let caller = caller(ctx);
-        caller.in_session()?;
-        attempt(ctx, None)?;
-        let code = Password(input.code);
-        let confirm = || operations::confirm_second_factor(&caller.app, &caller.actor, &code);
-        let (recovery_codes, errors) = settle(retrying(confirm).await, caller.actor.lang)?;
+        let confirm = || {
+            attempt(ctx, None)?;
+            Ok(ConfirmSecondFactor { code: Password(input.code) })
+        };
+        let (recovery_codes, errors) = caller.run(confirm).await?;
         Ok(ConfirmSecondFactorPayload { recovery_codes, errors })
     }
 
@@ -115,11 +116,11 @@ impl SecondFactorMutation {
         #[graphql(desc = "The code.")] input: ProveSecondFactorInput,
     ) -> Result<ProveSecondFactorPayload> {
         let caller = caller(ctx);
-        caller.in_session()?;
-        attempt(ctx, None)?;
-        let code = Password(input.code);
-        let prove = || operations::prove_second_factor(&caller.app, &caller.actor, &code);
-        let (done, errors) = settle(retrying(prove).await, caller.actor.lang)?;
+        let prove = || {
+            attempt(ctx, None)?;
+            Ok(SecondFactorProof { code: Password(input.code) })
+        };
+        let (done, errors) = caller.run_prepared(prove).await?;
         Ok(ProveSecondFactorPayload { viewer: done.and_then(|()| Viewer::of(caller.clone())), errors })
     }
 
@@ -130,11 +131,11 @@ impl SecondFactorMutation {
         #[graphql(desc = "Proof.")] input: RemoveSecondFactorInput,
     ) -> Result<RemoveSecondFactorPayload> {
         let caller = caller(ctx);
-        caller.in_session()?;
-        attempt(ctx, None)?;
-        let (password, code) = (Password(input.password), Password(input.code));
-        let remove = || operations::remove_second_factor(&caller.app, &caller.actor, password.clone(), &code);
-        let (done, errors) = settle(retrying(remove).await, caller.actor.lang)?;
+        let remove = || {
+            attempt(ctx, None)?;
+            Ok(SecondFactorRemoval { password: Password(input.password), code: Password(input.code) })
+        };
+        let (done, errors) = caller.run_prepared(remove).await?;
         Ok(RemoveSecondFactorPayload { removed: done.map(|()| true), errors })
     }
 
@@ -145,11 +146,11 @@ impl SecondFactorMutation {
         #[graphql(desc = "Proof.")] input: RegenerateRecoveryCodesInput,
     ) -> Result<RegenerateRecoveryCodesPayload> {
         let caller = caller(ctx);
-        caller.in_session()?;
-        attempt(ctx, None)?;
-        let (password, code) = (Password(input.password), Password(input.code));
-        let renew = || operations::regenerate_recovery_codes(&caller.app, &caller.actor, password.clone(), &code);
-        let (recovery_codes, errors) = settle(retrying(renew).await, caller.actor.lang)?;
+        let renew = || {
+            attempt(ctx, None)?;
+            Ok(CodesRenewal { password: Password(input.password), code: Password(input.code) })
+        };
+        let (recovery_codes, errors) = caller.run_prepared(renew).await?;
         Ok(RegenerateRecoveryCodesPayload { recovery_codes, errors })
     }
 }

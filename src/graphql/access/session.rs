@@ -1,13 +1,12 @@
 //! Signing in and out.
 
 use super::{attempt, client};
+use crate::accounts::commands::{Credentials, SignOut};
 use crate::accounts::cookie;
-use crate::accounts::operations::{self, SignIn, sessions};
 use crate::accounts::passwords::Password;
 use crate::accounts::queries::actor_by_session;
-use crate::db::retrying;
 use crate::graphql::accounts::Viewer;
-use crate::graphql::error::{UserError, refuse_database, settle};
+use crate::graphql::error::{UserError, refuse_database};
 use crate::graphql::loaders::{Caller, caller};
 use crate::graphql::protocol::payload;
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
@@ -52,15 +51,16 @@ impl SessionMutation {
         #[graphql(desc = "Who comes in.")] input: SignInInput,
     ) -> Result<SignInPayload> {
         let caller = caller(ctx);
-        attempt(ctx, Some(&input.email))?;
-        let with = SignIn {
-            email: input.email,
-            password: Password(input.password),
-            code: input.code.map(Password),
-            user_agent: client(ctx).user_agent.clone(),
+        let enter = || {
+            attempt(ctx, Some(&input.email))?;
+            Ok(Credentials {
+                email: input.email,
+                password: Password(input.password),
+                code: input.code.map(Password),
+                user_agent: client(ctx).user_agent.clone(),
+            })
         };
-        let enter = || operations::sign_in(&caller.app, &caller.actor, with.clone());
-        let (opened, errors) = settle(retrying(enter).await, caller.actor.lang)?;
+        let (opened, errors) = caller.run_prepared(enter).await?;
         let Some(opened) = opened else { return Ok(SignInPayload { viewer: None, errors }) };
         ctx.insert_http_header("set-cookie", cookie::set(&caller.app.config, &opened.secret));
         let actor = actor_by_session(&caller.app, &opened.secret, Some(caller.actor.lang)).await;
@@ -80,14 +80,7 @@ impl SessionMutation {
             ctx.insert_http_header("set-cookie", cookie::clear(&caller.app.config));
             return Ok(SignOutPayload { signed_out: Some(true), errors: vec![] });
         }
-        let leave = async || {
-            if input.everywhere {
-                sessions::sign_out_everywhere(&caller.app, &caller.actor).await.map(drop)
-            } else {
-                sessions::sign_out(&caller.app, &caller.actor).await
-            }
-        };
-        let (done, errors) = settle(retrying(leave).await, caller.actor.lang)?;
+        let (done, errors) = caller.run(|| Ok(SignOut { everywhere: input.everywhere })).await?;
         ctx.insert_http_header("set-cookie", cookie::clear(&caller.app.config));
         Ok(SignOutPayload { signed_out: done.map(|()| true), errors })
     }

@@ -1,14 +1,14 @@
 //! API tokens and sessions, as their owner sees them.
 
+use crate::accounts::commands::{CreateApiToken, EndSession, RevokeApiToken};
 use crate::accounts::model::session::How;
-use crate::accounts::operations::{self, NewToken, sessions};
 use crate::accounts::queries;
 use crate::actor::Scope;
-use crate::db::retrying;
 use crate::graphql::accounts::Viewer;
-use crate::graphql::error::{UserError, refuse, settle};
+use crate::graphql::error::{UserError, refuse};
 use crate::graphql::loaders::{Caller, caller};
-use crate::graphql::protocol::{id, key, payload};
+use crate::graphql::protocol::{id, payload};
+use crate::id::TokenId;
 use async_graphql::{Context, ID, InputObject, InputType, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
@@ -171,11 +171,9 @@ impl TokensMutation {
         #[graphql(desc = "The token.")] input: CreateApiTokenInput,
     ) -> Result<CreateApiTokenPayload> {
         let caller = caller(ctx);
-        caller.in_session()?;
-        let key = key(caller, input.idempotency_key.as_deref(), &input.to_value())?;
-        let new = NewToken { name: input.name, scopes: input.scopes, days: input.expires_in_days };
-        let create = || operations::create_token(&caller.app, &caller.actor, new.clone(), key.as_ref());
-        let (made, errors) = settle(retrying(create).await, caller.actor.lang)?;
+        let (sent, key) = (input.to_value(), input.idempotency_key.clone());
+        let create = || Ok(CreateApiToken { name: input.name, scopes: input.scopes, days: input.expires_in_days });
+        let (made, errors) = caller.run_once(key.as_deref(), &sent, create).await?;
         let Some((id, secret)) = made else {
             return Ok(CreateApiTokenPayload { api_token: None, secret: None, errors });
         };
@@ -191,13 +189,11 @@ impl TokensMutation {
         #[graphql(desc = "The token.")] input: RevokeApiTokenInput,
     ) -> Result<RevokeApiTokenPayload> {
         let caller = caller(ctx);
-        caller.in_session()?;
-        let token = id!(caller, input.token, TokenId, "token");
-        let revoke = || operations::revoke_own_token(&caller.app, &caller.actor, token);
-        let (done, errors) = settle(retrying(revoke).await, caller.actor.lang)?;
-        let id = ID(token.global());
+        let revoke = || Ok(RevokeApiToken { token: id!(caller, input.token, TokenId, "token") });
+        let (done, errors) = caller.run(revoke).await?;
         let tokens = if done.is_some() { tokens_of(caller).await? } else { vec![] };
-        Ok(RevokeApiTokenPayload { api_token: tokens.into_iter().find(|token| token.id == id), errors })
+        let id = TokenId::from_global(&input.token).map(|token| ID(token.global()));
+        Ok(RevokeApiTokenPayload { api_token: tokens.into_iter().find(|token| Some(&token.id) == id.as_ref()), errors })
     }
 
     /// Ends one of the caller's sessions. Needs a session.
@@ -207,10 +203,8 @@ impl TokensMutation {
         #[graphql(desc = "The session.")] input: EndSessionInput,
     ) -> Result<EndSessionPayload> {
         let caller = caller(ctx);
-        caller.in_session()?;
-        let session = id!(caller, input.session, SessionId, "session");
-        let end = || sessions::end(&caller.app, &caller.actor, session);
-        let (done, errors) = settle(retrying(end).await, caller.actor.lang)?;
+        let end = || Ok(EndSession { session: id!(caller, input.session, SessionId, "session") });
+        let (done, errors) = caller.run(end).await?;
         Ok(EndSessionPayload { viewer: done.and_then(|()| Viewer::of(caller.clone())), errors })
     }
 }

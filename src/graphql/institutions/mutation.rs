@@ -6,14 +6,14 @@ use super::inputs::{
     VerifyInstitutionInput,
 };
 use super::{Institution, InstitutionMembership};
-use crate::accounts::institutions::merge::merge;
-use crate::accounts::institutions::operations::{self as institutions, Change, Proposal};
-use crate::accounts::membership::operations as membership;
-use crate::actor::Permission;
-use crate::db::retrying;
-use crate::graphql::error::{UserError, refuse, settle};
-use crate::graphql::loaders::{Caller, caller};
-use crate::graphql::protocol::{id, key, payload};
+use crate::accounts::institutions::commands::{
+    Change, CloseInstitution, ProposeInstitution, ReopenInstitution, UpdateInstitution, VerifyInstitution,
+};
+use crate::accounts::institutions::merge::MergeInstitutions;
+use crate::accounts::membership::commands::{DecideMembership, JoinInstitution, LeaveInstitution, SetInstitutionRole};
+use crate::graphql::error::UserError;
+use crate::graphql::loaders::caller;
+use crate::graphql::protocol::{id, payload};
 use async_graphql::{Context, InputType, Object, Result, SimpleObject};
 
 payload! {
@@ -39,10 +39,6 @@ payload! {
     MergeInstitutionsPayload { institution: Institution }
 }
 
-fn signed_in(caller: &Caller) -> Result<()> {
-    caller.actor.person_who_may_change().map(drop).map_err(|denied| refuse(&denied, caller.actor.lang))
-}
-
 /// Changes of institutions and memberships.
 #[derive(Default)]
 pub struct InstitutionsMutation;
@@ -57,10 +53,8 @@ impl InstitutionsMutation {
         #[graphql(desc = "The institution.")] input: JoinInstitutionInput,
     ) -> Result<JoinInstitutionPayload> {
         let caller = caller(ctx);
-        signed_in(caller)?;
-        let institution = id!(caller, input.institution, InstitutionId, "institution");
-        let join = || membership::join(&caller.app, &caller.actor, institution);
-        let (row, errors) = settle(retrying(join).await, caller.actor.lang)?;
+        let join = || Ok(JoinInstitution { institution: id!(caller, input.institution, InstitutionId, "institution") });
+        let (row, errors) = caller.run(join).await?;
         Ok(JoinInstitutionPayload { membership: row.map(Into::into), errors })
     }
 
@@ -71,10 +65,11 @@ impl InstitutionsMutation {
         #[graphql(desc = "The decision.")] input: DecideMembershipInput,
     ) -> Result<DecideMembershipPayload> {
         let caller = caller(ctx);
-        signed_in(caller)?;
-        let id = id!(caller, input.membership, MembershipId, "membership");
-        let decide = || membership::decide(&caller.app, &caller.actor, id, input.approve, input.reason.clone());
-        let (row, errors) = settle(retrying(decide).await, caller.actor.lang)?;
+        let decide = || {
+            let membership = id!(caller, input.membership, MembershipId, "membership");
+            Ok(DecideMembership { membership, approve: input.approve, reason: input.reason })
+        };
+        let (row, errors) = caller.run(decide).await?;
         Ok(DecideMembershipPayload { membership: row.map(Into::into), errors })
     }
 
@@ -86,10 +81,11 @@ impl InstitutionsMutation {
         #[graphql(desc = "The membership.")] input: LeaveInstitutionInput,
     ) -> Result<LeaveInstitutionPayload> {
         let caller = caller(ctx);
-        signed_in(caller)?;
-        let id = id!(caller, input.membership, MembershipId, "membership");
-        let leave = || membership::leave(&caller.app, &caller.actor, id, input.reason.clone());
-        let (row, errors) = settle(retrying(leave).await, caller.actor.lang)?;
+        let leave = || {
+            let membership = id!(caller, input.membership, MembershipId, "membership");
+            Ok(LeaveInstitution { membership, reason: input.reason })
+        };
+        let (row, errors) = caller.run(leave).await?;
         Ok(LeaveInstitutionPayload { membership: row.map(Into::into), errors })
     }
 
@@ -101,10 +97,11 @@ impl InstitutionsMutation {
         #[graphql(desc = "The membership and the role.")] input: SetInstitutionRoleInput,
     ) -> Result<SetInstitutionRolePayload> {
         let caller = caller(ctx);
-        signed_in(caller)?;
-        let id = id!(caller, input.membership, MembershipId, "membership");
-        let set = || membership::set_institution_role(&caller.app, &caller.actor, id, input.role, input.granted);
-        let (row, errors) = settle(retrying(set).await, caller.actor.lang)?;
+        let set = || {
+            let membership = id!(caller, input.membership, MembershipId, "membership");
+            Ok(SetInstitutionRole { membership, role: input.role, granted: input.granted })
+        };
+        let (row, errors) = caller.run(set).await?;
         Ok(SetInstitutionRolePayload { membership: row.map(Into::into), errors })
     }
 
@@ -115,12 +112,10 @@ impl InstitutionsMutation {
         #[graphql(desc = "The institution.")] input: ProposeInstitutionInput,
     ) -> Result<ProposeInstitutionPayload> {
         let caller = caller(ctx);
-        signed_in(caller)?;
-        let key = key(caller, input.idempotency_key.as_deref(), &input.to_value())?;
+        let (sent, key) = (input.to_value(), input.idempotency_key.clone());
         let ProposeInstitutionInput { name, name_ko, institution_type, ror_id, website, city, .. } = input;
-        let proposal = Proposal { name, name_ko, institution_type, ror_id, website, city };
-        let propose = || institutions::propose(&caller.app, &caller.actor, proposal.clone(), key.as_ref());
-        let (row, errors) = settle(retrying(propose).await, caller.actor.lang)?;
+        let propose = || Ok(ProposeInstitution { name, name_ko, institution_type, ror_id, website, city });
+        let (row, errors) = caller.run_once(key.as_deref(), &sent, propose).await?;
         Ok(ProposeInstitutionPayload { institution: row.map(Into::into), errors })
     }
 
@@ -131,10 +126,9 @@ impl InstitutionsMutation {
         #[graphql(desc = "The institution.")] input: VerifyInstitutionInput,
     ) -> Result<VerifyInstitutionPayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::KeepInstitutions)?;
-        let id = id!(caller, input.institution, InstitutionId, "institution");
-        let verify = || institutions::verify(&caller.app, &caller.actor, id);
-        let (row, errors) = settle(retrying(verify).await, caller.actor.lang)?;
+        let verify =
+            || Ok(VerifyInstitution { institution: id!(caller, input.institution, InstitutionId, "institution") });
+        let (row, errors) = caller.run(verify).await?;
         Ok(VerifyInstitutionPayload { institution: row.map(Into::into), errors })
     }
 
@@ -145,12 +139,13 @@ impl InstitutionsMutation {
         #[graphql(desc = "What changes.")] input: UpdateInstitutionInput,
     ) -> Result<UpdateInstitutionPayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::KeepInstitutions)?;
-        let id = id!(caller, input.institution, InstitutionId, "institution");
-        let UpdateInstitutionInput { name, name_ko, institution_type, ror_id, website, city, domains, .. } = input;
-        let change = Change { name, name_ko, institution_type, ror_id, website, city, domains };
-        let update = || institutions::update(&caller.app, &caller.actor, id, change.clone());
-        let (row, errors) = settle(retrying(update).await, caller.actor.lang)?;
+        let update = || {
+            let institution = id!(caller, input.institution, InstitutionId, "institution");
+            let UpdateInstitutionInput { name, name_ko, institution_type, ror_id, website, city, domains, .. } = input;
+            let change = Change { name, name_ko, institution_type, ror_id, website, city, domains };
+            Ok(UpdateInstitution { institution, change })
+        };
+        let (row, errors) = caller.run(update).await?;
         Ok(UpdateInstitutionPayload { institution: row.map(Into::into), errors })
     }
 
@@ -161,10 +156,11 @@ impl InstitutionsMutation {
         #[graphql(desc = "The institution and why.")] input: CloseInstitutionInput,
     ) -> Result<CloseInstitutionPayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::KeepInstitutions)?;
-        let id = id!(caller, input.institution, InstitutionId, "institution");
-        let close = || institutions::close(&caller.app, &caller.actor, id, &input.reason);
-        let (row, errors) = settle(retrying(close).await, caller.actor.lang)?;
+        let close = || {
+            let institution = id!(caller, input.institution, InstitutionId, "institution");
+            Ok(CloseInstitution { institution, reason: input.reason })
+        };
+        let (row, errors) = caller.run(close).await?;
         Ok(CloseInstitutionPayload { institution: row.map(Into::into), errors })
     }
 
@@ -175,10 +171,11 @@ impl InstitutionsMutation {
         #[graphql(desc = "The institution and why.")] input: ReopenInstitutionInput,
     ) -> Result<ReopenInstitutionPayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::KeepInstitutions)?;
-        let id = id!(caller, input.institution, InstitutionId, "institution");
-        let reopen = || institutions::reopen(&caller.app, &caller.actor, id, &input.reason);
-        let (row, errors) = settle(retrying(reopen).await, caller.actor.lang)?;
+        let reopen = || {
+            let institution = id!(caller, input.institution, InstitutionId, "institution");
+            Ok(ReopenInstitution { institution, reason: input.reason })
+        };
+        let (row, errors) = caller.run(reopen).await?;
         Ok(ReopenInstitutionPayload { institution: row.map(Into::into), errors })
     }
 
@@ -190,11 +187,12 @@ impl InstitutionsMutation {
         #[graphql(desc = "The institutions and why.")] input: MergeInstitutionsInput,
     ) -> Result<MergeInstitutionsPayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::KeepInstitutions)?;
-        let from = id!(caller, input.from, InstitutionId, "from");
-        let into = id!(caller, input.into, InstitutionId, "into");
-        let merge = || merge(&caller.app, &caller.actor, from, into, &input.reason);
-        let (row, errors) = settle(retrying(merge).await, caller.actor.lang)?;
+        let merge = || {
+            let from = id!(caller, input.from, InstitutionId, "from");
+            let into = id!(caller, input.into, InstitutionId, "into");
+            Ok(MergeInstitutions { from, into, reason: input.reason })
+        };
+        let (row, errors) = caller.run(merge).await?;
         Ok(MergeInstitutionsPayload { institution: row.map(Into::into), errors })
     }
 }

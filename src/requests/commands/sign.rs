@@ -6,9 +6,8 @@ use super::super::policy::{self, Signatures, permission_to_sign};
 use super::super::queries;
 use super::super::steps::{bank_side, notify, record, signers};
 use super::agreement::{lock_agreement, snapshot};
-use crate::accounts::operations::openid::AuthorizationRedirect;
-use crate::accounts::operations::signing::{self, SigningContext};
-use crate::accounts::operations::{Authenticated, authenticate};
+use crate::accounts::commands::signing::{self, SigningAtProvider, SigningContext};
+use crate::accounts::commands::{Authenticated, authenticate};
 use crate::accounts::passwords::Password;
 use crate::actor::{Actor, Verb};
 use crate::agreements::model::agreement::{self, State};
@@ -205,12 +204,12 @@ pub struct AtProvider {
     pub return_to: Option<String>,
 }
 
-/// Sends a signer without a password to their provider. Whoever could not sign anyway is told before they go.
+/// What a signer without a password authenticates for at their provider. Whoever could not sign anyway is told before they
+/// go.
 ///
 /// # Errors
-/// No session, not allowed, no such agreement, not to be signed now by this party, another text, an account with a
-/// password, no such provider, or one that does not answer.
-pub async fn authenticate_to_sign(app: &App, actor: &Actor, wish: AtProvider) -> Result<AuthorizationRedirect, Error> {
+/// No session, not allowed, no such agreement, not to be signed now by this party, or another text.
+pub async fn authenticate_to_sign(app: &App, actor: &Actor, wish: AtProvider) -> Result<SigningAtProvider, Error> {
     actor.person_in_session()?;
     actor.may(permission_to_sign(wish.party))?;
     // Nothing is held while the provider is asked; signing looks at all of it again.
@@ -218,7 +217,7 @@ pub async fn authenticate_to_sign(app: &App, actor: &Actor, wish: AtProvider) ->
     let (request, agreement) = visible_agreement(db, actor, wish.agreement).await?;
     may_be_signed(db, actor, (&request, &agreement), (wish.party, &wish.document_hash)).await?;
     let context = signing_context(wish.agreement, wish.party, &wish.document_hash);
-    Ok(signing::begin(app, actor, &wish.provider, context, wish.return_to.as_deref()).await?)
+    Ok(SigningAtProvider { provider: wish.provider, context, return_to: wish.return_to })
 }
 
 /// An agreement with its request, if the actor may see that.

@@ -1,11 +1,11 @@
 //! Where one is signed in, and by whose word: sessions, and identities at providers.
 
 use super::{frame, own_row, section_nav, somebody};
+use crate::accounts::commands::EndSession;
+use crate::accounts::commands::openid::UnlinkIdentity;
 use crate::accounts::openid::queries::{Identity, own};
-use crate::accounts::operations::{openid, sessions};
 use crate::accounts::queries::{OwnSession, own_sessions};
 use crate::config::IdentityProvider;
-use crate::db::retrying;
 use crate::id::SessionId;
 use crate::web::Web;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
@@ -53,7 +53,7 @@ async fn list(v: Visitor) -> PageResult {
 async fn end(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let session = SessionId(number(&id)?);
-    retrying(|| sessions::end(&v.web.app, &v.actor, session)).await?;
+    v.web.app.run(&v.actor, EndSession { session }).await?;
     Ok(go("/account/sessions?done=ended"))
 }
 
@@ -105,7 +105,7 @@ async fn identities(v: Visitor) -> PageResult {
 
 async fn unlink(v: Visitor, Path(provider): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
-    let done = retrying(|| openid::unlink(&v.web.app, &v.actor, &provider)).await;
+    let done = v.web.app.run(&v.actor, UnlinkIdentity { provider }).await;
     match into_form_errors(done, v.t)? {
         Ok(()) => Ok(go("/account/identities?done=unlinked")),
         Err(errors) => html(errors.status(), &identities_page(&v, errors).await?),

@@ -1,14 +1,13 @@
 //! Where one works: join, propose, leave, and what waits for those in charge.
 
 use super::{frame, section_nav, somebody};
+use crate::accounts::institutions::commands::ProposeInstitution;
 use crate::accounts::institutions::model::{Record, Verification};
-use crate::accounts::institutions::operations::{self, Proposal};
 use crate::accounts::institutions::queries::{Filter, found, list};
+use crate::accounts::membership::commands::{JoinInstitution, LeaveInstitution};
 use crate::accounts::membership::model::{InstitutionRole, Membership, State};
-use crate::accounts::membership::operations as membership;
 use crate::accounts::membership::queries as memberships;
 use crate::accounts::model::institution::Type;
-use crate::db::retrying;
 use crate::id::{InstitutionId, MembershipId};
 use crate::page::Window;
 use crate::web::Web;
@@ -143,7 +142,7 @@ async fn show(v: Visitor) -> PageResult {
 async fn join(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let institution = InstitutionId(number(posted.get("institution"))?);
-    let done = retrying(|| membership::join(&v.web.app, &v.actor, institution)).await;
+    let done = v.web.app.run(&v.actor, JoinInstitution { institution }).await;
     match into_form_errors(done, v.t)? {
         Ok(row) if row.state == State::Active => Ok(go("/account/institution?done=joined")),
         Ok(_) => Ok(go("/account/institution?done=asked")),
@@ -153,8 +152,8 @@ async fn join(v: Visitor, posted: FormData) -> PageResult {
 
 async fn leave(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
-    let id = MembershipId(number(posted.get("membership"))?);
-    let done = retrying(|| membership::leave(&v.web.app, &v.actor, id, None)).await;
+    let membership = MembershipId(number(posted.get("membership"))?);
+    let done = v.web.app.run(&v.actor, LeaveInstitution { membership, reason: None }).await;
     match into_form_errors(done, v.t)? {
         Ok(_) => Ok(go("/account/institution?done=left")),
         Err(errors) => html(errors.status(), &page(&v, errors.clone()).await?),
@@ -198,7 +197,7 @@ async fn ask_proposal(v: Visitor) -> PageResult {
 async fn propose(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let given = |field: &str| posted.filled(field).map(str::to_owned);
-    let proposal = Proposal {
+    let proposal = ProposeInstitution {
         name: posted.get("name").to_owned(),
         name_ko: given("nameKo"),
         institution_type: type_of(posted.get("institutionType")).unwrap_or(Type::Institute),
@@ -207,7 +206,7 @@ async fn propose(v: Visitor, posted: FormData) -> PageResult {
         city: given("city"),
     };
     let key = posted.key();
-    let done = retrying(|| operations::propose(&v.web.app, &v.actor, proposal.clone(), key.as_ref())).await;
+    let done = v.web.app.run_once(&v.actor, proposal, key.as_ref()).await;
     match into_form_errors(done, v.t)? {
         Ok(_) => Ok(go("/account/institution?done=proposed")),
         Err(errors) => html(errors.status(), &proposal_page(&v, posted, errors)),

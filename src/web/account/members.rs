@@ -3,14 +3,13 @@
 use super::institution::name;
 use super::{section_nav, somebody};
 use crate::accounts::institutions::queries::found;
+use crate::accounts::membership::commands::{DecideMembership, LeaveInstitution, SetInstitutionRole};
 use crate::accounts::membership::model::{InstitutionRole, Membership, State};
-use crate::accounts::membership::operations as membership;
+use crate::accounts::membership::policy::{PolicyContext, may_decide, may_end, may_set_role};
 use crate::accounts::membership::queries::{self, Filter};
-use crate::accounts::membership::rules::{PolicyContext, may_decide, may_end, may_set_role};
 use crate::accounts::model::person;
 use crate::accounts::queries::people;
 use crate::actor::Permission;
-use crate::db::retrying;
 use crate::id::{InstitutionId, MembershipId};
 use crate::web::Web;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
@@ -142,26 +141,26 @@ async fn back<E: crate::error::DomainError>(
 
 async fn decide(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
-    let id = MembershipId(number(&id)?);
+    let membership = MembershipId(number(&id)?);
     let (approve, reason) = (posted.get("decision") == "approve", posted.filled("reason").map(str::to_owned));
-    let done = retrying(|| membership::decide(&v.web.app, &v.actor, id, approve, reason.clone())).await;
-    back(&v, id, done, "decided").await
+    let done = v.web.app.run(&v.actor, DecideMembership { membership, approve, reason }).await;
+    back(&v, membership, done, "decided").await
 }
 
 async fn set_role(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
-    let id = MembershipId(number(&id)?);
+    let membership = MembershipId(number(&id)?);
     let role =
         InstitutionRole::ALL.into_iter().find(|role| role.name() == posted.get("role")).ok_or(PageError::NotFound)?;
-    let give = posted.get("change") == "give";
-    let done = retrying(|| membership::set_institution_role(&v.web.app, &v.actor, id, role, give)).await;
-    back(&v, id, done, "role").await
+    let granted = posted.get("change") == "give";
+    let done = v.web.app.run(&v.actor, SetInstitutionRole { membership, role, granted }).await;
+    back(&v, membership, done, "role").await
 }
 
 async fn end(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
-    let id = MembershipId(number(&id)?);
+    let membership = MembershipId(number(&id)?);
     let reason = posted.filled("reason").map(str::to_owned);
-    let done = retrying(|| membership::leave(&v.web.app, &v.actor, id, reason.clone())).await;
-    back(&v, id, done, "ended").await
+    let done = v.web.app.run(&v.actor, LeaveInstitution { membership, reason }).await;
+    back(&v, membership, done, "ended").await
 }

@@ -2,11 +2,12 @@
 //! and on no other.
 
 use super::{frame, own_row, section_nav, somebody};
-use crate::accounts::operations::{self, Enrolment};
+use crate::accounts::commands::{
+    CodesRenewal, ConfirmSecondFactor, Enrolment, EnrolmentProof, SecondFactorProof, SecondFactorRemoval,
+};
 use crate::accounts::passwords::Password;
 use crate::accounts::queries::{SecondFactorState, second_factor};
 use crate::accounts::{self};
-use crate::db::retrying;
 use crate::web::Web;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Frame, PageResult, go, html, render};
@@ -102,10 +103,8 @@ fn code(posted: &FormData) -> Password {
 
 async fn enrol(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
-    let done = match v.web.throttle.attempt(&v.client, None) {
-        Ok(()) => retrying(|| operations::enrol_second_factor(&v.web.app, &v.actor, password(&posted))).await,
-        Err(throttled) => Err(throttled),
-    };
+    let proof = EnrolmentProof { password: password(&posted) };
+    let done = v.attempt(None, v.web.app.run_prepared(&v.actor, proof)).await;
     match answered(&v, "enrol", done).await? {
         Ok(Enrolment { secret, address }) => render(&enrolment(&v, &secret, &address, FormErrors::default())?),
         Err(again) => Ok(again),
@@ -126,12 +125,8 @@ fn enrolment(v: &Visitor, secret: &str, address: &str, errors: FormErrors) -> Re
 
 async fn confirm(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
-    let done = match v.web.throttle.attempt(&v.client, None) {
-        Ok(()) => {
-            retrying(|| async { operations::confirm_second_factor(&v.web.app, &v.actor, &code(&posted)).await }).await
-        }
-        Err(throttled) => Err(throttled),
-    };
+    let confirm = ConfirmSecondFactor { code: code(&posted) };
+    let done = v.attempt(None, v.web.app.run(&v.actor, confirm)).await;
     match into_form_errors(done, v.t)? {
         Ok(codes) => render(&codes_page(&v, codes)),
         // The picture came with the first page; its sender has it still and sends it along.
@@ -149,27 +144,15 @@ fn codes_page(v: &Visitor, codes: Vec<String>) -> Codes {
 
 async fn prove(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
-    let done = match v.web.throttle.attempt(&v.client, None) {
-        Ok(()) => {
-            retrying(|| async { operations::prove_second_factor(&v.web.app, &v.actor, &code(&posted)).await }).await
-        }
-        Err(throttled) => Err(throttled),
-    };
+    let proof = SecondFactorProof { code: code(&posted) };
+    let done = v.attempt(None, v.web.app.run_prepared(&v.actor, proof)).await;
     Ok(answered(&v, "prove", done).await?.map_or_else(|again| again, |()| go("/account/second-factor?done=proved")))
 }
 
 async fn renew(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
-    let done = match v.web.throttle.attempt(&v.client, None) {
-        Ok(()) => {
-            let renew = || async {
-                let (password, code) = (password(&posted), code(&posted));
-                operations::regenerate_recovery_codes(&v.web.app, &v.actor, password, &code).await
-            };
-            retrying(renew).await
-        }
-        Err(throttled) => Err(throttled),
-    };
+    let renewal = CodesRenewal { password: password(&posted), code: code(&posted) };
+    let done = v.attempt(None, v.web.app.run_prepared(&v.actor, renewal)).await;
     match answered(&v, "codes", done).await? {
         Ok(codes) => render(&codes_page(&v, codes)),
         Err(again) => Ok(again),
@@ -178,15 +161,7 @@ async fn renew(v: Visitor, posted: FormData) -> PageResult {
 
 async fn remove(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
-    let done = match v.web.throttle.attempt(&v.client, None) {
-        Ok(()) => {
-            let remove = || async {
-                let (password, code) = (password(&posted), code(&posted));
-                operations::remove_second_factor(&v.web.app, &v.actor, password, &code).await
-            };
-            retrying(remove).await
-        }
-        Err(throttled) => Err(throttled),
-    };
+    let removal = SecondFactorRemoval { password: password(&posted), code: code(&posted) };
+    let done = v.attempt(None, v.web.app.run_prepared(&v.actor, removal)).await;
     Ok(answered(&v, "remove", done).await?.map_or_else(|again| again, |()| go("/account/second-factor?done=removed")))
 }

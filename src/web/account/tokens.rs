@@ -1,10 +1,9 @@
 //! API tokens: made, shown once, revoked.
 
 use super::{frame, section_nav, somebody};
-use crate::accounts::operations::{self, NewToken};
+use crate::accounts::commands::{CreateApiToken, RevokeApiToken};
 use crate::accounts::queries::{OwnToken, own_tokens};
 use crate::actor::Scope;
-use crate::db::retrying;
 use crate::id::TokenId;
 use crate::web::Web;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
@@ -93,8 +92,8 @@ async fn list(v: Visitor) -> PageResult {
 async fn create(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let days = posted.get("expiresInDays").trim().parse().unwrap_or_default();
-    let new = NewToken { name: posted.get("name").to_owned(), scopes: scopes(&posted), days };
-    let done = retrying(|| operations::create_token(&v.web.app, &v.actor, new.clone(), None)).await;
+    let new = CreateApiToken { name: posted.get("name").to_owned(), scopes: scopes(&posted), days };
+    let done = v.web.app.run(&v.actor, new).await;
     match into_form_errors(done, v.t)? {
         Ok((_, secret)) => {
             let page = page(&v, &FormData::default(), FormErrors::default(), secret.unwrap_or_default()).await?;
@@ -107,6 +106,6 @@ async fn create(v: Visitor, posted: FormData) -> PageResult {
 async fn revoke(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let token = TokenId(number(&id)?);
-    retrying(|| operations::revoke_own_token(&v.web.app, &v.actor, token)).await?;
+    v.web.app.run(&v.actor, RevokeApiToken { token }).await?;
     Ok(go("/account/tokens?done=revoked"))
 }

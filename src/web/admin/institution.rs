@@ -4,13 +4,14 @@ use super::people::called;
 use super::{frame, keeper, section_nav};
 use crate::accounts::import::SEPARATOR;
 use crate::accounts::institutions::Error;
-use crate::accounts::institutions::merge::{MergePreview, merge, merge_preview};
+use crate::accounts::institutions::commands::{
+    Change, CloseInstitution, ReopenInstitution, UpdateInstitution, VerifyInstitution,
+};
+use crate::accounts::institutions::merge::{MergeInstitutions, MergePreview, merge_preview};
 use crate::accounts::institutions::model::{Former, Record, Verification};
-use crate::accounts::institutions::operations::{self, Change};
+use crate::accounts::institutions::policy::may_verify;
 use crate::accounts::institutions::queries::{found, merged_into};
-use crate::accounts::institutions::rules::may_verify;
 use crate::accounts::model::institution::Status;
-use crate::db::retrying;
 use crate::error::DomainError;
 use crate::id::InstitutionId;
 use crate::web::Web;
@@ -136,7 +137,7 @@ async fn back(v: &Visitor, id: InstitutionId, posted: FormData, done: Result<Rec
 async fn verify(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let id = InstitutionId(number(&id)?);
-    let done = retrying(|| operations::verify(&v.web.app, &v.actor, id)).await;
+    let done = v.web.app.run(&v.actor, VerifyInstitution { institution: id }).await;
     back(&v, id, posted, done, "verified").await
 }
 
@@ -160,21 +161,23 @@ async fn edit(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResul
         city: changed("city"),
         domains,
     };
-    let done = retrying(|| operations::update(&v.web.app, &v.actor, id, change.clone())).await;
+    let done = v.web.app.run(&v.actor, UpdateInstitution { institution: id, change }).await;
     back(&v, id, posted, done, "edited").await
 }
 
 async fn close(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let id = InstitutionId(number(&id)?);
-    let done = retrying(|| operations::close(&v.web.app, &v.actor, id, posted.get("reason"))).await;
+    let reason = posted.get("reason").to_owned();
+    let done = v.web.app.run(&v.actor, CloseInstitution { institution: id, reason }).await;
     back(&v, id, posted, done, "closed").await
 }
 
 async fn reopen(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let id = InstitutionId(number(&id)?);
-    let done = retrying(|| operations::reopen(&v.web.app, &v.actor, id, posted.get("reason"))).await;
+    let reason = posted.get("reason").to_owned();
+    let done = v.web.app.run(&v.actor, ReopenInstitution { institution: id, reason }).await;
     back(&v, id, posted, done, "reopened").await
 }
 
@@ -226,13 +229,13 @@ async fn preview(v: Visitor, Path(id): Path<String>) -> PageResult {
 
 async fn combine(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
-    keeper(&v)?;
     let id = InstitutionId(number(&id)?);
     let Ok(into) = posted.get("into").trim().parse().map(InstitutionId) else {
         let errors = FormErrors::at("into", v.t.say("admin-institution-number"));
         return html(errors.status(), &merge_page(&v, id, &posted, errors.clone()).await?);
     };
-    let done = retrying(|| merge(&v.web.app, &v.actor, id, into, posted.get("reason"))).await;
+    let merge = MergeInstitutions { from: id, into, reason: posted.get("reason").to_owned() };
+    let done = v.web.app.run(&v.actor, merge).await;
     match into_form_errors(done, v.t)? {
         Ok(record) => Ok(go(&format!("/admin/institutions/{}?done=merged", record.institution.id.0))),
         Err(errors) => html(errors.status(), &merge_page(&v, id, &posted, errors.clone()).await?),

@@ -1,12 +1,12 @@
 //! People: search, a table to take along, invitations.
 
 use super::{administrator, frame, section_nav};
-use crate::accounts::operations::{self, Invitation};
+use crate::accounts::commands::InviteAccount;
 use crate::accounts::queries::{
     AccountFilter, ListedAccount, PersonGrant, count_accounts, export_accounts, grants_of, list_accounts,
 };
 use crate::actor::{Grant, Role};
-use crate::db::retrying;
+use crate::command::permit;
 use crate::id::{InstitutionId, PersonId};
 use crate::language::Lang;
 use crate::web::Web;
@@ -188,21 +188,21 @@ pub(super) fn place(v: &Visitor, posted: &FormData) -> Result<Option<Institution
 
 async fn invite(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
-    administrator(&v)?;
+    permit::<InviteAccount>(&v.actor)?;
     let institution = match place(&v, &posted) {
         Ok(institution) => institution,
         Err(errors) => return html(errors.status(), &invite_page(&v, posted, errors)),
     };
     let grant = |role: Role| Grant { role, institution: institution.filter(|_| role == Role::Signatory) };
     let grants = posted.all("roles").filter_map(role_of).map(grant).collect();
-    let new = Invitation {
+    let new = InviteAccount {
         email: posted.get("email").to_owned(),
         name: posted.get("name").to_owned(),
         lang: Lang::from_tag(posted.get("lang")).unwrap_or_default(),
         institution,
         grants,
     };
-    let done = retrying(|| operations::invite(&v.web.app, &v.actor, new.clone())).await;
+    let done = v.web.app.run(&v.actor, new).await;
     if let Err(crate::accounts::Error::NoSuchInstitution) = &done {
         let errors = FormErrors::at("institution", v.t.say("admin-institution-number"));
         return html(errors.status(), &invite_page(&v, posted, errors));

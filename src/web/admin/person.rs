@@ -3,10 +3,10 @@
 use super::people::{place, role_of, roles};
 use super::{administrator, frame, section_nav};
 use crate::accounts::Error as AccountError;
-use crate::accounts::operations as accounts;
+use crate::accounts::commands::{DisableAccount, EnableAccount, GrantRole, ResetSecondFactor, RevokeRole};
+use crate::accounts::policy::may_disable;
 use crate::accounts::queries::{ListedAccount, PersonGrant, account, grants_of};
 use crate::actor::{Grant, Role};
-use crate::db::retrying;
 use crate::id::{InstitutionId, PersonId};
 use crate::web::Web;
 use crate::web::account::names;
@@ -45,7 +45,8 @@ struct Page {
     grants: Vec<PersonGrant>,
     roles: Vec<(String, &'static str)>,
     places: HashMap<InstitutionId, String>,
-    is_oneself: bool,
+    /// Whether the reader may close it, as far as the page knows.
+    can_disable: bool,
 }
 
 impl Page {
@@ -80,7 +81,7 @@ async fn page(v: &Visitor, id: PersonId, typed: FormData, errors: FormErrors) ->
         places: names(v, &places).await?,
         grants,
         roles: roles(v.t),
-        is_oneself: v.actor.person_id() == Some(id),
+        can_disable: may_disable(v.actor.person_id() == Some(id), false).is_ok(),
         person,
     })
 }
@@ -110,7 +111,7 @@ async fn grant(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResu
         Ok(given) => given,
         Err(errors) => return html(errors.status(), &page(&v, id, posted, errors.clone()).await?),
     };
-    let done = retrying(|| accounts::grant_role(&v.web.app, &v.actor, id, given)).await;
+    let done = v.web.app.run(&v.actor, GrantRole { person: id, grant: given }).await;
     if let Err(AccountError::NoSuchInstitution) = &done {
         let errors = FormErrors::at("institution", v.t.say("admin-institution-number"));
         return html(errors.status(), &page(&v, id, posted, errors.clone()).await?);
@@ -125,27 +126,30 @@ async fn revoke(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageRes
         Ok(taken) => taken,
         Err(errors) => return html(errors.status(), &page(&v, id, posted, errors.clone()).await?),
     };
-    let done = retrying(|| accounts::revoke_role(&v.web.app, &v.actor, id, taken)).await;
+    let done = v.web.app.run(&v.actor, RevokeRole { person: id, grant: taken }).await;
     back(&v, id, posted, done, "revoked").await
 }
 
 async fn disable(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let id = PersonId(number(&id)?);
-    let done = retrying(|| accounts::disable_account(&v.web.app, &v.actor, id, posted.get("reason"))).await;
+    let reason = posted.get("reason").to_owned();
+    let done = v.web.app.run(&v.actor, DisableAccount { person: id, reason }).await;
     back(&v, id, posted, done, "disabled").await
 }
 
 async fn enable(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let id = PersonId(number(&id)?);
-    let done = retrying(|| accounts::enable_account(&v.web.app, &v.actor, id, posted.get("reason"))).await;
+    let reason = posted.get("reason").to_owned();
+    let done = v.web.app.run(&v.actor, EnableAccount { person: id, reason }).await;
     back(&v, id, posted, done, "enabled").await
 }
 
 async fn reset_factor(v: Visitor, Path(id): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let id = PersonId(number(&id)?);
-    let done = retrying(|| accounts::reset_second_factor(&v.web.app, &v.actor, id, posted.get("reason"))).await;
+    let reason = posted.get("reason").to_owned();
+    let done = v.web.app.run(&v.actor, ResetSecondFactor { person: id, reason }).await;
     back(&v, id, posted, done, "factor").await
 }

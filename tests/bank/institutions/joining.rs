@@ -6,9 +6,9 @@ use futures_util::future::join_all;
 use migrations::{Migrator, MigratorTrait};
 use std::path::Path;
 use stembank::accounts::import::import;
-use stembank::accounts::membership::operations::join;
+use stembank::accounts::membership::commands::JoinInstitution;
 use stembank::actor::Actor;
-use stembank::db::{Db, retrying};
+use stembank::db::Db;
 use stembank::import::{Options, Source};
 
 #[tokio::test]
@@ -168,7 +168,7 @@ async fn one_who_joins_many_times_at_once_is_one_member() {
         let person = bank.researcher_with("new", "new@domain.ac.kr", None).await;
         bank.person("staff", None, vec![Grant { role: Role::Staff, institution: None }]).await;
         for (institution, letters) in [(place, 0), (other, 1)] {
-            let joins = (0..8).map(|_| retrying(|| join(&bank.app, &person.actor, institution)));
+            let joins = (0..8).map(|_| bank.app.run(&person.actor, JoinInstitution { institution }));
             let ids: Vec<_> = join_all(joins).await.into_iter().map(|joined| joined.unwrap().id).collect();
             assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
             assert_eq!(bank.letters().await.len(), letters);
@@ -346,7 +346,7 @@ async fn requests_in_vain_at_a_duplicate_count_where_it_went_and_many_at_once_ar
             let input = json!({ "institution": place.global() });
             bank.refuses(&cast.stranger, "joinInstitution", input, "RATE_LIMITED", OFTEN).await;
         }
-        let joins = (0..8).map(|_| retrying(|| join(&bank.app, &cast.stranger.actor, into)));
+        let joins = (0..8).map(|_| bank.app.run(&cast.stranger.actor, JoinInstitution { institution: into }));
         assert!(join_all(joins).await.into_iter().all(|joined| joined.is_err()));
         let asked = "SELECT count(*) FROM institution_membership WHERE how = 'approval'";
         assert_eq!(bank.number(asked).await, 3);

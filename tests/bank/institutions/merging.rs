@@ -4,8 +4,8 @@ use super::*;
 use crate::cast::Cast;
 use crate::support::on_a_bank;
 use futures_util::future::join_all;
-use stembank::accounts::institutions::merge::merge;
-use stembank::db::retrying;
+use stembank::accounts::commands::DisableAccount;
+use stembank::accounts::institutions::merge::MergeInstitutions;
 
 const REASON: &str = "the same university twice";
 
@@ -232,8 +232,7 @@ async fn two_who_merge_both_ways_at_once_leave_one_that_counts() {
         let (cast, into) = stage(bank).await;
         let from = cast.university;
         let both = [(from, into), (into, from), (from, into), (into, from)].map(|(from, into)| {
-            let (app, actor) = (&bank.app, &cast.staff.actor);
-            retrying(move || merge(app, actor, from, into, REASON))
+            bank.app.run(&cast.staff.actor, MergeInstitutions { from, into, reason: REASON.into() })
         });
         let done = join_all(both).await.into_iter().filter(Result::is_ok).count();
         assert_eq!(done, 2, "one way and once more the same");
@@ -254,7 +253,7 @@ async fn members_are_told_where_they_belong_now() {
         let gone = bank.researcher_with("gone", "gone@example.org", Some(cast.university)).await;
         let system = stembank::actor::Actor::system("test");
         let person = gone.actor.person_id().unwrap();
-        stembank::accounts::operations::disable_account(&bank.app, &system, person, "made up").await.unwrap();
+        bank.app.run(&system, DisableAccount { person, reason: "made up".into() }).await.unwrap();
         bank.letters().await;
 
         bank.done(&keeper, "mergeInstitutions", "institution", "id", input(cast.university, into)).await;

@@ -3,12 +3,13 @@
 pub(super) use crate::accounts::model::account_secret::Purpose;
 
 use crate::accounts::passwords;
-use crate::db::{Sql, Transaction};
+use crate::command::Work;
+use crate::db::Sql;
 use crate::id::PersonId;
 use crate::mail::{self, Letter};
 use crate::subject;
 use crate::telemetry::{Refusal, refused};
-use chrono::{DateTime, Duration, Utc};
+use chrono::Duration;
 use sea_orm::{ActiveEnum, DbErr};
 use serde_json::{Map, Value};
 
@@ -33,67 +34,56 @@ impl Purpose {
     }
 }
 
-/// A step: posts a letter with a new link, unless the person got one of its kind a moment ago; links before it no longer
-/// work. Tells whether it was posted. The secret stands in the outbox only until the letter is sent.
+/// A step: posts a letter with a new link, unless the person got one of its kind a moment ago; links before it no
+/// longer work. Tells whether it was posted. The secret stands in the outbox only until the letter is sent.
 pub(super) async fn send(
-    tx: &Transaction,
-    now: DateTime<Utc>,
+    work: &Work<'_>,
     person: PersonId,
     purpose: Purpose,
-    detail: Map<String, Value>,
+    mut detail: Map<String, Value>,
 ) -> Result<bool, DbErr> {
-    if was_written_to(tx, now, person, purpose.letter()).await? {
+    if was_written_to(work, person, purpose.letter()).await? {
         return Ok(false);
     }
-    void(tx, now, person, purpose).await?;
-    let (secret, until) = (passwords::new_secret(), now + purpose.lasts());
+    void(work, person, purpose).await?;
+    let (secret, now) = (passwords::new_secret(), work.now());
+    let until = now + purpose.lasts();
     let sql = "INSERT INTO account_secret (secret_hash, person_id, purpose, created_at, expires_at)
                VALUES ($1, $2, $3, $4, $5)";
     let hash = passwords::token_hash(&secret);
     let values = [hash.into(), person.0.into(), purpose.to_value().into(), now.into(), until.into()];
-    Sql::with(sql, values).run(&**tx).await?;
-    let mut detail = detail;
+    Sql::with(sql, values).run(work).await?;
     detail.insert("link_secret".into(), secret.into());
     detail.insert("expires_at".into(), until.to_rfc3339().into());
-    mail::post(tx, now, [person], purpose.letter(), subject!(PersonId, person), detail.into()).await?;
+    mail::post(work, now, [person], purpose.letter(), subject!(PersonId, person), detail.into()).await?;
     Ok(true)
 }
 
 /// True if a person got a letter of this kind a moment ago.
-pub(super) async fn was_written_to(
-    tx: &Transaction,
-    now: DateTime<Utc>,
-    person: PersonId,
-    letter: Letter,
-) -> Result<bool, DbErr> {
+pub(super) async fn was_written_to(work: &Work<'_>, person: PersonId, letter: Letter) -> Result<bool, DbErr> {
     let sql = "SELECT count(*) FROM mail_message WHERE recipient_id = $1 AND event = $2 AND created_at > $3";
-    let values = [person.0.into(), letter.name().into(), (now - BETWEEN).into()];
-    Ok(Sql::with(sql, values).number(&**tx).await? > 0)
+    let values = [person.0.into(), letter.name().into(), (work.now() - BETWEEN).into()];
+    Ok(Sql::with(sql, values).number(work).await? > 0)
 }
 
 /// A step: uses a link up; whose it was, or `None` if it never existed, was used or expired, or the account is closed.
 /// Other links of its kind end with it.
-pub(super) async fn redeem(
-    tx: &Transaction,
-    now: DateTime<Utc>,
-    secret: &str,
-    purpose: Purpose,
-) -> Result<Option<PersonId>, DbErr> {
+pub(super) async fn redeem(work: &Work<'_>, secret: &str, purpose: Purpose) -> Result<Option<PersonId>, DbErr> {
     let sql = "UPDATE account_secret SET used_at = $3
                WHERE secret_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3
                  AND person_id IN (SELECT id FROM person WHERE disabled_at IS NULL)
                RETURNING person_id";
-    let values = [passwords::token_hash(secret).into(), purpose.to_value().into(), now.into()];
-    let Some(row) = Sql::with(sql, values).one(&**tx).await? else {
+    let values = [passwords::token_hash(secret).into(), purpose.to_value().into(), work.now().into()];
+    let Some(row) = Sql::with(sql, values).one(work).await? else {
         refused(Refusal::WrongLink);
         return Ok(None);
     };
     let person: PersonId = row.try_get_by_index(0)?;
-    void(tx, now, person, purpose).await?;
+    void(work, person, purpose).await?;
     Ok(Some(person))
 }
 
-async fn void(tx: &Transaction, now: DateTime<Utc>, person: PersonId, purpose: Purpose) -> Result<(), DbErr> {
+async fn void(work: &Work<'_>, person: PersonId, purpose: Purpose) -> Result<(), DbErr> {
     let sql = "UPDATE account_secret SET used_at = $3 WHERE person_id = $1 AND purpose = $2 AND used_at IS NULL";
-    Sql::with(sql, [person.0.into(), purpose.to_value().into(), now.into()]).run(&**tx).await.map(drop)
+    Sql::with(sql, [person.0.into(), purpose.to_value().into(), work.now().into()]).run(work).await.map(drop)
 }

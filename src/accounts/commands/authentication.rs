@@ -3,8 +3,9 @@
 use crate::accounts::model::person;
 use crate::accounts::passwords::{self, Password};
 use crate::accounts::{Error, queries};
-use crate::actor::Actor;
+use crate::actor::{Actor, Verb};
 use crate::app::App;
+use crate::command::{Command, Work};
 use crate::db::{Sql, Transaction};
 use crate::id::PersonId;
 use crate::mail::{self, Letter};
@@ -44,17 +45,16 @@ impl Authenticated {
     }
 }
 
-/// Checks e-mail and password. A wrong one is counted, and too many lock the account for a while.
+/// Checks e-mail and password, in the preparation of a command that asks for them. A wrong one is counted, and too many
+/// lock the account for a while: each count is a command of its own, which stays when the other comes to nothing.
 ///
 /// # Errors
-/// [`Error::WrongCredentials`] whatever was wrong. [`Error::Locked`] only to the person themself: to anybody else it would
-/// tell that there is such an account.
+/// [`Error::WrongCredentials`] whatever was wrong. [`Error::Locked`] only to the person themself: to anybody else it
+/// would tell that there is such an account.
 pub async fn authenticate(app: &App, actor: &Actor, email: &str, password: Password) -> Result<Authenticated, Error> {
     let person = prove(app, actor, email, password).await?;
     if person.failed_passwords > 0 {
-        let tx = app.db.begin().await?;
-        forget_failures(&tx, person.id).await?;
-        tx.commit().await?;
+        app.run(actor, ForgetWrongPasswords { person: person.id }).await?;
     }
     Ok(Authenticated { person: person.id, name: person.name, provider: None })
 }
@@ -87,39 +87,66 @@ pub(super) async fn prove(app: &App, actor: &Actor, email: &str, password: Passw
                 (None, _) => Refusal::UnknownAccount,
             };
             // Nobody's failure goes the same way to the database, so that the time does not tell either.
-            count_failure(app, actor, person.map_or(PersonId(0), |person| person.id)).await?;
+            let person = person.map_or(PersonId(0), |person| person.id);
+            app.run(actor, CountWrongPassword { person }).await?;
             refused(why);
             Err(Error::WrongCredentials)
         }
     }
 }
 
-/// A step: after a success the failures before it no longer count.
+/// After a right password the wrong ones before it no longer count.
+#[derive(Clone, Copy, Debug)]
+pub struct ForgetWrongPasswords {
+    /// Whose.
+    pub person: PersonId,
+}
+
+impl Command for ForgetWrongPasswords {
+    const VERB: Verb = Verb::ForgetWrongPasswords;
+    type Output = ();
+    type Error = Error;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<(), Error> {
+        Ok(forget_failures(work, self.person).await?)
+    }
+}
+
+/// A step: the same, where something else is done as well.
 pub(super) async fn forget_failures(tx: &Transaction, person: PersonId) -> Result<(), DbErr> {
     let sql = "UPDATE person SET failed_passwords = 0, locked_until = NULL WHERE id = $1 AND failed_passwords > 0";
     Sql::with(sql, [person.0.into()]).run(&**tx).await.map(drop)
 }
 
-/// Counts in the database, so that parallel guesses do not get more attempts than allowed. A locked account counts
-/// nothing: guessing on does not prolong the lock.
-pub(super) async fn count_failure(app: &App, actor: &Actor, person: PersonId) -> Result<(), Error> {
-    let now = app.clock.now();
-    let lockout = app.config.lockout;
-    let tx = app.db.begin().await?;
-    let sql = "UPDATE person SET failed_passwords = failed_passwords + 1
-               WHERE id = $1 AND (locked_until IS NULL OR locked_until <= $2) RETURNING failed_passwords";
-    let Some(row) = Sql::with(sql, [person.0.into(), now.into()]).one(&*tx).await? else { return Ok(()) };
-    let failed: i32 = row.try_get_by_index(0)?;
-    let locks = failed >= lockout.attempts;
-    if locks {
-        let until = now + Duration::minutes(lockout.minutes);
-        let sql = "UPDATE person SET locked_until = $2, failed_passwords = 0 WHERE id = $1";
-        Sql::with(sql, [person.0.into(), until.into()]).run(&*tx).await?;
-        let detail = json!({ "minutes": lockout.minutes });
-        mail::post(&tx, now, [person], Letter::AccountLocked, subject!(PersonId, person), detail).await?;
+/// Counts a wrong password or code, in the database, so that parallel guesses do not get more attempts than allowed. A
+/// locked account counts nothing: guessing on does not prolong the lock.
+#[derive(Clone, Copy, Debug)]
+pub struct CountWrongPassword {
+    /// Whose; nobody's has the key 0.
+    pub person: PersonId,
+}
+
+impl Command for CountWrongPassword {
+    const VERB: Verb = Verb::CountWrongPassword;
+    type Output = ();
+    type Error = Error;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<(), Error> {
+        let (person, now, lockout) = (self.person, work.now(), work.app.config.lockout);
+        let sql = "UPDATE person SET failed_passwords = failed_passwords + 1
+                   WHERE id = $1 AND (locked_until IS NULL OR locked_until <= $2) RETURNING failed_passwords";
+        let Some(row) = Sql::with(sql, [person.0.into(), now.into()]).one(work).await? else { return Ok(()) };
+        let failed: i32 = row.try_get_by_index(0)?;
+        let locks = failed >= lockout.attempts;
+        if locks {
+            let until = now + Duration::minutes(lockout.minutes);
+            let sql = "UPDATE person SET locked_until = $2, failed_passwords = 0 WHERE id = $1";
+            Sql::with(sql, [person.0.into(), until.into()]).run(work).await?;
+            let detail = json!({ "minutes": lockout.minutes });
+            mail::post(work, now, [person], Letter::AccountLocked, subject!(PersonId, person), detail).await?;
+        }
+        let detail = json!({ "failed_passwords": failed, "locked": locks });
+        let about = subject!(PersonId, person);
+        Ok(audit::record(work, now, work.actor, "account.wrong_password", about, detail).await?)
     }
-    let detail = json!({ "failed_passwords": failed, "locked": locks });
-    audit::record(&tx, now, actor, "account.wrong_password", subject!(PersonId, person), detail).await?;
-    tx.commit().await?;
-    Ok(())
 }

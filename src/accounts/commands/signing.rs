@@ -5,14 +5,16 @@
 //! The proof is the person's, of that session, for one agreement, party and text; it works once and for five minutes.
 
 use super::authentication::Authenticated;
-use super::openid::{AuthorizationRedirect, CallbackOutcome, PendingSignature, start_authorization};
+use super::callback::FinishSignIn;
+use super::openid::{AuthorizationRedirect, PendingAuthorization};
 use crate::accounts;
 use crate::accounts::openid::provider::{Claims, Freshness};
 use crate::accounts::openid::{Error, Flaw};
 use crate::accounts::passwords::{Password, new_secret, token_hash};
 use crate::accounts::queries;
-use crate::actor::Actor;
+use crate::actor::{Actor, Verb};
 use crate::app::App;
+use crate::command::{Command, Prepare, Work};
 use crate::db::{Sql, Transaction};
 use crate::id::{AgreementId, PersonId, SessionId};
 use crate::telemetry::refused;
@@ -39,48 +41,76 @@ pub struct SigningContext {
     pub document_hash: String,
 }
 
-/// Sends somebody to their provider to authenticate for one signature. Whether they may give it is asked before.
-///
-/// # Errors
-/// No session, an account with a password, no such provider, or one that does not answer.
-pub async fn begin(
-    app: &App,
-    actor: &Actor,
-    provider: &str,
-    context: SigningContext,
-    return_to: Option<&str>,
-) -> Result<AuthorizationRedirect, Error> {
-    let (person, session) = actor.person_in_session().map_err(accounts::Error::from)?;
-    let account = queries::people(app.db.read(), &[person]).await?.pop();
-    // Whoever took over a session could link an identity of their own and sign by it; a password they do not know.
-    if account.is_none_or(|account| account.password_hash.is_some()) {
-        return Err(Error::HasPassword);
-    }
-    let pending = PendingSignature { session, begun_at: app.clock.now(), context };
-    start_authorization(app, provider, Freshness::Fresh, Some(person), Some(pending), return_to).await
+/// What an authentication for a signature has to come back to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct PendingSignature {
+    pub(super) session: SessionId,
+    pub(super) begun_at: DateTime<Utc>,
+    pub(super) context: SigningContext,
 }
 
-/// The end of the way: a proof, if it is the same session, the identity is the person's, and they proved it just now.
-pub(super) async fn prove(
-    app: &App,
-    actor: &Actor,
-    person: Option<PersonId>,
-    pending: PendingSignature,
-    provider: &str,
-    claims: &Claims,
-    return_to: String,
-) -> Result<CallbackOutcome, Error> {
+/// Where somebody authenticates for one signature. Whether they may give it is asked before.
+///
+/// Refused: an account with a password, no such provider, or one that does not answer.
+#[derive(Clone, Debug)]
+pub struct SigningAtProvider {
+    /// The provider's name in the settings.
+    pub provider: String,
+    /// What the signature is for.
+    pub context: SigningContext,
+    /// The bank's own page to come back to.
+    pub return_to: Option<String>,
+}
+
+impl Prepare for SigningAtProvider {
+    type Command = BeginSigning;
+
+    async fn prepare(self, app: &App, actor: &Actor) -> Result<BeginSigning, Error> {
+        let (person, session) = actor.person_in_session()?;
+        let account = queries::people(app.db.read(), &[person]).await?.pop();
+        // Whoever took over a session could link an identity of their own and sign by it; a password they do not know.
+        if account.is_none_or(|account| account.password_hash.is_some()) {
+            return Err(Error::HasPassword);
+        }
+        let begun_at = app.clock.now();
+        let mut pending =
+            PendingAuthorization::to(app, self.provider, Freshness::Fresh, self.return_to.as_deref()).await?;
+        pending.person = Some(person);
+        pending.signature = Some(PendingSignature { session, begun_at, context: self.context });
+        Ok(BeginSigning { pending })
+    }
+}
+
+/// Remembers for which signature a browser was sent to a provider, until it is back.
+#[derive(Clone)]
+pub struct BeginSigning {
+    pending: PendingAuthorization,
+}
+
+impl Command for BeginSigning {
+    const VERB: Verb = Verb::BeginSigning;
+    type Output = AuthorizationRedirect;
+    type Error = Error;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<AuthorizationRedirect, Error> {
+        self.pending.remember(work).await
+    }
+}
+
+/// A step, the end of the way: a proof, if it is the same session, the identity is the person's, and they proved it
+/// just now.
+pub(super) async fn prove(work: &Work<'_>, back: &FinishSignIn, pending: &PendingSignature) -> Result<Password, Error> {
     let PendingSignature { session, begun_at, context } = pending;
-    let person = actor.person_id().filter(|one| Some(*one) == person && actor.session() == Some(session));
+    let (actor, provider) = (work.actor, back.provider.as_str());
+    let person = actor.person_id().filter(|one| Some(*one) == back.begun.person && actor.session() == Some(*session));
     let person = person.ok_or(Error::OtherSession)?;
-    let now = app.clock.now();
-    let authenticated_at = fresh_authentication(claims, now - begun_at).ok_or(Error::Stale)?;
-    let tx = app.db.begin().await?;
-    if !was_theirs(&tx, session, provider, &claims.subject).await? {
+    let authenticated_at = fresh_authentication(&back.claims, back.back_at - *begun_at).ok_or(Error::Stale)?;
+    if !was_theirs(work, *session, provider, &back.claims.subject).await? {
         return Err(Error::OtherIdentity);
     }
+    let now = work.now();
     let forgotten = now - Duration::days(REMEMBERED_DAYS);
-    Sql::with("DELETE FROM signing_proof WHERE expires_at <= $1", [forgotten.into()]).run(&*tx).await?;
+    Sql::with("DELETE FROM signing_proof WHERE expires_at <= $1", [forgotten.into()]).run(work).await?;
     let secret = new_secret();
     let sql = "INSERT INTO signing_proof (proof_hash, person_id, session_id, provider, agreement_id, party,
                  document_hash, authenticated_at, created_at, expires_at)
@@ -92,16 +122,16 @@ pub(super) async fn prove(
         provider.into(),
         context.agreement.0.into(),
         context.party.clone().into(),
-        context.document_hash.into(),
+        context.document_hash.clone().into(),
         authenticated_at.into(),
         now.into(),
         (now + Duration::minutes(MINUTES)).into(),
     ];
-    Sql::with(sql, values).run(&*tx).await?;
+    Sql::with(sql, values).run(work).await?;
     let detail = json!({ "provider": provider, "agreement": context.agreement.0, "party": context.party });
-    audit::record(&tx, now, actor, "account.authenticate_to_sign", subject!(PersonId, person), detail).await?;
-    tx.commit().await?;
-    Ok(CallbackOutcome::Proved(Password(secret), return_to))
+    let about = subject!(PersonId, person);
+    audit::record(work, now, actor, "account.authenticate_to_sign", about, detail).await?;
+    Ok(Password(secret))
 }
 
 /// When the person authenticated, if that was after they were sent to the provider, so long ago. Both instants are the

@@ -1,0 +1,229 @@
+//! Coming back from a provider: signed in, with one more identity, or with a proof for a signature.
+
+use super::notice;
+use super::openid::{BegunSignIn, TakeSignIn};
+use super::registration::{NewPerson, insert, mark_verified};
+use super::sessions::{self, Entry, Opened};
+use super::sign_in::failure;
+use super::signing;
+use crate::accounts::institutions;
+use crate::accounts::model::session::How;
+use crate::accounts::openid::Error;
+use crate::accounts::openid::provider::{Claims, exchange_code, settings};
+use crate::accounts::orcid::{self, Orcid};
+use crate::accounts::passwords::Password;
+use crate::accounts::queries::person_by_email;
+use crate::actor::{Actor, Verb};
+use crate::app::App;
+use crate::command::{Command, Prepare, Work};
+use crate::db::Sql;
+use crate::id::PersonId;
+use crate::language::Lang;
+use crate::mail::AccountChange;
+use crate::telemetry::{self, SignInMethod, SignInOutcome, refused};
+use crate::{audit, subject};
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+/// What a browser brings back. The actor is whoever is signed in in it.
+#[derive(Clone)]
+pub struct Callback {
+    /// The provider's name in the settings.
+    pub provider: String,
+    /// State in the address.
+    pub state: String,
+    /// State in the browser's cookie.
+    pub state_of_browser: String,
+    /// The code; none if the provider or the person said no.
+    pub code: Option<String>,
+    /// The browser, for the list of sessions.
+    pub user_agent: Option<String>,
+}
+
+impl Prepare for Callback {
+    type Command = FinishSignIn;
+
+    async fn prepare(self, app: &App, actor: &Actor) -> Result<FinishSignIn, Error> {
+        let Self { provider, state, state_of_browser, code, user_agent } = self;
+        if state != state_of_browser {
+            return Err(Error::LoginUnknown);
+        }
+        let begun = app.run(actor, TakeSignIn { provider: provider.clone(), state }).await?;
+        let now = app.clock.now();
+        if begun.expires_at <= now {
+            return Err(Error::LoginUnknown);
+        }
+        let code = code.ok_or(Error::Declined)?;
+        let (nonce, pkce_verifier) = (begun.nonce.clone(), begun.pkce_verifier.clone());
+        let claims = exchange_code(&app.config, now, &provider, code, nonce, pkce_verifier).await?;
+        let back_at = app.clock.now();
+        let orcid = if settings(&app.config, &provider)?.is_orcid {
+            let no_orcid = || Error::Provider { id: provider.clone(), cause: "its subject is no ORCID iD".into() };
+            Some(Orcid::parse(&claims.subject).ok_or_else(no_orcid)?)
+        } else {
+            None
+        };
+        Ok(FinishSignIn { provider, begun, claims, orcid, back_at, user_agent })
+    }
+}
+
+/// How a sign-in ended.
+#[derive(Debug)]
+pub enum CallbackOutcome {
+    /// Signed in; go there.
+    SignedIn(Opened, String),
+    /// One more identity is linked; go there.
+    Linked(String),
+    /// Authenticated for one signature: the proof, to be taken there.
+    Proved(Password, String),
+}
+
+/// Ends a sign-in, a linking or an authentication for a signature.
+///
+/// Refused: not begun in this browser, used or too old; declined; a provider that fails; an identity without account
+/// and without verified e-mail; an identity that is taken; an account that is disabled. For a signature also another
+/// session, another identity, or one that was not proved just now.
+#[derive(Clone)]
+pub struct FinishSignIn {
+    pub(super) provider: String,
+    pub(super) begun: BegunSignIn,
+    pub(super) claims: Claims,
+    /// Who they are at ORCID, if that is the provider.
+    orcid: Option<Orcid>,
+    pub(super) back_at: DateTime<Utc>,
+    user_agent: Option<String>,
+}
+
+impl Command for FinishSignIn {
+    const VERB: Verb = Verb::FinishSignIn;
+    type Output = CallbackOutcome;
+    type Error = Error;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<CallbackOutcome, Error> {
+        let return_to = self.begun.return_to.clone();
+        match (&self.begun.pending, self.begun.person) {
+            (Some(pending), _) => Ok(CallbackOutcome::Proved(signing::prove(work, self, pending).await?, return_to)),
+            (None, Some(person)) => {
+                self.link_one_more(work, person).await?;
+                Ok(CallbackOutcome::Linked(return_to))
+            }
+            (None, None) => Ok(CallbackOutcome::SignedIn(self.sign_in(work).await?, return_to)),
+        }
+    }
+
+    fn ended(actor: &Actor, answer: &Result<CallbackOutcome, Error>) {
+        if let Some(refusal) = answer.as_ref().err().and_then(Error::refusal) {
+            refused(refusal);
+        }
+        match answer {
+            Ok(CallbackOutcome::SignedIn(..)) => telemetry::sign_in(SignInMethod::Provider, SignInOutcome::SignedIn),
+            // Somebody who is signed in links an identity or signs.
+            Err(error) if actor.is_anonymous() => telemetry::sign_in(SignInMethod::Provider, failure(error)),
+            _ => {}
+        }
+    }
+}
+
+impl FinishSignIn {
+    /// Links the identity to whoever set out.
+    async fn link_one_more(&self, work: &Work<'_>, person: PersonId) -> Result<(), Error> {
+        if self.link(work, person).await? {
+            let provider = settings(&work.app.config, &self.provider)?;
+            let more = json!({ "provider": provider.name_en, "provider_ko": provider.name_ko });
+            notice::notify(work, person, AccountChange::IdentityLinked, more).await?;
+        }
+        Ok(())
+    }
+
+    /// Signs in whoever the identity is, who has an account from now on.
+    async fn sign_in(&self, work: &Work<'_>) -> Result<Opened, Error> {
+        let person = match self.owner(work).await? {
+            Some(person) => person,
+            None => self.account(work).await?,
+        };
+        let sql = "UPDATE external_identity SET last_used_at = $3 WHERE provider = $1 AND subject = $2";
+        let values = [self.provider.as_str().into(), self.claims.subject.as_str().into(), work.now().into()];
+        Sql::with(sql, values).run(work).await?;
+        let sql = "SELECT count(*) FROM person WHERE id = $1 AND disabled_at IS NOT NULL";
+        if Sql::with(sql, [person.0.into()]).number(work).await? > 0 {
+            return Err(Error::Closed);
+        }
+        let entry = Entry { person, how: How::Openid, second_factor: false, user_agent: self.user_agent.as_deref() };
+        Ok(sessions::open(work, entry).await?)
+    }
+
+    /// Whose the identity is.
+    async fn owner(&self, work: &Work<'_>) -> Result<Option<PersonId>, Error> {
+        let sql = "SELECT person_id FROM external_identity WHERE provider = $1 AND subject = $2";
+        let values = [self.provider.as_str().into(), self.claims.subject.as_str().into()];
+        let row = Sql::with(sql, values).one(work).await?;
+        Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
+    }
+
+    /// The account whose e-mail the provider vouches for, linked from now on; a new one if there is none.
+    ///
+    /// An account whose own e-mail was never verified is not its owner's for sure: whoever opened it may not be who
+    /// proved the address at the provider. Its password goes, so that only the owner of the address gets in.
+    async fn account(&self, work: &Work<'_>) -> Result<PersonId, Error> {
+        let email = self.claims.verified_email.as_deref().ok_or(Error::NoVerifiedEmail)?;
+        let person = match self.open(work, email).await? {
+            Some(person) => person,
+            None => {
+                let person = person_by_email(work, email).await?.ok_or(Error::NoVerifiedEmail)?;
+                if person.email_verified_at.is_none() {
+                    let sql = "UPDATE person SET password_hash = NULL WHERE id = $1";
+                    Sql::with(sql, [person.id.0.into()]).run(work).await?;
+                }
+                person.id
+            }
+        };
+        mark_verified(work, person).await?;
+        self.link(work, person).await?;
+        Ok(person)
+    }
+
+    /// A new account; none if somebody has the e-mail, or was faster with it.
+    async fn open(&self, work: &Work<'_>, email: &str) -> Result<Option<PersonId>, Error> {
+        let name = self.claims.name.as_deref().map(str::trim).filter(|name| !name.is_empty()).unwrap_or(email);
+        let name: String = name.chars().take(200).collect();
+        let new = NewPerson {
+            email,
+            name: &name,
+            lang: work.actor.lang,
+            institution: None,
+            password_hash: None,
+            verified: false,
+            made_up: false,
+        };
+        let Some(id) = insert(work, new).await? else { return Ok(None) };
+        let detail = json!({ "provider": self.provider });
+        let known = Actor::person(id, None, vec![], work.actor.lang);
+        audit::record(work, work.now(), &known, "account.register", subject!(PersonId, id), detail).await?;
+        Ok(Some(id))
+    }
+
+    /// Links the identity to a person; false if it is theirs already, as when they were faster in another browser.
+    async fn link(&self, work: &Work<'_>, person: PersonId) -> Result<bool, Error> {
+        let sql = "INSERT INTO external_identity (provider, subject, person_id, linked_at, last_used_at)
+                   VALUES ($1, $2, $3, $4, $4) ON CONFLICT DO NOTHING";
+        let (provider, subject) = (self.provider.as_str(), self.claims.subject.as_str());
+        let values = [provider.into(), subject.into(), person.0.into(), work.now().into()];
+        if Sql::with(sql, values).run(work).await? == 0 {
+            let is_theirs = self.owner(work).await? == Some(person);
+            return if is_theirs { Ok(false) } else { Err(Error::IdentityTaken) };
+        }
+        if let Some(orcid) = &self.orcid {
+            // An iD counts as authenticated only when its owner signed in at ORCID.
+            let authenticated = orcid::authenticated(work, person, orcid, work.now()).await;
+            authenticated.map_err(|error| match error {
+                institutions::Error::Db(error) => Error::Db(error),
+                _ => Error::IdentityTaken,
+            })?;
+        }
+        let known = Actor::person(person, None, vec![], Lang::En);
+        let detail = json!({ "provider": provider });
+        let detail = audit::with_changes(detail, &json!({ "linked": false }), &json!({ "linked": true }));
+        audit::record(work, work.now(), &known, "account.link_identity", subject!(PersonId, person), detail).await?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,133 @@
+//! Opening accounts on the bank's side.
+
+use super::registration::{NewPerson, insert};
+use super::roles::check_grants;
+use crate::accounts::model::person;
+use crate::accounts::passwords::{self, Password};
+use crate::accounts::{Error, membership, queries};
+use crate::actor::{Actor, Grant, Verb};
+use crate::app::App;
+use crate::command::{Command, Prepare, Work};
+use crate::db::{Sql, Transaction};
+use crate::id::{InstitutionId, PersonId};
+use crate::language::Lang;
+use crate::{audit, subject};
+use chrono::NaiveDate;
+use sea_orm::{ActiveEnum, DbErr};
+use serde_json::json;
+
+/// An account to open; its password is hashed before.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// E-mail; kept in lower case.
+    pub email: String,
+    /// Name as printed under agreements.
+    pub name: String,
+    /// The language of letters.
+    pub lang: Lang,
+    /// Where the person works.
+    pub institution: Option<InstitutionId>,
+    /// A password, if the person is to sign.
+    pub password: Option<Password>,
+    /// Roles.
+    pub grants: Vec<Grant>,
+    /// Made up for a demonstration.
+    pub made_up: bool,
+}
+
+impl Prepare for NewAccount {
+    type Command = OpenAccount;
+
+    fn check(&self, _: NaiveDate) -> Result<(), Error> {
+        checked_email(&self.email)?;
+        checked_name(&self.name)?;
+        check_grants(&self.grants)
+    }
+
+    async fn prepare(mut self, app: &App, _: &Actor) -> Result<OpenAccount, Error> {
+        let password_hash = match self.password.take() {
+            Some(password) => Some(passwords::hash(password, app.config.argon2).await?),
+            None => None,
+        };
+        Ok(OpenAccount { account: self, password_hash })
+    }
+}
+
+/// Opens an account with its roles.
+///
+/// Refused: a malformed e-mail, name or password, an e-mail that is taken, or a role with the wrong institution.
+#[derive(Clone)]
+pub struct OpenAccount {
+    /// The account, without its password.
+    pub account: NewAccount,
+    /// What is kept of the password.
+    pub password_hash: Option<String>,
+}
+
+impl Command for OpenAccount {
+    const VERB: Verb = Verb::OpenAccount;
+    type Output = PersonId;
+    type Error = Error;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<PersonId, Error> {
+        let new = &self.account;
+        let email = checked_email(&new.email)?;
+        let row = NewPerson {
+            email: &email,
+            name: new.name.trim(),
+            lang: new.lang,
+            institution: new.institution,
+            password_hash: self.password_hash.as_deref(),
+            verified: true,
+            made_up: new.made_up,
+        };
+        let id = insert(work, row).await?.ok_or(Error::EmailTaken(email))?;
+        for given in &new.grants {
+            grant(work, id, *given).await?;
+        }
+        enrol(work, id, new.institution, &new.grants).await?;
+        let roles: Vec<_> = new.grants.iter().map(|given| given.role.to_value()).collect();
+        let after = json!({ "exists": true, "roles": roles });
+        let detail = audit::changes(&json!({ "exists": false, "roles": [] }), &after);
+        audit::record(work, work.now(), work.actor, "account.open", subject!(PersonId, id), detail).await?;
+        Ok(id)
+    }
+}
+
+/// A step: gives a role; false if the person has it already.
+pub(super) async fn grant(tx: &Transaction, person: PersonId, grant: Grant) -> Result<bool, DbErr> {
+    let sql = "INSERT INTO role_grant (person_id, role, institution_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+    let values = [person.0.into(), grant.role.to_value().into(), grant.institution.map(|i| i.0).into()];
+    Ok(Sql::with(sql, values).run(&**tx).await? > 0)
+}
+
+/// A step: makes a person a member where the bank says that they work and sign.
+pub(super) async fn enrol(
+    work: &Work<'_>,
+    person: PersonId,
+    institution: Option<InstitutionId>,
+    grants: &[Grant],
+) -> Result<(), DbErr> {
+    let places: Vec<_> = institution.into_iter().chain(grants.iter().filter_map(|given| given.institution)).collect();
+    membership::steps::enrol(work, person, &places).await
+}
+
+/// The name, trimmed.
+pub(super) fn checked_name(text: &str) -> Result<String, Error> {
+    let name = text.trim();
+    if name.is_empty() || name.chars().count() > 200 { Err(Error::BadName) } else { Ok(name.into()) }
+}
+
+/// The e-mail as it is kept: in lower case.
+pub(super) fn checked_email(text: &str) -> Result<String, Error> {
+    let email = text.trim().to_lowercase();
+    match email.parse::<lettre::Address>() {
+        Ok(_) if email.len() <= 254 => Ok(email),
+        _ => Err(Error::BadEmail(text.into())),
+    }
+}
+
+/// The account with this e-mail.
+pub(super) async fn known(work: &Work<'_>, email: &str) -> Result<person::Model, Error> {
+    queries::person_by_email(work, email).await?.ok_or_else(|| Error::NoSuchAccount(email.into()))
+}

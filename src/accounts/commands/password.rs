@@ -1,0 +1,236 @@
+//! Choosing another password.
+
+use super::authentication::authenticate;
+use super::letters::{Purpose, redeem, send};
+use super::notice;
+use super::opening::checked_email;
+use super::registration::{EVEN_TIME, mark_verified};
+use super::sessions;
+use crate::accounts::model::person;
+use crate::accounts::passwords::{self, Password};
+use crate::accounts::{Error, queries};
+use crate::actor::{Actor, Verb};
+use crate::app::App;
+use crate::command::{Command, Prepare, Work};
+use crate::db::Sql;
+use crate::id::PersonId;
+use crate::mail::AccountChange;
+use crate::telemetry::{Refusal, refused};
+use crate::{audit, subject};
+use chrono::NaiveDate;
+use sea_orm::DbErr;
+use serde_json::{Map, json};
+use std::time::Duration;
+
+/// Whose password to reset.
+#[derive(Clone, Debug)]
+pub struct ForgottenPassword {
+    /// E-mail.
+    pub email: String,
+}
+
+impl Prepare for ForgottenPassword {
+    type Command = RequestPasswordReset;
+    const LEAST_TIME: Duration = EVEN_TIME;
+
+    fn check(&self, _: NaiveDate) -> Result<(), Error> {
+        checked_email(&self.email).map(drop)
+    }
+
+    async fn prepare(self, app: &App, _: &Actor) -> Result<RequestPasswordReset, Error> {
+        let person = queries::person_by_email(app.db.read(), &self.email).await?;
+        let person = person.filter(|person| person.disabled_at.is_none());
+        Ok(RequestPasswordReset { person: person.map(|person| person.id) })
+    }
+}
+
+/// Sends a link to whoever has an open account with the e-mail; to anybody else nothing. Always the same answer.
+///
+/// Refused: a malformed e-mail.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestPasswordReset {
+    /// Whose; none if nobody has an open account with the e-mail.
+    pub person: Option<PersonId>,
+}
+
+impl Command for RequestPasswordReset {
+    const VERB: Verb = Verb::RequestPasswordReset;
+    type Output = ();
+    type Error = Error;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<(), Error> {
+        let Some(person) = self.person else { return Ok(()) };
+        if send(work, person, Purpose::ResetPassword, Map::new()).await? {
+            let about = subject!(PersonId, person);
+            audit::record(work, work.now(), work.actor, "account.request_password_reset", about, json!({})).await?;
+        }
+        Ok(())
+    }
+}
+
+/// A new password by the link of a letter.
+#[derive(Clone)]
+pub struct PasswordReset {
+    /// What the link carries.
+    pub secret: String,
+    /// The new password.
+    pub password: Password,
+}
+
+impl Prepare for PasswordReset {
+    type Command = ResetPassword;
+
+    async fn prepare(self, app: &App, _: &Actor) -> Result<ResetPassword, Error> {
+        let password_hash = chosen(app, &self.secret, self.password).await?;
+        Ok(ResetPassword { secret: self.secret, password_hash })
+    }
+}
+
+/// Follows the link of a letter with a new password. Sessions and tokens end: who resets may have lost control of the
+/// account, and what an intruder left there must not outlive it. The second factor stays.
+///
+/// Refused: a link that was used, expired or never existed, or a weak password.
+#[derive(Clone)]
+pub struct ResetPassword {
+    /// What the link carries.
+    pub secret: String,
+    /// What is kept of the new password.
+    pub password_hash: String,
+}
+
+impl Command for ResetPassword {
+    const VERB: Verb = Verb::ResetPassword;
+    type Output = PersonId;
+    type Error = Error;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<PersonId, Error> {
+        let person = redeem(work, &self.secret, Purpose::ResetPassword).await?.ok_or(Error::LinkInvalid)?;
+        begin_anew(work, person, &self.password_hash, "account.reset_password").await?;
+        notice::notify(work, person, AccountChange::Password, json!({})).await?;
+        Ok(person)
+    }
+}
+
+/// A first password by the link of an invitation.
+#[derive(Clone)]
+pub struct Acceptance {
+    /// What the link carries.
+    pub secret: String,
+    /// The first password.
+    pub password: Password,
+}
+
+impl Prepare for Acceptance {
+    type Command = AcceptInvitation;
+
+    async fn prepare(self, app: &App, _: &Actor) -> Result<AcceptInvitation, Error> {
+        let password_hash = chosen(app, &self.secret, self.password).await?;
+        Ok(AcceptInvitation { secret: self.secret, password_hash })
+    }
+}
+
+/// Accepts an invitation by the link of its letter and a first password. Then the person can sign in. Nothing changed
+/// for them, so that no letter tells of it.
+///
+/// Refused: a link that was used, expired or never existed, or a weak password.
+#[derive(Clone)]
+pub struct AcceptInvitation {
+    /// What the link carries.
+    pub secret: String,
+    /// What is kept of the first password.
+    pub password_hash: String,
+}
+
+impl Command for AcceptInvitation {
+    const VERB: Verb = Verb::AcceptInvitation;
+    type Output = PersonId;
+    type Error = Error;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<PersonId, Error> {
+        let person = redeem(work, &self.secret, Purpose::Invitation).await?.ok_or(Error::LinkInvalid)?;
+        begin_anew(work, person, &self.password_hash, "account.accept_invitation").await?;
+        Ok(person)
+    }
+}
+
+/// What is kept of a password that somebody chose by the link of a letter.
+async fn chosen(app: &App, secret: &str, password: Password) -> Result<String, Error> {
+    let Some(owner) = queries::owner_of_secret(app, secret).await? else {
+        refused(Refusal::WrongLink);
+        return Err(Error::LinkInvalid);
+    };
+    passwords::check(&password, &[&owner.email, &owner.name])?;
+    passwords::hash(password, app.config.argon2).await
+}
+
+/// A step: the way of every link that ends in a new password.
+async fn begin_anew(work: &Work<'_>, person: PersonId, password_hash: &str, action: &'static str) -> Result<(), Error> {
+    let had = queries::people(work, &[person]).await?.pop().is_some_and(|person| person.password_hash.is_some());
+    set_password(work, person, password_hash).await?;
+    mark_verified(work, person).await?;
+    let ended = sessions::end_all(work, person, None).await?;
+    let sql = "UPDATE api_token SET revoked_at = $2 WHERE person_id = $1 AND revoked_at IS NULL";
+    let revoked = Sql::with(sql, [person.0.into(), work.now().into()]).run(work).await?;
+    let before = json!({ "password": if had { "the old one" } else { "none" } });
+    let detail = json!({ "sessions": ended, "tokens": revoked });
+    let detail = audit::with_changes(detail, &before, &json!({ "password": "a new one" }));
+    Ok(audit::record(work, work.now(), work.actor, action, subject!(PersonId, person), detail).await?)
+}
+
+async fn set_password(work: &Work<'_>, person: PersonId, hash: &str) -> Result<(), DbErr> {
+    let sql = "UPDATE person SET password_hash = $2, failed_passwords = 0, locked_until = NULL WHERE id = $1";
+    Sql::with(sql, [person.0.into(), hash.into()]).run(work).await.map(drop)
+}
+
+/// Both passwords of a change.
+#[derive(Clone, Debug)]
+pub struct PasswordChange {
+    /// The password until now.
+    pub current: Password,
+    /// The new one.
+    pub new: Password,
+}
+
+impl Prepare for PasswordChange {
+    type Command = ChangePassword;
+
+    async fn prepare(self, app: &App, actor: &Actor) -> Result<ChangePassword, Error> {
+        let own = prove_own(app, actor, self.current).await?;
+        passwords::check(&self.new, &[&own.email, &own.name])?;
+        Ok(ChangePassword { password_hash: passwords::hash(self.new, app.config.argon2).await? })
+    }
+}
+
+/// Changes the caller's password. Their other sessions end; tokens stay.
+///
+/// Refused: a wrong current password, or a weak new one.
+#[derive(Clone)]
+pub struct ChangePassword {
+    /// What is kept of the new password.
+    pub password_hash: String,
+}
+
+impl Command for ChangePassword {
+    const VERB: Verb = Verb::ChangePassword;
+    type Output = ();
+    type Error = Error;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<(), Error> {
+        let (person, session) = work.actor.person_in_session()?;
+        set_password(work, person, &self.password_hash).await?;
+        let ended = sessions::end_all(work, person, Some(session)).await?;
+        let (before, after) = (json!({ "password": "the old one" }), json!({ "password": "a new one" }));
+        let detail = audit::with_changes(json!({ "sessions": ended }), &before, &after);
+        let about = subject!(PersonId, person);
+        audit::record(work, work.now(), work.actor, "account.change_password", about, detail).await?;
+        Ok(notice::notify(work, person, AccountChange::Password, json!({})).await?)
+    }
+}
+
+/// Asks the caller's own password again, in the preparation of what needs it.
+pub(super) async fn prove_own(app: &App, actor: &Actor, password: Password) -> Result<person::Model, Error> {
+    let person = actor.signed_in()?;
+    let own = queries::people(app.db.read(), &[person]).await?.pop().ok_or(Error::WrongCredentials)?;
+    authenticate(app, actor, &own.email, password).await?;
+    Ok(own)
+}

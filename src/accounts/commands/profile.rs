@@ -1,0 +1,52 @@
+//! What people change of their own row.
+
+use super::administration::existing;
+use super::opening::checked_name;
+use crate::accounts::Error;
+use crate::accounts::model::person;
+use crate::actor::Verb;
+use crate::command::{Command, Work};
+use crate::db::Sql;
+use crate::language::Lang;
+use crate::{audit, subject};
+use chrono::NaiveDate;
+use serde_json::json;
+
+/// Changes the caller's own name and language; what is left out stays.
+///
+/// Refused: a malformed name.
+#[derive(Clone, Debug)]
+pub struct UpdateProfile {
+    /// Name as printed under agreements.
+    pub name: Option<String>,
+    /// The language of letters.
+    pub lang: Option<Lang>,
+}
+
+impl Command for UpdateProfile {
+    const VERB: Verb = Verb::UpdateProfile;
+    type Output = person::Model;
+    type Error = Error;
+
+    fn check(&self, _: NaiveDate) -> Result<(), Error> {
+        self.name.as_deref().map(checked_name).transpose().map(drop)
+    }
+
+    async fn apply(&self, work: &Work<'_>) -> Result<person::Model, Error> {
+        let person = work.person()?;
+        let name = self.name.as_deref().map(checked_name).transpose()?;
+        let mut row = existing(work, person).await?;
+        let changed: Vec<_> =
+            [name.as_ref().map(|_| "name"), self.lang.map(|_| "locale")].into_iter().flatten().collect();
+        row.name = name.unwrap_or(row.name);
+        let before = json!({ "locale": row.locale });
+        row.locale = self.lang.map_or(row.locale, |lang| lang.tag().into());
+        let sql = "UPDATE person SET name = $2, locale = $3 WHERE id = $1";
+        Sql::with(sql, [person.0.into(), row.name.clone().into(), row.locale.clone().into()]).run(work).await?;
+        // A name stands in the person's row only, never in the history.
+        let detail = audit::with_changes(json!({ "changed": changed }), &before, &json!({ "locale": row.locale }));
+        let about = subject!(PersonId, person);
+        audit::record(work, work.now(), work.actor, "account.update_profile", about, detail).await?;
+        Ok(row)
+    }
+}

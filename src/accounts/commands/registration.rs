@@ -1,0 +1,269 @@
+//! Registering oneself, and showing that the e-mail is one's own.
+//!
+//! Whatever is said about an e-mail here is the same whether it has an account or not: the owner is told by letter. The
+//! time does not tell either: the same hashing, and an answer not before [`EVEN_TIME`].
+
+use super::letters::{Purpose, redeem, send, was_written_to};
+use super::opening::{checked_email, checked_name, grant};
+use crate::accounts::passwords::{self, Password};
+use crate::accounts::{Error, institutions, membership, queries};
+use crate::actor::{Actor, Grant, Role, Verb};
+use crate::app::App;
+use crate::command::{Command, Prepare, Work};
+use crate::db::Sql;
+use crate::id::{InstitutionId, PersonId};
+use crate::language::Lang;
+use crate::mail::{self, Letter};
+use crate::{audit, subject};
+use chrono::NaiveDate;
+use sea_orm::DbErr;
+use serde_json::{Map, json};
+use std::time::Duration;
+
+/// How long an answer takes at least that must not tell by its time what was done. A letter's rows take a few
+/// milliseconds.
+pub(super) const EVEN_TIME: Duration = Duration::from_millis(100);
+
+/// Who registers.
+#[derive(Clone, Debug)]
+pub struct Registration {
+    /// E-mail.
+    pub email: String,
+    /// Name as printed under agreements.
+    pub name: String,
+    /// Password.
+    pub password: Password,
+    /// The language of letters.
+    pub lang: Lang,
+    /// Where the person says they work.
+    pub institution: Option<InstitutionId>,
+}
+
+impl Prepare for Registration {
+    type Command = RegisterAccount;
+    const LEAST_TIME: Duration = EVEN_TIME;
+
+    fn check(&self, _: NaiveDate) -> Result<(), Error> {
+        let (email, name) = (checked_email(&self.email)?, checked_name(&self.name)?);
+        passwords::check(&self.password, &[&email, &name])
+    }
+
+    async fn prepare(self, app: &App, _: &Actor) -> Result<RegisterAccount, Error> {
+        let (email, name) = (checked_email(&self.email)?, checked_name(&self.name)?);
+        if let Some(id) = self.institution {
+            let found = queries::institutions_by_id(app.db.read(), &[id]).await?;
+            found.first().ok_or(Error::NoSuchInstitution)?;
+        }
+        let password_hash = passwords::hash(self.password, app.config.argon2).await?;
+        Ok(RegisterAccount { email, name, password_hash, lang: self.lang, institution: self.institution })
+    }
+}
+
+/// Registers a person, who may do nothing until they follow the link in the letter. An e-mail that has an account
+/// already gets another letter, and nothing changes; one that registered and never followed its link begins anew.
+///
+/// Refused, also for an e-mail that is known: a malformed e-mail or name, a weak password, an unknown institution.
+#[derive(Clone)]
+pub struct RegisterAccount {
+    /// E-mail, as it is kept.
+    pub email: String,
+    /// Name, as it is kept.
+    pub name: String,
+    /// What is kept of the password.
+    pub password_hash: String,
+    /// The language of letters.
+    pub lang: Lang,
+    /// Where the person says they work.
+    pub institution: Option<InstitutionId>,
+}
+
+impl Command for RegisterAccount {
+    const VERB: Verb = Verb::RegisterAccount;
+    type Output = ();
+    type Error = Error;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<(), Error> {
+        match queries::person_by_email(work, &self.email).await? {
+            Some(person) if person.disabled_at.is_some() => Ok(()),
+            Some(person) if person.email_verified_at.is_some() => {
+                let (person, letter) = (person.id, Letter::EmailAlreadyRegistered);
+                if was_written_to(work, person, letter).await? {
+                    return Ok(());
+                }
+                Ok(mail::post(work, work.now(), [person], letter, subject!(PersonId, person), json!({})).await?)
+            }
+            Some(person) => self.again(work, person.id).await,
+            None => self.anew(work).await,
+        }
+    }
+}
+
+impl RegisterAccount {
+    async fn again(&self, work: &Work<'_>, person: PersonId) -> Result<(), Error> {
+        if !send(work, person, Purpose::VerifyEmail, Map::new()).await? {
+            return Ok(());
+        }
+        let sql = "UPDATE person SET name = $2, locale = $3, institution_id = $4, password_hash = $5 WHERE id = $1";
+        let values = [
+            person.0.into(),
+            self.name.as_str().into(),
+            self.lang.tag().into(),
+            self.institution.map(|id| id.0).into(),
+            self.password_hash.as_str().into(),
+        ];
+        Sql::with(sql, values).run(work).await?;
+        let (about, detail) = (subject!(PersonId, person), json!({ "again": true }));
+        Ok(audit::record(work, work.now(), work.actor, "account.register", about, detail).await?)
+    }
+
+    async fn anew(&self, work: &Work<'_>) -> Result<(), Error> {
+        let new = NewPerson {
+            email: &self.email,
+            name: &self.name,
+            lang: self.lang,
+            institution: self.institution,
+            password_hash: Some(&self.password_hash),
+            verified: false,
+            made_up: false,
+        };
+        // Somebody may have been faster with this e-mail, and has the letter.
+        let Some(id) = insert(work, new).await? else { return Ok(()) };
+        send(work, id, Purpose::VerifyEmail, Map::new()).await?;
+        let detail = audit::changes(&json!({ "exists": false }), &json!({ "exists": true }));
+        let about = subject!(PersonId, id);
+        Ok(audit::record(work, work.now(), work.actor, "account.register", about, detail).await?)
+    }
+}
+
+/// A person's row.
+#[derive(Clone, Copy)]
+pub(super) struct NewPerson<'a> {
+    /// E-mail, in lower case.
+    pub email: &'a str,
+    /// Name.
+    pub name: &'a str,
+    /// The language of letters.
+    pub lang: Lang,
+    /// Where the person works.
+    pub institution: Option<InstitutionId>,
+    /// What is kept of the password.
+    pub password_hash: Option<&'a str>,
+    /// The e-mail is known to reach them.
+    pub verified: bool,
+    /// Made up for a demonstration.
+    pub made_up: bool,
+}
+
+/// A step: a person who has no role yet; none if somebody has the e-mail already.
+pub(super) async fn insert(work: &Work<'_>, new: NewPerson<'_>) -> Result<Option<PersonId>, DbErr> {
+    let sql = "INSERT INTO person (email, name, locale, institution_id, password_hash, created_at, email_verified_at,
+                 made_up)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING id";
+    let now = work.now();
+    let values = [
+        new.email.into(),
+        new.name.into(),
+        new.lang.tag().into(),
+        new.institution.map(|id| id.0).into(),
+        new.password_hash.into(),
+        now.into(),
+        new.verified.then_some(now).into(),
+        new.made_up.into(),
+    ];
+    Sql::with(sql, values).one(work).await?.map(|row| row.try_get_by_index(0)).transpose()
+}
+
+/// A step: the e-mail is the person's. Whoever has no role yet is a researcher from now on.
+pub(super) async fn mark_verified(work: &Work<'_>, person: PersonId) -> Result<(), DbErr> {
+    let sql = "UPDATE person SET email_verified_at = $2 WHERE id = $1 AND email_verified_at IS NULL";
+    if Sql::with(sql, [person.0.into(), work.now().into()]).run(work).await? == 0 {
+        return Ok(());
+    }
+    let roles = "SELECT count(*) FROM role_grant WHERE person_id = $1";
+    if Sql::with(roles, [person.0.into()]).number(work).await? == 0 {
+        grant(work, person, Grant { role: Role::Researcher, institution: None }).await?;
+        join_chosen(work, person).await?;
+    }
+    Ok(())
+}
+
+/// The institution chosen at registration was only a wish: now the e-mail speaks for the person there, or the
+/// institution is asked.
+async fn join_chosen(work: &Work<'_>, person: PersonId) -> Result<(), DbErr> {
+    let Some(chosen) = queries::people(work, &[person]).await?.pop().and_then(|person| person.institution_id) else {
+        return Ok(());
+    };
+    membership::steps::work_at(work, person, None).await?;
+    let actor = Actor::person(person, None, vec![], Lang::En);
+    match membership::steps::seek(work, &actor, person, chosen).await {
+        Err(institutions::Error::Db(error)) => Err(error),
+        // One that was closed meanwhile is not joined; the person chooses again.
+        _ => Ok(()),
+    }
+}
+
+/// Follows the link of a letter: the account can be signed in to from now on.
+///
+/// Refused: a link that was used, expired or never existed.
+#[derive(Clone)]
+pub struct VerifyEmail {
+    /// What the link carries.
+    pub secret: String,
+}
+
+impl Command for VerifyEmail {
+    const VERB: Verb = Verb::VerifyEmail;
+    type Output = ();
+    type Error = Error;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<(), Error> {
+        let person = redeem(work, &self.secret, Purpose::VerifyEmail).await?.ok_or(Error::LinkInvalid)?;
+        mark_verified(work, person).await?;
+        let detail = audit::changes(&json!({ "email_verified": false }), &json!({ "email_verified": true }));
+        let about = subject!(PersonId, person);
+        Ok(audit::record(work, work.now(), work.actor, "account.verify_email", about, detail).await?)
+    }
+}
+
+/// Whose link to send again.
+#[derive(Clone, Debug)]
+pub struct UnverifiedEmail {
+    /// E-mail.
+    pub email: String,
+}
+
+impl Prepare for UnverifiedEmail {
+    type Command = ResendVerification;
+    const LEAST_TIME: Duration = EVEN_TIME;
+
+    fn check(&self, _: NaiveDate) -> Result<(), Error> {
+        checked_email(&self.email).map(drop)
+    }
+
+    async fn prepare(self, app: &App, _: &Actor) -> Result<ResendVerification, Error> {
+        let person = queries::person_by_email(app.db.read(), &self.email).await?;
+        Ok(ResendVerification { person: person.map(|person| person.id) })
+    }
+}
+
+/// Sends the link again to whoever registered and did not follow it; to anybody else nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct ResendVerification {
+    /// Whose; none if nobody has the e-mail.
+    pub person: Option<PersonId>,
+}
+
+impl Command for ResendVerification {
+    const VERB: Verb = Verb::ResendVerification;
+    type Output = ();
+    type Error = Error;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<(), Error> {
+        let asked: Vec<_> = self.person.into_iter().collect();
+        let Some(person) = queries::people(work, &asked).await?.pop() else { return Ok(()) };
+        if person.disabled_at.is_none() && person.email_verified_at.is_none() && person.password_hash.is_some() {
+            send(work, person.id, Purpose::VerifyEmail, Map::new()).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,140 @@
+//! Sessions: begun by a proof of who somebody is, ended by the person, by time, or with the account.
+
+use crate::accounts::model::session::How;
+use crate::accounts::{Error, passwords};
+use crate::actor::{Actor, Verb};
+use crate::command::{Command, Work};
+use crate::db::Sql;
+use crate::id::{PersonId, SessionId};
+use crate::{audit, subject};
+use sea_orm::{ActiveEnum, DbErr};
+use serde_json::json;
+
+/// Characters that are kept of the name a browser gives itself.
+const USER_AGENT: usize = 200;
+
+/// A session that was just opened.
+#[derive(Clone)]
+pub struct Opened {
+    /// Its key.
+    pub id: SessionId,
+    /// Whose.
+    pub person: PersonId,
+    /// What the cookie carries; kept nowhere.
+    pub secret: String,
+}
+
+impl std::fmt::Debug for Opened {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Opened({}, {}, ..)", self.id, self.person)
+    }
+}
+
+/// How somebody came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Entry<'a> {
+    /// Who proved who they are.
+    pub person: PersonId,
+    /// By what.
+    pub how: How,
+    /// Whether a second factor was proved as well.
+    pub second_factor: bool,
+    /// What the browser calls itself; the first 200 characters are kept.
+    pub user_agent: Option<&'a str>,
+}
+
+/// A step: opens a session in the transaction in which the proof was accepted. The caller made sure that the account is
+/// open and its e-mail verified.
+///
+/// # Errors
+/// Those of the database.
+pub(super) async fn open(work: &Work<'_>, entry: Entry<'_>) -> Result<Opened, DbErr> {
+    let (secret, now) = (passwords::new_secret(), work.now());
+    let user_agent: String = entry.user_agent.unwrap_or_default().chars().take(USER_AGENT).collect();
+    let sql = "INSERT INTO session (token_hash, person_id, how, second_factor, user_agent, created_at, last_seen_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $6) RETURNING id";
+    let values = [
+        passwords::token_hash(&secret).into(),
+        entry.person.0.into(),
+        entry.how.to_value().into(),
+        entry.second_factor.into(),
+        user_agent.into(),
+        now.into(),
+    ];
+    let id = SessionId(Sql::with(sql, values).number(work).await?);
+    let detail = json!({ "person": entry.person.0, "how": entry.how.to_value(), "second_factor": entry.second_factor });
+    let detail = audit::with_changes(detail, &json!({ "exists": false }), &json!({ "exists": true }));
+    // Whoever comes in is not known yet to the command that lets them in.
+    let known = Actor::person(entry.person, None, vec![], work.actor.lang);
+    audit::record(work, now, &known, "session.open", subject!(SessionId, id), detail).await?;
+    Ok(Opened { id, person: entry.person, secret })
+}
+
+/// A step: ends the open sessions of a person, all or all but one, and tells how many these were.
+///
+/// # Errors
+/// Those of the database.
+pub(super) async fn end_all(work: &Work<'_>, person: PersonId, but: Option<SessionId>) -> Result<u64, DbErr> {
+    let sql = "UPDATE session SET ended_at = $2 WHERE person_id = $1 AND ended_at IS NULL AND id <> $3";
+    let but = but.map_or(0, |session| session.0);
+    Sql::with(sql, [person.0.into(), work.now().into(), but.into()]).run(work).await
+}
+
+/// A step: ends one open session of a person; false if there is none.
+pub(super) async fn end_one(work: &Work<'_>, person: PersonId, session: SessionId) -> Result<bool, DbErr> {
+    let sql = "UPDATE session SET ended_at = $3 WHERE id = $1 AND person_id = $2 AND ended_at IS NULL";
+    Ok(Sql::with(sql, [session.0.into(), person.0.into(), work.now().into()]).run(work).await? == 1)
+}
+
+/// A step: the same, which is written down.
+async fn end(work: &Work<'_>, session: SessionId) -> Result<(), Error> {
+    if !end_one(work, work.person()?, session).await? {
+        return Err(Error::NoSuchSession);
+    }
+    let detail = audit::changes(&json!({ "ended_at": null }), &json!({ "ended_at": work.now() }));
+    let about = subject!(SessionId, session);
+    Ok(audit::record(work, work.now(), work.actor, "session.end", about, detail).await?)
+}
+
+/// Ends the session by which the caller asks, or all of theirs.
+#[derive(Clone, Copy, Debug)]
+pub struct SignOut {
+    /// All sessions of the caller, this one too.
+    pub everywhere: bool,
+}
+
+impl Command for SignOut {
+    const VERB: Verb = Verb::SignOut;
+    type Output = ();
+    type Error = Error;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<(), Error> {
+        let (person, session) = work.actor.person_in_session()?;
+        if !self.everywhere {
+            return end(work, session).await;
+        }
+        let ended = end_all(work, person, None).await?;
+        let detail = audit::changes(&json!({ "open_sessions": ended }), &json!({ "open_sessions": 0 }));
+        let about = subject!(PersonId, person);
+        Ok(audit::record(work, work.now(), work.actor, "session.end_all", about, detail).await?)
+    }
+}
+
+/// Ends one of the caller's sessions.
+///
+/// Refused: no such session of the caller's.
+#[derive(Clone, Copy, Debug)]
+pub struct EndSession {
+    /// Which one.
+    pub session: SessionId,
+}
+
+impl Command for EndSession {
+    const VERB: Verb = Verb::EndSession;
+    type Output = ();
+    type Error = Error;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<(), Error> {
+        end(work, self.session).await
+    }
+}

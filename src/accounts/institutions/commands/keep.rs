@@ -1,0 +1,129 @@
+//! Vouching for institutions, closing them and opening them again.
+
+use super::super::model::{Record, Verification};
+use super::super::rules::with_column;
+use super::super::steps::{lock_unmerged, notify_proposer, read, shut};
+use super::super::{Error, checks, policy};
+use crate::accounts::model::institution::Status;
+use crate::actor::Verb;
+use crate::command::{Command, Work};
+use crate::db::Sql;
+use crate::id::InstitutionId;
+use crate::{audit, subject};
+use chrono::NaiveDate;
+use sea_orm::DbErr;
+use serde_json::{Value as Json, json};
+
+/// Vouches for a proposed institution; from then on everybody sees it and can join it. Once more changes nothing.
+///
+/// Refused: no such institution, one that was merged, a closed one, or one's own proposal.
+#[derive(Clone, Copy, Debug)]
+pub struct VerifyInstitution {
+    /// Which one.
+    pub institution: InstitutionId,
+}
+
+impl Command for VerifyInstitution {
+    const VERB: Verb = Verb::VerifyInstitution;
+    type Output = Record;
+    type Error = Error;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<Record, Error> {
+        let id = self.institution;
+        let record = lock_unmerged(work, id).await?;
+        if record.institution.status == Status::Closed {
+            return Err(Error::Closed);
+        }
+        if record.verification != Verification::Proposed {
+            return Ok(record);
+        }
+        policy::may_verify(record.proposed_by, work.actor.person_id())?;
+        let sql = "UPDATE institution SET verification = 'staff', verified_at = $2, verified_by = $3 WHERE id = $1";
+        let by = work.actor.person_id().map(|person| person.0);
+        Sql::with(sql, [id.0.into(), work.now().into(), by.into()]).run(work).await?;
+        let detail = json!({ "before": { "verification": "proposed" }, "after": { "verification": "staff" } });
+        record_change(work, id, "institution.verify", detail).await?;
+        notify_proposer(work, &record, "verified").await?;
+        read(work, id).await
+    }
+}
+
+/// Closes an institution: nobody joins it any more and no list offers it; who belongs there still does. A closed
+/// proposal is one that was refused. Once more changes nothing.
+///
+/// Refused: no such institution, one that was merged, or a reason that is missing or too long.
+#[derive(Clone, Debug)]
+pub struct CloseInstitution {
+    /// Which one.
+    pub institution: InstitutionId,
+    /// Why.
+    pub reason: String,
+}
+
+impl Command for CloseInstitution {
+    const VERB: Verb = Verb::CloseInstitution;
+    type Output = Record;
+    type Error = Error;
+
+    fn check(&self, _: NaiveDate) -> Result<(), Error> {
+        checks::reason(&self.reason).map(drop)
+    }
+
+    async fn apply(&self, work: &Work<'_>) -> Result<Record, Error> {
+        let (id, reason) = (self.institution, checks::reason(&self.reason)?);
+        let record = lock_unmerged(work, id).await?;
+        if record.institution.status == Status::Closed {
+            return Ok(record);
+        }
+        shut(work, &record).await?;
+        if record.verification == Verification::Proposed {
+            // Nobody vouched for it: the ROR id is free for the institution that has it.
+            Sql::with("UPDATE institution SET ror_id = NULL WHERE id = $1", [id.0.into()]).run(work).await?;
+            notify_proposer(work, &record, "closed").await?;
+        }
+        let detail = json!({ "before": { "status": "open" }, "after": { "status": "closed" }, "reason": reason });
+        record_change(work, id, "institution.close", detail).await?;
+        read(work, id).await
+    }
+}
+
+/// Opens a closed institution again: it is listed and can be joined, and no import closes it. A proposal that was
+/// refused waits for the bank again. Once more changes nothing.
+///
+/// Refused: no such institution, one that was merged, or a reason that is missing or too long.
+#[derive(Clone, Debug)]
+pub struct ReopenInstitution {
+    /// Which one.
+    pub institution: InstitutionId,
+    /// Why.
+    pub reason: String,
+}
+
+impl Command for ReopenInstitution {
+    const VERB: Verb = Verb::ReopenInstitution;
+    type Output = Record;
+    type Error = Error;
+
+    fn check(&self, _: NaiveDate) -> Result<(), Error> {
+        checks::reason(&self.reason).map(drop)
+    }
+
+    async fn apply(&self, work: &Work<'_>) -> Result<Record, Error> {
+        let (id, reason) = (self.institution, checks::reason(&self.reason)?);
+        let record = lock_unmerged(work, id).await?;
+        if record.institution.status == Status::Open {
+            return Ok(record);
+        }
+        let sql = "UPDATE institution SET status = 'open', set_by_staff = $2 WHERE id = $1";
+        Sql::with(sql, [id.0.into(), with_column(&record.set_by_staff, "status").into()]).run(work).await?;
+        let detail = json!({ "before": "closed", "after": "open", "reason": reason });
+        record_change(work, id, "institution.reopen", detail).await?;
+        read(work, id).await
+    }
+}
+
+/// A step: writes an event about an institution that the public sees otherwise from now on.
+async fn record_change(work: &Work<'_>, id: InstitutionId, action: &str, detail: Json) -> Result<(), DbErr> {
+    work.public_changed();
+    audit::record(work, work.now(), work.actor, action, subject!(InstitutionId, id), detail).await
+}
