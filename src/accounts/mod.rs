@@ -7,6 +7,7 @@
 pub mod cookie;
 pub mod demo_accounts;
 mod error;
+pub mod events;
 pub mod history;
 pub mod import;
 pub mod institutions;

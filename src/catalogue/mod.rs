@@ -6,6 +6,7 @@
 
 pub mod directory;
 mod error;
+pub mod events;
 pub mod import;
 pub mod index;
 pub mod model;

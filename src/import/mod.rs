@@ -5,6 +5,7 @@
 //! Repeating an import changes nothing; one that was killed and is repeated ends where an undisturbed one ends.
 
 pub mod error;
+pub mod events;
 pub mod pipeline;
 pub mod rows;
 pub mod run;

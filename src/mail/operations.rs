@@ -2,7 +2,7 @@
 
 use super::LINK_SECRET;
 use super::error::Error;
-use super::letter::Letter;
+use super::letter::LetterKind;
 use super::model::mail_message::{self, Column};
 use super::model::{Message, State};
 use super::queries;
@@ -25,7 +25,7 @@ pub async fn retry(app: &App, actor: &Actor, id: MailMessageId) -> Result<Messag
     if before.state != State::Dead {
         return Err(Error::NotDead(before.state));
     }
-    if Letter::from_name(&before.event).is_some_and(Letter::carries_secret) && !has_secret(&tx, id).await? {
+    if LetterKind::from_name(&before.event).is_some_and(LetterKind::carries_secret) && !has_secret(&tx, id).await? {
         return Err(Error::SecretGone);
     }
     let anew = mail_message::ActiveModel {

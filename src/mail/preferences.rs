@@ -1,7 +1,7 @@
 //! What people want to be told. Duties are always told.
 
 use super::error::Error;
-use super::letter::Letter;
+use super::letter::LetterKind;
 use super::model::mail_preference::{ActiveModel, Column, Entity};
 use super::queries;
 use crate::actor::Actor;
@@ -18,7 +18,7 @@ use std::collections::HashMap;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Preference {
     /// The letter.
-    pub letter: Letter,
+    pub letter: LetterKind,
     /// Always true of a duty.
     pub wanted: bool,
 }
@@ -26,7 +26,7 @@ pub struct Preference {
 /// A step: those of the recipients who did not switch the letter off, in the same order.
 pub(super) async fn who_want(
     tx: &Transaction,
-    letter: Letter,
+    letter: LetterKind,
     recipients: Vec<PersonId>,
 ) -> Result<Vec<PersonId>, DbErr> {
     if letter.is_duty() || recipients.is_empty() {
@@ -43,15 +43,15 @@ pub(super) async fn who_want(
 pub async fn of(db: &impl ConnectionTrait, person: PersonId) -> Result<Vec<Preference>, DbErr> {
     let said = queries::said(db, person).await?;
     let said: HashMap<String, bool> = said.into_iter().map(|row| (row.event, row.wanted)).collect();
-    let wanted = |letter: Letter| letter.is_duty() || said.get(letter.name()).copied().unwrap_or(true);
-    Ok(Letter::ALL.iter().map(|letter| Preference { letter: *letter, wanted: wanted(*letter) }).collect())
+    let wanted = |letter: LetterKind| letter.is_duty() || said.get(letter.name()).copied().unwrap_or(true);
+    Ok(LetterKind::ALL.iter().map(|letter| Preference { letter: *letter, wanted: wanted(*letter) }).collect())
 }
 
 /// Says whether the caller wants a letter; it counts for what happens from now on.
 ///
 /// # Errors
 /// Nobody signed in, or a duty that is to be switched off.
-pub async fn set(app: &App, actor: &Actor, letter: Letter, wanted: bool) -> Result<Preference, Error> {
+pub async fn set(app: &App, actor: &Actor, letter: LetterKind, wanted: bool) -> Result<Preference, Error> {
     let person = actor.signed_in()?;
     if letter.is_duty() {
         return if wanted { Ok(Preference { letter, wanted }) } else { Err(Error::Duty(letter)) };

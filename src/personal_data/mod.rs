@@ -8,6 +8,7 @@
 
 pub mod erasure;
 mod error;
+pub mod events;
 pub mod export;
 pub mod operations;
 pub mod queries;

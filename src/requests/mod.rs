@@ -8,6 +8,7 @@
 //! [`queries::overview`].
 
 mod error;
+pub mod events;
 pub mod fields;
 pub mod model;
 pub mod operations;

@@ -4,6 +4,7 @@
 //! institution or the bank's staff decides. A person may belong to several institutions; one of them is where they work
 //! now, and what their requests are for.
 
+pub mod events;
 pub mod model;
 pub mod operations;
 pub mod queries;

@@ -6,7 +6,7 @@ use crate::db::retrying;
 use crate::id::{MailMessageId, PersonId};
 use crate::mail::model::{Message, State};
 use crate::mail::queries::{Filter, counts, outbox};
-use crate::mail::{Letter, operations};
+use crate::mail::{LetterKind, operations};
 use crate::web::Web;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Frame, PageResult, go, html, render};
@@ -44,7 +44,7 @@ struct Page {
 
 impl Page {
     fn label(&self, row: &Message) -> String {
-        let known = Letter::from_name(&row.event).map(|letter| letter.label(self.t.lang).to_owned());
+        let known = LetterKind::from_name(&row.event).map(|letter| letter.label(self.t.lang).to_owned());
         known.unwrap_or_else(|| row.event.clone())
     }
 
