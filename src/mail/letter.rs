@@ -78,7 +78,7 @@ letters! {
     RequestReleased { request: String }
         = "request_released", news, "A request is back on the desk", "담당자 지정 해제";
     /// To the bank: the applicant cancelled a line; `closed` if none is left.
-    LineCancelled { request: String, line: i64, cell_line: Option<String>, #[serde(default)] closed: bool }
+    LineCancelled { request: String, #[serde(default)] line: i64, cell_line: Option<String>, #[serde(default)] closed: bool }
         = "line_cancelled", duty, "A line was cancelled", "신청 항목 취소";
     /// To the party whose signature is next.
     AgreementToSign { request: String, agreement: String }
@@ -90,13 +90,13 @@ letters! {
     AgreementDeclined { request: String, agreement: String, reason: String }
         = "agreement_declined", duty, "An agreement was declined", "협약 거절";
     /// To the applicant: vials are set aside. Letters of older releases do not name the cells.
-    VialsReserved { request: String, line: i64, vials: usize, until: DateTime<Utc>, cell_line: Option<String> }
+    VialsReserved { request: String, #[serde(default)] line: i64, vials: usize, until: DateTime<Utc>, cell_line: Option<String> }
         = "vials_reserved", news, "Vials are reserved", "바이알 예약";
     /// To the applicant: too little stock, the line waits.
-    LineWaits { request: String, line: i64, cell_line: Option<String> }
+    LineWaits { request: String, #[serde(default)] line: i64, cell_line: Option<String> }
         = "line_waits", news, "A line is on the waiting list", "대기 명단 등록";
     /// To applicant and bank: a reservation ended before anything was shipped.
-    ReservationExpired { request: String, line: i64, cell_line: Option<String> }
+    ReservationExpired { request: String, #[serde(default)] line: i64, cell_line: Option<String> }
         = "reservation_expired", duty, "A reservation ended", "예약 만료";
     /// To applicant and principal investigator: the bank withdrew a line, their request for it is cancelled.
     LineWithdrawn { request: String, cell_line: String, reason_en: String, reason_ko: String }
@@ -117,26 +117,26 @@ letters! {
     /// To somebody invited: open your account.
     Invitation { #[serde(flatten)] link: Link } = "invitation", duty, "An invitation to the bank", "은행 이용 초대";
     /// To an account: too many wrong passwords.
-    AccountLocked { minutes: i64 } = "account_locked", duty, "Your account is locked for a while", "계정 잠금 안내";
+    AccountLocked { #[serde(default)] minutes: i64 } = "account_locked", duty, "Your account is locked for a while", "계정 잠금 안내";
     /// How one signs in was changed: if it was somebody else, its owner can still act.
     AccountChanged { at: DateTime<Utc>, #[serde(flatten)] change: AccountChange }
         = "account_changed", duty, "How you sign in was changed", "로그인 방법 변경 안내";
     /// To an account: somebody tried to register its address again.
     EmailAlreadyRegistered {} = "email_already_registered", duty, "You already have an account", "이미 가입된 이메일";
     /// To the administrators of an institution, or to the bank if it has none: somebody wants to join it.
-    MembershipRequested { institution: i64 }
+    MembershipRequested { #[serde(default)] institution: i64 }
         = "membership_requested", duty, "Somebody wants to join an institution", "기관 소속 신청";
     /// To whoever wanted to join, or was a member: what was decided.
-    MembershipDecided { institution: i64, state: Membership, reason: Option<String> }
+    MembershipDecided { #[serde(default)] institution: i64, state: Membership, reason: Option<String> }
         = "membership_decided", duty, "A membership is decided", "기관 소속 결정";
     /// To a member: a role at the institution was given or taken.
     InstitutionRoleChanged {
-        institution: i64, institution_name: String, institution_name_ko: Option<String>, role: Role, granted: bool
+        #[serde(default)] institution: i64, institution_name: String, institution_name_ko: Option<String>, role: Role, granted: bool
     } = "institution_role_changed", news, "A role at an institution is given or taken", "기관 역할 변경";
     /// To the members of an institution that was a duplicate: where they belong now.
     InstitutionMerged {
-        institution: i64, institution_name: String, institution_name_ko: Option<String>,
-        into: i64, into_name: String, into_name_ko: Option<String>
+        #[serde(default)] institution: i64, institution_name: String, institution_name_ko: Option<String>,
+        #[serde(default)] into: i64, into_name: String, into_name_ko: Option<String>
     } = "institution_merged", news, "An institution was merged into another", "소속 기관 통합";
     /// To the bank: somebody proposed an institution that is to be verified.
     InstitutionProposed {} = "institution_proposed", duty, "An institution was proposed", "기관 등록 제안";
