@@ -4,6 +4,7 @@
 //! in the pool instead of failing, and several readers that cannot write at all. [`Transaction`] is the only way to
 //! change anything; it also raises the catalogue's version when the public can see what changed.
 
+mod connection;
 pub mod model;
 
 use crate::error::{DomainError, Kind};
@@ -11,10 +12,9 @@ use crate::telemetry::{self, Contention};
 use migrations::{Migrator, MigratorTrait};
 use model::{bank, catalogue_version, number_series};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::sqlx::sqlite::SqliteJournalMode;
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
-    FromQueryResult, QueryResult, Set, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait, FromQueryResult,
+    QueryResult, Set, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
 };
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,14 +22,6 @@ use std::time::{Duration, Instant};
 
 /// How long a writer waits for a lock before the caller is told to try again.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a caller waits for a free connection; writers on SQLite queue here behind the one that may wait for a lock.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
-/// The same on PostgreSQL, where a connection is scarce only when the server is away.
-const POSTGRES_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(4);
-/// Readers beside SQLite's one writer: measured 55 % faster than one on two cores.
-const SQLITE_READERS: u32 = 4;
-/// Connections to PostgreSQL of one instance.
-const POSTGRES_CONNECTIONS: u32 = 10;
 /// Number of the advisory lock by which instances on one PostgreSQL database take turns at migrating.
 const MIGRATION_LOCK: i64 = 0x7374_656d_6d69_6772;
 /// Attempts of an operation that met a lock.
@@ -51,11 +43,10 @@ impl Db {
     /// A malformed address or a database that cannot be reached.
     pub async fn connect(url: &str) -> Result<Self, DbErr> {
         if url.starts_with("sqlite:") {
-            let writer = Database::connect(sqlite(url, 1, false)).await?;
-            let readers = Database::connect(sqlite(url, SQLITE_READERS, true)).await?;
+            let (writer, readers) = connection::sqlite(url).await?;
             Ok(Self { writer, readers })
         } else {
-            let pool = Database::connect(postgres(url)).await?;
+            let pool = connection::postgres(url).await?;
             Ok(Self { writer: pool.clone(), readers: pool })
         }
     }
@@ -152,38 +143,6 @@ impl Db {
         self.readers.close().await?;
         self.writer.close().await
     }
-}
-
-fn sqlite(url: &str, connections: u32, read_only: bool) -> ConnectOptions {
-    let mut options = ConnectOptions::new(url);
-    options.max_connections(connections).min_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT);
-    options.sqlx_logging(false).test_before_acquire(false);
-    options.map_sqlx_sqlite_opts(move |sqlite| {
-        let sqlite = sqlite
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(sea_orm::sqlx::sqlite::SqliteSynchronous::Normal)
-            .foreign_keys(true)
-            .busy_timeout(LOCK_TIMEOUT)
-            .pragma("cache_size", if read_only { "-16000" } else { "-64000" })
-            .pragma("temp_store", "memory")
-            .statement_cache_capacity(256);
-        if read_only { sqlite.pragma("query_only", "on") } else { sqlite.pragma("wal_autocheckpoint", "16000") }
-    });
-    options
-}
-
-fn postgres(url: &str) -> ConnectOptions {
-    let mut options = ConnectOptions::new(url);
-    options.max_connections(POSTGRES_CONNECTIONS).acquire_timeout(POSTGRES_ACQUIRE_TIMEOUT).sqlx_logging(false);
-    options.map_sqlx_postgres_opts(|postgres| {
-        let lock_timeout = format!("{}ms", LOCK_TIMEOUT.as_millis());
-        // The catalogue is in memory or on flash, where a page anywhere costs about what the next one costs; the default
-        // of 4 is a turning disk's and makes the planner read whole tables.
-        let options = [("lock_timeout", lock_timeout.as_str()), ("timezone", "UTC"), ("random_page_cost", "1.1")];
-        postgres.options(options).statement_cache_capacity(256)
-    });
-    options
 }
 
 /// An operation's open transaction.
@@ -389,10 +348,7 @@ pub async fn is_demo(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
 /// # Errors
 /// A missing file, one that is no database, or one of something else than a bank.
 pub async fn database_kind_of_file(url: &str) -> Result<DatabaseKind, DbErr> {
-    let mut options = ConnectOptions::new(url);
-    options.max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).sqlx_logging(false);
-    options.map_sqlx_sqlite_opts(|sqlite| sqlite.create_if_missing(false).busy_timeout(LOCK_TIMEOUT));
-    let connection = Database::connect(options).await?;
+    let connection = connection::existing_sqlite(url).await?;
     let kind = database_kind(&connection).await;
     connection.close().await?;
     kind

@@ -196,10 +196,14 @@ verbs! {
     EraseAccount = Mutation "eraseAccount", Account;
     /// Make a known line one that the bank holds.
     TakeLineIntoHoldings = CommandLine "takeCellLineIntoHoldings", AnyOf(&[CurateLines]);
-    /// End reservations that ran out.
+    /// End the reservations of a request line that ran out.
     ExpireReservations = Timer "expireReservations", System;
     /// End agreements whose last day is over.
     ExpireAgreements = Timer "expireAgreements", System;
+    /// Remind whoever's turn it is of a request that does not move.
+    RemindOfRequest = Timer "remindOfRequest", System;
+    /// Remind of a shipment whose receipt nobody confirmed.
+    RemindOfShipment = Timer "remindOfShipment", System;
 }
 
 impl Verb {

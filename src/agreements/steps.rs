@@ -1,13 +1,15 @@
-//! Parts of the verbs that [`crate::requests`] does on agreements.
+//! Parts of the commands that [`crate::requests`] has on agreements.
 
 use super::model::agreement::{self, State};
 use super::model::signature::{Authentication, Party};
 use super::rules::{self, Kind};
 use super::templates;
 use crate::accounts::operations::Authenticated;
-use crate::db::{Sql, Transaction, next_number};
+use crate::app::seoul_year;
+use crate::command::Work;
+use crate::db::{Sql, next_number};
 use crate::id::{PersonId, RequestId, TemplateId};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use sea_orm::{ActiveEnum, ActiveModelTrait, DbErr, Set};
 
 /// Values of a text's places, `number` and `expires` excepted.
@@ -45,76 +47,69 @@ impl Wording {
     }
 }
 
-/// What an agreement is made from.
-pub struct Offer {
-    /// The request.
-    pub request: RequestId,
-    /// What it says.
-    pub wording: Wording,
-    /// Who offers it.
-    pub by: PersonId,
-    /// When.
-    pub at: DateTime<Utc>,
-    /// That day in Asia/Seoul.
-    pub today: NaiveDate,
-    /// Year of its number.
-    pub year: i32,
-}
-
-/// Makes the text, freezes it and writes down which signatures it needs.
+/// Makes the text of an agreement on a request, freezes it and writes down which signatures it needs.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn offer(tx: &Transaction, offer: &Offer) -> Result<agreement::Model, DbErr> {
-    let template_id = keep_template(tx, &templates::current(offer.wording.kind)).await?;
-    let number = next_number(tx, "MTA", offer.year).await?;
-    let expires_on = rules::last_day(offer.today);
-    let Text { en: text_en, ko: text_ko } = offer.wording.text(&number, expires_on);
+pub async fn offer(
+    work: &Work<'_>,
+    request: RequestId,
+    wording: &Wording,
+    by: PersonId,
+) -> Result<agreement::Model, DbErr> {
+    let template_id = keep_template(work, &templates::current(wording.kind)).await?;
+    let number = next_number(work, "MTA", seoul_year(work.now())).await?;
+    let expires_on = rules::last_day(work.today());
+    let Text { en: text_en, ko: text_ko } = wording.text(&number, expires_on);
     let row = agreement::ActiveModel {
         number: Set(number),
-        request_id: Set(offer.request),
+        request_id: Set(request),
         template_id: Set(template_id),
         state: Set(State::Offered),
         document_hash: Set(rules::document_hash(&text_en, &text_ko)),
         text_en: Set(text_en),
         text_ko: Set(text_ko),
-        offered_at: Set(offer.at),
-        offered_by: Set(offer.by),
+        offered_at: Set(work.now()),
+        offered_by: Set(by),
         expires_on: Set(expires_on),
         ..Default::default()
     };
-    let agreement = row.insert(&**tx).await?;
+    let agreement = row.insert(work).await?;
     for (place, party) in [Party::PrincipalInvestigator, Party::Recipient, Party::Bank].iter().enumerate() {
         let sql = "INSERT INTO required_signature (agreement_id, party, ordinal) VALUES ($1, $2, $3)";
         let ordinal = i32::try_from(place + 1).unwrap_or(i32::MAX);
-        Sql::with(sql, [agreement.id.0.into(), party.to_value().into(), ordinal.into()]).run(&**tx).await?;
+        Sql::with(sql, [agreement.id.0.into(), party.to_value().into(), ordinal.into()]).run(work).await?;
     }
     Ok(agreement)
 }
 
 /// Keeps the wording under its version for ever; from then on the row is what counts.
-async fn keep_template(tx: &Transaction, template: &templates::Template) -> Result<TemplateId, DbErr> {
+async fn keep_template(work: &Work<'_>, template: &templates::Template) -> Result<TemplateId, DbErr> {
     let sql = "INSERT INTO agreement_template (kind, version, body_en, body_ko) VALUES ($1, $2, $3, $4)
                ON CONFLICT (kind, version) DO NOTHING";
     let kind = template.kind.to_value();
     let values = [kind.clone().into(), template.version.into(), template.body_en.into(), template.body_ko.into()];
-    Sql::with(sql, values).run(&**tx).await?;
+    Sql::with(sql, values).run(work).await?;
     let sql = "SELECT id FROM agreement_template WHERE kind = $1 AND version = $2";
-    Ok(TemplateId(Sql::with(sql, [kind.into(), template.version.into()]).number(&**tx).await?))
+    Ok(TemplateId(Sql::with(sql, [kind.into(), template.version.into()]).number(work).await?))
+}
+
+/// A signature to write.
+pub struct NewSignature<'a> {
+    /// For whom.
+    pub party: Party,
+    /// Who signs.
+    pub signer: &'a Authenticated,
+    /// What it means.
+    pub meaning: &'a str,
 }
 
 /// Writes a signature.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn sign(
-    tx: &Transaction,
-    agreement: &agreement::Model,
-    party: Party,
-    signer: &Authenticated,
-    meaning: &str,
-    at: DateTime<Utc>,
-) -> Result<(), DbErr> {
+pub async fn sign(work: &Work<'_>, agreement: &agreement::Model, signature: &NewSignature<'_>) -> Result<(), DbErr> {
+    let NewSignature { party, signer, meaning } = *signature;
     let sql = "INSERT INTO signature
                  (agreement_id, party, person_id, printed_name, meaning, signed_at, authentication, document_hash,
                   template_version)
@@ -126,10 +121,10 @@ pub async fn sign(
         signer.person().0.into(),
         signer.name().into(),
         meaning.into(),
-        at.into(),
+        work.now().into(),
         by.to_value().into(),
         agreement.document_hash.clone().into(),
         agreement.template_id.0.into(),
     ];
-    Sql::with(sql, values).run(&**tx).await.map(drop)
+    Sql::with(sql, values).run(work).await.map(drop)
 }

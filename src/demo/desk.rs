@@ -1,4 +1,4 @@
-//! The steps of a request as the demonstration's people take them, each by the operation that a real bank uses.
+//! The steps of a request as the demonstration's people take them, each by the command that a real bank uses.
 
 use super::Error;
 use super::holdings::Held;
@@ -9,11 +9,14 @@ use crate::agreements::model::agreement;
 use crate::agreements::model::signature::Party;
 use crate::app::seoul_date;
 use crate::id::{LineId, RequestId};
+use crate::requests::commands::{
+    ClaimRequest, CreateRequest, DecideRequest, Decision, Draft, DraftLine, LineDecision, OfferAgreement, ReserveVials,
+    ReturnRequest, Signing, SubmitRequest,
+};
 use crate::requests::model::request::Use;
 use crate::requests::model::request_line::{self, Refusal};
-use crate::requests::operations::{self, Decision, Draft, DraftLine, LineDecision, Signing};
 use crate::requests::queries;
-use crate::shipments::operations::{Handover, confirm_receipt, dispatch, pack};
+use crate::shipments::commands::{ConfirmReceipt, CreateShipment, DispatchShipment, Handover};
 use chrono::{DateTime, Duration, Months, Utc};
 
 /// Months for which a made-up approval of an ethics board counts.
@@ -58,7 +61,7 @@ impl Desk<'_> {
             made_up: true,
             ..Draft::default()
         };
-        Ok(operations::create(app, &wish.from.researcher.actor, draft, None).await?.id)
+        Ok(app.run(&wish.from.researcher.actor, CreateRequest { draft }).await?.id)
     }
 
     fn line(&self, place: usize) -> LineId {
@@ -69,21 +72,22 @@ impl Desk<'_> {
     pub async fn submit(&self, at: DateTime<Utc>, wish: &Wish<'_>) -> Result<RequestId, Error> {
         let request = self.draft(at, wish).await?;
         self.stage.go(at + Duration::hours(2));
-        operations::submit(&self.stage.app, &wish.from.researcher.actor, request).await?;
+        self.stage.app.run(&wish.from.researcher.actor, SubmitRequest { request }).await?;
         Ok(request)
     }
 
     /// The bank takes it.
     pub async fn claim(&self, at: DateTime<Utc>, request: RequestId) -> Result<(), Error> {
         self.stage.go(at);
-        operations::claim(&self.stage.app, &self.people.staff.actor, request).await?;
+        self.stage.app.run(&self.people.staff.actor, ClaimRequest { request }).await?;
         Ok(())
     }
 
     /// The bank sends it back.
     pub async fn send_back(&self, at: DateTime<Utc>, request: RequestId, comment: &str) -> Result<(), Error> {
         self.stage.go(at);
-        operations::send_back(&self.stage.app, &self.people.staff.actor, request, comment.into(), vec![]).await?;
+        let returned = ReturnRequest { request, comment: comment.into(), on_fields: vec![] };
+        self.stage.app.run(&self.people.staff.actor, returned).await?;
         Ok(())
     }
 
@@ -102,8 +106,8 @@ impl Desk<'_> {
                 reason: no.then(|| reason.into()),
             }
         };
-        let decisions = self.lines_of(request).await?.iter().map(decide).collect();
-        operations::decide(&self.stage.app, &self.people.staff.actor, request, decisions).await?;
+        let lines = self.lines_of(request).await?.iter().map(decide).collect();
+        self.stage.app.run(&self.people.staff.actor, DecideRequest { request, lines }).await?;
         Ok(())
     }
 
@@ -114,7 +118,7 @@ impl Desk<'_> {
     /// The bank offers the agreement.
     pub async fn offer(&self, at: DateTime<Utc>, request: RequestId) -> Result<agreement::Model, Error> {
         self.stage.go(at);
-        Ok(operations::offer_agreement(&self.stage.app, &self.people.staff.actor, request, None).await?)
+        Ok(self.stage.app.run(&self.people.staff.actor, OfferAgreement { request }).await?)
     }
 
     /// Investigator, institution and bank sign; for the bank somebody else than who decided.
@@ -135,7 +139,7 @@ impl Desk<'_> {
                 password: Some(Password(signer.password.into())),
                 proof: None,
             };
-            operations::sign_agreement(&self.stage.app, &signer.actor, signing).await?;
+            self.stage.app.run_prepared(&signer.actor, signing).await?;
         }
         Ok(())
     }
@@ -145,7 +149,7 @@ impl Desk<'_> {
         self.stage.go(at);
         for line in self.lines_of(request).await? {
             if line.state == request_line::State::Approved {
-                operations::reserve(&self.stage.app, &self.people.staff.actor, line.id).await?;
+                self.stage.app.run(&self.people.staff.actor, ReserveVials { line: line.id }).await?;
             }
         }
         Ok(())
@@ -155,13 +159,14 @@ impl Desk<'_> {
     pub async fn ship(&self, at: DateTime<Utc>, request: RequestId, to: &Person) -> Result<(), Error> {
         let (app, staff) = (&self.stage.app, &self.people.staff.actor);
         self.stage.go(at);
-        let shipment = pack(app, staff, request, None, None).await?.id;
+        let shipment = app.run(staff, CreateShipment { request, lines: None }).await?.id;
         self.stage.go(at + Duration::hours(2));
         let tracking = format!("DEMO-{} (made up)", seoul_date(app.clock.now()).format("%Y%m%d"));
         let courier = Some(String::from("시연 택배 · Demo Courier (made up)"));
-        dispatch(app, staff, shipment, Handover { courier, tracking_number: Some(tracking) }).await?;
+        let handover = Handover { courier, tracking_number: Some(tracking) };
+        app.run(staff, DispatchShipment { shipment, to: handover }).await?;
         self.stage.go(at + Duration::days(1));
-        confirm_receipt(app, &to.actor, shipment, vec![]).await?;
+        app.run(&to.actor, ConfirmReceipt { shipment, arrived: vec![] }).await?;
         Ok(())
     }
 }

@@ -15,7 +15,7 @@ use crate::catalogue::publication::Reason;
 use crate::db::Sql;
 use crate::id::LineId;
 use crate::language::particle;
-use crate::requests;
+use crate::requests::commands::WithdrawLine;
 use sea_orm::FromQueryResult;
 
 /// Code of the reference bank at the beginning of its hPSCreg names.
@@ -100,7 +100,7 @@ async fn not_given_out(stage: &Stage, actor: &Actor) -> Result<[Held; 2], Error>
     let withdrawn = operations::register(&stage.app, actor, new(NAMED + 6, "Demo withdrawn iPSC (made up)")).await?;
     stage.go(day(2025, 10, 13));
     operations::suspend_line(&stage.app, actor, suspended.id, reason(SUSPENDED)).await?;
-    requests::operations::withdraw_line(&stage.app, actor, withdrawn.id, reason(WITHDRAWN)).await?;
+    stage.app.run(actor, WithdrawLine { line: withdrawn.id, reason: reason(WITHDRAWN) }).await?;
     Ok([suspended, withdrawn].map(|line| Held { id: line.id, cell_type: line.cell_type }))
 }
 

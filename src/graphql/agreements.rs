@@ -3,17 +3,15 @@
 use super::accounts::{Person, person};
 use super::error::{UserError, settle};
 use super::loaders::{self, caller, follow, load_one};
-use super::protocol::{id, key, payload};
+use super::protocol::{id, payload};
 use super::requests::DistributionRequest;
 use super::scalars::Date;
 use crate::accounts::passwords::Password;
-use crate::actor::Permission;
 use crate::agreements::model::agreement::{self, State};
 use crate::agreements::model::signature::{self, Authentication, Party};
 use crate::agreements::rules::{self, Kind};
-use crate::db::retrying;
 use crate::id::{AgreementId, RequestId, TemplateId};
-use crate::requests::operations::{self, Signing};
+use crate::requests::commands::{DeclineAgreement, OfferAgreement, Signing};
 use crate::requests::policy::permission_to_sign;
 use async_graphql::{ComplexObject, Context, ID, InputObject, InputType, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -235,11 +233,8 @@ impl AgreementsMutation {
         #[graphql(desc = "The request.")] input: OfferAgreementInput,
     ) -> Result<OfferAgreementPayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::OfferAgreements)?;
-        let key = key(caller, input.idempotency_key.as_deref(), &input.to_value())?;
-        let request = id!(caller, input.request, RequestId, "request");
-        let offer = || operations::offer_agreement(&caller.app, &caller.actor, request, key.as_ref());
-        let (row, errors) = settle(retrying(offer).await, caller.actor.lang)?;
+        let offer = || Ok(OfferAgreement { request: id!(caller, input.request, RequestId, "request") });
+        let (row, errors) = caller.run_once(input.idempotency_key.as_deref(), &input.to_value(), offer).await?;
         Ok(OfferAgreementPayload { agreement: row.map(Into::into), errors })
     }
 
@@ -251,6 +246,7 @@ impl AgreementsMutation {
         #[graphql(desc = "The signature.")] input: SignAgreementInput,
     ) -> Result<SignAgreementPayload> {
         let caller = caller(ctx);
+        // Of those that the verb takes, the one for this party.
         caller.allowed(permission_to_sign(input.party))?;
         let signing = Signing {
             agreement: id!(caller, input.agreement, AgreementId, "agreement"),
@@ -261,8 +257,7 @@ impl AgreementsMutation {
             password: input.password.map(Password),
             proof: input.proof.map(Password),
         };
-        let sign = || operations::sign_agreement(&caller.app, &caller.actor, signing.clone());
-        let (row, errors) = settle(retrying(sign).await, caller.actor.lang)?;
+        let (row, errors) = settle(caller.app.run_prepared(&caller.actor, signing).await, caller.actor.lang)?;
         Ok(SignAgreementPayload { agreement: row.map(Into::into), errors })
     }
 
@@ -273,12 +268,11 @@ impl AgreementsMutation {
         #[graphql(desc = "The agreement and why.")] input: DeclineAgreementInput,
     ) -> Result<DeclineAgreementPayload> {
         let caller = caller(ctx);
-        if !caller.actor.can(Permission::SignForInstitution) {
-            caller.allowed(Permission::RequestLines)?;
-        }
-        let agreement = id!(caller, input.agreement, AgreementId, "agreement");
-        let decline = || operations::decline_agreement(&caller.app, &caller.actor, agreement, input.reason.clone());
-        let (row, errors) = settle(retrying(decline).await, caller.actor.lang)?;
+        let decline = || {
+            let agreement = id!(caller, input.agreement, AgreementId, "agreement");
+            Ok(DeclineAgreement { agreement, reason: input.reason })
+        };
+        let (row, errors) = caller.run(decline).await?;
         Ok(DeclineAgreementPayload { agreement: row.map(Into::into), errors })
     }
 }

@@ -1,16 +1,14 @@
 //! Shipments.
 
 use super::agreements::Agreement;
-use super::error::{UserError, settle};
+use super::error::UserError;
 use super::loaders::{self, caller, follow, load_one};
-use super::protocol::{each_id, id, key, payload};
+use super::protocol::{each_id, id, payload};
 use super::requests::DistributionRequest;
-use crate::actor::Permission;
-use crate::db::retrying;
 use crate::id::{AgreementId, RequestId, RequestLineId, ShipmentId, VialId};
+use crate::shipments::commands::{ArrivedVial, ConfirmReceipt, CreateShipment, DispatchShipment, Handover};
 use crate::shipments::model::shipment::{self, State};
 use crate::shipments::model::{self, Condition};
-use crate::shipments::operations::{self, ArrivedVial, Handover};
 use async_graphql::{ComplexObject, Context, ID, InputObject, InputType, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
@@ -170,14 +168,13 @@ impl ShipmentsMutation {
         #[graphql(desc = "What to pack.")] input: CreateShipmentInput,
     ) -> Result<CreateShipmentPayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::DistributeVials)?;
-        let key = key(caller, input.idempotency_key.as_deref(), &input.to_value())?;
-        let request = id!(caller, input.request, RequestId, "request");
-        let lang = caller.actor.lang;
-        let lines = input.lines.as_ref().map(|ids| each_id(ids, "lines", lang, RequestLineId::from_global));
-        let lines = lines.transpose()?;
-        let pack = || operations::pack(&caller.app, &caller.actor, request, lines.clone(), key.as_ref());
-        let (row, errors) = settle(retrying(pack).await, lang)?;
+        let pack = || {
+            let request = id!(caller, input.request, RequestId, "request");
+            let lines = input.lines.as_ref();
+            let lines = lines.map(|ids| each_id(ids, "lines", caller.actor.lang, RequestLineId::from_global));
+            Ok(CreateShipment { request, lines: lines.transpose()? })
+        };
+        let (row, errors) = caller.run_once(input.idempotency_key.as_deref(), &input.to_value(), pack).await?;
         Ok(CreateShipmentPayload { shipment: row.map(Into::into), errors })
     }
 
@@ -188,11 +185,12 @@ impl ShipmentsMutation {
         #[graphql(desc = "The shipment and its carrier.")] input: DispatchShipmentInput,
     ) -> Result<DispatchShipmentPayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::DistributeVials)?;
-        let shipment = id!(caller, input.shipment, ShipmentId, "shipment");
-        let to = Handover { courier: input.courier, tracking_number: input.tracking_number };
-        let dispatch = || operations::dispatch(&caller.app, &caller.actor, shipment, to.clone());
-        let (row, errors) = settle(retrying(dispatch).await, caller.actor.lang)?;
+        let dispatch = || {
+            let shipment = id!(caller, input.shipment, ShipmentId, "shipment");
+            let to = Handover { courier: input.courier, tracking_number: input.tracking_number };
+            Ok(DispatchShipment { shipment, to })
+        };
+        let (row, errors) = caller.run(dispatch).await?;
         Ok(DispatchShipmentPayload { shipment: row.map(Into::into), errors })
     }
 
@@ -203,16 +201,16 @@ impl ShipmentsMutation {
         #[graphql(desc = "The shipment and how its vials arrived.")] input: ConfirmReceiptInput,
     ) -> Result<ConfirmReceiptPayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::RequestLines)?;
-        let shipment = id!(caller, input.shipment, ShipmentId, "shipment");
-        let reported = input.vials.unwrap_or_default();
-        let ids: Vec<ID> = reported.iter().map(|arrived| arrived.vial.clone()).collect();
-        let ids = each_id(&ids, "vials", caller.actor.lang, VialId::from_global)?;
-        let arrived =
-            ids.into_iter().zip(&reported).map(|(vial, reported)| ArrivedVial { vial, condition: reported.condition });
-        let arrived: Vec<ArrivedVial> = arrived.collect();
-        let confirm = || operations::confirm_receipt(&caller.app, &caller.actor, shipment, arrived.clone());
-        let (row, errors) = settle(retrying(confirm).await, caller.actor.lang)?;
+        let confirm = || {
+            let shipment = id!(caller, input.shipment, ShipmentId, "shipment");
+            let reported = input.vials.unwrap_or_default();
+            let ids: Vec<ID> = reported.iter().map(|arrived| arrived.vial.clone()).collect();
+            let ids = each_id(&ids, "vials", caller.actor.lang, VialId::from_global)?;
+            let arrived = ids.into_iter().zip(&reported);
+            let arrived = arrived.map(|(vial, reported)| ArrivedVial { vial, condition: reported.condition });
+            Ok(ConfirmReceipt { shipment, arrived: arrived.collect() })
+        };
+        let (row, errors) = caller.run(confirm).await?;
         Ok(ConfirmReceiptPayload { shipment: row.map(Into::into), errors })
     }
 }

@@ -5,7 +5,7 @@ mod sentences;
 use super::model::request::State;
 use super::model::request_line;
 use super::requirements::Code as Rule;
-use super::rules::{Command, MAX_LINES, MAX_VIALS};
+use super::rules::{MAX_LINES, MAX_VIALS, Move};
 use crate::accounts::openid;
 use crate::actor::Denied;
 use crate::agreements::model::signature::Party;
@@ -78,14 +78,14 @@ pub enum Error {
     /// Not possible in this state.
     WrongState {
         /// What was tried.
-        command: Command,
+        wanted: Move,
         /// Where the request stands.
         state: State,
     },
     /// Not possible in this state of the line.
     WrongLineState {
         /// What was tried.
-        command: Command,
+        wanted: Move,
         /// Where the line stands.
         state: request_line::State,
     },
@@ -245,20 +245,20 @@ impl DomainError for Error {
     fn say(&self, lang: Lang) -> String {
         match self {
             Self::Denied(e) => e.say(lang),
-            Self::WrongState { command, state } => lang.pick(
-                format!("This request is {}; you cannot {} now.", state.label(lang), command.label(lang)),
+            Self::WrongState { wanted, state } => lang.pick(
+                format!("This request is {}; you cannot {} now.", state.label(lang), wanted.label(lang)),
                 format!(
                     "이 신청은 현재 '{}' 상태이므로 {} 처리를 할 수 없습니다.",
                     state.label(lang),
-                    command.label(lang)
+                    wanted.label(lang)
                 ),
             ),
-            Self::WrongLineState { command, state } => lang.pick(
-                format!("This line is {}; you cannot {} now.", state.label(lang), command.label(lang)),
+            Self::WrongLineState { wanted, state } => lang.pick(
+                format!("This line is {}; you cannot {} now.", state.label(lang), wanted.label(lang)),
                 format!(
                     "이 신청 항목은 현재 '{}' 상태이므로 {} 처리를 할 수 없습니다.",
                     state.label(lang),
-                    command.label(lang)
+                    wanted.label(lang)
                 ),
             ),
             Self::Vials { requested, most, .. } => lang.pick(

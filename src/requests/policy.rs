@@ -1,12 +1,13 @@
-//! Whether somebody may give a command now, and why not. Pure: an operation asks this between its lock and its first
-//! change, and a client is told the same beforehand, so that the two cannot disagree.
+//! Whether somebody may give a command on a request now, and why not. Pure: a command asks this between its lock and its
+//! first change, and a client is told the same beforehand, so that the two cannot disagree. Whether one may give such a
+//! command at all stands in the table of verbs.
 
 use super::error::{Error, Whose};
 use super::model::message::Side;
 use super::model::{request, request_line};
-use super::rules::Command;
-use super::steps::{check_requirements, in_state, no_conflict, own};
-use crate::actor::{Actor, Permission, Verb};
+use super::requirements::{self, Intent};
+use super::rules::Move;
+use crate::actor::{Actor, Permission};
 use crate::agreements::model::agreement::{self, State as AgreementState};
 use crate::agreements::model::required_signature;
 use crate::agreements::model::signature::{self, Party};
@@ -35,51 +36,52 @@ pub struct PolicyContext<'a> {
     pub today: NaiveDate,
 }
 
-/// Whether a command can be given to something of the request. For commands on shipments only what the request itself
-/// says; the rest is theirs.
+/// Whether a command can be given to something of the request: by its verb, then by the rules of the rows. Of commands on
+/// shipments only what the request itself says; the rest is theirs.
 ///
 /// # Errors
-/// What the operation would answer.
-pub fn command(context: &PolicyContext<'_>, actor: &Actor, command: Command) -> Result<(), Error> {
+/// What the command would answer.
+pub fn answer(context: &PolicyContext<'_>, actor: &Actor, wanted: Move) -> Result<(), Error> {
     let PolicyContext { request, lines, cell_lines, agreements, required, given, today } = *context;
-    match command {
-        Command::Update | Command::Withdraw | Command::ConfirmReceipt => applicants(request, actor, command).map(drop),
-        Command::Submit => submit(request, lines, cell_lines, actor, today),
-        Command::CancelLine => {
-            applicants(request, actor, command)?;
+    actor.may_do(wanted.verb())?;
+    match wanted {
+        Move::Update | Move::Withdraw | Move::ConfirmReceipt => applicants(request, actor, wanted),
+        Move::Submit => {
+            applicants(request, actor, wanted)?;
+            complete(request, lines, cell_lines, today)
+        }
+        Move::CancelLine => {
+            applicants(request, actor, wanted)?;
             one_of(lines.iter().map(|line| cancel(request, line, actor)), Error::NoSuchRequestLine)
         }
-        Command::Claim | Command::Return | Command::TakeOver | Command::Release => {
-            desks(request, actor, command).map(drop)
-        }
-        Command::Decide => {
-            desks(request, actor, command)?;
+        Move::Claim | Move::Return | Move::TakeOver | Move::Release => desks(request, actor, wanted),
+        Move::Decide => {
+            desks(request, actor, wanted)?;
             one_of(lines.iter().map(undecided), Error::NoSuchRequestLine)
         }
-        Command::OfferAgreement => offer(request, agreements, actor).map(drop),
-        Command::SignAgreement => {
-            actor.may_do(command.verb())?;
-            in_state(request, command)?;
+        Move::OfferAgreement => offer(request, agreements),
+        Move::SignAgreement => {
+            in_state(request, wanted)?;
             let newest = agreements.last().ok_or(Error::NoAgreementYet)?;
             let parties = required.iter().map(|r| r.party).filter(|party| actor.can(permission_to_sign(*party)));
-            let answers = parties.map(|party| sign(request, newest, required, given, actor, party).map(drop));
+            let signatures = Signatures { agreement: newest, required, given };
+            let answers = parties.map(|party| sign(request, &signatures, actor, party));
             one_of(answers, Error::NoSuchAgreement)
         }
-        Command::DeclineAgreement => {
-            actor.may_do(command.verb())?;
-            in_state(request, command)?;
+        Move::DeclineAgreement => {
+            in_state(request, wanted)?;
             decline(request, agreements.last().ok_or(Error::NoAgreementYet)?, actor)
         }
-        Command::Reserve => {
-            stocks(request, actor, command)?;
-            let answers = lines.iter().map(|line| reserve(request, line, cell_lines, actor, today));
+        Move::Reserve => {
+            in_state(request, wanted)?;
+            let answers = lines.iter().map(|line| reserve(request, line, cell_lines, today));
             one_of(answers, Error::NoSuchRequestLine)
         }
-        Command::ReleaseReservation => {
-            stocks(request, actor, command)?;
-            one_of(lines.iter().map(|line| release(request, line, vec![], actor)), Error::NoSuchRequestLine)
+        Move::ReleaseReservation => {
+            in_state(request, wanted)?;
+            one_of(lines.iter().map(|line| release(request, line, vec![])), Error::NoSuchRequestLine)
         }
-        Command::CreateShipment | Command::Dispatch => stocks(request, actor, command),
+        Move::CreateShipment | Move::Dispatch => in_state(request, wanted),
     }
 }
 
@@ -104,23 +106,69 @@ pub(crate) fn one_of<E: DomainError>(answers: impl Iterator<Item = Result<(), E>
     Err(furthest.unwrap_or(nothing))
 }
 
-/// What applicant and principal investigator do: the role, whose it is, and the state.
-pub(crate) fn applicants(request: &request::Model, actor: &Actor, command: Command) -> Result<PersonId, Error> {
-    actor.may_do(command.verb())?;
-    let person = own(request, actor)?;
-    in_state(request, command)?;
-    Ok(person)
+/// The state allows it, by the table.
+pub(crate) fn in_state(request: &request::Model, wanted: Move) -> Result<(), Error> {
+    if wanted.states().contains(&request.state) {
+        Ok(())
+    } else {
+        Err(Error::WrongState { wanted, state: request.state })
+    }
 }
 
-/// Handing in: the applicant's, complete, and no requirement against it.
-pub(crate) fn submit(
+/// Applicant or principal investigator.
+fn is_applicants(request: &request::Model, person: PersonId) -> bool {
+    [request.applicant_id, request.principal_investigator_id].contains(&person)
+}
+
+/// Only applicant and principal investigator act for the applicant's side, whoever else may see the request.
+pub(crate) fn own(request: &request::Model, actor: &Actor) -> Result<(), Error> {
+    if is_applicants(request, actor.signed_in()?) { Ok(()) } else { Err(Error::NotYours(Whose::Applicant)) }
+}
+
+/// What applicant and principal investigator do: whose it is, and the state.
+pub(crate) fn applicants(request: &request::Model, actor: &Actor, wanted: Move) -> Result<(), Error> {
+    own(request, actor)?;
+    in_state(request, wanted)
+}
+
+/// Nobody decides a request that is their own or their institution's, be it that they work there or sign for it.
+pub(crate) fn no_conflict(request: &request::Model, actor: &Actor) -> Result<(), Error> {
+    let concerned = actor.person_id().is_some_and(|person| {
+        is_applicants(request, person) || actor.institutions().any(|institution| institution == request.institution_id)
+    });
+    if concerned {
+        let en = "You are concerned by this request (yours, or your institution's); somebody else has to handle it.";
+        let ko = "본인 또는 소속 기관의 신청이므로 다른 담당자가 처리해야 합니다.";
+        return Err(Error::ConflictOfInterest { en, ko });
+    }
+    Ok(())
+}
+
+/// Refuses if a requirement of one of the lines is missing or not allowed.
+pub(crate) fn check_requirements<'a>(
+    request: &request::Model,
+    lines: impl IntoIterator<Item = &'a cell_line::Model>,
+    today: NaiveDate,
+) -> Result<(), Error> {
+    let intent = Intent::from(request);
+    let open: Vec<_> = lines
+        .into_iter()
+        .flat_map(|line| {
+            let list = requirements::requirements(line, &intent, today);
+            list.into_iter().filter(|r| r.outcome >= requirements::Outcome::Missing).map(move |r| (line, r.code))
+        })
+        .map(|(line, rule)| Error::Requirement { rule, line: line.identifier().to_owned() })
+        .collect();
+    if open.is_empty() { Ok(()) } else { Err(Error::Several(open)) }
+}
+
+/// What is handed in is complete, and no requirement is against it.
+pub(crate) fn complete(
     request: &request::Model,
     lines: &[request_line::Model],
     cell_lines: &[cell_line::Model],
-    actor: &Actor,
     today: NaiveDate,
 ) -> Result<(), Error> {
-    applicants(request, actor, Command::Submit)?;
     // A line that was cancelled because the bank withdrew it asks for nothing any more.
     let wanted: Vec<_> =
         lines.iter().filter(|l| l.state != request_line::State::Cancelled).map(|l| l.line_id).collect();
@@ -141,28 +189,28 @@ fn check_complete(request: &request::Model, wanted: &[LineId]) -> Result<(), Err
     if errors.is_empty() { Ok(()) } else { Err(Error::Several(errors)) }
 }
 
-/// What the desk does: the role, nobody concerned, the state, and once it is taken only who took it, unless somebody else
-/// takes it over.
-pub(crate) fn desks(request: &request::Model, actor: &Actor, command: Command) -> Result<PersonId, Error> {
-    let person = actor.person_who_may_do(command.verb())?;
+/// What the desk does: nobody concerned, the state, and once it is taken only who took it, unless somebody else takes it
+/// over.
+pub(crate) fn desks(request: &request::Model, actor: &Actor, wanted: Move) -> Result<(), Error> {
+    let is_theirs = request.handler_id == Some(actor.signed_in()?);
     no_conflict(request, actor)?;
-    in_state(request, command)?;
-    match command {
-        Command::Claim => Ok(person),
-        Command::TakeOver if request.handler_id == Some(person) => Err(Error::HandledByYou),
-        Command::TakeOver => Ok(person),
-        _ if request.handler_id == Some(person) => Ok(person),
+    in_state(request, wanted)?;
+    match wanted {
+        Move::Claim => Ok(()),
+        Move::TakeOver if is_theirs => Err(Error::HandledByYou),
+        Move::TakeOver => Ok(()),
+        _ if is_theirs => Ok(()),
         _ => Err(Error::ClaimedByAnother),
     }
 }
 
 /// Cancelling a line: the applicant's, decided, and nothing set aside for it yet.
 pub(crate) fn cancel(request: &request::Model, line: &request_line::Model, actor: &Actor) -> Result<(), Error> {
-    applicants(request, actor, Command::CancelLine)?;
+    applicants(request, actor, Move::CancelLine)?;
     if matches!(line.state, request_line::State::Approved | request_line::State::Waitlisted) {
         Ok(())
     } else {
-        Err(Error::WrongLineState { command: Command::CancelLine, state: line.state })
+        Err(Error::WrongLineState { wanted: Move::CancelLine, state: line.state })
     }
 }
 
@@ -170,13 +218,15 @@ pub(crate) fn cancel(request: &request::Model, line: &request_line::Model, actor
 /// they work at the bank; staff speak for the bank unless the request concerns them. Possible in every state but a draft.
 ///
 /// # Errors
-/// What the operation would answer.
+/// What the command would answer.
 pub fn message(request: &request::Model, actor: &Actor) -> Result<Side, Error> {
-    actor.may_do(Verb::PostMessage)?;
-    let side = match own(request, actor) {
-        Ok(_) => Side::Applicant,
-        Err(refusal) if !actor.can(Permission::DecideRequests) => return Err(refusal),
-        Err(_) => no_conflict(request, actor).map(|()| Side::Bank)?,
+    let is_own = actor.person_id().is_some_and(|person| is_applicants(request, person));
+    let side = if is_own && actor.can(Permission::RequestLines) {
+        Side::Applicant
+    } else if actor.can(Permission::DecideRequests) {
+        no_conflict(request, actor).map(|()| Side::Bank)?
+    } else {
+        return Err(Error::NotYours(Whose::Applicant));
     };
     handed_in(request)?;
     Ok(side)
@@ -185,9 +235,8 @@ pub fn message(request: &request::Model, actor: &Actor) -> Result<Side, Error> {
 /// Noting something for the bank: staff, unless the request concerns them, in every state but a draft.
 ///
 /// # Errors
-/// What the operation would answer.
+/// What the command would answer.
 pub fn note(request: &request::Model, actor: &Actor) -> Result<(), Error> {
-    actor.may_do(Verb::PostNote)?;
     no_conflict(request, actor)?;
     handed_in(request)
 }
@@ -201,25 +250,20 @@ pub(crate) fn undecided(line: &request_line::Model) -> Result<(), Error> {
     if line.state == request_line::State::Requested {
         Ok(())
     } else {
-        Err(Error::WrongLineState { command: Command::Decide, state: line.state })
+        Err(Error::WrongLineState { wanted: Move::Decide, state: line.state })
     }
 }
 
 /// One living agreement a request.
-pub(crate) fn offer(
-    request: &request::Model,
-    agreements: &[agreement::Model],
-    actor: &Actor,
-) -> Result<PersonId, Error> {
-    let person = actor.person_who_may_do(Command::OfferAgreement.verb())?;
-    in_state(request, Command::OfferAgreement)?;
+pub(crate) fn offer(request: &request::Model, agreements: &[agreement::Model]) -> Result<(), Error> {
+    in_state(request, Move::OfferAgreement)?;
     if agreements.iter().any(|a| rules::is_open(a.state) || a.state == AgreementState::InForce) {
         return Err(Error::AgreementExists);
     }
-    Ok(person)
+    Ok(())
 }
 
-/// What signing for a party takes.
+/// What signing for a party takes; the verb takes one of these, the party of the signature says which.
 pub fn permission_to_sign(party: Party) -> Permission {
     match party {
         Party::PrincipalInvestigator => Permission::RequestLines,
@@ -228,24 +272,29 @@ pub fn permission_to_sign(party: Party) -> Permission {
     }
 }
 
+/// An agreement with the signatures that it needs and has.
+pub(crate) struct Signatures<'a> {
+    pub agreement: &'a agreement::Model,
+    pub required: &'a [required_signature::Model],
+    pub given: &'a [signature::Model],
+}
+
 /// Signing for a party: who may, that signatures are collected, and whose turn it is.
 pub(crate) fn sign(
     request: &request::Model,
-    agreement: &agreement::Model,
-    required: &[required_signature::Model],
-    given: &[signature::Model],
+    signatures: &Signatures<'_>,
     actor: &Actor,
     party: Party,
-) -> Result<PersonId, Error> {
+) -> Result<(), Error> {
     let person = actor.person_who_may(permission_to_sign(party))?;
-    in_state(request, Command::SignAgreement)?;
+    in_state(request, Move::SignAgreement)?;
     may_sign_for(request, actor, person, party)?;
-    if !rules::is_open(agreement.state) {
+    if !rules::is_open(signatures.agreement.state) {
         return Err(Error::AgreementClosed);
     }
-    match rules::next_party(required, given) {
-        Some(next) if next == party => Ok(person),
-        Some(next) if !given.iter().any(|s| s.party == party) => Err(Error::NotYourTurn(next)),
+    match rules::next_party(signatures.required, signatures.given) {
+        Some(next) if next == party => Ok(()),
+        Some(next) if !signatures.given.iter().any(|s| s.party == party) => Err(Error::NotYourTurn(next)),
         _ => Err(Error::AlreadySigned(party)),
     }
 }
@@ -272,8 +321,7 @@ fn may_sign_for(request: &request::Model, actor: &Actor, person: PersonId, party
 
 /// Declining: the investigator or the institution's signatory, while signatures are collected.
 pub(crate) fn decline(request: &request::Model, agreement: &agreement::Model, actor: &Actor) -> Result<(), Error> {
-    actor.may_do(Command::DeclineAgreement.verb())?;
-    in_state(request, Command::DeclineAgreement)?;
+    in_state(request, Move::DeclineAgreement)?;
     let investigator = actor.person_id() == Some(request.principal_investigator_id);
     if !investigator && !actor.signs_for().any(|institution| institution == request.institution_id) {
         return Err(Error::NotYours(Whose::Decliner));
@@ -281,37 +329,25 @@ pub(crate) fn decline(request: &request::Model, agreement: &agreement::Model, ac
     if rules::is_open(agreement.state) { Ok(()) } else { Err(Error::AgreementClosed) }
 }
 
-/// What whoever keeps the stock does: the role and the state.
-pub(crate) fn stocks(request: &request::Model, actor: &Actor, command: Command) -> Result<(), Error> {
-    actor.may_do(command.verb())?;
-    in_state(request, command)
-}
-
 /// Setting vials aside for an approved line whose requirements are still met.
 pub(crate) fn reserve(
     request: &request::Model,
     line: &request_line::Model,
     cell_lines: &[cell_line::Model],
-    actor: &Actor,
     today: NaiveDate,
 ) -> Result<(), Error> {
-    stocks(request, actor, Command::Reserve)?;
+    in_state(request, Move::Reserve)?;
     if !matches!(line.state, request_line::State::Approved | request_line::State::Waitlisted) {
-        return Err(Error::WrongLineState { command: Command::Reserve, state: line.state });
+        return Err(Error::WrongLineState { wanted: Move::Reserve, state: line.state });
     }
     check_requirements(request, cell_lines.iter().filter(|cell_line| cell_line.id == line.line_id), today)
 }
 
 /// Putting back what is set aside, unless it lies packed in shipments: somebody has to decide about the parcel first.
-pub(crate) fn release(
-    request: &request::Model,
-    line: &request_line::Model,
-    packed: Vec<String>,
-    actor: &Actor,
-) -> Result<(), Error> {
-    stocks(request, actor, Command::ReleaseReservation)?;
+pub(crate) fn release(request: &request::Model, line: &request_line::Model, packed: Vec<String>) -> Result<(), Error> {
+    in_state(request, Move::ReleaseReservation)?;
     if line.state != request_line::State::Reserved {
-        return Err(Error::WrongLineState { command: Command::ReleaseReservation, state: line.state });
+        return Err(Error::WrongLineState { wanted: Move::ReleaseReservation, state: line.state });
     }
     if packed.is_empty() { Ok(()) } else { Err(Error::Packed(packed)) }
 }

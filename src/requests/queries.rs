@@ -1,9 +1,11 @@
 //! Reads of requests. Everything goes through [`visible_to`]: what is not yours is not there.
 
 mod messages;
+mod reminders;
 mod worklist;
 
 pub use messages::{Message, messages, notes};
+pub use reminders::due_reminders;
 pub use worklist::{OverviewCounts, OverviewFilter, OverviewRow, View, overview, overview_counts};
 
 use super::Error;

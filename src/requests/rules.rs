@@ -1,4 +1,4 @@
-//! The life of a request: which command is possible in which state and whose it is. One table is the single source; the
+//! The life of a request: which move is possible in which state and whose it is. One table is the single source; the
 //! checks, a client's buttons and the documentation all read it.
 
 use super::model::request::State;
@@ -62,7 +62,7 @@ const REMIND_AGAIN: i64 = 7;
 /// What can be done to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, async_graphql::Enum)]
 #[graphql(name = "RequestCommand")]
-pub enum Command {
+pub enum Move {
     /// Change the draft.
     Update,
     /// Hand it in.
@@ -110,9 +110,9 @@ pub enum Side {
     Bank,
 }
 
-/// The table: command, whose it is, and the states in which it is possible.
-pub const TABLE: [(Command, &[Side], &[State]); 17] = {
-    use Command::*;
+/// The table: move, whose it is, and the states in which it is possible.
+pub const TABLE: [(Move, &[Side], &[State]); 17] = {
+    use Move::*;
     use Side::{Applicant, Bank, Signatory};
     use State::*;
     [
@@ -136,13 +136,13 @@ pub const TABLE: [(Command, &[Side], &[State]); 17] = {
     ]
 };
 
-impl Command {
+impl Move {
     /// States in which it is possible.
     pub fn states(self) -> &'static [State] {
         TABLE.iter().find(|row| row.0 == self).map_or(&[], |row| row.2)
     }
 
-    /// The mutation by which it is given; what that takes stands in its table.
+    /// The verb of the command that makes it; what that takes stands in its table.
     pub fn verb(self) -> Verb {
         match self {
             Self::Update => Verb::UpdateRequest,
@@ -256,9 +256,9 @@ mod tests {
 
     #[test]
     fn nothing_is_possible_any_more_with_an_ended_request() {
-        for (command, _, states) in TABLE {
+        for (one, _, states) in TABLE {
             for ended in [State::Rejected, State::Withdrawn, State::Closed] {
-                assert!(!states.contains(&ended), "{command:?} in {ended:?}");
+                assert!(!states.contains(&ended), "{one:?} in {ended:?}");
             }
         }
     }

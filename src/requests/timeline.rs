@@ -3,7 +3,7 @@
 use super::events::RequestAction;
 use super::model::request::State;
 use super::model::request_line::State as LineState;
-use super::rules::Command;
+use super::rules::Move;
 use crate::agreements::model::agreement;
 use crate::agreements::model::signature::Party;
 use crate::agreements::rules::is_open;
@@ -72,19 +72,19 @@ pub struct Progress {
 }
 
 /// What is to be done next, whoever does it; `None` of a request that has ended.
-pub fn next_step(progress: Progress) -> Option<Command> {
+pub fn next_step(progress: Progress) -> Option<Move> {
     match progress.state {
-        State::Draft | State::Returned => Some(Command::Submit),
-        State::Submitted => Some(Command::Claim),
-        State::UnderReview => Some(Command::Decide),
+        State::Draft | State::Returned => Some(Move::Submit),
+        State::Submitted => Some(Move::Claim),
+        State::UnderReview => Some(Move::Decide),
         State::Rejected | State::Withdrawn | State::Closed => None,
         State::Approved => Some(match progress.agreement {
-            _ if !progress.to_reserve && !progress.reserved => Command::ConfirmReceipt,
-            None => Command::OfferAgreement,
-            Some(agreement) if is_open(agreement) => Command::SignAgreement,
-            Some(_) if progress.packed => Command::Dispatch,
-            Some(_) if progress.to_reserve => Command::Reserve,
-            Some(_) => Command::CreateShipment,
+            _ if !progress.to_reserve && !progress.reserved => Move::ConfirmReceipt,
+            None => Move::OfferAgreement,
+            Some(agreement) if is_open(agreement) => Move::SignAgreement,
+            Some(_) if progress.packed => Move::Dispatch,
+            Some(_) if progress.to_reserve => Move::Reserve,
+            Some(_) => Move::CreateShipment,
         }),
     }
 }

@@ -23,7 +23,7 @@ pub async fn preview(app: &App, actor: &Actor, id: RequestId) -> Result<Text, Er
     actor.may(Permission::OfferAgreements)?;
     let db = app.db.read();
     let request = by_id(db, actor, &[id]).await?.pop().ok_or(Error::NoSuchRequest)?;
-    policy::offer(&request, &crate::agreements::queries::of_requests(db, &[id]).await?, actor)?;
+    policy::offer(&request, &crate::agreements::queries::of_requests(db, &[id]).await?)?;
     Ok(wording(db, &request).await?.text("MTA-…", last_day(app.clock.today())))
 }
 

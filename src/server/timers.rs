@@ -4,12 +4,13 @@
 use super::metrics::exposition;
 use super::tasks::Tasks;
 use crate::accounts::history;
+use crate::actor::Actor;
 use crate::app::App;
 use crate::audit::sealer;
 use crate::personal_data::{operations as erasure, retention};
-use crate::requests::operations::{expire_agreements, expire_reservations, remind};
-use crate::shipments::operations as shipments;
+use crate::requests::commands::ExpireAgreements;
 use crate::telemetry;
+use crate::{requests, shipments};
 use std::fmt::Display;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -71,9 +72,9 @@ where
 }
 
 async fn expire(app: App) -> Result<(), Failed> {
-    let reservations = expire_reservations(&app).await;
+    let reservations = requests::sweeps::expire_reservations(&app).await;
     let reservations = told(reservations, "reservations ran out", "reservations could not be ended; trying again");
-    let agreements = expire_agreements(&app).await;
+    let agreements = app.run(&Actor::system("agreements"), ExpireAgreements).await;
     reservations.and(told(agreements, "agreements expired", "agreements could not be ended; trying again"))
 }
 
@@ -93,9 +94,9 @@ async fn keep_history(app: App) -> Result<(), Failed> {
 }
 
 async fn post_reminders(app: App) -> Result<(), Failed> {
-    let requests = remind(&app).await;
+    let requests = requests::sweeps::remind(&app).await;
     let requests = told(requests, "reminders posted", "reminders could not be posted; trying again");
-    let received = shipments::remind(&app).await;
+    let received = shipments::sweeps::remind(&app).await;
     let trouble = "reminders of shipments could not be posted; trying again";
     requests.and(told(received, "reminders of shipments posted", trouble))
 }

@@ -3,10 +3,11 @@
 //! packed -> shipped -> received. Nothing ships without an agreement in force. At dispatch the facts that the statistics
 //! count are written down and never change.
 
+pub mod commands;
 mod error;
 pub mod model;
-pub mod operations;
 pub mod policy;
 pub mod queries;
+pub mod sweeps;
 
 pub use error::Error;

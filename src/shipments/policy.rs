@@ -7,9 +7,8 @@ use super::model::shipment::{self, State};
 use crate::actor::Actor;
 use crate::id::RequestLineId;
 use crate::requests::model::request_line;
-use crate::requests::policy::{self, agreement_in_force, one_of};
-use crate::requests::rules::{Command, TABLE};
-use crate::requests::steps::check_requirements;
+use crate::requests::policy::{self, agreement_in_force, check_requirements, one_of};
+use crate::requests::rules::{Move, TABLE};
 
 /// What the answers depend on.
 #[derive(Clone, Copy, Debug)]
@@ -22,24 +21,24 @@ pub struct PolicyContext<'a> {
     pub vials: &'a [ShippedVial],
 }
 
-/// Every command on a request with the answer that it would get now, in the order of the table. A command that needs more
-/// than the request (a line, a party, a shipment) is allowed if it can be given for one of them.
-pub fn commands(context: &PolicyContext<'_>, actor: &Actor) -> Vec<(Command, Result<(), Error>)> {
-    TABLE.iter().map(|row| (row.0, command(context, actor, row.0))).collect()
+/// Every move of a request with the answer that its command would get now, in the order of the table. One that needs more
+/// than the request (a line, a party, a shipment) is allowed if it can be made for one of them.
+pub fn answers(context: &PolicyContext<'_>, actor: &Actor) -> Vec<(Move, Result<(), Error>)> {
+    TABLE.iter().map(|row| (row.0, answer(context, actor, row.0))).collect()
 }
 
-fn command(context: &PolicyContext<'_>, actor: &Actor, command: Command) -> Result<(), Error> {
-    policy::command(&context.request, actor, command)?;
-    match command {
-        Command::ReleaseReservation => {
+fn answer(context: &PolicyContext<'_>, actor: &Actor, wanted: Move) -> Result<(), Error> {
+    policy::answer(&context.request, actor, wanted)?;
+    match wanted {
+        Move::ReleaseReservation => {
             let reserved = context.request.lines.iter().filter(|line| line.state == request_line::State::Reserved);
-            one_of(reserved.map(|line| release(context, line, actor)), Error::NothingReserved)
+            one_of(reserved.map(|line| release(context, line)), Error::NothingReserved)
         }
-        Command::CreateShipment => pack(context),
-        Command::Dispatch => {
+        Move::CreateShipment => pack(context),
+        Move::Dispatch => {
             one_of(context.shipments.iter().map(|shipment| dispatch(context, shipment)), Error::WrongState)
         }
-        Command::ConfirmReceipt => {
+        Move::ConfirmReceipt => {
             let answers = context.shipments.iter().map(|shipment| in_state(shipment, State::Shipped));
             one_of(answers, Error::WrongState)
         }
@@ -50,14 +49,14 @@ fn command(context: &PolicyContext<'_>, actor: &Actor, command: Command) -> Resu
 /// Putting back the vials of one line: set aside and not packed.
 ///
 /// # Errors
-/// What the operation would answer.
-pub fn release(context: &PolicyContext<'_>, line: &request_line::Model, actor: &Actor) -> Result<(), Error> {
+/// What the command would answer.
+pub fn release(context: &PolicyContext<'_>, line: &request_line::Model) -> Result<(), Error> {
     let holds = |shipment: &&shipment::Model| {
         let mut inside = context.vials.iter().filter(|vial| vial.shipment_id == shipment.id);
         shipment.state == State::Packed && inside.any(|vial| vial.request_line_id == line.id)
     };
     let packed = context.shipments.iter().filter(holds).map(|shipment| shipment.number.clone()).collect();
-    Ok(policy::release(context.request.request, line, packed, actor)?)
+    Ok(policy::release(context.request.request, line, packed)?)
 }
 
 /// Something reserved that is not packed yet, under an agreement in force.

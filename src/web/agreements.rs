@@ -12,11 +12,10 @@ use crate::accounts::passwords::Password;
 use crate::accounts::queries::people;
 use crate::agreements::model::agreement;
 use crate::agreements::model::signature::{self, Party};
-use crate::db::retrying;
 use crate::language::Lang;
-use crate::requests::operations::{self, Signing};
+use crate::requests::commands::{DeclineAgreement, Signing};
 use crate::requests::policy::permission_to_sign;
-use crate::requests::rules::Command;
+use crate::requests::rules::Move;
 use crate::web::section_nav::query_params;
 use askama::Template;
 use axum::Router;
@@ -98,7 +97,7 @@ async fn page(v: &Visitor, case: &Case, proved: bool, errors: FormErrors, typed:
     let agreement = all.pop().ok_or(PageError::NotFound)?;
     let params = query_params(v);
     let next = case.next_party();
-    let may = case.may(v, Command::SignAgreement);
+    let may = case.may(v, Move::SignAgreement);
     let may_sign = next.filter(|party| may.is_ok() && v.can(permission_to_sign(*party)));
     let me = people(v.web.app.db.read(), &v.actor.person_id().into_iter().collect::<Vec<_>>()).await?.pop();
     let has_password = me.as_ref().is_none_or(|person| person.password_hash.is_some());
@@ -118,7 +117,7 @@ async fn page(v: &Visitor, case: &Case, proved: bool, errors: FormErrors, typed:
         parties: case.required.iter().map(|required| row(required.party)).collect(),
         text_in: Lang::from_tag(params.get("text")).unwrap_or(v.t.lang),
         why_not: may.err().filter(|_| next.is_some()).and_then(|mut why| why.pop()).map(|(_, sentence)| sentence),
-        can_decline: case.may(v, Command::DeclineAgreement).is_ok(),
+        can_decline: case.may(v, Move::DeclineAgreement).is_ok(),
         providers: if has_password { vec![] } else { providers.collect() },
         proved: proved && !has_password,
         email: typed.filled("email").map(str::to_owned).or(me.map(|person| person.email)).unwrap_or_default(),
@@ -169,7 +168,7 @@ async fn sign(v: Visitor, Path(number): Path<String>, headers: HeaderMap, posted
         password: password.map(|typed| Password(typed.to_owned())),
         proof,
     };
-    let signed = retrying(|| operations::sign_agreement(&v.web.app, &v.actor, signing.clone())).await;
+    let signed = v.web.app.run_prepared(&v.actor, signing).await;
     match into_form_errors(signed, v.t)? {
         Ok(_) => {
             let then = go(&format!("/requests/{}/agreement?done=signed", case.request.number));
@@ -185,7 +184,7 @@ async fn decline(v: Visitor, Path(number): Path<String>, headers: HeaderMap, pos
     let case = Case::of(&v, &number).await?;
     let agreement = case.agreements.last().ok_or(PageError::NotFound)?.id;
     let reason = posted.get("reason").to_owned();
-    let declined = retrying(|| operations::decline_agreement(&v.web.app, &v.actor, agreement, reason.clone())).await;
+    let declined = v.web.app.run(&v.actor, DeclineAgreement { agreement, reason }).await;
     match into_form_errors(declined, v.t)? {
         Ok(_) => Ok(go(&format!("/requests/{}/agreement?done=declined", case.request.number))),
         Err(errors) => page(&v, &case, proof(&headers).is_some(), errors, posted).await,

@@ -2,7 +2,7 @@
 
 use super::Web;
 use super::basket::{Basket, COOKIE};
-use super::forms::{FormData, FormErrors};
+use super::forms::{FormData, FormErrors, word};
 use super::frame::{Frame, Layout, PageResult, go, html};
 use super::links::{local, with};
 use super::page_error::PageError;
@@ -23,6 +23,7 @@ use axum::Router;
 use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use serde::Deserialize;
 
 /// `/basket`, what changes it, and what puts a line in.
 pub fn router() -> Router<Web> {
@@ -142,6 +143,14 @@ fn typed(v: &Visitor, posted: &FormData) -> (Vec<(String, String)>, Basket, Form
     (entries, basket, errors)
 }
 
+/// What a button of the form does, by its value of `do`; without one it saves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Button {
+    Save,
+    Begin,
+}
+
 async fn change(v: Visitor, posted: FormData) -> PageResult {
     let (entries, mut basket, errors) = typed(&v, &posted);
     if let Some(gone) = posted.filled("remove") {
@@ -152,7 +161,7 @@ async fn change(v: Visitor, posted: FormData) -> PageResult {
     if !errors.is_empty() {
         return page(&v, entries, errors).await;
     }
-    if posted.get("do") != "begin" {
+    if word(posted.get("do")) != Some(Button::Begin) {
         return Ok(keep(&v, &basket, go("/basket?done=saved")));
     }
     if v.actor.institution().is_none() || !v.can(Permission::RequestLines) {

@@ -12,6 +12,7 @@ use crate::telemetry::{Refusal, refused, refused_by};
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
+use serde::de::{self, DeserializeOwned, IntoDeserializer};
 
 /// Name of the field that shows that a page of ours made the form.
 pub const TOKEN: &str = "form_token";
@@ -178,6 +179,11 @@ pub fn into_form_errors<T, E: DomainError>(answer: Result<T, E>, t: Text) -> Res
     }
 }
 
+/// The value of an enum by its word in an address or a form.
+pub fn word<T: DeserializeOwned>(word: &str) -> Option<T> {
+    T::deserialize(IntoDeserializer::<de::value::Error>::into_deserializer(word)).ok()
+}
+
 /// An id made of a field's name: `lines[0].vials` is `lines-0-vials`.
 pub fn anchor(field: &str) -> String {
     let parts = field.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
@@ -216,6 +222,18 @@ mod tests {
         assert!(form("", "hello", "1").is_none() && form(&format!("{longest}x"), "hello", "1").is_none());
         assert!(form(&longest, "hello", "1").is_some_and(|key| key.key.chars().count() <= 200));
         assert!(once() != once() && once().len() <= ONCE_LENGTH);
+    }
+
+    #[test]
+    fn a_word_of_a_form_is_a_value_of_its_enum_or_none() {
+        #[derive(Debug, PartialEq, serde::Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        enum Act {
+            Claim,
+            TakeOver,
+        }
+        assert_eq!(["claim", "take-over"].map(word::<Act>), [Some(Act::Claim), Some(Act::TakeOver)]);
+        assert_eq!(["", "Claim", "claim ", "take_over"].map(word::<Act>), [None, None, None, None]);
     }
 
     #[test]

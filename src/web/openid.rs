@@ -14,7 +14,7 @@ use crate::accounts::passwords::Password;
 use crate::agreements::model::signature::Party;
 use crate::id::AgreementId;
 use crate::requests;
-use crate::requests::operations::{AtProvider, authenticate_to_sign};
+use crate::requests::commands::{AtProvider, authenticate_to_sign};
 use axum::Router;
 use axum::extract::Path;
 use axum::http::HeaderMap;

@@ -7,11 +7,10 @@ use super::page_error::PageError;
 use super::requests::case::Case;
 use super::texts::Text;
 use super::visitor::Visitor;
-use crate::db::retrying;
-use crate::requests::rules::Command;
+use crate::requests::rules::Move;
+use crate::shipments::commands::{ArrivedVial, ConfirmReceipt};
 use crate::shipments::model::shipment::{self, State};
 use crate::shipments::model::{Condition, ShippedVial};
-use crate::shipments::operations::{ArrivedVial, confirm_receipt};
 use askama::Template;
 use axum::Router;
 use axum::extract::Path;
@@ -67,7 +66,7 @@ fn page(v: &Visitor, case: &Case, errors: FormErrors, typed: &FormData) -> PageR
         t: v.t,
         number: case.request.number.clone(),
         parcels: on_their_way.map(parcel).collect(),
-        why_not: case.may(v, Command::ConfirmReceipt).err().and_then(|mut why| why.pop()).map(|why| why.1),
+        why_not: case.may(v, Move::ConfirmReceipt).err().and_then(|mut why| why.pop()).map(|why| why.1),
         errors,
     };
     let status = page.errors.status();
@@ -88,8 +87,8 @@ async fn confirm(v: Visitor, Path(number): Path<String>, posted: FormData) -> Pa
         let condition = posted.filled(&format!("vial-{}", vial.vial_id.0))?;
         Some(ArrivedVial { vial: vial.vial_id, condition: Condition::try_from_value(&condition.to_owned()).ok()? })
     };
-    let arrived: Vec<ArrivedVial> = inside.filter_map(reported).collect();
-    let received = retrying(|| confirm_receipt(&v.web.app, &v.actor, shipment.id, arrived.clone())).await;
+    let arrived = inside.filter_map(reported).collect();
+    let received = v.web.app.run(&v.actor, ConfirmReceipt { shipment: shipment.id, arrived }).await;
     match into_form_errors(received, v.t)? {
         Ok(_) => Ok(go(&format!("/requests/{}?done=received", case.request.number))),
         Err(errors) => page(&v, &case, errors, &posted),

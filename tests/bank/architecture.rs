@@ -1,6 +1,8 @@
 //! The architecture, read from the source tree: layers, sizes, where queries live, no path of one machine; and
 //! that the glossary names what there is.
 
+mod sql;
+
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -9,7 +9,7 @@ use stembank::accounts::operations::revoke_token;
 use stembank::actor::Actor;
 use stembank::db::Sql;
 use stembank::id::TokenId;
-use stembank::requests::operations::expire_reservations;
+use stembank::requests::sweeps::expire_reservations;
 
 /// Action and detail of every event after one.
 async fn since(bank: &Bank, mark: i64) -> Vec<(String, Value)> {

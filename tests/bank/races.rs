@@ -16,9 +16,10 @@ use stembank::app::App;
 use stembank::id::{AgreementId, LineId, RequestId, RequestLineId, SessionId};
 use stembank::personal_data::{self, operations::erase_for};
 use stembank::requests;
+use stembank::requests::commands::{AtProvider, ReserveVials, authenticate_to_sign};
 use stembank::requests::model::request_line::State;
-use stembank::requests::operations::{AtProvider, authenticate_to_sign, expire_reservations, reserve};
-use stembank::shipments::operations::{Handover, dispatch, pack};
+use stembank::requests::sweeps::expire_reservations;
+use stembank::shipments::commands::{CreateShipment, DispatchShipment, Handover};
 use tokio::time::Instant;
 
 /// An instant at which every reservation of a test has run out.
@@ -30,6 +31,11 @@ fn request(journey: &Journey) -> RequestId {
 
 fn line(journey: &Journey) -> RequestLineId {
     RequestLineId::from_global(journey.lines[0].as_str().unwrap()).unwrap()
+}
+
+/// Packs everything that is reserved for a request.
+fn packing(request: RequestId) -> CreateShipment {
+    CreateShipment { request, lines: None }
 }
 
 /// Somebody else who holds what `rows` names: on SQLite that is the whole file.
@@ -92,7 +98,7 @@ async fn a_line_that_is_packed_while_the_timer_waits_stays_packed() {
 
         let stranger = held(bank, "SELECT id FROM lot").await;
         let (id, staff) = (request(&journey), cast.staff.actor.clone());
-        let packing = tokio::spawn(async move { pack(&packer, &staff, id, None, None).await });
+        let packing = tokio::spawn(async move { packer.run(&staff, packing(id)).await });
         until_waiting(bank, 1).await;
         // It saw the line as due: the vials are not packed yet.
         let expiring = tokio::spawn(async move { expire_reservations(&timer).await });
@@ -128,7 +134,7 @@ async fn packing_against_the_timer_either_packs_a_line_or_finds_it_given_back() 
         let packing = async {
             let mut packed = 0;
             for journey in journeys.iter().rev() {
-                packed += usize::from(pack(&packer, &cast.staff.actor, request(journey), None, None).await.is_ok());
+                packed += usize::from(packer.run(&cast.staff.actor, packing(request(journey))).await.is_ok());
             }
             packed
         };
@@ -194,7 +200,7 @@ async fn whoever_reserves_locks_the_requests_that_give_back_before_the_stock() {
         let cells = bank.number("SELECT line_id FROM request_line").await;
         let second = bank.approved(&cast, &[(LineId(cells), 2)]).await;
         let (app, staff, wanted): (App, _, _) = (bank.peer().await, cast.staff.actor.clone(), line(&second));
-        let doing = async move { reserve(&app, &staff, wanted).await.unwrap().state };
+        let doing = async move { app.run(&staff, ReserveVials { line: wanted }).await.unwrap().state };
         let theirs = format!("SELECT id FROM request WHERE id = {}", request(&first).0);
         let state = locks_in_order(bank, doing, &theirs, "SELECT id FROM lot").await;
         assert_eq!(state, State::Reserved);
@@ -223,11 +229,12 @@ async fn the_lots_of_a_request_are_locked_in_the_order_of_their_keys() {
             ("SELECT id FROM lot WHERE number = 'TEST-LOT-1'", "SELECT id FROM lot WHERE number = 'TEST-LOT-2'");
 
         let (app, staff, id) = (bank.peer().await, cast.staff.actor.clone(), request(&journey));
-        let packing = async move { pack(&app, &staff, id, None, None).await.unwrap().id };
+        let packing = async move { app.run(&staff, packing(id)).await.unwrap().id };
         let shipment = locks_in_order(bank, packing, lower, higher).await;
 
         let (app, staff) = (bank.peer().await, cast.staff.actor.clone());
-        let sending = async move { dispatch(&app, &staff, shipment, Handover::default()).await.unwrap() };
+        let dispatch = DispatchShipment { shipment, to: Handover::default() };
+        let sending = async move { app.run(&staff, dispatch).await.unwrap() };
         locks_in_order(bank, sending, lower, higher).await;
         assert_eq!(bank.number("SELECT count(*) FROM vial WHERE state = 'shipped'").await, 2);
         bank.letters().await;

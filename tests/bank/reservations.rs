@@ -5,7 +5,9 @@ use chrono::Duration;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use std::collections::HashSet;
-use stembank::requests::operations::{expire_agreements, expire_reservations};
+use stembank::actor::Actor;
+use stembank::requests::commands::ExpireAgreements;
+use stembank::requests::sweeps::expire_reservations;
 
 #[tokio::test]
 async fn many_parallel_reservations_never_reserve_a_vial_twice() {
@@ -245,14 +247,15 @@ async fn an_agreement_expires_after_its_last_day_and_another_can_be_offered() {
             bank.sign(signer, &agreement, party).await;
         }
         bank.letters().await;
+        let timer = Actor::system("agreements");
         // In force until the end of its last day in Seoul.
         bank.execute("UPDATE agreement SET expires_on = '2026-03-02'").await.unwrap();
         let before = bank.contents().await;
-        assert_eq!(expire_agreements(&bank.app).await.unwrap(), 0);
+        assert_eq!(bank.app.run(&timer, ExpireAgreements).await.unwrap(), 0);
         assert_eq!(bank.contents().await, before);
 
         bank.app.clock.set(bank.app.clock.now() + Duration::days(1));
-        let ended = join_all((0..3).map(|_| expire_agreements(&bank.app))).await;
+        let ended = join_all((0..3).map(|_| bank.app.run(&timer, ExpireAgreements))).await;
         assert_eq!(ended.into_iter().map(Result::unwrap).sum::<usize>(), 1, "once, however many instances try");
         let query =
             "query($n: String!) { distributionRequest(number: $n) { agreements { state } timeline { label } } }";

@@ -11,7 +11,7 @@ use crate::instance::Instance;
 use crate::support::{Bank, Place, tables};
 use axum::http::{Method, StatusCode};
 use migrations::{Migrator, MigratorTrait};
-use sea_orm::{ConnectionTrait, JsonValue};
+use sea_orm::{ConnectionTrait, DbBackend, JsonValue};
 use serde_json::json;
 use std::collections::BTreeMap;
 use stembank::accounts::demo_accounts::ACCESS;
@@ -49,6 +49,23 @@ async fn rows_of_every_table_from_before_the_first_kept_release_go_on_in_this_on
     bank.close().await;
 }
 
+/// After rows that came with their keys, PostgreSQL counts on from the highest, as SQLite does by itself.
+const KEYS_GO_ON: &str = "
+DO $$
+DECLARE counted record;
+BEGIN
+  FOR counted IN
+    SELECT c.oid::regclass AS name, a.attname AS key, pg_get_serial_sequence(c.oid::regclass::text, a.attname) AS counter
+    FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+    WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace
+  LOOP
+    IF counted.counter IS NOT NULL THEN
+      EXECUTE format('SELECT setval(%L, coalesce(max(%I), 0) + 1, false) FROM %s', counted.counter, counted.key,
+        counted.name);
+    END IF;
+  END LOOP;
+END $$";
+
 /// A database as it was after a step, with these rows.
 async fn at_step(last: &str, rows: &str) -> Place {
     let place = Place::empty().await;
@@ -56,15 +73,21 @@ async fn at_step(last: &str, rows: &str) -> Place {
     let steps = Migrator::migrations().iter().position(|step| step.name() == last).unwrap() + 1;
     Migrator::up(&connection, Some(u32::try_from(steps).unwrap())).await.unwrap();
     connection.execute_unprepared(rows).await.unwrap();
+    if connection.get_database_backend() == DbBackend::Postgres {
+        connection.execute_unprepared(KEYS_GO_ON).await.unwrap();
+    }
     connection.close().await.unwrap();
     place
 }
 
 /// A bank on a database of an earlier release that was brought to this one; whatever stood in it stands there still.
 async fn upgraded(place: Place) -> Bank {
+    // By connections of its own: one that asked for every column of a table before must not ask so again after.
+    let earlier = Db::connect(&place.url).await.unwrap();
+    let before = rows(&earlier).await;
+    earlier.close().await.unwrap();
     let bank = Bank::at(place).await;
     let db = &bank.app.db;
-    let before = rows(db).await;
 
     db.migrate().await.unwrap();
 

@@ -9,7 +9,7 @@ use stembank::agreements::model::{agreement, signature::Party};
 use stembank::id::LineId;
 use stembank::page::Window;
 use stembank::requests::queries::{OverviewCounts, OverviewFilter, OverviewRow, View, overview, overview_counts};
-use stembank::requests::rules::Command;
+use stembank::requests::rules::Move;
 use stembank::requests::timeline::Turn;
 
 fn later(days: i64) -> DateTime<Utc> {
@@ -74,15 +74,15 @@ async fn a_row_says_whose_turn_it_is_since_when_and_what_comes_next() {
         rows.reverse();
         let seen: Vec<_> = rows.iter().map(|row| (row.turn, row.since, row.next_step, row.next_party)).collect();
         let expected = [
-            (Turn::Applicant, later(0), Some(Command::Submit), None),
-            (Turn::Bank, later(1), Some(Command::Claim), None),
-            (Turn::Bank, later(2), Some(Command::Decide), None),
-            (Turn::Applicant, later(3), Some(Command::Submit), None),
-            (Turn::Bank, later(4), Some(Command::OfferAgreement), None),
-            (Turn::Signatory, later(6), Some(Command::SignAgreement), Some(Party::Recipient)),
-            (Turn::Bank, later(6), Some(Command::Reserve), None),
-            (Turn::Bank, later(7), Some(Command::Dispatch), None),
-            (Turn::Applicant, later(8), Some(Command::ConfirmReceipt), None),
+            (Turn::Applicant, later(0), Some(Move::Submit), None),
+            (Turn::Bank, later(1), Some(Move::Claim), None),
+            (Turn::Bank, later(2), Some(Move::Decide), None),
+            (Turn::Applicant, later(3), Some(Move::Submit), None),
+            (Turn::Bank, later(4), Some(Move::OfferAgreement), None),
+            (Turn::Signatory, later(6), Some(Move::SignAgreement), Some(Party::Recipient)),
+            (Turn::Bank, later(6), Some(Move::Reserve), None),
+            (Turn::Bank, later(7), Some(Move::Dispatch), None),
+            (Turn::Applicant, later(8), Some(Move::ConfirmReceipt), None),
             (Turn::Nobody, later(8), None, None),
         ];
         assert_eq!(seen, expected);

@@ -8,7 +8,7 @@ use crate::db::retrying;
 use crate::graphql::error::{UserError, settle};
 use crate::graphql::loaders::caller;
 use crate::graphql::protocol::{id, payload};
-use crate::requests;
+use crate::requests::commands::WithdrawLine;
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
 /// A line to publish.
@@ -93,11 +93,11 @@ impl CatalogueMutation {
         #[graphql(desc = "The line and the reason.")] input: WithdrawCellLineInput,
     ) -> Result<WithdrawCellLinePayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::CurateLines)?;
-        let line = id!(caller, input.cell_line, LineId, "cellLine");
-        let reason = Reason { en: input.reason_en, ko: input.reason_ko };
-        let withdraw = || requests::operations::withdraw_line(&caller.app, &caller.actor, line, reason.clone());
-        let (row, errors) = settle(retrying(withdraw).await, caller.actor.lang)?;
+        let withdraw = || {
+            let line = id!(caller, input.cell_line, LineId, "cellLine");
+            Ok(WithdrawLine { line, reason: Reason { en: input.reason_en, ko: input.reason_ko } })
+        };
+        let (row, errors) = caller.run(withdraw).await?;
         Ok(WithdrawCellLinePayload { cell_line: row.map(CellLine::from), errors })
     }
 }

@@ -4,15 +4,15 @@ use crate::error::{Code, DomainError};
 use crate::graphql::loaders::{self, caller, follow, load_all, load_one};
 use crate::id::{LineId, RequestId, ShipmentId};
 use crate::requests::policy;
-use crate::requests::rules::Command;
-use crate::shipments::policy::{PolicyContext, commands};
+use crate::requests::rules::Move;
+use crate::shipments::policy::{PolicyContext, answers};
 use async_graphql::{Context, Result, SimpleObject};
 
 /// A command on a request, and whether the caller can give it now.
 #[derive(SimpleObject)]
 pub struct CommandState {
     /// Which.
-    command: Command,
+    command: Move,
     /// True if it would be done now, given a well-formed input.
     allowed: bool,
     /// Why not and what to do, in the caller's language; null if it is allowed.
@@ -24,7 +24,7 @@ pub struct CommandState {
 }
 
 impl CommandState {
-    fn new(command: Command, answer: Result<(), impl DomainError>, lang: crate::language::Lang) -> Self {
+    fn new(command: Move, answer: Result<(), impl DomainError>, lang: crate::language::Lang) -> Self {
         match answer {
             Ok(()) => Self { command, allowed: true, reason: None, code: None, rule: None },
             Err(error) => {
@@ -36,7 +36,7 @@ impl CommandState {
     }
 }
 
-/// Every command on a request, by the rules that the operations themselves ask. Everything it depends on goes through the
+/// Every command on a request, by the rules that the commands themselves ask. Everything it depends on goes through the
 /// loaders: a page of requests costs as many queries as one.
 ///
 /// # Errors
@@ -73,6 +73,6 @@ pub(super) async fn for_caller(ctx: &Context<'_>, id: RequestId) -> Result<Vec<C
     };
     let context = PolicyContext { request, shipments: &shipments, vials: &vials };
     let lang = caller.actor.lang;
-    let answers = commands(&context, &caller.actor).into_iter();
+    let answers = answers(&context, &caller.actor).into_iter();
     Ok(answers.map(|(command, answer)| CommandState::new(command, answer, lang)).collect())
 }

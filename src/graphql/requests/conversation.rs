@@ -2,15 +2,15 @@
 
 use super::inputs::PostRequestMessageInput;
 use crate::graphql::accounts::{Person, person};
-use crate::graphql::error::{UserError, refuse, settle};
+use crate::graphql::error::UserError;
 use crate::graphql::loaders::{self, Caller, caller, follow, load_all, load_one};
-use crate::graphql::protocol::{id, key, payload};
+use crate::graphql::protocol::{id, payload};
 use crate::id::{PersonId, RequestId};
+use crate::requests::commands::{PostMessage, PostNote};
 use crate::requests::fields::{self, Field};
 use crate::requests::model::message::{self, Side};
 use crate::requests::model::request;
-use crate::requests::{operations, queries};
-use crate::{actor::Verb, db::retrying};
+use crate::requests::queries;
 use async_graphql::{ComplexObject, Context, ID, InputType, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
@@ -128,11 +128,11 @@ impl ConversationMutation {
         #[graphql(desc = "The request and what to write.")] input: PostRequestMessageInput,
     ) -> Result<PostRequestMessagePayload> {
         let caller = caller(ctx);
-        allowed(caller, Verb::PostMessage)?;
-        let key = key(caller, input.idempotency_key.as_deref(), &input.to_value())?;
-        let request = id!(caller, input.request, RequestId, "request");
-        let post = || operations::post_message(&caller.app, &caller.actor, request, &input.text, key.as_ref());
-        let (row, errors) = settle(retrying(post).await, caller.actor.lang)?;
+        let post = || {
+            let request = id!(caller, input.request, RequestId, "request");
+            Ok(PostMessage { request, text: input.text.clone() })
+        };
+        let (row, errors) = caller.run_once(input.idempotency_key.as_deref(), &input.to_value(), post).await?;
         Ok(PostRequestMessagePayload { message: row.map(Into::into), errors })
     }
 
@@ -143,15 +143,11 @@ impl ConversationMutation {
         #[graphql(desc = "The request and what to note.")] input: PostRequestMessageInput,
     ) -> Result<PostRequestNotePayload> {
         let caller = caller(ctx);
-        allowed(caller, Verb::PostNote)?;
-        let key = key(caller, input.idempotency_key.as_deref(), &input.to_value())?;
-        let request = id!(caller, input.request, RequestId, "request");
-        let post = || operations::post_note(&caller.app, &caller.actor, request, &input.text, key.as_ref());
-        let (row, errors) = settle(retrying(post).await, caller.actor.lang)?;
+        let post = || {
+            let request = id!(caller, input.request, RequestId, "request");
+            Ok(PostNote { request, text: input.text.clone() })
+        };
+        let (row, errors) = caller.run_once(input.idempotency_key.as_deref(), &input.to_value(), post).await?;
         Ok(PostRequestNotePayload { note: row.map(Into::into), errors })
     }
-}
-
-fn allowed(caller: &Caller, verb: Verb) -> Result<()> {
-    caller.actor.may_do(verb).map_err(|denied| refuse(&denied, caller.actor.lang))
 }

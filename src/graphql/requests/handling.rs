@@ -1,15 +1,13 @@
-//! Verbs on requests beside their straight way: copying an old one, changing hands at the bank, cancelling a line.
+//! Commands on requests beside their straight way: copying an old one, changing hands at the bank, cancelling a line.
 
 use super::inputs::{
     CopyDistributionRequestInput, DistributionRequestInput, RequestLineInput, TakeOverDistributionRequestInput,
 };
 use super::{DistributionRequest, RequestLine};
-use crate::actor::Permission;
-use crate::db::retrying;
-use crate::graphql::error::{UserError, settle};
+use crate::graphql::error::UserError;
 use crate::graphql::loaders::caller;
-use crate::graphql::protocol::{id, key, payload};
-use crate::requests::operations;
+use crate::graphql::protocol::{id, payload};
+use crate::requests::commands::{CancelRequestLine, CopyRequest, ReleaseRequest, TakeOverRequest};
 use async_graphql::{Context, InputType, Object, Result, SimpleObject};
 
 payload! {
@@ -37,11 +35,8 @@ impl HandlingMutation {
         #[graphql(desc = "The earlier request.")] input: CopyDistributionRequestInput,
     ) -> Result<CopyDistributionRequestPayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::RequestLines)?;
-        let key = key(caller, input.idempotency_key.as_deref(), &input.to_value())?;
-        let request = id!(caller, input.request, RequestId, "request");
-        let copy = || operations::copy(&caller.app, &caller.actor, request, key.as_ref());
-        let (row, errors) = settle(retrying(copy).await, caller.actor.lang)?;
+        let copy = || Ok(CopyRequest { request: id!(caller, input.request, RequestId, "request") });
+        let (row, errors) = caller.run_once(input.idempotency_key.as_deref(), &input.to_value(), copy).await?;
         Ok(CopyDistributionRequestPayload { distribution_request: row.map(Into::into), errors })
     }
 
@@ -53,10 +48,11 @@ impl HandlingMutation {
         #[graphql(desc = "The request and why.")] input: TakeOverDistributionRequestInput,
     ) -> Result<TakeOverDistributionRequestPayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::DecideRequests)?;
-        let request = id!(caller, input.request, RequestId, "request");
-        let take = || operations::take_over(&caller.app, &caller.actor, request, &input.reason);
-        let (row, errors) = settle(retrying(take).await, caller.actor.lang)?;
+        let take = || {
+            let request = id!(caller, input.request, RequestId, "request");
+            Ok(TakeOverRequest { request, reason: input.reason })
+        };
+        let (row, errors) = caller.run(take).await?;
         Ok(TakeOverDistributionRequestPayload { distribution_request: row.map(Into::into), errors })
     }
 
@@ -67,10 +63,8 @@ impl HandlingMutation {
         #[graphql(desc = "The request.")] input: DistributionRequestInput,
     ) -> Result<ReleaseDistributionRequestPayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::DecideRequests)?;
-        let request = id!(caller, input.request, RequestId, "request");
-        let release = || operations::release(&caller.app, &caller.actor, request);
-        let (row, errors) = settle(retrying(release).await, caller.actor.lang)?;
+        let release = || Ok(ReleaseRequest { request: id!(caller, input.request, RequestId, "request") });
+        let (row, errors) = caller.run(release).await?;
         Ok(ReleaseDistributionRequestPayload { distribution_request: row.map(Into::into), errors })
     }
 
@@ -82,10 +76,8 @@ impl HandlingMutation {
         #[graphql(desc = "The line.")] input: RequestLineInput,
     ) -> Result<CancelRequestLinePayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::RequestLines)?;
-        let line = id!(caller, input.request_line, RequestLineId, "requestLine");
-        let cancel = || operations::cancel_line(&caller.app, &caller.actor, line);
-        let (row, errors) = settle(retrying(cancel).await, caller.actor.lang)?;
+        let cancel = || Ok(CancelRequestLine { line: id!(caller, input.request_line, RequestLineId, "requestLine") });
+        let (row, errors) = caller.run(cancel).await?;
         Ok(CancelRequestLinePayload { request_line: row.map(Into::into), errors })
     }
 }

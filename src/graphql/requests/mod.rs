@@ -27,7 +27,7 @@ use crate::id::{InstitutionId, LineId, PersonId, RequestId, RequestLineId};
 use crate::requests::model::request::{self, Delivery, State, Use};
 use crate::requests::model::request_line::{self, Refusal};
 use crate::requests::queries;
-use crate::requests::rules::{Command, TABLE};
+use crate::requests::rules::{Move, TABLE};
 use crate::requests::timeline::{self, Turn};
 use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -254,7 +254,7 @@ impl DistributionRequest {
     }
 
     /// Commands that its state allows, whoever may give them.
-    async fn commands(&self) -> Vec<Command> {
+    async fn commands(&self) -> Vec<Move> {
         TABLE.iter().filter(|row| row.2.contains(&self.state)).map(|row| row.0).collect()
     }
 }

@@ -1,4 +1,4 @@
-//! Verbs on requests.
+//! Commands on requests.
 
 use super::inputs::{
     CreateDistributionRequestInput, DecideDistributionRequestInput, Decision, DistributionRequestInput,
@@ -6,15 +6,16 @@ use super::inputs::{
     UpdateDistributionRequestInput,
 };
 use super::{DistributionRequest, RequestLine};
-use crate::actor::Permission;
-use crate::db::retrying;
-use crate::graphql::error::{UserError, settle, unknown_id};
+use crate::graphql::error::{UserError, unknown_id};
 use crate::graphql::loaders::{Caller, caller};
-use crate::graphql::protocol::{id, key, payload};
+use crate::graphql::protocol::{id, payload};
 use crate::id::{LineId, RequestLineId};
+use crate::requests::commands::{
+    self, ClaimRequest, CreateRequest, DecideRequest, Draft, DraftLine, LineDecision, ReleaseReservation, ReserveVials,
+    ReturnRequest, SubmitRequest, UpdateRequest, WithdrawRequest,
+};
 use crate::requests::model::request::FieldComment;
 use crate::requests::model::request_line::Refusal;
-use crate::requests::operations::{self, Draft, DraftLine, LineDecision};
 use async_graphql::{Context, InputType, Object, Result, SimpleObject};
 
 payload! {
@@ -77,8 +78,8 @@ fn decision(caller: &Caller, (i, line): (usize, &LineDecisionInput)) -> Result<L
     Ok(LineDecision {
         line: id.ok_or_else(|| unknown_id(&format!("lines[{i}].id"), caller.actor.lang))?,
         decision: match line.decision {
-            Decision::Approve => operations::Decision::Approve { vials: line.vials },
-            Decision::Refuse => operations::Decision::Refuse { refusal: line.refusal.unwrap_or(Refusal::Other) },
+            Decision::Approve => commands::Decision::Approve { vials: line.vials },
+            Decision::Refuse => commands::Decision::Refuse { refusal: line.refusal.unwrap_or(Refusal::Other) },
         },
         reason: line.reason.clone(),
     })
@@ -97,11 +98,9 @@ impl RequestsMutation {
         #[graphql(desc = "What is known already.")] input: CreateDistributionRequestInput,
     ) -> Result<CreateDistributionRequestPayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::RequestLines)?;
-        let key = key(caller, input.idempotency_key.as_deref(), &input.to_value())?;
-        let draft = input.fields.draft(caller)?;
-        let create = || operations::create(&caller.app, &caller.actor, draft.clone(), key.as_ref());
-        let (row, errors) = settle(retrying(create).await, caller.actor.lang)?;
+        let (sent, key) = (input.to_value(), input.idempotency_key);
+        let create = || Ok(CreateRequest { draft: input.fields.draft(caller)? });
+        let (row, errors) = caller.run_once(key.as_deref(), &sent, create).await?;
         Ok(CreateDistributionRequestPayload { distribution_request: row.map(Into::into), errors })
     }
 
@@ -112,11 +111,11 @@ impl RequestsMutation {
         #[graphql(desc = "What changes.")] input: UpdateDistributionRequestInput,
     ) -> Result<UpdateDistributionRequestPayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::RequestLines)?;
-        let request = id!(caller, input.request, RequestId, "request");
-        let draft = input.fields.draft(caller)?;
-        let update = || operations::update(&caller.app, &caller.actor, request, draft.clone(), None);
-        let (row, errors) = settle(retrying(update).await, caller.actor.lang)?;
+        let update = || {
+            let request = id!(caller, input.request, RequestId, "request");
+            Ok(UpdateRequest { request, draft: input.fields.draft(caller)?, seen: None })
+        };
+        let (row, errors) = caller.run(update).await?;
         Ok(UpdateDistributionRequestPayload { distribution_request: row.map(Into::into), errors })
     }
 
@@ -127,10 +126,8 @@ impl RequestsMutation {
         #[graphql(desc = "The request.")] input: DistributionRequestInput,
     ) -> Result<SubmitDistributionRequestPayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::RequestLines)?;
-        let request = id!(caller, input.request, RequestId, "request");
-        let submit = || operations::submit(&caller.app, &caller.actor, request);
-        let (row, errors) = settle(retrying(submit).await, caller.actor.lang)?;
+        let submit = || Ok(SubmitRequest { request: id!(caller, input.request, RequestId, "request") });
+        let (row, errors) = caller.run(submit).await?;
         Ok(SubmitDistributionRequestPayload { distribution_request: row.map(Into::into), errors })
     }
 
@@ -141,10 +138,8 @@ impl RequestsMutation {
         #[graphql(desc = "The request.")] input: DistributionRequestInput,
     ) -> Result<WithdrawDistributionRequestPayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::RequestLines)?;
-        let request = id!(caller, input.request, RequestId, "request");
-        let withdraw = || operations::withdraw(&caller.app, &caller.actor, request);
-        let (row, errors) = settle(retrying(withdraw).await, caller.actor.lang)?;
+        let withdraw = || Ok(WithdrawRequest { request: id!(caller, input.request, RequestId, "request") });
+        let (row, errors) = caller.run(withdraw).await?;
         Ok(WithdrawDistributionRequestPayload { distribution_request: row.map(Into::into), errors })
     }
 
@@ -155,10 +150,8 @@ impl RequestsMutation {
         #[graphql(desc = "The request.")] input: DistributionRequestInput,
     ) -> Result<ClaimDistributionRequestPayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::DecideRequests)?;
-        let request = id!(caller, input.request, RequestId, "request");
-        let claim = || operations::claim(&caller.app, &caller.actor, request);
-        let (row, errors) = settle(retrying(claim).await, caller.actor.lang)?;
+        let claim = || Ok(ClaimRequest { request: id!(caller, input.request, RequestId, "request") });
+        let (row, errors) = caller.run(claim).await?;
         Ok(ClaimDistributionRequestPayload { distribution_request: row.map(Into::into), errors })
     }
 
@@ -169,13 +162,13 @@ impl RequestsMutation {
         #[graphql(desc = "The request and what is to be completed.")] input: ReturnDistributionRequestInput,
     ) -> Result<ReturnDistributionRequestPayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::DecideRequests)?;
-        let request = id!(caller, input.request, RequestId, "request");
-        let on_field = |on: FieldCommentInput| FieldComment { field: on.field, comment: on.comment };
-        let fields: Vec<_> = input.field_comments.unwrap_or_default().into_iter().map(on_field).collect();
-        let give_back =
-            || operations::send_back(&caller.app, &caller.actor, request, input.comment.clone(), fields.clone());
-        let (row, errors) = settle(retrying(give_back).await, caller.actor.lang)?;
+        let give_back = || {
+            let request = id!(caller, input.request, RequestId, "request");
+            let on_field = |on: FieldCommentInput| FieldComment { field: on.field, comment: on.comment };
+            let on_fields = input.field_comments.unwrap_or_default().into_iter().map(on_field).collect();
+            Ok(ReturnRequest { request, comment: input.comment, on_fields })
+        };
+        let (row, errors) = caller.run(give_back).await?;
         Ok(ReturnDistributionRequestPayload { distribution_request: row.map(Into::into), errors })
     }
 
@@ -186,11 +179,12 @@ impl RequestsMutation {
         #[graphql(desc = "The decisions.")] input: DecideDistributionRequestInput,
     ) -> Result<DecideDistributionRequestPayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::DecideRequests)?;
-        let request = id!(caller, input.request, RequestId, "request");
-        let lines: Vec<_> = input.lines.iter().enumerate().map(|line| decision(caller, line)).collect::<Result<_>>()?;
-        let decide = || operations::decide(&caller.app, &caller.actor, request, lines.clone());
-        let (row, errors) = settle(retrying(decide).await, caller.actor.lang)?;
+        let decide = || {
+            let request = id!(caller, input.request, RequestId, "request");
+            let lines = input.lines.iter().enumerate().map(|line| decision(caller, line));
+            Ok(DecideRequest { request, lines: lines.collect::<Result<_>>()? })
+        };
+        let (row, errors) = caller.run(decide).await?;
         Ok(DecideDistributionRequestPayload { distribution_request: row.map(Into::into), errors })
     }
 
@@ -202,10 +196,8 @@ impl RequestsMutation {
         #[graphql(desc = "The line.")] input: RequestLineInput,
     ) -> Result<ReserveVialsPayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::DistributeVials)?;
-        let line = id!(caller, input.request_line, RequestLineId, "requestLine");
-        let reserve = || operations::reserve(&caller.app, &caller.actor, line);
-        let (row, errors) = settle(retrying(reserve).await, caller.actor.lang)?;
+        let reserve = || Ok(ReserveVials { line: id!(caller, input.request_line, RequestLineId, "requestLine") });
+        let (row, errors) = caller.run(reserve).await?;
         Ok(ReserveVialsPayload { request_line: row.map(Into::into), errors })
     }
 
@@ -216,10 +208,8 @@ impl RequestsMutation {
         #[graphql(desc = "The line.")] input: RequestLineInput,
     ) -> Result<ReleaseReservationPayload> {
         let caller = caller(ctx);
-        caller.allowed(Permission::DistributeVials)?;
-        let line = id!(caller, input.request_line, RequestLineId, "requestLine");
-        let release = || operations::release_reservation(&caller.app, &caller.actor, line);
-        let (row, errors) = settle(retrying(release).await, caller.actor.lang)?;
+        let release = || Ok(ReleaseReservation { line: id!(caller, input.request_line, RequestLineId, "requestLine") });
+        let (row, errors) = caller.run(release).await?;
         Ok(ReleaseReservationPayload { request_line: row.map(Into::into), errors })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::Error;
 use super::super::model::request;
-use super::super::rules::Command;
+use super::super::rules::Move;
 use super::super::timeline::{Progress, Turn, next_step};
 use super::visible_to;
 use crate::actor::{Actor, Permission};
@@ -97,7 +97,7 @@ pub struct OverviewRow {
     /// The newest shipment that was not cancelled.
     pub shipment: Option<String>,
     /// What is to be done next; `None` if it has ended.
-    pub next_step: Option<Command>,
+    pub next_step: Option<Move>,
 }
 
 impl OverviewRow {

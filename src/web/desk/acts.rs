@@ -1,106 +1,166 @@
-//! What the forms of a request's page do: each calls one operation; the rules are there. A refusal shows the same page
-//! with everything typed and the sentence at its field.
+//! What the forms of a request's page do: each gives one command; the rules are there. A refusal shows the same page with
+//! everything typed and the sentence at its field.
 
 use super::case::Case;
 use super::page;
-use crate::db::retrying;
+use crate::command::Command;
+use crate::error::DomainError;
+use crate::id::RequestLineId;
+use crate::requests::commands::{
+    ClaimRequest, DecideRequest, Decision, LineDecision, OfferAgreement, PostMessage, PostNote, ReleaseRequest,
+    ReleaseReservation, ReserveVials, ReturnRequest, TakeOverRequest,
+};
 use crate::requests::fields::FIELDS;
 use crate::requests::model::request::FieldComment;
-use crate::requests::model::request_line::Refusal;
-use crate::requests::operations::{self, Decision, LineDecision};
-use crate::shipments::operations::{self as shipping, Handover};
-use crate::web::forms::{FormData, FormErrors, into_form_errors};
+use crate::requests::model::request_line::{self, Refusal};
+use crate::shipments::commands::{CreateShipment, DispatchShipment, Handover};
+use crate::web::forms::{FormData, FormErrors, into_form_errors, word};
 use crate::web::frame::{PageResult, go};
 use crate::web::page_error::PageError;
 use crate::web::visitor::Visitor;
 use axum::extract::Path;
 use sea_orm::{ActiveEnum, Iterable};
+use serde::Deserialize;
 
 type Done = Result<Result<(), FormErrors>, PageError>;
+
+/// What a form of the page does, by its name in the address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Act {
+    /// Take the request to work on.
+    Claim,
+    /// Take it over from another member of staff.
+    TakeOver,
+    /// Put it back on the desk.
+    Release,
+    /// Send it back for completion.
+    Return,
+    /// Decide its lines.
+    Decide,
+    /// Offer the agreement.
+    Offer,
+    /// Set vials aside.
+    Reserve,
+    /// Put them back.
+    ReleaseReservation,
+    /// Pack a shipment.
+    Pack,
+    /// Hand it over.
+    Dispatch,
+    /// Write to the applicant's side.
+    Message,
+    /// Note something for the bank.
+    Note,
+}
 
 /// POST `/desk/NUMBER/ACT`.
 pub async fn act(v: Visitor, Path((number, act)): Path<(String, String)>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let case = Case::of(&v, &number).await?;
-    let done = match act.as_str() {
-        "claim" | "take-over" | "release" | "offer" | "pack" | "message" | "note" => {
-            plain(&v, &case, &act, &posted).await?
-        }
-        "return" => send_back(&v, &case, &posted).await?,
-        "decide" => decide(&v, &case, &posted).await?,
-        "reserve" | "release-reservation" => set_aside(&v, &case, &act, &posted).await?,
-        "dispatch" => dispatch(&v, &case, &posted).await?,
-        _ => return Err(PageError::NotFound),
-    };
-    match done {
+    match give(&v, &case, word(&act).ok_or(PageError::NotFound)?, &posted).await? {
         Ok(()) => Ok(go(&format!("/desk/{}?done={act}", case.request.number))),
         // Read anew: somebody else may have moved it meanwhile.
         Err(errors) => page::render_case(&v, Case::of(&v, &number).await?, posted, errors).await,
     }
 }
 
-/// What takes at most one text.
-async fn plain(v: &Visitor, case: &Case, act: &str, posted: &FormData) -> Done {
-    let (app, actor, id) = (&v.web.app, &v.actor, case.request.id);
-    let (text, key) = (posted.get(act), posted.key());
-    let done = match act {
-        "claim" => into_form_errors(retrying(|| operations::claim(app, actor, id)).await.map(drop), v.t)?,
-        "release" => into_form_errors(retrying(|| operations::release(app, actor, id)).await.map(drop), v.t)?,
-        "offer" => into_form_errors(
-            retrying(|| operations::offer_agreement(app, actor, id, key.as_ref())).await.map(drop),
-            v.t,
-        )?,
-        "pack" => {
-            into_form_errors(retrying(|| shipping::pack(app, actor, id, None, key.as_ref())).await.map(drop), v.t)?
+/// Gives the command of an act.
+async fn give(v: &Visitor, case: &Case, act: Act, posted: &FormData) -> Done {
+    let (app, actor, request) = (&v.web.app, &v.actor, case.request.id);
+    let (key, text) = (posted.key(), |field: &str| posted.get(field).to_owned());
+    match act {
+        Act::Claim => run(v, ClaimRequest { request }, nowhere).await,
+        Act::Release => run(v, ReleaseRequest { request }, nowhere).await,
+        Act::TakeOver => {
+            let take_over = TakeOverRequest { request, reason: text("take-over") };
+            run(v, take_over, |field| (field == "reason").then(|| "take-over".into())).await
         }
-        "message" => into_form_errors(
-            retrying(|| operations::post_message(app, actor, id, text, key.as_ref())).await.map(drop),
-            v.t,
-        )?,
-        "note" => into_form_errors(
-            retrying(|| operations::post_note(app, actor, id, text, key.as_ref())).await.map(drop),
-            v.t,
-        )?,
-        _ => into_form_errors(retrying(|| operations::take_over(app, actor, id, text)).await.map(drop), v.t)?,
-    };
-    // The only field of such a form has the name of what it does.
-    Ok(done.map_err(|errors| errors.placed(|field| matches!(field, "text" | "reason").then(|| act.to_owned()))))
+        Act::Return => send_back(v, case, posted).await,
+        Act::Decide => decide(v, case, posted).await,
+        Act::Offer => placed(v, app.run_once(actor, OfferAgreement { request }, key.as_ref()).await, nowhere),
+        Act::Reserve => run(v, ReserveVials { line: line(case, posted)? }, nowhere).await,
+        Act::ReleaseReservation => run(v, ReleaseReservation { line: line(case, posted)? }, nowhere).await,
+        Act::Pack => {
+            let pack = CreateShipment { request, lines: None };
+            placed(v, app.run_once(actor, pack, key.as_ref()).await, nowhere)
+        }
+        Act::Dispatch => dispatch(v, case, posted).await,
+        Act::Message => {
+            let post = PostMessage { request, text: text("message") };
+            let at = |field: &str| (field == "text").then(|| "message".into());
+            placed(v, app.run_once(actor, post, key.as_ref()).await, at)
+        }
+        Act::Note => {
+            let post = PostNote { request, text: text("note") };
+            let at = |field: &str| (field == "text").then(|| "note".into());
+            placed(v, app.run_once(actor, post, key.as_ref()).await, at)
+        }
+    }
+}
+
+/// Runs a command; what is wrong is told at the fields of the form that `place` names.
+async fn run<C: Command>(v: &Visitor, command: C, place: impl Fn(&str) -> Option<String>) -> Done {
+    placed(v, v.web.app.run(&v.actor, command).await, place)
+}
+
+fn placed<T, E: DomainError>(v: &Visitor, answer: Result<T, E>, place: impl Fn(&str) -> Option<String>) -> Done {
+    Ok(into_form_errors(answer, v.t)?.map(drop).map_err(|errors| errors.placed(place)))
+}
+
+/// Of a form without a field to tell it at.
+fn nowhere(_: &str) -> Option<String> {
+    None
+}
+
+fn line(case: &Case, posted: &FormData) -> Result<RequestLineId, PageError> {
+    case.line(posted.get("line")).ok_or(PageError::NotFound)
 }
 
 async fn send_back(v: &Visitor, case: &Case, posted: &FormData) -> Done {
-    let (app, actor, id) = (&v.web.app, &v.actor, case.request.id);
-    let comments: Vec<FieldComment> = FIELDS
+    let on_fields: Vec<FieldComment> = FIELDS
         .iter()
         .filter_map(|field| {
             let comment = posted.filled(&["on-", field.name].concat())?.to_owned();
             Some(FieldComment { field: field.name.into(), comment })
         })
         .collect();
-    let comment = posted.get("comment");
-    let sent = retrying(|| operations::send_back(app, actor, id, comment.to_owned(), comments.clone())).await;
-    let longest = comments.iter().max_by_key(|on| on.comment.chars().count()).map(|on| ["on-", &on.field].concat());
+    let longest = on_fields.iter().max_by_key(|on| on.comment.chars().count()).map(|on| ["on-", &on.field].concat());
     let place = |field: &str| match field {
         "comment" => Some("comment".to_owned()),
         // Which of them is too long is not said: it is the longest.
         "fieldComments" => longest.clone(),
         _ => None,
     };
-    Ok(into_form_errors(sent, v.t)?.map(drop).map_err(|errors| errors.placed(place)))
+    let comment = posted.get("comment").to_owned();
+    run(v, ReturnRequest { request: case.request.id, comment, on_fields }, place).await
+}
+
+/// What was chosen for a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Choice {
+    Approve,
+    Refuse,
+    /// Leave it open.
+    Open,
 }
 
 /// The decisions that were made; a line that is left open has none.
 fn decisions(case: &Case, posted: &FormData) -> Vec<LineDecision> {
-    let one = |line: &crate::requests::model::request_line::Model| {
-        let named = |name: &str| format!("{name}-{}", line.id.0);
-        let decision = match posted.get(&named("decide")) {
+    let one = |line: &request_line::Model| {
+        let named = |name: &str| named(name, line.id.0);
+        let decision = match word(posted.get(&named("decide")))? {
             // What is no number is none that the bank could give.
-            "approve" => Decision::Approve { vials: posted.filled(&named("vials")).map(|n| n.parse().unwrap_or(0)) },
-            "refuse" => {
+            Choice::Approve => {
+                Decision::Approve { vials: posted.filled(&named("vials")).map(|n| n.parse().unwrap_or(0)) }
+            }
+            Choice::Refuse => {
                 let params = posted.get(&named("refusal"));
                 let refusal = Refusal::iter().find(|one| one.to_value() == params).unwrap_or(Refusal::Other);
                 Decision::Refuse { refusal }
             }
-            _ => return None,
+            Choice::Open => return None,
         };
         Some(LineDecision { line: line.id, decision, reason: posted.filled(&named("reason")).map(str::to_owned) })
     };
@@ -113,20 +173,18 @@ fn named(name: &str, id: i64) -> String {
 }
 
 async fn decide(v: &Visitor, case: &Case, posted: &FormData) -> Done {
-    let (app, actor, id) = (&v.web.app, &v.actor, case.request.id);
-    let decisions = decisions(case, posted);
-    let decided = retrying(|| operations::decide(app, actor, id, decisions.clone())).await;
+    let lines = decisions(case, posted);
     let place = |field: &str| {
         if field == "reason" {
-            return unreasoned(case, &decisions).map(|line| named("reason", line));
+            return unreasoned(case, &lines).map(|line| named("reason", line));
         }
         let place: usize = field.strip_prefix("lines[")?.split(']').next()?.parse().ok()?;
-        decisions.get(place).map(|one| named("vials", one.line.0))
+        lines.get(place).map(|one| named("vials", one.line.0))
     };
-    Ok(into_form_errors(decided, v.t)?.map(drop).map_err(|errors| errors.placed(place)))
+    run(v, DecideRequest { request: case.request.id, lines: lines.clone() }, place).await
 }
 
-/// The line whose reason the operation refused: lines are decided in their order, so it is the first that lacks one or has
+/// The line whose reason the command refused: lines are decided in their order, so it is the first that lacks one or has
 /// one that is too long.
 fn unreasoned(case: &Case, decisions: &[LineDecision]) -> Option<i64> {
     let wanted = |one: &LineDecision| match one.decision {
@@ -143,27 +201,14 @@ fn unreasoned(case: &Case, decisions: &[LineDecision]) -> Option<i64> {
     decisions.iter().find(lacking).map(|one| one.line.0)
 }
 
-async fn set_aside(v: &Visitor, case: &Case, act: &str, posted: &FormData) -> Done {
-    let (app, actor) = (&v.web.app, &v.actor);
-    let line = case.line(posted.get("line")).ok_or(PageError::NotFound)?;
-    let done = if act == "reserve" {
-        retrying(|| operations::reserve(app, actor, line)).await
-    } else {
-        retrying(|| operations::release_reservation(app, actor, line)).await
-    };
-    Ok(into_form_errors(done, v.t)?.map(drop).map_err(|errors| errors.placed(|_| None)))
-}
-
 async fn dispatch(v: &Visitor, case: &Case, posted: &FormData) -> Done {
-    let (app, actor) = (&v.web.app, &v.actor);
     let params = posted.get("shipment");
     let id = case.shipments.iter().find(|one| one.number == params).map(|one| one.id).ok_or(PageError::NotFound)?;
-    let named = |name: &str| format!("{name}-{}", id.0);
-    let handover = || Handover {
+    let named = |name: &str| named(name, id.0);
+    let to = Handover {
         courier: posted.filled(&named("courier")).map(str::to_owned),
         tracking_number: posted.filled(&named("trackingNumber")).map(str::to_owned),
     };
-    let sent = retrying(|| shipping::dispatch(app, actor, id, handover())).await;
     let place = |field: &str| matches!(field, "courier" | "trackingNumber").then(|| named(field));
-    Ok(into_form_errors(sent, v.t)?.map(drop).map_err(|errors| errors.placed(place)))
+    run(v, DispatchShipment { shipment: id, to }, place).await
 }

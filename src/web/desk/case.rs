@@ -1,13 +1,16 @@
 //! Everything about one request that the desk shows and that its rules ask for.
 
 use crate::actor::Permission;
+use crate::command::permit;
 use crate::error::DomainError;
 use crate::id::RequestLineId;
 use crate::page::Window;
+use crate::requests::commands::{PostNote, ReleaseReservation, ReserveVials};
 use crate::requests::model::request_line;
-use crate::requests::policy;
 use crate::requests::queries::{OverviewFilter, OverviewRow, overview};
-use crate::requests::rules::Command;
+use crate::requests::rules::Move;
+use crate::requests::{Error, policy};
+use crate::shipments;
 use crate::shipments::model::shipment;
 use crate::shipments::policy as shipping;
 use crate::web::page_error::PageError;
@@ -47,21 +50,29 @@ impl Case {
         Ok(Self { case, row, today: v.web.app.clock.today() })
     }
 
-    /// Every command with the answer that this person would get now: `None` if it would be done, else the rule's sentence.
-    pub fn answers(&self, v: &Visitor) -> Vec<(Command, Option<String>)> {
-        let answers = shipping::commands(&self.policy_context(v), &v.actor).into_iter();
-        answers.map(|(command, answer)| (command, answer.err().map(|error| error.say(v.t.lang)))).collect()
+    /// Every move with the answer that this person would get now: `None` if it would be done, else the rule's sentence.
+    pub fn answers(&self, v: &Visitor) -> Vec<(Move, Option<String>)> {
+        let answers = shipping::answers(&self.policy_context(v), &v.actor).into_iter();
+        answers.map(|(wanted, answer)| (wanted, answer.err().map(|error| error.say(v.t.lang)))).collect()
     }
 
     /// Why vials cannot be set aside for a line now; `None` if they can.
     pub fn why_not_reserve(&self, line: &request_line::Model, v: &Visitor) -> Option<String> {
-        let answer = policy::reserve(&self.request, line, &self.cell_lines, &v.actor, self.today);
+        let answer = permit::<ReserveVials>(&v.actor).map_err(Error::from);
+        let answer = answer.and_then(|()| policy::reserve(&self.request, line, &self.cell_lines, self.today));
         answer.err().map(|error| error.say(v.t.lang))
     }
 
     /// Why the vials of a line cannot be put back now; `None` if they can.
     pub fn why_not_release(&self, line: &request_line::Model, v: &Visitor) -> Option<String> {
-        shipping::release(&self.policy_context(v), line, &v.actor).err().map(|error| error.say(v.t.lang))
+        let answer = permit::<ReleaseReservation>(&v.actor).map_err(shipments::Error::from);
+        let answer = answer.and_then(|()| shipping::release(&self.policy_context(v), line));
+        answer.err().map(|error| error.say(v.t.lang))
+    }
+
+    /// True if the visitor may note something about it for the bank.
+    pub fn may_note(&self, v: &Visitor) -> bool {
+        permit::<PostNote>(&v.actor).is_ok() && policy::note(&self.request, &v.actor).is_ok()
     }
 
     /// A line of the request by the number in a form.

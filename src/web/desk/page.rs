@@ -1,5 +1,6 @@
 //! One page to decide a request on: who asks for what, what the rules say of each line, what may be done now and why not.
 
+use super::acts::Act;
 use super::case::Case;
 use crate::accounts::queries as accounts;
 use crate::actor::Permission;
@@ -14,14 +15,13 @@ use crate::requests::fields::{FIELDS, FieldChange};
 use crate::requests::model::message::Side;
 use crate::requests::model::request::{Delivery, State};
 use crate::requests::model::request_line::{self, Refusal, State as LineState};
-use crate::requests::policy;
+use crate::requests::policy::no_conflict;
 use crate::requests::queries::{self, Message, Served};
 use crate::requests::requirements::{Intent, Outcome, Requirement, overall, requirements};
-use crate::requests::rules::Command;
-use crate::requests::steps::no_conflict;
+use crate::requests::rules::Move;
 use crate::requests::timeline::{self, Turn};
 use crate::shipments::model::shipment;
-use crate::web::forms::{FormData, FormErrors};
+use crate::web::forms::{FormData, FormErrors, word};
 use crate::web::frame::{Frame, Layout, PageResult, html};
 use crate::web::page_error::PageError;
 use crate::web::section_nav::query_params;
@@ -33,21 +33,6 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use sea_orm::{ActiveEnum, Iterable};
 use std::collections::HashMap;
 
-/// What the page says was done, by the name of what did it.
-const DONE: [&str; 12] = [
-    "claim",
-    "take-over",
-    "release",
-    "return",
-    "decide",
-    "offer",
-    "reserve",
-    "release-reservation",
-    "pack",
-    "dispatch",
-    "message",
-    "note",
-];
 /// Days before its end from which an approval is marked.
 const ENDS_SOON: i64 = 30;
 
@@ -94,7 +79,7 @@ struct HistoryEntry {
 struct Page {
     f: Frame,
     t: Text,
-    answers: Vec<(Command, Option<String>)>,
+    answers: Vec<(Move, Option<String>)>,
     lines: Vec<Line>,
     approvals: Vec<Approval>,
     changes: Vec<FieldChange>,
@@ -116,21 +101,21 @@ struct Page {
 }
 
 impl Page {
-    /// True if the command belongs to the state in which the request is.
-    fn fits(&self, command: Command) -> bool {
-        command.states().contains(&self.case.request.state)
+    /// True if the move belongs to the state in which the request is.
+    fn fits(&self, wanted: Move) -> bool {
+        wanted.states().contains(&self.case.request.state)
     }
 
-    fn why_not(&self, command: Command) -> Option<&str> {
-        self.answers.iter().find(|answer| answer.0 == command).and_then(|answer| answer.1.as_deref())
+    fn why_not(&self, wanted: Move) -> Option<&str> {
+        self.answers.iter().find(|answer| answer.0 == wanted).and_then(|answer| answer.1.as_deref())
     }
 
-    fn may(&self, command: Command) -> bool {
-        self.is_staff && self.why_not(command).is_none()
+    fn may(&self, wanted: Move) -> bool {
+        self.is_staff && self.why_not(wanted).is_none()
     }
 
-    fn is_next(&self, command: Command) -> bool {
-        self.case.row.next_step == Some(command)
+    fn is_next(&self, wanted: Move) -> bool {
+        self.case.row.next_step == Some(wanted)
     }
 
     fn is_mine(&self) -> bool {
@@ -233,9 +218,9 @@ pub async fn show(v: Visitor, Path(number): Path<String>) -> PageResult {
 pub async fn render_case(v: &Visitor, case: Case, typed: FormData, errors: FormErrors) -> PageResult {
     let (app, db) = (&v.web.app, v.web.app.db.read());
     let params = query_params(v);
-    let done = DONE.into_iter().find(|one| *one == params.get("done") && errors.is_empty());
+    // What the page says was done, by the name of the act that did it.
+    let done = Some(params.get("done")).filter(|done| word::<Act>(done).is_some() && errors.is_empty());
     let late = app.clock.now() - Duration::days(app.config.reminder_days.max(0));
-    let writes = policy::message(&case.request, &v.actor);
     let status = errors.status();
     let page = Page {
         f: Frame::new(v, format!("{} {}", case.request.number, case.request.project_title))
@@ -253,8 +238,8 @@ pub async fn render_case(v: &Visitor, case: Case, typed: FormData, errors: FormE
         conflict: no_conflict(&case.request, &v.actor).err().map(|error| error.say(v.t.lang)),
         is_overdue: case.row.turn == Turn::Bank && case.row.since < late,
         is_staff: v.can(Permission::DecideRequests),
-        can_write: matches!(writes, Ok(Side::Bank)),
-        can_note: policy::note(&case.request, &v.actor).is_ok(),
+        can_write: case.speaks_for(v) == Some(Side::Bank),
+        can_note: case.may_note(v),
         done: done.map(|done| v.t.say(&format!("desk-done-{done}"))),
         errors,
         typed,

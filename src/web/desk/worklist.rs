@@ -2,12 +2,13 @@
 
 use super::filters::WorklistFilter;
 use crate::actor::Permission;
-use crate::db::retrying;
+use crate::command::permit;
 use crate::error::DomainError;
 use crate::page::{Cursor, Window};
+use crate::requests::commands::ClaimRequest;
 use crate::requests::model::request::State;
-use crate::requests::operations;
 use crate::requests::queries::{self, OverviewCounts, OverviewRow, View};
+use crate::requests::rules::Move;
 use crate::requests::timeline::Turn;
 use crate::web::forms::FormData;
 use crate::web::frame::{Frame, Layout, PageResult, html};
@@ -125,9 +126,7 @@ async fn page(v: &Visitor, claimed: Vec<Claimed>) -> Result<Page, PageError> {
     let late = app.clock.now() - Duration::days(app.config.reminder_days.max(0));
     let row = |row: OverviewRow| Row {
         is_overdue: row.turn == Turn::Bank && row.since < late,
-        can_claim: can_claim
-            && row.handler_id.is_none()
-            && row.next_step == Some(crate::requests::rules::Command::Claim),
+        can_claim: can_claim && row.handler_id.is_none() && row.next_step == Some(Move::Claim),
         row,
     };
     let tabs = TABS.iter().map(|(name, view)| Tab {
@@ -152,15 +151,15 @@ async fn page(v: &Visitor, claimed: Vec<Claimed>) -> Result<Page, PageError> {
     })
 }
 
-/// POST `/desk/claim`: each request by an operation of its own; what became of each is told.
+/// POST `/desk/claim`: each request by a command of its own; what became of each is told.
 pub async fn claim(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
-    v.actor.may(Permission::DecideRequests)?;
+    permit::<ClaimRequest>(&v.actor)?;
     let app = &v.web.app;
     let mut claimed = vec![];
     for number in posted.all("number") {
         let refusal = match queries::by_number(app, &v.actor, number).await? {
-            Some(request) => retrying(|| operations::claim(app, &v.actor, request.id)).await.err(),
+            Some(request) => app.run(&v.actor, ClaimRequest { request: request.id }).await.err(),
             None => Some(crate::requests::Error::NoSuchRequest),
         };
         claimed.push(Claimed { number: number.to_owned(), refusal: refusal.map(|error| error.say(v.t.lang)) });

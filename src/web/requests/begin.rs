@@ -7,11 +7,10 @@ use crate::accounts::queries::institutions_by_id;
 use crate::actor::Permission;
 use crate::catalogue::model::cell_line;
 use crate::catalogue::queries::lines_by_accession;
-use crate::db::retrying;
 use crate::idempotency::Key;
 use crate::page::Window;
+use crate::requests::commands::{CreateRequest, Draft, DraftLine};
 use crate::requests::model::request;
-use crate::requests::operations::{self, Draft, DraftLine};
 use crate::requests::queries::{self, OverviewFilter};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Frame, Layout, PageResult, go, html};
@@ -70,7 +69,7 @@ pub async fn with_basket(v: &Visitor, basket: &Basket, key: Option<Key>) -> Page
     let mut draft = known(v).await?;
     let lines = chosen(v, basket).await?;
     draft.lines = Some(lines.iter().map(|(line, vials)| DraftLine { line: line.id, vials: *vials }).collect());
-    let begun = retrying(|| operations::create(&v.web.app, &v.actor, draft.clone(), key.as_ref())).await;
+    let begun = v.web.app.run_once(&v.actor, CreateRequest { draft }, key.as_ref()).await;
     match into_form_errors(begun, v.t)? {
         Ok(request) => {
             Ok(keep(v, &Basket::default(), go(&format!("/requests/{}/edit?step=2&done=begun", request.number))))

@@ -8,13 +8,16 @@ use crate::agreements::rules::{is_open, next_party};
 use crate::agreements::{model::signature::Party, queries as agreements};
 use crate::catalogue::model::cell_line;
 use crate::catalogue::queries::lines_by_id;
+use crate::command::permit;
 use crate::error::DomainError;
 use crate::id::{LineId, PersonId};
+use crate::requests::commands::PostMessage;
+use crate::requests::model::message::Side;
 use crate::requests::model::{request, request_line};
 use crate::requests::policy;
 use crate::requests::queries;
 use crate::requests::requirements::{Code, Intent, Outcome, requirements};
-use crate::requests::rules::Command;
+use crate::requests::rules::Move;
 use crate::requests::timeline::{Turn, turn};
 use crate::shipments::model::{ShippedVial, shipment};
 use crate::shipments::policy as shipping;
@@ -85,7 +88,7 @@ impl Case {
         Ok(Self { request, lines, cell_lines, agreements, required, given, shipments, vials, people, institution })
     }
 
-    /// What its commands depend on.
+    /// What its moves depend on.
     pub fn policy_context<'a>(&'a self, v: &Visitor) -> shipping::PolicyContext<'a> {
         let request = policy::PolicyContext {
             request: &self.request,
@@ -99,16 +102,22 @@ impl Case {
         shipping::PolicyContext { request, shipments: &self.shipments, vials: &self.vials }
     }
 
-    /// Whether the visitor may give a command now; else why not, a sentence for each reason.
-    pub fn may(&self, v: &Visitor, command: Command) -> Result<(), Vec<(Option<String>, String)>> {
-        let answers = shipping::commands(&self.policy_context(v), &v.actor);
-        let answer = answers.into_iter().find(|(one, _)| *one == command).map(|(_, answer)| answer);
+    /// Whether the visitor may make a move now; else why not, a sentence for each reason.
+    pub fn may(&self, v: &Visitor, wanted: Move) -> Result<(), Vec<(Option<String>, String)>> {
+        let answers = shipping::answers(&self.policy_context(v), &v.actor);
+        let answer = answers.into_iter().find(|(one, _)| *one == wanted).map(|(_, answer)| answer);
         match answer {
             Some(Err(error)) => {
                 Err(error.each(v.t.lang).into_iter().map(|(at, sentence)| (at.field, sentence)).collect())
             }
             _ => Ok(()),
         }
+    }
+
+    /// For which side the visitor may write a message about it; `None` if they may not.
+    pub fn speaks_for(&self, v: &Visitor) -> Option<Side> {
+        permit::<PostMessage>(&v.actor).ok()?;
+        policy::message(&self.request, &v.actor).ok()
     }
 
     /// The party whose signature an open agreement waits for.

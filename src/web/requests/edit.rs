@@ -6,16 +6,15 @@ use super::regions;
 use super::written::{self, Written};
 use crate::catalogue::model::cell_line;
 use crate::catalogue::queries::lines_by_id;
-use crate::db::retrying;
 use crate::id::LineId;
+use crate::requests::commands::SubmitRequest;
 use crate::requests::events::RequestAction;
 use crate::requests::fields::Field;
 use crate::requests::model::request::{Delivery, State, Use};
-use crate::requests::operations;
 use crate::requests::queries::timeline;
 use crate::requests::requirements::Outcome;
-use crate::requests::rules::{Command, MAX_LINES, MAX_VIALS};
-use crate::web::forms::{FormData, FormErrors, into_form_errors};
+use crate::requests::rules::{MAX_LINES, MAX_VIALS, Move};
+use crate::web::forms::{FormData, FormErrors, into_form_errors, word};
 use crate::web::frame::{Frame, Layout, PageResult, go, html, render};
 use crate::web::page_error::PageError;
 use crate::web::section_nav::query_params;
@@ -26,6 +25,7 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveEnum, Iterable};
+use serde::Deserialize;
 
 /// A line of the form.
 struct Row {
@@ -222,7 +222,7 @@ async fn page(v: &Visitor, case: Case, step: usize, shown: Shown) -> Result<Page
     let events = timeline(v.web.app.db.read(), case.request.id).await?;
     let written =
         |action: &str| matches!(RequestAction::of(action), Some(RequestAction::Created | RequestAction::Updated));
-    let open = case.may(v, Command::Submit).err().unwrap_or_default().into_iter();
+    let open = case.may(v, Move::Submit).err().unwrap_or_default().into_iter();
     let open = open.map(|(at, sentence)| (at.as_deref().map_or(STEPS, step_of), at, sentence)).collect();
     Ok(Page {
         f: Frame::new(v, v.t.say1("requests-edit-title", "number", case.request.number.clone()))
@@ -256,10 +256,22 @@ async fn rows(v: &Visitor, values: &Values, cells: &[cell_line::Model]) -> Resul
     Ok(lines.into_iter().enumerate().map(row).collect())
 }
 
+/// What a button of the form does, by its value of `do`; each saves first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Button {
+    /// No button: a field was left.
+    Auto,
+    Next,
+    Back,
+    Leave,
+    Save,
+}
+
 /// GET `/requests/NUMBER/edit`.
 pub async fn show(v: Visitor, Path(number): Path<String>) -> PageResult {
     let case = Case::of(&v, &number).await?;
-    if case.may(&v, Command::Update).is_err() {
+    if case.may(&v, Move::Update).is_err() {
         return Ok(go(&format!("/requests/{}", case.request.number)));
     }
     let page = page(&v, case, wished_step(&v), Shown::default()).await?;
@@ -269,7 +281,8 @@ pub async fn show(v: Visitor, Path(number): Path<String>) -> PageResult {
 /// POST `/requests/NUMBER/edit`: saves a step and goes where the button says.
 pub async fn save(v: Visitor, Path(number): Path<String>, posted: FormData) -> PageResult {
     let step = wished_step(&v);
-    let auto = posted.get("do") == "auto";
+    let button = word(posted.get("do")).unwrap_or(Button::Save);
+    let auto = button == Button::Auto;
     if auto && v.actor.is_anonymous() {
         return not_saved(&v, v.t.say("requests-signed-out"));
     }
@@ -287,14 +300,12 @@ pub async fn save(v: Visitor, Path(number): Path<String>, posted: FormData) -> P
     if let Some((case, shown)) = shown {
         return again(&v, case, step, Shown { values: Some(typed), ..shown }, auto).await;
     }
-    if auto {
-        return saved(&v, &number, step).await;
-    }
-    let to = match posted.get("do") {
-        "next" => format!("/edit?step={}", (step + 1).min(STEPS)),
-        "back" => format!("/edit?step={}", step.saturating_sub(1).max(1)),
-        "leave" => "?done=saved".into(),
-        _ => format!("/edit?step={step}"),
+    let to = match button {
+        Button::Auto => return saved(&v, &number, step).await,
+        Button::Next => format!("/edit?step={}", (step + 1).min(STEPS)),
+        Button::Back => format!("/edit?step={}", step.saturating_sub(1).max(1)),
+        Button::Leave => "?done=saved".into(),
+        Button::Save => format!("/edit?step={step}"),
     };
     Ok(go(&format!("/requests/{number}{to}")))
 }
@@ -326,10 +337,10 @@ async fn saved(v: &Visitor, number: &str, step: usize) -> PageResult {
 pub async fn submit(v: Visitor, Path(number): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let case = Case::of(&v, &number).await?;
-    let handed_in = retrying(|| operations::submit(&v.web.app, &v.actor, case.request.id)).await;
+    let handed_in = v.web.app.run(&v.actor, SubmitRequest { request: case.request.id }).await;
     match into_form_errors(handed_in, v.t)? {
         Ok(request) => Ok(go(&format!("/requests/{}?done=submitted", request.number))),
-        Err(errors) if case.may(&v, Command::Update).is_ok() => {
+        Err(errors) if case.may(&v, Move::Update).is_ok() => {
             again(&v, case, STEPS, Shown { errors, ..Shown::default() }, false).await
         }
         Err(_) => Ok(go(&format!("/requests/{}", case.request.number))),

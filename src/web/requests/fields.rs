@@ -7,8 +7,8 @@
 use super::case::Case;
 use crate::accounts::passwords::sha256_hex;
 use crate::id::LineId;
+use crate::requests::commands::{Draft, DraftLine};
 use crate::requests::model::request::{Delivery, Use};
-use crate::requests::operations::{Draft, DraftLine};
 use crate::web::forms::{FormData, FormErrors};
 use crate::web::texts::Text;
 use chrono::NaiveDate;

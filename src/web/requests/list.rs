@@ -5,7 +5,7 @@ use crate::agreements::model::signature::Party;
 use crate::page::{Cursor, DEFAULT_ROWS, MAX_ROWS, Window};
 use crate::requests::model::request::State;
 use crate::requests::queries::{self, OverviewFilter, OverviewRow, View};
-use crate::requests::rules::Command;
+use crate::requests::rules::Move;
 use crate::requests::timeline::Turn;
 use crate::web::frame::{Frame, Layout, PageResult, render};
 use crate::web::links::with;
@@ -105,15 +105,15 @@ pub fn state_badge(state: State) -> (&'static str, &'static str) {
 }
 
 /// What comes next, as a sentence.
-pub fn next_words(command: Option<Command>, turn: Turn, t: Text) -> String {
-    let key = match command {
+pub fn next_words(next: Option<Move>, turn: Turn, t: Text) -> String {
+    let key = match next {
         None => return t.say("requests-then-nothing"),
-        Some(Command::Submit) => "submit",
-        Some(Command::Claim | Command::Decide) => "decide",
-        Some(Command::OfferAgreement) => "offer",
-        Some(Command::SignAgreement) => "sign",
-        Some(Command::Reserve) => "reserve",
-        Some(Command::ConfirmReceipt) => "receive",
+        Some(Move::Submit) => "submit",
+        Some(Move::Claim | Move::Decide) => "decide",
+        Some(Move::OfferAgreement) => "offer",
+        Some(Move::SignAgreement) => "sign",
+        Some(Move::Reserve) => "reserve",
+        Some(Move::ConfirmReceipt) => "receive",
         Some(_) => "ship",
     };
     t.say1(&format!("requests-then-{key}"), "who", turn.label(t.lang))

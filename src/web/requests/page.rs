@@ -8,16 +8,14 @@ use super::path::{Stage, path};
 use crate::actor::Permission;
 use crate::agreements::model::signature::Party;
 use crate::audit::Event;
-use crate::db::retrying;
 use crate::id::{PersonId, RequestLineId};
+use crate::requests::commands::PostMessage;
 use crate::requests::events::RequestAction;
 use crate::requests::model::message::Side;
 use crate::requests::model::request::State;
 use crate::requests::model::request_line::{self, State as LineState};
-use crate::requests::operations;
-use crate::requests::policy;
 use crate::requests::queries::{self, Message, OverviewFilter, OverviewRow, Served};
-use crate::requests::rules::Command;
+use crate::requests::rules::Move;
 use crate::requests::timeline::{self, Turn};
 use crate::shipments::model::shipment::{self, State as ShipmentState};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
@@ -118,11 +116,11 @@ impl Page {
     }
 
     fn next_words(&self) -> String {
-        let (command, turn) = match &self.overview {
+        let (next, turn) = match &self.overview {
             Some(row) => (row.next_step, row.turn),
             None => (None, Turn::Nobody),
         };
-        next_words(command, turn, self.t)
+        next_words(next, turn, self.t)
     }
 
     fn vials_of(&self, shipment: &shipment::Model) -> i64 {
@@ -177,8 +175,8 @@ async fn render_case(v: &Visitor, case: Case, errors: FormErrors, typed: String)
         rows: rows(v, &case).await?,
         needs: case.needs(v),
         messages: queries::messages(db, &v.actor, &[case.request.id]).await?,
-        can_write: policy::message(&case.request, &v.actor).is_ok(),
-        can_withdraw: case.may(v, Command::Withdraw).is_ok(),
+        can_write: case.speaks_for(v).is_some(),
+        can_withdraw: case.may(v, Move::Withdraw).is_ok(),
         is_own: case.is_own(v),
         is_staff: v.can(Permission::DecideRequests),
         whole: v.query.split('&').any(|part| part == "print" || part.starts_with("print=")),
@@ -201,7 +199,7 @@ fn todo(v: &Visitor, case: &Case) -> Todo {
         way: Some((to, t.say(way))),
         is_theirs: true,
     };
-    if case.may(v, Command::Update).is_ok() {
+    if case.may(v, Move::Update).is_ok() {
         let address = format!("/requests/{number}/edit");
         return if case.request.state == State::Returned {
             own("requests-todo-returned", "requests-todo-returned-do", address)
@@ -209,10 +207,10 @@ fn todo(v: &Visitor, case: &Case) -> Todo {
             own("requests-todo-draft", "requests-todo-draft-do", address)
         };
     }
-    if case.may(v, Command::SignAgreement).is_ok() {
+    if case.may(v, Move::SignAgreement).is_ok() {
         return own("requests-todo-sign", "requests-todo-sign-do", format!("/requests/{number}/agreement"));
     }
-    if case.may(v, Command::ConfirmReceipt).is_ok() {
+    if case.may(v, Move::ConfirmReceipt).is_ok() {
         return own("requests-todo-receive", "requests-todo-receive-do", format!("/requests/{number}/receipt"));
     }
     let turn = case.turn();
@@ -240,7 +238,7 @@ async fn rows(v: &Visitor, case: &Case) -> Result<Vec<Row>, PageError> {
     let db = v.web.app.db.read();
     let ids: Vec<RequestLineId> = case.lines.iter().map(|line| line.id).collect();
     let (served, places) = (queries::served(db, &ids).await?, queries::waiting_places(db, &ids).await?);
-    let can_cancel = case.may(v, Command::CancelLine).is_ok();
+    let can_cancel = case.may(v, Move::CancelLine).is_ok();
     let row = |line: request_line::Model| Row {
         name: case.cell(line.line_id).map(|cell| cell.name.clone()).unwrap_or_default(),
         identifier: case.identifier(line.line_id).to_owned(),
@@ -272,8 +270,8 @@ pub async fn write(v: Visitor, Path(number): Path<String>, posted: FormData) -> 
     posted.require_sign_in(&v)?;
     let case = Case::of(&v, &number).await?;
     let (text, key) = (posted.get("text"), posted.key());
-    let written =
-        retrying(|| operations::post_message(&v.web.app, &v.actor, case.request.id, text, key.as_ref())).await;
+    let post = PostMessage { request: case.request.id, text: text.to_owned() };
+    let written = v.web.app.run_once(&v.actor, post, key.as_ref()).await;
     match into_form_errors(written, v.t)? {
         Ok(_) => Ok(go(&format!("/requests/{}?done=written#messages", case.request.number))),
         Err(errors) => render_case(&v, case, errors, text.to_owned()).await,

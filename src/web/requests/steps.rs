@@ -1,10 +1,9 @@
 //! What an applicant does with a request as a whole or with a line of it, each asked once more before it is done.
 
 use super::case::Case;
-use crate::db::retrying;
 use crate::id::RequestLineId;
-use crate::requests::operations;
-use crate::requests::rules::Command;
+use crate::requests::commands::{CancelRequestLine, CopyRequest, WithdrawRequest};
+use crate::requests::rules::Move;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Frame, Layout, PageResult, go, html};
 use crate::web::page_error::PageError;
@@ -48,14 +47,14 @@ fn withdrawal(v: &Visitor, case: &Case, errors: FormErrors) -> PageResult {
 /// GET `/requests/NUMBER/withdraw`.
 pub async fn ask_withdraw(v: Visitor, Path(number): Path<String>) -> PageResult {
     let case = Case::of(&v, &number).await?;
-    let errors = refusal(&v, &case, Command::Withdraw);
+    let errors = refusal(&v, &case, Move::Withdraw);
     withdrawal(&v, &case, errors)
 }
 
-/// Why a command is not possible, as the errors of its page.
-fn refusal(v: &Visitor, case: &Case, command: Command) -> FormErrors {
+/// Why a move is not possible, as the errors of its page.
+fn refusal(v: &Visitor, case: &Case, wanted: Move) -> FormErrors {
     let mut errors = FormErrors::default();
-    for (_, sentence) in case.may(v, command).err().unwrap_or_default() {
+    for (_, sentence) in case.may(v, wanted).err().unwrap_or_default() {
         errors.add("", sentence);
     }
     errors
@@ -65,7 +64,7 @@ fn refusal(v: &Visitor, case: &Case, command: Command) -> FormErrors {
 pub async fn withdraw(v: Visitor, Path(number): Path<String>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let case = Case::of(&v, &number).await?;
-    let withdrawn = retrying(|| operations::withdraw(&v.web.app, &v.actor, case.request.id)).await;
+    let withdrawn = v.web.app.run(&v.actor, WithdrawRequest { request: case.request.id }).await;
     match into_form_errors(withdrawn, v.t)? {
         Ok(request) => Ok(go(&format!("/requests/{}?done=withdrawn", request.number))),
         Err(errors) => withdrawal(&v, &case, errors),
@@ -90,7 +89,7 @@ fn cancellation(v: &Visitor, case: &Case, line: i64, errors: FormErrors) -> Page
 /// GET `/requests/NUMBER/lines/LINE/cancel`.
 pub async fn ask_cancel(v: Visitor, Path((number, line)): Path<(String, i64)>) -> PageResult {
     let case = Case::of(&v, &number).await?;
-    let errors = refusal(&v, &case, Command::CancelLine);
+    let errors = refusal(&v, &case, Move::CancelLine);
     cancellation(&v, &case, line, errors)
 }
 
@@ -98,8 +97,7 @@ pub async fn ask_cancel(v: Visitor, Path((number, line)): Path<(String, i64)>) -
 pub async fn cancel(v: Visitor, Path((number, line)): Path<(String, i64)>, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let case = Case::of(&v, &number).await?;
-    let id = line_of(&case, line)?.0;
-    let cancelled = retrying(|| operations::cancel_line(&v.web.app, &v.actor, id)).await;
+    let cancelled = v.web.app.run(&v.actor, CancelRequestLine { line: line_of(&case, line)?.0 }).await;
     match into_form_errors(cancelled, v.t)? {
         Ok(_) => Ok(go(&format!("/requests/{}?done=cancelled", case.request.number))),
         Err(errors) => cancellation(&v, &case, line, errors),
@@ -111,6 +109,6 @@ pub async fn copy(v: Visitor, Path(number): Path<String>, posted: FormData) -> P
     posted.require_sign_in(&v)?;
     let case = Case::of(&v, &number).await?;
     let key = posted.key();
-    let begun = retrying(|| operations::copy(&v.web.app, &v.actor, case.request.id, key.as_ref())).await?;
+    let begun = v.web.app.run_once(&v.actor, CopyRequest { request: case.request.id }, key.as_ref()).await?;
     Ok(go(&format!("/requests/{}/edit?done=begun", begun.number)))
 }

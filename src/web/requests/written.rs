@@ -3,8 +3,8 @@
 use super::case::Case;
 use super::fields::{self, Clash, Values, changes};
 use crate::catalogue::queries::{Key, find};
-use crate::db::retrying;
-use crate::requests::{Error, operations};
+use crate::requests::Error;
+use crate::requests::commands::{UpdateRequest, version};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::page_error::PageError;
 use crate::web::visitor::Visitor;
@@ -46,9 +46,9 @@ pub async fn put(
             Ok(draft) => draft,
             Err(errors) => return Ok(Written::Mistaken(case, errors)),
         };
-        let seen = operations::version(&case.request, &case.lines);
-        let update = || operations::update(&v.web.app, &v.actor, case.request.id, draft.clone(), Some(&seen));
-        match retrying(update).await {
+        let seen = Some(version(&case.request, &case.lines));
+        let update = UpdateRequest { request: case.request.id, draft, seen };
+        match v.web.app.run(&v.actor, update).await {
             // Somebody wrote just now: what they wrote is compared with what was typed here.
             Err(Error::ChangedMeanwhile) => {}
             updated => {

@@ -16,7 +16,7 @@ use crate::inventory::commands::RegisterLot;
 use crate::inventory::model::lot::Tier;
 use crate::inventory::model::{lot, vial};
 use crate::inventory::stock::{self, KeptLot};
-use crate::requests::operations::withdraw_line;
+use crate::requests::commands::WithdrawLine;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Frame, PageResult, go, html};
 use crate::web::page_error::PageError;
@@ -152,7 +152,10 @@ pub async fn publish(v: Visitor, Path(accession): Path<String>, posted: FormData
         "suspend" => (into_form_errors(retrying(|| suspend_line(app, actor, id, reason())).await, v.t)?, "suspended"),
         // What cannot be undone is ticked first.
         "withdraw" if !posted.has("sure") => (Err(FormErrors::at("sure", v.t.say("freezer-tick"))), ""),
-        "withdraw" => (into_form_errors(retrying(|| withdraw_line(app, actor, id, reason())).await, v.t)?, "withdrawn"),
+        "withdraw" => {
+            let withdraw = WithdrawLine { line: id, reason: reason() };
+            (into_form_errors(app.run(actor, withdraw).await, v.t)?, "withdrawn")
+        }
         _ => return Err(PageError::NotFound),
     };
     match answer {

@@ -231,7 +231,7 @@ fn of_requests() -> Area {
     use requests::Error;
     use requests::model::{request, request_line};
     use requests::requirements::Code;
-    use requests::rules::Command;
+    use requests::rules::Move;
     use stembank::agreements;
     let missing = |rule, line: &str| Error::Requirement { rule, line: text(line) };
     area!(
@@ -257,8 +257,8 @@ fn of_requests() -> Area {
         Error::NoSuchInvestigator,
         Error::NoInstitution,
         Error::ChangedMeanwhile,
-        Error::WrongState { command: Command::Submit, state: request::State::Closed },
-        Error::WrongLineState { command: Command::Reserve, state: request_line::State::Refused },
+        Error::WrongState { wanted: Move::Submit, state: request::State::Closed },
+        Error::WrongLineState { wanted: Move::Reserve, state: request_line::State::Refused },
         Error::ClaimedByAnother,
         Error::Vials { field: text("lines"), requested: 0, most: 100 },
         Error::DuplicateLine { field: text("lines") },

@@ -62,7 +62,7 @@ fn all() -> Said {
         of(request::Delivery::label),
         of(request_line::State::label),
         of(request_line::Refusal::label),
-        of(requests::rules::Command::label),
+        of(requests::rules::Move::label),
         of(requests::timeline::Turn::label),
         of(requests::requirements::Outcome::label),
         of(agreements::model::agreement::State::label),

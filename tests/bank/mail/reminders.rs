@@ -7,8 +7,8 @@ use chrono::Duration;
 use serde_json::{Value, json};
 use stembank::db::Sql;
 use stembank::id::PersonId;
-use stembank::requests::operations::remind;
-use stembank::shipments::operations as shipments;
+use stembank::requests::sweeps::remind;
+use stembank::shipments::sweeps as shipments;
 
 /// Who was reminded of what since the last look.
 async fn reminded(bank: &Bank) -> Vec<(PersonId, Value)> {

@@ -2,58 +2,60 @@
 
 use super::super::error::Error;
 use super::super::model::{request, request_line};
+use super::super::policy::own;
 use super::super::queries;
 use super::super::requirements::is_provided;
-use super::super::steps::{lock, own};
-use super::draft::{Draft, DraftLine, begin};
+use super::super::steps::lock;
+use super::draft::{Draft, DraftLine, begin, find};
 use crate::accounts;
-use crate::actor::{Actor, Verb};
-use crate::app::App;
+use crate::actor::Verb;
 use crate::catalogue;
-use crate::db::Transaction;
+use crate::command::{Command, Create, Work};
 use crate::id::{InstitutionId, LineId, RequestId};
-use crate::idempotency::{self, Claim, Key};
 use chrono::NaiveDate;
-use sea_orm::EntityTrait;
 use serde_json::json;
 
 /// Begins a draft at the caller's institution with what an earlier request of their own says: its texts, its delivery, and
 /// those of its lines that the bank still provides. An approval goes along unless its last day in Asia/Seoul has passed.
 /// The principal investigator stays if they still belong to the institution; else it is the caller.
 ///
-/// # Errors
-/// Not allowed, no such request, not one's own, or no institution.
-pub async fn copy(app: &App, actor: &Actor, id: RequestId, key: Option<&Key>) -> Result<request::Model, Error> {
-    let person = actor.person_who_may_do(Verb::CopyRequest)?;
-    let institution = actor.institution().ok_or(Error::NoInstitution)?;
-    let now = app.clock.now();
-    let tx = app.db.begin().await?;
-    let ticket = match idempotency::claim(&tx, now, person, "request.copy", key).await?? {
-        Claim::First(ticket) => ticket,
-        Claim::Again(id) => {
-            return request::Entity::find_by_id(RequestId(id)).one(&*tx).await?.ok_or(Error::NoSuchRequest);
-        }
-    };
-    let source = lock(&tx, actor, id).await?;
-    own(&source, actor)?;
-    let lines = queries::lines_of(&*tx, &[id]).await?;
-    let mut draft = texts(&source, app.clock.today());
-    draft.lines = Some(still_provided(&tx, actor, &lines).await?);
-    draft.principal_investigator = investigator(&tx, institution, &source).await?;
-    let detail = json!({ "copied_from": id.0 });
-    let request = begin(&tx, now, actor, (person, institution), &draft, detail).await?;
-    ticket.keep(&tx, request.id.0).await?;
-    tx.commit().await?;
-    Ok(request)
+/// Refused: no such request, not one's own, or no institution.
+#[derive(Clone, Copy, Debug)]
+pub struct CopyRequest {
+    /// The earlier request.
+    pub request: RequestId,
 }
 
-async fn still_provided(
-    tx: &Transaction,
-    actor: &Actor,
-    lines: &[request_line::Model],
-) -> Result<Vec<DraftLine>, Error> {
+impl Command for CopyRequest {
+    const VERB: Verb = Verb::CopyRequest;
+    type Output = request::Model;
+    type Error = Error;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<request::Model, Error> {
+        let institution = work.actor.institution().ok_or(Error::NoInstitution)?;
+        let source = lock(work, self.request).await?;
+        own(&source, work.actor)?;
+        let lines = queries::lines_of(work, &[source.id]).await?;
+        let mut draft = texts(&source, work.today());
+        draft.lines = Some(still_provided(work, &lines).await?);
+        draft.principal_investigator = investigator(work, institution, &source).await?;
+        begin(work, institution, &draft, json!({ "copied_from": source.id.0 })).await
+    }
+}
+
+impl Create for CopyRequest {
+    fn made(request: &request::Model) -> i64 {
+        request.id.0
+    }
+
+    async fn find(&self, work: &Work<'_>, made: i64) -> Result<request::Model, Error> {
+        find(work, RequestId(made)).await
+    }
+}
+
+async fn still_provided(work: &Work<'_>, lines: &[request_line::Model]) -> Result<Vec<DraftLine>, Error> {
     let ids: Vec<LineId> = lines.iter().map(|line| line.line_id).collect();
-    let known = catalogue::queries::lines_by_id(&**tx, actor, &ids).await?;
+    let known = catalogue::queries::lines_by_id(work, work.actor, &ids).await?;
     let provided = |line: &&request_line::Model| known.iter().any(|k| k.id == line.line_id && is_provided(k));
     let again = |line: &request_line::Model| DraftLine { line: line.line_id, vials: line.vials_requested };
     Ok(lines.iter().filter(provided).map(again).collect())
@@ -61,11 +63,11 @@ async fn still_provided(
 
 /// The investigator's e-mail, if they can still answer for work at the institution.
 async fn investigator(
-    tx: &Transaction,
+    work: &Work<'_>,
     institution: InstitutionId,
     source: &request::Model,
 ) -> Result<Option<String>, Error> {
-    let found = accounts::queries::people(&**tx, &[source.principal_investigator_id]).await?.pop();
+    let found = accounts::queries::people(work, &[source.principal_investigator_id]).await?.pop();
     let found = found.filter(|person| person.institution_id == Some(institution) && person.disabled_at.is_none());
     Ok(found.map(|person| person.email))
 }

@@ -5,18 +5,18 @@ use super::super::model::request::{self, Delivery, State, Use};
 use super::super::model::request_line;
 use super::super::policy;
 use super::super::queries;
-use super::super::rules::{Command, MAX_LINES, MAX_VIALS};
+use super::super::rules::{MAX_LINES, MAX_VIALS, Move};
 use super::super::steps::{fingerprint, lock, record};
 use crate::accounts;
 use crate::accounts::passwords::sha256_hex;
-use crate::actor::{Actor, Verb};
-use crate::app::{App, seoul_year};
+use crate::actor::Verb;
+use crate::app::seoul_year;
 use crate::audit;
 use crate::catalogue;
-use crate::db::{Sql, Transaction, next_number};
-use crate::id::{InstitutionId, LineId, PersonId, RequestId};
-use crate::idempotency::{self, Claim, Key};
-use chrono::{DateTime, NaiveDate, Utc};
+use crate::command::{Command, Create, Work};
+use crate::db::{Sql, next_number};
+use crate::id::{InstitutionId, LineId, RequestId};
+use chrono::NaiveDate;
 use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, Set};
 use serde_json::json;
 use std::collections::HashSet;
@@ -81,47 +81,61 @@ pub struct DraftLine {
 
 /// Begins a request at the applicant's institution.
 ///
-/// # Errors
-/// Not allowed, no institution, or a malformed value; then nothing is kept.
-pub async fn create(app: &App, actor: &Actor, draft: Draft, key: Option<&Key>) -> Result<request::Model, Error> {
-    let person = actor.person_who_may_do(Verb::CreateRequest)?;
-    check(&draft)?;
-    let institution = actor.institution().ok_or(Error::NoInstitution)?;
-    let now = app.clock.now();
-    let tx = app.db.begin().await?;
-    let ticket = match idempotency::claim(&tx, now, person, "request.create", key).await?? {
-        Claim::First(ticket) => ticket,
-        Claim::Again(id) => {
-            return request::Entity::find_by_id(RequestId(id)).one(&*tx).await?.ok_or(Error::NoSuchRequest);
-        }
-    };
-    let request = begin(&tx, now, actor, (person, institution), &draft, json!({})).await?;
-    ticket.keep(&tx, request.id.0).await?;
-    tx.commit().await?;
-    Ok(request)
+/// Refused: no institution, or a malformed value; then nothing is kept.
+#[derive(Clone, Debug)]
+pub struct CreateRequest {
+    /// What is known already.
+    pub draft: Draft,
+}
+
+impl Command for CreateRequest {
+    const VERB: Verb = Verb::CreateRequest;
+    type Output = request::Model;
+    type Error = Error;
+
+    fn check(&self, _: NaiveDate) -> Result<(), Error> {
+        check(&self.draft)
+    }
+
+    async fn apply(&self, work: &Work<'_>) -> Result<request::Model, Error> {
+        let institution = work.actor.institution().ok_or(Error::NoInstitution)?;
+        begin(work, institution, &self.draft, json!({})).await
+    }
+}
+
+impl Create for CreateRequest {
+    fn made(request: &request::Model) -> i64 {
+        request.id.0
+    }
+
+    async fn find(&self, work: &Work<'_>, made: i64) -> Result<request::Model, Error> {
+        find(work, RequestId(made)).await
+    }
+}
+
+/// A request that was made before.
+pub(super) async fn find(work: &Work<'_>, id: RequestId) -> Result<request::Model, Error> {
+    request::Entity::find_by_id(id).one(work).await?.ok_or(Error::NoSuchRequest)
 }
 
 /// Writes a new draft and its event, which says what `detail` says besides the number.
 pub(super) async fn begin(
-    tx: &Transaction,
-    now: DateTime<Utc>,
-    actor: &Actor,
-    (person, institution): (PersonId, InstitutionId),
+    work: &Work<'_>,
+    institution: InstitutionId,
     draft: &Draft,
     mut detail: serde_json::Value,
 ) -> Result<request::Model, Error> {
-    let number = next_number(tx, "REQ", seoul_year(now)).await?;
-    let mut row = empty(number, person, institution, now);
+    let mut row = empty(work, institution).await?;
     row.made_up = Set(draft.made_up);
-    write(tx, institution, &mut row, draft).await?;
-    let request = row.insert(&**tx).await?;
+    write(work, institution, &mut row, draft).await?;
+    let request = row.insert(work).await?;
     if let Some(lines) = &draft.lines {
-        replace_lines(tx, actor, request.id, lines).await?;
+        replace_lines(work, request.id, lines).await?;
     }
     detail["number"] = request.number.as_str().into();
-    let lines = queries::lines_of(&**tx, &[request.id]).await?;
+    let lines = queries::lines_of(work, &[request.id]).await?;
     let detail = audit::with_changes(detail, &json!({}), &written(&request, &lines));
-    record(tx, now, actor, "request.create", request.id, detail).await?;
+    record(work, "request.create", request.id, detail).await?;
     Ok(request)
 }
 
@@ -130,44 +144,55 @@ pub fn version(request: &request::Model, lines: &[request_line::Model]) -> Strin
     sha256_hex(written(request, lines).to_string().as_bytes())
 }
 
-/// Changes a draft, or a request that was sent back; with a [`version`] only if it still says that.
+/// Changes a draft, or a request that was sent back.
 ///
-/// # Errors
-/// Not allowed, not one's own, not in this state, changed by somebody else, or a malformed value; then nothing is changed.
-pub async fn update(
-    app: &App,
-    actor: &Actor,
-    id: RequestId,
-    draft: Draft,
-    seen: Option<&str>,
-) -> Result<request::Model, Error> {
-    actor.may_do(Verb::UpdateRequest)?;
-    check(&draft)?;
-    let now = app.clock.now();
-    let tx = app.db.begin().await?;
-    let request = lock(&tx, actor, id).await?;
-    policy::applicants(&request, actor, Command::Update)?;
-    let lines = queries::lines_of(&*tx, &[id]).await?;
-    if seen.is_some_and(|seen| seen != version(&request, &lines)) {
-        return Err(Error::ChangedMeanwhile);
-    }
-    let before = written(&request, &lines);
-    let institution = request.institution_id;
-    let mut row: request::ActiveModel = request.into();
-    write(&tx, institution, &mut row, &draft).await?;
-    let request = row.update(&*tx).await?;
-    if let Some(lines) = &draft.lines {
-        replace_lines(&tx, actor, id, lines).await?;
-    }
-    let after = written(&request, &queries::lines_of(&*tx, &[id]).await?);
-    record(&tx, now, actor, "request.update", id, audit::changes(&before, &after)).await?;
-    tx.commit().await?;
-    Ok(request)
+/// Refused: no such request, not one's own, not in this state, changed by somebody else, or a malformed value; then nothing
+/// is changed.
+#[derive(Clone, Debug)]
+pub struct UpdateRequest {
+    /// The request.
+    pub request: RequestId,
+    /// What changes.
+    pub draft: Draft,
+    /// The [`version`] that is changed: only if the request still says that.
+    pub seen: Option<String>,
 }
 
-fn empty(number: String, person: PersonId, institution: InstitutionId, now: DateTime<Utc>) -> request::ActiveModel {
-    request::ActiveModel {
-        number: Set(number),
+impl Command for UpdateRequest {
+    const VERB: Verb = Verb::UpdateRequest;
+    type Output = request::Model;
+    type Error = Error;
+
+    fn check(&self, _: NaiveDate) -> Result<(), Error> {
+        check(&self.draft)
+    }
+
+    async fn apply(&self, work: &Work<'_>) -> Result<request::Model, Error> {
+        let request = lock(work, self.request).await?;
+        policy::applicants(&request, work.actor, Move::Update)?;
+        let lines = queries::lines_of(work, &[request.id]).await?;
+        if self.seen.as_ref().is_some_and(|seen| *seen != version(&request, &lines)) {
+            return Err(Error::ChangedMeanwhile);
+        }
+        let before = written(&request, &lines);
+        let institution = request.institution_id;
+        let mut row: request::ActiveModel = request.into();
+        write(work, institution, &mut row, &self.draft).await?;
+        let request = row.update(work).await?;
+        if let Some(lines) = &self.draft.lines {
+            replace_lines(work, request.id, lines).await?;
+        }
+        let after = written(&request, &queries::lines_of(work, &[request.id]).await?);
+        record(work, "request.update", request.id, audit::changes(&before, &after)).await?;
+        Ok(request)
+    }
+}
+
+/// An empty draft of the applicant, under the next number.
+async fn empty(work: &Work<'_>, institution: InstitutionId) -> Result<request::ActiveModel, Error> {
+    let (person, now) = (work.person()?, work.now());
+    Ok(request::ActiveModel {
+        number: Set(next_number(work, "REQ", seoul_year(now)).await?),
         applicant_id: Set(person),
         principal_investigator_id: Set(person),
         institution_id: Set(institution),
@@ -185,7 +210,7 @@ fn empty(number: String, person: PersonId, institution: InstitutionId, now: Date
         address: Set(String::new()),
         delivery: Set(Delivery::Courier),
         ..Default::default()
-    }
+    })
 }
 
 /// Lengths and forms; whether it is complete is asked at submission.
@@ -227,13 +252,13 @@ fn check(draft: &Draft) -> Result<(), Error> {
 
 /// Puts the given fields into the row.
 async fn write(
-    tx: &Transaction,
+    work: &Work<'_>,
     institution: InstitutionId,
     row: &mut request::ActiveModel,
     draft: &Draft,
 ) -> Result<(), Error> {
     if let Some(email) = &draft.principal_investigator {
-        let found = accounts::queries::person_by_email(&**tx, email).await?;
+        let found = accounts::queries::person_by_email(work, email).await?;
         let found = found.filter(|p| p.institution_id == Some(institution) && p.disabled_at.is_none());
         row.principal_investigator_id = Set(found.ok_or(Error::NoSuchInvestigator)?.id);
     }
@@ -270,17 +295,17 @@ fn number(field: &Option<String>) -> Option<Option<String>> {
     field.as_ref().map(|text| Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
 }
 
-async fn replace_lines(tx: &Transaction, actor: &Actor, id: RequestId, lines: &[DraftLine]) -> Result<(), Error> {
+async fn replace_lines(work: &Work<'_>, id: RequestId, lines: &[DraftLine]) -> Result<(), Error> {
     let ids: Vec<LineId> = lines.iter().map(|line| line.line).collect();
-    let known = catalogue::queries::lines_by_id(&**tx, actor, &ids).await?;
-    Sql::with("DELETE FROM request_line WHERE request_id = $1", [id.0.into()]).run(&**tx).await?;
+    let known = catalogue::queries::lines_by_id(work, work.actor, &ids).await?;
+    Sql::with("DELETE FROM request_line WHERE request_id = $1", [id.0.into()]).run(work).await?;
     for (i, line) in lines.iter().enumerate() {
         if !known.iter().any(|k| k.id == line.line) {
             return Err(Error::NoSuchLine { field: format!("lines[{i}].line") });
         }
         let sql =
             "INSERT INTO request_line (request_id, line_id, vials_requested, state) VALUES ($1, $2, $3, 'requested')";
-        Sql::with(sql, [id.0.into(), line.line.0.into(), line.vials.into()]).run(&**tx).await?;
+        Sql::with(sql, [id.0.into(), line.line.0.into(), line.vials.into()]).run(work).await?;
     }
     Ok(())
 }

@@ -6,17 +6,17 @@ use super::super::model::request_line::{self, State as LineState};
 use super::super::queries;
 use super::super::rules::state_after;
 use super::super::steps::{notify, packed_in, record, record_move, set_state};
-use crate::actor::{Actor, Verb};
-use crate::app::App;
+use crate::actor::Verb;
 use crate::audit;
 use crate::catalogue::model::cell_line::{self, PublicationStatus};
 use crate::catalogue::publication::Reason;
 use crate::catalogue::steps as catalogue;
-use crate::db::{Sql, Transaction};
+use crate::command::{Command, Work};
+use crate::db::Sql;
 use crate::id::{LineId, RequestId};
 use crate::inventory::{reservations, steps as inventory_steps};
 use crate::mail::Letter;
-use chrono::{DateTime, Utc};
+use chrono::NaiveDate;
 use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, QuerySelect, Set};
 use serde_json::json;
 
@@ -29,37 +29,52 @@ const UNDELIVERED: &str = "n.state IN ('requested', 'approved', 'waitlisted', 'r
 /// reserved for them are put back, and applicants and principal investigators are told; a request of which nothing is
 /// left is closed.
 ///
-/// # Errors
-/// Not allowed, a reason that lacks words in a language or is too long, no such held line, one that is a draft or
-/// withdrawn already, or vials of it that are packed: they leave or are unpacked first.
-pub async fn withdraw_line(app: &App, actor: &Actor, id: LineId, reason: Reason) -> Result<cell_line::Model, Error> {
-    actor.may_do(Verb::WithdrawLine)?;
-    let reason = reason.checked()?;
-    let now = app.clock.now();
-    let tx = app.db.begin().await?;
-    // Requests before the line, each by its key: whoever changes a request holds it before it touches lines and stock.
-    let requests = lock_requests(&tx, id).await?;
-    let line = catalogue::lock_held(&tx, id).await?;
-    inventory_steps::lock_lots(&tx, &[id]).await?;
-    let line = catalogue::set_publication(&tx, now, actor, line, PublicationStatus::Withdrawn, Some(&reason)).await?;
-    refuse_packed(&tx, &requests, id).await?;
-    for request in requests {
-        cancel(&tx, now, actor, request, &line, &reason).await?;
-    }
-    tx.commit().await?;
-    Ok(line)
+/// Refused: a reason that lacks words in a language or is too long, no such held line, one that is a draft or withdrawn
+/// already, or vials of it that are packed: they leave or are unpacked first.
+#[derive(Clone, Debug)]
+pub struct WithdrawLine {
+    /// The held line.
+    pub line: LineId,
+    /// Why, as everybody reads it.
+    pub reason: Reason,
 }
 
-async fn lock_requests(tx: &Transaction, id: LineId) -> Result<Vec<request::Model>, Error> {
+impl Command for WithdrawLine {
+    const VERB: Verb = Verb::WithdrawLine;
+    type Output = cell_line::Model;
+    type Error = Error;
+
+    fn check(&self, _: NaiveDate) -> Result<(), Error> {
+        self.reason.checked()?;
+        Ok(())
+    }
+
+    async fn apply(&self, work: &Work<'_>) -> Result<cell_line::Model, Error> {
+        let reason = self.reason.checked()?;
+        // Requests before the line, each by its key: whoever changes a request holds it before it touches lines and stock.
+        let requests = lock_requests(work, self.line).await?;
+        let line = catalogue::lock_held(work, self.line).await?;
+        inventory_steps::lock_lots(work, &[line.id]).await?;
+        let (now, to) = (work.now(), PublicationStatus::Withdrawn);
+        let line = catalogue::set_publication(work, now, work.actor, line, to, Some(&reason)).await?;
+        refuse_packed(work, &requests, line.id).await?;
+        for request in requests {
+            cancel(work, request, &line, &reason).await?;
+        }
+        Ok(line)
+    }
+}
+
+async fn lock_requests(work: &Work<'_>, id: LineId) -> Result<Vec<request::Model>, Error> {
     let sql = format!(
         "SELECT DISTINCT q.id FROM request_line n JOIN request q ON q.id = n.request_id
          WHERE n.line_id = $1 AND {UNDELIVERED} AND {OPEN} ORDER BY q.id"
     );
-    let rows = Sql::with(sql, [id.0.into()]).rows(&**tx).await?;
+    let rows = Sql::with(sql, [id.0.into()]).rows(work).await?;
     let mut requests = vec![];
     for row in rows {
         let id: RequestId = row.try_get_by_index(0)?;
-        let locked = request::Entity::find_by_id(id).lock_exclusive().one(&**tx).await?;
+        let locked = request::Entity::find_by_id(id).lock_exclusive().one(work).await?;
         // It may have ended while we waited for it.
         let open = |request: &request::Model| {
             matches!(request.state, State::Submitted | State::Returned | State::UnderReview | State::Approved)
@@ -70,61 +85,59 @@ async fn lock_requests(tx: &Transaction, id: LineId) -> Result<Vec<request::Mode
 }
 
 /// What is packed is neither on the shelf nor gone; somebody has to decide about the parcel first.
-async fn refuse_packed(tx: &Transaction, requests: &[request::Model], id: LineId) -> Result<(), Error> {
+async fn refuse_packed(work: &Work<'_>, requests: &[request::Model], id: LineId) -> Result<(), Error> {
     let requests: Vec<RequestId> = requests.iter().map(|request| request.id).collect();
-    let lines = queries::lines_of(&**tx, &requests).await?;
+    let lines = queries::lines_of(work, &requests).await?;
     let lines: Vec<_> = lines.iter().filter(|line| line.line_id == id).map(|line| line.id).collect();
-    let packed = packed_in(tx, &lines).await?;
+    let packed = packed_in(work, &lines).await?;
     if packed.is_empty() { Ok(()) } else { Err(Error::Packed(packed)) }
 }
 
 /// Cancels the line of one request and moves the request if that was its last.
 async fn cancel(
-    tx: &Transaction,
-    now: DateTime<Utc>,
-    actor: &Actor,
+    work: &Work<'_>,
     request: request::Model,
     cell_line: &cell_line::Model,
     reason: &Reason,
 ) -> Result<(), Error> {
-    let lines = queries::lines_of(&**tx, &[request.id]).await?;
+    let lines = queries::lines_of(work, &[request.id]).await?;
     let undelivered = |state| {
         matches!(state, LineState::Requested | LineState::Approved | LineState::Waitlisted | LineState::Reserved)
     };
     let Some(line) = lines.into_iter().find(|line| line.line_id == cell_line.id && undelivered(line.state)) else {
         return Ok(());
     };
-    let vials = reservations::end(tx, now, actor, line.id, reservations::Ending::Released).await?;
+    let vials = reservations::end(work, work.now(), work.actor, line.id, reservations::Ending::Released).await?;
     let before = json!({ "state": line.state.to_value() });
     let detail = json!({ "line": line.id.0, "cell_line": cell_line.id.0, "vials_put_back": vials.len() });
     let mut row: request_line::ActiveModel = line.into();
     row.state = Set(LineState::Cancelled);
     row.waitlisted_at = Set(None);
-    let line = row.update(&**tx).await?;
+    let line = row.update(work).await?;
     let detail = audit::with_changes(detail, &before, &json!({ "state": line.state.to_value() }));
-    record(tx, now, actor, "request.withdraw_line", request.id, detail).await?;
+    record(work, "request.withdraw_line", request.id, detail).await?;
     let recipients = [request.applicant_id, request.principal_investigator_id];
     let recipients = if recipients[0] == recipients[1] { &recipients[..1] } else { &recipients[..] };
     let detail = json!({ "cell_line": cell_line.identifier(), "reason_en": reason.en, "reason_ko": reason.ko });
-    notify(tx, now, recipients.iter().copied(), Letter::LineWithdrawn, &request, detail).await?;
-    move_on(tx, now, actor, request).await
+    notify(work, &request, recipients.iter().copied(), (Letter::LineWithdrawn, detail)).await?;
+    move_on(work, request).await
 }
 
 /// Where the request stands without its cancelled line: with nothing left it is closed, and if that line was the last
 /// undecided one, whoever reviews it has decided it.
-async fn move_on(tx: &Transaction, now: DateTime<Utc>, actor: &Actor, request: request::Model) -> Result<(), Error> {
-    let states: Vec<_> = queries::lines_of(&**tx, &[request.id]).await?.iter().map(|line| line.state).collect();
+async fn move_on(work: &Work<'_>, request: request::Model) -> Result<(), Error> {
+    let states: Vec<_> = queries::lines_of(work, &[request.id]).await?.iter().map(|line| line.state).collect();
     let Some(state) = state_after(&states).filter(|state| *state != request.state) else { return Ok(()) };
     let before = request.clone();
     if state == State::Closed {
-        let after = set_state(tx, now, request, state).await?;
-        return record_move(tx, now, actor, "request.close", (&before, &after), json!({})).await;
+        let after = set_state(work, request, state).await?;
+        return record_move(work, "request.close", (&before, &after), json!({})).await;
     }
     let mut row: request::ActiveModel = request.into();
     row.decider_id = Set(before.handler_id);
-    row.decided_at = Set(Some(now));
-    let after = set_state(tx, now, row.update(&**tx).await?, state).await?;
+    row.decided_at = Set(Some(work.now()));
+    let after = set_state(work, row.update(work).await?, state).await?;
     let detail = json!({ "state": state.to_value() });
-    record_move(tx, now, actor, "request.decide", (&before, &after), detail.clone()).await?;
-    notify(tx, now, [after.applicant_id], Letter::RequestDecided, &after, detail).await
+    record_move(work, "request.decide", (&before, &after), detail.clone()).await?;
+    notify(work, &after, [after.applicant_id], (Letter::RequestDecided, detail)).await
 }

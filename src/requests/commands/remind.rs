@@ -1,0 +1,69 @@
+//! Reminding whoever's turn it is of a request that does not move.
+
+use super::super::error::Error;
+use super::super::model::request::{self, State};
+use super::super::rules::reminder_due;
+use super::super::steps::{bank_side, lock, notify, signers};
+use crate::actor::Verb;
+use crate::agreements::{queries as agreements, rules};
+use crate::command::{Command, Work};
+use crate::db::Sql;
+use crate::id::{PersonId, RequestId};
+use crate::mail::Letter;
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+/// Posts the reminder of a request if one is due: of one that was handed in or is under review to the bank, of a returned
+/// one to the applicant, of an agreement to the next signer. The first one comes after `reminder_days`, then one a week,
+/// three at most for each time that a request stands still. The answer is whether it was due.
+///
+/// Refused: no such request.
+#[derive(Clone, Copy, Debug)]
+pub struct RemindOfRequest {
+    /// The request.
+    pub request: RequestId,
+}
+
+impl Command for RemindOfRequest {
+    const VERB: Verb = Verb::RemindOfRequest;
+    type Output = bool;
+    type Error = Error;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<bool, Error> {
+        let request = lock(work, self.request).await?;
+        let Some((since, to, waits_for)) = turn(work, &request).await? else { return Ok(false) };
+        let days = (work.now() - since).num_days();
+        let Some(ordinal) = reminder_due(days, work.app.config.reminder_days) else { return Ok(false) };
+        let sql = "INSERT INTO request_reminder (request_id, idle_since, ordinal, reminded_at) VALUES ($1, $2, $3, $4)
+                   ON CONFLICT (request_id, idle_since, ordinal) DO NOTHING";
+        let values = [request.id.0.into(), since.into(), ordinal.into(), work.now().into()];
+        if Sql::with(sql, values).run(work).await? == 0 {
+            return Ok(false);
+        }
+        let detail = json!({ "days": days, "waits_for": waits_for });
+        notify(work, &request, to, (Letter::Reminder, detail)).await?;
+        Ok(true)
+    }
+}
+
+/// Since when it is whose turn, and for what.
+async fn turn(
+    work: &Work<'_>,
+    request: &request::Model,
+) -> Result<Option<(DateTime<Utc>, Vec<PersonId>, &'static str)>, Error> {
+    Ok(match request.state {
+        State::Submitted | State::UnderReview => Some((request.state_since, bank_side(work, request).await?, "review")),
+        State::Returned => Some((request.state_since, vec![request.applicant_id], "completion")),
+        State::Approved => {
+            let all = agreements::of_requests(work, &[request.id]).await?;
+            let Some(open) = all.into_iter().find(|agreement| rules::is_open(agreement.state)) else { return Ok(None) };
+            let given = agreements::given(work, &[open.id]).await?;
+            let Some(party) = rules::next_party(&agreements::required(work, &[open.id]).await?, &given) else {
+                return Ok(None);
+            };
+            let since = given.iter().map(|signature| signature.signed_at).max().unwrap_or(open.offered_at);
+            Some((since, signers(work, request, party).await?, "signature"))
+        }
+        State::Draft | State::Rejected | State::Withdrawn | State::Closed => None,
+    })
+}

@@ -1,0 +1,163 @@
+//! Handing a shipment over: the moment that the statistics count.
+
+use super::super::Error;
+use super::super::model::shipment::{self, State};
+use super::super::policy;
+use super::super::queries;
+use super::{agreement_in_force, lock_shipment, snapshot};
+use crate::accounts;
+use crate::actor::Verb;
+use crate::app::seoul_year;
+use crate::audit;
+use crate::command::{Command, Work};
+use crate::db::Sql;
+use crate::id::{LineId, RequestLineId, ShipmentId, VialId};
+use crate::inventory::model::vial;
+use crate::inventory::reservations;
+use crate::inventory::steps::{lock_lots, move_vials};
+use crate::mail::Letter;
+use crate::requests;
+use crate::requests::model::{request, request_line};
+use crate::requests::rules::Move;
+use crate::requests::{policy as request_policy, queries as request_queries, steps};
+use chrono::NaiveDate;
+use sea_orm::{ActiveEnum, ActiveModelTrait, Set};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// To whom a shipment is handed.
+#[derive(Clone, Debug, Default)]
+pub struct Handover {
+    /// Carrier, at most 200 characters; none for a pick-up.
+    pub courier: Option<String>,
+    /// The carrier's number, at most 200 characters.
+    pub tracking_number: Option<String>,
+}
+
+/// Hands a packed shipment over. Its vials leave the bank, its request lines are shipped, and what the statistics count is
+/// written down: recipient and year in Asia/Seoul are frozen here.
+///
+/// Refused: no such shipment, not packed, no agreement in force, a requirement that is not met any more, or an overlong
+/// name or number of the carrier.
+#[derive(Clone, Debug)]
+pub struct DispatchShipment {
+    /// The shipment.
+    pub shipment: ShipmentId,
+    /// To whom.
+    pub to: Handover,
+}
+
+impl Command for DispatchShipment {
+    const VERB: Verb = Verb::DispatchShipment;
+    type Output = shipment::Model;
+    type Error = Error;
+
+    fn check(&self, _: NaiveDate) -> Result<(), Error> {
+        for (field, text) in [("courier", &self.to.courier), ("trackingNumber", &self.to.tracking_number)] {
+            if text.as_ref().is_some_and(|text| text.chars().count() > 200) {
+                return Err(Error::TooLong { field });
+            }
+        }
+        Ok(())
+    }
+
+    async fn apply(&self, work: &Work<'_>) -> Result<shipment::Model, Error> {
+        let (request, shipment) = lock_shipment(work, self.shipment).await?;
+        request_policy::in_state(&request, Move::Dispatch)?;
+        policy::in_state(&shipment, State::Packed)?;
+        agreement_in_force(work, request.id).await?;
+        let before = snapshot(work, &shipment).await?;
+        for leaving in leaving(work, &shipment).await? {
+            send(work, &request, shipment.id, &leaving).await?;
+        }
+        let said = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
+        let mut row: shipment::ActiveModel = shipment.into();
+        row.state = Set(State::Shipped);
+        row.courier = Set(said(&self.to.courier));
+        row.tracking_number = Set(said(&self.to.tracking_number));
+        row.dispatched_at = Set(Some(work.now()));
+        row.dispatched_by = Set(Some(work.person()?));
+        let shipment = row.update(work).await?;
+        let detail = json!({ "shipment": shipment.number });
+        let event_detail = audit::with_changes(detail.clone(), &before, &snapshot(work, &shipment).await?);
+        steps::record(work, "shipment.dispatch", request.id, event_detail).await?;
+        steps::notify(work, &request, [request.applicant_id], (Letter::ShipmentDispatched, detail)).await?;
+        work.public_changed();
+        Ok(shipment)
+    }
+}
+
+/// What leaves of one line of the request.
+struct Leaving {
+    line: RequestLineId,
+    cell_line: LineId,
+    vials: Vec<VialId>,
+}
+
+/// What lies in the shipment, line by line; the stock of all of it is locked.
+async fn leaving(work: &Work<'_>, shipment: &shipment::Model) -> Result<Vec<Leaving>, Error> {
+    let mut by_line: BTreeMap<RequestLineId, Vec<VialId>> = BTreeMap::new();
+    for vial in queries::vials_of(work, &[shipment.id]).await? {
+        by_line.entry(vial.request_line_id).or_default().push(vial.vial_id);
+    }
+    let lines = request_queries::lines_of(work, &[shipment.request_id]).await?;
+    let leaving = by_line.into_iter().map(|(line, vials)| {
+        let cells = lines.iter().find(|one| one.id == line).ok_or(requests::Error::NoSuchRequestLine)?;
+        Ok(Leaving { line, cell_line: cells.line_id, vials })
+    });
+    let leaving = leaving.collect::<Result<Vec<_>, Error>>()?;
+    lock_lots(work, &leaving.iter().map(|one| one.cell_line).collect::<Vec<_>>()).await?;
+    Ok(leaving)
+}
+
+/// One line of the request leaves.
+async fn send(work: &Work<'_>, request: &request::Model, shipment: ShipmentId, leaving: &Leaving) -> Result<(), Error> {
+    let Leaving { line, cell_line, vials } = leaving;
+    let cell_lines = steps::cell_lines(work, &[*cell_line]).await?;
+    request_policy::check_requirements(request, &cell_lines, work.today())?;
+    let (from, to) = (vial::State::Picked, vial::State::Shipped);
+    let moved = move_vials(work, work.now(), work.actor, vials, from, to, "dispatched").await?;
+    if moved != vials.len() {
+        return Err(Error::WrongState);
+    }
+    reservations::end(work, work.now(), work.actor, *line, reservations::Ending::Shipped).await?;
+    steps::set_line(work, *line, request_line::State::Shipped).await?;
+    record_distribution(work, request, shipment, leaving).await
+}
+
+/// Writes what the statistics count. A request line is one distribution, at its first dispatch (definition of the yearly
+/// report); a later dispatch of the same line only adds vials.
+async fn record_distribution(
+    work: &Work<'_>,
+    request: &request::Model,
+    shipment: ShipmentId,
+    leaving: &Leaving,
+) -> Result<(), Error> {
+    let institution = accounts::queries::institutions_by_id(work, &[request.institution_id]).await?.pop();
+    let institution = institution.ok_or(requests::Error::NoInstitution)?;
+    let intended_use = request.intended_use.ok_or(requests::Error::Required { field: "intendedUse".into() })?;
+    let earlier = Sql::with("SELECT count(*) FROM dispatched_line WHERE request_line_id = $1", [leaving.line.0.into()]);
+    let is_first = earlier.number(work).await? == 0;
+    let sql = "INSERT INTO dispatched_line
+                 (shipment_id, request_id, request_line_id, line_id, dispatched_at, year, is_distribution, vials,
+                  institution_id, institution_type, intended_use, country, region, made_up)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    let values = [
+        shipment.0.into(),
+        request.id.0.into(),
+        leaving.line.0.into(),
+        leaving.cell_line.0.into(),
+        work.now().into(),
+        seoul_year(work.now()).into(),
+        is_first.into(),
+        i32::try_from(leaving.vials.len()).unwrap_or(i32::MAX).into(),
+        institution.id.0.into(),
+        institution.institution_type.to_value().into(),
+        intended_use.to_value().into(),
+        request.country.clone().into(),
+        request.region.clone().into(),
+        request.made_up.into(),
+    ];
+    Sql::with(sql, values).run(work).await?;
+    Ok(())
+}

@@ -1,0 +1,132 @@
+//! Packing what was reserved.
+
+use super::super::Error;
+use super::super::model::shipment::{self, State};
+use super::super::policy;
+use super::agreement_in_force;
+use crate::actor::Verb;
+use crate::app::seoul_year;
+use crate::audit;
+use crate::command::{Command, Create, Work};
+use crate::db::{Sql, next_number};
+use crate::id::{RequestId, RequestLineId, ShipmentId, VialId};
+use crate::inventory::model::vial;
+use crate::inventory::reservations;
+use crate::inventory::steps::{lock_lots, move_vials};
+use crate::requests::model::{request, request_line};
+use crate::requests::rules::Move;
+use crate::requests::{self, policy as request_policy, queries, steps};
+use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, Set};
+use serde_json::json;
+
+/// Packs the reserved vials of a request into one shipment.
+///
+/// Refused: no such request or line, not in this state, no agreement in force, or nothing reserved.
+#[derive(Clone, Debug)]
+pub struct CreateShipment {
+    /// The request.
+    pub request: RequestId,
+    /// Its lines to pack; all that are reserved unless told.
+    pub lines: Option<Vec<RequestLineId>>,
+}
+
+impl Command for CreateShipment {
+    const VERB: Verb = Verb::CreateShipment;
+    type Output = shipment::Model;
+    type Error = Error;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<shipment::Model, Error> {
+        let request = steps::lock(work, self.request).await?;
+        request_policy::in_state(&request, Move::CreateShipment)?;
+        let agreement = agreement_in_force(work, request.id).await?;
+        let lines = self.reserved_lines(work).await?;
+        let row = shipment::ActiveModel {
+            number: Set(next_number(work, "SHP", seoul_year(work.now())).await?),
+            request_id: Set(request.id),
+            agreement_id: Set(agreement.id),
+            state: Set(State::Packed),
+            created_at: Set(work.now()),
+            created_by: Set(work.person()?),
+            made_up: Set(request.made_up),
+            ..Default::default()
+        };
+        let shipment = row.insert(work).await?;
+        lock_lots(work, &lines.iter().map(|line| line.line_id).collect::<Vec<_>>()).await?;
+        let mut packed = 0;
+        for line in &lines {
+            packed += put(work, &shipment, line.id).await?;
+        }
+        record_packing(work, &request, &shipment, packed).await?;
+        Ok(shipment)
+    }
+}
+
+impl Create for CreateShipment {
+    fn made(shipment: &shipment::Model) -> i64 {
+        shipment.id.0
+    }
+
+    async fn find(&self, work: &Work<'_>, made: i64) -> Result<shipment::Model, Error> {
+        shipment::Entity::find_by_id(ShipmentId(made)).one(work).await?.ok_or(Error::NoSuchShipment)
+    }
+}
+
+impl CreateShipment {
+    /// Reserved lines that are in no living shipment yet.
+    async fn reserved_lines(&self, work: &Work<'_>) -> Result<Vec<request_line::Model>, Error> {
+        let mut lines = queries::lines_of(work, &[self.request]).await?;
+        if let Some(only) = &self.lines {
+            if only.iter().any(|wanted| !lines.iter().any(|line| line.id == *wanted)) {
+                return Err(requests::Error::NoSuchRequestLine.into());
+            }
+            lines.retain(|line| only.contains(&line.id));
+        }
+        let sql = "SELECT DISTINCT s.request_line_id FROM shipment_vial s JOIN request_line l
+                     ON l.id = s.request_line_id WHERE l.request_id = $1 AND NOT s.cancelled";
+        let packed = Sql::with(sql, [self.request.0.into()]).rows(work).await?;
+        let packed = packed.iter().map(|row| row.try_get_by_index(0)).collect::<Result<Vec<RequestLineId>, _>>()?;
+        lines.retain(|line| policy::packable(line, &packed));
+        if lines.is_empty() { Err(Error::NothingReserved) } else { Ok(lines) }
+    }
+}
+
+/// Puts the reserved vials of a line into the shipment: how many.
+async fn put(work: &Work<'_>, shipment: &shipment::Model, line: RequestLineId) -> Result<usize, Error> {
+    let vials = reservations::reserved_vials(work, line).await?;
+    let (from, to) = (vial::State::Reserved, vial::State::Picked);
+    let reason = format!("packed into {}", shipment.number);
+    let moved = move_vials(work, work.now(), work.actor, &vials, from, to, &reason).await?;
+    if vials.is_empty() || moved != vials.len() {
+        return Err(Error::NothingReserved);
+    }
+    write(work, shipment, line, &vials).await?;
+    Ok(vials.len())
+}
+
+async fn write(
+    work: &Work<'_>,
+    shipment: &shipment::Model,
+    line: RequestLineId,
+    vials: &[VialId],
+) -> Result<(), Error> {
+    let mut sql = Sql::new("INSERT INTO shipment_vial (shipment_id, request_id, request_line_id, vial_id) VALUES ");
+    for (i, vial) in vials.iter().enumerate() {
+        sql.push(if i > 0 { ", (" } else { "(" }).bind(shipment.id.0).push(", ").bind(shipment.request_id.0);
+        sql.push(", ").bind(line.0).push(", ").bind(vial.0).push(")");
+    }
+    sql.run(work).await?;
+    Ok(())
+}
+
+async fn record_packing(
+    work: &Work<'_>,
+    request: &request::Model,
+    shipment: &shipment::Model,
+    vials: usize,
+) -> Result<(), Error> {
+    let detail = json!({ "shipment": shipment.number, "vials": vials });
+    let before = json!({ "vials": vial::State::Reserved.to_value() });
+    let after = json!({ "state": shipment.state.to_value(), "vials": vial::State::Picked.to_value() });
+    let detail = audit::with_changes(detail, &before, &after);
+    Ok(steps::record(work, "shipment.pack", request.id, detail).await?)
+}

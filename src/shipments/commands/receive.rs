@@ -1,0 +1,95 @@
+//! The recipient confirms what arrived.
+
+use super::super::Error;
+use super::super::model::shipment::{self, State};
+use super::super::model::{Condition, ShippedVial};
+use super::super::policy;
+use super::super::queries;
+use super::{lock_shipment, snapshot};
+use crate::actor::Verb;
+use crate::audit;
+use crate::command::{Command, Work};
+use crate::db::Sql;
+use crate::id::{ShipmentId, VialId};
+use crate::mail::Letter;
+use crate::requests::model::{request, request_line};
+use crate::requests::queries as request_queries;
+use crate::requests::rules::{Move, state_after};
+use crate::requests::{policy as request_policy, steps};
+use sea_orm::{ActiveEnum, ActiveModelTrait, Set};
+use serde_json::json;
+
+/// How one vial arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArrivedVial {
+    /// The vial.
+    pub vial: VialId,
+    /// Its condition.
+    pub condition: Condition,
+}
+
+/// Confirms the receipt of a dispatched shipment. When every line of the request has ended, the request is closed.
+///
+/// Refused: no such shipment, not one's own, not dispatched, or a vial that is not in it.
+#[derive(Clone, Debug)]
+pub struct ConfirmReceipt {
+    /// The shipment.
+    pub shipment: ShipmentId,
+    /// How its vials arrived; those that are not named arrived in good condition.
+    pub arrived: Vec<ArrivedVial>,
+}
+
+impl Command for ConfirmReceipt {
+    const VERB: Verb = Verb::ConfirmReceipt;
+    type Output = shipment::Model;
+    type Error = Error;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<shipment::Model, Error> {
+        let (request, shipment) = lock_shipment(work, self.shipment).await?;
+        request_policy::applicants(&request, work.actor, Move::ConfirmReceipt)?;
+        policy::in_state(&shipment, State::Shipped)?;
+        let vials = queries::vials_of(work, &[shipment.id]).await?;
+        for (i, arrived) in self.arrived.iter().enumerate() {
+            if !vials.iter().any(|vial| vial.vial_id == arrived.vial) {
+                return Err(Error::NotInShipment { field: format!("vials[{i}].vial") });
+            }
+        }
+        let before = snapshot(work, &shipment).await?;
+        for vial in &vials {
+            self.receive(work, vial).await?;
+        }
+        let mut row: shipment::ActiveModel = shipment.into();
+        row.state = Set(State::Received);
+        row.received_at = Set(Some(work.now()));
+        row.received_by = Set(Some(work.person()?));
+        let shipment = row.update(work).await?;
+        let detail = json!({ "shipment": shipment.number });
+        let event_detail = audit::with_changes(detail.clone(), &before, &snapshot(work, &shipment).await?);
+        steps::record(work, "shipment.receive", request.id, event_detail).await?;
+        let bank = steps::bank_side(work, &request).await?;
+        steps::notify(work, &request, bank, (Letter::ShipmentReceived, detail)).await?;
+        close_if_ended(work, request).await?;
+        Ok(shipment)
+    }
+}
+
+impl ConfirmReceipt {
+    async fn receive(&self, work: &Work<'_>, vial: &ShippedVial) -> Result<(), Error> {
+        let reported = self.arrived.iter().find(|arrived| arrived.vial == vial.vial_id);
+        let condition = reported.map_or(Condition::Good, |arrived| arrived.condition);
+        let sql = "UPDATE shipment_vial SET condition = $3 WHERE shipment_id = $1 AND vial_id = $2";
+        let values = [self.shipment.0.into(), vial.vial_id.0.into(), condition.to_value().into()];
+        Sql::with(sql, values).run(work).await?;
+        Ok(steps::set_line(work, vial.request_line_id, request_line::State::Received).await?)
+    }
+}
+
+/// With the last of its lines a request has ended.
+async fn close_if_ended(work: &Work<'_>, request: request::Model) -> Result<(), Error> {
+    let states: Vec<_> = request_queries::lines_of(work, &[request.id]).await?.iter().map(|line| line.state).collect();
+    if let Some(state) = state_after(&states).filter(|state| *state != request.state) {
+        let closed = steps::set_state(work, request.clone(), state).await?;
+        steps::record_move(work, "request.close", (&request, &closed), json!({})).await?;
+    }
+    Ok(())
+}

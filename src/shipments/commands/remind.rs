@@ -1,0 +1,45 @@
+//! Reminding an applicant of a shipment whose receipt nobody confirmed.
+
+use super::super::Error;
+use super::super::model::shipment::State;
+use super::lock_shipment;
+use crate::actor::Verb;
+use crate::command::{Command, Work};
+use crate::db::Sql;
+use crate::id::ShipmentId;
+use crate::mail::Letter;
+use crate::requests::rules::reminder_due;
+use crate::requests::steps;
+use serde_json::json;
+
+/// Posts the reminder of a shipment that left and was not confirmed as received, to the applicant, if one is due by the rule
+/// of requests: the first one `reminder_days` after the dispatch, then one a week, three at most. The answer is whether it
+/// was due.
+///
+/// Refused: no such shipment.
+#[derive(Clone, Copy, Debug)]
+pub struct RemindOfShipment {
+    /// The shipment.
+    pub shipment: ShipmentId,
+}
+
+impl Command for RemindOfShipment {
+    const VERB: Verb = Verb::RemindOfShipment;
+    type Output = bool;
+    type Error = Error;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<bool, Error> {
+        let (request, shipment) = lock_shipment(work, self.shipment).await?;
+        let Some(since) = shipment.dispatched_at.filter(|_| shipment.state == State::Shipped) else { return Ok(false) };
+        let days = (work.now() - since).num_days();
+        let Some(ordinal) = reminder_due(days, work.app.config.reminder_days) else { return Ok(false) };
+        let sql = "INSERT INTO shipment_reminder (shipment_id, ordinal, reminded_at) VALUES ($1, $2, $3)
+                   ON CONFLICT (shipment_id, ordinal) DO NOTHING";
+        if Sql::with(sql, [shipment.id.0.into(), ordinal.into(), work.now().into()]).run(work).await? == 0 {
+            return Ok(false);
+        }
+        let detail = json!({ "shipment": shipment.number, "days": days, "waits_for": "receipt" });
+        steps::notify(work, &request, [request.applicant_id], (Letter::Reminder, detail)).await?;
+        Ok(true)
+    }
+}
