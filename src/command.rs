@@ -144,6 +144,8 @@ impl ConnectionTrait for Work<'_> {
     }
 }
 
+/// What a command does waits on the heap: adapters that give many commands would else carry the state of each of them on
+/// their stack.
 impl App {
     /// Runs a command: all of it happens, or nothing.
     ///
@@ -155,7 +157,7 @@ impl App {
             command.check(self.clock.today())?;
             retrying(|| apply(self, actor, &command)).await
         };
-        observed::<C>(actor, doing).await
+        observed::<C>(actor, Box::pin(doing)).await
     }
 
     /// Runs a command that makes something. With a key it makes it once, however often it is called.
@@ -173,7 +175,7 @@ impl App {
             command.check(self.clock.today())?;
             retrying(|| apply_once(self, actor, &command, key)).await
         };
-        observed::<C>(actor, doing).await
+        observed::<C>(actor, Box::pin(doing)).await
     }
 
     /// Prepares a command, then runs it.
@@ -193,9 +195,9 @@ impl App {
                 command.check(self.clock.today())?;
                 retrying(|| apply(self, actor, &command)).await
             };
-            no_sooner(P::LEAST_TIME, preparing).await
+            no_sooner(P::LEAST_TIME, Box::pin(preparing)).await
         };
-        observed::<P::Command>(actor, doing).await
+        observed::<P::Command>(actor, Box::pin(doing)).await
     }
 }
 
@@ -210,7 +212,7 @@ pub fn permit<C: Command>(actor: &Actor) -> Result<(), Denied> {
 
 async fn apply<C: Command>(app: &App, actor: &Actor, command: &C) -> Result<C::Output, C::Error> {
     let work = begin(app, actor).await?;
-    let output = command.apply(&work).await?;
+    let output = Box::pin(command.apply(&work)).await?;
     work.tx.commit().await?;
     Ok(output)
 }
@@ -227,7 +229,7 @@ async fn apply_once<C: Create>(
         Claim::First(ticket) => ticket,
         Claim::Again(made) => return command.find(&work, made).await,
     };
-    let output = command.apply(&work).await?;
+    let output = Box::pin(command.apply(&work)).await?;
     ticket.keep(&work, C::made(&output)).await?;
     work.tx.commit().await?;
     Ok(output)

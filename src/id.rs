@@ -2,6 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sea_orm::DeriveValueType;
+use serde::{Deserialize, Serialize};
 
 /// Splits a global id into the kind of thing and its number; `None` if the bank never gave out such an id.
 pub fn parse_global(id: &str) -> Option<(String, i64)> {
@@ -16,10 +17,20 @@ pub fn global(kind: &str, number: i64) -> String {
     URL_SAFE_NO_PAD.encode(format!("{kind}:{number}"))
 }
 
+/// A typed key.
+pub trait Key: Copy {
+    /// The name of its kind in global ids and in the history.
+    const KIND: &'static str;
+
+    /// Its number.
+    fn number(self) -> i64;
+}
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident = $kind:literal;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType, Serialize, Deserialize)]
+        #[serde(transparent)]
         pub struct $name(pub i64);
 
         impl $name {
@@ -34,6 +45,14 @@ macro_rules! ids {
             /// Reads a global id of this kind; `None` if it is of another kind or no id at all.
             pub fn from_global(id: &str) -> Option<Self> {
                 parse_global(id).filter(|(kind, _)| kind == $kind).map(|(_, number)| Self(number))
+            }
+        }
+
+        impl Key for $name {
+            const KIND: &'static str = $kind;
+
+            fn number(self) -> i64 {
+                self.0
             }
         }
 

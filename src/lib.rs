@@ -41,6 +41,7 @@ pub mod demo;
 pub mod error;
 pub mod graphql;
 pub mod health;
+pub mod history;
 pub mod id;
 pub mod idempotency;
 pub mod import;

@@ -8,16 +8,15 @@ use crate::{Failure, Options};
 use lettre::message::Mailbox;
 use lettre::transport::smtp::PoolConfig;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
-use sea_orm::ConnectionTrait;
-use serde_json::json;
+use sea_orm::{ActiveModelTrait, ConnectionTrait, Set};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
-use stembank::audit::Subject;
 use stembank::config::{Smtp, SmtpTls};
 use stembank::db::Sql;
-use stembank::id::PersonId;
+use stembank::id::{PersonId, RequestId};
+use stembank::mail::model::mail_message;
 use stembank::mail::{self, DeliveryCounts, Letter, Worker};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -72,9 +71,17 @@ pub async fn measure(bank: &Bank, name: &str, options: &Options) -> Result<(), F
 async fn fill(bank: &Bank, letters: usize) -> Result<(), Failure> {
     let tx = bank.app.db.begin().await?;
     for request in 1..=letters {
-        let subject = Subject { kind: "DistributionRequest", id: i64::try_from(request)? };
-        let detail = json!({ "request": format!("REQ-2026-{request:05}") });
-        mail::post(&tx, bank.app.clock.now(), [PersonId(1)], Letter::RequestSubmitted, subject, detail).await?;
+        let letter = Letter::RequestSubmitted { request: format!("REQ-2026-{request:05}") };
+        let row = mail_message::ActiveModel {
+            created_at: Set(bank.app.clock.now()),
+            recipient_id: Set(PersonId(1)),
+            event: Set(letter.kind().name().to_owned()),
+            subject_kind: Set(RequestId::KIND.to_owned()),
+            subject_id: Set(i64::try_from(request)?),
+            detail: Set(letter.detail()),
+            ..Default::default()
+        };
+        row.insert(&*tx).await?;
     }
     Ok(tx.commit().await?)
 }

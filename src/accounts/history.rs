@@ -17,10 +17,10 @@ impl Command for AnchorHistory {
     type Error = Error;
 
     async fn apply(&self, work: &Work<'_>) -> Result<Option<Anchor>, Error> {
-        let (now, day) = (work.now(), work.today());
-        let Some(anchor) = anchors::keep(work, work.actor, now, day).await? else { return Ok(None) };
+        let Some(anchor) = anchors::keep(work, work.today()).await? else { return Ok(None) };
         let administrators = queries::holders(work, Permission::Administer, None).await?;
-        mail::post(work, now, administrators, Letter::AuditAnchor, anchor.subject(), anchor.detail()).await?;
+        let letter = Letter::AuditAnchor { day: anchor.day, sequence: anchor.sequence, hash: anchor.hash.clone() };
+        mail::post(work, administrators, anchor.subject(), &letter).await?;
         Ok(Some(anchor))
     }
 }

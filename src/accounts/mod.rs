@@ -8,6 +8,7 @@ pub mod commands;
 pub mod cookie;
 pub mod demo_accounts;
 mod error;
+pub mod events;
 pub mod history;
 pub mod import;
 pub mod institutions;

@@ -4,21 +4,15 @@
 pub use super::model::audit_anchor::Model as Anchor;
 
 use super::canonical::Hash;
+use super::events::HistoryEvent;
 use super::model::audit_anchor;
 use super::sealer::SealerPosition;
 use super::{Subject, record};
-use crate::actor::Actor;
-use crate::db::Transaction;
-use chrono::{DateTime, NaiveDate, Utc};
+use crate::command::Work;
+use chrono::NaiveDate;
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, TryInsertResult};
-use serde_json::json;
 
 impl Anchor {
-    /// What the letter and the history say of it.
-    pub fn detail(&self) -> serde_json::Value {
-        json!({ "day": self.day, "sequence": self.sequence, "hash": self.hash })
-    }
-
     /// What an anchor is, as the subject of an event.
     pub fn subject(&self) -> Subject {
         Subject { kind: "AuditAnchor", id: self.sequence }
@@ -38,21 +32,17 @@ pub async fn is_due(db: &impl ConnectionTrait, day: NaiveDate) -> Result<bool, D
 ///
 /// # Errors
 /// Those of the database.
-pub async fn keep(
-    tx: &Transaction,
-    actor: &Actor,
-    now: DateTime<Utc>,
-    day: NaiveDate,
-) -> Result<Option<Anchor>, DbErr> {
-    let position = SealerPosition::read(&**tx).await?;
+pub async fn keep(work: &Work<'_>, day: NaiveDate) -> Result<Option<Anchor>, DbErr> {
+    let position = SealerPosition::read(work).await?;
     if position.sequence == 0 || Hash::parse(&position.hash).is_none() {
         return Ok(None);
     }
-    let anchor = Anchor { day, sequence: position.sequence, hash: position.hash, anchored_at: now };
+    let anchor = Anchor { day, sequence: position.sequence, hash: position.hash, anchored_at: work.now() };
     let insert = audit_anchor::Entity::insert(anchor.clone().into_active_model()).on_conflict_do_nothing();
-    if !matches!(insert.exec_without_returning(&**tx).await?, TryInsertResult::Inserted(1)) {
+    if !matches!(insert.exec_without_returning(work).await?, TryInsertResult::Inserted(1)) {
         return Ok(None);
     }
-    record(tx, now, actor, "audit.anchor", anchor.subject(), anchor.detail()).await?;
+    let event = HistoryEvent::Anchored { day, sequence: anchor.sequence, hash: anchor.hash.clone() };
+    record(work, anchor.subject(), &event).await?;
     Ok(Some(anchor))
 }

@@ -9,22 +9,25 @@
 pub mod anchors;
 pub mod canonical;
 mod error;
+pub mod events;
 pub mod model;
 pub mod queries;
 pub mod sealer;
 pub mod verify;
 
 pub use error::Error;
+pub use events::{AreaEvent, Changes, word};
 pub use model::audit_event::Model as Event;
 pub use queries::of_subject;
 
 use crate::actor::Actor;
 use crate::app::App;
+use crate::command::Work;
 use crate::db::Transaction;
+use crate::id::Key;
 use chrono::{DateTime, Utc};
 use model::audit_event;
 use sea_orm::{DbErr, EntityTrait, Set};
-use serde_json::{Map, Value as Json, json};
 
 /// The thing an event is about: its kind as in global ids, and its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,39 +38,50 @@ pub struct Subject {
     pub id: i64,
 }
 
-/// Names the subject of an event from a typed id: `subject!(RequestId, id)`.
-#[macro_export]
-macro_rules! subject {
-    ($kind:ident, $id:expr) => {{
-        let id: $crate::id::$kind = $id;
-        $crate::audit::Subject { kind: $crate::id::$kind::KIND, id: id.0 }
-    }};
+impl Subject {
+    /// The bank as a whole.
+    pub const BANK: Self = Self { kind: "Bank", id: 1 };
 }
 
-/// A step: writes one event. `detail` has before and after of what changed ([`changes`]), or what the event needs to be
-/// understood.
+impl<K: Key> From<K> for Subject {
+    fn from(key: K) -> Self {
+        Self { kind: K::KIND, id: key.number() }
+    }
+}
+
+/// A step: writes one event.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn record(
+pub async fn record<E: AreaEvent>(work: &Work<'_>, about: E::About, event: &E) -> Result<(), DbErr> {
+    write(work, work.now(), work.actor, (about.into(), event)).await
+}
+
+/// The same for what a part of the system does within somebody's command, such as ending what ran out.
+///
+/// # Errors
+/// Those of the database.
+pub async fn record_as<E: AreaEvent>(work: &Work<'_>, actor: &Actor, about: E::About, event: &E) -> Result<(), DbErr> {
+    write(work, work.now(), actor, (about.into(), event)).await
+}
+
+async fn write<E: AreaEvent>(
     tx: &Transaction,
     at: DateTime<Utc>,
     actor: &Actor,
-    action: &str,
-    subject: Subject,
-    detail: Json,
+    (subject, event): (Subject, &E),
 ) -> Result<(), DbErr> {
-    let event = audit_event::ActiveModel {
+    let row = audit_event::ActiveModel {
         at: Set(at),
         actor: Set(actor.label()),
         person_id: Set(actor.person_id()),
-        action: Set(action.to_owned()),
+        action: Set(event.action().to_owned()),
         subject_kind: Set(subject.kind.to_owned()),
         subject_id: Set(subject.id),
-        detail: Set(detail),
+        detail: Set(event.detail()),
         ..Default::default()
     };
-    audit_event::Entity::insert(event).exec_without_returning(&**tx).await.map(drop)
+    audit_event::Entity::insert(row).exec_without_returning(&**tx).await.map(drop)
 }
 
 /// Records that somebody read what is sensitive, in a transaction of its own. Called before the rows leave, so that what
@@ -76,49 +90,8 @@ pub async fn record(
 ///
 /// # Errors
 /// Those of the database.
-pub async fn record_read(app: &App, actor: &Actor, action: &str, subject: Subject, detail: Json) -> Result<(), DbErr> {
+pub async fn record_read<E: AreaEvent>(app: &App, actor: &Actor, about: E::About, event: &E) -> Result<(), DbErr> {
     let tx = app.db.begin().await?;
-    record(&tx, app.clock.now(), actor, action, subject, detail).await?;
+    write(&tx, app.clock.now(), actor, (about.into(), event)).await?;
     tx.commit().await
-}
-
-/// What differs between two states of a thing, for an event's detail: `{ "before": { .. }, "after": { .. } }` with the
-/// changed fields only. A field that one side lacks is null there.
-pub fn changes(before: &Json, after: &Json) -> Json {
-    let (mut old, mut new) = (Map::new(), Map::new());
-    let field = |of: &Json, key: &str| of.get(key).cloned().unwrap_or_default();
-    let keys = [before, after].into_iter().filter_map(Json::as_object).flat_map(Map::keys);
-    for key in keys.filter(|key| field(before, key) != field(after, key)) {
-        old.insert(key.clone(), field(before, key));
-        new.insert(key.clone(), field(after, key));
-    }
-    json!({ "before": old, "after": new })
-}
-
-/// An event's detail with [`changes`] beside what it says already.
-#[must_use]
-pub fn with_changes(mut detail: Json, before: &Json, after: &Json) -> Json {
-    if let (Some(detail), Json::Object(changes)) = (detail.as_object_mut(), changes(before, after)) {
-        detail.extend(changes);
-    }
-    detail
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn changes_name_what_differs_and_nothing_else() {
-        let before = json!({ "state": "draft", "vials": 2, "gone": true });
-        let after = json!({ "state": "submitted", "vials": 2, "new": [1] });
-        let expected = json!({
-            "before": { "state": "draft", "gone": true, "new": null },
-            "after": { "state": "submitted", "gone": null, "new": [1] },
-        });
-        assert_eq!(changes(&before, &after), expected);
-        assert_eq!(changes(&before, &before), json!({ "before": {}, "after": {} }));
-        let detail = with_changes(json!({ "lines": 1 }), &json!({ "a": 1 }), &json!({ "a": 2 }));
-        assert_eq!(detail, json!({ "lines": 1, "before": { "a": 1 }, "after": { "a": 2 } }));
-    }
 }

@@ -2,6 +2,7 @@
 
 use super::anchors::Anchor;
 use super::canonical::Hash;
+use super::events::HistoryEvent;
 use super::model::{audit_anchor, audit_event, audit_seal};
 use super::sealer::SealerPosition;
 use super::{Error, Event, Subject, record_read};
@@ -113,7 +114,7 @@ pub async fn list(app: &App, actor: &Actor, filter: &Filter, window: &Window) ->
     keyset.order(&mut sql);
     let rows: Vec<Sealed> = sql.all(app.db.read()).await?;
     if window.after.is_none() && window.before.is_none() {
-        record_read(app, actor, "audit.search", HISTORY, filter.detail()).await?;
+        record_read(app, actor, HISTORY, &HistoryEvent::Searched { filter: filter.detail() }).await?;
     }
     Ok(keyset.page(rows, |row| place(&row.event)))
 }
@@ -241,7 +242,7 @@ impl Export {
         filter.narrow(&mut Sql::default())?;
         let last = audit_event::Entity::find().order_by_desc(audit_event::Column::Id).one(app.db.read()).await?;
         let last = last.map_or(EventId(0), |event| event.id);
-        record_read(app, actor, "audit.export", HISTORY, filter.detail()).await?;
+        record_read(app, actor, HISTORY, &HistoryEvent::Exported { filter: filter.detail() }).await?;
         Ok(Self { filter, last, after: None, is_over: false })
     }
 

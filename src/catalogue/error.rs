@@ -148,7 +148,15 @@ impl Error {
             Self::SearchTooLong => {
                 lang.pick("Search for at most 200 characters.", "검색어는 200자 이하로 입력해 주십시오.")
             }
-            _ => lang.pick("This cannot be done.", "처리할 수 없습니다."),
+            // Told with their particulars.
+            Self::Denied(_)
+            | Self::Ambiguous { .. }
+            | Self::AlreadyHeld(_)
+            | Self::AccessionTaken(_)
+            | Self::ReasonTooLong { .. }
+            | Self::NoSuchDisease(_)
+            | Self::Page(_)
+            | Self::Db(_) => "",
         }
     }
 }

@@ -7,6 +7,7 @@
 pub mod commands;
 pub mod directory;
 mod error;
+pub mod events;
 pub mod import;
 pub mod index;
 pub mod model;

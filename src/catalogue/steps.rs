@@ -4,9 +4,10 @@ use super::Error;
 use super::model::cell_line::{self, Holding, PublicationStatus};
 use super::publication::Reason;
 use super::rules::may_become;
+use crate::audit::{self, Changes};
+use crate::catalogue::events::LineEvent;
 use crate::command::Work;
 use crate::id::LineId;
-use crate::{audit, subject};
 use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, QuerySelect, Set};
 use serde_json::json;
 
@@ -41,13 +42,13 @@ pub async fn set_publication(
     row.publication_since = Set(Some(work.now()));
     let line = row.update(work).await?;
     work.public_changed();
-    let action = match to {
-        PublicationStatus::Suspended => "line.suspend",
-        PublicationStatus::Withdrawn => "line.withdraw",
-        PublicationStatus::Draft | PublicationStatus::Published => "line.publish",
+    let changes = Changes::between(&before, &snapshot(&line));
+    let event = match to {
+        PublicationStatus::Suspended => LineEvent::Suspended { changes },
+        PublicationStatus::Withdrawn => LineEvent::Withdrawn { changes },
+        PublicationStatus::Draft | PublicationStatus::Published => LineEvent::Published { changes },
     };
-    let detail = audit::changes(&before, &snapshot(&line));
-    audit::record(work, work.now(), work.actor, action, subject!(LineId, line.id), detail).await?;
+    audit::record(work, line.id, &event).await?;
     Ok(line)
 }
 

@@ -6,6 +6,7 @@ use super::error::refuse;
 use super::loaders::caller;
 use super::scalars::Date;
 use crate::audit::queries::{self, Chain, Filter, Sealed};
+use crate::history;
 use crate::id::{PersonId, global};
 use async_graphql::connection::EmptyFields;
 use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, SimpleObject};
@@ -57,6 +58,11 @@ impl From<Sealed> for AuditEvent {
 
 #[ComplexObject]
 impl AuditEvent {
+    /// The action in the caller's language; null of one that a newer version of the bank recorded.
+    async fn label(&self, ctx: &Context<'_>) -> Option<&'static str> {
+        history::label(&self.action, caller(ctx).actor.lang)
+    }
+
     /// The person who did it; null if it was nobody known or a part of the system.
     async fn person(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
         match self.person_id {

@@ -7,7 +7,7 @@ use super::loaders::{Caller, caller};
 use super::protocol::{id, payload};
 use crate::actor::Permission;
 use crate::id::{PersonId, global};
-use crate::mail::Letter;
+use crate::mail::LetterKind;
 use crate::mail::commands::{RetryMail, SetMailPreference};
 use crate::mail::model::{Message, State};
 use crate::mail::preferences::{self, Preference};
@@ -24,7 +24,7 @@ pub struct MailMessage {
     /// Where it stands.
     state: State,
     /// Which letter; null for one that only a newer version of the bank knows.
-    event: Option<Letter>,
+    event: Option<LetterKind>,
     /// Global id of what it is about.
     subject: ID,
     /// Times that it was handed to the mail server, since it was posted or put back.
@@ -46,7 +46,7 @@ impl From<Message> for MailMessage {
         Self {
             id: ID(row.id.global()),
             state: row.state,
-            event: Letter::from_name(&row.event),
+            event: LetterKind::from_name(&row.event),
             subject: ID(global(&row.subject_kind, row.subject_id)),
             attempts: row.attempts,
             next_attempt_at: (row.state == State::Queued).then(|| row.due_at.unwrap_or(row.created_at)),
@@ -155,7 +155,7 @@ impl MailQuery {
 #[derive(SimpleObject)]
 pub struct MailPreference {
     /// Which letter.
-    event: Letter,
+    event: LetterKind,
     /// The same in the caller's language.
     label: &'static str,
     /// It cannot be switched off: it asks something of its reader, is a decision, or concerns their account.
@@ -196,7 +196,7 @@ pub struct RetryMailInput {
 #[derive(InputObject)]
 pub struct SetMailPreferenceInput {
     /// Which letter.
-    event: Letter,
+    event: LetterKind,
     /// Whether they want it.
     wanted: bool,
 }

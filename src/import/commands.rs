@@ -6,7 +6,7 @@ use crate::actor::Verb;
 use crate::audit::{self, Subject};
 use crate::command::{Command, Work};
 use crate::db::Sql;
-use serde_json::json;
+use crate::import::events::ImportEvent;
 
 /// Records that an import begins, and gives it its number.
 ///
@@ -29,8 +29,8 @@ impl Command for BeginImport<'_> {
         let sql = "INSERT INTO number_series (series, year, last) VALUES ('IMPORT', 0, 1)
                    ON CONFLICT (series, year) DO UPDATE SET last = number_series.last + 1 RETURNING last";
         let number = Sql::new(sql).number(work).await?;
-        let detail = json!({ "records": self.records, "source": self.file });
-        audit::record(work, work.now(), work.actor, "import.started", subject(number), detail).await?;
+        let event = ImportEvent::Started { records: self.records.into(), source: self.file.to_owned() };
+        audit::record(work, subject(number), &event).await?;
         Ok(number)
     }
 }
@@ -57,16 +57,16 @@ impl Command for EndImport<'_> {
 
     async fn apply(&self, work: &Work<'_>) -> Result<(), Error> {
         let summary = self.summary;
-        let detail = json!({
-            "records": self.records,
-            "complete": self.is_complete,
-            "read": summary.read,
-            "created": summary.created,
-            "updated": summary.updated,
-            "unchanged": summary.unchanged,
-            "skipped": summary.skipped_count(),
-        });
-        Ok(audit::record(work, work.now(), work.actor, "import.ended", subject(self.number), detail).await?)
+        let event = ImportEvent::Ended {
+            records: self.records.into(),
+            complete: self.is_complete,
+            read: summary.read,
+            created: summary.created,
+            updated: summary.updated,
+            unchanged: summary.unchanged,
+            skipped: summary.skipped_count(),
+        };
+        Ok(audit::record(work, subject(self.number), &event).await?)
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod commands;
 pub mod error;
+pub mod events;
 pub mod pipeline;
 pub mod rows;
 pub mod run;

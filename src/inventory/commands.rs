@@ -1,15 +1,16 @@
 //! Commands on lots: register, test, release.
 
+use super::events::LotEvent;
 use super::model::{lot, quality_test, vial};
 use super::steps::{move_vials, record_vials};
 use super::{Error, queries, rules};
 use crate::actor::Verb;
+use crate::audit::{self, Changes};
 use crate::catalogue::model::cell_line::{self, Holding};
 use crate::command::{Command, Create, Work};
 use crate::db::{ROWS_PER_STATEMENT, Sql};
 use crate::error::or_taken;
 use crate::id::{LineId, LotId, QualityTestId, VialId};
-use crate::{audit, subject};
 use chrono::NaiveDate;
 use sea_orm::{ActiveEnum, ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Set};
 use serde_json::json;
@@ -82,9 +83,13 @@ impl Command for RegisterLot {
         let taken = || Error::NumberTaken(self.number.clone());
         let row = row.insert(work).await.map_err(|error| or_taken(error, taken))?;
         make_vials(work, &row).await?;
-        let detail = json!({ "number": row.number, "tier": row.tier.to_value(), "vials": row.vials_made });
-        let detail = audit::with_changes(detail, &json!({}), &json!({ "state": row.state.to_value() }));
-        audit::record(work, work.now(), work.actor, "lot.register", subject!(LotId, row.id), detail).await?;
+        let event = LotEvent::Registered {
+            number: row.number.clone(),
+            tier: row.tier,
+            vials: row.vials_made,
+            changes: Changes::to(&json!({ "state": row.state.to_value() })),
+        };
+        audit::record(work, row.id, &event).await?;
         Ok(row)
     }
 }
@@ -228,8 +233,8 @@ impl Command for RecordQualityTest {
             work.public_changed();
         }
         let after = json!({ "result": row.id.0, "verdict": row.verdict.to_value() });
-        let detail = audit::with_changes(json!({ "test": row.test.to_value() }), &before, &after);
-        audit::record(work, work.now(), work.actor, "lot.test", subject!(LotId, lot.id), detail).await?;
+        let event = LotEvent::Tested { test: row.test, changes: Changes::between(&before, &after) };
+        audit::record(work, lot.id, &event).await?;
         Ok(row)
     }
 }
@@ -278,9 +283,8 @@ impl Command for ReleaseLot {
         let (from, to) = (vial::State::InQuarantine, vial::State::Available);
         move_vials(work, work.now(), work.actor, &vials, from, to, "lot released").await?;
         work.public_changed();
-        let before = json!({ "state": lot::State::Quarantined.to_value() });
-        let detail = audit::changes(&before, &json!({ "state": lot.state.to_value() }));
-        audit::record(work, work.now(), work.actor, "lot.release", subject!(LotId, lot.id), detail).await?;
+        let changes = Changes::of("state", lot::State::Quarantined.to_value(), lot.state.to_value());
+        audit::record(work, lot.id, &LotEvent::Released { changes }).await?;
         Ok(lot)
     }
 }

@@ -6,6 +6,7 @@
 pub mod certificate;
 pub mod commands;
 mod error;
+pub mod events;
 pub mod model;
 pub mod queries;
 pub mod reservations;

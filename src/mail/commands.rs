@@ -2,14 +2,16 @@
 
 use super::LINK_SECRET;
 use super::error::Error;
-use super::letter::Letter;
+use super::letter::LetterKind;
 use super::model::{Message, State, mail_message, mail_preference};
 use super::preferences::{self, Preference};
 use super::queries;
 use crate::actor::Verb;
+use crate::audit::{self, Changes};
 use crate::command::{Command, Work};
 use crate::id::MailMessageId;
-use crate::{audit, subject};
+use crate::mail::events::OutboxEvent;
+use crate::mail::events::PreferenceEvent;
 use chrono::NaiveDate;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveEnum, EntityTrait, QuerySelect, Set, Unchanged};
@@ -36,7 +38,7 @@ impl Command for RetryMail {
         if before.state != State::Dead {
             return Err(Error::NotDead(before.state));
         }
-        let carries_secret = Letter::from_name(&before.event).is_some_and(Letter::carries_secret);
+        let carries_secret = LetterKind::from_name(&before.event).is_some_and(LetterKind::carries_secret);
         if carries_secret && before.detail.get(LINK_SECRET).is_none() {
             return Err(Error::SecretGone);
         }
@@ -49,12 +51,11 @@ impl Command for RetryMail {
             ..Default::default()
         };
         Entity::update(anew).exec_without_returning(work).await?;
-        let detail = audit::with_changes(
-            json!({ "event": before.event }),
+        let changes = Changes::between(
             &json!({ "state": before.state.to_value(), "attempts": before.attempts }),
             &json!({ "state": State::Queued.to_value(), "attempts": 0 }),
         );
-        audit::record(work, work.now(), work.actor, "mail.retry", subject!(MailMessageId, id), detail).await?;
+        audit::record(work, id, &OutboxEvent::Retried { event: before.event, changes }).await?;
         queries::message(work, id).await?.ok_or(Error::NoSuchLetter)
     }
 }
@@ -65,7 +66,7 @@ impl Command for RetryMail {
 #[derive(Clone, Copy, Debug)]
 pub struct SetMailPreference {
     /// The letter.
-    pub letter: Letter,
+    pub letter: LetterKind,
     /// Whether they want it.
     pub is_wanted: bool,
 }
@@ -89,9 +90,8 @@ impl Command for SetMailPreference {
         let row = ActiveModel { person_id: Set(person), event: Set(letter.name().to_owned()), wanted: Set(wanted) };
         let said = OnConflict::columns([Column::PersonId, Column::Event]).update_column(Column::Wanted).to_owned();
         Entity::insert(row).on_conflict(said).exec_without_returning(work).await?;
-        let before = json!({ "wanted": before.is_none_or(|known| known.wanted) });
-        let detail = audit::with_changes(json!({ "event": letter.name() }), &before, &json!({ "wanted": wanted }));
-        audit::record(work, work.now(), work.actor, "mail.preference", subject!(PersonId, person), detail).await?;
+        let changes = Changes::of("wanted", before.is_none_or(|known| known.wanted), wanted);
+        audit::record(work, person, &PreferenceEvent::Set { event: letter.name().into(), changes }).await?;
         Ok(Preference { letter, wanted })
     }
 }

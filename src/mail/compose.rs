@@ -1,8 +1,8 @@
 //! A letter as it travels: headers and text, for one reader in their language.
 
-use super::letter::Letter;
+use super::letter::{Letter, LetterKind};
 use super::outbox::Claimed;
-use super::texts::{self, Facts, Missing, Words};
+use super::texts::{self, Context, Words};
 use crate::db::Sql;
 use crate::id::{PersonId, RequestId};
 use crate::language::Lang;
@@ -58,7 +58,7 @@ pub(super) fn compose(
     letter: &Claimed,
     reader: Option<&Reader>,
 ) -> Result<Message, Unwritable> {
-    let kind = Letter::from_name(&letter.event).ok_or(Unwritable::Unknown)?;
+    let kind = LetterKind::from_name(&letter.event).ok_or(Unwritable::Unknown)?;
     let never = |why: &str| Unwritable::Never(why.to_owned());
     let reader = reader.ok_or_else(|| never("the recipient has no account"))?;
     if reader.disabled_at.is_some() {
@@ -66,9 +66,9 @@ pub(super) fn compose(
     }
     let address: Address = reader.email.parse().map_err(|_| never("the recipient's address is malformed"))?;
     let lang = Lang::from_tag(&reader.locale).unwrap_or_default();
-    let facts = Facts { detail: &letter.detail, lang, public_url: &sender.public_url };
-    let words =
-        texts::write(kind, facts).map_err(|Missing(key)| Unwritable::Never(format!("the letter lacks its '{key}'")))?;
+    let told = Letter::read(kind, &letter.detail);
+    let told = told.map_err(|error| Unwritable::Never(format!("the letter is not whole: {error}")))?;
+    let words = texts::write(&told, Context { lang, public_url: &sender.public_url });
     let name = names_reader(kind).then(|| reader.name.split_whitespace().collect::<Vec<_>>().join(" "));
     let text = text(&words, lang, name.as_deref(), sender.from.name.as_deref());
     let mut message = Message::builder()
@@ -91,8 +91,8 @@ pub(super) fn compose(
 
 /// Whoever registers an address chooses the name beside it: a letter to an address that nobody proved to be theirs must not
 /// carry a stranger's words.
-fn names_reader(letter: Letter) -> bool {
-    !matches!(letter, Letter::VerifyEmail | Letter::Invitation)
+fn names_reader(letter: LetterKind) -> bool {
+    !matches!(letter, LetterKind::VerifyEmail | LetterKind::Invitation)
 }
 
 fn header(name: &'static str, value: &str) -> HeaderValue {

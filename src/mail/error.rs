@@ -1,6 +1,6 @@
 //! What can go wrong with the outbox and with what people want to be told.
 
-use super::letter::Letter;
+use super::letter::LetterKind;
 use super::model::State;
 use crate::actor::Denied;
 use crate::error::{Code, Description, DomainError, Kind, describe_database, say_database};
@@ -20,7 +20,7 @@ pub enum Error {
     /// The secret of its link is gone.
     SecretGone,
     /// This letter is a duty.
-    Duty(Letter),
+    Duty(LetterKind),
     /// The window of a list is wrong.
     Page(#[from] page::Error),
     /// The database failed.

@@ -14,6 +14,7 @@ mod backoff;
 pub mod commands;
 mod compose;
 mod error;
+pub mod events;
 mod letter;
 pub mod model;
 mod outbox;
@@ -24,18 +25,18 @@ mod texts;
 mod worker;
 
 pub use error::Error;
-pub use letter::{AccountChange, Letter};
+pub use letter::{
+    AccountChange, Letter, LetterKind, Link, LinkSecret, Membership, Proposal, Role, Side, Verdict, Waiting,
+};
 pub use queries::{Queued, queued};
 pub use smtp::{SmtpError, check};
 pub use worker::{DeliveryCounts, Worker, work};
 
 use crate::audit::Subject;
-use crate::db::Transaction;
+use crate::command::Work;
 use crate::id::PersonId;
-use chrono::{DateTime, Utc};
 use model::mail_message;
 use sea_orm::{DbErr, EntityTrait, Set};
-use serde_json::Value as Json;
 
 /// Key of a letter's detail that holds the secret of its link. It is removed from the row when the letter is sent or dead.
 pub const LINK_SECRET: &str = "link_secret";
@@ -45,25 +46,24 @@ pub const LINK_SECRET: &str = "link_secret";
 /// # Errors
 /// Those of the database.
 pub async fn post(
-    tx: &Transaction,
-    at: DateTime<Utc>,
+    work: &Work<'_>,
     recipients: impl IntoIterator<Item = PersonId>,
-    letter: Letter,
-    subject: Subject,
-    detail: Json,
+    about: impl Into<Subject>,
+    letter: &Letter,
 ) -> Result<(), DbErr> {
+    let (kind, subject, detail) = (letter.kind(), about.into(), letter.detail());
     let mut recipients: Vec<_> = recipients.into_iter().collect();
     recipients.sort_unstable();
     recipients.dedup();
-    let wanted = preferences::who_want(tx, letter, recipients).await?;
+    let wanted = preferences::who_want(work, kind, recipients).await?;
     let rows = wanted.into_iter().map(|recipient| mail_message::ActiveModel {
-        created_at: Set(at),
+        created_at: Set(work.now()),
         recipient_id: Set(recipient),
-        event: Set(letter.name().to_owned()),
+        event: Set(kind.name().to_owned()),
         subject_kind: Set(subject.kind.to_owned()),
         subject_id: Set(subject.id),
         detail: Set(detail.clone()),
         ..Default::default()
     });
-    mail_message::Entity::insert_many(rows).exec_without_returning(&**tx).await.map(drop)
+    mail_message::Entity::insert_many(rows).exec_without_returning(work).await.map(drop)
 }

@@ -1,6 +1,6 @@
 //! What people want to be told. Duties are always told.
 
-use super::letter::Letter;
+use super::letter::LetterKind;
 use super::queries;
 use crate::db::Transaction;
 use crate::id::PersonId;
@@ -11,7 +11,7 @@ use std::collections::HashMap;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Preference {
     /// The letter.
-    pub letter: Letter,
+    pub letter: LetterKind,
     /// Always true of a duty.
     pub wanted: bool,
 }
@@ -19,7 +19,7 @@ pub struct Preference {
 /// A step: those of the recipients who did not switch the letter off, in the same order.
 pub(super) async fn who_want(
     tx: &Transaction,
-    letter: Letter,
+    letter: LetterKind,
     recipients: Vec<PersonId>,
 ) -> Result<Vec<PersonId>, DbErr> {
     if letter.is_duty() || recipients.is_empty() {
@@ -36,6 +36,6 @@ pub(super) async fn who_want(
 pub async fn of(db: &impl ConnectionTrait, person: PersonId) -> Result<Vec<Preference>, DbErr> {
     let said = queries::said(db, person).await?;
     let said: HashMap<String, bool> = said.into_iter().map(|row| (row.event, row.wanted)).collect();
-    let wanted = |letter: Letter| letter.is_duty() || said.get(letter.name()).copied().unwrap_or(true);
-    Ok(Letter::ALL.iter().map(|letter| Preference { letter: *letter, wanted: wanted(*letter) }).collect())
+    let wanted = |letter: LetterKind| letter.is_duty() || said.get(letter.name()).copied().unwrap_or(true);
+    Ok(LetterKind::ALL.iter().map(|letter| Preference { letter: *letter, wanted: wanted(*letter) }).collect())
 }

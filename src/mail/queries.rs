@@ -1,7 +1,7 @@
 //! Reads of the outbox, for administrators.
 
 use super::error::Error;
-use super::letter::Letter;
+use super::letter::LetterKind;
 use super::model::mail_message::{self, Column};
 use super::model::{Message, State, mail_preference};
 use crate::actor::{Actor, Permission};
@@ -106,7 +106,7 @@ pub async fn queued(db: &impl ConnectionTrait) -> Result<Vec<Queued>, DbErr> {
 /// Those of the recipients who switched a letter off.
 pub(super) async fn unwilling(
     db: &impl ConnectionTrait,
-    letter: Letter,
+    letter: LetterKind,
     recipients: &[PersonId],
 ) -> Result<Vec<PersonId>, DbErr> {
     use mail_preference::{Column, Entity};

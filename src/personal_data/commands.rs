@@ -9,13 +9,14 @@ use crate::accounts::passwords::Password;
 use crate::accounts::queries::person_by_email;
 use crate::actor::{Actor, Verb};
 use crate::app::App;
+use crate::audit::{self, Changes, Subject};
 use crate::command::{Command, Prepare, Work};
 use crate::db::Sql;
 use crate::id::{PersonId, RequestId};
-use crate::{audit, subject};
+use crate::personal_data::events::PersonalDataEvent;
+use crate::personal_data::events::RetentionEvent;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::DbErr;
-use serde_json::json;
 
 /// Requests, agreements or signatures that one round of blanking takes.
 const ROUND: u64 = 200;
@@ -114,9 +115,9 @@ async fn erase(work: &Work<'_>, person: PersonId) -> Result<Erased, Error> {
     Sql::with(sql, [person.0.into()]).run(work).await?;
     Sql::with(erasure::update("person", PERSON), [person.0.into(), now.into()]).run(work).await?;
     let blanked = blank_due(work).await?.requests;
-    let detail = json!({ "drafts": drafts, "blanked": blanked, "kept": keeps.len() });
-    let detail = audit::with_changes(detail, &json!({ "erased": false }), &json!({ "erased": true }));
-    audit::record(work, now, work.actor, "account.erase", subject!(PersonId, person), detail).await?;
+    let changes = Changes::of("erased", false, true);
+    let event = PersonalDataEvent::Erased { drafts, blanked, kept: keeps.len(), changes };
+    audit::record(work, person, &event).await?;
     Ok(Erased { at: now, drafts, blanked, keeps })
 }
 
@@ -175,10 +176,9 @@ impl Command for BlankErasedRecords {
     async fn apply(&self, work: &Work<'_>) -> Result<Blanked, Error> {
         let blanked = blank_due(work).await?;
         if !blanked.is_nothing() {
-            let bank = audit::Subject { kind: "Bank", id: 1 };
             let Blanked { requests, agreements, signatures } = blanked;
-            let detail = json!({ "requests": requests, "agreements": agreements, "signatures": signatures });
-            audit::record(work, work.now(), work.actor, "retention.sweep", bank, detail).await?;
+            let event = RetentionEvent::Blanked { requests, agreements, signatures };
+            audit::record(work, Subject::BANK, &event).await?;
         }
         Ok(blanked)
     }

@@ -5,10 +5,11 @@ use super::Error;
 use crate::accounts::queries::person_by_email;
 use crate::actor::{Actor, Permission};
 use crate::app::App;
+use crate::audit;
 use crate::db::{Sql, retrying};
 use crate::id::PersonId;
 use crate::language::Lang;
-use crate::{audit, subject};
+use crate::personal_data::events::PersonalDataEvent;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use serde_json::{Map, Value, json};
 
@@ -40,8 +41,8 @@ pub async fn of(app: &App, actor: &Actor, email: &str) -> Result<String, Error> 
 /// Reads, then notes in the history that it was given out.
 async fn give(app: &App, actor: &Actor, person: PersonId) -> Result<String, Error> {
     let document = document(app.db.read(), person, actor.lang).await?;
-    let subject = subject!(PersonId, person);
-    let given = async || Ok::<_, Error>(audit::record_read(app, actor, "account.export", subject, json!({})).await?);
+    let event = PersonalDataEvent::Exported {};
+    let given = async || Ok::<_, Error>(audit::record_read(app, actor, person, &event).await?);
     retrying(given).await?;
     Ok(serde_json::to_string_pretty(&document)? + "\n")
 }

@@ -9,6 +9,7 @@
 pub mod commands;
 pub mod erasure;
 mod error;
+pub mod events;
 pub mod export;
 pub mod queries;
 pub mod retention;

@@ -1,13 +1,13 @@
 //! What the bank keeps for a while so that people can be served, and then has no more use for. The history stays.
 
 use super::Error;
+use super::events::RetentionEvent;
 use crate::actor::Verb;
-use crate::audit;
+use crate::audit::{self, Subject};
 use crate::command::{Command, Work};
 use crate::db::Sql;
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::DbErr;
-use serde_json::json;
 
 /// Days for which a session is kept after it ended, so that people and administrators can look into a sign-in of late.
 pub const SESSION_DAYS: i64 = 90;
@@ -59,10 +59,9 @@ impl Command for DeleteExpiredRecords {
         deleted.secrets = secrets(work).await?;
         deleted.answers = answers(work).await?;
         if !deleted.is_nothing() {
-            let bank = audit::Subject { kind: "Bank", id: 1 };
             let Deleted { sessions, secrets, answers } = deleted;
-            let detail = json!({ "sessions": sessions, "link_secrets": secrets, "answers": answers });
-            audit::record(work, work.now(), work.actor, "retention.leftovers", bank, detail).await?;
+            let event = RetentionEvent::Deleted { sessions, link_secrets: secrets, answers };
+            audit::record(work, Subject::BANK, &event).await?;
         }
         Ok(deleted)
     }

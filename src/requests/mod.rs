@@ -9,6 +9,7 @@
 
 pub mod commands;
 mod error;
+pub mod events;
 pub mod fields;
 pub mod model;
 pub mod policy;

@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::db::Sql;
 use crate::id::{PersonId, RequestId, RequestLineId};
 use crate::page::{Cursor, KeyPart, Page, Sort, Window, int};
-use crate::{accounts, audit, catalogue, subject};
+use crate::{accounts, audit, catalogue};
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveEnum, ConnectionTrait, DbErr};
 
@@ -199,7 +199,7 @@ pub async fn waiting_places(
 /// # Errors
 /// Those of the database.
 pub async fn timeline(db: &impl ConnectionTrait, request: RequestId) -> Result<Vec<audit::Event>, DbErr> {
-    audit::of_subject(db, subject!(RequestId, request)).await
+    audit::of_subject(db, request.into()).await
 }
 
 /// What the applicant changed since the last return, in the reader's language; nothing if it never was returned. For a

@@ -1,18 +1,19 @@
 //! Parts of the commands on requests: lock, check, move, notify.
 
 use super::error::Error;
+use super::events::RequestEvent;
 use super::model::{request, request_line};
 use super::queries;
 use crate::accounts;
 use crate::actor::{Actor, Permission, Role};
 use crate::agreements::model::signature::Party;
+use crate::audit::{self, Changes};
 use crate::catalogue;
 use crate::catalogue::model::cell_line;
 use crate::command::Work;
 use crate::db::Sql;
 use crate::id::{LineId, PersonId, RequestId, RequestLineId};
 use crate::mail::{self, Letter};
-use crate::{audit, subject};
 use sea_orm::{ActiveEnum, ActiveModelTrait, ConnectionTrait, DbBackend, EntityTrait, QuerySelect, Set};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -74,25 +75,14 @@ pub(crate) async fn set_state(
     Ok(row.update(work).await?)
 }
 
-/// Writes the event of a step. Everything that happens to a request stands under it, so that its timeline is whole.
-pub(crate) async fn record(
-    work: &Work<'_>,
-    action: &str,
-    request: RequestId,
-    detail: serde_json::Value,
-) -> Result<(), Error> {
-    Ok(audit::record(work, work.now(), work.actor, action, subject!(RequestId, request), detail).await?)
+/// Writes the event of a step.
+pub(crate) async fn record(work: &Work<'_>, request: RequestId, event: RequestEvent) -> Result<(), Error> {
+    Ok(audit::record(work, request, &event).await?)
 }
 
-/// The same for a step that moved the request: what of its state changed goes with it, before and after.
-pub(crate) async fn record_move(
-    work: &Work<'_>,
-    action: &str,
-    (before, after): (&request::Model, &request::Model),
-    detail: serde_json::Value,
-) -> Result<(), Error> {
-    let detail = audit::with_changes(detail, &snapshot(before), &snapshot(after));
-    record(work, action, after.id, detail).await
+/// What a move changed of a request's state, before and after.
+pub(crate) fn moved(before: &request::Model, after: &request::Model) -> Changes {
+    Changes::between(&snapshot(before), &snapshot(after))
 }
 
 /// What of a request its moves change; keys of people, not names, and of somebody's own words a fingerprint.
@@ -113,18 +103,14 @@ pub(super) fn fingerprint(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| format!("sha256:{}", digest()))
 }
 
-/// Puts a letter about a request into the outbox: which, and what it says besides the number of the request.
+/// Puts a letter about a request into the outbox.
 pub(crate) async fn notify(
     work: &Work<'_>,
-    request: &request::Model,
+    request: RequestId,
     to: impl IntoIterator<Item = PersonId>,
-    (letter, detail): (Letter, serde_json::Value),
+    letter: Letter,
 ) -> Result<(), Error> {
-    let mut whole = json!({ "request": request.number });
-    if let (Some(whole), Some(more)) = (whole.as_object_mut(), detail.as_object()) {
-        whole.extend(more.clone());
-    }
-    Ok(mail::post(work, work.now(), to, letter, subject!(RequestId, request.id), whole).await?)
+    Ok(mail::post(work, to, request, &letter).await?)
 }
 
 /// The bank's side of a request: whoever took it, else all staff; also if whoever took it left.

@@ -1,5 +1,6 @@
 //! What both sides see of a request's history: steps, whose they were, and whose turn it is.
 
+use super::events::RequestAction;
 use super::model::request::State;
 use super::model::request_line::State as LineState;
 use super::rules::Move;
@@ -88,38 +89,9 @@ pub fn next_step(progress: Progress) -> Option<Move> {
     }
 }
 
-/// What a step of the history says to a reader; `None` for steps that concern nobody outside the bank's records.
+/// What a step of the history says to both sides; `None` for what only the bank sees.
 pub fn label(action: &str, lang: Lang) -> Option<&'static str> {
-    Some(match action {
-        "request.create" => lang.pick("Draft begun", "신청서 작성 시작"),
-        "request.update" => lang.pick("Request changed", "신청 내용 수정"),
-        "request.submit" => lang.pick("Submitted", "접수"),
-        "request.withdraw" => lang.pick("Withdrawn by the applicant", "신청인 철회"),
-        "request.claim" => lang.pick("Taken by the bank", "담당자 지정"),
-        "request.return" => lang.pick("Returned for completion", "보완 요청"),
-        "request.take_over" => lang.pick("Taken over by somebody else at the bank", "담당자 변경"),
-        "request.release" => lang.pick("Put back on the bank's desk", "담당자 지정 해제"),
-        "request.message" => lang.pick("Message written", "메시지 작성"),
-        "request.cancel_line" => lang.pick("Line cancelled by the applicant", "신청인 항목 취소"),
-        "request.decide_line" => lang.pick("Line decided", "항목 심사 결정"),
-        "request.decide" => lang.pick("Decided", "심사 완료"),
-        "request.withdraw_line" => {
-            lang.pick("Line cancelled, as the bank withdrew it", "세포주 분양 철회에 따른 항목 취소")
-        }
-        "request.close" => lang.pick("Closed", "종결"),
-        "agreement.offer" => lang.pick("Agreement offered", "협약 제안"),
-        "agreement.sign" => lang.pick("Agreement signed", "협약 서명"),
-        "agreement.expire" => lang.pick("Agreement expired", "협약 만료"),
-        "agreement.decline" => lang.pick("Agreement declined", "협약 거절"),
-        "vials.reserve" => lang.pick("Vials reserved", "바이알 예약"),
-        "vials.wait" => lang.pick("On the waiting list", "대기 명단 등록"),
-        "vials.release" => lang.pick("Reservation released", "예약 해제"),
-        "vials.expire" => lang.pick("Reservation ended", "예약 만료"),
-        "shipment.pack" => lang.pick("Shipment packed", "발송 준비 완료"),
-        "shipment.dispatch" => lang.pick("Shipped", "발송"),
-        "shipment.receive" => lang.pick("Received", "수령"),
-        _ => return None,
-    })
+    RequestAction::of(action).filter(|action| *action != RequestAction::NotePosted).map(|action| action.label(lang))
 }
 
 #[cfg(test)]

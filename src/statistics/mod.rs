@@ -5,6 +5,7 @@
 //! nothing unknown is ever counted as zero.
 
 mod error;
+pub mod events;
 pub mod import;
 pub mod model;
 pub mod queries;

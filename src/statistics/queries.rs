@@ -1,6 +1,7 @@
 //! Figures of years. Every figure and the rows behind it come from the same condition, [`DISTRIBUTIONS`].
 
 use super::Error;
+use super::events::YearEvent;
 use super::rules::{MEAN_YEARS, YEARS, added, change, five_year_mean, ratio};
 use crate::accounts::model::institution;
 use crate::actor::{Actor, Permission};
@@ -11,7 +12,6 @@ use crate::id::{InstitutionId, LineId, RequestId};
 use crate::page::{Cursor, KeyPart, Page, Sort, Window, int};
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
-use serde_json::json;
 use std::collections::BTreeMap;
 
 /// The recorded distributions, as a table called `x`: what is counted, shared out and opened as rows.
@@ -303,7 +303,7 @@ pub async fn distributions(app: &App, actor: &Actor, year: i32, window: &Window)
     let rows: Vec<Distribution> = sql.all(app.db.read()).await?;
     if window.after.is_none() && window.before.is_none() {
         let subject = Subject { kind: "StatisticsYear", id: year.into() };
-        audit::record_read(app, actor, "statistics.read_rows", subject, json!({})).await?;
+        audit::record_read(app, actor, subject, &YearEvent::RowsRead {}).await?;
     }
     Ok(keyset.page(rows, |row| Cursor(vec![KeyPart::Int(row.id)])))
 }

@@ -8,6 +8,7 @@ use crate::app::{App, seoul_date};
 use crate::db::Sql;
 use crate::id::RequestId;
 use crate::language::Lang;
+use crate::requests::events::RequestAction;
 use crate::requests::model::request::State;
 use chrono::{DateTime, Duration, Months, NaiveDate, NaiveTime, TimeZone, Utc};
 use chrono_tz::Asia::Seoul;
@@ -168,8 +169,10 @@ async fn decisions(db: &impl ConnectionTrait, span: Span) -> Result<Vec<Duration
     let sql = format!(
         "SELECT e.subject_id AS request_id, e.action, e.at FROM request q CROSS JOIN audit_event e
          WHERE {within} AND e.subject_kind = '{}' AND e.subject_id = q.id
-           AND e.action IN ('request.return', 'request.submit') ORDER BY e.subject_id, e.id",
-        RequestId::KIND
+           AND e.action IN ('{}', '{}') ORDER BY e.subject_id, e.id",
+        RequestId::KIND,
+        RequestAction::Returned.word(),
+        RequestAction::Submitted.word(),
     );
     let mut turns: HashMap<RequestId, Vec<Turned>> = HashMap::new();
     for turn in Sql::with(sql, values()).all::<Turned>(db).await? {
@@ -178,7 +181,9 @@ async fn decisions(db: &impl ConnectionTrait, span: Span) -> Result<Vec<Duration
     let passed = |request: Decided| {
         let begun = request.submitted_at?;
         let turns = turns.get(&request.id).map(Vec::as_slice).unwrap_or_default();
-        let at_the_applicants = with_the_applicant(turns.iter().map(|turn| (turn.action == "request.return", turn.at)));
+        let at_the_applicants = with_the_applicant(
+            turns.iter().map(|turn| (RequestAction::of(&turn.action) == Some(RequestAction::Returned), turn.at)),
+        );
         Some((request.decided_at - begun - at_the_applicants).max(Duration::zero()))
     };
     Ok(requests.into_iter().filter_map(passed).collect())

@@ -33,6 +33,8 @@ const LAYERS: &[&[&str]] = &[
     &["shipments"],
     &["personal_data"],
     &["statistics"],
+    // What every area's events are called.
+    &["history"],
     &["graphql", "web"],
     &["server"],
     &["demo"],

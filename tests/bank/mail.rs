@@ -11,13 +11,13 @@ pub mod words;
 use crate::cast::Person;
 use crate::support::Bank;
 use chrono::{DateTime, Duration, Utc};
-use sea_orm::JsonValue;
+use sea_orm::{ActiveModelTrait, JsonValue, Set};
 use serde_json::{Value, json};
 use server::Server;
-use stembank::audit::Subject;
 use stembank::db::Sql;
 use stembank::id::PersonId;
-use stembank::mail::{self, Letter, Worker};
+use stembank::mail::model::mail_message;
+use stembank::mail::{LetterKind, Worker};
 
 /// A worker of a bank that sends to a server.
 fn worker(bank: &Bank, server: &Server) -> Worker {
@@ -28,11 +28,19 @@ fn key(person: &Person) -> PersonId {
     person.actor.person_id().unwrap()
 }
 
-/// Posts a letter to somebody about a request.
-async fn post(bank: &Bank, to: &Person, letter: Letter, request: i64, detail: Value) {
+/// Puts a letter to somebody about a request into the outbox.
+async fn post(bank: &Bank, to: &Person, letter: LetterKind, request: i64, detail: Value) {
     let tx = bank.app.db.begin().await.unwrap();
-    let subject = Subject { kind: "DistributionRequest", id: request };
-    mail::post(&tx, bank.app.clock.now(), [key(to)], letter, subject, detail).await.unwrap();
+    let row = mail_message::ActiveModel {
+        created_at: Set(bank.app.clock.now()),
+        recipient_id: Set(key(to)),
+        event: Set(letter.name().to_owned()),
+        subject_kind: Set("DistributionRequest".to_owned()),
+        subject_id: Set(request),
+        detail: Set(detail),
+        ..Default::default()
+    };
+    row.insert(&*tx).await.unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -40,7 +48,7 @@ async fn post(bank: &Bank, to: &Person, letter: Letter, request: i64, detail: Va
 async fn post_many(bank: &Bank, to: &Person, count: i64) {
     for request in 1..=count {
         let detail = json!({ "request": format!("REQ-2026-{request:05}") });
-        post(bank, to, Letter::RequestSubmitted, request, detail).await;
+        post(bank, to, LetterKind::RequestSubmitted, request, detail).await;
     }
 }
 

@@ -306,9 +306,6 @@ fn postgres_url(address: &str, database: &str) -> String {
 
 mod tests {
     use super::*;
-    use stembank::audit::Subject;
-    use stembank::id::PersonId;
-    use stembank::mail::Letter;
 
     #[tokio::test]
     #[should_panic(expected = "left letters unread")]
@@ -345,10 +342,9 @@ mod tests {
         let somebody = "INSERT INTO person (id, email, name, locale, created_at)
                         VALUES (1, 'a@example.org', 'A', 'en', '2026-03-02T03:00:00Z') ON CONFLICT DO NOTHING";
         bank.execute(somebody).await.unwrap();
-        let tx = bank.app.db.begin().await.unwrap();
-        let subject = Subject { kind: "DistributionRequest", id: 1 };
-        let now = bank.app.clock.now();
-        mail::post(&tx, now, [PersonId(1)], Letter::RequestSubmitted, subject, JsonValue::Null).await.unwrap();
-        tx.commit().await.unwrap();
+        let letter = "INSERT INTO mail_message
+                        (created_at, recipient_id, event, subject_kind, subject_id, detail, state, attempts)
+                      VALUES ('2026-03-02T03:00:00Z', 1, 'request_submitted', 'DistributionRequest', 1, 'null', 'queued', 0)";
+        bank.execute(letter).await.unwrap();
     }
 }

@@ -12,13 +12,15 @@ use crate::instance::Instance;
 use crate::support::{Bank, Place, tables};
 use axum::http::{Method, StatusCode};
 use migrations::{Migrator, MigratorTrait};
-use sea_orm::{ConnectionTrait, DbBackend, JsonValue};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, JsonValue};
 use serde_json::json;
 use std::collections::BTreeMap;
 use stembank::accounts::demo_accounts::ACCESS;
 use stembank::accounts::queries::actor_by_token;
 use stembank::actor::Role;
+use stembank::audit::model::audit_event;
 use stembank::db::{Db, Sql};
+use stembank::history;
 use structure::{broken_rows, structure};
 
 /// The kept demonstrations, one a release; see the README in the folder.
@@ -30,6 +32,7 @@ const ROWS_AT_M17: &str = include_str!("upgrade/m17-rows.sql");
 async fn a_demonstration_of_every_earlier_release_goes_on_in_this_one() {
     for release in RELEASES {
         let bank = upgraded(Place::kept(release).await).await;
+        its_history_is_understood(&bank).await;
         pages_answer(&bank, "/catalogue/DEMO-0039").await;
         what_was_reserved_before_reaches_its_laboratory(&bank).await;
         bank.close().await;
@@ -143,6 +146,15 @@ async fn pages_answer(bank: &Bank, line: &str) {
     assert_eq!(lines["cellLines"]["totalCount"], bank.number("SELECT count(*) FROM cell_line").await);
     let years = service.data("{ yearlyDistribution(year: 2024) { distributions } }").await;
     assert!(years["yearlyDistribution"].is_object(), "{years}");
+}
+
+/// Every event is of a type of this release, which says what the row says and would write it in the same form.
+async fn its_history_is_understood(bank: &Bank) {
+    let events = audit_event::Entity::find().all(bank.app.db.read()).await.unwrap();
+    assert!(events.len() > 500, "{} events", events.len());
+    let strange = events.iter().filter(|event| !history::understands(event));
+    let strange: Vec<_> = strange.map(|event| format!("{}: {}", event.action, event.detail)).collect();
+    assert!(strange.is_empty(), "{}", strange.join("\n"));
 }
 
 /// Staff packs and sends what was reserved in the earlier release, and the applicant confirms the receipt.

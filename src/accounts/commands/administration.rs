@@ -5,17 +5,18 @@ use super::opening::{checked_email, checked_name, enrol, grant};
 use super::registration::{NewPerson, insert};
 use super::roles::{check_grants, check_institutions};
 use super::sessions;
+use crate::accounts::events::AccountEvent;
 use crate::accounts::model::person;
 use crate::accounts::{Error, policy, queries};
 use crate::actor::{Grant, Verb};
+use crate::audit::{self, Changes};
 use crate::command::{Command, Work};
 use crate::db::{Sql, Transaction};
 use crate::id::{InstitutionId, PersonId};
 use crate::language::Lang;
-use crate::{audit, subject};
 use chrono::NaiveDate;
 use sea_orm::{ActiveEnum, DbErr};
-use serde_json::{Map, json};
+use serde_json::json;
 
 /// Characters that a reason has at most.
 const REASON: usize = 1000;
@@ -56,11 +57,11 @@ impl Command for InviteAccount {
             grant(work, id, *given).await?;
         }
         enrol(work, id, self.institution, &self.grants).await?;
-        send(work, id, Purpose::Invitation, Map::new()).await?;
+        send(work, id, Purpose::Invitation).await?;
         let roles: Vec<_> = self.grants.iter().map(|given| given.role.to_value()).collect();
         let after = json!({ "exists": true, "roles": roles });
-        let detail = audit::changes(&json!({ "exists": false, "roles": [] }), &after);
-        audit::record(work, work.now(), work.actor, "account.invite", subject!(PersonId, id), detail).await?;
+        let changes = Changes::between(&json!({ "exists": false, "roles": [] }), &after);
+        audit::record(work, id, &AccountEvent::Invited { changes }).await?;
         Ok(id)
     }
 }
@@ -122,10 +123,9 @@ impl Command for DisableAccount {
         let sql = "UPDATE person SET disabled_at = coalesce(disabled_at, $2) WHERE id = $1";
         Sql::with(sql, [person.0.into(), work.now().into()]).run(work).await?;
         let ended = sessions::end_all(work, person, None).await?;
-        let detail = json!({ "reason": reason, "sessions": ended });
-        let detail = audit::with_changes(detail, &before, &access(&existing(work, person).await?));
-        let about = subject!(PersonId, person);
-        Ok(audit::record(work, work.now(), work.actor, "account.disable", about, detail).await?)
+        let changes = Changes::between(&before, &access(&existing(work, person).await?));
+        let event = AccountEvent::Disabled { reason, sessions: ended, changes };
+        Ok(audit::record(work, person, &event).await?)
     }
 }
 
@@ -155,9 +155,8 @@ impl Command for EnableAccount {
         let sql = "UPDATE person SET disabled_at = NULL, failed_passwords = 0, locked_until = NULL WHERE id = $1";
         Sql::with(sql, [person.0.into()]).run(work).await?;
         let after = access(&existing(work, person).await?);
-        let detail = audit::with_changes(json!({ "reason": reason }), &before, &after);
-        let about = subject!(PersonId, person);
-        Ok(audit::record(work, work.now(), work.actor, "account.enable", about, detail).await?)
+        let event = AccountEvent::Enabled { reason, changes: Changes::between(&before, &after) };
+        Ok(audit::record(work, person, &event).await?)
     }
 }
 

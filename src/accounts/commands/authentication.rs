@@ -1,19 +1,19 @@
 //! Proving a password, and counting the wrong ones.
 
+use crate::accounts::events::AccountEvent;
 use crate::accounts::model::person;
 use crate::accounts::passwords::{self, Password};
 use crate::accounts::{Error, queries};
 use crate::actor::{Actor, Verb};
 use crate::app::App;
+use crate::audit;
 use crate::command::{Command, Work};
 use crate::db::{Sql, Transaction};
 use crate::id::PersonId;
 use crate::mail::{self, Letter};
 use crate::telemetry::{Refusal, refused};
-use crate::{audit, subject};
 use chrono::Duration;
 use sea_orm::DbErr;
-use serde_json::json;
 
 /// Proof that a person gave their e-mail and password just now, or their e-mail and the proof of their provider. Only
 /// [`authenticate`] and [`redeem`](super::signing::redeem) make one.
@@ -142,11 +142,9 @@ impl Command for CountWrongPassword {
             let until = now + Duration::minutes(lockout.minutes);
             let sql = "UPDATE person SET locked_until = $2, failed_passwords = 0 WHERE id = $1";
             Sql::with(sql, [person.0.into(), until.into()]).run(work).await?;
-            let detail = json!({ "minutes": lockout.minutes });
-            mail::post(work, now, [person], Letter::AccountLocked, subject!(PersonId, person), detail).await?;
+            mail::post(work, [person], person, &Letter::AccountLocked { minutes: lockout.minutes }).await?;
         }
-        let detail = json!({ "failed_passwords": failed, "locked": locks });
-        let about = subject!(PersonId, person);
-        Ok(audit::record(work, now, work.actor, "account.wrong_password", about, detail).await?)
+        let event = AccountEvent::PasswordWrong { failed_passwords: failed, locked: locks };
+        Ok(audit::record(work, person, &event).await?)
     }
 }

@@ -6,6 +6,7 @@ use super::registration::{NewPerson, insert, mark_verified};
 use super::sessions::{self, Entry, Opened};
 use super::sign_in::failure;
 use super::signing;
+use crate::accounts::events::AccountEvent;
 use crate::accounts::institutions;
 use crate::accounts::model::session::How;
 use crate::accounts::openid::Error;
@@ -15,15 +16,14 @@ use crate::accounts::passwords::Password;
 use crate::accounts::queries::person_by_email;
 use crate::actor::{Actor, Verb};
 use crate::app::App;
+use crate::audit::{self, Changes};
 use crate::command::{Command, Prepare, Work};
 use crate::db::Sql;
 use crate::id::PersonId;
 use crate::language::Lang;
 use crate::mail::AccountChange;
 use crate::telemetry::{self, SignInMethod, SignInOutcome, refused};
-use crate::{audit, subject};
 use chrono::{DateTime, Utc};
-use serde_json::json;
 
 /// What a browser brings back. The actor is whoever is signed in in it.
 #[derive(Clone)]
@@ -129,8 +129,11 @@ impl FinishSignIn {
     async fn link_one_more(&self, work: &Work<'_>, person: PersonId) -> Result<(), Error> {
         if self.link(work, person).await? {
             let provider = settings(&work.app.config, &self.provider)?;
-            let more = json!({ "provider": provider.name_en, "provider_ko": provider.name_ko });
-            notice::notify(work, person, AccountChange::IdentityLinked, more).await?;
+            let change = AccountChange::IdentityLinked {
+                provider: provider.name_en.clone(),
+                provider_ko: Some(provider.name_ko.clone()),
+            };
+            notice::notify(work, person, change).await?;
         }
         Ok(())
     }
@@ -196,9 +199,9 @@ impl FinishSignIn {
             made_up: false,
         };
         let Some(id) = insert(work, new).await? else { return Ok(None) };
-        let detail = json!({ "provider": self.provider });
         let known = Actor::person(id, None, vec![], work.actor.lang);
-        audit::record(work, work.now(), &known, "account.register", subject!(PersonId, id), detail).await?;
+        let event = AccountEvent::Registered { again: None, provider: Some(self.provider.clone()), changes: None };
+        audit::record_as(work, &known, id, &event).await?;
         Ok(Some(id))
     }
 
@@ -221,9 +224,9 @@ impl FinishSignIn {
             })?;
         }
         let known = Actor::person(person, None, vec![], Lang::En);
-        let detail = json!({ "provider": provider });
-        let detail = audit::with_changes(detail, &json!({ "linked": false }), &json!({ "linked": true }));
-        audit::record(work, work.now(), &known, "account.link_identity", subject!(PersonId, person), detail).await?;
+        let changes = Changes::of("linked", false, true);
+        let event = AccountEvent::IdentityLinked { provider: provider.into(), changes };
+        audit::record_as(work, &known, person, &event).await?;
         Ok(true)
     }
 }

@@ -6,22 +6,28 @@ use crate::accounts::passwords;
 use crate::command::Work;
 use crate::db::Sql;
 use crate::id::PersonId;
-use crate::mail::{self, Letter};
-use crate::subject;
+use crate::mail::{self, Letter, LetterKind, Link, LinkSecret};
 use crate::telemetry::{Refusal, refused};
 use chrono::Duration;
 use sea_orm::{ActiveEnum, DbErr};
-use serde_json::{Map, Value};
 
 /// Nobody gets more letters of one kind than one in so many minutes, however often somebody asks for them.
 const BETWEEN: Duration = Duration::minutes(5);
 
 impl Purpose {
-    fn letter(self) -> Letter {
+    fn letter(self, link: Link) -> Letter {
         match self {
-            Self::VerifyEmail => Letter::VerifyEmail,
-            Self::ResetPassword => Letter::ResetPassword,
-            Self::Invitation => Letter::Invitation,
+            Self::VerifyEmail => Letter::VerifyEmail { link },
+            Self::ResetPassword => Letter::ResetPassword { link },
+            Self::Invitation => Letter::Invitation { link },
+        }
+    }
+
+    fn kind(self) -> LetterKind {
+        match self {
+            Self::VerifyEmail => LetterKind::VerifyEmail,
+            Self::ResetPassword => LetterKind::ResetPassword,
+            Self::Invitation => LetterKind::Invitation,
         }
     }
 
@@ -36,13 +42,8 @@ impl Purpose {
 
 /// A step: posts a letter with a new link, unless the person got one of its kind a moment ago; links before it no
 /// longer work. Tells whether it was posted. The secret stands in the outbox only until the letter is sent.
-pub(super) async fn send(
-    work: &Work<'_>,
-    person: PersonId,
-    purpose: Purpose,
-    mut detail: Map<String, Value>,
-) -> Result<bool, DbErr> {
-    if was_written_to(work, person, purpose.letter()).await? {
+pub(super) async fn send(work: &Work<'_>, person: PersonId, purpose: Purpose) -> Result<bool, DbErr> {
+    if was_written_to(work, person, purpose.kind()).await? {
         return Ok(false);
     }
     void(work, person, purpose).await?;
@@ -53,14 +54,13 @@ pub(super) async fn send(
     let hash = passwords::token_hash(&secret);
     let values = [hash.into(), person.0.into(), purpose.to_value().into(), now.into(), until.into()];
     Sql::with(sql, values).run(work).await?;
-    detail.insert("link_secret".into(), secret.into());
-    detail.insert("expires_at".into(), until.to_rfc3339().into());
-    mail::post(work, now, [person], purpose.letter(), subject!(PersonId, person), detail.into()).await?;
+    let link = Link { secret: LinkSecret(secret), expires_at: Some(until) };
+    mail::post(work, [person], person, &purpose.letter(link)).await?;
     Ok(true)
 }
 
 /// True if a person got a letter of this kind a moment ago.
-pub(super) async fn was_written_to(work: &Work<'_>, person: PersonId, letter: Letter) -> Result<bool, DbErr> {
+pub(super) async fn was_written_to(work: &Work<'_>, person: PersonId, letter: LetterKind) -> Result<bool, DbErr> {
     let sql = "SELECT count(*) FROM mail_message WHERE recipient_id = $1 AND event = $2 AND created_at > $3";
     let values = [person.0.into(), letter.name().into(), (work.now() - BETWEEN).into()];
     Ok(Sql::with(sql, values).number(work).await? > 0)

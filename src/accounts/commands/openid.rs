@@ -2,18 +2,18 @@
 
 use super::return_path::own_path;
 use super::signing::{PendingSignature, SigningContext};
+use crate::accounts::events::AccountEvent;
 use crate::accounts::openid::Error;
 use crate::accounts::openid::provider::{AuthorizationRequest, Freshness, authorization_request, settings};
 use crate::accounts::passwords::token_hash;
 use crate::actor::{Actor, Verb};
 use crate::app::App;
+use crate::audit::{self, Changes};
 use crate::command::{Command, Prepare, Work};
 use crate::db::Sql;
 use crate::id::{AgreementId, PersonId, SessionId};
-use crate::{audit, subject};
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::FromQueryResult;
-use serde_json::json;
 
 /// Minutes between setting out and coming back.
 const MINUTES: i64 = 10;
@@ -213,9 +213,8 @@ impl Command for UnlinkIdentity {
             let sql = "UPDATE person SET orcid_authenticated_at = NULL WHERE id = $1";
             Sql::with(sql, [person.0.into()]).run(work).await?;
         }
-        let detail = json!({ "provider": provider });
-        let detail = audit::with_changes(detail, &json!({ "linked": true }), &json!({ "linked": false }));
-        let about = subject!(PersonId, person);
-        Ok(audit::record(work, work.now(), work.actor, "account.unlink_identity", about, detail).await?)
+        let changes = Changes::of("linked", true, false);
+        let event = AccountEvent::IdentityUnlinked { provider: provider.into(), changes };
+        Ok(audit::record(work, person, &event).await?)
     }
 }

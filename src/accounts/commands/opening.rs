@@ -2,16 +2,17 @@
 
 use super::registration::{NewPerson, insert};
 use super::roles::check_grants;
+use crate::accounts::events::AccountEvent;
 use crate::accounts::model::person;
 use crate::accounts::passwords::{self, Password};
 use crate::accounts::{Error, membership, queries};
 use crate::actor::{Actor, Grant, Verb};
 use crate::app::App;
+use crate::audit::{self, Changes};
 use crate::command::{Command, Prepare, Work};
 use crate::db::{Sql, Transaction};
 use crate::id::{InstitutionId, PersonId};
 use crate::language::Lang;
-use crate::{audit, subject};
 use chrono::NaiveDate;
 use sea_orm::{ActiveEnum, DbErr};
 use serde_json::json;
@@ -88,8 +89,8 @@ impl Command for OpenAccount {
         enrol(work, id, new.institution, &new.grants).await?;
         let roles: Vec<_> = new.grants.iter().map(|given| given.role.to_value()).collect();
         let after = json!({ "exists": true, "roles": roles });
-        let detail = audit::changes(&json!({ "exists": false, "roles": [] }), &after);
-        audit::record(work, work.now(), work.actor, "account.open", subject!(PersonId, id), detail).await?;
+        let changes = Changes::between(&json!({ "exists": false, "roles": [] }), &after);
+        audit::record(work, id, &AccountEvent::Opened { changes }).await?;
         Ok(id)
     }
 }

@@ -6,20 +6,20 @@ use super::notice;
 use super::opening::checked_email;
 use super::registration::{EVEN_TIME, mark_verified};
 use super::sessions;
+use crate::accounts::events::AccountEvent;
 use crate::accounts::model::person;
 use crate::accounts::passwords::{self, Password};
 use crate::accounts::{Error, queries};
 use crate::actor::{Actor, Verb};
 use crate::app::App;
+use crate::audit::{self, Changes};
 use crate::command::{Command, Prepare, Work};
 use crate::db::Sql;
 use crate::id::PersonId;
 use crate::mail::AccountChange;
 use crate::telemetry::{Refusal, refused};
-use crate::{audit, subject};
 use chrono::NaiveDate;
 use sea_orm::DbErr;
-use serde_json::{Map, json};
 use std::time::Duration;
 
 /// Whose password to reset.
@@ -60,9 +60,8 @@ impl Command for RequestPasswordReset {
 
     async fn apply(&self, work: &Work<'_>) -> Result<(), Error> {
         let Some(person) = self.person else { return Ok(()) };
-        if send(work, person, Purpose::ResetPassword, Map::new()).await? {
-            let about = subject!(PersonId, person);
-            audit::record(work, work.now(), work.actor, "account.request_password_reset", about, json!({})).await?;
+        if send(work, person, Purpose::ResetPassword).await? {
+            audit::record(work, person, &AccountEvent::PasswordResetRequested {}).await?;
         }
         Ok(())
     }
@@ -105,8 +104,9 @@ impl Command for ResetPassword {
 
     async fn apply(&self, work: &Work<'_>) -> Result<PersonId, Error> {
         let person = redeem(work, &self.secret, Purpose::ResetPassword).await?.ok_or(Error::LinkInvalid)?;
-        begin_anew(work, person, &self.password_hash, "account.reset_password").await?;
-        notice::notify(work, person, AccountChange::Password, json!({})).await?;
+        let (sessions, tokens, changes) = begin_anew(work, person, &self.password_hash).await?;
+        audit::record(work, person, &AccountEvent::PasswordReset { sessions, tokens, changes }).await?;
+        notice::notify(work, person, AccountChange::Password).await?;
         Ok(person)
     }
 }
@@ -148,7 +148,8 @@ impl Command for AcceptInvitation {
 
     async fn apply(&self, work: &Work<'_>) -> Result<PersonId, Error> {
         let person = redeem(work, &self.secret, Purpose::Invitation).await?.ok_or(Error::LinkInvalid)?;
-        begin_anew(work, person, &self.password_hash, "account.accept_invitation").await?;
+        let (sessions, tokens, changes) = begin_anew(work, person, &self.password_hash).await?;
+        audit::record(work, person, &AccountEvent::InvitationAccepted { sessions, tokens, changes }).await?;
         Ok(person)
     }
 }
@@ -163,18 +164,16 @@ async fn chosen(app: &App, secret: &str, password: Password) -> Result<String, E
     passwords::hash(password, app.config.argon2).await
 }
 
-/// A step: the way of every link that ends in a new password.
-async fn begin_anew(work: &Work<'_>, person: PersonId, password_hash: &str, action: &'static str) -> Result<(), Error> {
+/// A step: the way of every link that ends in a new password. Returns how many sessions and tokens ended, and what changed.
+async fn begin_anew(work: &Work<'_>, person: PersonId, password_hash: &str) -> Result<(u64, u64, Changes), Error> {
     let had = queries::people(work, &[person]).await?.pop().is_some_and(|person| person.password_hash.is_some());
     set_password(work, person, password_hash).await?;
     mark_verified(work, person).await?;
     let ended = sessions::end_all(work, person, None).await?;
     let sql = "UPDATE api_token SET revoked_at = $2 WHERE person_id = $1 AND revoked_at IS NULL";
     let revoked = Sql::with(sql, [person.0.into(), work.now().into()]).run(work).await?;
-    let before = json!({ "password": if had { "the old one" } else { "none" } });
-    let detail = json!({ "sessions": ended, "tokens": revoked });
-    let detail = audit::with_changes(detail, &before, &json!({ "password": "a new one" }));
-    Ok(audit::record(work, work.now(), work.actor, action, subject!(PersonId, person), detail).await?)
+    let before = if had { "the old one" } else { "none" };
+    Ok((ended, revoked, Changes::of("password", before, "a new one")))
 }
 
 async fn set_password(work: &Work<'_>, person: PersonId, hash: &str) -> Result<(), DbErr> {
@@ -219,11 +218,9 @@ impl Command for ChangePassword {
         let (person, session) = work.actor.person_in_session()?;
         set_password(work, person, &self.password_hash).await?;
         let ended = sessions::end_all(work, person, Some(session)).await?;
-        let (before, after) = (json!({ "password": "the old one" }), json!({ "password": "a new one" }));
-        let detail = audit::with_changes(json!({ "sessions": ended }), &before, &after);
-        let about = subject!(PersonId, person);
-        audit::record(work, work.now(), work.actor, "account.change_password", about, detail).await?;
-        Ok(notice::notify(work, person, AccountChange::Password, json!({})).await?)
+        let changes = Changes::of("password", "the old one", "a new one");
+        audit::record(work, person, &AccountEvent::PasswordChanged { sessions: ended, changes }).await?;
+        Ok(notice::notify(work, person, AccountChange::Password).await?)
     }
 }
 

@@ -3,14 +3,14 @@
 use super::administration::existing;
 use super::opening::checked_name;
 use crate::accounts::Error;
+use crate::accounts::events::AccountEvent;
 use crate::accounts::model::person;
 use crate::actor::Verb;
+use crate::audit::{self, Changes};
 use crate::command::{Command, Work};
 use crate::db::Sql;
 use crate::language::Lang;
-use crate::{audit, subject};
 use chrono::NaiveDate;
-use serde_json::json;
 
 /// Changes the caller's own name and language; what is left out stays.
 ///
@@ -39,14 +39,14 @@ impl Command for UpdateProfile {
         let changed: Vec<_> =
             [name.as_ref().map(|_| "name"), self.lang.map(|_| "locale")].into_iter().flatten().collect();
         row.name = name.unwrap_or(row.name);
-        let before = json!({ "locale": row.locale });
+        let before = row.locale.clone();
         row.locale = self.lang.map_or(row.locale, |lang| lang.tag().into());
         let sql = "UPDATE person SET name = $2, locale = $3 WHERE id = $1";
         Sql::with(sql, [person.0.into(), row.name.clone().into(), row.locale.clone().into()]).run(work).await?;
         // A name stands in the person's row only, never in the history.
-        let detail = audit::with_changes(json!({ "changed": changed }), &before, &json!({ "locale": row.locale }));
-        let about = subject!(PersonId, person);
-        audit::record(work, work.now(), work.actor, "account.update_profile", about, detail).await?;
+        let changes = Changes::of("locale", before, row.locale.clone());
+        let changed = changed.into_iter().map(str::to_owned).collect();
+        audit::record(work, person, &AccountEvent::ProfileUpdated { changed, changes }).await?;
         Ok(row)
     }
 }

@@ -5,19 +5,19 @@
 
 use super::letters::{Purpose, redeem, send, was_written_to};
 use super::opening::{checked_email, checked_name, grant};
+use crate::accounts::events::AccountEvent;
 use crate::accounts::passwords::{self, Password};
 use crate::accounts::{Error, institutions, membership, queries};
 use crate::actor::{Actor, Grant, Role, Verb};
 use crate::app::App;
+use crate::audit::{self, Changes};
 use crate::command::{Command, Prepare, Work};
 use crate::db::Sql;
 use crate::id::{InstitutionId, PersonId};
 use crate::language::Lang;
-use crate::mail::{self, Letter};
-use crate::{audit, subject};
+use crate::mail::{self, Letter, LetterKind};
 use chrono::NaiveDate;
 use sea_orm::DbErr;
-use serde_json::{Map, json};
 use std::time::Duration;
 
 /// How long an answer takes at least that must not tell by its time what was done. A letter's rows take a few
@@ -86,11 +86,11 @@ impl Command for RegisterAccount {
         match queries::person_by_email(work, &self.email).await? {
             Some(person) if person.disabled_at.is_some() => Ok(()),
             Some(person) if person.email_verified_at.is_some() => {
-                let (person, letter) = (person.id, Letter::EmailAlreadyRegistered);
-                if was_written_to(work, person, letter).await? {
+                let person = person.id;
+                if was_written_to(work, person, LetterKind::EmailAlreadyRegistered).await? {
                     return Ok(());
                 }
-                Ok(mail::post(work, work.now(), [person], letter, subject!(PersonId, person), json!({})).await?)
+                Ok(mail::post(work, [person], person, &Letter::EmailAlreadyRegistered {}).await?)
             }
             Some(person) => self.again(work, person.id).await,
             None => self.anew(work).await,
@@ -100,7 +100,7 @@ impl Command for RegisterAccount {
 
 impl RegisterAccount {
     async fn again(&self, work: &Work<'_>, person: PersonId) -> Result<(), Error> {
-        if !send(work, person, Purpose::VerifyEmail, Map::new()).await? {
+        if !send(work, person, Purpose::VerifyEmail).await? {
             return Ok(());
         }
         let sql = "UPDATE person SET name = $2, locale = $3, institution_id = $4, password_hash = $5 WHERE id = $1";
@@ -112,8 +112,8 @@ impl RegisterAccount {
             self.password_hash.as_str().into(),
         ];
         Sql::with(sql, values).run(work).await?;
-        let (about, detail) = (subject!(PersonId, person), json!({ "again": true }));
-        Ok(audit::record(work, work.now(), work.actor, "account.register", about, detail).await?)
+        let event = AccountEvent::Registered { again: Some(true), provider: None, changes: None };
+        Ok(audit::record(work, person, &event).await?)
     }
 
     async fn anew(&self, work: &Work<'_>) -> Result<(), Error> {
@@ -128,10 +128,9 @@ impl RegisterAccount {
         };
         // Somebody may have been faster with this e-mail, and has the letter.
         let Some(id) = insert(work, new).await? else { return Ok(()) };
-        send(work, id, Purpose::VerifyEmail, Map::new()).await?;
-        let detail = audit::changes(&json!({ "exists": false }), &json!({ "exists": true }));
-        let about = subject!(PersonId, id);
-        Ok(audit::record(work, work.now(), work.actor, "account.register", about, detail).await?)
+        send(work, id, Purpose::VerifyEmail).await?;
+        let changes = Some(Changes::of("exists", false, true));
+        Ok(audit::record(work, id, &AccountEvent::Registered { again: None, provider: None, changes }).await?)
     }
 }
 
@@ -219,9 +218,8 @@ impl Command for VerifyEmail {
     async fn apply(&self, work: &Work<'_>) -> Result<(), Error> {
         let person = redeem(work, &self.secret, Purpose::VerifyEmail).await?.ok_or(Error::LinkInvalid)?;
         mark_verified(work, person).await?;
-        let detail = audit::changes(&json!({ "email_verified": false }), &json!({ "email_verified": true }));
-        let about = subject!(PersonId, person);
-        Ok(audit::record(work, work.now(), work.actor, "account.verify_email", about, detail).await?)
+        let changes = Changes::of("email_verified", false, true);
+        Ok(audit::record(work, person, &AccountEvent::EmailVerified { changes }).await?)
     }
 }
 
@@ -262,7 +260,7 @@ impl Command for ResendVerification {
         let asked: Vec<_> = self.person.into_iter().collect();
         let Some(person) = queries::people(work, &asked).await?.pop() else { return Ok(()) };
         if person.disabled_at.is_none() && person.email_verified_at.is_none() && person.password_hash.is_some() {
-            send(work, person.id, Purpose::VerifyEmail, Map::new()).await?;
+            send(work, person.id, Purpose::VerifyEmail).await?;
         }
         Ok(())
     }

@@ -2,16 +2,16 @@
 
 use super::administration::{existing, hold_administrators};
 use super::opening::grant;
+use crate::accounts::events::AccountEvent;
 use crate::accounts::membership::model::InstitutionRole;
 use crate::accounts::{Error, membership, policy, queries};
 use crate::actor::{Grant, Role, Verb};
+use crate::audit::{self, Changes};
 use crate::command::{Command, Work};
 use crate::db::Sql;
 use crate::id::{InstitutionId, PersonId};
-use crate::{audit, subject};
 use chrono::NaiveDate;
 use sea_orm::{ActiveEnum, DbErr};
-use serde_json::json;
 
 /// Gives a person a role; to have it already is no mistake.
 ///
@@ -79,10 +79,14 @@ impl Command for RevokeRole {
 /// Writes that somebody has a role now, or no more. The one role that is held for an institution is news to whoever
 /// signs there.
 async fn changed(work: &Work<'_>, person: PersonId, grant: Grant, holds: bool) -> Result<(), DbErr> {
-    let detail = json!({ "role": grant.role.to_value(), "institution": grant.institution.map(|id| id.0) });
-    let detail = audit::with_changes(detail, &json!({ "holds": !holds }), &json!({ "holds": holds }));
-    let action = if holds { "role.grant" } else { "role.revoke" };
-    audit::record(work, work.now(), work.actor, action, subject!(PersonId, person), detail).await?;
+    let Grant { role, institution } = grant;
+    let changes = Changes::of("holds", !holds, holds);
+    let event = if holds {
+        AccountEvent::RoleGranted { role, institution, changes }
+    } else {
+        AccountEvent::RoleRevoked { role, institution, changes }
+    };
+    audit::record(work, person, &event).await?;
     match grant.institution {
         Some(place) => {
             membership::steps::notify_of_role(work, (person, place), InstitutionRole::Signatory, holds).await

@@ -6,18 +6,19 @@ use super::notice;
 use super::password::prove_own;
 use super::sessions;
 use crate::accounts::Error;
+use crate::accounts::events::AccountEvent;
+use crate::accounts::events::SessionEvent;
 use crate::accounts::passwords::{self, Password};
 use crate::accounts::totp::{self, Code};
 use crate::actor::{Actor, Verb};
 use crate::app::App;
+use crate::audit::{self, Changes};
 use crate::command::{Command, Prepare, Work};
 use crate::db::Sql;
 use crate::id::{PersonId, SessionId};
 use crate::mail::AccountChange;
-use crate::{audit, subject};
 use chrono::NaiveDate;
 use sea_orm::DbErr;
-use serde_json::{Value as Json, json};
 
 /// What an authenticator is given, once.
 #[derive(Clone)]
@@ -74,7 +75,7 @@ impl Command for EnrolSecondFactor {
         if Sql::with(sql, [person.0.into(), self.enrolment.secret.as_str().into()]).run(work).await? == 0 {
             return Err(Error::SecondFactorExists);
         }
-        record(work, person, "second_factor.enrol", moved("none", "begun")).await?;
+        audit::record(work, person, &AccountEvent::SecondFactorEnrolled { changes: moved("none", "begun") }).await?;
         Ok(self.enrolment.clone())
     }
 }
@@ -111,8 +112,9 @@ impl Command for ConfirmSecondFactor {
         }
         let codes = replace_recovery_codes(work, person).await?;
         lift(work, session).await?;
-        record(work, person, "second_factor.confirm", moved("begun", "confirmed")).await?;
-        notice::notify(work, person, AccountChange::SecondFactorOn, json!({})).await?;
+        let changes = moved("begun", "confirmed");
+        audit::record(work, person, &AccountEvent::SecondFactorConfirmed { changes }).await?;
+        notice::notify(work, person, AccountChange::SecondFactorOn).await?;
         Ok(codes)
     }
 }
@@ -150,9 +152,8 @@ impl Command for ProveSecondFactor {
         let (_, session) = work.actor.person_in_session()?;
         self.code.use_up(work).await?;
         lift(work, session).await?;
-        let detail = audit::changes(&json!({ "second_factor": false }), &json!({ "second_factor": true }));
-        let about = subject!(SessionId, session);
-        Ok(audit::record(work, work.now(), work.actor, "second_factor.prove", about, detail).await?)
+        let changes = Changes::of("second_factor", false, true);
+        Ok(audit::record(work, session, &SessionEvent::SecondFactorProved { changes }).await?)
     }
 }
 
@@ -192,8 +193,9 @@ impl Command for RemoveSecondFactor {
         let person = work.person()?;
         self.code.use_up(work).await?;
         delete_second_factor(work, person).await?;
-        record(work, person, "second_factor.remove", moved("confirmed", "none")).await?;
-        Ok(notice::notify(work, person, AccountChange::SecondFactorOff, json!({})).await?)
+        let changes = moved("confirmed", "none");
+        audit::record(work, person, &AccountEvent::SecondFactorRemoved { changes }).await?;
+        Ok(notice::notify(work, person, AccountChange::SecondFactorOff).await?)
     }
 }
 
@@ -233,9 +235,9 @@ impl Command for RegenerateRecoveryCodes {
         let person = work.person()?;
         self.code.use_up(work).await?;
         let codes = replace_recovery_codes(work, person).await?;
-        let (before, after) = (json!({ "recovery_codes": "the old ones" }), json!({ "recovery_codes": "new ones" }));
-        record(work, person, "second_factor.new_codes", audit::changes(&before, &after)).await?;
-        notice::notify(work, person, AccountChange::RecoveryCodes, json!({})).await?;
+        let changes = Changes::of("recovery_codes", "the old ones", "new ones");
+        audit::record(work, person, &AccountEvent::RecoveryCodesRegenerated { changes }).await?;
+        notice::notify(work, person, AccountChange::RecoveryCodes).await?;
         Ok(codes)
     }
 }
@@ -266,21 +268,15 @@ impl Command for ResetSecondFactor {
             return Err(Error::NoSuchPerson);
         }
         sessions::end_all(work, person, None).await?;
-        let (before, after) = (json!({ "second_factor": "confirmed" }), json!({ "second_factor": "none" }));
-        let detail = audit::with_changes(json!({ "reason": reason }), &before, &after);
-        record(work, person, "second_factor.reset", detail).await?;
-        Ok(notice::notify(work, person, AccountChange::SecondFactorReset, json!({})).await?)
+        let event = AccountEvent::SecondFactorReset { reason, changes: moved("confirmed", "none") };
+        audit::record(work, person, &event).await?;
+        Ok(notice::notify(work, person, AccountChange::SecondFactorReset).await?)
     }
 }
 
 /// What an event says of a second factor that came or went.
-fn moved(before: &str, after: &str) -> Json {
-    audit::changes(&json!({ "second_factor": before }), &json!({ "second_factor": after }))
-}
-
-/// A step: writes an event about somebody's second factor.
-async fn record(work: &Work<'_>, person: PersonId, action: &str, detail: Json) -> Result<(), DbErr> {
-    audit::record(work, work.now(), work.actor, action, subject!(PersonId, person), detail).await
+fn moved(before: &str, after: &str) -> Changes {
+    Changes::of("second_factor", before, after)
 }
 
 async fn lift(work: &Work<'_>, session: SessionId) -> Result<(), DbErr> {

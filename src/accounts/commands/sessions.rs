@@ -1,12 +1,14 @@
 //! Sessions: begun by a proof of who somebody is, ended by the person, by time, or with the account.
 
+use crate::accounts::events::AccountEvent;
+use crate::accounts::events::SessionEvent;
 use crate::accounts::model::session::How;
 use crate::accounts::{Error, passwords};
 use crate::actor::{Actor, Verb};
+use crate::audit::{self, Changes};
 use crate::command::{Command, Work};
 use crate::db::Sql;
 use crate::id::{PersonId, SessionId};
-use crate::{audit, subject};
 use sea_orm::{ActiveEnum, DbErr};
 use serde_json::json;
 
@@ -62,11 +64,15 @@ pub(super) async fn open(work: &Work<'_>, entry: Entry<'_>) -> Result<Opened, Db
         now.into(),
     ];
     let id = SessionId(Sql::with(sql, values).number(work).await?);
-    let detail = json!({ "person": entry.person.0, "how": entry.how.to_value(), "second_factor": entry.second_factor });
-    let detail = audit::with_changes(detail, &json!({ "exists": false }), &json!({ "exists": true }));
+    let event = SessionEvent::Opened {
+        person: entry.person,
+        how: entry.how,
+        second_factor: entry.second_factor,
+        changes: Changes::of("exists", false, true),
+    };
     // Whoever comes in is not known yet to the command that lets them in.
     let known = Actor::person(entry.person, None, vec![], work.actor.lang);
-    audit::record(work, now, &known, "session.open", subject!(SessionId, id), detail).await?;
+    audit::record_as(work, &known, id, &event).await?;
     Ok(Opened { id, person: entry.person, secret })
 }
 
@@ -91,9 +97,8 @@ async fn end(work: &Work<'_>, session: SessionId) -> Result<(), Error> {
     if !end_one(work, work.person()?, session).await? {
         return Err(Error::NoSuchSession);
     }
-    let detail = audit::changes(&json!({ "ended_at": null }), &json!({ "ended_at": work.now() }));
-    let about = subject!(SessionId, session);
-    Ok(audit::record(work, work.now(), work.actor, "session.end", about, detail).await?)
+    let changes = Changes::to(&json!({ "ended_at": work.now() }));
+    Ok(audit::record(work, session, &SessionEvent::Ended { changes }).await?)
 }
 
 /// Ends the session by which the caller asks, or all of theirs.
@@ -114,9 +119,8 @@ impl Command for SignOut {
             return end(work, session).await;
         }
         let ended = end_all(work, person, None).await?;
-        let detail = audit::changes(&json!({ "open_sessions": ended }), &json!({ "open_sessions": 0 }));
-        let about = subject!(PersonId, person);
-        Ok(audit::record(work, work.now(), work.actor, "session.end_all", about, detail).await?)
+        let changes = Changes::of("open_sessions", ended, 0);
+        Ok(audit::record(work, person, &AccountEvent::SessionsEnded { changes }).await?)
     }
 }
 

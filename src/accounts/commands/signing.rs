@@ -8,20 +8,20 @@ use super::authentication::Authenticated;
 use super::callback::FinishSignIn;
 use super::openid::{AuthorizationRedirect, PendingAuthorization};
 use crate::accounts;
+use crate::accounts::events::AccountEvent;
 use crate::accounts::openid::provider::{Claims, Freshness};
 use crate::accounts::openid::{Error, Flaw};
 use crate::accounts::passwords::{Password, new_secret, token_hash};
 use crate::accounts::queries;
 use crate::actor::{Actor, Verb};
 use crate::app::App;
+use crate::audit;
 use crate::command::{Command, Prepare, Work};
 use crate::db::{Sql, Transaction};
 use crate::id::{AgreementId, PersonId, SessionId};
 use crate::telemetry::refused;
-use crate::{audit, subject};
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::FromQueryResult;
-use serde_json::json;
 
 /// Minutes for which a proof works.
 const MINUTES: i64 = 5;
@@ -128,9 +128,12 @@ pub(super) async fn prove(work: &Work<'_>, back: &FinishSignIn, pending: &Pendin
         (now + Duration::minutes(MINUTES)).into(),
     ];
     Sql::with(sql, values).run(work).await?;
-    let detail = json!({ "provider": provider, "agreement": context.agreement.0, "party": context.party });
-    let about = subject!(PersonId, person);
-    audit::record(work, now, actor, "account.authenticate_to_sign", about, detail).await?;
+    let event = AccountEvent::AuthenticatedToSign {
+        provider: provider.into(),
+        agreement: context.agreement,
+        party: context.party.clone(),
+    };
+    audit::record_as(work, actor, person, &event).await?;
     Ok(Password(secret))
 }
 

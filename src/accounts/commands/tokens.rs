@@ -1,12 +1,13 @@
 //! API tokens: given by the command line, or made by people for themselves.
 
 use super::opening::{checked_name, known};
+use crate::accounts::events::TokenEvent;
 use crate::accounts::{Error, passwords, queries};
 use crate::actor::{Scope, Verb};
+use crate::audit::{self, Changes};
 use crate::command::{Command, Create, Work};
 use crate::db::Sql;
 use crate::id::{PersonId, TokenId};
-use crate::{audit, subject};
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use sea_orm::{DbErr, Value};
 use serde_json::json;
@@ -94,9 +95,13 @@ async fn insert(work: &Work<'_>, token: Row<'_>, secret: &str) -> Result<TokenId
     ];
     let id = TokenId(Sql::with(sql, values).number(work).await?);
     let scopes: Vec<_> = token.scopes.iter().map(|scope| format!("{scope:?}").to_lowercase()).collect();
-    let detail = json!({ "person": token.person.0, "expires_at": token.expires_at, "scopes": scopes });
-    let detail = audit::with_changes(detail, &json!({ "exists": false }), &json!({ "exists": true }));
-    audit::record(work, work.now(), work.actor, "token.issue", subject!(TokenId, id), detail).await?;
+    let event = TokenEvent::Issued {
+        person: token.person,
+        expires_at: token.expires_at,
+        scopes,
+        changes: Changes::of("exists", false, true),
+    };
+    audit::record(work, id, &event).await?;
     Ok(id)
 }
 
@@ -199,6 +204,6 @@ async fn revoke(work: &Work<'_>, id: TokenId, of: Option<PersonId>) -> Result<()
     let now = work.now();
     let sql = "UPDATE api_token SET revoked_at = coalesce(revoked_at, $2) WHERE id = $1";
     Sql::with(sql, [id.0.into(), now.into()]).run(work).await?;
-    let detail = audit::changes(&json!({ "revoked_at": ended }), &json!({ "revoked_at": ended.unwrap_or(now) }));
-    Ok(audit::record(work, now, work.actor, "token.revoke", subject!(TokenId, id), detail).await?)
+    let changes = Changes::between(&json!({ "revoked_at": ended }), &json!({ "revoked_at": ended.unwrap_or(now) }));
+    Ok(audit::record(work, id, &TokenEvent::Revoked { changes }).await?)
 }

@@ -4,13 +4,15 @@ use super::model::{Record, Verification};
 use super::policy::may_merge;
 use super::steps::{hold, notify_proposer, read, shut};
 use super::{Error, checks, queries};
+use crate::accounts::institutions::events::InstitutionEvent;
 use crate::actor::{Actor, Permission, Verb};
 use crate::app::App;
+use crate::audit::{self, Changes};
 use crate::command::{Command, Work};
 use crate::db::Sql;
 use crate::id::{InstitutionId, PersonId};
+use crate::mail::Proposal;
 use crate::mail::{self, Letter};
-use crate::{audit, subject};
 use chrono::NaiveDate;
 use sea_orm::{ActiveEnum, DbErr, Value};
 use serde_json::{Map, Value as Json, json};
@@ -58,7 +60,7 @@ impl Command for MergeInstitutions {
         if is_new {
             lead_there(work, &old, into).await?;
             if old.verification == Verification::Proposed {
-                notify_proposer(work, &old, "merged").await?;
+                notify_proposer(work, &old, Proposal::Merged).await?;
             }
         }
         if is_new || moved.values().any(|ids| ids.as_array().is_some_and(|ids| !ids.is_empty())) {
@@ -74,17 +76,11 @@ impl MergeInstitutions {
     /// One event at each of the two.
     async fn record(&self, work: &Work<'_>, old: &Record, moved: Map<String, Json>) -> Result<(), Error> {
         let (from, into, reason) = (self.from, self.into, checks::reason(&self.reason)?);
-        let before = old.institution.status.to_value();
-        let detail = json!({
-            "before": { "status": before, "merged_into": old.merged_into.map(|id| id.0) },
-            "after": { "status": "closed", "merged_into": into.0 },
-            "reason": reason,
-            "moved": moved,
-        });
-        let (now, actor) = (work.now(), work.actor);
-        audit::record(work, now, actor, "institution.merge", subject!(InstitutionId, from), detail).await?;
-        let detail = json!({ "duplicate": from.0, "reason": reason });
-        Ok(audit::record(work, now, actor, "institution.absorb", subject!(InstitutionId, into), detail).await?)
+        let before = json!({ "status": old.institution.status.to_value(), "merged_into": old.merged_into });
+        let changes = Changes::whole(before, json!({ "status": "closed", "merged_into": into }));
+        let event = InstitutionEvent::Merged { reason: reason.clone(), moved: moved.into(), changes };
+        audit::record(work, from, &event).await?;
+        Ok(audit::record(work, into, &InstitutionEvent::Absorbed { duplicate: from, reason }).await?)
     }
 }
 
@@ -139,16 +135,15 @@ async fn notify_members(
 ) -> Result<(), DbErr> {
     members.retain(|person| work.actor.person_id() != Some(*person));
     let (old, counts) = (&old.institution, &counts.institution);
-    let detail = json!({
-        "institution": old.id.0,
-        "institution_name": old.name,
-        "institution_name_ko": old.name_ko,
-        "into": counts.id.0,
-        "into_name": counts.name,
-        "into_name_ko": counts.name_ko,
-    });
-    let about = subject!(InstitutionId, counts.id);
-    mail::post(work, work.now(), members, Letter::InstitutionMerged, about, detail).await
+    let letter = Letter::InstitutionMerged {
+        institution: old.id.0,
+        institution_name: old.name.clone(),
+        institution_name_ko: old.name_ko.clone(),
+        into: counts.id.0,
+        into_name: counts.name.clone(),
+        into_name_ko: counts.name_ko.clone(),
+    };
+    mail::post(work, members, counts.id, &letter).await
 }
 
 /// The duplicate, and what was merged into it before, leads to what counts.

@@ -7,6 +7,7 @@ mod checks;
 pub mod commands;
 pub mod domains;
 mod error;
+pub mod events;
 pub(crate) mod index;
 pub mod merge;
 pub mod model;

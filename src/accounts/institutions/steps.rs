@@ -7,10 +7,9 @@ use crate::actor::Actor;
 use crate::command::Work;
 use crate::db::{Sql, Transaction};
 use crate::id::InstitutionId;
+use crate::mail::Proposal;
 use crate::mail::{self, Letter};
-use crate::subject;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
-use serde_json::json;
 
 /// Holds the rows of institutions until the transaction ends, so that verbs on one institution queue. Always in the
 /// order of their keys, so that two merges do not wait for each other.
@@ -56,8 +55,7 @@ pub(super) async fn shut(work: &Work<'_>, record: &Record) -> Result<(), DbErr> 
 }
 
 /// Tells whoever proposed an institution what became of it, unless they did it themselves.
-pub(super) async fn notify_proposer(work: &Work<'_>, record: &Record, outcome: &str) -> Result<(), DbErr> {
+pub(super) async fn notify_proposer(work: &Work<'_>, record: &Record, outcome: Proposal) -> Result<(), DbErr> {
     let proposer = record.proposed_by.filter(|person| Some(*person) != work.actor.person_id());
-    let about = subject!(InstitutionId, record.institution.id);
-    mail::post(work, work.now(), proposer, Letter::InstitutionDecided, about, json!({ "outcome": outcome })).await
+    mail::post(work, proposer, record.institution.id, &Letter::InstitutionDecided { outcome }).await
 }

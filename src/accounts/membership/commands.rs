@@ -2,13 +2,13 @@
 
 use super::model::{InstitutionRole, Membership, State};
 use super::policy;
-use super::steps::{
-    find, lock, move_on, notify_of_role, notify_person, policy_context, record, seek, set_role, work_at,
-};
+use super::steps::{find, lock, move_on, notify_of_role, notify_person, policy_context, seek, set_role, work_at};
 use crate::accounts::institutions::Error;
 use crate::accounts::institutions::policy::open_to_members;
 use crate::accounts::institutions::steps as institutions;
+use crate::accounts::membership::events::MembershipEvent;
 use crate::actor::Verb;
+use crate::audit::{self, Changes};
 use crate::command::{Command, Work};
 use crate::db::Sql;
 use crate::id::{InstitutionId, MembershipId};
@@ -81,8 +81,8 @@ impl Command for DecideMembership {
         let now = work.now();
         let values = [id.0.into(), state.to_value().into(), now.into(), decided_by.0.into(), reason.clone().into()];
         Sql::with(sql, values).run(work).await?;
-        let detail = json!({ "before": { "state": "requested" }, "after": { "state": state.to_value() } });
-        record(work, "membership.decide", id, detail).await?;
+        let changes = Changes::of("state", "requested", state.to_value());
+        audit::record(work, id, &MembershipEvent::Decided { changes }).await?;
         notify_person(work, &membership, state, reason.as_deref()).await?;
         find(work, id).await
     }
@@ -122,8 +122,8 @@ impl Command for LeaveInstitution {
         let held = InstitutionRole::ALL.into_iter().filter(|role| membership.has(*role));
         let roles: Vec<_> = held.map(InstitutionRole::name).collect();
         let before = json!({ "state": membership.state.to_value(), "roles": roles });
-        let detail = json!({ "before": before, "after": { "state": "left" } });
-        record(work, "membership.leave", id, detail).await?;
+        let changes = Changes::whole(before, json!({ "state": "left" }));
+        audit::record(work, id, &MembershipEvent::Left { changes }).await?;
         if membership.person_id != person {
             notify_person(work, &membership, State::Left, reason.as_deref()).await?;
         }
@@ -160,8 +160,8 @@ impl Command for SetInstitutionRole {
             return Ok(membership);
         }
         set_role(work, &membership, role, granted).await?;
-        let detail = json!({ "role": role.name(), "before": { "holds": !granted }, "after": { "holds": granted } });
-        record(work, "membership.role", id, detail).await?;
+        let changes = Changes::of("holds", !granted, granted);
+        audit::record(work, id, &MembershipEvent::RoleSet { role: role.name().into(), changes }).await?;
         notify_of_role(work, (membership.person_id, membership.institution_id), role, granted).await?;
         // Whoever takes their own office away may see no more than their own membership afterwards, which is this one.
         find(work, id).await

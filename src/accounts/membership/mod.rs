@@ -5,6 +5,7 @@
 //! now, and what their requests are for.
 
 pub mod commands;
+pub mod events;
 pub mod model;
 pub mod policy;
 pub mod queries;

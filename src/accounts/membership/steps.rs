@@ -7,15 +7,15 @@ use super::queries;
 use super::rules::{self, Joining};
 use crate::accounts::institutions::policy::open_to_members;
 use crate::accounts::institutions::{self, Error};
+use crate::accounts::membership::events::MembershipEvent;
 use crate::accounts::queries as accounts;
 use crate::actor::{Actor, Permission, Role};
+use crate::audit;
 use crate::command::Work;
 use crate::db::{Sql, Transaction};
 use crate::id::{InstitutionId, MembershipId, PersonId};
 use crate::mail::{self, Letter};
-use crate::{audit, subject};
 use sea_orm::{ActiveEnum, ConnectionTrait, DbErr};
-use serde_json::{Value as Json, json};
 
 /// True once the person's e-mail is known to reach them: only then does its domain speak for them.
 fn email_is_verified(person: &person::Model) -> bool {
@@ -142,15 +142,15 @@ pub(crate) async fn seek(
     if membership.state == State::Active {
         work_at(work, person, Some(place)).await?;
     }
-    let action = match joining {
-        Joining::Enter | Joining::Confirm => Some("membership.join"),
-        Joining::Ask => Some("membership.request"),
-        Joining::Return if actor.institution() != Some(place) => Some("membership.return"),
+    let (institution, how) = (place, membership.how);
+    let event = match joining {
+        Joining::Enter | Joining::Confirm => Some(MembershipEvent::Joined { institution, how }),
+        Joining::Ask => Some(MembershipEvent::Requested { institution, how }),
+        Joining::Return if actor.institution() != Some(place) => Some(MembershipEvent::ReturnedTo { institution, how }),
         Joining::Return | Joining::Wait => None,
     };
-    if let Some(action) = action {
-        let detail = json!({ "institution": place.0, "how": membership.how.to_value() });
-        audit::record(work, work.now(), actor, action, subject!(MembershipId, id), detail).await?;
+    if let Some(event) = event {
+        audit::record_as(work, actor, id, &event).await?;
     }
     if joining == Joining::Ask {
         notify_those_in_charge(work, &membership).await?;
@@ -179,11 +179,6 @@ async fn insert(
     Ok(MembershipId(Sql::with(sql, values).number(work).await?))
 }
 
-/// Writes an event about a membership.
-pub(super) async fn record(work: &Work<'_>, action: &str, id: MembershipId, detail: Json) -> Result<(), DbErr> {
-    audit::record(work, work.now(), work.actor, action, subject!(MembershipId, id), detail).await
-}
-
 /// After a membership ended: whoever worked there works at the institution they joined last, if there is another.
 pub(super) async fn move_on(work: &Work<'_>, ended: &Membership) -> Result<(), DbErr> {
     let memberships = queries::of_person(work, ended.person_id).await?;
@@ -201,9 +196,8 @@ async fn notify_those_in_charge(work: &Work<'_>, membership: &Membership) -> Res
         recipients = accounts::with_role(work, Role::Staff).await?;
     }
     recipients.retain(|person| *person != membership.person_id);
-    let (about, detail) =
-        (subject!(MembershipId, membership.id), json!({ "institution": membership.institution_id.0 }));
-    mail::post(work, work.now(), recipients, Letter::MembershipRequested, about, detail).await
+    let letter = Letter::MembershipRequested { institution: membership.institution_id.0 };
+    mail::post(work, recipients, membership.id, &letter).await
 }
 
 /// Tells the person what became of their membership.
@@ -213,9 +207,14 @@ pub(super) async fn notify_person(
     state: State,
     reason: Option<&str>,
 ) -> Result<(), DbErr> {
-    let detail = json!({ "institution": membership.institution_id.0, "state": state.to_value(), "reason": reason });
-    let about = subject!(MembershipId, membership.id);
-    mail::post(work, work.now(), [membership.person_id], Letter::MembershipDecided, about, detail).await
+    let state = match state {
+        State::Active => mail::Membership::Active,
+        State::Left => mail::Membership::Left,
+        State::Refused | State::Requested => mail::Membership::Refused,
+    };
+    let institution = membership.institution_id.0;
+    let letter = Letter::MembershipDecided { institution, state, reason: reason.map(str::to_owned) };
+    mail::post(work, [membership.person_id], membership.id, &letter).await
 }
 
 /// Tells a member of a role that somebody else gave them or took from them.
@@ -227,13 +226,17 @@ pub(crate) async fn notify_of_role(
 ) -> Result<(), DbErr> {
     let names = accounts::institutions_by_id(work, &[institution]).await?.pop();
     let Some(names) = names.filter(|_| work.actor.person_id() != Some(person)) else { return Ok(()) };
-    let detail = json!({
-        "institution": institution.0,
-        "institution_name": names.name,
-        "institution_name_ko": names.name_ko,
-        "role": role.name(),
-        "granted": granted,
-    });
-    let about = subject!(InstitutionId, institution);
-    mail::post(work, work.now(), [person], Letter::InstitutionRoleChanged, about, detail).await
+    let role = match role {
+        InstitutionRole::PrincipalInvestigator => mail::Role::PrincipalInvestigator,
+        InstitutionRole::Signatory => mail::Role::Signatory,
+        InstitutionRole::Administrator => mail::Role::Administrator,
+    };
+    let letter = Letter::InstitutionRoleChanged {
+        institution: institution.0,
+        institution_name: names.name,
+        institution_name_ko: names.name_ko,
+        role,
+        granted,
+    };
+    mail::post(work, [person], institution, &letter).await
 }

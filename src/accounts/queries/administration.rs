@@ -1,6 +1,7 @@
 //! Accounts as administrators see them.
 
 use crate::accounts::Error;
+use crate::accounts::events::AccountListEvent;
 use crate::actor::{Actor, Grant, Permission, Role};
 use crate::app::App;
 use crate::audit::{Subject, record_read};
@@ -9,7 +10,6 @@ use crate::id::{InstitutionId, PersonId};
 use crate::page::{Cursor, KeyPart, Page, Sort, Window, int};
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveEnum, ConnectionTrait, DbErr, FromQueryResult};
-use serde_json::json;
 
 const NEWEST: Sort = Sort { columns: &[int("p.id")], descending: true };
 const COLUMNS: &str = "p.id, p.email, p.name, p.institution_id, p.created_at, p.email_verified_at, p.disabled_at,
@@ -82,10 +82,9 @@ pub async fn list_accounts(
 /// Not allowed, or those of the database.
 pub async fn export_accounts(app: &App, actor: &Actor, filter: &AccountFilter) -> Result<Vec<ListedAccount>, Error> {
     actor.may(Permission::Administer)?;
-    let detail =
-        json!({ "search": filter.search, "role": filter.role.map(|r| r.to_value()), "disabled": filter.disabled });
-    let accounts = Subject { kind: "Bank", id: 1 };
-    record_read(app, actor, "account.list_export", accounts, detail).await?;
+    let role = filter.role.map(|role| role.to_value());
+    let event = AccountListEvent::Exported { search: filter.search.clone(), role, disabled: filter.disabled };
+    record_read(app, actor, Subject::BANK, &event).await?;
     let mut sql = Sql::with(format!("SELECT {COLUMNS} FROM person p WHERE "), [app.clock.now().into()]);
     narrow(&mut sql, filter);
     sql.push(" ORDER BY p.id DESC");

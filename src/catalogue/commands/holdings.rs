@@ -4,11 +4,13 @@ use super::super::model::cell_line::{self, Grade, Holding, LegalBasis, Provision
 use super::super::model::{Texts, genetic_modification};
 use super::super::{Error, index};
 use crate::actor::Verb;
+use crate::audit::{self, Changes};
+use crate::catalogue::events::LineEvent;
 use crate::command::{Command, Work};
 use crate::db::Sql;
 use crate::error::or_taken;
 use crate::id::LineId;
-use crate::{audit, search_words, subject};
+use crate::search_words;
 use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, QuerySelect, Set};
 use serde_json::json;
 
@@ -139,8 +141,8 @@ async fn take_in(work: &Work<'_>, line: cell_line::Model, new: &Holdings) -> Res
     let line = line.map_err(|error| or_taken(error, || Error::AccessionTaken(accession())))?;
     index::index(work, &[line.id.0]).await?;
     work.public_changed();
-    let detail = audit::changes(&before, &snapshot(&line));
-    audit::record(work, work.now(), work.actor, "line.hold", subject!(LineId, line.id), detail).await?;
+    let changes = Changes::between(&before, &snapshot(&line));
+    audit::record(work, line.id, &LineEvent::TakenIntoHoldings { changes }).await?;
     Ok(line)
 }
 

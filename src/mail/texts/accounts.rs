@@ -1,26 +1,26 @@
 //! Letters about an account. The page behind a link shows a button and does nothing before it is pressed, because mail
 //! programs open links too; the service's log names the route only, so that a secret never stands in it.
 
-use super::{Facts, Missing, Words};
-use crate::mail::AccountChange;
+use super::{Context, Words, moment, named};
+use crate::language::Lang;
+use crate::mail::letter::{AccountChange, Link};
+use chrono::{DateTime, Utc};
 
-fn secret_link(facts: &Facts<'_>, page: &str) -> Result<String, Missing> {
-    Ok(facts.link(&format!("{page}?token={}", facts.text("link_secret")?)))
+fn secret_link(context: Context<'_>, page: &str, link: &Link) -> String {
+    context.link(&format!("{page}?token={}", link.secret.0))
 }
 
 /// How long a link works, if the row says so.
-fn term(facts: &Facts<'_>) -> String {
-    match facts.moment("expires_at") {
-        Ok(until) => facts.lang.pick(
-            format!(" The link works once, until {until} (Asia/Seoul)."),
-            format!(" 링크는 {until}(한국 시간)까지 한 번만 사용할 수 있습니다."),
-        ),
-        Err(_) => String::new(),
-    }
+fn term(lang: Lang, link: &Link) -> String {
+    let Some(until) = link.expires_at.map(moment) else { return String::new() };
+    lang.pick(
+        format!(" The link works once, until {until} (Asia/Seoul)."),
+        format!(" 링크는 {until}(한국 시간)까지 한 번만 사용할 수 있습니다."),
+    )
 }
 
-pub(super) fn verify(facts: Facts<'_>) -> Result<Words, Missing> {
-    let (subject, changed, turn) = facts.lang.pick(
+pub(super) fn verify(context: Context<'_>, link: &Link) -> Words {
+    let (subject, changed, turn) = context.lang.pick(
         (
             "Confirm your e-mail address",
             "Somebody, probably you, asked for an account at the bank with this e-mail address.",
@@ -33,16 +33,16 @@ pub(super) fn verify(facts: Facts<'_>) -> Result<Words, Missing> {
              계정은 만들어지지 않습니다.",
         ),
     );
-    Ok(Words {
+    Words {
         subject: subject.into(),
         changed: changed.into(),
-        turn: format!("{turn}{}", term(&facts)),
-        link: secret_link(&facts, "verify-email")?,
-    })
+        turn: format!("{turn}{}", term(context.lang, link)),
+        link: secret_link(context, "verify-email", link),
+    }
 }
 
-pub(super) fn reset(facts: Facts<'_>) -> Result<Words, Missing> {
-    let (subject, changed, turn) = facts.lang.pick(
+pub(super) fn reset(context: Context<'_>, link: &Link) -> Words {
+    let (subject, changed, turn) = context.lang.pick(
         (
             "Choose a new password",
             "Somebody, probably you, asked for a new password for your account at the bank.",
@@ -55,16 +55,16 @@ pub(super) fn reset(facts: Facts<'_>) -> Result<Words, Missing> {
              되며 비밀번호는 바뀌지 않습니다.",
         ),
     );
-    Ok(Words {
+    Words {
         subject: subject.into(),
         changed: changed.into(),
-        turn: format!("{turn}{}", term(&facts)),
-        link: secret_link(&facts, "reset-password")?,
-    })
+        turn: format!("{turn}{}", term(context.lang, link)),
+        link: secret_link(context, "reset-password", link),
+    }
 }
 
-pub(super) fn invitation(facts: Facts<'_>) -> Result<Words, Missing> {
-    let (subject, changed, turn) = facts.lang.pick(
+pub(super) fn invitation(context: Context<'_>, link: &Link) -> Words {
+    let (subject, changed, turn) = context.lang.pick(
         (
             "You are invited to the bank",
             "The bank invites you to open an account with this e-mail address.",
@@ -76,16 +76,16 @@ pub(super) fn invitation(facts: Facts<'_>) -> Result<Words, Missing> {
             "수신인의 차례입니다. 아래 링크에서 계정을 만들어 주십시오. 예상하지 못한 초대라면 아무것도 하지 않으셔도 됩니다.",
         ),
     );
-    Ok(Words {
+    Words {
         subject: subject.into(),
         changed: changed.into(),
-        turn: format!("{turn}{}", term(&facts)),
-        link: secret_link(&facts, "invitation")?,
-    })
+        turn: format!("{turn}{}", term(context.lang, link)),
+        link: secret_link(context, "invitation", link),
+    }
 }
 
-pub(super) fn locked(facts: Facts<'_>) -> Words {
-    let (subject, changed, turn) = facts.lang.pick(
+pub(super) fn locked(context: Context<'_>) -> Words {
+    let (subject, changed, turn) = context.lang.pick(
         (
             "Your account is locked for a while",
             "Too many wrong passwords were given for your account at the bank; for a while no password is accepted.",
@@ -99,19 +99,18 @@ pub(super) fn locked(facts: Facts<'_>) -> Words {
              설정하고 은행 관리자에게 알려 주십시오.",
         ),
     );
-    Words { subject: subject.into(), changed: changed.into(), turn: turn.into(), link: facts.link("sign-in") }
+    Words { subject: subject.into(), changed: changed.into(), turn: turn.into(), link: context.link("sign-in") }
 }
 
-pub(super) fn changed(facts: Facts<'_>) -> Result<Words, Missing> {
-    let change = AccountChange::from_name(facts.text("change")?).ok_or(Missing("change"))?;
-    let (at, lang) = (facts.moment("at")?, facts.lang);
+pub(super) fn changed(context: Context<'_>, at: DateTime<Utc>, change: &AccountChange) -> Words {
+    let (at, lang) = (moment(at), context.lang);
     let what = match change {
         AccountChange::Password => lang.pick(
             format!("The password of your account at the bank was changed on {at} (Asia/Seoul)."),
             format!("{at}(한국 시간)에 은행 계정의 비밀번호가 변경되었습니다."),
         ),
-        AccountChange::IdentityLinked => {
-            let provider = facts.name("provider", "provider_ko")?;
+        AccountChange::IdentityLinked { provider, provider_ko } => {
+            let provider = named(lang, provider, provider_ko.as_deref());
             lang.pick(
                 format!("Since {at} (Asia/Seoul) one can sign in to your account at the bank by {provider} too."),
                 format!("{at}(한국 시간)부터 {provider} 계정으로도 은행에 로그인할 수 있습니다."),
@@ -148,11 +147,11 @@ pub(super) fn changed(facts: Facts<'_>) -> Result<Words, Missing> {
              관리자에게 알려 주십시오.",
         ),
     );
-    Ok(Words { subject: subject.into(), changed: what, turn: turn.into(), link: facts.link("forgotten") })
+    Words { subject: subject.into(), changed: what, turn: turn.into(), link: context.link("forgotten") }
 }
 
-pub(super) fn registered(facts: Facts<'_>) -> Words {
-    let (subject, changed, turn) = facts.lang.pick(
+pub(super) fn registered(context: Context<'_>) -> Words {
+    let (subject, changed, turn) = context.lang.pick(
         (
             "You already have an account",
             "Somebody, probably you, asked for an account at the bank with this e-mail address. You already have one.",
@@ -165,5 +164,5 @@ pub(super) fn registered(facts: Facts<'_>) -> Words {
              없다면 아무것도 하지 않으셔도 됩니다.",
         ),
     );
-    Words { subject: subject.into(), changed: changed.into(), turn: turn.into(), link: facts.link("sign-in") }
+    Words { subject: subject.into(), changed: changed.into(), turn: turn.into(), link: context.link("sign-in") }
 }

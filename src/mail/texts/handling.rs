@@ -1,19 +1,19 @@
 //! Letters about who works on a request, and about what was written or cancelled on it.
 
-use super::requests::{about, cells, quoted};
-use super::{Facts, Missing, Words};
+use super::requests::{about, cells_or, quoted};
+use super::{Context, Words};
 use crate::language::particle;
+use crate::mail::letter::Side;
 
 /// The letter says that there is something to read; the text stays at the bank.
-pub(super) fn message(facts: Facts<'_>) -> Result<Words, Missing> {
-    let request = facts.text("request")?;
-    let (by_en, by_ko) = match facts.text("from")? {
-        "bank" => ("The bank", "은행이"),
-        "applicant" => ("The applicant", "신청인이"),
-        _ => return Err(Missing("from")),
+pub(super) fn message(context: Context<'_>, request: &str, from: Side) -> Words {
+    let (by_en, by_ko) = match from {
+        Side::Bank => ("The bank", "은행이"),
+        Side::Applicant => ("The applicant", "신청인이"),
     };
     about(
-        facts,
+        context,
+        request,
         (
             "A message about a request",
             format!("{by_en} wrote to you about request {request}."),
@@ -27,10 +27,11 @@ pub(super) fn message(facts: Facts<'_>) -> Result<Words, Missing> {
     )
 }
 
-pub(super) fn taken_over(facts: Facts<'_>) -> Result<Words, Missing> {
-    let (request, reason) = (facts.text("request")?, quoted(facts.text("reason")?));
+pub(super) fn taken_over(context: Context<'_>, request: &str, reason: &str) -> Words {
+    let reason = quoted(reason);
     about(
-        facts,
+        context,
+        request,
         (
             "A request was taken over from you",
             format!("Somebody else at the bank took request {request} over from you:\n{reason}"),
@@ -44,10 +45,10 @@ pub(super) fn taken_over(facts: Facts<'_>) -> Result<Words, Missing> {
     )
 }
 
-pub(super) fn released(facts: Facts<'_>) -> Result<Words, Missing> {
-    let request = facts.text("request")?;
+pub(super) fn released(context: Context<'_>, request: &str) -> Words {
     about(
-        facts,
+        context,
+        request,
         (
             "A request needs a handler",
             format!("Whoever worked on request {request} put it back on the desk."),
@@ -61,9 +62,8 @@ pub(super) fn released(facts: Facts<'_>) -> Result<Words, Missing> {
     )
 }
 
-pub(super) fn line_cancelled(facts: Facts<'_>) -> Result<Words, Missing> {
-    let (request, cells) = (facts.text("request")?, cells(&facts));
-    let closed = facts.detail.get("closed").and_then(serde_json::Value::as_bool).unwrap_or_default();
+pub(super) fn line_cancelled(context: Context<'_>, request: &str, cells: Option<&str>, closed: bool) -> Words {
+    let cells = cells_or(context, cells);
     let (turn_en, turn_ko) = if closed {
         (
             "Nothing more is to be done; no line is left and the request has ended.",
@@ -73,7 +73,8 @@ pub(super) fn line_cancelled(facts: Facts<'_>) -> Result<Words, Missing> {
         ("It is the bank's turn: go on with the other lines.", "은행의 차례입니다. 나머지 항목을 처리해 주십시오.")
     };
     about(
-        facts,
+        context,
+        request,
         (
             "A line of a request was cancelled",
             format!("The applicant does not want {cells} any more and cancelled it in request {request}."),

@@ -8,7 +8,6 @@ mod requests;
 use super::letter::Letter;
 use crate::language::Lang;
 use chrono::{DateTime, Utc};
-use serde_json::Value as Json;
 
 /// The words of one letter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,97 +22,80 @@ pub(super) struct Words {
     pub link: String,
 }
 
-/// Something the letter needs that its row does not have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Missing(pub &'static str);
-
-/// What a letter is written from.
+/// Whom and where a letter is written for.
 #[derive(Clone, Copy)]
-pub(super) struct Facts<'a> {
-    /// The row's detail.
-    pub detail: &'a Json,
+pub(super) struct Context<'a> {
     /// The reader's language.
     pub lang: Lang,
     /// Address of the bank.
     pub public_url: &'a str,
 }
 
-impl<'a> Facts<'a> {
-    fn text(&self, key: &'static str) -> Result<&'a str, Missing> {
-        self.optional(key).ok_or(Missing(key))
-    }
-
-    fn optional(&self, key: &'static str) -> Option<&'a str> {
-        self.detail.get(key)?.as_str().filter(|text| !text.trim().is_empty())
-    }
-
-    fn number(&self, key: &'static str) -> Result<i64, Missing> {
-        self.detail.get(key).and_then(Json::as_i64).ok_or(Missing(key))
-    }
-
-    fn flag(&self, key: &'static str) -> Result<bool, Missing> {
-        self.detail.get(key).and_then(Json::as_bool).ok_or(Missing(key))
-    }
-
-    /// A name that may have a Korean form under a key of its own.
-    fn name(&self, key: &'static str, key_ko: &str) -> Result<&'a str, Missing> {
-        let name = self.text(key)?;
-        let korean = self.detail.get(key_ko).and_then(Json::as_str).filter(|name| !name.trim().is_empty());
-        Ok(self.lang.pick(name, korean.unwrap_or(name)))
-    }
-
-    /// The calendar day in Asia/Seoul of an instant.
-    fn day(&self, key: &'static str) -> Result<String, Missing> {
-        let at: DateTime<Utc> = self.text(key)?.parse().map_err(|_| Missing(key))?;
-        Ok(crate::app::seoul_date(at).to_string())
-    }
-
-    /// An instant in Asia/Seoul, to the minute.
-    fn moment(&self, key: &'static str) -> Result<String, Missing> {
-        let at: DateTime<Utc> = self.text(key)?.parse().map_err(|_| Missing(key))?;
-        Ok(at.with_timezone(&chrono_tz::Asia::Seoul).format("%Y-%m-%d %H:%M").to_string())
-    }
-
+impl Context<'_> {
     /// An address under the bank's own.
     fn link(&self, path: &str) -> String {
         format!("{}/{path}", self.public_url.trim_end_matches('/'))
     }
 }
 
+/// A name that may have a Korean form.
+fn named<'a>(lang: Lang, name: &'a str, name_ko: Option<&'a str>) -> &'a str {
+    lang.pick(name, name_ko.filter(|name| !name.trim().is_empty()).unwrap_or(name))
+}
+
+/// An instant in Asia/Seoul, to the minute.
+fn moment(at: DateTime<Utc>) -> String {
+    at.with_timezone(&chrono_tz::Asia::Seoul).format("%Y-%m-%d %H:%M").to_string()
+}
+
 /// Writes a letter. Exhaustive: a new letter does not compile before it has its words.
-pub(super) fn write(letter: Letter, facts: Facts<'_>) -> Result<Words, Missing> {
+pub(super) fn write(letter: &Letter, context: Context<'_>) -> Words {
+    use Letter::*;
     match letter {
-        Letter::RequestSubmitted => requests::submitted(facts),
-        Letter::RequestReturned => requests::returned(facts),
-        Letter::RequestClaimed => requests::claimed(facts),
-        Letter::RequestDecided => requests::decided(facts),
-        Letter::RequestWithdrawn => requests::withdrawn(facts),
-        Letter::RequestMessage => handling::message(facts),
-        Letter::RequestTakenOver => handling::taken_over(facts),
-        Letter::RequestReleased => handling::released(facts),
-        Letter::LineCancelled => handling::line_cancelled(facts),
-        Letter::AgreementToSign => requests::to_sign(facts),
-        Letter::AgreementInForce => requests::in_force(facts),
-        Letter::AgreementDeclined => requests::declined(facts),
-        Letter::VialsReserved => requests::reserved(facts),
-        Letter::LineWaits => requests::waits(facts),
-        Letter::ReservationExpired => requests::expired(facts),
-        Letter::LineWithdrawn => requests::line_withdrawn(facts),
-        Letter::ShipmentDispatched => requests::dispatched(facts),
-        Letter::ShipmentReceived => requests::received(facts),
-        Letter::Reminder => requests::reminder(facts),
-        Letter::VerifyEmail => accounts::verify(facts),
-        Letter::ResetPassword => accounts::reset(facts),
-        Letter::Invitation => accounts::invitation(facts),
-        Letter::AccountLocked => Ok(accounts::locked(facts)),
-        Letter::AccountChanged => accounts::changed(facts),
-        Letter::EmailAlreadyRegistered => Ok(accounts::registered(facts)),
-        Letter::MembershipRequested => Ok(institutions::membership_requested(facts)),
-        Letter::MembershipDecided => institutions::membership_decided(facts),
-        Letter::InstitutionRoleChanged => institutions::role_changed(facts),
-        Letter::InstitutionMerged => institutions::merged(facts),
-        Letter::InstitutionProposed => Ok(institutions::proposed(facts)),
-        Letter::InstitutionDecided => institutions::decided(facts),
-        Letter::AuditAnchor => institutions::anchor(facts),
+        RequestSubmitted { request } => requests::submitted(context, request),
+        RequestReturned { request, comment, fields } => requests::returned(context, request, comment, *fields),
+        RequestClaimed { request } => requests::claimed(context, request),
+        RequestDecided { request, state } => requests::decided(context, request, *state),
+        RequestWithdrawn { request } => requests::withdrawn(context, request),
+        RequestMessage { request, from } => handling::message(context, request, *from),
+        RequestTakenOver { request, reason } => handling::taken_over(context, request, reason),
+        RequestReleased { request } => handling::released(context, request),
+        LineCancelled { request, cell_line, closed, .. } => {
+            handling::line_cancelled(context, request, cell_line.as_deref(), *closed)
+        }
+        AgreementToSign { request, agreement } => requests::to_sign(context, request, agreement),
+        AgreementInForce { request, agreement } => requests::in_force(context, request, agreement),
+        AgreementDeclined { request, agreement, reason } => requests::declined(context, request, agreement, reason),
+        VialsReserved { request, vials, until, cell_line, .. } => {
+            requests::reserved(context, request, cell_line.as_deref(), *vials, *until)
+        }
+        LineWaits { request, cell_line, .. } => requests::waits(context, request, cell_line.as_deref()),
+        ReservationExpired { request, cell_line, .. } => requests::expired(context, request, cell_line.as_deref()),
+        LineWithdrawn { request, cell_line, reason_en, reason_ko } => {
+            requests::line_withdrawn(context, request, cell_line, [reason_en, reason_ko])
+        }
+        ShipmentDispatched { request, shipment } => requests::dispatched(context, request, shipment),
+        ShipmentReceived { request, shipment } => requests::received(context, request, shipment),
+        Reminder { request, days, waits_for } => requests::reminder(context, request, *days, waits_for),
+        VerifyEmail { link } => accounts::verify(context, link),
+        ResetPassword { link } => accounts::reset(context, link),
+        Invitation { link } => accounts::invitation(context, link),
+        AccountLocked { .. } => accounts::locked(context),
+        AccountChanged { at, change } => accounts::changed(context, *at, change),
+        EmailAlreadyRegistered {} => accounts::registered(context),
+        MembershipRequested { .. } => institutions::membership_requested(context),
+        MembershipDecided { state, reason, .. } => institutions::membership_decided(context, *state, reason.as_deref()),
+        InstitutionRoleChanged { institution_name, institution_name_ko, role, granted, .. } => {
+            let institution = named(context.lang, institution_name, institution_name_ko.as_deref());
+            institutions::role_changed(context, institution, *role, *granted)
+        }
+        InstitutionMerged { institution_name, institution_name_ko, into_name, into_name_ko, .. } => {
+            let from = named(context.lang, institution_name, institution_name_ko.as_deref());
+            let into = named(context.lang, into_name, into_name_ko.as_deref());
+            institutions::merged(context, from, into)
+        }
+        InstitutionProposed {} => institutions::proposed(context),
+        InstitutionDecided { outcome } => institutions::decided(context, *outcome),
+        AuditAnchor { day, sequence, hash } => institutions::anchor(context, *day, *sequence, hash),
     }
 }

@@ -1,18 +1,20 @@
 //! Letters on the way of a request.
 
-use super::{Facts, Missing, Words};
+use super::{Context, Words};
+use crate::app::seoul_date;
 use crate::language::particle;
+use crate::mail::letter::{Verdict, Waiting};
+use chrono::{DateTime, Utc};
 
 /// A letter about a request: its number leads the subject, and the link leads to it.
-pub(super) fn about(facts: Facts<'_>, en: (&str, String, &str), ko: (&str, String, &str)) -> Result<Words, Missing> {
-    let number = facts.text("request")?;
-    let (subject, changed, turn) = facts.lang.pick(en, ko);
-    Ok(Words {
-        subject: format!("[{number}] {subject}"),
+pub(super) fn about(context: Context<'_>, request: &str, en: (&str, String, &str), ko: (&str, String, &str)) -> Words {
+    let (subject, changed, turn) = context.lang.pick(en, ko);
+    Words {
+        subject: format!("[{request}] {subject}"),
         changed,
         turn: turn.into(),
-        link: facts.link(&format!("requests/{number}")),
-    })
+        link: context.link(&format!("requests/{request}")),
+    }
 }
 
 /// Somebody's own words, set apart from the bank's.
@@ -20,10 +22,10 @@ pub(super) fn quoted(text: &str) -> String {
     text.lines().map(|line| format!("\n    {line}")).collect()
 }
 
-pub(super) fn submitted(facts: Facts<'_>) -> Result<Words, Missing> {
-    let request = facts.text("request")?;
+pub(super) fn submitted(context: Context<'_>, request: &str) -> Words {
     about(
-        facts,
+        context,
+        request,
         (
             "A request came in",
             format!("Request {request} was submitted."),
@@ -37,16 +39,16 @@ pub(super) fn submitted(facts: Facts<'_>) -> Result<Words, Missing> {
     )
 }
 
-pub(super) fn returned(facts: Facts<'_>) -> Result<Words, Missing> {
-    let (request, comment) = (facts.text("request")?, quoted(facts.text("comment")?));
-    let on_fields = facts.number("fields").is_ok_and(|fields| fields > 0);
-    let (more_en, more_ko) = if on_fields {
+pub(super) fn returned(context: Context<'_>, request: &str, comment: &str, fields: usize) -> Words {
+    let comment = quoted(comment);
+    let (more_en, more_ko) = if fields > 0 {
         ("\n\nThe page below has comments on single fields.", "\n\n항목별 의견은 아래 주소에서 확인하실 수 있습니다.")
     } else {
         ("", "")
     };
     about(
-        facts,
+        context,
+        request,
         (
             "Please complete your request",
             format!("The bank returned your request {request} for completion:\n{comment}{more_en}"),
@@ -63,10 +65,10 @@ pub(super) fn returned(facts: Facts<'_>) -> Result<Words, Missing> {
     )
 }
 
-pub(super) fn claimed(facts: Facts<'_>) -> Result<Words, Missing> {
-    let request = facts.text("request")?;
+pub(super) fn claimed(context: Context<'_>, request: &str) -> Words {
     about(
-        facts,
+        context,
+        request,
         (
             "Your request is under review",
             format!("A member of the bank's staff began to review your request {request}."),
@@ -80,12 +82,12 @@ pub(super) fn claimed(facts: Facts<'_>) -> Result<Words, Missing> {
     )
 }
 
-pub(super) fn decided(facts: Facts<'_>) -> Result<Words, Missing> {
-    let request = facts.text("request")?;
+pub(super) fn decided(context: Context<'_>, request: &str, state: Verdict) -> Words {
     let subject_ko = particle(request, "이", "가");
-    if facts.text("state")? == "approved" {
+    if state == Verdict::Approved {
         return about(
-            facts,
+            context,
+            request,
             (
                 "Your request was approved",
                 format!("Your request {request} was approved. The page below shows the decision on each line."),
@@ -99,7 +101,8 @@ pub(super) fn decided(facts: Facts<'_>) -> Result<Words, Missing> {
         );
     }
     about(
-        facts,
+        context,
+        request,
         (
             "Your request was not approved",
             format!("Your request {request} was not approved. The page below shows the reason for each line."),
@@ -113,10 +116,10 @@ pub(super) fn decided(facts: Facts<'_>) -> Result<Words, Missing> {
     )
 }
 
-pub(super) fn withdrawn(facts: Facts<'_>) -> Result<Words, Missing> {
-    let request = facts.text("request")?;
+pub(super) fn withdrawn(context: Context<'_>, request: &str) -> Words {
     about(
-        facts,
+        context,
+        request,
         (
             "A request was withdrawn",
             format!("The applicant withdrew request {request}."),
@@ -130,10 +133,10 @@ pub(super) fn withdrawn(facts: Facts<'_>) -> Result<Words, Missing> {
     )
 }
 
-pub(super) fn to_sign(facts: Facts<'_>) -> Result<Words, Missing> {
-    let (request, agreement) = (facts.text("request")?, facts.text("agreement")?);
+pub(super) fn to_sign(context: Context<'_>, request: &str, agreement: &str) -> Words {
     about(
-        facts,
+        context,
+        request,
         (
             "An agreement waits for your signature",
             format!("Agreement {agreement} for request {request} waits for your signature."),
@@ -147,10 +150,10 @@ pub(super) fn to_sign(facts: Facts<'_>) -> Result<Words, Missing> {
     )
 }
 
-pub(super) fn in_force(facts: Facts<'_>) -> Result<Words, Missing> {
-    let (request, agreement) = (facts.text("request")?, facts.text("agreement")?);
+pub(super) fn in_force(context: Context<'_>, request: &str, agreement: &str) -> Words {
     about(
-        facts,
+        context,
+        request,
         (
             "The agreement is in force",
             format!("Every party has signed agreement {agreement} for request {request}; it is in force."),
@@ -164,11 +167,11 @@ pub(super) fn in_force(facts: Facts<'_>) -> Result<Words, Missing> {
     )
 }
 
-pub(super) fn declined(facts: Facts<'_>) -> Result<Words, Missing> {
-    let (request, agreement, reason) =
-        (facts.text("request")?, facts.text("agreement")?, quoted(facts.text("reason")?));
+pub(super) fn declined(context: Context<'_>, request: &str, agreement: &str, reason: &str) -> Words {
+    let reason = quoted(reason);
     about(
-        facts,
+        context,
+        request,
         (
             "The agreement was declined",
             format!("The recipient declined agreement {agreement} for request {request}:\n{reason}"),
@@ -186,17 +189,23 @@ pub(super) fn declined(facts: Facts<'_>) -> Result<Words, Missing> {
 }
 
 /// The cell line by its accession; rows of older letters do not have it.
-pub(super) fn cells<'a>(facts: &Facts<'a>) -> &'a str {
-    facts.optional("cell_line").unwrap_or(facts.lang.pick("a cell line", "세포주"))
+pub(super) fn cells_or<'a>(context: Context<'_>, cells: Option<&'a str>) -> &'a str {
+    cells.unwrap_or(context.lang.pick("a cell line", "세포주"))
 }
 
-pub(super) fn reserved(facts: Facts<'_>) -> Result<Words, Missing> {
-    let (request, vials, until) = (facts.text("request")?, facts.number("vials")?, facts.day("until")?);
-    let cells = cells(&facts);
+pub(super) fn reserved(
+    context: Context<'_>,
+    request: &str,
+    cells: Option<&str>,
+    vials: usize,
+    until: DateTime<Utc>,
+) -> Words {
+    let (cells, until) = (cells_or(context, cells), seoul_date(until));
     let are = if vials == 1 { "vial of" } else { "vials of" };
     let set = if vials == 1 { "is" } else { "are" };
     about(
-        facts,
+        context,
+        request,
         (
             "Vials are reserved for you",
             format!("{vials} {are} {cells} {set} set aside for your request {request} until {until} (Asia/Seoul)."),
@@ -210,10 +219,11 @@ pub(super) fn reserved(facts: Facts<'_>) -> Result<Words, Missing> {
     )
 }
 
-pub(super) fn waits(facts: Facts<'_>) -> Result<Words, Missing> {
-    let (request, cells) = (facts.text("request")?, cells(&facts));
+pub(super) fn waits(context: Context<'_>, request: &str, cells: Option<&str>) -> Words {
+    let cells = cells_or(context, cells);
     about(
-        facts,
+        context,
+        request,
         (
             "A line of your request is on the waiting list",
             format!("Too few vials of {cells} are free for your request {request}; it is on the waiting list."),
@@ -227,10 +237,11 @@ pub(super) fn waits(facts: Facts<'_>) -> Result<Words, Missing> {
     )
 }
 
-pub(super) fn expired(facts: Facts<'_>) -> Result<Words, Missing> {
-    let (request, cells) = (facts.text("request")?, cells(&facts));
+pub(super) fn expired(context: Context<'_>, request: &str, cells: Option<&str>) -> Words {
+    let cells = cells_or(context, cells);
     about(
-        facts,
+        context,
+        request,
         (
             "A reservation ended",
             format!("The vials of {cells} for request {request} were not shipped in time; their reservation ended."),
@@ -244,11 +255,11 @@ pub(super) fn expired(facts: Facts<'_>) -> Result<Words, Missing> {
     )
 }
 
-pub(super) fn line_withdrawn(facts: Facts<'_>) -> Result<Words, Missing> {
-    let (request, cells) = (facts.text("request")?, facts.text("cell_line")?);
-    let (en, ko) = (quoted(facts.text("reason_en")?), quoted(facts.text("reason_ko")?));
+pub(super) fn line_withdrawn(context: Context<'_>, request: &str, cells: &str, reason: [&str; 2]) -> Words {
+    let [en, ko] = reason.map(quoted);
     about(
-        facts,
+        context,
+        request,
         (
             "A cell line was withdrawn",
             format!("The bank gives {cells} out no more; that line of request {request} is cancelled:\n{en}"),
@@ -265,10 +276,10 @@ pub(super) fn line_withdrawn(facts: Facts<'_>) -> Result<Words, Missing> {
     )
 }
 
-pub(super) fn dispatched(facts: Facts<'_>) -> Result<Words, Missing> {
-    let (request, shipment) = (facts.text("request")?, facts.text("shipment")?);
+pub(super) fn dispatched(context: Context<'_>, request: &str, shipment: &str) -> Words {
     about(
-        facts,
+        context,
+        request,
         (
             "Your cells are on their way",
             format!("Shipment {shipment} for your request {request} left the bank."),
@@ -282,10 +293,10 @@ pub(super) fn dispatched(facts: Facts<'_>) -> Result<Words, Missing> {
     )
 }
 
-pub(super) fn received(facts: Facts<'_>) -> Result<Words, Missing> {
-    let (request, shipment) = (facts.text("request")?, facts.text("shipment")?);
+pub(super) fn received(context: Context<'_>, request: &str, shipment: &str) -> Words {
     about(
-        facts,
+        context,
+        request,
         (
             "A shipment was received",
             format!("The recipient confirmed the receipt of shipment {shipment} for request {request}."),
@@ -300,10 +311,10 @@ pub(super) fn received(facts: Facts<'_>) -> Result<Words, Missing> {
 }
 
 /// A shipment that left long ago, and nobody said that it arrived.
-fn unconfirmed(facts: Facts<'_>) -> Result<Words, Missing> {
-    let (request, shipment, days) = (facts.text("request")?, facts.text("shipment")?, facts.number("days")?);
+fn unconfirmed(context: Context<'_>, request: &str, days: i64, shipment: &str) -> Words {
     about(
-        facts,
+        context,
+        request,
         (
             "Please confirm the receipt of your cells",
             format!(
@@ -324,24 +335,23 @@ fn unconfirmed(facts: Facts<'_>) -> Result<Words, Missing> {
     )
 }
 
-pub(super) fn reminder(facts: Facts<'_>) -> Result<Words, Missing> {
-    let (request, days) = (facts.text("request")?, facts.number("days")?);
-    if facts.text("waits_for")? == "receipt" {
-        return unconfirmed(facts);
-    }
-    let (to_do_en, to_do_ko) = match facts.text("waits_for")? {
-        "review" => ("It is the bank's turn: go on with its review.", "은행의 차례입니다. 심사를 진행해 주십시오."),
-        "completion" => (
+pub(super) fn reminder(context: Context<'_>, request: &str, days: i64, waits_for: &Waiting) -> Words {
+    let (to_do_en, to_do_ko) = match waits_for {
+        Waiting::Receipt { shipment } => return unconfirmed(context, request, days, shipment),
+        Waiting::Review => {
+            ("It is the bank's turn: go on with its review.", "은행의 차례입니다. 심사를 진행해 주십시오.")
+        }
+        Waiting::Completion => (
             "It is your turn: complete the request and submit it again, or withdraw it.",
             "신청인의 차례입니다. 내용을 보완하여 다시 제출하거나 신청을 철회해 주십시오.",
         ),
-        "signature" => {
+        Waiting::Signature => {
             ("It is your turn: read its agreement and sign it.", "수신인의 차례입니다. 협약서를 읽고 서명해 주십시오.")
         }
-        _ => return Err(Missing("waits_for")),
     };
     about(
-        facts,
+        context,
+        request,
         ("A request waits for you", format!("Request {request} has not moved for {days} days."), to_do_en),
         (
             "처리를 기다리는 신청이 있습니다",

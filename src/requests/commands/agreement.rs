@@ -1,6 +1,7 @@
 //! The agreement on a request: offered by the bank, declined by the recipient's side.
 
 use super::super::error::Error;
+use super::super::events::RequestEvent;
 use super::super::model::request;
 use super::super::policy;
 use super::super::steps::{bank_side, fingerprint, lock, notify, record};
@@ -9,7 +10,7 @@ use crate::actor::Verb;
 use crate::agreements::model::agreement::{self, State};
 use crate::agreements::model::signature;
 use crate::agreements::{queries, steps};
-use crate::audit;
+use crate::audit::Changes;
 use crate::command::{Command, Create, Work};
 use crate::id::{AgreementId, RequestId};
 use crate::mail::Letter;
@@ -36,11 +37,12 @@ impl Command for OfferAgreement {
         policy::offer(&request, &queries::of_requests(work, &[request.id]).await?)?;
         let wording = wording(work, &request).await?;
         let agreement = steps::offer(work, request.id, &wording, work.person()?).await?;
-        let detail = json!({ "agreement": agreement.number });
-        let event_detail = audit::with_changes(detail.clone(), &json!({}), &snapshot(&agreement, &[]));
-        record(work, "agreement.offer", request.id, event_detail).await?;
-        let investigator = [request.principal_investigator_id];
-        notify(work, &request, investigator, (Letter::AgreementToSign, detail)).await?;
+        let number = &agreement.number;
+        let changes = Changes::to(&snapshot(&agreement, &[]));
+        let event = RequestEvent::AgreementOffered { agreement: number.clone(), changes };
+        record(work, request.id, event).await?;
+        let letter = Letter::AgreementToSign { request: request.number.clone(), agreement: number.clone() };
+        notify(work, request.id, [request.principal_investigator_id], letter).await?;
         Ok(agreement)
     }
 }
@@ -116,12 +118,16 @@ impl Command for DeclineAgreement {
         row.state = Set(State::Declined);
         row.ended_reason = Set(Some(reason.into()));
         let agreement = row.update(work).await?;
-        let detail = json!({ "agreement": agreement.number });
-        let detail = audit::with_changes(detail, &before, &snapshot(&agreement, &given));
-        record(work, "agreement.decline", request.id, detail).await?;
+        let number = &agreement.number;
+        let changes = Changes::between(&before, &snapshot(&agreement, &given));
+        record(work, request.id, RequestEvent::AgreementDeclined { agreement: number.clone(), changes }).await?;
         let bank = bank_side(work, &request).await?;
-        let detail = json!({ "agreement": agreement.number, "reason": reason });
-        notify(work, &request, bank, (Letter::AgreementDeclined, detail)).await?;
+        let letter = Letter::AgreementDeclined {
+            request: request.number.clone(),
+            agreement: number.clone(),
+            reason: reason.into(),
+        };
+        notify(work, request.id, bank, letter).await?;
         Ok(agreement)
     }
 }

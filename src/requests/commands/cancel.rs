@@ -1,17 +1,17 @@
 //! A line that is not wanted any more.
 
 use super::super::error::Error;
+use super::super::events::RequestEvent;
 use super::super::model::request_line::{self, State};
 use super::super::policy;
 use super::super::queries;
 use super::super::rules::state_after;
-use super::super::steps::{bank_side, cell_lines, lock_line, notify, record, record_move, set_state};
+use super::super::steps::{bank_side, cell_lines, lock_line, moved, notify, record, set_state};
 use crate::actor::Verb;
 use crate::command::{Command, Work};
 use crate::id::RequestLineId;
 use crate::mail::Letter;
 use sea_orm::{ActiveModelTrait, Set};
-use serde_json::json;
 
 /// Cancels a line that is approved or on the waiting list; once vials are set aside the bank has to put them back first. A
 /// letter tells the bank. When every line of the request has ended, the request is closed.
@@ -35,18 +35,23 @@ impl Command for CancelRequestLine {
         row.state = Set(State::Cancelled);
         row.waitlisted_at = Set(None);
         let cancelled = row.update(work).await?;
-        let detail = json!({ "line": line.id.0, "cell_line": line.line_id.0 });
-        record(work, "request.cancel_line", request.id, detail).await?;
+        let event = RequestEvent::LineCancelled { line: line.id, cell_line: line.line_id };
+        record(work, request.id, event).await?;
         let states: Vec<_> = queries::lines_of(work, &[request.id]).await?.iter().map(|line| line.state).collect();
         let ended = state_after(&states).filter(|state| *state != request.state);
         let cells = cell_lines(work, &[line.line_id]).await?;
         let cells = cells.first().map(|cells| cells.identifier());
-        let detail = json!({ "line": line.id.0, "cell_line": cells, "closed": ended.is_some() });
+        let letter = Letter::LineCancelled {
+            request: request.number.clone(),
+            line: line.id.0,
+            cell_line: cells.map(str::to_owned),
+            closed: ended.is_some(),
+        };
         let bank = bank_side(work, &request).await?;
-        notify(work, &request, bank, (Letter::LineCancelled, detail)).await?;
+        notify(work, request.id, bank, letter).await?;
         if let Some(state) = ended {
             let closed = set_state(work, request.clone(), state).await?;
-            record_move(work, "request.close", (&request, &closed), json!({})).await?;
+            record(work, request.id, RequestEvent::Closed { changes: moved(&request, &closed) }).await?;
         }
         Ok(cancelled)
     }

@@ -13,7 +13,6 @@ use crate::catalogue;
 use crate::command::{Command, Create, Work};
 use crate::id::{InstitutionId, LineId, RequestId};
 use chrono::NaiveDate;
-use serde_json::json;
 
 /// Begins a draft at the caller's institution with what an earlier request of their own says: its texts, its delivery, and
 /// those of its lines that the bank still provides. An approval goes along unless its last day in Asia/Seoul has passed.
@@ -39,7 +38,7 @@ impl Command for CopyRequest {
         let mut draft = texts(&source, work.today());
         draft.lines = Some(still_provided(work, &lines).await?);
         draft.principal_investigator = investigator(work, institution, &source).await?;
-        begin(work, institution, &draft, json!({ "copied_from": source.id.0 })).await
+        begin(work, institution, &draft, Some(source.id)).await
     }
 }
 

@@ -1,21 +1,21 @@
 //! The bank's part: send back, decide line by line.
 
 use super::super::error::{Error, checked_vials};
+use super::super::events::{LineOutcome, RequestEvent};
 use super::super::fields;
 use super::super::model::request::{self, FieldComment, FieldComments, State};
 use super::super::model::request_line::{self, Refusal};
 use super::super::policy;
 use super::super::queries;
 use super::super::rules::{Move, state_after};
-use super::super::steps::{cell_lines, check_text, lock, notify, record, record_move, set_state};
+use super::super::steps::{cell_lines, check_text, lock, moved, notify, record, set_state};
 use crate::actor::Verb;
-use crate::audit;
+use crate::audit::Changes;
 use crate::command::{Command, Work};
 use crate::id::{RequestId, RequestLineId};
-use crate::mail::Letter;
+use crate::mail::{Letter, Verdict};
 use chrono::NaiveDate;
 use sea_orm::{ActiveEnum, ActiveModelTrait, Set};
-use serde_json::json;
 
 /// Sends a request back for completion. What stands in the fields now is kept, so that the bank can see later what changed.
 ///
@@ -52,9 +52,11 @@ impl Command for ReturnRequest {
         row.returned_fields = Set(Some(fields::snapshot(&before, &queries::lines_of(work, &[before.id]).await?)));
         row.return_comments = Set(Some(FieldComments(on_fields)));
         let request = set_state(work, row.update(work).await?, State::Returned).await?;
-        let letter = json!({ "comment": comment, "fields": named.len() });
-        record_move(work, "request.return", (&before, &request), json!({ "fields": named })).await?;
-        notify(work, &request, [request.applicant_id], (Letter::RequestReturned, letter)).await?;
+        let letter =
+            Letter::RequestReturned { request: request.number.clone(), comment: comment.into(), fields: named.len() };
+        let event = RequestEvent::Returned { fields: named, changes: moved(&before, &request) };
+        record(work, request.id, event).await?;
+        notify(work, request.id, [request.applicant_id], letter).await?;
         Ok(request)
     }
 }
@@ -145,7 +147,7 @@ impl Command for DecideRequest {
                 return Err(Error::WrongLineState { wanted: Move::Decide, state: line.state });
             }
             decide_line(work, &request, line, (i, decision)).await?;
-            record(work, "request.decide_line", request.id, event_detail(line, decision)).await?;
+            record(work, request.id, event(line, decision)).await?;
         }
         let states: Vec<_> = queries::lines_of(work, &[request.id]).await?.iter().map(|line| line.state).collect();
         match state_after(&states) {
@@ -161,21 +163,34 @@ async fn conclude(work: &Work<'_>, before: request::Model, state: State) -> Resu
     row.decider_id = Set(Some(work.person()?));
     row.decided_at = Set(Some(work.now()));
     let request = set_state(work, row.update(work).await?, state).await?;
-    let detail = json!({ "state": state.to_value() });
-    record_move(work, "request.decide", (&before, &request), detail.clone()).await?;
-    notify(work, &request, [request.applicant_id], (Letter::RequestDecided, detail)).await?;
+    record_decision(work, &before, &request).await?;
     Ok(request)
 }
 
-fn event_detail(line: &request_line::Model, decision: &LineDecision) -> serde_json::Value {
+/// Writes down that every line is decided, and tells the applicant.
+pub(super) async fn record_decision(
+    work: &Work<'_>,
+    before: &request::Model,
+    after: &request::Model,
+) -> Result<(), Error> {
+    record(work, after.id, RequestEvent::Decided { state: after.state, changes: moved(before, after) }).await?;
+    let state = match after.state {
+        State::Approved => Verdict::Approved,
+        State::Rejected => Verdict::Rejected,
+        _ => Verdict::Closed,
+    };
+    let letter = Letter::RequestDecided { request: after.number.clone(), state };
+    notify(work, after.id, [after.applicant_id], letter).await
+}
+
+fn event(line: &request_line::Model, decision: &LineDecision) -> RequestEvent {
     use request_line::State::{Approved, Refused};
     let (outcome, state) = match decision.decision {
-        Decision::Approve { vials } => (json!({ "approved": vials.unwrap_or(line.vials_requested) }), Approved),
-        Decision::Refuse { refusal } => (json!({ "refused": refusal.to_value() }), Refused),
+        Decision::Approve { vials } => (LineOutcome::Approved(vials.unwrap_or(line.vials_requested)), Approved),
+        Decision::Refuse { refusal } => (LineOutcome::Refused(refusal), Refused),
     };
-    let (before, after) = (json!({ "state": line.state.to_value() }), json!({ "state": state.to_value() }));
-    let detail = json!({ "line": line.id.0, "cell_line": line.line_id.0, "decision": outcome });
-    audit::with_changes(detail, &before, &after)
+    let changes = Changes::of("state", line.state.to_value(), state.to_value());
+    RequestEvent::LineDecided { line: line.id, cell_line: line.line_id, decision: outcome, changes }
 }
 
 async fn decide_line(

@@ -1,6 +1,7 @@
 //! Writing a request. A draft is saved even when it is incomplete; what is saved is well formed.
 
 use super::super::error::{Error, checked_vials};
+use super::super::events::RequestEvent;
 use super::super::model::request::{self, Delivery, State, Use};
 use super::super::model::request_line;
 use super::super::policy;
@@ -11,7 +12,7 @@ use crate::accounts;
 use crate::accounts::passwords::sha256_hex;
 use crate::actor::Verb;
 use crate::app::seoul_year;
-use crate::audit;
+use crate::audit::Changes;
 use crate::catalogue;
 use crate::command::{Command, Create, Work};
 use crate::db::{Sql, next_number};
@@ -99,7 +100,7 @@ impl Command for CreateRequest {
 
     async fn apply(&self, work: &Work<'_>) -> Result<request::Model, Error> {
         let institution = work.actor.institution().ok_or(Error::NoInstitution)?;
-        begin(work, institution, &self.draft, json!({})).await
+        begin(work, institution, &self.draft, None).await
     }
 }
 
@@ -118,12 +119,12 @@ pub(super) async fn find(work: &Work<'_>, id: RequestId) -> Result<request::Mode
     request::Entity::find_by_id(id).one(work).await?.ok_or(Error::NoSuchRequest)
 }
 
-/// Writes a new draft and its event, which says what `detail` says besides the number.
+/// Writes a new draft and its event, with the request that it was copied from.
 pub(super) async fn begin(
     work: &Work<'_>,
     institution: InstitutionId,
     draft: &Draft,
-    mut detail: serde_json::Value,
+    copied_from: Option<RequestId>,
 ) -> Result<request::Model, Error> {
     let mut row = empty(work, institution).await?;
     row.made_up = Set(draft.made_up);
@@ -132,10 +133,9 @@ pub(super) async fn begin(
     if let Some(lines) = &draft.lines {
         replace_lines(work, request.id, lines).await?;
     }
-    detail["number"] = request.number.as_str().into();
     let lines = queries::lines_of(work, &[request.id]).await?;
-    let detail = audit::with_changes(detail, &json!({}), &written(&request, &lines));
-    record(work, "request.create", request.id, detail).await?;
+    let changes = Changes::to(&written(&request, &lines));
+    record(work, request.id, RequestEvent::Created { number: request.number.clone(), copied_from, changes }).await?;
     Ok(request)
 }
 
@@ -183,7 +183,8 @@ impl Command for UpdateRequest {
             replace_lines(work, request.id, lines).await?;
         }
         let after = written(&request, &queries::lines_of(work, &[request.id]).await?);
-        record(work, "request.update", request.id, audit::changes(&before, &after)).await?;
+        let changes = Changes::between(&before, &after);
+        record(work, request.id, RequestEvent::Updated { changes }).await?;
         Ok(request)
     }
 }

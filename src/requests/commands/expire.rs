@@ -1,20 +1,20 @@
 //! What ends by itself: reservations that ran out, agreements whose last day is over.
 
 use super::super::error::Error;
+use super::super::events::RequestEvent;
 use super::super::model::request;
 use super::super::model::request_line::{self, State};
 use super::super::steps::{bank_side, cell_lines, hold_requests_of, notify, record};
 use super::reserve::{identifier, put, snapshot};
 use crate::actor::{Actor, Verb};
+use crate::audit::{self, Changes};
 use crate::command::{Command, Work};
 use crate::db::Sql;
 use crate::id::{RequestId, RequestLineId};
 use crate::inventory::reservations::{self, Among};
 use crate::inventory::steps::lock_lots;
 use crate::mail::Letter;
-use crate::{audit, subject};
 use sea_orm::{EntityTrait, FromQueryResult};
-use serde_json::json;
 
 /// Request lines whose reservations are ended to make room for another.
 pub(super) const RUN_OUT: u64 = 100;
@@ -59,13 +59,18 @@ pub(super) async fn end_run_out(work: &Work<'_>, run_out: &[RequestLineId]) -> R
         let request = request::Entity::find_by_id(line.request_id).one(work).await?.ok_or(Error::NoSuchRequest)?;
         let before = snapshot(&line, vials.len());
         let line = put(work, line, State::Approved, None).await?;
-        let detail = audit::with_changes(json!({ "line": id.0 }), &before, &snapshot(&line, 0));
-        audit::record(work, work.now(), &actor, "vials.expire", subject!(RequestId, request.id), detail).await?;
+        let event =
+            RequestEvent::ReservationExpired { line: *id, changes: Changes::between(&before, &snapshot(&line, 0)) };
+        audit::record_as(work, &actor, request.id, &event).await?;
         let mut to = bank_side(work, &request).await?;
         to.push(request.applicant_id);
         let cells = cell_lines(work, &[line.line_id]).await?;
-        let detail = json!({ "line": id.0, "cell_line": identifier(&cells) });
-        notify(work, &request, to, (Letter::ReservationExpired, detail)).await?;
+        let letter = Letter::ReservationExpired {
+            request: request.number.clone(),
+            line: id.0,
+            cell_line: identifier(&cells).map(str::to_owned),
+        };
+        notify(work, request.id, to, letter).await?;
     }
     Ok(due.len())
 }
@@ -96,9 +101,9 @@ impl Command for ExpireAgreements {
         let values = [work.app.clock.today().into(), AGREEMENTS.into()];
         let ended: Vec<Ended> = Sql::with(sql, values).all(work).await?;
         for one in &ended {
-            let (before, after) = (json!({ "state": "in_force" }), json!({ "state": "expired" }));
-            let detail = audit::with_changes(json!({ "agreement": one.number }), &before, &after);
-            record(work, "agreement.expire", one.request_id, detail).await?;
+            let changes = Changes::of("state", "in_force", "expired");
+            let event = RequestEvent::AgreementExpired { agreement: one.number.clone(), changes };
+            record(work, one.request_id, event).await?;
         }
         Ok(ended.len())
     }

@@ -1,10 +1,11 @@
 //! Handlers come and go: claiming a request, taking it over, and putting it back on the desk.
 
 use super::super::error::Error;
+use super::super::events::RequestEvent;
 use super::super::model::request::{self, State};
 use super::super::policy;
 use super::super::rules::Move;
-use super::super::steps::{check_text, lock, notify, record_move, set_state};
+use super::super::steps::{check_text, lock, moved, notify, record, set_state};
 use crate::accounts;
 use crate::actor::{Role, Verb};
 use crate::command::{Command, Work};
@@ -12,7 +13,6 @@ use crate::id::RequestId;
 use crate::mail::Letter;
 use chrono::NaiveDate;
 use sea_orm::{ActiveModelTrait, Set};
-use serde_json::json;
 
 /// Takes a submitted request to work on.
 ///
@@ -34,8 +34,9 @@ impl Command for ClaimRequest {
         let mut row: request::ActiveModel = before.clone().into();
         row.handler_id = Set(Some(work.person()?));
         let request = set_state(work, row.update(work).await?, State::UnderReview).await?;
-        record_move(work, "request.claim", (&before, &request), json!({})).await?;
-        notify(work, &request, [request.applicant_id], (Letter::RequestClaimed, json!({}))).await?;
+        record(work, request.id, RequestEvent::Claimed { changes: moved(&before, &request) }).await?;
+        let letter = Letter::RequestClaimed { request: request.number.clone() };
+        notify(work, request.id, [request.applicant_id], letter).await?;
         Ok(request)
     }
 }
@@ -67,12 +68,14 @@ impl Command for TakeOverRequest {
         let mut row: request::ActiveModel = before.clone().into();
         row.handler_id = Set(Some(work.person()?));
         let request = row.update(work).await?;
-        let detail = json!({ "reason": self.reason.trim() });
-        record_move(work, "request.take_over", (&before, &request), detail.clone()).await?;
+        let reason = self.reason.trim();
+        let event = RequestEvent::TakenOver { reason: reason.into(), changes: moved(&before, &request) };
+        record(work, request.id, event).await?;
         let previous: Vec<_> = before.handler_id.into_iter().collect();
         let previous = accounts::queries::people(work, &previous).await?;
         let active = previous.iter().filter(|person| person.disabled_at.is_none()).map(|person| person.id);
-        notify(work, &request, active, (Letter::RequestTakenOver, detail)).await?;
+        let letter = Letter::RequestTakenOver { request: request.number.clone(), reason: reason.into() };
+        notify(work, request.id, active, letter).await?;
         Ok(request)
     }
 }
@@ -98,11 +101,11 @@ impl Command for ReleaseRequest {
         let mut row: request::ActiveModel = before.clone().into();
         row.handler_id = Set(None);
         let request = set_state(work, row.update(work).await?, State::Submitted).await?;
-        record_move(work, "request.release", (&before, &request), json!({})).await?;
+        record(work, request.id, RequestEvent::Released { changes: moved(&before, &request) }).await?;
         let person = work.person()?;
         let mut desk = accounts::queries::with_role(work, Role::Staff).await?;
         desk.retain(|member| *member != person);
-        notify(work, &request, desk, (Letter::RequestReleased, json!({}))).await?;
+        notify(work, request.id, desk, Letter::RequestReleased { request: request.number.clone() }).await?;
         Ok(request)
     }
 }

@@ -1,6 +1,7 @@
 //! Writing about a request: to the other side, or for the bank alone.
 
 use super::super::error::Error;
+use super::super::events::RequestEvent;
 use super::super::model::message::{self, Side};
 use super::super::model::request;
 use super::super::policy;
@@ -9,10 +10,9 @@ use crate::accounts::passwords::sha256_hex;
 use crate::actor::Verb;
 use crate::command::{Command, Create, Work};
 use crate::id::{RequestId, RequestMessageId};
-use crate::mail::Letter;
+use crate::mail::{self, Letter};
 use chrono::NaiveDate;
-use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, Set};
-use serde_json::json;
+use sea_orm::{ActiveModelTrait, EntityTrait, Set};
 
 /// Characters of a message or note.
 pub const MAX_MESSAGE: usize = 5_000;
@@ -43,14 +43,18 @@ impl Command for PostMessage {
         let request = lock(work, self.request).await?;
         let side = policy::message(&request, work.actor)?;
         let message = write(work, &request, (side, false), &self.text).await?;
-        record(work, "request.message", request.id, event_detail(&message)).await?;
+        let event = RequestEvent::MessagePosted { message: message.id, text: fingerprint(&message.text) };
+        record(work, request.id, event).await?;
         let mut to = match side {
             Side::Applicant => bank_side(work, &request).await?,
             Side::Bank => vec![request.applicant_id, request.principal_investigator_id],
         };
         to.retain(|person| *person != message.author_id);
-        let detail = json!({ "from": side.to_value() });
-        notify(work, &request, to, (Letter::RequestMessage, detail)).await?;
+        let from = match side {
+            Side::Applicant => mail::Side::Applicant,
+            Side::Bank => mail::Side::Bank,
+        };
+        notify(work, request.id, to, Letter::RequestMessage { request: request.number.clone(), from }).await?;
         Ok(message)
     }
 }
@@ -89,7 +93,8 @@ impl Command for PostNote {
         let request = lock(work, self.request).await?;
         policy::note(&request, work.actor)?;
         let note = write(work, &request, (Side::Bank, true), &self.text).await?;
-        record(work, "request.note", request.id, event_detail(&note)).await?;
+        let event = RequestEvent::NotePosted { message: note.id, text: fingerprint(&note.text) };
+        record(work, request.id, event).await?;
         Ok(note)
     }
 }
@@ -138,6 +143,6 @@ async fn write(
 }
 
 /// The history proves what was written without repeating it.
-fn event_detail(message: &message::Model) -> serde_json::Value {
-    json!({ "message": message.id.0, "text": format!("sha256:{}", sha256_hex(message.text.as_bytes())) })
+fn fingerprint(text: &str) -> String {
+    format!("sha256:{}", sha256_hex(text.as_bytes()))
 }

@@ -9,9 +9,8 @@ use crate::agreements::{queries as agreements, rules};
 use crate::command::{Command, Work};
 use crate::db::Sql;
 use crate::id::{PersonId, RequestId};
-use crate::mail::Letter;
+use crate::mail::{Letter, Waiting};
 use chrono::{DateTime, Utc};
-use serde_json::json;
 
 /// Posts the reminder of a request if one is due: of one that was handed in or is under review to the bank, of a returned
 /// one to the applicant, of an agreement to the next signer. The first one comes after `reminder_days`, then one a week,
@@ -40,8 +39,7 @@ impl Command for RemindOfRequest {
         if Sql::with(sql, values).run(work).await? == 0 {
             return Ok(false);
         }
-        let detail = json!({ "days": days, "waits_for": waits_for });
-        notify(work, &request, to, (Letter::Reminder, detail)).await?;
+        notify(work, request.id, to, Letter::Reminder { request: request.number.clone(), days, waits_for }).await?;
         Ok(true)
     }
 }
@@ -50,10 +48,12 @@ impl Command for RemindOfRequest {
 async fn turn(
     work: &Work<'_>,
     request: &request::Model,
-) -> Result<Option<(DateTime<Utc>, Vec<PersonId>, &'static str)>, Error> {
+) -> Result<Option<(DateTime<Utc>, Vec<PersonId>, Waiting)>, Error> {
     Ok(match request.state {
-        State::Submitted | State::UnderReview => Some((request.state_since, bank_side(work, request).await?, "review")),
-        State::Returned => Some((request.state_since, vec![request.applicant_id], "completion")),
+        State::Submitted | State::UnderReview => {
+            Some((request.state_since, bank_side(work, request).await?, Waiting::Review))
+        }
+        State::Returned => Some((request.state_since, vec![request.applicant_id], Waiting::Completion)),
         State::Approved => {
             let all = agreements::of_requests(work, &[request.id]).await?;
             let Some(open) = all.into_iter().find(|agreement| rules::is_open(agreement.state)) else { return Ok(None) };
@@ -62,7 +62,7 @@ async fn turn(
                 return Ok(None);
             };
             let since = given.iter().map(|signature| signature.signed_at).max().unwrap_or(open.offered_at);
-            Some((since, signers(work, request, party).await?, "signature"))
+            Some((since, signers(work, request, party).await?, Waiting::Signature))
         }
         State::Draft | State::Rejected | State::Withdrawn | State::Closed => None,
     })

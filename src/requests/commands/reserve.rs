@@ -1,13 +1,14 @@
 //! Setting vials aside for an approved line, and giving them back.
 
 use super::super::error::Error;
+use super::super::events::RequestEvent;
 use super::super::model::request;
 use super::super::model::request_line::{self, State};
 use super::super::policy;
 use super::super::steps::{cell_lines, hold_requests_of, lock_line, notify, packed_in, record};
 use super::expire::{RUN_OUT, end_run_out};
 use crate::actor::Verb;
-use crate::audit;
+use crate::audit::Changes;
 use crate::catalogue::model::cell_line;
 use crate::command::{Command, Work};
 use crate::id::{RequestLineId, VialId};
@@ -97,13 +98,19 @@ async fn set_aside(
 ) -> Result<request_line::Model, Error> {
     let until = work.now() + Duration::days(work.app.config.reservation_days);
     reservations::create(work, work.now(), work.actor, line.id, vials, until).await?;
-    let mut detail = json!({ "line": line.id.0, "vials": vials.len(), "until": until });
     let before = snapshot(&line, 0);
     let line = put(work, line, State::Reserved, None).await?;
-    let event_detail = audit::with_changes(detail.clone(), &before, &snapshot(&line, vials.len()));
-    record(work, "vials.reserve", request.id, event_detail).await?;
-    detail["cell_line"] = cells.into();
-    notify(work, request, [request.applicant_id], (Letter::VialsReserved, detail)).await?;
+    let changes = Changes::between(&before, &snapshot(&line, vials.len()));
+    let event = RequestEvent::VialsReserved { line: line.id, vials: vials.len(), until, changes };
+    record(work, request.id, event).await?;
+    let letter = Letter::VialsReserved {
+        request: request.number.clone(),
+        line: line.id.0,
+        vials: vials.len(),
+        until,
+        cell_line: cells.map(str::to_owned),
+    };
+    notify(work, request.id, [request.applicant_id], letter).await?;
     Ok(line)
 }
 
@@ -117,13 +124,14 @@ async fn wait(
     if line.state == State::Waitlisted {
         return Ok(line);
     }
-    let detail = json!({ "line": line.id.0, "wanted": line.vials_approved, "free": free });
     let before = snapshot(&line, 0);
     let line = put(work, line, State::Waitlisted, Some(work.now())).await?;
-    let detail = audit::with_changes(detail, &before, &snapshot(&line, 0));
-    record(work, "vials.wait", request.id, detail).await?;
-    let detail = json!({ "line": line.id.0, "cell_line": cells });
-    notify(work, request, [request.applicant_id], (Letter::LineWaits, detail)).await?;
+    let changes = Changes::between(&before, &snapshot(&line, 0));
+    let event = RequestEvent::VialsWaited { line: line.id, wanted: line.vials_approved, free, changes };
+    record(work, request.id, event).await?;
+    let cell_line = cells.map(str::to_owned);
+    let letter = Letter::LineWaits { request: request.number.clone(), line: line.id.0, cell_line };
+    notify(work, request.id, [request.applicant_id], letter).await?;
     Ok(line)
 }
 
@@ -153,9 +161,9 @@ impl Command for ReleaseReservation {
         if bands(work, line.line_id, work.now()).await? != bands_before {
             work.public_changed();
         }
-        let detail = json!({ "line": line.id.0, "vials": vials.len() });
-        let detail = audit::with_changes(detail, &before, &snapshot(&line, 0));
-        record(work, "vials.release", request.id, detail).await?;
+        let changes = Changes::between(&before, &snapshot(&line, 0));
+        let event = RequestEvent::ReservationReleased { line: line.id, vials: vials.len(), changes };
+        record(work, request.id, event).await?;
         Ok(line)
     }
 }

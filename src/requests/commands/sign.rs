@@ -1,6 +1,7 @@
 //! Signing the agreement on a request: investigator, recipient and bank in that order.
 
 use super::super::error::Error;
+use super::super::events::RequestEvent;
 use super::super::model::request;
 use super::super::policy::{self, Signatures, permission_to_sign};
 use super::super::queries;
@@ -14,13 +15,12 @@ use crate::agreements::model::agreement::{self, State};
 use crate::agreements::model::signature::Party;
 use crate::agreements::{queries as agreement_queries, rules, steps};
 use crate::app::App;
-use crate::audit;
+use crate::audit::Changes;
 use crate::command::{Command, Prepare, Work};
 use crate::id::AgreementId;
 use crate::mail::Letter;
 use chrono::NaiveDate;
 use sea_orm::{ActiveEnum, ActiveModelTrait, ConnectionTrait, EntityTrait, Set};
-use serde_json::json;
 
 /// A signature to give, by somebody who proves once more who they are. It is prepared by looking at the password.
 ///
@@ -148,25 +148,27 @@ impl SignAgreement {
         row.state = Set(if next.is_some() { State::PartlySigned } else { State::InForce });
         row.in_force_at = Set(next.is_none().then_some(work.now()));
         let agreement = row.update(work).await?;
-        let mut detail = json!({
-            "agreement": agreement.number,
-            "party": self.party.to_value(),
-            "document_hash": agreement.document_hash,
-        });
-        if let Some(provider) = signer.provider() {
-            detail["provider"] = provider.into();
-        }
-        let detail = audit::with_changes(detail, &before, &snapshot(&agreement, &given));
-        record(work, "agreement.sign", request.id, detail).await?;
+        let event = RequestEvent::AgreementSigned {
+            agreement: agreement.number.clone(),
+            party: self.party,
+            document_hash: agreement.document_hash.clone(),
+            provider: signer.provider().map(str::to_owned),
+            changes: Changes::between(&before, &snapshot(&agreement, &given)),
+        };
+        record(work, request.id, event).await?;
+        let (request_number, number) = (request.number.clone(), agreement.number.clone());
         let (to, letter) = match next {
-            Some(party) => (signers(work, request, party).await?, Letter::AgreementToSign),
+            Some(party) => (
+                signers(work, request, party).await?,
+                Letter::AgreementToSign { request: request_number, agreement: number },
+            ),
             None => {
                 let mut all = bank_side(work, request).await?;
                 all.push(request.applicant_id);
-                (all, Letter::AgreementInForce)
+                (all, Letter::AgreementInForce { request: request_number, agreement: number })
             }
         };
-        notify(work, request, to, (letter, json!({ "agreement": agreement.number }))).await?;
+        notify(work, request.id, to, letter).await?;
         Ok(agreement)
     }
 }

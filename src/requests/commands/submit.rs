@@ -1,17 +1,17 @@
 //! Handing a request in, and taking it back.
 
 use super::super::error::Error;
+use super::super::events::RequestEvent;
 use super::super::model::request::{self, State};
 use super::super::policy;
 use super::super::queries;
 use super::super::rules::Move;
-use super::super::steps::{bank_side, cell_lines, lock, notify, record_move, set_state};
+use super::super::steps::{bank_side, cell_lines, lock, moved, notify, record, set_state};
 use crate::actor::Verb;
 use crate::command::{Command, Work};
 use crate::id::{LineId, RequestId};
 use crate::mail::Letter;
 use sea_orm::{ActiveModelTrait, Set};
-use serde_json::json;
 
 /// Hands a draft in.
 ///
@@ -39,10 +39,11 @@ impl Command for SubmitRequest {
         row.return_comment = Set(None);
         row.revision = Set(before.revision + 1);
         let request = set_state(work, row.update(work).await?, State::Submitted).await?;
-        let detail = json!({ "lines": lines.len(), "revision": request.revision });
-        record_move(work, "request.submit", (&before, &request), detail).await?;
+        let changes = moved(&before, &request);
+        let event = RequestEvent::Submitted { lines: lines.len(), revision: request.revision, changes };
+        record(work, request.id, event).await?;
         let bank = bank_side(work, &request).await?;
-        notify(work, &request, bank, (Letter::RequestSubmitted, json!({}))).await?;
+        notify(work, request.id, bank, Letter::RequestSubmitted { request: request.number.clone() }).await?;
         Ok(request)
     }
 }
@@ -65,10 +66,10 @@ impl Command for WithdrawRequest {
         let before = lock(work, self.request).await?;
         policy::applicants(&before, work.actor, Move::Withdraw)?;
         let request = set_state(work, before.clone(), State::Withdrawn).await?;
-        record_move(work, "request.withdraw", (&before, &request), json!({})).await?;
+        record(work, request.id, RequestEvent::Withdrawn { changes: moved(&before, &request) }).await?;
         if before.state != State::Draft {
             let bank = bank_side(work, &request).await?;
-            notify(work, &request, bank, (Letter::RequestWithdrawn, json!({}))).await?;
+            notify(work, request.id, bank, Letter::RequestWithdrawn { request: request.number.clone() }).await?;
         }
         Ok(request)
     }

@@ -1,13 +1,15 @@
 //! Withdrawing a cell line: it is given out no more, and what was requested of it and has not left ends.
 
 use super::super::error::Error;
+use super::super::events::RequestEvent;
 use super::super::model::request::{self, State};
 use super::super::model::request_line::{self, State as LineState};
 use super::super::queries;
 use super::super::rules::state_after;
-use super::super::steps::{notify, packed_in, record, record_move, set_state};
+use super::super::steps::{moved, notify, packed_in, record, set_state};
+use super::decide::record_decision;
 use crate::actor::Verb;
-use crate::audit;
+use crate::audit::Changes;
 use crate::catalogue::model::cell_line::{self, PublicationStatus};
 use crate::catalogue::publication::Reason;
 use crate::catalogue::steps as catalogue;
@@ -18,7 +20,6 @@ use crate::inventory::{reservations, steps as inventory_steps};
 use crate::mail::Letter;
 use chrono::NaiveDate;
 use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, QuerySelect, Set};
-use serde_json::json;
 
 /// Requests that are handed in and not ended, as SQL. A draft is its writer's own: handing it in is refused.
 const OPEN: &str = "q.state IN ('submitted', 'returned', 'under_review', 'approved')";
@@ -107,18 +108,27 @@ async fn cancel(
         return Ok(());
     };
     let vials = reservations::end(work, work.now(), work.actor, line.id, reservations::Ending::Released).await?;
-    let before = json!({ "state": line.state.to_value() });
-    let detail = json!({ "line": line.id.0, "cell_line": cell_line.id.0, "vials_put_back": vials.len() });
+    let before = line.state.to_value();
     let mut row: request_line::ActiveModel = line.into();
     row.state = Set(LineState::Cancelled);
     row.waitlisted_at = Set(None);
     let line = row.update(work).await?;
-    let detail = audit::with_changes(detail, &before, &json!({ "state": line.state.to_value() }));
-    record(work, "request.withdraw_line", request.id, detail).await?;
+    let event = RequestEvent::LineWithdrawn {
+        line: line.id,
+        cell_line: cell_line.id,
+        vials_put_back: vials.len(),
+        changes: Changes::of("state", before, line.state.to_value()),
+    };
+    record(work, request.id, event).await?;
     let recipients = [request.applicant_id, request.principal_investigator_id];
     let recipients = if recipients[0] == recipients[1] { &recipients[..1] } else { &recipients[..] };
-    let detail = json!({ "cell_line": cell_line.identifier(), "reason_en": reason.en, "reason_ko": reason.ko });
-    notify(work, &request, recipients.iter().copied(), (Letter::LineWithdrawn, detail)).await?;
+    let letter = Letter::LineWithdrawn {
+        request: request.number.clone(),
+        cell_line: cell_line.identifier().to_owned(),
+        reason_en: reason.en.clone(),
+        reason_ko: reason.ko.clone(),
+    };
+    notify(work, request.id, recipients.iter().copied(), letter).await?;
     move_on(work, request).await
 }
 
@@ -130,13 +140,11 @@ async fn move_on(work: &Work<'_>, request: request::Model) -> Result<(), Error> 
     let before = request.clone();
     if state == State::Closed {
         let after = set_state(work, request, state).await?;
-        return record_move(work, "request.close", (&before, &after), json!({})).await;
+        return record(work, after.id, RequestEvent::Closed { changes: moved(&before, &after) }).await;
     }
     let mut row: request::ActiveModel = request.into();
     row.decider_id = Set(before.handler_id);
     row.decided_at = Set(Some(work.now()));
     let after = set_state(work, row.update(work).await?, state).await?;
-    let detail = json!({ "state": state.to_value() });
-    record_move(work, "request.decide", (&before, &after), detail.clone()).await?;
-    notify(work, &after, [after.applicant_id], (Letter::RequestDecided, detail)).await
+    record_decision(work, &before, &after).await
 }

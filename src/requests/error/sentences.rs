@@ -98,8 +98,44 @@ impl Error {
                 "Name a field of the request, such as usePlan, and each field once.",
                 "usePlan과 같은 신청서 항목 이름을 적되, 항목마다 한 번만 적어 주십시오.",
             ),
-            // Whatever is told with its particulars never comes here.
-            _ => lang.pick("This cannot be done.", "처리할 수 없습니다."),
+            // Told before.
+            Self::Denied(_)
+            | Self::NoSuchRequest
+            | Self::NotYours(_)
+            | Self::NoSuchRequestLine
+            | Self::NoSuchLine { .. }
+            | Self::NoSuchAgreement
+            | Self::NoSuchInvestigator
+            | Self::NoInstitution
+            | Self::ChangedMeanwhile
+            | Self::WrongState { .. }
+            | Self::WrongLineState { .. }
+            | Self::Vials { .. }
+            | Self::DuplicateLine { .. }
+            | Self::TooManyLines
+            | Self::Required { .. }
+            | Self::TooLong { .. }
+            | Self::BadCountry
+            | Self::Several(_)
+            | Self::Requirement { .. }
+            | Self::ConflictOfInterest { .. }
+            | Self::NoAgreementYet
+            | Self::AgreementExists
+            | Self::AgreementClosed
+            | Self::DocumentChanged
+            | Self::NotYourTurn(_)
+            | Self::AlreadySigned(_)
+            | Self::SignerMismatch
+            | Self::NoAgreementInForce
+            | Self::Packed(_)
+            | Self::Catalogue(_)
+            | Self::NothingProved
+            | Self::TwiceProved
+            | Self::Account(_)
+            | Self::Provider(_)
+            | Self::Reused(_)
+            | Self::Page(_)
+            | Self::Db(_) => "",
         }
     }
 }

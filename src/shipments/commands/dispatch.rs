@@ -8,7 +8,7 @@ use super::{agreement_in_force, lock_shipment, snapshot};
 use crate::accounts;
 use crate::actor::Verb;
 use crate::app::seoul_year;
-use crate::audit;
+use crate::audit::Changes;
 use crate::command::{Command, Work};
 use crate::db::Sql;
 use crate::id::{LineId, RequestLineId, ShipmentId, VialId};
@@ -17,12 +17,12 @@ use crate::inventory::reservations;
 use crate::inventory::steps::{lock_lots, move_vials};
 use crate::mail::Letter;
 use crate::requests;
+use crate::requests::events::RequestEvent;
 use crate::requests::model::{request, request_line};
 use crate::requests::rules::Move;
 use crate::requests::{policy as request_policy, queries as request_queries, steps};
 use chrono::NaiveDate;
 use sea_orm::{ActiveEnum, ActiveModelTrait, Set};
-use serde_json::json;
 use std::collections::BTreeMap;
 
 /// To whom a shipment is handed.
@@ -78,10 +78,12 @@ impl Command for DispatchShipment {
         row.dispatched_at = Set(Some(work.now()));
         row.dispatched_by = Set(Some(work.person()?));
         let shipment = row.update(work).await?;
-        let detail = json!({ "shipment": shipment.number });
-        let event_detail = audit::with_changes(detail.clone(), &before, &snapshot(work, &shipment).await?);
-        steps::record(work, "shipment.dispatch", request.id, event_detail).await?;
-        steps::notify(work, &request, [request.applicant_id], (Letter::ShipmentDispatched, detail)).await?;
+        let number = &shipment.number;
+        let changes = Changes::between(&before, &snapshot(work, &shipment).await?);
+        let event = RequestEvent::ShipmentDispatched { shipment: number.clone(), changes };
+        steps::record(work, request.id, event).await?;
+        let letter = Letter::ShipmentDispatched { request: request.number.clone(), shipment: number.clone() };
+        steps::notify(work, request.id, [request.applicant_id], letter).await?;
         work.public_changed();
         Ok(shipment)
     }

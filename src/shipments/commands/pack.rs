@@ -6,13 +6,14 @@ use super::super::policy;
 use super::agreement_in_force;
 use crate::actor::Verb;
 use crate::app::seoul_year;
-use crate::audit;
+use crate::audit::Changes;
 use crate::command::{Command, Create, Work};
 use crate::db::{Sql, next_number};
 use crate::id::{RequestId, RequestLineId, ShipmentId, VialId};
 use crate::inventory::model::vial;
 use crate::inventory::reservations;
 use crate::inventory::steps::{lock_lots, move_vials};
+use crate::requests::events::RequestEvent;
 use crate::requests::model::{request, request_line};
 use crate::requests::rules::Move;
 use crate::requests::{self, policy as request_policy, queries, steps};
@@ -124,9 +125,9 @@ async fn record_packing(
     shipment: &shipment::Model,
     vials: usize,
 ) -> Result<(), Error> {
-    let detail = json!({ "shipment": shipment.number, "vials": vials });
     let before = json!({ "vials": vial::State::Reserved.to_value() });
     let after = json!({ "state": shipment.state.to_value(), "vials": vial::State::Picked.to_value() });
-    let detail = audit::with_changes(detail, &before, &after);
-    Ok(steps::record(work, "shipment.pack", request.id, detail).await?)
+    let changes = Changes::between(&before, &after);
+    let event = RequestEvent::ShipmentPacked { shipment: shipment.number.clone(), vials, changes };
+    Ok(steps::record(work, request.id, event).await?)
 }

@@ -7,17 +7,17 @@ use super::super::policy;
 use super::super::queries;
 use super::{lock_shipment, snapshot};
 use crate::actor::Verb;
-use crate::audit;
+use crate::audit::Changes;
 use crate::command::{Command, Work};
 use crate::db::Sql;
 use crate::id::{ShipmentId, VialId};
 use crate::mail::Letter;
+use crate::requests::events::RequestEvent;
 use crate::requests::model::{request, request_line};
 use crate::requests::queries as request_queries;
 use crate::requests::rules::{Move, state_after};
 use crate::requests::{policy as request_policy, steps};
 use sea_orm::{ActiveEnum, ActiveModelTrait, Set};
-use serde_json::json;
 
 /// How one vial arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,11 +63,13 @@ impl Command for ConfirmReceipt {
         row.received_at = Set(Some(work.now()));
         row.received_by = Set(Some(work.person()?));
         let shipment = row.update(work).await?;
-        let detail = json!({ "shipment": shipment.number });
-        let event_detail = audit::with_changes(detail.clone(), &before, &snapshot(work, &shipment).await?);
-        steps::record(work, "shipment.receive", request.id, event_detail).await?;
+        let number = &shipment.number;
+        let changes = Changes::between(&before, &snapshot(work, &shipment).await?);
+        let event = RequestEvent::ShipmentReceived { shipment: number.clone(), changes };
+        steps::record(work, request.id, event).await?;
         let bank = steps::bank_side(work, &request).await?;
-        steps::notify(work, &request, bank, (Letter::ShipmentReceived, detail)).await?;
+        let letter = Letter::ShipmentReceived { request: request.number.clone(), shipment: number.clone() };
+        steps::notify(work, request.id, bank, letter).await?;
         close_if_ended(work, request).await?;
         Ok(shipment)
     }
@@ -89,7 +91,7 @@ async fn close_if_ended(work: &Work<'_>, request: request::Model) -> Result<(), 
     let states: Vec<_> = request_queries::lines_of(work, &[request.id]).await?.iter().map(|line| line.state).collect();
     if let Some(state) = state_after(&states).filter(|state| *state != request.state) {
         let closed = steps::set_state(work, request.clone(), state).await?;
-        steps::record_move(work, "request.close", (&request, &closed), json!({})).await?;
+        steps::record(work, request.id, RequestEvent::Closed { changes: steps::moved(&request, &closed) }).await?;
     }
     Ok(())
 }

@@ -7,10 +7,9 @@ use crate::actor::Verb;
 use crate::command::{Command, Work};
 use crate::db::Sql;
 use crate::id::ShipmentId;
-use crate::mail::Letter;
+use crate::mail::{Letter, Waiting};
 use crate::requests::rules::reminder_due;
 use crate::requests::steps;
-use serde_json::json;
 
 /// Posts the reminder of a shipment that left and was not confirmed as received, to the applicant, if one is due by the rule
 /// of requests: the first one `reminder_days` after the dispatch, then one a week, three at most. The answer is whether it
@@ -38,8 +37,9 @@ impl Command for RemindOfShipment {
         if Sql::with(sql, [shipment.id.0.into(), ordinal.into(), work.now().into()]).run(work).await? == 0 {
             return Ok(false);
         }
-        let detail = json!({ "shipment": shipment.number, "days": days, "waits_for": "receipt" });
-        steps::notify(work, &request, [request.applicant_id], (Letter::Reminder, detail)).await?;
+        let waits_for = Waiting::Receipt { shipment: shipment.number.clone() };
+        let letter = Letter::Reminder { request: request.number.clone(), days, waits_for };
+        steps::notify(work, request.id, [request.applicant_id], letter).await?;
         Ok(true)
     }
 }

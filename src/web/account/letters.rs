@@ -1,7 +1,7 @@
 //! Which letters one gets.
 
 use super::{frame, section_nav, somebody};
-use crate::mail::Letter;
+use crate::mail::LetterKind;
 use crate::mail::commands::SetMailPreference;
 use crate::mail::preferences::{self, Preference};
 use crate::web::Web;
@@ -42,7 +42,7 @@ async fn choose(v: Visitor, posted: FormData) -> PageResult {
     let wanted: Vec<&str> = posted.all("wanted").collect();
     for Preference { letter, wanted: before } in preferences::of(v.web.app.db.read(), person).await? {
         let now = wanted.contains(&letter.name());
-        if !Letter::is_duty(letter) && now != before {
+        if !LetterKind::is_duty(letter) && now != before {
             v.web.app.run(&v.actor, SetMailPreference { letter, is_wanted: now }).await?;
         }
     }

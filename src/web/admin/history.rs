@@ -6,6 +6,7 @@ use crate::accounts::queries::person_by_email;
 use crate::audit::Error;
 use crate::audit::queries::{Chain, Export, Filter, Sealed, chain, line, list};
 use crate::error::DomainError;
+use crate::history;
 use crate::id::{PersonId, parse_global};
 use crate::web::Web;
 use crate::web::forms::{FormData, FormErrors};
@@ -56,6 +57,16 @@ struct Page {
 }
 
 impl Page {
+    /// What an action is called; its word if a newer version of the bank recorded it.
+    fn label<'a>(&self, action: &'a str) -> &'a str {
+        history::label(action, self.t.lang).unwrap_or(action)
+    }
+
+    /// Every action and what it is called, for the filter.
+    fn actions(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        history::actions(self.t.lang)
+    }
+
     fn who(&self, one: &Shown) -> String {
         let name = one.row.event.person_id.and_then(|id| self.people.get(&id)).cloned();
         name.unwrap_or_else(|| one.row.event.actor.clone())

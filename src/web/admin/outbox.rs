@@ -3,7 +3,7 @@
 use super::people::called;
 use super::{administrator, frame, section_nav};
 use crate::id::{MailMessageId, PersonId};
-use crate::mail::Letter;
+use crate::mail::LetterKind;
 use crate::mail::commands::RetryMail;
 use crate::mail::model::{Message, State};
 use crate::mail::queries::{Filter, counts, outbox};
@@ -44,7 +44,7 @@ struct Page {
 
 impl Page {
     fn label(&self, row: &Message) -> String {
-        let known = Letter::from_name(&row.event).map(|letter| letter.label(self.t.lang).to_owned());
+        let known = LetterKind::from_name(&row.event).map(|letter| letter.label(self.t.lang).to_owned());
         known.unwrap_or_else(|| row.event.clone())
     }
 

@@ -8,6 +8,7 @@ use crate::catalogue::model::cell_line;
 use crate::catalogue::queries::lines_by_id;
 use crate::id::LineId;
 use crate::requests::commands::SubmitRequest;
+use crate::requests::events::RequestAction;
 use crate::requests::fields::Field;
 use crate::requests::model::request::{Delivery, State, Use};
 use crate::requests::queries::timeline;
@@ -219,7 +220,8 @@ async fn page(v: &Visitor, case: Case, step: usize, shown: Shown) -> Result<Page
         None => kept,
     };
     let events = timeline(v.web.app.db.read(), case.request.id).await?;
-    let written = |action: &str| matches!(action, "request.create" | "request.update");
+    let written =
+        |action: &str| matches!(RequestAction::of(action), Some(RequestAction::Created | RequestAction::Updated));
     let open = case.may(v, Move::Submit).err().unwrap_or_default().into_iter();
     let open = open.map(|(at, sentence)| (at.as_deref().map_or(STEPS, step_of), at, sentence)).collect();
     Ok(Page {

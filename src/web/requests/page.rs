@@ -10,6 +10,7 @@ use crate::agreements::model::signature::Party;
 use crate::audit::Event;
 use crate::id::{PersonId, RequestLineId};
 use crate::requests::commands::PostMessage;
+use crate::requests::events::RequestAction;
 use crate::requests::model::message::Side;
 use crate::requests::model::request::State;
 use crate::requests::model::request_line::{self, State as LineState};
@@ -251,7 +252,7 @@ async fn rows(v: &Visitor, case: &Case) -> Result<Vec<Row>, PageError> {
 
 /// Steps that both sides see, without every saving of the draft.
 async fn history(v: &Visitor, events: Vec<Event>) -> Result<Vec<HistoryEntry>, PageError> {
-    let shown: Vec<_> = events.into_iter().filter(|event| event.action != "request.update").collect();
+    let shown: Vec<_> = events.into_iter().filter(|event| event.action != RequestAction::Updated.word()).collect();
     let mut ids: Vec<PersonId> = shown.iter().filter_map(|event| event.person_id).collect();
     ids.sort_unstable();
     ids.dedup();

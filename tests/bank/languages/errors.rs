@@ -316,7 +316,7 @@ fn of_the_house() -> Vec<Area> {
             mail::Error::NotDead(mail::model::State::Queued),
             mail::Error::NotDead(mail::model::State::Sent),
             mail::Error::SecretGone,
-            mail::Error::Duty(mail::Letter::RequestDecided),
+            mail::Error::Duty(mail::LetterKind::RequestDecided),
             mail::Error::Page(window()),
             mail::Error::Db(broken()),
         ),

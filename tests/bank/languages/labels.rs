@@ -5,7 +5,7 @@ use async_graphql::OutputType;
 use async_graphql::resolver_utils::EnumType;
 use std::collections::BTreeSet;
 use stembank::language::Lang;
-use stembank::{accounts, actor, agreements, catalogue, inventory, mail, requests, search, shipments};
+use stembank::{accounts, actor, agreements, catalogue, history, inventory, mail, requests, search, shipments};
 
 /// Enums that nobody is shown a label of, each with the reason.
 const WITHOUT: [(&str, &str); 5] = [
@@ -41,7 +41,7 @@ fn all() -> Said {
         of(membership::State::label),
         of(membership::How::label),
         of(membership::InstitutionRole::label),
-        of(mail::Letter::label),
+        of(mail::LetterKind::label),
         of(mail::model::State::label),
         of(cell_line::CellType::label),
         of(cell_line::Holding::label),
@@ -113,15 +113,9 @@ fn every_requirement_says_its_rule_its_law_and_its_document() {
 }
 
 #[test]
-fn every_step_of_a_timeline_is_named() {
-    let source = include_str!("../../../src/requests/timeline.rs");
-    let arms = source
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix('"')?.split_once("\" => lang.pick("))
-        .map(|arm| arm.0);
-    let arms: Vec<_> = arms.collect();
-    assert!(arms.len() >= 19, "{arms:?}");
-    let name = |action: &str, lang| requests::timeline::label(action, lang).unwrap().to_owned();
-    as_listed("step ", arms.iter().map(|arm| (format!("step {arm}"), both(|lang| name(arm, lang)))).collect());
-    assert_eq!(requests::timeline::label("something.else", Lang::Ko), None);
+fn every_event_of_the_history_is_named() {
+    let name = |word: &str, lang| history::label(word, lang).unwrap().to_owned();
+    let words = history::actions(Lang::En).map(|(word, _)| word);
+    as_listed("event ", words.map(|word| (format!("event {word}"), both(|lang| name(word, lang)))).collect());
+    assert_eq!(requests::timeline::label("request.note", Lang::Ko), None, "only the bank sees it");
 }

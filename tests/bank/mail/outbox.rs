@@ -5,7 +5,7 @@ use super::{key, post, post_many, rows, states, wait, worker};
 use crate::support::{Bank, on_a_bank};
 use chrono::Duration;
 use serde_json::{Value, json};
-use stembank::mail::Letter;
+use stembank::mail::LetterKind;
 
 const FIELDS: &str =
     "id state event label subject attempts nextAttemptAt lastError createdAt sentAt recipient { name }";
@@ -32,7 +32,7 @@ async fn the_administrator_sees_what_became_of_each_letter() {
     on_a_bank(async |bank| {
         let server = Server::start();
         let cast = stage(bank, &server).await;
-        post(bank, &cast.researcher, Letter::RequestClaimed, 9, json!({ "request": "REQ-9" })).await;
+        post(bank, &cast.researcher, LetterKind::RequestClaimed, 9, json!({ "request": "REQ-9" })).await;
         let all = outbox(bank, &cast, "").await;
         assert_eq!(all["totalCount"], 3);
         let counts = json!([{ "state": "QUEUED", "count": 1 }, { "state": "SENT", "count": 1 }, { "state": "DEAD", "count": 1 }]);
@@ -86,7 +86,7 @@ async fn only_a_dead_letter_that_still_has_its_words_is_put_back() {
     on_a_bank(async |bank| {
         let server = Server::start();
         let cast = stage(bank, &server).await;
-        post(bank, &cast.researcher, Letter::ResetPassword, 1, json!({ "link_secret": "s" })).await;
+        post(bank, &cast.researcher, LetterKind::ResetPassword, 1, json!({ "link_secret": "s" })).await;
         server.script([Act::Answer(Stage::Rcpt, "550 no")]);
         worker(bank, &server).round().await.unwrap();
         let all = outbox(bank, &cast, "").await;

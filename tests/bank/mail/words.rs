@@ -5,7 +5,7 @@ use super::{key, post, rows, states, worker};
 use crate::cast::{Cast, Person};
 use crate::support::{Bank, on_a_bank};
 use serde_json::{Value, json};
-use stembank::mail::Letter;
+use stembank::mail::LetterKind;
 
 /// Everything that any letter needs.
 pub fn facts() -> Value {
@@ -27,7 +27,7 @@ pub async fn speaks(bank: &Bank, person: &Person, lang: &str) {
 }
 
 /// One letter, sent and received.
-pub async fn received(bank: &Bank, server: &Server, to: &Person, letter: Letter, detail: Value) -> Received {
+pub async fn received(bank: &Bank, server: &Server, to: &Person, letter: LetterKind, detail: Value) -> Received {
     post(bank, to, letter, 42, detail).await;
     let round = worker(bank, server).round().await.unwrap();
     assert_eq!(round.sent, 1, "{letter:?}: {:?}", rows(bank).await.last());
@@ -39,7 +39,7 @@ async fn a_letter_has_the_headers_that_mail_programs_need() {
     on_a_bank(async |bank| {
         let Cast { researcher, .. } = bank.cast().await;
         let server = Server::start();
-        let first = received(bank, &server, &researcher, Letter::RequestClaimed, facts()).await;
+        let first = received(bank, &server, &researcher, LetterKind::RequestClaimed, facts()).await;
         assert_eq!(first.header("From"), "\"Made-up Bank\" <post@bank.example>");
         assert_eq!(first.header("To"), "\"Made-up researcher\" <researcher@example.org>");
         assert_eq!(first.header("Subject"), "[REQ-2026-00042] Your request is under review");
@@ -56,7 +56,7 @@ async fn a_letter_has_the_headers_that_mail_programs_need() {
              This letter was sent automatically; answers to it are not read.\n"
         );
 
-        let second = received(bank, &server, &researcher, Letter::RequestDecided, facts()).await;
+        let second = received(bank, &server, &researcher, LetterKind::RequestDecided, facts()).await;
         assert_ne!(second.header("Message-ID"), id);
         assert_eq!(second.header("References"), "<DistributionRequest.42@bank.example>");
         for name in ["References", "In-Reply-To"] {
@@ -73,7 +73,7 @@ async fn a_letter_is_in_the_language_of_its_reader() {
         speaks(bank, &researcher, "ko").await;
         bank.execute("UPDATE person SET name = '홍길동'").await.unwrap();
         let server = Server::start();
-        let mail = received(bank, &server, &researcher, Letter::RequestReturned, facts()).await;
+        let mail = received(bank, &server, &researcher, LetterKind::RequestReturned, facts()).await;
         assert_eq!(mail.header("Subject"), "[REQ-2026-00042] 신청 내용을 보완해 주십시오");
         assert_eq!(mail.header("To"), "홍길동 <researcher@example.org>");
         assert_eq!(mail.header("Content-Language"), "ko");
@@ -98,8 +98,12 @@ async fn every_letter_is_whole_in_both_languages() {
         let hangul = |text: &str| text.chars().any(|c| ('가'..='힣').contains(&c));
         for lang in ["en", "ko"] {
             speaks(bank, &cast.researcher, lang).await;
-            for letter in Letter::ALL {
-                let mail = received(bank, &server, &cast.researcher, *letter, facts()).await;
+            for letter in LetterKind::ALL {
+                let mut facts = facts();
+                if *letter == LetterKind::MembershipDecided {
+                    facts["state"] = json!("active");
+                }
+                let mail = received(bank, &server, &cast.researcher, *letter, facts).await;
                 let (subject, text) = (mail.header("Subject"), mail.text());
                 assert_eq!(
                     (hangul(&subject), hangul(&text)),
@@ -130,15 +134,15 @@ async fn a_member_reads_which_role_was_given_or_taken_and_where_they_belong_now(
                 let mut detail = facts();
                 detail["role"] = json!(role);
                 detail["granted"] = json!(granted);
-                let mail = received(bank, &server, &cast.researcher, Letter::InstitutionRoleChanged, detail).await;
+                let mail = received(bank, &server, &cast.researcher, LetterKind::InstitutionRoleChanged, detail).await;
                 said.push(mail.text());
             }
-            let mail = received(bank, &server, &cast.researcher, Letter::InstitutionMerged, facts()).await;
+            let mail = received(bank, &server, &cast.researcher, LetterKind::InstitutionMerged, facts()).await;
             said.push(mail.text());
         }
         let mut nameless = facts();
         nameless["institution_name_ko"] = json!(null);
-        let mail = received(bank, &server, &cast.researcher, Letter::InstitutionMerged, nameless).await;
+        let mail = received(bank, &server, &cast.researcher, LetterKind::InstitutionMerged, nameless).await;
         said.push(mail.text());
         let expected = [
             "You were made signatory at Made-up University: you sign agreements for the institution.",
@@ -164,7 +168,7 @@ async fn what_a_letter_lacks_makes_it_dead_and_never_wrong() {
     on_a_bank(async |bank| {
         let cast = bank.cast().await;
         let server = Server::start();
-        for letter in Letter::ALL {
+        for letter in LetterKind::ALL {
             post(bank, &cast.researcher, *letter, 42, json!({})).await;
         }
         let (mut sent, mut dead) = (0, 0);
@@ -174,13 +178,13 @@ async fn what_a_letter_lacks_makes_it_dead_and_never_wrong() {
             (sent, dead) = (sent + round.sent, dead + round.dead);
         }
         let able = [
-            Letter::AccountLocked,
-            Letter::EmailAlreadyRegistered,
-            Letter::MembershipRequested,
-            Letter::InstitutionProposed,
+            LetterKind::AccountLocked,
+            LetterKind::EmailAlreadyRegistered,
+            LetterKind::MembershipRequested,
+            LetterKind::InstitutionProposed,
         ];
-        assert_eq!((sent, dead), (able.len(), Letter::ALL.len() - able.len()));
-        assert_eq!(rows(bank).await[0]["last_error"], "the letter lacks its 'request'");
+        assert_eq!((sent, dead), (able.len(), LetterKind::ALL.len() - able.len()));
+        assert_eq!(rows(bank).await[0]["last_error"], "the letter is not whole: missing field `request`");
         server.received();
     })
     .await;
@@ -192,9 +196,9 @@ async fn the_secret_of_a_link_leaves_the_outbox_with_the_letter() {
         let cast = bank.cast().await;
         let server = Server::start();
         let links = [
-            (Letter::VerifyEmail, "verify-email"),
-            (Letter::ResetPassword, "reset-password"),
-            (Letter::Invitation, "invitation"),
+            (LetterKind::VerifyEmail, "verify-email"),
+            (LetterKind::ResetPassword, "reset-password"),
+            (LetterKind::Invitation, "invitation"),
         ];
         for (letter, page) in links {
             let mail =
@@ -203,7 +207,7 @@ async fn the_secret_of_a_link_leaves_the_outbox_with_the_letter() {
             assert!(mail.text().contains(&link), "{}", mail.text());
         }
         server.script([super::server::Act::Answer(super::server::Stage::Rcpt, "550 no")]);
-        post(bank, &cast.researcher, Letter::ResetPassword, 42, json!({ "link_secret": "made-up-secret" })).await;
+        post(bank, &cast.researcher, LetterKind::ResetPassword, 42, json!({ "link_secret": "made-up-secret" })).await;
         worker(bank, &server).round().await.unwrap();
         assert_eq!(states(bank).await, ["sent", "sent", "sent", "dead"]);
         assert!(!format!("{:?}", bank.contents().await).contains("made-up-secret"), "a secret stays behind");
@@ -218,7 +222,7 @@ async fn a_name_that_a_stranger_chose_reaches_no_unproved_address() {
         bank.execute("UPDATE person SET name = 'Win now at evil.example'").await.unwrap();
         let server = Server::start();
         let secret = json!({ "link_secret": "s" });
-        for letter in [Letter::VerifyEmail, Letter::Invitation] {
+        for letter in [LetterKind::VerifyEmail, LetterKind::Invitation] {
             let mail = received(bank, &server, &cast.researcher, letter, secret.clone()).await;
             assert!(!mail.raw().contains("evil") && !mail.text().contains("evil"), "{}", mail.raw());
         }
@@ -238,7 +242,7 @@ async fn a_name_cannot_add_a_header() {
         };
         bank.execute(&format!("UPDATE person SET name = {break_out} WHERE id = {id}")).await.unwrap();
         let server = Server::start();
-        let mail = received(bank, &server, &cast.researcher, Letter::RequestClaimed, facts()).await;
+        let mail = received(bank, &server, &cast.researcher, LetterKind::RequestClaimed, facts()).await;
         assert_eq!(mail.header("To"), "A Bcc: b@evil.example <researcher@example.org>");
         assert!(!mail.raw().lines().any(|line| line.starts_with("Bcc")), "{}", mail.raw());
     })

@@ -4,15 +4,16 @@ use super::super::model::{Record, Verification};
 use super::super::rules::with_column;
 use super::super::steps::{lock_unmerged, notify_proposer, read, shut};
 use super::super::{Error, checks, policy};
+use crate::accounts::institutions::events::InstitutionEvent;
 use crate::accounts::model::institution::Status;
 use crate::actor::Verb;
+use crate::audit::{self, Changes};
 use crate::command::{Command, Work};
 use crate::db::Sql;
 use crate::id::InstitutionId;
-use crate::{audit, subject};
+use crate::mail::Proposal;
 use chrono::NaiveDate;
 use sea_orm::DbErr;
-use serde_json::{Value as Json, json};
 
 /// Vouches for a proposed institution; from then on everybody sees it and can join it. Once more changes nothing.
 ///
@@ -41,9 +42,9 @@ impl Command for VerifyInstitution {
         let sql = "UPDATE institution SET verification = 'staff', verified_at = $2, verified_by = $3 WHERE id = $1";
         let by = work.actor.person_id().map(|person| person.0);
         Sql::with(sql, [id.0.into(), work.now().into(), by.into()]).run(work).await?;
-        let detail = json!({ "before": { "verification": "proposed" }, "after": { "verification": "staff" } });
-        record_change(work, id, "institution.verify", detail).await?;
-        notify_proposer(work, &record, "verified").await?;
+        let changes = Changes::of("verification", "proposed", "staff");
+        record_change(work, id, InstitutionEvent::Verified { changes }).await?;
+        notify_proposer(work, &record, Proposal::Verified).await?;
         read(work, id).await
     }
 }
@@ -79,10 +80,10 @@ impl Command for CloseInstitution {
         if record.verification == Verification::Proposed {
             // Nobody vouched for it: the ROR id is free for the institution that has it.
             Sql::with("UPDATE institution SET ror_id = NULL WHERE id = $1", [id.0.into()]).run(work).await?;
-            notify_proposer(work, &record, "closed").await?;
+            notify_proposer(work, &record, Proposal::Closed).await?;
         }
-        let detail = json!({ "before": { "status": "open" }, "after": { "status": "closed" }, "reason": reason });
-        record_change(work, id, "institution.close", detail).await?;
+        let changes = Changes::of("status", "open", "closed");
+        record_change(work, id, InstitutionEvent::Closed { reason, changes }).await?;
         read(work, id).await
     }
 }
@@ -116,14 +117,14 @@ impl Command for ReopenInstitution {
         }
         let sql = "UPDATE institution SET status = 'open', set_by_staff = $2 WHERE id = $1";
         Sql::with(sql, [id.0.into(), with_column(&record.set_by_staff, "status").into()]).run(work).await?;
-        let detail = json!({ "before": "closed", "after": "open", "reason": reason });
-        record_change(work, id, "institution.reopen", detail).await?;
+        let changes = Changes::whole("closed", "open");
+        record_change(work, id, InstitutionEvent::Reopened { reason, changes }).await?;
         read(work, id).await
     }
 }
 
 /// A step: writes an event about an institution that the public sees otherwise from now on.
-async fn record_change(work: &Work<'_>, id: InstitutionId, action: &str, detail: Json) -> Result<(), DbErr> {
+async fn record_change(work: &Work<'_>, id: InstitutionId, event: InstitutionEvent) -> Result<(), DbErr> {
     work.public_changed();
-    audit::record(work, work.now(), work.actor, action, subject!(InstitutionId, id), detail).await
+    audit::record(work, id, &event).await
 }

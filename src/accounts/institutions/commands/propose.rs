@@ -4,16 +4,17 @@ use super::super::index::{self, Names};
 use super::super::model::Record;
 use super::super::steps::read;
 use super::super::{Error, checks, policy, queries};
+use crate::accounts::institutions::events::InstitutionEvent;
 use crate::accounts::model::institution::Type;
 use crate::accounts::queries::with_role;
 use crate::actor::{Role, Verb};
+use crate::audit::{self, Changes};
 use crate::command::{Command, Create, Work};
 use crate::db::Sql;
 use crate::error::or_taken;
 use crate::id::InstitutionId;
 use crate::mail::{self, Letter};
 use crate::search_words::name_key;
-use crate::{audit, subject};
 use chrono::NaiveDate;
 use sea_orm::ActiveEnum;
 use serde_json::json;
@@ -103,12 +104,10 @@ impl Command for ProposeInstitution {
             ror_id: new.ror_id.as_deref(),
         };
         index::write(work, &[(id.0, names)]).await?;
-        let about = subject!(InstitutionId, id);
         let after = json!({ "verification": "proposed", "status": "open", "ror_id": new.ror_id });
-        let detail = audit::changes(&json!({}), &after);
-        audit::record(work, work.now(), work.actor, "institution.propose", about, detail).await?;
+        audit::record(work, id, &InstitutionEvent::Proposed { changes: Changes::to(&after) }).await?;
         let staff = with_role(work, Role::Staff).await?.into_iter().filter(|one| *one != person);
-        mail::post(work, work.now(), staff, Letter::InstitutionProposed, about, json!({})).await?;
+        mail::post(work, staff, id, &Letter::InstitutionProposed {}).await?;
         read(work, id).await
     }
 }

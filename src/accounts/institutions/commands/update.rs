@@ -5,17 +5,18 @@ use super::super::model::Record;
 use super::super::rules::with_column;
 use super::super::steps::{lock_unmerged, read};
 use super::super::{Error, checks, queries};
+use crate::accounts::institutions::events::InstitutionEvent;
 use crate::accounts::model::institution::{self, Type};
 use crate::actor::Verb;
+use crate::audit::{self, Changes};
 use crate::command::{Command, Work};
 use crate::db::Sql;
 use crate::error::or_taken;
 use crate::id::InstitutionId;
 use crate::search_words::name_key;
-use crate::{audit, subject};
 use chrono::NaiveDate;
 use sea_orm::ActiveEnum;
-use serde_json::{Map, json};
+use serde_json::Map;
 
 /// What staff change of an institution; what is left out stays.
 #[derive(Clone, Debug, Default)]
@@ -77,8 +78,7 @@ impl Command for UpdateInstitution {
             was.insert(column.into(), old.into());
             is.insert(column.into(), new.into());
         }
-        let (about, detail) = (subject!(InstitutionId, id), json!({ "before": was, "after": is }));
-        audit::record(work, work.now(), work.actor, "institution.update", about, detail).await?;
+        audit::record(work, id, &InstitutionEvent::Updated { changes: Changes::whole(was, is) }).await?;
         work.public_changed();
         Ok(after)
     }
