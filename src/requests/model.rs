@@ -96,10 +96,11 @@ pub mod request {
     }
 
     /// How vials reach the laboratory.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
     #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
     pub enum Delivery {
         /// By courier.
+        #[default]
         Courier,
         /// Collected at the bank.
         PickUp,
