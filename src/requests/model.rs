@@ -190,6 +190,10 @@ pub mod request {
         pub address: String,
         /// Courier or pick-up.
         pub delivery: Delivery,
+        /// Who receives the parcel.
+        pub recipient_name: Option<String>,
+        /// Their telephone.
+        pub recipient_telephone: Option<String>,
         /// Number of the ethics board's approval.
         pub irb_approval_number: Option<String>,
         /// Its last day in Asia/Seoul.

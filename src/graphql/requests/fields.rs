@@ -72,8 +72,10 @@ macro_rules! schema {
         pub struct RequestFieldsInput {
             /// The cell lines; replaces all.
             lines: Option<Vec<RequestedLineInput>>,
-            /// E-mail of the principal investigator, who has an account at the same institution; the applicant unless
-            /// told.
+            #[doc = concat!(
+                "E-mail of the principal investigator, who has an account at the same institution; ",
+                "the applicant unless told."
+            )]
             principal_investigator: Option<String>,
             $(
                 #[doc = $input]
