@@ -42,6 +42,7 @@ mod m20_state_transitions;
 mod m21_one_request;
 mod m22_references;
 mod m23_verbs;
+mod m24_request_recipient;
 mod refusals;
 
 /// All steps, oldest first.
@@ -74,6 +75,7 @@ impl MigratorTrait for Migrator {
             Box::new(m21_one_request::Step),
             Box::new(m22_references::Step),
             Box::new(m23_verbs::Step),
+            Box::new(m24_request_recipient::Step),
         ]
     }
 }

@@ -55,6 +55,9 @@ impl Desk<'_> {
             commercial: Some(wish.commercial),
             region: Some(wish.from.region.into()),
             address: Some(format!("{} 시연로 1 · 1 Demo Road (made up)", wish.from.region)),
+            recipient_name: Some("시연 수령인 · Demo Recipient (made up)".into()),
+            // No such number can be dialled.
+            recipient_telephone: Some("000-0000-0000".into()),
             irb_approval_number: number("IRB"),
             irb_valid_until: Some(app.clock.today().checked_add_months(APPROVAL_MONTHS)),
             lmo_facility_number: number("LMO"),

@@ -1,7 +1,7 @@
 //! Commands of erasing: at once what may go, the rest when its term is over.
 
 use super::Error;
-use super::erasure::{self, OnErasure, PERSON, REFERENCES, REQUEST};
+use super::erasure::{self, OnErasure, PERSON, REFERENCES};
 use super::queries::{self, Kept, OVER};
 use super::rules::still_kept_from;
 use crate::accounts::commands::{Authenticated, authenticate, hold_administrators};
@@ -208,7 +208,7 @@ async fn blank_due(work: &Work<'_>) -> Result<Blanked, DbErr> {
 }
 
 async fn blank(work: &Work<'_>, id: RequestId) -> Result<(), DbErr> {
-    Sql::with(erasure::update("request", REQUEST), [id.0.into(), work.now().into()]).run(work).await?;
+    Sql::with(erasure::update("request", &erasure::request()), [id.0.into(), work.now().into()]).run(work).await?;
     Sql::with("DELETE FROM request_message WHERE request_id = $1", [id.0.into()]).run(work).await?;
     let sql = "UPDATE request_line SET decision_reason = NULL WHERE request_id = $1";
     Sql::with(sql, [id.0.into()]).run(work).await.map(drop)

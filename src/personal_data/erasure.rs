@@ -1,6 +1,8 @@
 //! What becomes of each column when a person is erased. The statements are made from these lists, and a test compares
 //! them with the database: a new column that names or describes a person fails it until somebody decides here.
 
+use crate::requests::fields::{Column, Erasure, columns};
+
 /// What becomes of rows that point at a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnErasure {
@@ -70,9 +72,8 @@ pub const PERSON: &[(&str, Option<&str>)] = &[
     ("erased_at", Some("$2")),
 ];
 
-/// Every column of a request: what it is set to at `$2` when the request is blanked; nothing for what statistics and the
-/// course of things need.
-pub const REQUEST: &[(&str, Option<&str>)] = &[
+/// Columns of a request that are no fields of its form.
+const AROUND_THE_FIELDS: &[(&str, Option<&str>)] = &[
     ("id", None),
     ("number", None),
     ("applicant_id", None),
@@ -89,28 +90,16 @@ pub const REQUEST: &[(&str, Option<&str>)] = &[
     ("return_comments", Some("NULL")),
     ("returned_fields", Some("NULL")),
     ("revision", None),
-    ("project_title", Some("''")),
-    ("summary", Some("''")),
-    ("use_plan", Some("''")),
-    ("intended_use", None),
-    ("commercial", None),
-    ("in_people", None),
-    ("redistribution", None),
-    ("country", None),
-    ("region", Some("''")),
-    ("address", Some("''")),
-    ("delivery", None),
-    ("irb_approval_number", Some("NULL")),
-    ("irb_valid_until", Some("NULL")),
-    ("irb_exemption_number", Some("NULL")),
-    ("head_approval_number", Some("NULL")),
-    ("lmo_facility_number", Some("NULL")),
-    ("export_approval_number", Some("NULL")),
-    ("clinical_plan_number", Some("NULL")),
-    ("clinical_plan_valid_until", Some("NULL")),
     ("made_up", None),
     ("blanked_at", Some("$2")),
 ];
+
+/// Every column of a request: what it is set to at `$2` when the request is blanked; nothing for what statistics and the
+/// course of things need. Of the form's fields their declaration says it.
+pub fn request() -> Vec<(&'static str, Option<&'static str>)> {
+    let fate = |column: &Column| (column.name, (column.erasure == Erasure::Blanked).then_some(column.blank));
+    AROUND_THE_FIELDS.iter().copied().chain(columns().map(|(_, column)| fate(column))).collect()
+}
 
 /// `UPDATE table SET ... WHERE id = $1`, from one of the lists.
 pub(super) fn update(table: &str, columns: &[(&str, Option<&str>)]) -> String {

@@ -10,8 +10,10 @@ use crate::db::{Sql, retrying};
 use crate::id::PersonId;
 use crate::language::Lang;
 use crate::personal_data::events::PersonalDataEvent;
+use crate::requests::fields::columns;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 
 /// The most rows of one kind; the newest are given.
 const MOST: u64 = 5_000;
@@ -63,6 +65,9 @@ macro_rules! own_requests {
     };
 }
 
+/// The part that has the fields of the form as well, as their declaration says; they stand in `q`.
+const REQUESTS: &str = "requests";
+
 const PARTS: &[Part] = &[
     Part {
         key: "account",
@@ -100,7 +105,7 @@ const PARTS: &[Part] = &[
         from: "api_token WHERE person_id = $1 ORDER BY id DESC",
     },
     Part {
-        key: "requests",
+        key: REQUESTS,
         meaning: [
             "Requests that you wrote or answer for as principal investigator.",
             "회원님이 작성했거나 연구책임자로 지정된 신청입니다.",
@@ -118,25 +123,6 @@ const PARTS: &[Part] = &[
             "returnComments: CAST(q.return_comments AS TEXT)",
             "fieldsAtReturn: CAST(q.returned_fields AS TEXT)",
             "submissions: q.revision",
-            "projectTitle: q.project_title",
-            "summary: q.summary",
-            "usePlan: q.use_plan",
-            "intendedUse: q.intended_use",
-            "commercial?: q.commercial",
-            "inPeople?: q.in_people",
-            "redistribution?: q.redistribution",
-            "country: q.country",
-            "region: q.region",
-            "address: q.address",
-            "delivery: q.delivery",
-            "irbApprovalNumber: q.irb_approval_number",
-            "irbValidUntil: q.irb_valid_until",
-            "irbExemptionNumber: q.irb_exemption_number",
-            "headApprovalNumber: q.head_approval_number",
-            "lmoFacilityNumber: q.lmo_facility_number",
-            "exportApprovalNumber: q.export_approval_number",
-            "clinicalPlanNumber: q.clinical_plan_number",
-            "clinicalPlanValidUntil: q.clinical_plan_valid_until",
         ],
         from: concat!(
             "request q JOIN institution i ON i.id = q.institution_id WHERE q.id IN ",
@@ -269,18 +255,30 @@ async fn document(db: &impl ConnectionTrait, person: PersonId, lang: Lang) -> Re
     Ok(parts.into())
 }
 
+/// What a part answers: key, whether by yes or no, and value.
+fn answers(part: &Part) -> Vec<(&'static str, bool, Cow<'static, str>)> {
+    let own = part.fields.iter().filter_map(|field| field.split_once(": "));
+    let own = own.map(|(key, value)| match key.strip_suffix('?') {
+        Some(key) => (key, true, value.into()),
+        None => (key, false, value.into()),
+    });
+    let of_form = columns().filter(|_| part.key == REQUESTS);
+    own.chain(of_form.map(|(field, column)| (field.name, column.is_tick, format!("q.{}", column.name).into())))
+        .collect()
+}
+
 /// The database makes the objects, so that a row is the same text on both engines but for the form of instants.
 async fn rows(db: &impl ConnectionTrait, part: &Part, person: PersonId) -> Result<Vec<Value>, DbErr> {
     let object = if db.get_database_backend() == DbBackend::Sqlite { "json_object" } else { "json_build_object" };
-    let fields: Vec<_> = part.fields.iter().filter_map(|field| field.split_once(": ")).collect();
-    let pairs: Vec<_> = fields.iter().map(|(key, value)| format!("'{}', {value}", key.trim_end_matches('?'))).collect();
+    let fields = answers(part);
+    let pairs: Vec<_> = fields.iter().map(|(key, _, value)| format!("'{key}', {value}")).collect();
     let sql = format!("SELECT CAST({object}({}) AS TEXT) FROM {} LIMIT {MOST}", pairs.join(", "), part.from);
     let found = Sql::with(sql, [person.0.into()]).rows(db).await?;
     let read = |row: &sea_orm::QueryResult| {
         let text: String = row.try_get_by_index(0)?;
         let mut row: Map<String, Value> =
             serde_json::from_str(&text).map_err(|error| DbErr::Json(error.to_string()))?;
-        for key in fields.iter().filter_map(|(key, _)| key.strip_suffix('?')) {
+        for key in fields.iter().filter(|(_, yes_or_no, _)| *yes_or_no).map(|(key, _, _)| *key) {
             // SQLite knows yes and no as numbers.
             if let Some(answer) = row.get(key).and_then(Value::as_i64) {
                 row.insert(key.into(), (answer != 0).into());

@@ -132,6 +132,11 @@ pub enum Error {
     },
     /// No two capital letters.
     BadCountry,
+    /// Nothing that could be dialled.
+    BadTelephone {
+        /// The input field.
+        field: &'static str,
+    },
     /// Several things at once, each at its field.
     Several(Vec<Error>),
     /// A requirement stops it.
@@ -217,6 +222,7 @@ impl DomainError for Error {
             Self::Required { field } => new(Kind::Invalid, Code::Required).at(field),
             Self::TooLong { field, .. } => new(Kind::Invalid, Code::TooLong).at(*field),
             Self::BadCountry => new(Kind::Invalid, Code::BadValue).at("country"),
+            Self::BadTelephone { field } => new(Kind::Invalid, Code::BadValue).at(*field),
             Self::Several(errors) => errors.first().map_or(new(Kind::Invalid, Code::BadValue), DomainError::describe),
             Self::Requirement { rule, .. } => {
                 let mut description = new(Kind::Conflict, Code::RequirementNotMet);

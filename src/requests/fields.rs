@@ -1,22 +1,142 @@
-//! The fields that an applicant writes, by the names of the draft's inputs; what stood in them at a return, and what
-//! changed since.
+//! The fields that an applicant writes: each stands once, in `request_fields!`, and whatever has a part for each of them
+//! takes it from there.
 
-use super::model::request::{self, Delivery, Use};
+mod changes;
+mod declaration;
+pub mod kind;
+
+pub use changes::{FieldChange, Mentioned, changes, mentioned};
+pub(crate) use declaration::request_fields;
+
+use super::commands::Draft;
+use super::error::Error;
+use super::model::request;
 use super::model::request_line;
-use crate::accounts::model::person;
-use crate::catalogue::model::cell_line;
-use crate::id::{LineId, PersonId};
 use crate::language::Lang;
-use sea_orm::ActiveEnum;
-use serde_json::{Value as Json, json};
+use kind::{Kind, Malformed};
+use serde_json::{Map, Value as Json, json};
+
+/// A step of the form, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    /// Which cell lines.
+    Lines,
+    /// What they are wanted for.
+    Project,
+    /// What others approved.
+    Approvals,
+    /// Where the vials go.
+    Delivery,
+}
+
+impl Section {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Lines, Self::Project, Self::Approvals, Self::Delivery];
+}
+
+/// The form that a text has.
+#[derive(Clone, Copy, Debug)]
+pub enum Rule {
+    /// No text, or any.
+    Any,
+    /// At most so many characters.
+    AtMost(usize),
+    /// Two capital letters.
+    Country,
+    /// A number that a courier can dial, or none.
+    Telephone,
+}
+
+impl Rule {
+    /// Refuses a text of another form, at the field of that name.
+    pub(super) fn check(self, name: &'static str, text: &str) -> Result<(), Error> {
+        let dials = |c: char| c.is_ascii_digit() || " +-()".contains(c);
+        let is_telephone = |text: &str| text.is_empty() || (5..=40).contains(&text.len()) && text.chars().all(dials);
+        let is_country = |text: &str| text.len() == 2 && text.chars().all(|c| c.is_ascii_uppercase());
+        match self {
+            Self::AtMost(most) if text.chars().count() > most => Err(Error::TooLong { field: name, most }),
+            Self::Country if !is_country(text) => Err(Error::BadCountry),
+            Self::Telephone if !is_telephone(text.trim()) => Err(Error::BadTelephone { field: name }),
+            Self::Any | Self::AtMost(_) | Self::Country | Self::Telephone => Ok(()),
+        }
+    }
+}
+
+/// Whether a field may be empty when the request is handed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Submission {
+    /// It may not.
+    Required,
+    /// It may, unless a requirement of the law asks for it.
+    Optional,
+}
+
+/// How the history keeps a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum History {
+    /// As it stands.
+    Plain,
+    /// As a fingerprint, which proves what stood there without repeating it.
+    Fingerprint,
+}
+
+/// What becomes of a field when the request is blanked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Erasure {
+    /// It goes.
+    Blanked,
+    /// It stays, for statistics and the course of things.
+    Kept,
+}
+
+/// What is the same of every field that is a column of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    /// Its name in the database, such as `use_plan`.
+    pub name: &'static str,
+    /// What stands in it, as JSON.
+    pub value: fn(&request::Model) -> Json,
+    /// The text that a draft would put there, if it is a text.
+    pub text: fn(&Draft) -> Option<&str>,
+    /// Puts what stands in a form into a draft.
+    pub put: fn(&mut Draft, &str) -> Result<(), Malformed>,
+    /// What was typed into a form, as it stands in there once it is saved.
+    pub normal: fn(&str) -> String,
+    /// What stands in a form as a person reads it.
+    pub read: fn(&str, Lang) -> String,
+    /// Answered by yes or no.
+    pub is_tick: bool,
+    /// In SQL, what is there when nothing is.
+    pub blank: &'static str,
+    /// See [`Rule`].
+    pub rule: Rule,
+    /// See [`Submission`].
+    pub submission: Submission,
+    /// See [`History`].
+    pub history: History,
+    /// See [`Erasure`].
+    pub erasure: Erasure,
+}
 
 /// A field of the form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Field {
     /// Its name in the draft's input, such as `usePlan`.
     pub name: &'static str,
+    /// Where it stands in the form.
+    pub section: Section,
+    /// What it is as a column; `None` for the cell lines and the principal investigator.
+    pub column: Option<Column>,
     label: [&'static str; 2],
 }
+
+impl PartialEq for Field {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Field {}
 
 impl Field {
     /// The label a person reads.
@@ -28,147 +148,84 @@ impl Field {
     pub fn from_name(name: &str) -> Option<Self> {
         FIELDS.iter().copied().find(|field| field.name == name)
     }
+
+    /// What was typed into its form, as it stands in there once it is saved.
+    pub fn normal(self, typed: &str) -> String {
+        self.column.map_or_else(|| kind::Text::normal(typed), |column| (column.normal)(typed))
+    }
 }
 
-const fn field(name: &'static str, en: &'static str, ko: &'static str) -> Field {
-    Field { name, label: [en, ko] }
+macro_rules! table {
+    ($(
+        $column:ident: $kind:ident $name:literal {
+            input $input:tt
+            output $output:tt
+            label $en:literal, $ko:literal;
+            section $section:ident; rule $rule:expr; submission $submission:ident; history $history:ident;
+            erasure $erasure:ident;
+        }
+    )*) => {
+        /// Every field, in the order of the form.
+        pub const FIELDS: &[Field] = {
+            use Rule::*;
+            &[
+                Field {
+                    name: "lines",
+                    section: Section::Lines,
+                    column: None,
+                    label: ["cell lines", "세포주"],
+                },
+                Field {
+                    name: "principalInvestigator",
+                    section: Section::Project,
+                    column: None,
+                    label: ["principal investigator", "연구책임자"],
+                },
+                $(Field {
+                    name: $name,
+                    section: Section::$section,
+                    column: Some(Column {
+                        name: stringify!($column),
+                        value: |row| kind::$kind::value(&row.$column),
+                        text: |draft| draft.$column.as_ref().and_then(|drafted| kind::$kind::text(drafted)),
+                        put: |draft, text| kind::$kind::parse(text).map(|drafted| draft.$column = drafted),
+                        normal: kind::$kind::normal,
+                        read: kind::$kind::read,
+                        is_tick: kind::$kind::IS_TICK,
+                        blank: kind::$kind::BLANK,
+                        rule: $rule,
+                        submission: Submission::$submission,
+                        history: History::$history,
+                        erasure: Erasure::$erasure,
+                    }),
+                    label: [$en, $ko],
+                },)*
+            ]
+        };
+    };
 }
+request_fields!(table);
 
-/// Every field, in the order of the form.
-pub const FIELDS: [Field; 21] = [
-    field("lines", "cell lines", "세포주"),
-    field("principalInvestigator", "principal investigator", "연구책임자"),
-    field("projectTitle", "title of the project", "연구 과제명"),
-    field("summary", "summary", "연구 개요"),
-    field("usePlan", "plan of use", "이용 계획"),
-    field("intendedUse", "intended use", "이용 목적"),
-    field("commercial", "for commercial use", "상업적 이용"),
-    field("inPeople", "in people", "사람 대상 이용"),
-    field("redistribution", "to be passed on", "제3자 제공"),
-    field("country", "country", "국가"),
-    field("region", "province or city", "시·도"),
-    field("address", "address", "배송 주소"),
-    field("delivery", "delivery", "수령 방법"),
-    field("irbApprovalNumber", "ethics board's approval", "IRB 승인 번호"),
-    field("irbValidUntil", "last day of the ethics board's approval", "IRB 승인 만료일"),
-    field("irbExemptionNumber", "ethics board's exemption", "IRB 심의 면제 번호"),
-    field("headApprovalNumber", "approval of the institution's head", "기관장 승인 번호"),
-    field("lmoFacilityNumber", "facility for living modified organisms", "LMO 시설 신고·허가 번호"),
-    field("exportApprovalNumber", "export approval", "수출 승인 번호"),
-    field("clinicalPlanNumber", "clinical plan", "임상 연구 계획 번호"),
-    field("clinicalPlanValidUntil", "last day of the clinical plan", "임상 연구 계획 만료일"),
-];
+/// Fields that are columns, in the order of the form.
+pub fn columns() -> impl Iterator<Item = (&'static Field, &'static Column)> {
+    FIELDS.iter().filter_map(|field| Some((field, field.column.as_ref()?)))
+}
 
 /// What stands in the fields, whole; people and cell lines by key, so that a name that goes later goes here too.
 pub(super) fn snapshot(row: &request::Model, lines: &[request_line::Model]) -> Json {
     let lines: Vec<_> = lines.iter().map(|line| json!([line.line_id.0, line.vials_requested])).collect();
-    json!({
-        "lines": lines,
-        "principalInvestigator": row.principal_investigator_id.0,
-        "projectTitle": row.project_title,
-        "summary": row.summary,
-        "usePlan": row.use_plan,
-        "intendedUse": row.intended_use.map(|of| of.to_value()),
-        "commercial": row.commercial,
-        "inPeople": row.in_people,
-        "redistribution": row.redistribution,
-        "country": row.country,
-        "region": row.region,
-        "address": row.address,
-        "delivery": row.delivery.to_value(),
-        "irbApprovalNumber": row.irb_approval_number,
-        "irbValidUntil": row.irb_valid_until,
-        "irbExemptionNumber": row.irb_exemption_number,
-        "headApprovalNumber": row.head_approval_number,
-        "lmoFacilityNumber": row.lmo_facility_number,
-        "exportApprovalNumber": row.export_approval_number,
-        "clinicalPlanNumber": row.clinical_plan_number,
-        "clinicalPlanValidUntil": row.clinical_plan_valid_until,
-    })
+    let mut all: Map<String, Json> =
+        columns().map(|(field, column)| (field.name.to_owned(), (column.value)(row))).collect();
+    all.insert("lines".into(), lines.into());
+    all.insert("principalInvestigator".into(), row.principal_investigator_id.0.into());
+    all.into()
 }
 
-/// A field that the applicant changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FieldChange {
-    /// Which.
-    pub field: Field,
-    /// What a reader saw in it; `None` if it was empty.
-    pub before: Option<String>,
-    /// What a reader sees now; `None` if it is empty.
-    pub after: Option<String>,
-}
-
-/// What has to be looked up before the changes of a request can be read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Mentioned {
-    /// Cell lines asked for then or now.
-    pub cell_lines: Vec<LineId>,
-    /// Principal investigators then and now.
-    pub people: Vec<PersonId>,
-}
-
-/// The cell lines and people that stand in a request now and stood in it at its last return; nothing if it never was
-/// returned.
-pub fn mentioned(row: &request::Model, lines: &[request_line::Model]) -> Mentioned {
-    let Some(before) = &row.returned_fields else { return Mentioned::default() };
-    let then = requested(&before["lines"]).map(|(line, _)| line);
-    let mut cell_lines: Vec<_> = lines.iter().map(|line| line.line_id).chain(then).collect();
-    cell_lines.sort_unstable();
-    cell_lines.dedup();
-    let mut people = vec![row.principal_investigator_id];
-    people.extend(before["principalInvestigator"].as_i64().map(PersonId).filter(|then| *then != people[0]));
-    Mentioned { cell_lines, people }
-}
-
-/// What changed since the last return, field by field in the order of the form; nothing if it never was returned.
-/// `cell_lines` and `people` are those [`mentioned`].
-pub fn changes(
-    row: &request::Model,
-    lines: &[request_line::Model],
-    cell_lines: &[cell_line::Model],
-    people: &[person::Model],
-    lang: Lang,
-) -> Vec<FieldChange> {
-    let Some(before) = &row.returned_fields else { return vec![] };
-    let after = snapshot(row, lines);
-    let read = |field: Field, value: &Json| match field.name {
-        "lines" => Some(lines_text(value, cell_lines)).filter(|text| !text.is_empty()),
-        "principalInvestigator" => {
-            people.iter().find(|person| Some(person.id.0) == value.as_i64()).map(|person| person.name.clone())
-        }
-        name => plain(name, value, lang),
-    };
-    let changed = FIELDS.iter().filter(|field| before[field.name] != after[field.name]);
-    changed
-        .map(|field| FieldChange {
-            field: *field,
-            before: read(*field, &before[field.name]),
-            after: read(*field, &after[field.name]),
-        })
-        .collect()
-}
-
-/// Cell lines with the number of vials, from a snapshot.
-fn requested(lines: &Json) -> impl Iterator<Item = (LineId, i64)> {
-    let pairs = lines.as_array().into_iter().flatten();
-    pairs.filter_map(|pair| Some((LineId(pair[0].as_i64()?), pair[1].as_i64()?)))
-}
-
-/// `TEST-0001 × 2`, one a line of text.
-fn lines_text(lines: &Json, cell_lines: &[cell_line::Model]) -> String {
-    let name = |id: LineId| cell_lines.iter().find(|line| line.id == id).map_or("?", cell_line::Model::identifier);
-    requested(lines).map(|(id, vials)| format!("{} × {vials}", name(id))).collect::<Vec<_>>().join("\n")
-}
-
-fn plain(name: &str, value: &Json, lang: Lang) -> Option<String> {
-    let text = match value {
-        Json::Bool(yes) => if *yes { lang.pick("yes", "예") } else { lang.pick("no", "아니요") }.to_owned(),
-        Json::String(text) => match name {
-            "intendedUse" => Use::try_from_value(text).ok()?.label(lang).to_owned(),
-            "delivery" => Delivery::try_from_value(text).ok()?.label(lang).to_owned(),
-            _ => text.clone(),
-        },
-        _ => return None,
-    };
-    Some(text).filter(|text| !text.is_empty())
+/// What stands in a form for a value of [`Column::value`]; empty for none, `yes` for a tick.
+pub fn form_text(value: &Json) -> &str {
+    match value {
+        Json::Bool(true) => "yes",
+        Json::String(text) => text,
+        _ => "",
+    }
 }

@@ -96,10 +96,11 @@ pub mod request {
     }
 
     /// How vials reach the laboratory.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
     #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
     pub enum Delivery {
         /// By courier.
+        #[default]
         Courier,
         /// Collected at the bank.
         PickUp,
@@ -189,6 +190,10 @@ pub mod request {
         pub address: String,
         /// Courier or pick-up.
         pub delivery: Delivery,
+        /// Who receives the parcel.
+        pub recipient_name: Option<String>,
+        /// Their telephone.
+        pub recipient_telephone: Option<String>,
         /// Number of the ethics board's approval.
         pub irb_approval_number: Option<String>,
         /// Its last day in Asia/Seoul.

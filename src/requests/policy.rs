@@ -3,6 +3,7 @@
 //! command at all stands in the table of verbs.
 
 use super::error::{Error, Whose};
+use super::fields::{FIELDS, Field, Submission, form_text};
 use super::model::message::Side;
 use super::model::{request, request_line};
 use super::requirements::{self, Intent};
@@ -177,15 +178,12 @@ pub(crate) fn complete(
 }
 
 fn check_complete(request: &request::Model, wanted: &[LineId]) -> Result<(), Error> {
-    let missing = [
-        ("lines", wanted.is_empty()),
-        ("projectTitle", request.project_title.is_empty()),
-        ("summary", request.summary.is_empty()),
-        ("intendedUse", request.intended_use.is_none()),
-        ("region", request.region.is_empty()),
-        ("address", request.address.is_empty()),
-    ];
-    let errors: Vec<Error> = missing.iter().filter(|m| m.1).map(|m| Error::Required { field: m.0.into() }).collect();
+    let is_missing = |field: &&Field| match &field.column {
+        Some(column) => column.submission == Submission::Required && form_text(&(column.value)(request)).is_empty(),
+        None => field.name == "lines" && wanted.is_empty(),
+    };
+    let missing = FIELDS.iter().filter(is_missing);
+    let errors: Vec<Error> = missing.map(|field| Error::Required { field: field.name.into() }).collect();
     if errors.is_empty() { Ok(()) } else { Err(Error::Several(errors)) }
 }
 

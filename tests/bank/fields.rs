@@ -87,7 +87,7 @@ async fn fill(bank: &Bank, people: &People) {
     bank.draft(&cast.researcher, &[(ids[0], 1)]).await;
 
     let texts = ["return_comment", "irb_exemption_number", "head_approval_number", "lmo_facility_number"];
-    let more = ["export_approval_number", "clinical_plan_number"];
+    let more = ["export_approval_number", "clinical_plan_number", "recipient_name", "recipient_telephone"];
     let texts: Vec<_> = texts.iter().chain(&more).map(|column| format!("{column} = 'x'")).collect();
     let days = "irb_valid_until = '2020-01-01', clinical_plan_valid_until = '2020-01-01'";
     let put = format!(

@@ -98,6 +98,8 @@ mod races;
 #[cfg(test)]
 mod reads;
 #[cfg(test)]
+mod recipient;
+#[cfg(test)]
 mod refusals;
 #[cfg(test)]
 mod reservations;

@@ -13,7 +13,7 @@ use stembank::app::App;
 use stembank::db::Sql;
 use stembank::language::Lang;
 use stembank::personal_data::commands::{BlankErasedRecords, Blanked, EraseAccountFor, Erased};
-use stembank::personal_data::erasure::{PERSON, REFERENCES, REQUEST};
+use stembank::personal_data::erasure::{PERSON, REFERENCES, request};
 use stembank::personal_data::{self, export, queries};
 
 async fn document(bank: &Bank, person: &Person, lang: Lang) -> Value {
@@ -370,7 +370,7 @@ async fn every_column_that_names_or_describes_a_person_has_its_fate() {
         let decided: BTreeSet<_> =
             REFERENCES.iter().map(|(table, column, _)| ((*table).into(), (*column).into())).collect();
         assert_eq!(pointing, decided, "decide in personal_data::erasure::REFERENCES what becomes of these rows");
-        for (table, list) in [("person", PERSON), ("request", REQUEST)] {
+        for (table, list) in [("person", PERSON), ("request", &request())] {
             let decided: BTreeSet<String> = list.iter().map(|(column, _)| (*column).into()).collect();
             assert_eq!(
                 columns(bank, table).await,

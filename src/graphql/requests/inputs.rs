@@ -1,65 +1,8 @@
 //! Inputs of the verbs on requests.
 
-use crate::graphql::scalars::Date;
-use crate::requests::model::request::{Delivery, Use};
+use super::fields::RequestFieldsInput;
 use crate::requests::model::request_line::Refusal;
 use async_graphql::{Enum, ID, InputObject};
-
-/// A cell line to ask for.
-#[derive(Clone, InputObject)]
-pub struct RequestedLineInput {
-    /// The cell line.
-    pub cell_line: ID,
-    /// Vials, 1 to 100.
-    pub vials: i32,
-}
-
-/// What to write into a request. What is left out stays as it is; a draft may be incomplete.
-#[derive(Clone, InputObject)]
-pub struct RequestFieldsInput {
-    /// The cell lines; replaces all.
-    pub lines: Option<Vec<RequestedLineInput>>,
-    /// E-mail of the principal investigator, who has an account at the same institution; the applicant unless told.
-    pub principal_investigator: Option<String>,
-    /// Title of the project, at most 300 characters.
-    pub project_title: Option<String>,
-    /// What it is about, at most 5,000 characters.
-    pub summary: Option<String>,
-    /// How the cells will be used, at most 20,000 characters.
-    pub use_plan: Option<String>,
-    /// What they are wanted for.
-    pub intended_use: Option<Use>,
-    /// For commercial use.
-    pub commercial: Option<bool>,
-    /// In people.
-    pub in_people: Option<bool>,
-    /// To be passed on to others.
-    pub redistribution: Option<bool>,
-    /// ISO 3166-1 alpha-2 code of the destination; KR unless told.
-    pub country: Option<String>,
-    /// Province or metropolitan city of the delivery.
-    pub region: Option<String>,
-    /// Address of the delivery, at most 500 characters.
-    pub address: Option<String>,
-    /// Courier or pick-up.
-    pub delivery: Option<Delivery>,
-    /// Number of the ethics board's approval; an empty text takes it away.
-    pub irb_approval_number: Option<String>,
-    /// Its last day.
-    pub irb_valid_until: Option<Date>,
-    /// Number of the confirmed exemption.
-    pub irb_exemption_number: Option<String>,
-    /// Number of the institution head's approval.
-    pub head_approval_number: Option<String>,
-    /// Report or permit number of the facility for living modified organisms.
-    pub lmo_facility_number: Option<String>,
-    /// Number of the export approval.
-    pub export_approval_number: Option<String>,
-    /// Number of the approved clinical plan.
-    pub clinical_plan_number: Option<String>,
-    /// Its last day.
-    pub clinical_plan_valid_until: Option<Date>,
-}
 
 /// A request to begin.
 #[derive(Clone, InputObject)]

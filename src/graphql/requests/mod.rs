@@ -2,12 +2,14 @@
 
 mod commands;
 mod conversation;
+mod fields;
 mod handling;
 mod inputs;
 mod mutation;
 mod query;
 
 pub use conversation::ConversationMutation;
+pub use fields::DistributionRequest;
 pub use handling::HandlingMutation;
 pub use mutation::RequestsMutation;
 pub use query::{RequestTotals, RequestsQuery};
@@ -20,126 +22,15 @@ use super::agreements::Agreement;
 use super::catalogue::CellLine;
 use super::error::refuse_database;
 use super::loaders::{self, caller, follow, load_one};
-use super::scalars::Date;
 use super::shipments::Shipment;
 use crate::agreements::rules::{is_open, next_party};
-use crate::id::{InstitutionId, LineId, PersonId, RequestId, RequestLineId};
-use crate::requests::model::request::{self, Delivery, State, Use};
+use crate::id::{LineId, PersonId, RequestLineId};
 use crate::requests::model::request_line::{self, Refusal};
 use crate::requests::queries;
 use crate::requests::rules::{Move, TABLE};
 use crate::requests::timeline::{self, Turn};
 use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
 use chrono::{DateTime, Utc};
-
-/// A request for vials of one or more cell lines.
-#[derive(SimpleObject)]
-#[graphql(complex)]
-pub struct DistributionRequest {
-    #[graphql(skip)]
-    request: RequestId,
-    #[graphql(skip)]
-    people: [Option<PersonId>; 4],
-    #[graphql(skip)]
-    institution: InstitutionId,
-    /// Global id.
-    pub id: ID,
-    /// `REQ-2026-00042`.
-    number: String,
-    /// Where it stands.
-    state: State,
-    /// Since when.
-    state_since: DateTime<Utc>,
-    /// Begun when.
-    created_at: DateTime<Utc>,
-    /// First handed in when.
-    submitted_at: Option<DateTime<Utc>>,
-    /// Decided when.
-    decided_at: Option<DateTime<Utc>>,
-    /// What is to be completed.
-    return_comment: Option<String>,
-    /// How often it was handed in: 0 as a draft, 1 after the first submission.
-    revision: i32,
-    /// Title of the project.
-    project_title: String,
-    /// What it is about.
-    summary: String,
-    /// How the cells will be used.
-    use_plan: String,
-    /// What they are wanted for; null while the draft does not say.
-    intended_use: Option<Use>,
-    /// For commercial use.
-    commercial: bool,
-    /// In people.
-    in_people: bool,
-    /// To be passed on to others.
-    redistribution: bool,
-    /// ISO 3166-1 alpha-2 code of the destination.
-    country: String,
-    /// Province or metropolitan city of the delivery.
-    region: String,
-    /// Address of the delivery.
-    address: String,
-    /// Courier or pick-up.
-    delivery: Delivery,
-    /// Number of the ethics board's approval.
-    irb_approval_number: Option<String>,
-    /// Its last day.
-    irb_valid_until: Option<Date>,
-    /// Number of the confirmed exemption.
-    irb_exemption_number: Option<String>,
-    /// Number of the institution head's approval.
-    head_approval_number: Option<String>,
-    /// Report or permit number of the facility for living modified organisms.
-    lmo_facility_number: Option<String>,
-    /// Number of the export approval.
-    export_approval_number: Option<String>,
-    /// Number of the approved clinical plan.
-    clinical_plan_number: Option<String>,
-    /// Its last day.
-    clinical_plan_valid_until: Option<Date>,
-    /// Made up for a demonstration.
-    made_up: bool,
-}
-
-impl From<request::Model> for DistributionRequest {
-    fn from(row: request::Model) -> Self {
-        Self {
-            request: row.id,
-            people: [Some(row.applicant_id), Some(row.principal_investigator_id), row.handler_id, row.decider_id],
-            institution: row.institution_id,
-            id: ID(row.id.global()),
-            number: row.number,
-            state: row.state,
-            state_since: row.state_since,
-            created_at: row.created_at,
-            submitted_at: row.submitted_at,
-            decided_at: row.decided_at,
-            return_comment: row.return_comment,
-            revision: row.revision,
-            project_title: row.project_title,
-            summary: row.summary,
-            use_plan: row.use_plan,
-            intended_use: row.intended_use,
-            commercial: row.commercial,
-            in_people: row.in_people,
-            redistribution: row.redistribution,
-            country: row.country,
-            region: row.region,
-            address: row.address,
-            delivery: row.delivery,
-            irb_approval_number: row.irb_approval_number,
-            irb_valid_until: row.irb_valid_until.map(Date),
-            irb_exemption_number: row.irb_exemption_number,
-            head_approval_number: row.head_approval_number,
-            lmo_facility_number: row.lmo_facility_number,
-            export_approval_number: row.export_approval_number,
-            clinical_plan_number: row.clinical_plan_number,
-            clinical_plan_valid_until: row.clinical_plan_valid_until.map(Date),
-            made_up: row.made_up,
-        }
-    }
-}
 
 impl DistributionRequest {
     async fn person(&self, ctx: &Context<'_>, place: usize) -> Result<Option<Person>> {

@@ -2,17 +2,17 @@
 
 use super::inputs::{
     CreateDistributionRequestInput, DecideDistributionRequestInput, Decision, DistributionRequestInput,
-    FieldCommentInput, LineDecisionInput, RequestFieldsInput, RequestLineInput, ReturnDistributionRequestInput,
+    FieldCommentInput, LineDecisionInput, RequestLineInput, ReturnDistributionRequestInput,
     UpdateDistributionRequestInput,
 };
 use super::{DistributionRequest, RequestLine};
 use crate::graphql::error::{UserError, unknown_id};
 use crate::graphql::loaders::{Caller, caller};
 use crate::graphql::protocol::{id, payload};
-use crate::id::{LineId, RequestLineId};
+use crate::id::RequestLineId;
 use crate::requests::commands::{
-    self, ClaimRequest, CreateRequest, DecideRequest, Draft, DraftLine, LineDecision, ReleaseReservation, ReserveVials,
-    ReturnRequest, SubmitRequest, UpdateRequest, WithdrawRequest,
+    self, ClaimRequest, CreateRequest, DecideRequest, LineDecision, ReleaseReservation, ReserveVials, ReturnRequest,
+    SubmitRequest, UpdateRequest, WithdrawRequest,
 };
 use crate::requests::model::request::FieldComment;
 use crate::requests::model::request_line::Refusal;
@@ -37,40 +37,6 @@ payload! {
     ReserveVialsPayload { request_line: RequestLine }
     /// What came of giving reserved vials back.
     ReleaseReservationPayload { request_line: RequestLine }
-}
-
-impl RequestFieldsInput {
-    fn draft(self, caller: &Caller) -> Result<Draft> {
-        let line = |(i, line): (usize, &super::inputs::RequestedLineInput)| match LineId::from_global(&line.cell_line) {
-            Some(id) => Ok(DraftLine { line: id, vials: line.vials }),
-            None => Err(unknown_id(&format!("lines[{i}].cellLine"), caller.actor.lang)),
-        };
-        let lines = self.lines.as_ref().map(|lines| lines.iter().enumerate().map(line).collect::<Result<_>>());
-        Ok(Draft {
-            lines: lines.transpose()?,
-            principal_investigator: self.principal_investigator,
-            project_title: self.project_title,
-            summary: self.summary,
-            use_plan: self.use_plan,
-            intended_use: self.intended_use,
-            commercial: self.commercial,
-            in_people: self.in_people,
-            redistribution: self.redistribution,
-            country: self.country,
-            region: self.region,
-            address: self.address,
-            delivery: self.delivery,
-            irb_approval_number: self.irb_approval_number,
-            irb_valid_until: self.irb_valid_until.map(|day| Some(day.0)),
-            irb_exemption_number: self.irb_exemption_number,
-            head_approval_number: self.head_approval_number,
-            lmo_facility_number: self.lmo_facility_number,
-            export_approval_number: self.export_approval_number,
-            clinical_plan_number: self.clinical_plan_number,
-            clinical_plan_valid_until: self.clinical_plan_valid_until.map(|day| Some(day.0)),
-            made_up: false,
-        })
-    }
 }
 
 fn decision(caller: &Caller, (i, line): (usize, &LineDecisionInput)) -> Result<LineDecision> {

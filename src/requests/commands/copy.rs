@@ -1,6 +1,7 @@
 //! Beginning a request with what an earlier one says.
 
 use super::super::error::Error;
+use super::super::fields::Section;
 use super::super::model::{request, request_line};
 use super::super::policy::own;
 use super::super::queries;
@@ -71,30 +72,15 @@ async fn investigator(
     Ok(found.map(|person| person.email))
 }
 
+/// What its fields say, without an approval whose last day has passed.
 fn texts(source: &request::Model, today: NaiveDate) -> Draft {
-    let lasts = |until: Option<NaiveDate>| until.is_none_or(|day| day >= today);
-    let (irb, plan) = (lasts(source.irb_valid_until), lasts(source.clinical_plan_valid_until));
-    Draft {
-        project_title: Some(source.project_title.clone()),
-        summary: Some(source.summary.clone()),
-        use_plan: Some(source.use_plan.clone()),
-        intended_use: source.intended_use,
-        commercial: Some(source.commercial),
-        in_people: Some(source.in_people),
-        redistribution: Some(source.redistribution),
-        country: Some(source.country.clone()),
-        region: Some(source.region.clone()),
-        address: Some(source.address.clone()),
-        delivery: Some(source.delivery),
-        irb_approval_number: source.irb_approval_number.clone().filter(|_| irb),
-        irb_valid_until: Some(source.irb_valid_until.filter(|_| irb)),
-        irb_exemption_number: source.irb_exemption_number.clone(),
-        head_approval_number: source.head_approval_number.clone(),
-        lmo_facility_number: source.lmo_facility_number.clone(),
-        export_approval_number: source.export_approval_number.clone(),
-        clinical_plan_number: source.clinical_plan_number.clone().filter(|_| plan),
-        clinical_plan_valid_until: Some(source.clinical_plan_valid_until.filter(|_| plan)),
-        made_up: source.made_up,
-        ..Draft::default()
+    let mut draft = Draft { made_up: source.made_up, ..Draft::again(source, &Section::ALL) };
+    let is_over = |until: Option<NaiveDate>| until.is_some_and(|day| day < today);
+    if is_over(source.irb_valid_until) {
+        (draft.irb_approval_number, draft.irb_valid_until) = (None, None);
     }
+    if is_over(source.clinical_plan_valid_until) {
+        (draft.clinical_plan_number, draft.clinical_plan_valid_until) = (None, None);
+    }
+    draft
 }

@@ -2,7 +2,9 @@
 
 use super::super::error::{Error, checked_vials};
 use super::super::events::RequestEvent;
-use super::super::model::request::{self, Delivery, State, Use};
+use super::super::fields::kind::{self, Kind};
+use super::super::fields::{Column, Field, History, Section, columns, request_fields};
+use super::super::model::request::{self, State};
 use super::super::model::request_line;
 use super::super::policy;
 use super::super::queries;
@@ -18,58 +20,60 @@ use crate::command::{Command, Create, Work};
 use crate::db::{Sql, next_number};
 use crate::id::{InstitutionId, LineId, RequestId};
 use chrono::NaiveDate;
-use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, Set};
-use serde_json::json;
+use sea_orm::{ActiveModelTrait, EntityTrait, Set};
+use serde_json::{Map, Value as Json, json};
 use std::collections::HashSet;
 
-/// What to write. `None` leaves a field as it is; an empty text, or `Some(None)` for a day, empties it.
-#[derive(Clone, Debug, Default)]
-pub struct Draft {
-    /// The cell lines and how many vials of each; replaces all lines.
-    pub lines: Option<Vec<DraftLine>>,
-    /// E-mail of the principal investigator; the applicant unless told.
-    pub principal_investigator: Option<String>,
-    /// Title of the project, at most 300 characters.
-    pub project_title: Option<String>,
-    /// Summary, at most 5,000 characters.
-    pub summary: Option<String>,
-    /// Plan of use, at most 20,000 characters.
-    pub use_plan: Option<String>,
-    /// What the cells are wanted for.
-    pub intended_use: Option<Use>,
-    /// For commercial use.
-    pub commercial: Option<bool>,
-    /// In people.
-    pub in_people: Option<bool>,
-    /// To be passed on.
-    pub redistribution: Option<bool>,
-    /// ISO 3166-1 alpha-2 code of the destination.
-    pub country: Option<String>,
-    /// Province or metropolitan city.
-    pub region: Option<String>,
-    /// Address, at most 500 characters.
-    pub address: Option<String>,
-    /// Courier or pick-up.
-    pub delivery: Option<Delivery>,
-    /// Number of the ethics board's approval.
-    pub irb_approval_number: Option<String>,
-    /// Its last day.
-    pub irb_valid_until: Option<Option<NaiveDate>>,
-    /// Number of the confirmed exemption.
-    pub irb_exemption_number: Option<String>,
-    /// Number of the head's approval.
-    pub head_approval_number: Option<String>,
-    /// Facility number for living modified organisms.
-    pub lmo_facility_number: Option<String>,
-    /// Export approval.
-    pub export_approval_number: Option<String>,
-    /// Clinical plan.
-    pub clinical_plan_number: Option<String>,
-    /// Its last day.
-    pub clinical_plan_valid_until: Option<Option<NaiveDate>>,
-    /// Made up for a demonstration.
-    pub made_up: bool,
+macro_rules! draft {
+    ($(
+        $column:ident: $kind:ident $name:literal {
+            input $input:tt output $output:tt label $en:literal, $ko:literal; section $section:ident; $($rest:tt)*
+        }
+    )*) => {
+        /// What to write. `None` leaves a field as it is; an empty text, or `Some(None)` for a day, empties it.
+        #[derive(Clone, Debug, Default)]
+        pub struct Draft {
+            /// The cell lines and how many vials of each; replaces all lines.
+            pub lines: Option<Vec<DraftLine>>,
+            /// E-mail of the principal investigator; the applicant unless told.
+            pub principal_investigator: Option<String>,
+            $(
+                #[doc = $input]
+                pub $column: Option<<kind::$kind as Kind>::Drafted>,
+            )*
+            /// Made up for a demonstration.
+            pub made_up: bool,
+        }
+
+        impl Draft {
+            /// A draft that says what a request says in some sections of the form, but for the cell lines and people.
+            pub fn again(source: &request::Model, sections: &[Section]) -> Self {
+                let mut draft = Self::default();
+                $(
+                    if sections.contains(&Section::$section) {
+                        draft.$column = kind::$kind::drafted(&source.$column);
+                    }
+                )*
+                draft
+            }
+
+            /// Puts the given columns into the row.
+            fn put(&self, row: &mut request::ActiveModel) {
+                $(
+                    if let Some(drafted) = &self.$column {
+                        row.$column = Set(kind::$kind::stored(drafted));
+                    }
+                )*
+            }
+        }
+
+        /// Puts into the row that nothing is written yet.
+        fn put_nothing(row: &mut request::ActiveModel) {
+            $(row.$column = Set(<kind::$kind as Kind>::Stored::default());)*
+        }
+    };
 }
+request_fields!(draft);
 
 /// One cell line of a draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,7 +196,7 @@ impl Command for UpdateRequest {
 /// An empty draft of the applicant, under the next number.
 async fn empty(work: &Work<'_>, institution: InstitutionId) -> Result<request::ActiveModel, Error> {
     let (person, now) = (work.person()?, work.now());
-    Ok(request::ActiveModel {
+    let mut row = request::ActiveModel {
         number: Set(next_number(work, "REQ", seoul_year(now)).await?),
         applicant_id: Set(person),
         principal_investigator_id: Set(person),
@@ -200,43 +204,17 @@ async fn empty(work: &Work<'_>, institution: InstitutionId) -> Result<request::A
         state: Set(State::Draft),
         state_since: Set(now),
         created_at: Set(now),
-        project_title: Set(String::new()),
-        summary: Set(String::new()),
-        use_plan: Set(String::new()),
-        commercial: Set(false),
-        in_people: Set(false),
-        redistribution: Set(false),
-        country: Set("KR".into()),
-        region: Set(String::new()),
-        address: Set(String::new()),
-        delivery: Set(Delivery::Courier),
         ..Default::default()
-    })
+    };
+    put_nothing(&mut row);
+    row.country = Set("KR".into());
+    Ok(row)
 }
 
 /// Lengths and forms; whether it is complete is asked at submission.
 fn check(draft: &Draft) -> Result<(), Error> {
-    let texts = [
-        ("projectTitle", &draft.project_title, 300),
-        ("summary", &draft.summary, 5_000),
-        ("usePlan", &draft.use_plan, 20_000),
-        ("region", &draft.region, 100),
-        ("address", &draft.address, 500),
-        ("irbApprovalNumber", &draft.irb_approval_number, 100),
-        ("irbExemptionNumber", &draft.irb_exemption_number, 100),
-        ("headApprovalNumber", &draft.head_approval_number, 100),
-        ("lmoFacilityNumber", &draft.lmo_facility_number, 100),
-        ("exportApprovalNumber", &draft.export_approval_number, 100),
-        ("clinicalPlanNumber", &draft.clinical_plan_number, 100),
-    ];
-    let mut errors: Vec<Error> = texts
-        .iter()
-        .filter(|(_, text, most)| text.as_ref().is_some_and(|text| text.chars().count() > *most))
-        .map(|(field, _, most)| Error::TooLong { field, most: *most })
-        .collect();
-    if draft.country.as_ref().is_some_and(|c| c.len() != 2 || !c.chars().all(|c| c.is_ascii_uppercase())) {
-        errors.push(Error::BadCountry);
-    }
+    let wrong = |(field, column): (&Field, &Column)| column.rule.check(field.name, (column.text)(draft)?).err();
+    let mut errors: Vec<Error> = columns().filter_map(wrong).collect();
     let lines = draft.lines.as_deref().unwrap_or_default();
     if lines.len() > MAX_LINES {
         errors.push(Error::TooManyLines);
@@ -263,37 +241,8 @@ async fn write(
         let found = found.filter(|p| p.institution_id == Some(institution) && p.disabled_at.is_none());
         row.principal_investigator_id = Set(found.ok_or(Error::NoSuchInvestigator)?.id);
     }
-    let text = |field: &Option<String>| field.as_ref().map(|t| t.trim().to_owned());
-    macro_rules! put {
-        ($($field:ident = $value:expr;)*) => {$( if let Some(value) = $value { row.$field = Set(value); } )*};
-    }
-    put! {
-        project_title = text(&draft.project_title);
-        summary = text(&draft.summary);
-        use_plan = text(&draft.use_plan);
-        intended_use = draft.intended_use.map(Some);
-        commercial = draft.commercial;
-        in_people = draft.in_people;
-        redistribution = draft.redistribution;
-        country = draft.country.clone();
-        region = text(&draft.region);
-        address = text(&draft.address);
-        delivery = draft.delivery;
-        irb_approval_number = number(&draft.irb_approval_number);
-        irb_valid_until = draft.irb_valid_until;
-        irb_exemption_number = number(&draft.irb_exemption_number);
-        head_approval_number = number(&draft.head_approval_number);
-        lmo_facility_number = number(&draft.lmo_facility_number);
-        export_approval_number = number(&draft.export_approval_number);
-        clinical_plan_number = number(&draft.clinical_plan_number);
-        clinical_plan_valid_until = draft.clinical_plan_valid_until;
-    }
+    draft.put(row);
     Ok(())
-}
-
-/// An empty number is no number.
-fn number(field: &Option<String>) -> Option<Option<String>> {
-    field.as_ref().map(|text| Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
 }
 
 async fn replace_lines(work: &Work<'_>, id: RequestId, lines: &[DraftLine]) -> Result<(), Error> {
@@ -313,29 +262,14 @@ async fn replace_lines(work: &Work<'_>, id: RequestId, lines: &[DraftLine]) -> R
 
 /// What the history keeps of a request's fields. Of the long texts, in which people may be named, and of numbers that lead
 /// to people it keeps a fingerprint: enough to prove what stood there, without repeating it when the request is blanked.
-fn written(row: &request::Model, lines: &[request_line::Model]) -> serde_json::Value {
+fn written(row: &request::Model, lines: &[request_line::Model]) -> Json {
+    let kept = |column: &Column| match (column.history, (column.value)(row)) {
+        (History::Fingerprint, Json::String(text)) => fingerprint(&text).into(),
+        (_, value) => value,
+    };
+    let mut all: Map<String, Json> = columns().map(|(_, column)| (column.name.to_owned(), kept(column))).collect();
     let lines: Vec<_> = lines.iter().map(|line| json!([line.line_id.0, line.vials_requested])).collect();
-    json!({
-        "lines": lines,
-        "principal_investigator": row.principal_investigator_id.0,
-        "project_title": fingerprint(&row.project_title),
-        "summary": fingerprint(&row.summary),
-        "use_plan": fingerprint(&row.use_plan),
-        "address": fingerprint(&row.address),
-        "intended_use": row.intended_use.map(|of| of.to_value()),
-        "commercial": row.commercial,
-        "in_people": row.in_people,
-        "redistribution": row.redistribution,
-        "country": row.country,
-        "region": row.region,
-        "delivery": row.delivery.to_value(),
-        "irb_approval_number": row.irb_approval_number.as_deref().and_then(fingerprint),
-        "irb_valid_until": row.irb_valid_until,
-        "irb_exemption_number": row.irb_exemption_number.as_deref().and_then(fingerprint),
-        "head_approval_number": row.head_approval_number.as_deref().and_then(fingerprint),
-        "lmo_facility_number": row.lmo_facility_number.as_deref().and_then(fingerprint),
-        "export_approval_number": row.export_approval_number.as_deref().and_then(fingerprint),
-        "clinical_plan_number": row.clinical_plan_number.as_deref().and_then(fingerprint),
-        "clinical_plan_valid_until": row.clinical_plan_valid_until,
-    })
+    all.insert("lines".into(), lines.into());
+    all.insert("principal_investigator".into(), row.principal_investigator_id.0.into());
+    all.into()
 }

@@ -36,6 +36,10 @@ impl Error {
                 "Write the country as two capital letters, such as KR.",
                 "국가는 KR과 같은 대문자 두 글자 코드로 적어 주십시오.",
             ),
+            Self::BadTelephone { .. } => lang.pick(
+                "Write the telephone in 5 to 40 characters: digits, spaces, +, - and brackets, such as +82 2-000-0000.",
+                "전화번호는 숫자, 공백, +, -, 괄호만 사용하여 5자 이상 40자 이하로 적어 주십시오(예: 02-000-0000).",
+            ),
             Self::NotYours(whose) => whose.sentence(lang),
             Self::NoAgreementYet => lang.pick(
                 "No agreement has been offered on this request yet.",
@@ -116,6 +120,7 @@ impl Error {
             | Self::Required { .. }
             | Self::TooLong { .. }
             | Self::BadCountry
+            | Self::BadTelephone { .. }
             | Self::Several(_)
             | Self::Requirement { .. }
             | Self::ConflictOfInterest { .. }

@@ -10,6 +10,7 @@ use crate::catalogue::queries::lines_by_accession;
 use crate::idempotency::Key;
 use crate::page::Window;
 use crate::requests::commands::{CreateRequest, Draft, DraftLine};
+use crate::requests::fields::Section;
 use crate::requests::model::request;
 use crate::requests::queries::{self, OverviewFilter};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
@@ -105,16 +106,13 @@ async fn known(v: &Visitor) -> Result<Draft, PageError> {
     let at_same = |request: &request::Model| Some(request.institution_id) == v.actor.institution();
     if let Some(last) = last(v).await?.filter(at_same) {
         let valid = last.irb_valid_until.is_some_and(|day| day >= today);
+        let delivery = Draft::again(&last, &[Section::Delivery]);
         return Ok(Draft {
-            country: Some(last.country),
-            region: Some(last.region),
-            address: Some(last.address),
-            delivery: Some(last.delivery),
             irb_approval_number: last.irb_approval_number.filter(|_| valid),
             irb_valid_until: Some(last.irb_valid_until.filter(|_| valid)),
             head_approval_number: last.head_approval_number,
             lmo_facility_number: last.lmo_facility_number,
-            ..Draft::default()
+            ..delivery
         });
     }
     let institution: Vec<_> = v.actor.institution().into_iter().collect();

@@ -91,7 +91,7 @@ impl Page {
 
     /// Comments on the fields of a step.
     fn comments(&self, step: &usize) -> Vec<(String, String, String)> {
-        let each = fields_of(*step).iter().filter_map(|field| {
+        let each = fields_of(*step).filter_map(|field| {
             let comment = self.comment(field)?.to_owned();
             Some((crate::web::forms::anchor(field), self.label(field), comment))
         });
@@ -159,8 +159,8 @@ impl Page {
         *step == self.step
     }
 
-    fn fields(&self, step: &usize) -> &'static [&'static str] {
-        fields_of(*step)
+    fn fields(&self, step: &usize) -> Vec<&'static str> {
+        fields_of(*step).collect()
     }
 
     fn tick(&self, field: &str) -> String {
@@ -189,12 +189,11 @@ pub fn read(field: &str, value: &str, case: &Case, t: Text) -> String {
             let each = fields::lines(value).into_iter().map(|(id, vials)| format!("{} × {vials}", case.identifier(id)));
             each.collect::<Vec<_>>().join(", ")
         }
-        "intendedUse" => Use::try_from_value(&value.to_owned()).map_or(String::new(), |of| of.label(t.lang).into()),
-        "delivery" => Delivery::try_from_value(&value.to_owned()).map_or(String::new(), |way| way.label(t.lang).into()),
-        "commercial" | "inPeople" | "redistribution" => {
-            t.say(if value.is_empty() { "requests-no" } else { "requests-yes" })
-        }
-        _ => value.to_owned(),
+        _ => match Field::from_name(field).and_then(|field| field.column) {
+            Some(column) if column.is_tick => t.say(if value.is_empty() { "requests-no" } else { "requests-yes" }),
+            Some(column) => (column.read)(value, t.lang),
+            None => value.to_owned(),
+        },
     }
 }
 

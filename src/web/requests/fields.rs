@@ -8,48 +8,23 @@ use super::case::Case;
 use crate::accounts::passwords::sha256_hex;
 use crate::id::LineId;
 use crate::requests::commands::{Draft, DraftLine};
-use crate::requests::model::request::{Delivery, Use};
+use crate::requests::fields::{Column, FIELDS, Field, Section, columns, form_text};
 use crate::web::forms::{FormData, FormErrors};
 use crate::web::texts::Text;
-use chrono::NaiveDate;
-use sea_orm::ActiveEnum;
 
-/// Steps of the form.
-pub const STEPS: usize = 5;
+/// Steps of the form: one for each section, and one to check and hand in.
+pub const STEPS: usize = Section::ALL.len() + 1;
 
 /// Names of the fields of a step, 1 to [`STEPS`]; the last one has none.
-pub fn fields_of(step: usize) -> &'static [&'static str] {
-    match step {
-        1 => &["lines"],
-        2 => &[
-            "projectTitle",
-            "principalInvestigator",
-            "summary",
-            "usePlan",
-            "intendedUse",
-            "commercial",
-            "inPeople",
-            "redistribution",
-        ],
-        3 => &[
-            "irbApprovalNumber",
-            "irbValidUntil",
-            "irbExemptionNumber",
-            "headApprovalNumber",
-            "lmoFacilityNumber",
-            "exportApprovalNumber",
-            "clinicalPlanNumber",
-            "clinicalPlanValidUntil",
-        ],
-        4 => &["country", "region", "address", "delivery"],
-        _ => &[],
-    }
+pub fn fields_of(step: usize) -> impl Iterator<Item = &'static str> {
+    let section = step.checked_sub(1).and_then(|place| Section::ALL.get(place));
+    FIELDS.iter().filter(move |field| section == Some(&field.section)).map(|field| field.name)
 }
 
 /// The step in which a field stands; `lines[0].vials` stands where `lines` stands.
 pub fn step_of(field: &str) -> usize {
     let name = field.split(['[', '.']).next().unwrap_or_default();
-    (1..=STEPS).find(|step| fields_of(*step).contains(&name)).unwrap_or(STEPS)
+    (1..=STEPS).find(|step| fields_of(*step).any(|field| field == name)).unwrap_or(STEPS)
 }
 
 /// What stands in fields, by name; a tick is `yes`, lines are `ID:VIALS` apart by spaces.
@@ -60,38 +35,19 @@ impl Values {
     /// What is kept of a request.
     pub fn kept(case: &Case) -> Self {
         let request = &case.request;
-        let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
-        let tick = |yes: bool| if yes { "yes".to_owned() } else { String::new() };
-        let number = |number: &Option<String>| number.clone().unwrap_or_default();
         let lines = case.lines.iter().map(|line| format!("{}:{}", line.line_id.0, line.vials_requested));
-        Self(vec![
+        let mut all = vec![
             ("lines", lines.collect::<Vec<_>>().join(" ")),
             ("principalInvestigator", case.email(request.principal_investigator_id).to_owned()),
-            ("projectTitle", plain(&request.project_title)),
-            ("summary", plain(&request.summary)),
-            ("usePlan", plain(&request.use_plan)),
-            ("intendedUse", request.intended_use.map(|of| of.to_value()).unwrap_or_default()),
-            ("commercial", tick(request.commercial)),
-            ("inPeople", tick(request.in_people)),
-            ("redistribution", tick(request.redistribution)),
-            ("country", request.country.clone()),
-            ("region", plain(&request.region)),
-            ("address", plain(&request.address)),
-            ("delivery", request.delivery.to_value()),
-            ("irbApprovalNumber", number(&request.irb_approval_number)),
-            ("irbValidUntil", day(request.irb_valid_until)),
-            ("irbExemptionNumber", number(&request.irb_exemption_number)),
-            ("headApprovalNumber", number(&request.head_approval_number)),
-            ("lmoFacilityNumber", number(&request.lmo_facility_number)),
-            ("exportApprovalNumber", number(&request.export_approval_number)),
-            ("clinicalPlanNumber", number(&request.clinical_plan_number)),
-            ("clinicalPlanValidUntil", day(request.clinical_plan_valid_until)),
-        ])
+        ];
+        let kept = |column: &Column| (column.normal)(form_text(&(column.value)(request)));
+        all.extend(columns().map(|(field, column)| (field.name, kept(column))));
+        Self(all)
     }
 
     /// What somebody typed in a step.
     pub fn typed(step: usize, posted: &FormData) -> Self {
-        Self(fields_of(step).iter().map(|field| (*field, typed(field, posted))).collect())
+        Self(fields_of(step).map(|field| (field, typed(field, posted))).collect())
     }
 
     /// What stands in a field; empty if it is not among them.
@@ -117,7 +73,7 @@ impl Values {
 
     /// Short hashes of the fields of a step, for the form to carry.
     pub fn hashes(&self, step: usize) -> String {
-        let each = fields_of(step).iter().map(|field| format!("{field}={}", hash(self.get(field))));
+        let each = fields_of(step).map(|field| format!("{field}={}", hash(self.get(field))));
         each.collect::<Vec<_>>().join(" ")
     }
 }
@@ -126,27 +82,19 @@ fn hash(value: &str) -> String {
     sha256_hex(value.as_bytes()).chars().take(16).collect()
 }
 
-/// As operations keep a text, with lines ended the same way everywhere.
-fn plain(text: &str) -> String {
-    text.replace("\r\n", "\n").trim().to_owned()
-}
-
 fn typed(field: &str, posted: &FormData) -> String {
     let abroad = posted.get("place") == "abroad";
+    let normal = |text: &str| Field::from_name(field).map_or_else(String::new, |field| field.normal(text));
     match field {
         "lines" => {
             let pairs = posted.all("line").zip(posted.all("vials"));
             let kept = pairs.filter(|(line, _)| posted.get("remove") != *line);
             kept.map(|(line, vials)| format!("{line}:{}", vials.trim())).collect::<Vec<_>>().join(" ")
         }
-        "commercial" | "inPeople" | "redistribution" => posted.filled(field).map(|_| "yes".into()).unwrap_or_default(),
         "country" if abroad => posted.get(field).trim().to_uppercase(),
         "country" => "KR".into(),
-        "region" if abroad => plain(posted.get("regionAbroad")),
-        "irbValidUntil" | "clinicalPlanValidUntil" => {
-            posted.get(field).trim().trim_end_matches('.').replace(['.', '/'], "-").replace(' ', "")
-        }
-        _ => plain(posted.get(field)),
+        "region" if abroad => normal(posted.get("regionAbroad")),
+        _ => normal(posted.get(field)),
     }
 }
 
@@ -175,7 +123,7 @@ pub fn changes(step: usize, kept: &Values, typed: &Values, posted: &FormData) ->
             Some(was) if was != hash(now) => {
                 clashes.push(Clash { field, kept: now.to_owned(), typed: mine.to_owned() });
             }
-            _ => changed.push(*field),
+            _ => changed.push(field),
         }
     }
     (changed, clashes)
@@ -192,37 +140,19 @@ pub fn draft(changed: &[&'static str], values: &Values, t: Text) -> Result<Draft
     let (mut draft, mut errors) = (Draft::default(), FormErrors::default());
     for field in changed {
         let value = values.get(field);
+        let column = Field::from_name(field).and_then(|field| field.column);
         match *field {
             "lines" => draft.lines = Some(read_lines(value, t, &mut errors)),
             "principalInvestigator" => draft.principal_investigator = Some(value.to_owned()),
-            "intendedUse" => draft.intended_use = Use::try_from_value(&value.to_owned()).ok(),
-            "commercial" => draft.commercial = Some(!value.is_empty()),
-            "inPeople" => draft.in_people = Some(!value.is_empty()),
-            "redistribution" => draft.redistribution = Some(!value.is_empty()),
-            "country" => draft.country = Some(value.to_owned()),
-            "delivery" => draft.delivery = Delivery::try_from_value(&value.to_owned()).ok(),
-            "irbValidUntil" => draft.irb_valid_until = day(field, value, t, &mut errors),
-            "clinicalPlanValidUntil" => draft.clinical_plan_valid_until = day(field, value, t, &mut errors),
-            text => *text_of(&mut draft, text) = Some(value.to_owned()),
+            name => {
+                let put = column.map_or(Ok(()), |column| (column.put)(&mut draft, value));
+                if put.is_err() {
+                    errors.add(name, t.say1("requests-bad-day", "typed", value.to_owned()));
+                }
+            }
         }
     }
     if errors.is_empty() { Ok(draft) } else { Err(errors) }
-}
-
-fn text_of<'a>(draft: &'a mut Draft, field: &str) -> &'a mut Option<String> {
-    match field {
-        "projectTitle" => &mut draft.project_title,
-        "summary" => &mut draft.summary,
-        "usePlan" => &mut draft.use_plan,
-        "region" => &mut draft.region,
-        "irbApprovalNumber" => &mut draft.irb_approval_number,
-        "irbExemptionNumber" => &mut draft.irb_exemption_number,
-        "headApprovalNumber" => &mut draft.head_approval_number,
-        "lmoFacilityNumber" => &mut draft.lmo_facility_number,
-        "exportApprovalNumber" => &mut draft.export_approval_number,
-        "clinicalPlanNumber" => &mut draft.clinical_plan_number,
-        _ => &mut draft.address,
-    }
 }
 
 fn read_lines(value: &str, t: Text, errors: &mut FormErrors) -> Vec<DraftLine> {
@@ -234,17 +164,6 @@ fn read_lines(value: &str, t: Text, errors: &mut FormErrors) -> Vec<DraftLine> {
         }
     }
     read
-}
-
-fn day(field: &str, value: &str, t: Text, errors: &mut FormErrors) -> Option<Option<NaiveDate>> {
-    if value.is_empty() {
-        return Some(None);
-    }
-    let read = value.parse().ok();
-    if read.is_none() {
-        errors.add(field, t.say1("requests-bad-day", "typed", value.to_owned()));
-    }
-    Some(read)
 }
 
 #[cfg(test)]
@@ -279,10 +198,9 @@ mod tests {
 
     #[test]
     fn every_field_stands_in_one_step() {
-        let all: Vec<_> = crate::requests::fields::FIELDS.iter().map(|field| field.name).collect();
-        let of_steps: Vec<_> = (1..=STEPS).flat_map(|step| fields_of(step).iter().copied()).collect();
-        assert_eq!(of_steps.len(), all.len());
-        assert!(all.iter().all(|name| fields_of(step_of(name)).contains(name)));
-        assert_eq!((step_of("lines[0].vials"), step_of("address")), (1, 4));
+        let of_steps = (1..=STEPS).map(|step| fields_of(step).count()).sum::<usize>();
+        assert_eq!(of_steps, FIELDS.len());
+        assert!(FIELDS.iter().all(|field| fields_of(step_of(field.name)).any(|name| name == field.name)));
+        assert_eq!((step_of("lines[0].vials"), step_of("address"), step_of("")), (1, 4, STEPS));
     }
 }

@@ -92,9 +92,9 @@ impl Page {
 
     /// Fields that say something, with what they say, in the order of the form.
     fn contents(&self, step: &usize) -> Vec<(String, String)> {
-        let each = fields_of(*step).iter().filter(|field| **field != "lines").filter_map(|field| {
+        let each = fields_of(*step).filter(|field| *field != "lines").filter_map(|field| {
             let value = super::edit::read(field, self.values.get(field), &self.case, self.t);
-            let value = match *field {
+            let value = match field {
                 "principalInvestigator" => self.case.name(self.case.request.principal_investigator_id).to_owned(),
                 _ => value,
             };

@@ -266,6 +266,7 @@ fn of_requests() -> Area {
         Error::Required { field: text("summary") },
         Error::TooLong { field: "summary", most: 2_000 },
         Error::BadCountry,
+        Error::BadTelephone { field: "recipientTelephone" },
         Error::Several(vec![Error::BadCountry, Error::NoSuchRequest]),
         missing(Code::LmoFacility, "KSCB-0001"),
         Error::ConflictOfInterest { en: "In English.", ko: "한국어로." },

@@ -1,0 +1,169 @@
+//! The fields of a request as clients write and read them, each from its one declaration.
+
+use crate::graphql::error::unknown_id;
+use crate::graphql::loaders::Caller;
+use crate::graphql::scalars::Date;
+use crate::id::{InstitutionId, LineId, PersonId, RequestId};
+use crate::requests::commands::{Draft, DraftLine};
+use crate::requests::fields::kind::{self, Kind};
+use crate::requests::fields::request_fields;
+use crate::requests::model::request::{self, State};
+use async_graphql::{ID, InputObject, Result, SimpleObject};
+use chrono::{DateTime, NaiveDate, Utc};
+
+/// A kind of field in the schema.
+trait Api: Kind {
+    /// What a client gives; null leaves the field as it is.
+    type Given;
+    /// What a client is shown.
+    type Shown;
+
+    fn drafted_of(given: Self::Given) -> Self::Drafted;
+    fn shown(stored: Self::Stored) -> Self::Shown;
+}
+
+/// Kinds of which the schema has what the domain has.
+macro_rules! as_they_are {
+    ($($kind:ident)*) => {$(
+        impl Api for kind::$kind {
+            type Given = <Self as Kind>::Drafted;
+            type Shown = <Self as Kind>::Stored;
+
+            fn drafted_of(given: Self::Given) -> Self::Drafted {
+                given
+            }
+
+            fn shown(stored: Self::Stored) -> Self::Shown {
+                stored
+            }
+        }
+    )*};
+}
+as_they_are! { Text OptionalText Tick IntendedUse Delivery }
+
+impl Api for kind::Day {
+    type Given = Date;
+    type Shown = Option<Date>;
+
+    fn drafted_of(given: Date) -> Option<NaiveDate> {
+        Some(given.0)
+    }
+
+    fn shown(stored: Option<NaiveDate>) -> Option<Date> {
+        stored.map(Date)
+    }
+}
+
+/// A cell line to ask for.
+#[derive(Clone, InputObject)]
+pub struct RequestedLineInput {
+    /// The cell line.
+    pub cell_line: ID,
+    /// Vials, 1 to 100.
+    pub vials: i32,
+}
+
+macro_rules! schema {
+    ($(
+        $column:ident: $kind:ident $name:literal { input $input:tt output $output:tt $($rest:tt)* }
+    )*) => {
+        /// What to write into a request. What is left out stays as it is; a draft may be incomplete.
+        #[derive(Clone, InputObject)]
+        pub struct RequestFieldsInput {
+            /// The cell lines; replaces all.
+            lines: Option<Vec<RequestedLineInput>>,
+            #[doc = concat!(
+                "E-mail of the principal investigator, who has an account at the same institution; ",
+                "the applicant unless told."
+            )]
+            principal_investigator: Option<String>,
+            $(
+                #[doc = $input]
+                $column: Option<<kind::$kind as Api>::Given>,
+            )*
+        }
+
+        impl RequestFieldsInput {
+            /// The same for the domain.
+            pub(super) fn draft(self, caller: &Caller) -> Result<Draft> {
+                Ok(Draft {
+                    lines: self.lines.map(|lines| lines_of(&lines, caller)).transpose()?,
+                    principal_investigator: self.principal_investigator,
+                    $($column: self.$column.map(kind::$kind::drafted_of),)*
+                    made_up: false,
+                })
+            }
+        }
+
+        /// A request for vials of one or more cell lines.
+        #[derive(SimpleObject)]
+        #[graphql(complex)]
+        pub struct DistributionRequest {
+            #[graphql(skip)]
+            pub(super) request: RequestId,
+            #[graphql(skip)]
+            pub(super) people: [Option<PersonId>; 4],
+            #[graphql(skip)]
+            pub(super) institution: InstitutionId,
+            /// Global id.
+            pub id: ID,
+            /// `REQ-2026-00042`.
+            number: String,
+            /// Where it stands.
+            pub(super) state: State,
+            /// Since when.
+            state_since: DateTime<Utc>,
+            /// Begun when.
+            created_at: DateTime<Utc>,
+            /// First handed in when.
+            submitted_at: Option<DateTime<Utc>>,
+            /// Decided when.
+            decided_at: Option<DateTime<Utc>>,
+            /// What is to be completed.
+            return_comment: Option<String>,
+            /// How often it was handed in: 0 as a draft, 1 after the first submission.
+            revision: i32,
+            $(
+                #[doc = $output]
+                $column: <kind::$kind as Api>::Shown,
+            )*
+            /// Made up for a demonstration.
+            made_up: bool,
+        }
+
+        impl From<request::Model> for DistributionRequest {
+            fn from(row: request::Model) -> Self {
+                Self {
+                    request: row.id,
+                    people: [
+                        Some(row.applicant_id),
+                        Some(row.principal_investigator_id),
+                        row.handler_id,
+                        row.decider_id,
+                    ],
+                    institution: row.institution_id,
+                    id: ID(row.id.global()),
+                    number: row.number,
+                    state: row.state,
+                    state_since: row.state_since,
+                    created_at: row.created_at,
+                    submitted_at: row.submitted_at,
+                    decided_at: row.decided_at,
+                    return_comment: row.return_comment,
+                    revision: row.revision,
+                    $($column: kind::$kind::shown(row.$column),)*
+                    made_up: row.made_up,
+                }
+            }
+        }
+    };
+}
+request_fields!(schema);
+
+fn lines_of(lines: &[RequestedLineInput], caller: &Caller) -> Result<Vec<DraftLine>> {
+    let line = |(i, line): (usize, &RequestedLineInput)| match LineId::from_global(&line.cell_line) {
+        Some(id) => Ok(DraftLine { line: id, vials: line.vials }),
+        None => Err(unknown_id(&format!("lines[{i}].cellLine"), caller.actor.lang)),
+    };
+    lines.iter().enumerate().map(line).collect()
+}
