@@ -10,6 +10,7 @@ pub mod model;
 pub mod queries;
 pub mod reservations;
 pub mod rules;
+pub mod sql;
 pub mod steps;
 pub mod stock;
 

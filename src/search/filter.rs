@@ -8,8 +8,9 @@ use crate::catalogue::model::genetic_modification::Kind;
 use crate::catalogue::queries::{checked_terms, unknown_code, visible_to};
 use crate::db::Sql;
 use crate::id::DiseaseId;
-use crate::inventory::queries::{GIVEN_OUT, is_free, push_free_vial_count};
+use crate::inventory::queries::{is_free, is_given_out};
 use crate::inventory::rules::{Availability, PLENTY};
+use crate::inventory::sql::push_free_vial_count;
 use crate::language::Lang;
 use crate::search_words;
 use chrono::{DateTime, Utc};
@@ -264,9 +265,8 @@ impl Prepared {
         }
         if let Some(in_stock) = filter.in_stock.filter(|_| wanted(Field::InStock)) {
             sql.push(if in_stock { " AND l.id IN (" } else { " AND l.id NOT IN (" });
-            sql.push("SELECT o.line_id FROM lot o JOIN vial v ON v.lot_id = o.id WHERE ").push(GIVEN_OUT).push(" AND ");
-            is_free(sql, self.now);
-            sql.push(")");
+            sql.push("SELECT o.line_id FROM lot o JOIN vial v ON v.lot_id = o.id WHERE ").condition(is_given_out("o"));
+            sql.push(" AND ").condition(is_free("v", self.now)).push(")");
         }
         if let Some(whole) = self.whole.as_ref().filter(|_| wanted(Field::Search)) {
             self.narrow_to_text(sql, whole);
