@@ -4,18 +4,17 @@
 //! a grade, a publication status, a legal basis and lots. What a source says of a line comes by import and is replaced by
 //! the next import; the bank's own columns are the duty of its staff.
 
-pub mod directory;
 mod error;
 pub mod import;
 pub mod index;
 pub mod model;
 pub mod operations;
-pub mod overview;
-pub mod pages;
 pub mod publication;
 pub mod queries;
 pub mod record;
 pub mod rules;
+mod sql;
 pub mod steps;
 
 pub use error::Error;
+pub use queries::{directory, overview, pages};

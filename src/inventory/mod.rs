@@ -8,10 +8,10 @@ pub mod commands;
 mod error;
 pub mod model;
 pub mod queries;
-pub mod reservations;
 pub mod rules;
 pub mod sql;
 pub mod steps;
-pub mod stock;
 
 pub use error::Error;
+pub use queries::stock;
+pub use steps::reservations;

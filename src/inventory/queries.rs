@@ -1,6 +1,8 @@
 //! Reads of the stock. Free vials are counted, never stored: a reservation that ran out counts as free from that
 //! instant.
 
+pub mod stock;
+
 use super::model::{lot, quality_test, reservation, vial};
 use crate::actor::{Actor, Permission};
 use crate::db::literal;

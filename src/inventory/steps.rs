@@ -1,5 +1,7 @@
 //! Parts of operations of the layers above: they take the open transaction and change vials in it.
 
+pub mod reservations;
+
 use super::model::vial::State;
 use super::model::{lot, vial, vial_event};
 use super::queries::{free, is_given_out};

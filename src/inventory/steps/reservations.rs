@@ -1,10 +1,10 @@
 //! Reservations of vials. That one vial is reserved once is the database's own rule (`reservation_one_promise`).
 
-pub use super::model::reservation::Ending;
+pub use super::super::model::reservation::Ending;
 
-use super::model::vial::{self, State};
-use super::model::{lot, reservation};
-use super::steps::move_vials;
+use super::super::model::vial::{self, State};
+use super::super::model::{lot, reservation};
+use super::move_vials;
 use crate::actor::Actor;
 use crate::db::Transaction;
 use crate::id::{LineId, RequestLineId, VialId};

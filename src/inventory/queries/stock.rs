@@ -1,12 +1,12 @@
 //! What whoever keeps the stock reads: lots with what is left of them, vials with their reservations, one vial's whole
 //! life.
 
-use super::Error;
-use super::model::quality_test::{self, Test};
-use super::model::{lot, vial, vial_event};
-use super::queries::{StockedLot, lots_of, tests_of};
-use super::rules::{open_tests, release_tests};
-use super::sql;
+use super::super::Error;
+use super::super::model::quality_test::{self, Test};
+use super::super::model::{lot, vial, vial_event};
+use super::super::rules::{open_tests, release_tests};
+use super::super::sql;
+use super::{StockedLot, lots_of, tests_of};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
 use crate::catalogue::model::cell_line::{self, Grade};
