@@ -20,6 +20,7 @@ use sea_orm::{
     ActiveEnum, ColumnTrait, ConnectionTrait, DbErr, DerivePartialModel, EntityTrait, Iterable, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait, Select,
 };
+use std::collections::HashMap;
 
 /// The person with this e-mail, disabled or not.
 ///

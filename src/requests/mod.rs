@@ -15,6 +15,7 @@ pub mod policy;
 pub mod queries;
 pub mod requirements;
 pub mod rules;
+mod sql;
 pub(crate) mod steps;
 pub mod timeline;
 pub mod wording;
