@@ -6,6 +6,9 @@
 
 mod connection;
 pub mod model;
+mod sql;
+
+pub use sql::{Sql, literal};
 
 use crate::error::{DomainError, Kind};
 use crate::telemetry::{self, Contention};
@@ -13,8 +16,8 @@ use migrations::{Migrator, MigratorTrait};
 use model::{bank, catalogue_version, number_series};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait, FromQueryResult,
-    QueryResult, Set, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait, Set,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -219,94 +222,6 @@ pub async fn retrying<T, E: DomainError, Doing: Future<Output = Result<T, E>>>(
             }
             answer => return answer,
         }
-    }
-}
-
-/// A statement written by hand, with its values; `$1` works on both engines.
-#[derive(Clone, Debug, Default)]
-pub struct Sql {
-    text: String,
-    values: Vec<Value>,
-}
-
-impl Sql {
-    /// Starts a statement.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), values: vec![] }
-    }
-
-    /// Starts a statement that already has its `$1`, `$2`, ...
-    pub fn with(text: impl Into<String>, values: impl IntoIterator<Item = Value>) -> Self {
-        Self { text: text.into(), values: values.into_iter().collect() }
-    }
-
-    /// Adds text.
-    pub fn push(&mut self, text: &str) -> &mut Self {
-        self.text.push_str(text);
-        self
-    }
-
-    /// Adds a value and its placeholder.
-    pub fn bind(&mut self, value: impl Into<Value>) -> &mut Self {
-        self.values.push(value.into());
-        self.text.push_str(&format!("${}", self.values.len()));
-        self
-    }
-
-    /// Adds values and their placeholders, separated by commas. Without values it is `NULL`, to which nothing is equal:
-    /// an empty list is no SQL on PostgreSQL.
-    pub fn bind_all<V: Into<Value>>(&mut self, values: impl IntoIterator<Item = V>) -> &mut Self {
-        let mut between = "";
-        for value in values {
-            self.push(between).bind(value);
-            between = ", ";
-        }
-        if between.is_empty() { self.push("NULL") } else { self }
-    }
-
-    fn statement(self, db: &impl ConnectionTrait) -> Statement {
-        Statement::from_sql_and_values(db.get_database_backend(), self.text, self.values)
-    }
-
-    /// All rows.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn rows(self, db: &impl ConnectionTrait) -> Result<Vec<QueryResult>, DbErr> {
-        db.query_all_raw(self.statement(db)).await
-    }
-
-    /// All rows, as a type.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn all<T: FromQueryResult>(self, db: &impl ConnectionTrait) -> Result<Vec<T>, DbErr> {
-        self.rows(db).await?.iter().map(|row| T::from_query_result(row, "")).collect()
-    }
-
-    /// The first row.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn one(self, db: &impl ConnectionTrait) -> Result<Option<QueryResult>, DbErr> {
-        db.query_one_raw(self.statement(db)).await
-    }
-
-    /// The first column of the first row: a count, a sum, a number given out.
-    ///
-    /// # Errors
-    /// Those of the database, and a result without rows.
-    pub async fn number(self, db: &impl ConnectionTrait) -> Result<i64, DbErr> {
-        let row = self.one(db).await?;
-        row.ok_or_else(|| DbErr::RecordNotFound("a number".into()))?.try_get_by_index(0)
-    }
-
-    /// Runs it and counts the rows it changed.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn run(self, db: &impl ConnectionTrait) -> Result<u64, DbErr> {
-        Ok(db.execute_raw(self.statement(db)).await?.rows_affected())
     }
 }
 

@@ -10,22 +10,24 @@ pub use administration::{
 };
 pub use own::{OwnSession, OwnToken, SecondFactorState, own_sessions, own_tokens, second_factor};
 
-use super::model::{institution, person};
+use super::model::{account_secret, api_token, institution, person, role_grant};
 use super::{Error, passwords};
 use crate::actor::{Actor, Permission, Role};
 use crate::app::App;
-use crate::db::Sql;
 use crate::id::{InstitutionId, PersonId};
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveEnum, ConnectionTrait, DbErr, FromQueryResult, Iterable};
+use sea_orm::{
+    ActiveEnum, ColumnTrait, ConnectionTrait, DbErr, DerivePartialModel, EntityTrait, Iterable, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Select,
+};
+use std::collections::HashMap;
 
 /// The person with this e-mail, disabled or not.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn person_by_email(db: &impl ConnectionTrait, email: &str) -> Result<Option<person::Model>, DbErr> {
-    let sql = Sql::with("SELECT * FROM person WHERE email = $1", [email.trim().to_lowercase().into()]);
-    Ok(sql.all(db).await?.into_iter().next())
+    person::Entity::find().filter(person::Column::Email.eq(email.trim().to_lowercase())).one(db).await
 }
 
 /// Whom the link in a letter was sent to, used up or not: for looking at the password that they choose.
@@ -33,9 +35,8 @@ pub async fn person_by_email(db: &impl ConnectionTrait, email: &str) -> Result<O
 /// # Errors
 /// Those of the database.
 pub async fn owner_of_secret(app: &App, secret: &str) -> Result<Option<person::Model>, DbErr> {
-    let sql = "SELECT p.* FROM person p JOIN account_secret s ON s.person_id = p.id WHERE s.secret_hash = $1";
-    let sql = Sql::with(sql, [passwords::token_hash(secret).into()]);
-    Ok(sql.all(app.db.read()).await?.into_iter().next())
+    let sent = account_secret::Column::SecretHash.eq(passwords::token_hash(secret));
+    person::Entity::find().inner_join(account_secret::Entity).filter(sent).one(app.db.read()).await
 }
 
 /// People by key, in no order. For those who may see the thing these people stand in.
@@ -43,9 +44,7 @@ pub async fn owner_of_secret(app: &App, secret: &str) -> Result<Option<person::M
 /// # Errors
 /// Those of the database.
 pub async fn people(db: &impl ConnectionTrait, ids: &[PersonId]) -> Result<Vec<person::Model>, DbErr> {
-    let mut sql = Sql::new("SELECT * FROM person WHERE id IN (");
-    sql.bind_all(ids.iter().map(|id| id.0)).push(")");
-    sql.all(db).await
+    person::Entity::find().filter(person::Column::Id.is_in(ids.iter().copied())).all(db).await
 }
 
 /// Active people whose roles grant a permission; for signatories of one institution give it.
@@ -57,17 +56,18 @@ pub async fn holders(
     permission: Permission,
     institution: Option<InstitutionId>,
 ) -> Result<Vec<PersonId>, DbErr> {
-    let roles: Vec<String> = Role::iter().filter(|role| role.grants(permission)).map(|role| role.to_value()).collect();
-    let mut sql = Sql::new(
-        "SELECT DISTINCT p.id FROM role_grant g JOIN person p ON p.id = g.person_id
-         WHERE p.disabled_at IS NULL AND p.email_verified_at IS NOT NULL AND g.role IN (",
-    );
-    sql.bind_all(roles).push(")");
-    if let Some(institution) = institution {
-        sql.push(" AND g.institution_id = ").bind(institution.0);
-    }
-    sql.push(" ORDER BY p.id");
-    sql.rows(db).await?.iter().map(|row| row.try_get_by_index(0)).collect()
+    let roles = Role::iter().filter(|role| role.grants(permission));
+    let theirs = active_with(roles)
+        .apply_if(institution, |people, institution| people.filter(role_grant::Column::InstitutionId.eq(institution)));
+    theirs.into_tuple().all(db).await
+}
+
+/// Keys of active people who hold one of some roles.
+fn active_with(roles: impl Iterator<Item = Role>) -> Select<person::Entity> {
+    let people = person::Entity::find().inner_join(role_grant::Entity).filter(role_grant::Column::Role.is_in(roles));
+    let active =
+        people.filter(person::Column::DisabledAt.is_null()).filter(person::Column::EmailVerifiedAt.is_not_null());
+    active.order_by_asc(person::Column::Id).select_only().column(person::Column::Id).distinct()
 }
 
 /// Active people who hold one role.
@@ -75,9 +75,7 @@ pub async fn holders(
 /// # Errors
 /// Those of the database.
 pub async fn with_role(db: &impl ConnectionTrait, role: Role) -> Result<Vec<PersonId>, DbErr> {
-    let sql = "SELECT DISTINCT p.id FROM role_grant g JOIN person p ON p.id = g.person_id
-               WHERE p.disabled_at IS NULL AND p.email_verified_at IS NOT NULL AND g.role = $1 ORDER BY p.id";
-    Sql::with(sql, [role.to_value().into()]).rows(db).await?.iter().map(|row| row.try_get_by_index(0)).collect()
+    active_with(std::iter::once(role)).into_tuple().all(db).await
 }
 
 /// True if the bank would have no administrator without this person. Sure only while administrators are held.
@@ -96,13 +94,11 @@ pub async fn institutions_by_id(
     db: &impl ConnectionTrait,
     ids: &[InstitutionId],
 ) -> Result<Vec<institution::Model>, DbErr> {
-    let mut sql = Sql::new("SELECT * FROM institution WHERE id IN (");
-    sql.bind_all(ids.iter().map(|id| id.0)).push(")");
-    sql.all(db).await
+    institution::Entity::find().filter(institution::Column::Id.is_in(ids.iter().copied())).all(db).await
 }
 
 /// An account as the administrator's list shows it.
-#[derive(Clone, Debug, FromQueryResult)]
+#[derive(Clone, Debug)]
 pub struct Account {
     /// E-mail.
     pub email: String,
@@ -120,14 +116,23 @@ pub struct Account {
 /// Not allowed, or those of the database.
 pub async fn accounts(app: &App, actor: &Actor) -> Result<Vec<Account>, Error> {
     actor.may(Permission::Administer)?;
-    let sql = "SELECT p.email, p.name, p.disabled_at,
-                 (SELECT string_agg(g.role, ',') FROM role_grant g WHERE g.person_id = p.id) AS roles
-               FROM person p ORDER BY p.email";
-    Ok(Sql::new(sql).all(app.db.read()).await?)
+    let db = app.db.read();
+    let people = person::Entity::find().order_by_asc(person::Column::Email).all(db).await?;
+    let grants = role_grant::Entity::find().order_by_asc(role_grant::Column::Id).all(db).await?;
+    let mut roles: HashMap<PersonId, Vec<String>> = HashMap::new();
+    for grant in grants {
+        roles.entry(grant.person_id).or_default().push(grant.role.to_value());
+    }
+    let account = |person: person::Model| {
+        let person::Model { id, email, name, disabled_at, .. } = person;
+        Account { email, name, disabled_at, roles: roles.remove(&id).map(|roles| roles.join(",")) }
+    };
+    Ok(people.into_iter().map(account).collect())
 }
 
 /// A token as a list shows it; the secret is gone.
-#[derive(Clone, Debug, FromQueryResult)]
+#[derive(Clone, Debug, DerivePartialModel)]
+#[sea_orm(entity = "api_token::Entity")]
 pub struct Token {
     /// Its number, by which it is revoked.
     pub id: i64,
@@ -148,6 +153,6 @@ pub struct Token {
 pub async fn tokens(app: &App, actor: &Actor, email: &str) -> Result<Vec<Token>, Error> {
     actor.may(Permission::Administer)?;
     let person = person_by_email(app.db.read(), email).await?.ok_or_else(|| Error::NoSuchAccount(email.into()))?;
-    let sql = "SELECT id, name, created_at, expires_at, revoked_at FROM api_token WHERE person_id = $1 ORDER BY id";
-    Ok(Sql::with(sql, [person.id.0.into()]).all(app.db.read()).await?)
+    let tokens = api_token::Entity::find().filter(api_token::Column::PersonId.eq(person.id));
+    Ok(tokens.order_by_asc(api_token::Column::Id).into_partial_model().all(app.db.read()).await?)
 }

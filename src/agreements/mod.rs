@@ -8,5 +8,6 @@
 pub mod model;
 pub mod queries;
 pub mod rules;
+mod sql;
 pub mod steps;
 pub mod templates;

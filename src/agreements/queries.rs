@@ -1,20 +1,26 @@
 //! Reads of agreements. Whoever may see a request may see its agreements; callers scope by the request.
 
-use super::model::{agreement, required_signature, signature};
+use super::model::agreement::{self, State};
+use super::model::{agreement_template, required_signature, signature};
 use super::rules::Kind;
-use crate::db::Sql;
+use super::sql;
+use crate::db::literal;
 use crate::id::{AgreementId, RequestId, TemplateId};
 use chrono::NaiveDate;
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 
 /// Agreements of requests, oldest first within a request.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn of_requests(db: &impl ConnectionTrait, requests: &[RequestId]) -> Result<Vec<agreement::Model>, DbErr> {
-    let mut sql = Sql::new("SELECT * FROM agreement WHERE request_id IN (");
-    sql.bind_all(requests.iter().map(|id| id.0)).push(") ORDER BY request_id, id");
-    sql.all(db).await
+    use agreement::{Column, Entity};
+    let agreements = Entity::find().filter(Column::RequestId.is_in(requests.iter().copied()));
+    agreements.order_by_asc(Column::RequestId).order_by_asc(Column::Id).all(db).await
 }
 
 /// Agreements by key.
@@ -22,9 +28,7 @@ pub async fn of_requests(db: &impl ConnectionTrait, requests: &[RequestId]) -> R
 /// # Errors
 /// Those of the database.
 pub async fn by_id(db: &impl ConnectionTrait, ids: &[AgreementId]) -> Result<Vec<agreement::Model>, DbErr> {
-    let mut sql = Sql::new("SELECT * FROM agreement WHERE id IN (");
-    sql.bind_all(ids.iter().map(|id| id.0)).push(")");
-    sql.all(db).await
+    agreement::Entity::find().filter(agreement::Column::Id.is_in(ids.iter().copied())).all(db).await
 }
 
 /// Signatures that agreements need, in their order.
@@ -32,9 +36,9 @@ pub async fn by_id(db: &impl ConnectionTrait, ids: &[AgreementId]) -> Result<Vec
 /// # Errors
 /// Those of the database.
 pub async fn required(db: &impl ConnectionTrait, ids: &[AgreementId]) -> Result<Vec<required_signature::Model>, DbErr> {
-    let mut sql = Sql::new("SELECT agreement_id, party, ordinal FROM required_signature WHERE agreement_id IN (");
-    sql.bind_all(ids.iter().map(|id| id.0)).push(") ORDER BY agreement_id, ordinal");
-    sql.all(db).await
+    use required_signature::{Column, Entity};
+    let required = Entity::find().filter(Column::AgreementId.is_in(ids.iter().copied()));
+    required.order_by_asc(Column::AgreementId).order_by_asc(Column::Ordinal).all(db).await
 }
 
 /// Signatures given, in their order.
@@ -42,9 +46,9 @@ pub async fn required(db: &impl ConnectionTrait, ids: &[AgreementId]) -> Result<
 /// # Errors
 /// Those of the database.
 pub async fn given(db: &impl ConnectionTrait, ids: &[AgreementId]) -> Result<Vec<signature::Model>, DbErr> {
-    let mut sql = Sql::new("SELECT * FROM signature WHERE agreement_id IN (");
-    sql.bind_all(ids.iter().map(|id| id.0)).push(") ORDER BY agreement_id, id");
-    sql.all(db).await
+    use signature::{Column, Entity};
+    let given = Entity::find().filter(Column::AgreementId.is_in(ids.iter().copied()));
+    given.order_by_asc(Column::AgreementId).order_by_asc(Column::Id).all(db).await
 }
 
 /// Kind and version of templates.
@@ -52,10 +56,9 @@ pub async fn given(db: &impl ConnectionTrait, ids: &[AgreementId]) -> Result<Vec
 /// # Errors
 /// Those of the database.
 pub async fn templates(db: &impl ConnectionTrait, ids: &[TemplateId]) -> Result<Vec<(TemplateId, Kind, i32)>, DbErr> {
-    let mut sql = Sql::new("SELECT id, kind, version FROM agreement_template WHERE id IN (");
-    sql.bind_all(ids.iter().map(|id| id.0)).push(")");
-    let rows = sql.rows(db).await?;
-    rows.iter().map(|r| Ok((r.try_get_by_index(0)?, r.try_get_by_index(1)?, r.try_get_by_index(2)?))).collect()
+    use agreement_template::{Column, Entity};
+    let templates = Entity::find().filter(Column::Id.is_in(ids.iter().copied())).select_only();
+    templates.columns([Column::Id, Column::Kind, Column::Version]).into_tuple().all(db).await
 }
 
 /// An agreement whose term ends soon.
@@ -80,12 +83,7 @@ pub async fn ending(
     through: NaiveDate,
     most: u64,
 ) -> Result<Vec<Ending>, DbErr> {
-    let sql = format!(
-        "SELECT a.number, q.number AS request, a.expires_on FROM agreement a JOIN request q ON q.id = a.request_id
-         WHERE a.state = 'in_force' AND a.expires_on >= $1 AND a.expires_on <= $2
-         ORDER BY a.expires_on, a.id LIMIT {most}"
-    );
-    Sql::with(sql, [from.into(), through.into()]).all(db).await
+    sql::ending(db, from, through, most).await
 }
 
 /// How many agreements [`ending`] has.
@@ -93,6 +91,8 @@ pub async fn ending(
 /// # Errors
 /// Those of the database.
 pub async fn count_ending(db: &impl ConnectionTrait, from: NaiveDate, through: NaiveDate) -> Result<i64, DbErr> {
-    let sql = "SELECT count(*) FROM agreement WHERE state = 'in_force' AND expires_on >= $1 AND expires_on <= $2";
-    Sql::with(sql, [from.into(), through.into()]).number(db).await
+    use agreement::{Column, Entity};
+    let in_force = Entity::find().filter(Column::State.into_expr().eq(literal(State::InForce)));
+    let ending = in_force.filter(Column::ExpiresOn.gte(from)).filter(Column::ExpiresOn.lte(through));
+    Ok(ending.count(db).await?.cast_signed())
 }

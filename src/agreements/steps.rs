@@ -1,16 +1,17 @@
 //! Parts of the commands that [`crate::requests`] has on agreements.
 
 use super::model::agreement::{self, State};
-use super::model::signature::{Authentication, Party};
+use super::model::signature::{self, Authentication, Party};
+use super::model::{agreement_template, required_signature};
 use super::rules::{self, Kind};
 use super::templates;
 use crate::accounts::commands::Authenticated;
 use crate::app::seoul_year;
 use crate::command::Work;
-use crate::db::{Sql, next_number};
+use crate::db::next_number;
 use crate::id::{PersonId, RequestId, TemplateId};
 use chrono::NaiveDate;
-use sea_orm::{ActiveEnum, ActiveModelTrait, DbErr, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Set};
 
 /// Values of a text's places, `number` and `expires` excepted.
 pub type Places = Vec<(&'static str, String)>;
@@ -75,23 +76,31 @@ pub async fn offer(
         ..Default::default()
     };
     let agreement = row.insert(work).await?;
-    for (place, party) in [Party::PrincipalInvestigator, Party::Recipient, Party::Bank].iter().enumerate() {
-        let sql = "INSERT INTO required_signature (agreement_id, party, ordinal) VALUES ($1, $2, $3)";
-        let ordinal = i32::try_from(place + 1).unwrap_or(i32::MAX);
-        Sql::with(sql, [agreement.id.0.into(), party.to_value().into(), ordinal.into()]).run(work).await?;
-    }
+    let parties = [(Party::PrincipalInvestigator, 1), (Party::Recipient, 2), (Party::Bank, 3)];
+    let needed = parties.map(|(party, ordinal)| required_signature::ActiveModel {
+        agreement_id: Set(agreement.id),
+        party: Set(party),
+        ordinal: Set(ordinal),
+    });
+    required_signature::Entity::insert_many(needed).exec_without_returning(work).await?;
     Ok(agreement)
 }
 
 /// Keeps the wording under its version for ever; from then on the row is what counts.
 async fn keep_template(work: &Work<'_>, template: &templates::Template) -> Result<TemplateId, DbErr> {
-    let sql = "INSERT INTO agreement_template (kind, version, body_en, body_ko) VALUES ($1, $2, $3, $4)
-               ON CONFLICT (kind, version) DO NOTHING";
-    let kind = template.kind.to_value();
-    let values = [kind.clone().into(), template.version.into(), template.body_en.into(), template.body_ko.into()];
-    Sql::with(sql, values).run(work).await?;
-    let sql = "SELECT id FROM agreement_template WHERE kind = $1 AND version = $2";
-    Ok(TemplateId(Sql::with(sql, [kind.into(), template.version.into()]).number(work).await?))
+    use agreement_template::{ActiveModel, Column, Entity};
+    let row = ActiveModel {
+        kind: Set(template.kind),
+        version: Set(template.version),
+        body_en: Set(template.body_en.to_owned()),
+        body_ko: Set(template.body_ko.to_owned()),
+        ..Default::default()
+    };
+    let unless_kept = Entity::insert(row).on_conflict_do_nothing_on([Column::Kind, Column::Version]);
+    unless_kept.exec_without_returning(work).await?;
+    let kept = Entity::find().filter(Column::Kind.eq(template.kind)).filter(Column::Version.eq(template.version));
+    let kept = kept.select_only().column(Column::Id).into_tuple().one(work).await?;
+    kept.ok_or_else(|| DbErr::RecordNotFound("agreement_template".into()))
 }
 
 /// A signature to write.
@@ -110,21 +119,19 @@ pub struct NewSignature<'a> {
 /// Those of the database.
 pub async fn sign(work: &Work<'_>, agreement: &agreement::Model, signature: &NewSignature<'_>) -> Result<(), DbErr> {
     let NewSignature { party, signer, meaning } = *signature;
-    let sql = "INSERT INTO signature
-                 (agreement_id, party, person_id, printed_name, meaning, signed_at, authentication, document_hash,
-                  template_version)
-               SELECT $1, $2, $3, $4, $5, $6, $7, $8, version FROM agreement_template WHERE id = $9";
-    let by = signer.provider().map_or(Authentication::Password, |_| Authentication::Provider);
-    let values = [
-        agreement.id.0.into(),
-        party.to_value().into(),
-        signer.person().0.into(),
-        signer.name().into(),
-        meaning.into(),
-        work.now().into(),
-        by.to_value().into(),
-        agreement.document_hash.clone().into(),
-        agreement.template_id.0.into(),
-    ];
-    Sql::with(sql, values).run(work).await.map(drop)
+    let template = agreement_template::Entity::find_by_id(agreement.template_id).one(work).await?;
+    let template = template.ok_or_else(|| DbErr::RecordNotFound("agreement_template".into()))?;
+    let row = signature::ActiveModel {
+        agreement_id: Set(agreement.id),
+        party: Set(party),
+        person_id: Set(signer.person()),
+        printed_name: Set(signer.name().to_owned()),
+        meaning: Set(meaning.to_owned()),
+        signed_at: Set(work.now()),
+        authentication: Set(signer.provider().map_or(Authentication::Password, |_| Authentication::Provider)),
+        document_hash: Set(agreement.document_hash.clone()),
+        template_version: Set(template.version),
+        ..Default::default()
+    };
+    signature::Entity::insert(row).exec_without_returning(work).await.map(drop)
 }

@@ -2,11 +2,14 @@
 
 use super::import::cellosaurus::Codes;
 use super::import::facts;
-use crate::db::{Sql, Transaction};
+use super::model::cell_line_token::{Column, Entity};
+use super::sql;
+use crate::db::Transaction;
+use crate::id::LineId;
 use crate::import::rows;
 use crate::search_words;
 use futures_util::future::BoxFuture;
-use sea_orm::{DbErr, QueryResult, Value};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryResult, Value};
 use std::collections::BTreeMap;
 
 /// Weight of a whole name, accession, RRID or code.
@@ -86,10 +89,9 @@ impl Weighted {
 /// Those of the database.
 pub async fn deindex(tx: &Transaction, lines: &[i64]) -> Result<(), DbErr> {
     for (id, stored) in stored(tx, lines).await? {
-        let mut sql = Sql::new("DELETE FROM cell_line_token WHERE line_id = ");
-        sql.bind(id).push(" AND token IN (");
-        sql.bind_all(tokens_of_line(&stored.texts()).into_iter().map(|(token, _)| token)).push(")");
-        sql.run(&**tx).await?;
+        let words = tokens_of_line(&stored.texts()).into_iter().map(|(token, _)| token);
+        let own = Entity::delete_many().filter(Column::LineId.eq(LineId(id))).filter(Column::Token.is_in(words));
+        own.exec(&**tx).await?;
     }
     Ok(())
 }
@@ -107,15 +109,10 @@ pub async fn index(tx: &Transaction, lines: &[i64]) -> Result<(), DbErr> {
 /// The texts of lines, by their keys.
 async fn stored(tx: &Transaction, lines: &[i64]) -> Result<BTreeMap<i64, Stored>, DbErr> {
     let mut found = BTreeMap::new();
-    let sql = "SELECT l.id, l.name, l.accession, l.rrid, l.hpscreg_name, l.synonyms, r.codes
-               FROM cell_line l LEFT JOIN cell_line_record r ON r.line_id = l.id WHERE l.id IN";
-    for row in rows::among(&**tx, sql, lines.iter().copied()).await? {
+    for row in rows::among(&**tx, sql::TEXTS_OF_LINES, lines.iter().copied()).await? {
         found.insert(row.try_get_by_index::<i64>(0)?, Stored::read(&row)?);
     }
-    for (sql, columns) in [
-        ("SELECT line_id, label FROM cell_line_disease WHERE line_id IN", 1),
-        ("SELECT line_id, gene, product FROM genetic_modification WHERE line_id IN", 2),
-    ] {
+    for (sql, columns) in [(sql::LABELS_OF_LINES, 1), (sql::CHANGES_OF_LINES, 2)] {
         for row in rows::among(&**tx, sql, lines.iter().copied()).await? {
             let Some(stored) = found.get_mut(&row.try_get_by_index::<i64>(0)?) else { continue };
             for column in 1..=columns {

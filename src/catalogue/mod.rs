@@ -5,18 +5,17 @@
 //! the next import; the bank's own columns are the duty of its staff.
 
 pub mod commands;
-pub mod directory;
 mod error;
 pub mod events;
 pub mod import;
 pub mod index;
 pub mod model;
-pub mod overview;
-pub mod pages;
 pub mod publication;
 pub mod queries;
 pub mod record;
 pub mod rules;
+mod sql;
 pub mod steps;
 
 pub use error::Error;
+pub use queries::{directory, overview, pages};

@@ -1,31 +1,33 @@
 //! Reads of single lines and of diseases. Lists of lines, with stock and facets, are in [`crate::search`].
 
+pub mod directory;
+pub mod overview;
+pub mod pages;
+
 use super::Error;
-use super::model::cell_line::{CellType, Grade, Holding, PublicationStatus};
-use super::model::{cell_line, disease, genetic_modification};
+use super::model::cell_line::{CellType, Column, Entity, Grade, Holding, PublicationStatus};
+use super::model::{
+    cell_line, cell_line_disease, cell_line_record, disease, disease_code, disease_token, genetic_modification,
+};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
-use crate::db::Sql;
+use crate::db::literal;
 use crate::id::{DiseaseId, LineId};
-use crate::page::{Cursor, KeyPart, Page, Sort, Window, int, text};
+use crate::page::{Cursor, KeyPart, Keyset, Page, Sort, Window, int, text};
 use crate::search_words;
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, IntoIden};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, DerivePartialModel, EntityTrait, Iterable, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Select,
+};
 
-/// Columns of [`cell_line::Model`], of a table called `l`.
-pub const LINE: &str =
-    "l.id, l.holding, l.accession, l.name, l.name_key, l.synonyms, l.rrid, l.hpscreg_name, l.parent_rrid,
-  l.cell_type, l.category, l.species, l.sex, l.donor_age, l.problematic, l.engineered_in_source, l.made_up, l.grade,
-  l.publication_status, l.publication_reason_en, l.publication_reason_ko, l.publication_since, l.legal_basis, l.registry_number, l.provision_consent, l.lmo,
-  l.holding_basis_en, l.holding_basis_ko";
-/// Columns of [`ListedLine`], of a table called `l`.
-pub const LISTED: &str =
-    "l.id, l.holding, l.accession, l.name, l.name_key, l.rrid, l.cell_type, l.grade, l.publication_status, l.made_up";
 /// The most candidates that an ambiguous name lists.
 const CANDIDATES: usize = 10;
-const DISEASES_BY_NAME: Sort = Sort { columns: &[text("d.name_key"), int("d.id")], descending: false };
+const DISEASES_BY_NAME: Sort = Sort { columns: &[text("disease.name_key"), int("disease.id")], descending: false };
 
 /// What a list shows of a line: each column more of each row is felt in the speed of lists.
-#[derive(Clone, Debug, FromQueryResult)]
+#[derive(Clone, Debug, DerivePartialModel)]
+#[sea_orm(entity = "cell_line::Entity")]
 pub struct ListedLine {
     /// Its key.
     pub id: LineId,
@@ -57,13 +59,19 @@ impl From<cell_line::Model> for ListedLine {
     }
 }
 
-/// A condition on a line called `l`: what the actor may see. Drafts are the bank's own.
-pub fn visible_to(actor: &Actor) -> &'static str {
+/// Lines that the actor may see.
+pub fn visible_to(actor: &Actor) -> Select<cell_line::Entity> {
+    Entity::find().filter(is_visible_to(actor, Entity))
+}
+
+/// The condition that the actor may see a line: drafts are the bank's own. `line` is what the statement calls the table of
+/// lines.
+pub fn is_visible_to(actor: &Actor, line: impl IntoIden) -> Condition {
     if actor.can(Permission::ReadUnpublished) {
-        "1 = 1"
-    } else {
-        "(l.publication_status IS NULL OR l.publication_status <> 'draft')"
+        return Condition::all();
     }
+    let status = Expr::col((line.into_iden(), Column::PublicationStatus));
+    Condition::any().add(status.clone().is_null()).add(status.ne(literal(PublicationStatus::Draft)))
 }
 
 /// How a reader names one line.
@@ -84,36 +92,26 @@ pub enum Key {
 pub async fn find(app: &App, actor: &Actor, key: &Key) -> Result<Option<cell_line::Model>, Error> {
     let db = app.db.read();
     match key {
-        Key::Accession(text) => Ok(by(db, actor, &[("l.accession = ", &text.trim().to_uppercase())]).await?.pop()),
+        Key::Accession(text) => {
+            Ok(visible_to(actor).filter(Column::Accession.eq(text.trim().to_uppercase())).one(db).await?)
+        }
         Key::Rrid(text) => {
             let rrid = text.trim().to_uppercase();
             let rrid = rrid.strip_prefix("RRID:").unwrap_or(&rrid).trim();
-            Ok(by(db, actor, &[("l.rrid = ", rrid)]).await?.pop())
+            Ok(visible_to(actor).filter(Column::Rrid.eq(rrid)).one(db).await?)
         }
         Key::Name(name) => {
-            let key = search_words::name_key(name);
-            let by_key = ("l.holding IN ('held', 'reference') AND l.name_key = ", key.as_str());
-            let exact = by(db, actor, &[by_key, ("l.name = ", name)]).await?;
+            // With every holding, so that the index by which lists are sorted leads to the name.
+            let named = visible_to(actor).filter(Column::Holding.is_in(Holding::iter()));
+            let named = named.filter(Column::NameKey.eq(search_words::name_key(name)));
+            let named = named.order_by_asc(Column::Id).limit(CANDIDATES as u64 + 1);
+            let exact = named.clone().filter(Column::Name.eq(name)).all(db).await?;
             if !exact.is_empty() {
                 return only_one(name, exact);
             }
-            only_one(name, by(db, actor, &[by_key]).await?)
+            only_one(name, named.all(db).await?)
         }
     }
-}
-
-/// Visible lines that fulfil conditions, each with its value.
-async fn by(
-    db: &impl ConnectionTrait,
-    actor: &Actor,
-    conditions: &[(&str, &str)],
-) -> Result<Vec<cell_line::Model>, DbErr> {
-    let mut sql = Sql::new(format!("SELECT {LINE} FROM cell_line l WHERE {}", visible_to(actor)));
-    for (condition, value) in conditions {
-        sql.push(" AND ").push(condition).bind(*value);
-    }
-    sql.push(&format!(" ORDER BY l.id LIMIT {}", CANDIDATES + 1));
-    sql.all(db).await
 }
 
 fn only_one(name: &str, mut lines: Vec<cell_line::Model>) -> Result<Option<cell_line::Model>, Error> {
@@ -133,9 +131,7 @@ pub async fn lines_by_id(
     actor: &Actor,
     ids: &[LineId],
 ) -> Result<Vec<cell_line::Model>, DbErr> {
-    let mut sql = Sql::new(format!("SELECT {LINE} FROM cell_line l WHERE {} AND l.id IN (", visible_to(actor)));
-    sql.bind_all(ids.iter().map(|id| id.0)).push(")");
-    sql.all(db).await
+    visible_to(actor).filter(Column::Id.is_in(ids.iter().copied())).all(db).await
 }
 
 /// Lines by the bank's accession that the actor may see, in no order.
@@ -147,9 +143,7 @@ pub async fn lines_by_accession(
     actor: &Actor,
     accessions: &[&str],
 ) -> Result<Vec<cell_line::Model>, DbErr> {
-    let mut sql = Sql::new(format!("SELECT {LINE} FROM cell_line l WHERE {} AND l.accession IN (", visible_to(actor)));
-    sql.bind_all(accessions.iter().copied()).push(")");
-    sql.all(db).await
+    visible_to(actor).filter(Column::Accession.is_in(accessions.iter().copied())).all(db).await
 }
 
 /// Lines by RRID that the actor may see: the parents of others.
@@ -161,13 +155,12 @@ pub async fn lines_by_rrid(
     actor: &Actor,
     rrids: &[String],
 ) -> Result<Vec<cell_line::Model>, DbErr> {
-    let mut sql = Sql::new(format!("SELECT {LINE} FROM cell_line l WHERE {} AND l.rrid IN (", visible_to(actor)));
-    sql.bind_all(rrids.iter().cloned()).push(")");
-    sql.all(db).await
+    visible_to(actor).filter(Column::Rrid.is_in(rrids)).all(db).await
 }
 
 /// A disease of a line: mapped to one we know, or the record's own label.
-#[derive(Clone, Debug, FromQueryResult)]
+#[derive(Clone, Debug, DerivePartialModel)]
+#[sea_orm(entity = "cell_line_disease::Entity")]
 pub struct LineDisease {
     /// The line.
     pub line_id: LineId,
@@ -181,7 +174,8 @@ pub struct LineDisease {
 }
 
 /// Key and names of a disease; its long texts are a read of their own.
-#[derive(Clone, Debug, FromQueryResult)]
+#[derive(Clone, Debug, DerivePartialModel)]
+#[sea_orm(entity = "disease::Entity")]
 pub struct NamedDisease {
     /// Its key.
     pub id: DiseaseId,
@@ -193,21 +187,15 @@ pub struct NamedDisease {
     pub name_ko: Option<String>,
 }
 
-/// Columns of [`disease::Model`], of a table called `d`.
-pub(super) const DISEASE: &str =
-    "d.id, d.mondo_id, d.name, d.name_key, d.name_ko, d.synonyms, d.synonyms_ko, d.description, d.core";
-
 /// Diseases of lines, in the order of their records. For lines the caller may see.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn diseases_of(db: &impl ConnectionTrait, lines: &[LineId]) -> Result<Vec<LineDisease>, DbErr> {
-    let mut sql = Sql::new(
-        "SELECT x.line_id, x.label, x.code, d.id, d.mondo_id, d.name, d.name_ko
-         FROM cell_line_disease x LEFT JOIN disease d ON d.id = x.disease_id WHERE x.line_id IN (",
-    );
-    sql.bind_all(lines.iter().map(|id| id.0)).push(") ORDER BY x.line_id, x.id");
-    sql.all(db).await
+    use cell_line_disease::Column;
+    let named = cell_line_disease::Entity::find().left_join(disease::Entity);
+    let named = named.filter(Column::LineId.is_in(lines.iter().copied()));
+    named.order_by_asc(Column::LineId).order_by_asc(Column::Id).into_partial_model().all(db).await
 }
 
 /// Engineered changes of lines. For lines the caller may see.
@@ -218,9 +206,9 @@ pub async fn modifications_of(
     db: &impl ConnectionTrait,
     lines: &[LineId],
 ) -> Result<Vec<genetic_modification::Model>, DbErr> {
-    let mut sql = Sql::new("SELECT id, line_id, kind, gene, product FROM genetic_modification WHERE line_id IN (");
-    sql.bind_all(lines.iter().map(|id| id.0)).push(") ORDER BY line_id, id");
-    sql.all(db).await
+    use genetic_modification::{Column, Entity};
+    let changes = Entity::find().filter(Column::LineId.is_in(lines.iter().copied()));
+    changes.order_by_asc(Column::LineId).order_by_asc(Column::Id).all(db).await
 }
 
 /// What sources said of lines: `(line, JSON object of line codes)`. For lines the caller may see.
@@ -228,10 +216,9 @@ pub async fn modifications_of(
 /// # Errors
 /// Those of the database.
 pub async fn records_of(db: &impl ConnectionTrait, lines: &[LineId]) -> Result<Vec<(LineId, String)>, DbErr> {
-    let mut sql = Sql::new("SELECT line_id, codes FROM cell_line_record WHERE line_id IN (");
-    sql.bind_all(lines.iter().map(|id| id.0)).push(")");
-    let rows = sql.rows(db).await?;
-    rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
+    use cell_line_record::{Column, Entity};
+    let records = Entity::find().filter(Column::LineId.is_in(lines.iter().copied()));
+    records.select_only().columns([Column::LineId, Column::Codes]).into_tuple().all(db).await
 }
 
 /// Diseases by key, in no order.
@@ -239,9 +226,7 @@ pub async fn records_of(db: &impl ConnectionTrait, lines: &[LineId]) -> Result<V
 /// # Errors
 /// Those of the database.
 pub async fn diseases_by_id(db: &impl ConnectionTrait, ids: &[DiseaseId]) -> Result<Vec<disease::Model>, DbErr> {
-    let mut sql = Sql::new(format!("SELECT {DISEASE} FROM disease d WHERE d.id IN ("));
-    sql.bind_all(ids.iter().map(|id| id.0)).push(")");
-    sql.all(db).await
+    disease::Entity::find().filter(disease::Column::Id.is_in(ids.iter().copied())).all(db).await
 }
 
 /// Codes of diseases in other vocabularies: `(disease, code)`.
@@ -249,10 +234,11 @@ pub async fn diseases_by_id(db: &impl ConnectionTrait, ids: &[DiseaseId]) -> Res
 /// # Errors
 /// Those of the database.
 pub async fn codes_of(db: &impl ConnectionTrait, ids: &[DiseaseId]) -> Result<Vec<(DiseaseId, String)>, DbErr> {
-    let mut sql = Sql::new("SELECT disease_id, code FROM disease_code WHERE disease_id IN (");
-    sql.bind_all(ids.iter().map(|id| id.0)).push(") AND code NOT LIKE 'NAME:%' ORDER BY disease_id, code");
-    let rows = sql.rows(db).await?;
-    rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
+    use disease_code::{Column, Entity};
+    let codes = Entity::find().filter(Column::DiseaseId.is_in(ids.iter().copied()));
+    let codes = codes.filter(Column::Code.not_like("NAME:%"));
+    let codes = codes.order_by_asc(Column::DiseaseId).order_by_asc(Column::Code).select_only();
+    codes.columns([Column::DiseaseId, Column::Code]).into_tuple().all(db).await
 }
 
 /// The first of some codes that no disease has.
@@ -263,17 +249,9 @@ pub async fn unknown_code(db: &impl ConnectionTrait, codes: &[String]) -> Result
     if codes.is_empty() {
         return Ok(None);
     }
-    let mut sql = Sql::new("SELECT code FROM disease_code WHERE code IN (");
-    sql.bind_all(codes.iter().cloned()).push(")");
-    let rows = sql.rows(db).await?;
-    let known = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<Vec<String>, _>>()?;
+    let there = disease_code::Entity::find().filter(disease_code::Column::Code.is_in(codes));
+    let known: Vec<String> = there.select_only().column(disease_code::Column::Code).into_tuple().all(db).await?;
     Ok(codes.iter().find(|code| !known.contains(code)).cloned())
-}
-
-#[derive(FromQueryResult)]
-struct ListedDisease {
-    #[sea_orm(nested)]
-    disease: disease::Model,
 }
 
 /// Diseases by name; a search finds words of their names and synonyms in both languages, and codes.
@@ -282,14 +260,7 @@ struct ListedDisease {
 /// A wrong window, an overlong search, or those of the database.
 pub async fn diseases(app: &App, search: Option<&str>, window: &Window) -> Result<Page<disease::Model>, Error> {
     let keyset = window.keyset(DISEASES_BY_NAME)?;
-    let mut sql = Sql::new(format!("SELECT {DISEASE} FROM disease d WHERE "));
-    narrow_diseases(&mut sql, search)?;
-    keyset.narrow(&mut sql);
-    keyset.order(&mut sql);
-    let rows: Vec<ListedDisease> = sql.all(app.db.read()).await?;
-    let key =
-        |row: &ListedDisease| Cursor(vec![KeyPart::Text(row.disease.name_key.clone()), KeyPart::Int(row.disease.id.0)]);
-    Ok(keyset.page(rows, key).map(|row| row.disease))
+    page_of_diseases(app, found(search)?, &keyset).await
 }
 
 /// How many diseases the list has.
@@ -297,28 +268,32 @@ pub async fn diseases(app: &App, search: Option<&str>, window: &Window) -> Resul
 /// # Errors
 /// An overlong search, or those of the database.
 pub async fn count_diseases(app: &App, search: Option<&str>) -> Result<i64, Error> {
-    let mut sql = Sql::new("SELECT count(*) FROM disease d WHERE ");
-    narrow_diseases(&mut sql, search)?;
-    Ok(sql.number(app.db.read()).await?)
+    Ok(found(search)?.count(app.db.read()).await?.cast_signed())
 }
 
-pub(super) fn narrow_diseases(sql: &mut Sql, search: Option<&str>) -> Result<(), Error> {
+/// A page of diseases by name.
+async fn page_of_diseases(
+    app: &App,
+    diseases: Select<disease::Entity>,
+    keyset: &Keyset,
+) -> Result<Page<disease::Model>, Error> {
+    let rows = keyset.select(diseases).all(app.db.read()).await?;
+    Ok(keyset.page(rows, |row| Cursor(vec![KeyPart::Text(row.name_key.clone()), KeyPart::Int(row.id.0)])))
+}
+
+/// Diseases that a search finds: by a name or code as a whole, or by every word of it. All of them without a search.
+fn found(search: Option<&str>) -> Result<Select<disease::Entity>, Error> {
+    use disease_token::{Column, Entity};
     let terms = checked_terms(search)?;
-    let Some(typed) = search.filter(|text| !text.trim().is_empty()) else {
-        sql.push("1 = 1");
-        return Ok(());
+    let Some(typed) = search.filter(|text| !text.trim().is_empty()) else { return Ok(disease::Entity::find()) };
+    let has = |word: Expr| {
+        let words = Entity::find().select_only().column(Column::DiseaseId).filter(word);
+        disease::Column::Id.in_subquery(words.into_query())
     };
-    // A name or code as a whole, or every word of it.
-    sql.push("(d.id IN (SELECT disease_id FROM disease_token WHERE token = ")
-        .bind(search_words::compact(typed))
-        .push(")");
-    for (i, term) in terms.iter().enumerate() {
-        sql.push(if i == 0 { " OR (" } else { " AND " });
-        sql.push("d.id IN (SELECT disease_id FROM disease_token WHERE token >= ").bind(term.clone());
-        sql.push(" AND token < ").bind(search_words::prefix_end(term)).push(")");
-    }
-    sql.push(if terms.is_empty() { ")" } else { "))" });
-    Ok(())
+    let begins = |term: &String| has(Column::Token.gte(term).and(Column::Token.lt(search_words::prefix_end(term))));
+    let every = terms.iter().map(begins).fold(Condition::all(), Condition::add);
+    let is_found = Condition::any().add(has(Column::Token.eq(search_words::compact(typed))));
+    Ok(disease::Entity::find().filter(is_found.add_option((!terms.is_empty()).then_some(every))))
 }
 
 /// The words of what a reader typed.

@@ -9,9 +9,10 @@ mod error;
 pub mod events;
 pub mod model;
 pub mod queries;
-pub mod reservations;
 pub mod rules;
+pub mod sql;
 pub mod steps;
-pub mod stock;
 
 pub use error::Error;
+pub use queries::stock;
+pub use steps::reservations;

@@ -1,34 +1,45 @@
 //! Reads of the stock. Free vials are counted, never stored: a reservation that ran out counts as free from that
 //! instant.
 
-use super::model::{lot, quality_test, vial};
-use super::rules::PLENTY;
+pub mod stock;
+
+use super::model::{lot, quality_test, reservation, vial};
 use crate::actor::{Actor, Permission};
-use crate::db::Sql;
+use crate::db::literal;
 use crate::id::{LineId, LotId};
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, IntoIden, Query};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Select,
+};
 use std::collections::HashMap;
 
-/// Adds the condition that a vial called `v` is free now.
-pub fn is_free(sql: &mut Sql, now: DateTime<Utc>) {
-    sql.push(
-        "(v.state = 'available' OR (v.state = 'reserved' AND EXISTS
-           (SELECT 1 FROM reservation r WHERE r.vial_id = v.id AND r.ended_at IS NULL AND r.expires_at <= ",
-    );
-    sql.bind(now).push(")))");
+/// The condition that a vial is free now; `vial` is what the statement calls the table of vials.
+pub fn is_free(vial: impl IntoIden, now: DateTime<Utc>) -> Condition {
+    let vial = vial.into_iden();
+    let state = || Expr::col((vial.clone(), vial::Column::State));
+    let ran_out = Query::select()
+        .expr(Expr::cust("1"))
+        .from(reservation::Entity)
+        .and_where(reservation::Column::VialId.into_expr().equals((vial.clone(), vial::Column::Id)))
+        .and_where(reservation::Column::EndedAt.is_null())
+        .and_where(reservation::Column::ExpiresAt.lte(now))
+        .take();
+    let is_back = state().eq(literal(vial::State::Reserved)).and(Expr::exists(ran_out));
+    Condition::any().add(state().eq(literal(vial::State::Available))).add(is_back)
 }
 
-/// The condition that a lot called `o` can be given out.
-pub const GIVEN_OUT: &str = "o.state = 'released' AND o.tier = 'distribution'";
+/// The condition that a lot can be given out; `lot` is what the statement calls the table of lots.
+pub fn is_given_out(lot: impl IntoIden) -> Condition {
+    let lot = lot.into_iden();
+    let released = Expr::col((lot.clone(), lot::Column::State)).eq(literal(lot::State::Released));
+    Condition::all().add(released).add(Expr::col((lot, lot::Column::Tier)).eq(literal(lot::Tier::Distribution)))
+}
 
-/// Adds the number of vials of a line that could be given out now, counted no further than [`PLENTY`]: enough to know its
-/// band. `line` is the column with the line's key.
-pub fn push_free_vial_count(sql: &mut Sql, line: &str, now: DateTime<Utc>) {
-    sql.push("(SELECT count(*) FROM (SELECT 1 FROM lot o JOIN vial v ON v.lot_id = o.id WHERE o.line_id = ").push(line);
-    sql.push(" AND ").push(GIVEN_OUT).push(" AND ");
-    is_free(sql, now);
-    sql.push(&format!(" LIMIT {PLENTY}) f)"));
+/// Lots that can be given out, with their vials that are free now.
+pub(super) fn free(now: DateTime<Utc>) -> Select<lot::Entity> {
+    lot::Entity::find().inner_join(vial::Entity).filter(is_given_out(lot::Entity)).filter(is_free(vial::Entity, now))
 }
 
 /// Vials of lines that could be given out now. Lines without stock are absent.
@@ -40,12 +51,10 @@ pub async fn free_vials(
     lines: &[LineId],
     now: DateTime<Utc>,
 ) -> Result<HashMap<LineId, i64>, DbErr> {
-    let mut sql = Sql::new("SELECT o.line_id, count(*) FROM lot o JOIN vial v ON v.lot_id = o.id WHERE ");
-    sql.push(GIVEN_OUT).push(" AND ");
-    is_free(&mut sql, now);
-    sql.push(" AND o.line_id IN (").bind_all(lines.iter().map(|id| id.0)).push(") GROUP BY o.line_id");
-    let rows = sql.rows(db).await?;
-    rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
+    let of_lines = free(now).filter(lot::Column::LineId.is_in(lines.iter().copied()));
+    let counted = of_lines.select_only().column(lot::Column::LineId).column_as(vial::Column::Id.count(), "free");
+    let rows: Vec<(LineId, i64)> = counted.group_by(lot::Column::LineId).into_tuple().all(db).await?;
+    Ok(rows.into_iter().collect())
 }
 
 /// A lot with what of it can be given out now.
@@ -58,23 +67,18 @@ pub struct StockedLot {
     pub free: i64,
 }
 
-/// Columns of [`lot::Model`], of a table called `o`.
-const LOT: &str =
-    "o.id, o.line_id, o.number, o.tier, o.passage, o.parent_lot_id, o.frozen_on, o.vials_made, o.cells_per_vial,
-  o.state, o.released_at, o.released_by, o.made_up";
-
-/// The condition on a lot called `o` for what the actor may see: the public sees what was released.
-fn visible_to(actor: &Actor) -> &'static str {
-    if actor.can(Permission::ReadUnpublished) { "1 = 1" } else { "o.state <> 'quarantined'" }
+/// Lots that the actor may see: the public sees what was released.
+fn visible_to(actor: &Actor) -> Select<lot::Entity> {
+    let is_public = (!actor.can(Permission::ReadUnpublished)).then_some(lot::State::Quarantined);
+    lot::Entity::find().apply_if(is_public, |lots, hidden| lots.filter(lot::Column::State.ne(hidden)))
 }
 
-fn stocked(now: DateTime<Utc>) -> Sql {
-    let mut sql = Sql::new(format!(
-        "SELECT {LOT}, CASE WHEN {GIVEN_OUT} THEN (SELECT count(*) FROM vial v WHERE v.lot_id = o.id AND "
-    ));
-    is_free(&mut sql, now);
-    sql.push(") ELSE 0 END AS free FROM lot o WHERE ");
-    sql
+/// Lots as [`StockedLot`].
+fn stocked(lots: Select<lot::Entity>, now: DateTime<Utc>) -> Select<lot::Entity> {
+    let free = vial::Entity::find().select_only().column_as(vial::Column::Id.count(), "free");
+    let own = vial::Column::LotId.into_expr().equals((lot::Entity, lot::Column::Id));
+    let free = free.filter(own).filter(is_free(vial::Entity, now)).into_query();
+    lots.expr_as(Expr::case(is_given_out(lot::Entity), free).finally(0), "free")
 }
 
 /// Lots of lines that the actor may see, oldest first within a line. For lines the actor may see.
@@ -87,10 +91,9 @@ pub async fn lots_of(
     lines: &[LineId],
     now: DateTime<Utc>,
 ) -> Result<Vec<StockedLot>, DbErr> {
-    let mut sql = stocked(now);
-    sql.push(visible_to(actor)).push(" AND o.line_id IN (");
-    sql.bind_all(lines.iter().map(|id| id.0)).push(") ORDER BY o.line_id, o.id");
-    sql.all(db).await
+    let lots = visible_to(actor).filter(lot::Column::LineId.is_in(lines.iter().copied()));
+    let lots = lots.order_by_asc(lot::Column::LineId).order_by_asc(lot::Column::Id);
+    stocked(lots, now).into_model().all(db).await
 }
 
 /// Lots by key that the actor may see.
@@ -103,9 +106,8 @@ pub async fn lots_by_id(
     ids: &[LotId],
     now: DateTime<Utc>,
 ) -> Result<Vec<StockedLot>, DbErr> {
-    let mut sql = stocked(now);
-    sql.push(visible_to(actor)).push(" AND o.id IN (").bind_all(ids.iter().map(|id| id.0)).push(")");
-    sql.all(db).await
+    let lots = visible_to(actor).filter(lot::Column::Id.is_in(ids.iter().copied()));
+    stocked(lots, now).into_model().all(db).await
 }
 
 /// The lot with this number on its labels, if the actor may see it.
@@ -117,9 +119,7 @@ pub async fn lot_by_number(
     actor: &Actor,
     number: &str,
 ) -> Result<Option<lot::Model>, DbErr> {
-    let mut sql = Sql::new(format!("SELECT {LOT} FROM lot o WHERE {} AND o.number = ", visible_to(actor)));
-    sql.bind(number.trim());
-    Ok(sql.all(db).await?.pop())
+    visible_to(actor).filter(lot::Column::Number.eq(number.trim())).one(db).await
 }
 
 /// Lots from which vials would be set aside now, with how many: the oldest released one that has enough, else the oldest
@@ -132,7 +132,7 @@ pub fn proposed(lots: &[StockedLot], wanted: i64) -> Vec<(&lot::Model, i64)> {
     }
     let mut left = wanted;
     let take = |lot: &&StockedLot| {
-        let taken = lot.free.min(left);
+        let taken = std::cmp::min(lot.free, left);
         left -= taken;
         taken
     };
@@ -145,9 +145,8 @@ pub fn proposed(lots: &[StockedLot], wanted: i64) -> Vec<(&lot::Model, i64)> {
 /// # Errors
 /// Those of the database.
 pub async fn vials_of(db: &impl ConnectionTrait, lots: &[LotId]) -> Result<Vec<vial::Model>, DbErr> {
-    let mut sql = Sql::new("SELECT id, lot_id, barcode, state, made_up FROM vial WHERE lot_id IN (");
-    sql.bind_all(lots.iter().map(|id| id.0)).push(") ORDER BY lot_id, id");
-    sql.all(db).await
+    let vials = vial::Entity::find().filter(vial::Column::LotId.is_in(lots.iter().copied()));
+    vials.order_by_asc(vial::Column::LotId).order_by_asc(vial::Column::Id).all(db).await
 }
 
 /// Tests of lots, oldest first. For lots the caller may see.
@@ -155,7 +154,7 @@ pub async fn vials_of(db: &impl ConnectionTrait, lots: &[LotId]) -> Result<Vec<v
 /// # Errors
 /// Those of the database.
 pub async fn tests_of(db: &impl ConnectionTrait, lots: &[LotId]) -> Result<Vec<quality_test::Model>, DbErr> {
-    let mut sql = Sql::new("SELECT * FROM quality_test WHERE lot_id IN (");
-    sql.bind_all(lots.iter().map(|id| id.0)).push(") ORDER BY lot_id, id");
-    sql.all(db).await
+    use quality_test::{Column, Entity};
+    let tests = Entity::find().filter(Column::LotId.is_in(lots.iter().copied()));
+    tests.order_by_asc(Column::LotId).order_by_asc(Column::Id).all(db).await
 }

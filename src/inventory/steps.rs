@@ -1,13 +1,17 @@
 //! Parts of operations of the layers above: they take the open transaction and change vials in it.
 
+pub mod reservations;
+
 use super::model::vial::State;
-use super::queries::{GIVEN_OUT, is_free};
+use super::model::{lot, vial, vial_event};
+use super::queries::{free, is_given_out};
 use super::rules::Availability;
 use crate::actor::Actor;
-use crate::db::{Sql, Transaction};
+use crate::db::Transaction;
 use crate::id::{LineId, LotId, VialId};
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveEnum, ConnectionTrait, DbBackend, DbErr};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set};
 
 /// Locks the lots of lines that can be given out, so that two reservations of one line queue instead of promising the
 /// same vials; the unique index would refuse the second one. All lines that an operation touches are named at once: the
@@ -16,12 +20,9 @@ use sea_orm::{ActiveEnum, ConnectionTrait, DbBackend, DbErr};
 /// # Errors
 /// Those of the database.
 pub async fn lock_lots(tx: &Transaction, lines: &[LineId]) -> Result<(), DbErr> {
-    let mut sql = Sql::new("SELECT o.id FROM lot o WHERE o.line_id IN (");
-    sql.bind_all(lines.iter().map(|line| line.0)).push(") AND ").push(GIVEN_OUT).push(" ORDER BY o.id");
-    if tx.get_database_backend() == DbBackend::Postgres {
-        sql.push(" FOR UPDATE");
-    }
-    sql.rows(&**tx).await.map(drop)
+    let theirs = lot::Entity::find().filter(lot::Column::LineId.is_in(lines.iter().copied()));
+    let keys = theirs.filter(is_given_out(lot::Entity)).order_by_asc(lot::Column::Id).select_only();
+    keys.column(lot::Column::Id).lock_exclusive().into_tuple::<LotId>().all(&**tx).await.map(drop)
 }
 
 /// Chooses free vials of a line: the oldest released lot that has enough, so that one request line gets one lot where
@@ -30,19 +31,15 @@ pub async fn lock_lots(tx: &Transaction, lines: &[LineId]) -> Result<(), DbErr> 
 /// # Errors
 /// Those of the database.
 pub async fn choose_free(tx: &Transaction, line: LineId, wanted: i32) -> Result<Vec<VialId>, DbErr> {
-    let free = format!("o.line_id = $1 AND {GIVEN_OUT} AND v.state = 'available'");
-    let sql = format!(
-        "SELECT o.id FROM lot o JOIN vial v ON v.lot_id = o.id WHERE {free} GROUP BY o.id, o.released_at
-         HAVING count(*) >= $2 ORDER BY o.released_at, o.id LIMIT 1"
-    );
-    let lot = Sql::with(sql, [line.0.into(), wanted.into()]).one(&**tx).await?;
-    let lot = lot.map(|row| row.try_get_by_index::<LotId>(0)).transpose()?;
-    let sql = format!(
-        "SELECT v.id FROM lot o JOIN vial v ON v.lot_id = o.id WHERE {free} AND ($2 = 0 OR o.id = $2)
-         ORDER BY o.released_at, o.id, v.id LIMIT $3"
-    );
-    let values = [line.0.into(), lot.map_or(0, |lot| lot.0).into(), i64::from(wanted.max(0)).into()];
-    Sql::with(sql, values).rows(&**tx).await?.iter().map(|row| row.try_get_by_index(0)).collect()
+    let lots = lot::Entity::find().inner_join(vial::Entity).filter(lot::Column::LineId.eq(line)).select_only();
+    let free = lots.filter(is_given_out(lot::Entity)).filter(vial::Column::State.eq(State::Available));
+    let oldest_first = free.order_by_asc(lot::Column::ReleasedAt).order_by_asc(lot::Column::Id);
+    let by_lot =
+        oldest_first.clone().column(lot::Column::Id).group_by(lot::Column::Id).group_by(lot::Column::ReleasedAt);
+    let enough = by_lot.having(vial::Column::Id.count().gte(wanted)).into_tuple::<LotId>().one(&**tx).await?;
+    let vials = oldest_first.apply_if(enough, |vials, lot| vials.filter(lot::Column::Id.eq(lot)));
+    let vials = vials.column(vial::Column::Id).order_by_asc(vial::Column::Id).limit(u64::try_from(wanted).unwrap_or(0));
+    vials.into_tuple().all(&**tx).await
 }
 
 /// Moves vials from one state to another and writes an event for each. Vials that are not in `from` stay, and the
@@ -61,11 +58,10 @@ pub async fn move_vials(
 ) -> Result<usize, DbErr> {
     let mut moved = 0;
     for chunk in vials.chunks(crate::db::ROWS_PER_STATEMENT) {
-        let mut sql = Sql::new("UPDATE vial SET state = ");
-        sql.bind(to.to_value()).push(" WHERE state = ").bind(from.to_value()).push(" AND id IN (");
-        sql.bind_all(chunk.iter().map(|id| id.0)).push(") RETURNING id");
-        let rows = sql.rows(&**tx).await?;
-        let ids = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<Vec<VialId>, _>>()?;
+        let there = vial::Entity::update_many().filter(vial::Column::State.eq(from));
+        let there = there.filter(vial::Column::Id.is_in(chunk.iter().copied()));
+        let rows = there.col_expr(vial::Column::State, Expr::value(to)).exec_with_returning(&**tx).await?;
+        let ids: Vec<VialId> = rows.into_iter().map(|vial| vial.id).collect();
         moved += ids.len();
         record_vials(tx, at, actor, &ids, Some(from), to, reason).await?;
     }
@@ -85,13 +81,16 @@ pub(super) async fn record_vials(
     if vials.is_empty() {
         return Ok(());
     }
-    let mut sql = Sql::new("INSERT INTO vial_event (vial_id, at, actor, from_state, to_state, reason) VALUES ");
-    for (i, vial) in vials.iter().enumerate() {
-        sql.push(if i > 0 { ", (" } else { "(" });
-        sql.bind(vial.0).push(", ").bind(at).push(", ").bind(actor.label()).push(", ");
-        sql.bind(from.map(|state| state.to_value())).push(", ").bind(to.to_value()).push(", ").bind(reason).push(")");
-    }
-    sql.run(&**tx).await.map(drop)
+    let event = |vial: &VialId| vial_event::ActiveModel {
+        vial_id: Set(*vial),
+        at: Set(at),
+        actor: Set(actor.label()),
+        from_state: Set(from),
+        to_state: Set(to),
+        reason: Set(reason.to_owned()),
+        ..Default::default()
+    };
+    vial_event::Entity::insert_many(vials.iter().map(event)).exec_without_returning(&**tx).await.map(drop)
 }
 
 /// The bands the public sees now: of a line, and of each of its lots that can be given out.
@@ -103,15 +102,9 @@ pub async fn bands(
     line: LineId,
     now: DateTime<Utc>,
 ) -> Result<(Availability, Vec<(LotId, Availability)>), DbErr> {
-    let mut sql = Sql::new("SELECT o.id, count(*) FROM lot o JOIN vial v ON v.lot_id = o.id WHERE o.line_id = ");
-    sql.bind(line.0).push(" AND ").push(GIVEN_OUT).push(" AND ");
-    is_free(&mut sql, now);
-    sql.push(" GROUP BY o.id ORDER BY o.id");
-    let rows = sql.rows(&**tx).await?;
-    let free: Vec<(LotId, i64)> = rows
-        .iter()
-        .map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?)))
-        .collect::<Result<_, DbErr>>()?;
+    let lots = free(now).filter(lot::Column::LineId.eq(line)).select_only().column(lot::Column::Id);
+    let lots = lots.column_as(vial::Column::Id.count(), "free").group_by(lot::Column::Id).order_by_asc(lot::Column::Id);
+    let free: Vec<(LotId, i64)> = lots.into_tuple().all(&**tx).await?;
     let of_line = Availability::of(free.iter().map(|(_, free)| free).sum());
     Ok((of_line, free.into_iter().map(|(lot, free)| (lot, Availability::of(free))).collect()))
 }

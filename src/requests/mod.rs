@@ -16,6 +16,7 @@ pub mod policy;
 pub mod queries;
 pub mod requirements;
 pub mod rules;
+mod sql;
 pub(crate) mod steps;
 pub mod sweeps;
 pub mod timeline;

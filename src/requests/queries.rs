@@ -10,36 +10,60 @@ pub use worklist::{OverviewCounts, OverviewFilter, OverviewRow, View, overview, 
 
 use super::Error;
 use super::fields::{self, FieldChange};
-use super::model::{request, request_line};
+use super::model::request::{self, Column, Entity, State};
+use super::model::request_line;
+use super::sql;
 use crate::actor::{Actor, Permission};
 use crate::app::App;
-use crate::db::Sql;
+use crate::db::literal;
 use crate::id::{PersonId, RequestId, RequestLineId};
+use crate::inventory::model::reservation::{self, Ending};
 use crate::page::{Cursor, KeyPart, Page, Sort, Window, int};
 use crate::{accounts, audit, catalogue};
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveEnum, ConnectionTrait, DbErr};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, IntoIden, Query, SelectStatement, UnionType};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Select,
+};
 
-const NEWEST_FIRST: Sort = Sort { columns: &[int("q.id")], descending: true };
+const NEWEST_FIRST: Sort = Sort { columns: &[int("request.id")], descending: true };
 
-/// Adds the condition on a request called `q` for what the actor may see: the bank everything but drafts of others,
-/// people what they applied for or answer for, signatories what their institution asked for.
-pub fn visible_to(sql: &mut Sql, actor: &Actor) {
-    let person = actor.person_id().map_or(0, |id| id.0);
+/// Requests that the actor may see: the bank everything but drafts of others, people what they applied for or answer for,
+/// signatories what their institution asked for.
+pub fn visible_to(actor: &Actor) -> Select<Entity> {
+    Entity::find().filter(is_visible_to(actor, Entity))
+}
+
+/// That as a condition; `request` is what the statement calls the table of requests.
+pub fn is_visible_to(actor: &Actor, request: impl IntoIden) -> Condition {
+    let request = request.into_iden();
+    let of = |column: Column| Expr::col((request.clone(), column));
+    let person = actor.person_id().unwrap_or(PersonId(0));
     if actor.can(Permission::ReadAllRequests) {
-        sql.push("(q.state <> 'draft' OR q.applicant_id = ").bind(person);
-        sql.push(" OR q.principal_investigator_id = ").bind(person).push(")");
-        return;
+        let own = Condition::any().add(of(Column::ApplicantId).eq(person));
+        return own
+            .add(of(Column::PrincipalInvestigatorId).eq(person))
+            .add(of(Column::State).ne(literal(State::Draft)));
     }
-    // By lists of keys: with OR, SQLite would go through the requests of everybody.
-    sql.push("q.id IN (SELECT id FROM request WHERE applicant_id = ").bind(person);
-    sql.push(" UNION SELECT id FROM request WHERE principal_investigator_id = ").bind(person);
-    let institutions: Vec<i64> = actor.signs_for().map(|id| id.0).collect();
+    let mut keys = own_keys(person);
+    let institutions: Vec<_> = actor.signs_for().collect();
     if !institutions.is_empty() {
-        sql.push(" UNION SELECT id FROM request WHERE state <> 'draft' AND institution_id IN (");
-        sql.bind_all(institutions).push(")");
+        let signed_for = Column::State.into_expr().ne(literal(State::Draft));
+        keys.union(UnionType::Distinct, keys_of(signed_for.and(Column::InstitutionId.is_in(institutions))));
     }
-    sql.push(")");
+    Condition::all().add(of(Column::Id).in_subquery(keys))
+}
+
+/// Keys of the requests in which a person is applicant or principal investigator. By lists of keys: with OR, SQLite would
+/// go through the requests of everybody.
+pub(super) fn own_keys(person: PersonId) -> SelectStatement {
+    let answered_for = keys_of(Column::PrincipalInvestigatorId.eq(person));
+    keys_of(Column::ApplicantId.eq(person)).union(UnionType::Distinct, answered_for).take()
+}
+
+fn keys_of(condition: Expr) -> SelectStatement {
+    Query::select().column(Column::Id).from(Entity).and_where(condition).take()
 }
 
 /// The request with this number, if the actor may see it.
@@ -47,10 +71,8 @@ pub fn visible_to(sql: &mut Sql, actor: &Actor) {
 /// # Errors
 /// Those of the database.
 pub async fn by_number(app: &App, actor: &Actor, number: &str) -> Result<Option<request::Model>, Error> {
-    let mut sql = Sql::new("SELECT q.* FROM request q WHERE q.number = ");
-    sql.bind(number.trim().to_uppercase()).push(" AND ");
-    visible_to(&mut sql, actor);
-    Ok(sql.all(app.db.read()).await?.pop())
+    let number = number.trim().to_uppercase();
+    Ok(visible_to(actor).filter(Column::Number.eq(number)).one(app.db.read()).await?)
 }
 
 /// Requests by key that the actor may see, in no order.
@@ -58,10 +80,7 @@ pub async fn by_number(app: &App, actor: &Actor, number: &str) -> Result<Option<
 /// # Errors
 /// Those of the database.
 pub async fn by_id(db: &impl ConnectionTrait, actor: &Actor, ids: &[RequestId]) -> Result<Vec<request::Model>, DbErr> {
-    let mut sql = Sql::new("SELECT q.* FROM request q WHERE ");
-    visible_to(&mut sql, actor);
-    sql.push(" AND q.id IN (").bind_all(ids.iter().map(|id| id.0)).push(")");
-    sql.all(db).await
+    visible_to(actor).filter(Column::Id.is_in(ids.iter().copied())).all(db).await
 }
 
 /// What of the requests to list.
@@ -82,11 +101,7 @@ pub struct Filter {
 pub async fn list(app: &App, actor: &Actor, filter: &Filter, window: &Window) -> Result<Page<request::Model>, Error> {
     actor.may(Permission::ReadStock)?;
     let keyset = window.keyset(NEWEST_FIRST)?;
-    let mut sql = Sql::new("SELECT q.* FROM request q WHERE ");
-    narrow(&mut sql, actor, filter);
-    keyset.narrow(&mut sql);
-    keyset.order(&mut sql);
-    let rows: Vec<request::Model> = sql.all(app.db.read()).await?;
+    let rows = keyset.select(listed(actor, filter)).all(app.db.read()).await?;
     Ok(keyset.page(rows, |row| Cursor(vec![KeyPart::Int(row.id.0)])))
 }
 
@@ -96,22 +111,16 @@ pub async fn list(app: &App, actor: &Actor, filter: &Filter, window: &Window) ->
 /// Not signed in, or those of the database.
 pub async fn count(app: &App, actor: &Actor, filter: &Filter) -> Result<i64, Error> {
     actor.may(Permission::ReadStock)?;
-    let mut sql = Sql::new("SELECT count(*) FROM request q WHERE ");
-    narrow(&mut sql, actor, filter);
-    Ok(sql.number(app.db.read()).await?)
+    Ok(listed(actor, filter).count(app.db.read()).await?.cast_signed())
 }
 
-fn narrow(sql: &mut Sql, actor: &Actor, filter: &Filter) {
-    visible_to(sql, actor);
-    if !filter.states.is_empty() {
-        sql.push(" AND q.state IN (").bind_all(filter.states.iter().map(|s| s.to_value())).push(")");
-    }
-    if let Some(handler) = filter.handler {
-        sql.push(" AND q.handler_id = ").bind(handler.0);
-    }
-    if filter.unassigned {
-        sql.push(" AND q.handler_id IS NULL");
-    }
+fn listed(actor: &Actor, filter: &Filter) -> Select<Entity> {
+    let list = visible_to(actor);
+    let list = list.apply_if((!filter.states.is_empty()).then_some(&filter.states), |list, states| {
+        list.filter(Column::State.is_in(states.iter().copied()))
+    });
+    let list = list.apply_if(filter.handler, |list, handler| list.filter(Column::HandlerId.eq(handler)));
+    list.apply_if(filter.unassigned.then_some(()), |list, ()| list.filter(Column::HandlerId.is_null()))
 }
 
 /// How many requests the institution of a request handed in before it. For requests the caller may see.
@@ -123,10 +132,8 @@ pub async fn earlier_of_institution(
     actor: &Actor,
     request: &request::Model,
 ) -> Result<i64, DbErr> {
-    let mut sql = Sql::new("SELECT count(*) FROM request q WHERE q.state <> 'draft' AND q.institution_id = ");
-    sql.bind(request.institution_id.0).push(" AND q.id < ").bind(request.id.0).push(" AND ");
-    visible_to(&mut sql, actor);
-    sql.number(db).await
+    let earlier = visible_to(actor).filter(Column::State.ne(State::Draft)).filter(Column::Id.lt(request.id));
+    Ok(earlier.filter(Column::InstitutionId.eq(request.institution_id)).count(db).await?.cast_signed())
 }
 
 /// Lines of requests, in their order. For requests the caller may see.
@@ -134,9 +141,9 @@ pub async fn earlier_of_institution(
 /// # Errors
 /// Those of the database.
 pub async fn lines_of(db: &impl ConnectionTrait, requests: &[RequestId]) -> Result<Vec<request_line::Model>, DbErr> {
-    let mut sql = Sql::new("SELECT * FROM request_line WHERE request_id IN (");
-    sql.bind_all(requests.iter().map(|id| id.0)).push(") ORDER BY request_id, id");
-    sql.all(db).await
+    let lines = request_line::Entity::find();
+    let lines = lines.filter(request_line::Column::RequestId.is_in(requests.iter().copied()));
+    lines.order_by_asc(request_line::Column::RequestId).order_by_asc(request_line::Column::Id).all(db).await
 }
 
 /// How far a request line is served.
@@ -155,24 +162,19 @@ pub struct Served {
 /// # Errors
 /// Those of the database.
 pub async fn served(db: &impl ConnectionTrait, lines: &[RequestLineId]) -> Result<Vec<(RequestLineId, Served)>, DbErr> {
-    let mut sql = Sql::new(
-        "SELECT request_line_id, CAST(sum(CASE WHEN ending IS NULL THEN 1 ELSE 0 END) AS BIGINT),
-           min(CASE WHEN ending IS NULL THEN expires_at END),
-           CAST(sum(CASE WHEN ending = 'shipped' THEN 1 ELSE 0 END) AS BIGINT)
-         FROM reservation WHERE request_line_id IN (",
-    );
-    sql.bind_all(lines.iter().map(|id| id.0)).push(") GROUP BY request_line_id");
-    let rows = sql.rows(db).await?;
-    rows.iter()
-        .map(|row| {
-            let served = Served {
-                reserved: row.try_get_by_index(1)?,
-                reserved_until: row.try_get_by_index(2)?,
-                shipped: row.try_get_by_index(3)?,
-            };
-            Ok((row.try_get_by_index(0)?, served))
-        })
-        .collect()
+    use reservation::{Column, Entity};
+    let when = |is: Expr, then: Expr| -> Expr { Expr::case(is, then).into() };
+    let one = || Expr::cust("1");
+    let of_lines = Entity::find().filter(Column::RequestLineId.is_in(lines.iter().copied())).select_only();
+    let columns = of_lines
+        .column(Column::RequestLineId)
+        .expr_as(when(Column::Ending.is_null(), one()).count(), "reserved")
+        .expr_as(when(Column::Ending.is_null(), Column::ExpiresAt.into_expr()).min(), "reserved_until")
+        .expr_as(when(Column::Ending.eq(Ending::Shipped), one()).count(), "shipped");
+    let rows: Vec<(RequestLineId, i64, Option<DateTime<Utc>>, i64)> =
+        columns.group_by(Column::RequestLineId).into_tuple().all(db).await?;
+    let served = |(line, reserved, reserved_until, shipped)| (line, Served { reserved, reserved_until, shipped });
+    Ok(rows.into_iter().map(served).collect())
 }
 
 /// Places of request lines on the waiting lists of their cell lines, from 1; lines that do not wait are absent. For lines
@@ -184,14 +186,8 @@ pub async fn waiting_places(
     db: &impl ConnectionTrait,
     lines: &[RequestLineId],
 ) -> Result<Vec<(RequestLineId, i64)>, DbErr> {
-    let mut sql = Sql::new(
-        "SELECT r.id, (SELECT count(*) + 1 FROM request_line w WHERE w.line_id = r.line_id AND w.state = 'waitlisted'
-           AND (w.waitlisted_at, w.id) < (r.waitlisted_at, r.id))
-         FROM request_line r WHERE r.state = 'waitlisted' AND r.id IN (",
-    );
-    sql.bind_all(lines.iter().map(|id| id.0)).push(")");
-    let rows = sql.rows(db).await?;
-    rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
+    let places = sql::waiting_places(db, lines).await?;
+    Ok(places.into_iter().map(|row| (row.line, row.place)).collect())
 }
 
 /// What happened to a request, oldest first. For requests the caller may see.

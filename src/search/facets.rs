@@ -5,20 +5,15 @@
 //! is counted from those.
 
 use super::filter::{Change, Field, Filter, Prepared};
+use super::sql::{self, Combination};
 use crate::actor::Actor;
 use crate::app::App;
 use crate::catalogue::Error;
-use crate::catalogue::model::cell_line::{CellType, Grade, Holding, PublicationStatus};
-use crate::catalogue::model::genetic_modification::Kind;
-use crate::db::Sql;
-use crate::id::DiseaseId;
 use crate::inventory::rules::Availability;
 use crate::language::Lang;
-use sea_orm::{ActiveEnum, DbErr, FromQueryResult, QueryResult};
+use sea_orm::{ActiveEnum, DbErr};
 use std::cmp::Reverse;
 
-/// Diseases that their facet lists, most lines first.
-const DISEASES: usize = 20;
 /// Kinds of filters on a line's own columns.
 const COLUMNS: [Field; 6] = [
     Field::Holding,
@@ -107,19 +102,6 @@ pub fn label_of_sex(sex: &str, lang: Lang) -> String {
     lang.pick(sex, korean).into()
 }
 
-/// How often a combination of columns occurs.
-#[derive(Clone, Debug, FromQueryResult)]
-struct Combination {
-    holding: Holding,
-    cell_type: CellType,
-    grade: Option<Grade>,
-    sex: Option<String>,
-    publication_status: Option<PublicationStatus>,
-    lmo: Option<bool>,
-    engineered_in_source: bool,
-    lines: i64,
-}
-
 impl Combination {
     fn is_lmo(&self) -> bool {
         self.lmo.unwrap_or(self.engineered_in_source)
@@ -146,12 +128,7 @@ impl Counted {
         if prepared.finds_nothing() {
             return Ok(Self(vec![]));
         }
-        // In the order of the index `cell_line_counted`.
-        let columns = "l.holding, l.cell_type, l.grade, l.sex, l.publication_status, l.lmo, l.engineered_in_source";
-        let mut sql = Sql::new(format!("SELECT {columns}, count(*) AS lines FROM cell_line l WHERE "));
-        prepared.narrow(&mut sql, &[&COLUMNS, without].concat());
-        sql.push(" GROUP BY ").push(columns);
-        Ok(Self(sql.all(app.db.read()).await?))
+        Ok(Self(sql::combinations(app.db.read(), prepared, &[&COLUMNS, without].concat()).await?))
     }
 
     fn facet(
@@ -181,15 +158,10 @@ fn most_first(mut values: Vec<Value>) -> Vec<Value> {
 
 /// From the held lines: no other has a band.
 async fn availability(app: &App, prepared: &Prepared, lang: Lang) -> Result<Facet, DbErr> {
-    let mut sql = Sql::new("SELECT s.free, count(*) FROM (SELECT ");
-    prepared.push_free_vial_count(&mut sql);
-    sql.push(" AS free FROM cell_line l WHERE l.holding = 'held' AND ");
-    prepared.narrow(&mut sql, &[Field::Availability]);
-    sql.push(") s GROUP BY s.free");
-    let rows = if prepared.finds_nothing() { vec![] } else { sql.rows(app.db.read()).await? };
+    let rows = if prepared.finds_nothing() { vec![] } else { sql::stock(app.db.read(), prepared).await? };
     let mut values: Vec<Value> = vec![];
     for row in rows {
-        let (band, count) = (Availability::of(row.try_get_by_index(0)?), row.try_get_by_index::<i64>(1)?);
+        let (band, count) = (Availability::of(row.free), row.lines);
         let value = async_graphql::resolver_utils::enum_value(band).into_json().unwrap_or_default();
         let value = value.as_str().unwrap_or_default().to_owned();
         match values.iter_mut().find(|there| there.value == value) {
@@ -204,23 +176,11 @@ async fn availability(app: &App, prepared: &Prepared, lang: Lang) -> Result<Face
 async fn modifications(app: &App, prepared: &Prepared, all: &Counted, lang: Lang) -> Result<Facet, DbErr> {
     let mut values = vec![];
     if !prepared.finds_nothing() {
-        let mut sql = Sql::new(
-            "SELECT g.kind, count(DISTINCT g.line_id) FROM genetic_modification g CROSS JOIN cell_line l
-             WHERE l.id = g.line_id AND ",
-        );
-        prepared.narrow(&mut sql, &[Field::Modification]);
-        sql.push(" GROUP BY g.kind");
-        for row in sql.rows(app.db.read()).await? {
-            let kind: Kind = row.try_get_by_index(0)?;
-            let count = row.try_get_by_index(1)?;
-            values.push(Value { value: named(kind), label: kind.label(lang).into(), count });
+        let db = app.db.read();
+        for sql::Changed { kind, lines } in sql::changes(db, prepared).await? {
+            values.push(Value { value: named(kind), label: kind.label(lang).into(), count: lines });
         }
-        let mut sql = Sql::new(
-            "SELECT count(DISTINCT g.line_id) FROM genetic_modification g CROSS JOIN cell_line l
-             WHERE l.id = g.line_id AND NOT l.engineered_in_source AND ",
-        );
-        prepared.narrow(&mut sql, &[Field::Modification]);
-        let changed = sql.number(app.db.read()).await?;
+        let changed = sql::changed_here(db, prepared).await?;
         let admitted = all.0.iter().filter(|one| !one.engineered_in_source && one.is_admitted(&prepared.filter, None));
         let count = admitted.map(|one| one.lines).sum::<i64>() - changed;
         values.push(Value { value: "NONE".into(), label: Change::None.label(lang).into(), count });
@@ -229,21 +189,7 @@ async fn modifications(app: &App, prepared: &Prepared, all: &Counted, lang: Lang
 }
 
 async fn diseases(app: &App, prepared: &Prepared, lang: Lang) -> Result<Facet, DbErr> {
-    let name = lang.pick("d.name", "coalesce(d.name_ko, d.name)");
-    let mut sql = Sql::new(format!(
-        "SELECT d.id, {name}, count(DISTINCT l.id) FROM cell_line l JOIN cell_line_disease x ON x.line_id = l.id
-         JOIN (SELECT disease_id, ancestor_id FROM disease_ancestor UNION ALL SELECT id, id FROM disease) a
-           ON a.disease_id = x.disease_id
-         JOIN disease d ON d.id = a.ancestor_id
-         WHERE EXISTS (SELECT 1 FROM cell_line_disease own WHERE own.disease_id = d.id) AND "
-    ));
-    prepared.narrow(&mut sql, &[Field::Disease]);
-    sql.push(&format!(" GROUP BY d.id, d.name, d.name_ko ORDER BY 3 DESC, 1 LIMIT {DISEASES}"));
-    let rows = if prepared.finds_nothing() { vec![] } else { sql.rows(app.db.read()).await? };
-    Ok(Facet { field: "disease", values: rows.iter().map(disease).collect::<Result<_, _>>()? })
-}
-
-fn disease(row: &QueryResult) -> Result<Value, DbErr> {
-    let id: DiseaseId = row.try_get_by_index(0)?;
-    Ok(Value { value: id.global(), label: row.try_get_by_index(1)?, count: row.try_get_by_index(2)? })
+    let rows = if prepared.finds_nothing() { vec![] } else { sql::diseases(app.db.read(), prepared, lang).await? };
+    let value = |row: sql::DiseaseOfLines| Value { value: row.id.global(), label: row.label, count: row.lines };
+    Ok(Facet { field: "disease", values: rows.into_iter().map(value).collect() })
 }

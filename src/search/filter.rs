@@ -1,19 +1,17 @@
-//! What of the lines to list, put into SQL. One place for lists, counts and facets, so that they agree.
+//! What of the lines to list. One place for lists, counts and facets, so that they agree.
 
 use crate::actor::Actor;
 use crate::app::App;
 use crate::catalogue::Error;
 use crate::catalogue::model::cell_line::{CellType, Grade, Holding, PublicationStatus};
 use crate::catalogue::model::genetic_modification::Kind;
-use crate::catalogue::queries::{checked_terms, unknown_code, visible_to};
-use crate::db::Sql;
+use crate::catalogue::queries::{checked_terms, is_visible_to, unknown_code};
 use crate::id::DiseaseId;
-use crate::inventory::queries::{GIVEN_OUT, is_free, push_free_vial_count};
-use crate::inventory::rules::{Availability, PLENTY};
+use crate::inventory::rules::Availability;
 use crate::language::Lang;
 use crate::search_words;
 use chrono::{DateTime, Utc};
-use sea_orm::ActiveEnum;
+use sea_orm::sea_query::Condition;
 
 /// Filters; those of one kind widen (OR), different kinds narrow (AND).
 #[derive(Clone, Debug, Default)]
@@ -103,15 +101,16 @@ impl Order {
 /// A filter whose names were looked up, ready to be put into SQL.
 #[derive(Clone, Debug)]
 pub struct Prepared {
-    visible: &'static str,
+    /// What the reader may see of lines called `l`.
+    pub(super) visible: Condition,
     pub(super) filter: Filter,
-    diseases: Vec<DiseaseId>,
+    pub(super) diseases: Vec<DiseaseId>,
     /// Diseases named by code, each code once.
-    codes: Vec<String>,
+    pub(super) codes: Vec<String>,
     /// The whole search without spaces and hyphens.
     pub(super) whole: Option<String>,
-    terms: Vec<String>,
-    now: DateTime<Utc>,
+    pub(super) terms: Vec<String>,
+    pub(super) now: DateTime<Utc>,
 }
 
 /// A kind of filter, as facets leave one out.
@@ -217,105 +216,15 @@ impl Filter {
             }
         }
         let whole = typed.map(search_words::compact).filter(|whole| !whole.is_empty());
-        Ok(Prepared { visible: visible_to(actor), filter: self, diseases, codes, whole, terms, now: app.clock.now() })
+        let visible = is_visible_to(actor, "l");
+        Ok(Prepared { visible, filter: self, diseases, codes, whole, terms, now: app.clock.now() })
     }
 }
-
-/// The condition that neither source nor bank knows of an engineered change of a line called `l`.
-const UNCHANGED: &str = "NOT l.engineered_in_source AND l.id NOT IN (SELECT line_id FROM genetic_modification)";
 
 impl Prepared {
     /// True if something was typed that has no letter or digit: nothing is found by it.
     pub fn finds_nothing(&self) -> bool {
         self.whole.is_none() && self.filter.search.as_ref().is_some_and(|text| !text.trim().is_empty())
-    }
-
-    /// Adds the conditions on a line called `l`, leaving some kinds out for their own facets.
-    pub fn narrow(&self, sql: &mut Sql, without: &[Field]) {
-        sql.push(self.visible);
-        let filter = &self.filter;
-        let wanted = |field| !without.contains(&field) && filter.has(field);
-        if wanted(Field::Holding) {
-            sql.push(" AND l.holding IN (").bind_all(filter.holding.iter().map(|v| v.to_value())).push(")");
-        }
-        if wanted(Field::CellType) {
-            sql.push(" AND l.cell_type IN (").bind_all(filter.cell_type.iter().map(|v| v.to_value())).push(")");
-        }
-        if wanted(Field::Grade) {
-            sql.push(" AND l.grade IN (").bind_all(filter.grade.iter().map(|v| v.to_value())).push(")");
-        }
-        if wanted(Field::PublicationStatus) {
-            sql.push(" AND l.publication_status IN (").bind_all(filter.status.iter().map(|v| v.to_value())).push(")");
-        }
-        if wanted(Field::DonorSex) {
-            sql.push(" AND l.sex IN (").bind_all(filter.sex.iter().cloned()).push(")");
-        }
-        if let Some(lmo) = filter.lmo.filter(|_| wanted(Field::LivingModifiedOrganism)) {
-            sql.push(" AND coalesce(l.lmo, l.engineered_in_source) = ").bind(lmo);
-        }
-        if wanted(Field::Disease) {
-            self.narrow_to_diseases(sql);
-        }
-        if wanted(Field::Modification) {
-            self.narrow_to_modifications(sql);
-        }
-        if wanted(Field::Availability) {
-            self.narrow_to_bands(sql);
-        }
-        if let Some(in_stock) = filter.in_stock.filter(|_| wanted(Field::InStock)) {
-            sql.push(if in_stock { " AND l.id IN (" } else { " AND l.id NOT IN (" });
-            sql.push("SELECT o.line_id FROM lot o JOIN vial v ON v.lot_id = o.id WHERE ").push(GIVEN_OUT).push(" AND ");
-            is_free(sql, self.now);
-            sql.push(")");
-        }
-        if let Some(whole) = self.whole.as_ref().filter(|_| wanted(Field::Search)) {
-            self.narrow_to_text(sql, whole);
-        }
-    }
-
-    fn narrow_to_modifications(&self, sql: &mut Sql) {
-        let kinds: Vec<_> = self.filter.modification.iter().filter_map(|change| change.kind()).collect();
-        let none = self.filter.modification.contains(&Change::None);
-        sql.push(" AND (");
-        if none {
-            sql.push("(").push(UNCHANGED).push(")");
-        }
-        if !kinds.is_empty() {
-            sql.push(if none { " OR " } else { "" });
-            sql.push("l.id IN (SELECT line_id FROM genetic_modification WHERE kind IN (");
-            sql.bind_all(kinds.iter().map(|kind| kind.to_value())).push("))");
-        }
-        sql.push(")");
-    }
-
-    /// Begins from the held lines, which are few, and looks at no more vials of each than a band needs.
-    fn narrow_to_bands(&self, sql: &mut Sql) {
-        let numbers = (0..=PLENTY).filter(|free| self.filter.availability.contains(&Availability::of(*free)));
-        sql.push(" AND l.id IN (SELECT h.id FROM cell_line h WHERE h.holding = 'held' AND ");
-        push_free_vial_count(sql, "h.id", self.now);
-        sql.push(" IN (").bind_all(numbers).push("))");
-    }
-
-    /// Adds the number of free vials of a line called `l`, counted as far as its band needs.
-    pub(super) fn push_free_vial_count(&self, sql: &mut Sql) {
-        push_free_vial_count(sql, "l.id", self.now);
-    }
-
-    /// Sets of keys are united in one subquery and never joined by OR: PostgreSQL reads whole tables for an OR of them.
-    fn narrow_to_diseases(&self, sql: &mut Sql) {
-        sql.push(" AND l.id IN (WITH named (id) AS (SELECT disease_id FROM disease_code WHERE ");
-        among(sql, "code", &self.codes);
-        sql.push(" UNION SELECT id FROM disease WHERE ");
-        among(sql, "id", &self.diseases.iter().map(|id| id.0).collect::<Vec<_>>());
-        sql.push(") SELECT line_id FROM cell_line_disease WHERE disease_id IN (SELECT id FROM named UNION ");
-        sql.push("SELECT disease_id FROM disease_ancestor WHERE ancestor_id IN (SELECT id FROM named)))");
-    }
-
-    /// Adds the number of codes that are a disease's; a list has it come along instead of asking before.
-    pub(super) fn count_codes(&self, sql: &mut Sql) {
-        sql.push("(SELECT count(DISTINCT code) FROM disease_code WHERE ");
-        among(sql, "code", &self.codes);
-        sql.push(")");
     }
 
     /// True if so many codes are all.
@@ -332,47 +241,6 @@ impl Prepared {
         let typed = self.filter.disease.iter().find(|name| name.trim().to_uppercase() == unknown);
         Err(Error::NoSuchDisease(typed.cloned().unwrap_or(unknown)))
     }
-
-    /// Every word of the search stands in the line or in its diseases; or all of it together begins a name, or is a name
-    /// or code of a disease. One list of lines, so that neither engine goes through all of them. The lists of two words meet
-    /// by INTERSECT: of a join PostgreSQL expects many times as many lines as there are, and then compares all with all.
-    fn narrow_to_text(&self, sql: &mut Sql, whole: &str) {
-        sql.push(" AND l.id IN (SELECT line_id FROM cell_line_token WHERE token >= ").bind(whole);
-        sql.push(" AND token < ").bind(search_words::prefix_end(whole)).push(" AND weight <= 1 UNION ");
-        lines_of_diseases(sql, |sql| {
-            sql.push("t.token = ").bind(whole);
-        });
-        for (i, term) in self.terms.iter().enumerate() {
-            sql.push(if i == 0 { " UNION SELECT line_id FROM (" } else { " INTERSECT " });
-            sql.push("SELECT line_id FROM (SELECT t.line_id FROM cell_line_token t WHERE ");
-            begins(sql, term);
-            sql.push(" UNION ");
-            lines_of_diseases(sql, |sql| begins(sql, term));
-            sql.push(") w");
-        }
-        sql.push(if self.terms.is_empty() { ")" } else { ") s)" });
-    }
-}
-
-/// Adds the condition that a word called `t` begins so. One Latin letter or digit begins too many words to narrow
-/// anything: it has to be the word.
-fn begins(sql: &mut Sql, term: &str) {
-    if term.len() == 1 {
-        sql.push("t.token = ").bind(term);
-        return;
-    }
-    sql.push("t.token >= ").bind(term).push(" AND t.token < ").bind(search_words::prefix_end(term));
-}
-
-/// Adds a list of the lines of diseases whose word `t` fulfils a condition, and of the diseases below those.
-fn lines_of_diseases(sql: &mut Sql, condition: impl Fn(&mut Sql)) {
-    sql.push("SELECT x.line_id FROM disease_token t JOIN cell_line_disease x ON x.disease_id = t.disease_id WHERE ");
-    condition(sql);
-    sql.push(
-        " UNION SELECT x.line_id FROM disease_token t JOIN disease_ancestor a ON a.ancestor_id = t.disease_id
-         JOIN cell_line_disease x ON x.disease_id = a.disease_id WHERE ",
-    );
-    condition(sql);
 }
 
 /// What was typed without the `RRID:` that citations put before an accession.
@@ -381,14 +249,5 @@ fn cited(search: &str) -> &str {
     match search.split_at_checked(5) {
         Some((mark, rest)) if mark.eq_ignore_ascii_case("rrid:") => rest,
         _ => search,
-    }
-}
-
-/// Adds the condition that a column has one of these values.
-fn among<V: Clone + Into<sea_orm::Value>>(sql: &mut Sql, column: &str, values: &[V]) {
-    if values.is_empty() {
-        sql.push("1 = 0");
-    } else {
-        sql.push(column).push(" IN (").bind_all(values.iter().cloned()).push(")");
     }
 }

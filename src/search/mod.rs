@@ -5,6 +5,7 @@ pub mod export;
 pub mod facets;
 mod filter;
 pub mod line_page;
+mod sql;
 pub mod suggestions;
 
 pub use filter::{Change, Field, Filter, Order};

@@ -3,11 +3,11 @@
 
 use super::cell_lines;
 use super::filter::{Field, Filter};
+use super::sql;
 use crate::actor::Actor;
 use crate::app::App;
 use crate::catalogue::Error;
-use crate::catalogue::queries::{checked_terms, visible_to};
-use crate::db::Sql;
+use crate::catalogue::queries::checked_terms;
 use crate::search_words;
 use sea_orm::DbErr;
 
@@ -17,9 +17,6 @@ const MOST: usize = 5;
 const TRIES: usize = 4;
 /// Words of the search that are compared with diseases.
 const TERMS: usize = 3;
-/// Search words that one try looks at.
-const LOOKED_AT: usize = 100;
-
 /// A name that begins like what was typed; searching for it finds something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Near {
@@ -113,13 +110,8 @@ fn beginnings(word: &str) -> Vec<String> {
 }
 
 async fn lines_beginning(app: &App, actor: &Actor, beginning: &str) -> Result<Vec<String>, DbErr> {
-    let mut sql = Sql::new(format!("SELECT l.name FROM cell_line l WHERE {} AND l.id IN (", visible_to(actor)));
-    sql.push("SELECT line_id FROM (SELECT line_id FROM cell_line_token WHERE token >= ").bind(beginning);
-    sql.push(" AND token < ").bind(search_words::prefix_end(beginning));
-    sql.push(&format!(" AND weight <= 1 ORDER BY token LIMIT {LOOKED_AT}) t) ORDER BY l.holding, l.name_key, l.id"));
-    sql.push(&format!(" LIMIT {MOST}"));
-    let rows = sql.rows(app.db.read()).await?;
-    let mut names = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<Vec<String>, _>>()?;
+    let lines = sql::lines_beginning(app.db.read(), actor, beginning, MOST).await?;
+    let mut names: Vec<_> = lines.into_iter().map(|line| line.name).collect();
     names.dedup();
     Ok(names)
 }
@@ -129,16 +121,8 @@ async fn diseases_beginning(app: &App, actor: &Actor, beginning: &str) -> Result
     if beginning.chars().count() < 2 {
         return Ok(vec![]);
     }
-    let name = actor.lang.pick("d.name", "coalesce(d.name_ko, d.name)");
-    let mut sql = Sql::new(format!(
-        "SELECT {name} FROM disease d WHERE d.id IN (
-           SELECT disease_id FROM (SELECT disease_id FROM disease_token WHERE token >= "
-    ));
-    sql.bind(beginning).push(" AND token < ").bind(search_words::prefix_end(beginning));
-    sql.push(&format!(" ORDER BY token LIMIT {LOOKED_AT}) t) AND EXISTS ("));
-    sql.push("SELECT 1 FROM cell_line_disease x JOIN cell_line l ON l.id = x.line_id WHERE x.disease_id = d.id AND ");
-    sql.push(visible_to(actor)).push(&format!(") ORDER BY d.core DESC, d.name_key, d.id LIMIT {MOST}"));
-    sql.rows(app.db.read()).await?.iter().map(|row| row.try_get_by_index(0)).collect()
+    let diseases = sql::diseases_beginning(app.db.read(), actor, beginning, MOST).await?;
+    Ok(diseases.into_iter().map(|disease| disease.name).collect())
 }
 
 #[cfg(test)]

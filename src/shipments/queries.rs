@@ -1,22 +1,26 @@
 //! Reads of shipments. Whoever may see a request may see its shipments; callers scope by the request.
 
-use super::model::{ShippedVial, shipment};
+use super::model::shipment::{self, Column, Entity};
+use super::model::{ShippedVial, shipment_vial};
 use crate::actor::Actor;
 use crate::db::Sql;
 use crate::id::{RequestId, ShipmentId};
-use crate::requests;
+use crate::inventory::model::{lot, vial};
+use crate::requests::model::request;
+use crate::requests::queries::is_visible_to;
 use crate::requests::rules::idle_before;
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait,
+};
 
 /// Shipments of requests, oldest first within a request.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn of_requests(db: &impl ConnectionTrait, requests: &[RequestId]) -> Result<Vec<shipment::Model>, DbErr> {
-    let mut sql = Sql::new("SELECT * FROM shipment WHERE request_id IN (");
-    sql.bind_all(requests.iter().map(|id| id.0)).push(") ORDER BY request_id, id");
-    sql.all(db).await
+    let shipments = Entity::find().filter(Column::RequestId.is_in(requests.iter().copied()));
+    shipments.order_by_asc(Column::RequestId).order_by_asc(Column::Id).all(db).await
 }
 
 /// The shipment with this number, if the actor may see its request.
@@ -28,10 +32,8 @@ pub async fn by_number(
     actor: &Actor,
     number: &str,
 ) -> Result<Option<shipment::Model>, DbErr> {
-    let mut sql = Sql::new("SELECT s.* FROM shipment s JOIN request q ON q.id = s.request_id WHERE s.number = ");
-    sql.bind(number.trim().to_uppercase()).push(" AND ");
-    requests::queries::visible_to(&mut sql, actor);
-    Ok(sql.all(db).await?.pop())
+    let one = Entity::find().filter(Column::Number.eq(number.trim().to_uppercase()));
+    one.inner_join(request::Entity).filter(is_visible_to(actor, request::Entity)).one(db).await
 }
 
 /// Shipments by key.
@@ -39,9 +41,7 @@ pub async fn by_number(
 /// # Errors
 /// Those of the database.
 pub async fn by_id(db: &impl ConnectionTrait, ids: &[ShipmentId]) -> Result<Vec<shipment::Model>, DbErr> {
-    let mut sql = Sql::new("SELECT * FROM shipment WHERE id IN (");
-    sql.bind_all(ids.iter().map(|id| id.0)).push(")");
-    sql.all(db).await
+    Entity::find().filter(Column::Id.is_in(ids.iter().copied())).all(db).await
 }
 
 /// Vials in shipments, in the order in which they were packed.
@@ -49,12 +49,12 @@ pub async fn by_id(db: &impl ConnectionTrait, ids: &[ShipmentId]) -> Result<Vec<
 /// # Errors
 /// Those of the database.
 pub async fn vials_of(db: &impl ConnectionTrait, shipments: &[ShipmentId]) -> Result<Vec<ShippedVial>, DbErr> {
-    let mut sql = Sql::new(
-        "SELECT s.shipment_id, s.vial_id, s.request_line_id, v.barcode, o.number AS lot_number, s.condition
-         FROM shipment_vial s JOIN vial v ON v.id = s.vial_id JOIN lot o ON o.id = v.lot_id WHERE s.shipment_id IN (",
-    );
-    sql.bind_all(shipments.iter().map(|id| id.0)).push(") ORDER BY s.shipment_id, s.id");
-    sql.all(db).await
+    use shipment_vial::{Column, Entity};
+    let packed = Entity::find().inner_join(vial::Entity).join(JoinType::InnerJoin, vial::Relation::Lot.def());
+    let packed = packed.filter(Column::ShipmentId.is_in(shipments.iter().copied()));
+    let packed = packed.order_by_asc(Column::ShipmentId).order_by_asc(Column::Id);
+    let packed = packed.column(vial::Column::Barcode).column_as(lot::Column::Number, "lot_number");
+    packed.into_model().all(db).await
 }
 
 /// Shipments of which one sweep reminds; the next one goes on.

@@ -1,19 +1,24 @@
 //! Reads of institutions. What was only proposed is there for whoever proposed it and for the bank.
 
-use super::super::model::institution;
+use super::super::model::institution::{self, Column, Entity, Status};
+use super::super::model::institution_token;
 use super::model::{Former, Found, Record, Verification};
 use super::{Error, domains};
 use crate::accounts::import::SEPARATOR;
 use crate::actor::{Actor, Permission};
 use crate::app::App;
-use crate::db::Sql;
+use crate::db::literal;
 use crate::id::{InstitutionId, PersonId};
 use crate::page::{Cursor, KeyPart, Page, Sort, Window, int, text};
 use crate::search_words;
-use sea_orm::{ActiveEnum, ConnectionTrait, DbErr, FromQueryResult};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Select, SelectExt,
+};
 use std::collections::BTreeSet;
 
-const BY_NAME: Sort = Sort { columns: &[text("i.name_key"), int("i.id")], descending: false };
+const BY_NAME: Sort = Sort { columns: &[text("institution.name_key"), int("institution.id")], descending: false };
 
 /// What of the institutions to list.
 #[derive(Clone, Debug, Default)]
@@ -26,27 +31,17 @@ pub struct Filter {
     pub verifications: Vec<Verification>,
 }
 
-#[derive(FromQueryResult)]
-struct Listed {
-    name_key: String,
-    #[sea_orm(nested)]
-    record: Record,
-}
-
 /// Open institutions by name, as far as the caller may see them.
 ///
 /// # Errors
 /// A wrong window, or those of the database.
 pub async fn list(app: &App, actor: &Actor, filter: &Filter, window: &Window) -> Result<Page<Record>, Error> {
     let keyset = window.keyset(BY_NAME)?;
-    let mut sql = Sql::new("SELECT i.* FROM institution i WHERE ");
-    narrow(&mut sql, actor, filter);
-    keyset.narrow(&mut sql);
-    keyset.order(&mut sql);
-    let rows: Vec<Listed> = sql.all(app.db.read()).await?;
-    let key =
-        |row: &Listed| Cursor(vec![KeyPart::Text(row.name_key.clone()), KeyPart::Int(row.record.institution.id.0)]);
-    Ok(keyset.page(rows, key).map(|row| row.record))
+    let rows: Vec<Record> = keyset.select(listed(actor, filter)).into_model().all(app.db.read()).await?;
+    let key = |row: &Record| {
+        Cursor(vec![KeyPart::Text(row.institution.name_key.clone()), KeyPart::Int(row.institution.id.0)])
+    };
+    Ok(keyset.page(rows, key))
 }
 
 /// How many institutions the list has.
@@ -54,36 +49,33 @@ pub async fn list(app: &App, actor: &Actor, filter: &Filter, window: &Window) ->
 /// # Errors
 /// Those of the database.
 pub async fn count(app: &App, actor: &Actor, filter: &Filter) -> Result<i64, Error> {
-    let mut sql = Sql::new("SELECT count(*) FROM institution i WHERE ");
-    narrow(&mut sql, actor, filter);
-    Ok(sql.number(app.db.read()).await?)
+    Ok(listed(actor, filter).count(app.db.read()).await?.cast_signed())
 }
 
-fn narrow(sql: &mut Sql, actor: &Actor, filter: &Filter) {
-    sql.push("i.status = 'open'");
-    scope(sql, actor);
-    if !filter.types.is_empty() {
-        sql.push(" AND i.institution_type IN (").bind_all(filter.types.iter().map(|t| t.to_value())).push(")");
-    }
-    if !filter.verifications.is_empty() {
-        sql.push(" AND i.verification IN (").bind_all(filter.verifications.iter().map(|v| v.to_value())).push(")");
-    }
-    for term in filter.search.iter().flat_map(|search| search_words::terms(search)) {
-        sql.push(" AND i.id IN (SELECT institution_id FROM institution_token WHERE token >= ").bind(term.clone());
-        sql.push(" AND token < ").bind(search_words::prefix_end(&term)).push(")");
-    }
+fn listed(actor: &Actor, filter: &Filter) -> Select<Entity> {
+    let open = visible_to(actor).filter(Column::Status.eq(Status::Open));
+    let open = open.apply_if((!filter.types.is_empty()).then_some(&filter.types), |list, types| {
+        list.filter(Column::InstitutionType.is_in(types.iter().copied()))
+    });
+    let open = open.apply_if((!filter.verifications.is_empty()).then_some(&filter.verifications), |list, by| {
+        list.filter(Column::Verification.is_in(by.iter().copied()))
+    });
+    let terms = filter.search.iter().flat_map(|search| search_words::terms(search));
+    terms.fold(open, |list, term| {
+        use institution_token::{Column as Word, Entity as Words};
+        let end = search_words::prefix_end(&term);
+        let words = Words::find().filter(Word::Token.gte(term)).filter(Word::Token.lt(end));
+        list.filter(Column::Id.in_subquery(words.select_only().column(Word::InstitutionId).into_query()))
+    })
 }
 
-/// Leaves out what others proposed and nobody verified; the bank sees all.
-fn scope(sql: &mut Sql, actor: &Actor) {
+/// Institutions that the actor may see: without what others proposed and nobody verified; the bank sees all.
+fn visible_to(actor: &Actor) -> Select<Entity> {
     if actor.can(Permission::KeepInstitutions) {
-        return;
+        return Entity::find();
     }
-    sql.push(" AND (i.verification <> 'proposed'");
-    if let Some(person) = actor.person_id() {
-        sql.push(" OR i.proposed_by = ").bind(person.0);
-    }
-    sql.push(")");
+    let verified = Condition::any().add(Column::Verification.into_expr().ne(literal(Verification::Proposed)));
+    Entity::find().filter(verified.add_option(actor.person_id().map(|person| Column::ProposedBy.eq(person))))
 }
 
 /// Institutions by key, in no order, as far as the caller may see them; the key of a duplicate finds what counts.
@@ -91,14 +83,15 @@ fn scope(sql: &mut Sql, actor: &Actor) {
 /// # Errors
 /// Those of the database.
 pub async fn found(db: &impl ConnectionTrait, actor: &Actor, ids: &[InstitutionId]) -> Result<Vec<Found>, DbErr> {
-    let mut sql = Sql::new(
-        "SELECT f.id AS requested, i.* FROM institution f JOIN institution i ON i.id = coalesce(f.merged_into, f.id)
-         WHERE f.id IN (",
-    );
-    sql.bind_all(ids.iter().map(|id| id.0)).push(")");
-    scope(&mut sql, actor);
-    sql.all(db).await
+    let named = || Expr::col((NAMED, Column::Id));
+    let counts = Func::coalesce([Expr::col((NAMED, Column::MergedInto)), named()]);
+    let mut found = visible_to(actor).filter(named().is_in(ids.iter().copied())).expr_as(named(), "requested");
+    QueryTrait::query(&mut found).join_as(JoinType::InnerJoin, Entity, NAMED, Column::Id.into_expr().eq(counts));
+    found.into_model().all(db).await
 }
+
+/// The institution that was asked for, where the one that counts is another.
+const NAMED: &str = "named";
 
 /// One institution by its own key, as it stands, for whoever may see it; for operations that hold its lock.
 ///
@@ -109,22 +102,17 @@ pub(crate) async fn record(
     actor: &Actor,
     id: InstitutionId,
 ) -> Result<Option<Record>, DbErr> {
-    let mut sql = Sql::with("SELECT i.* FROM institution i WHERE i.id = $1", [id.0.into()]);
-    scope(&mut sql, actor);
-    Ok(sql.all(db).await?.pop())
+    visible_to(actor).filter(Column::Id.eq(id)).into_model().one(db).await
 }
-
-const FORMER: &str =
-    "SELECT i.id, i.merged_into, i.name, i.name_ko, i.ror_id, i.merged_at FROM institution i WHERE i.merged_into";
 
 /// What turned out to be a duplicate of these institutions, oldest first; proposals that nobody verified stay unnamed.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn merged_into(db: &impl ConnectionTrait, ids: &[InstitutionId]) -> Result<Vec<Former>, DbErr> {
-    let mut sql = Sql::new(format!("{FORMER} IN ("));
-    sql.bind_all(ids.iter().map(|id| id.0)).push(") AND i.verification <> 'proposed' ORDER BY i.merged_at, i.id");
-    sql.all(db).await
+    let former = Entity::find().filter(Column::MergedInto.is_in(ids.iter().copied()));
+    let former = former.filter(Column::Verification.ne(Verification::Proposed));
+    former.order_by_asc(Column::MergedAt).order_by_asc(Column::Id).into_model().all(db).await
 }
 
 /// Those of these institutions that are duplicates, as they were.
@@ -132,9 +120,8 @@ pub async fn merged_into(db: &impl ConnectionTrait, ids: &[InstitutionId]) -> Re
 /// # Errors
 /// Those of the database.
 pub async fn formers(db: &impl ConnectionTrait, ids: &[InstitutionId]) -> Result<Vec<Former>, DbErr> {
-    let mut sql = Sql::new(format!("{FORMER} IS NOT NULL AND i.id IN ("));
-    sql.bind_all(ids.iter().map(|id| id.0)).push(")");
-    sql.all(db).await
+    let former = Entity::find().filter(Column::MergedInto.is_not_null());
+    former.filter(Column::Id.is_in(ids.iter().copied())).into_model().all(db).await
 }
 
 /// Institutions for which an address speaks, by name: several have the same domain.
@@ -146,28 +133,20 @@ pub async fn for_address(db: &impl ConnectionTrait, email: &str) -> Result<Vec<R
     if spoken_for.is_empty() {
         return Ok(vec![]);
     }
-    let mut sql = Sql::new(
-        "SELECT coalesce(i.merged_into, i.id), i.domains FROM institution i
-         WHERE i.verification <> 'proposed' AND (i.status = 'open' OR i.merged_into IS NOT NULL) AND (",
-    );
-    for (i, domain) in spoken_for.iter().enumerate() {
-        let is_one = format!("%{SEPARATOR}{domain}{SEPARATOR}%");
-        sql.push(if i > 0 { " OR " } else { "" });
-        sql.push(&format!("'{SEPARATOR}' || lower(i.domains) || '{SEPARATOR}' LIKE ")).bind(is_one);
-    }
-    sql.push(")");
-    let mut ids: BTreeSet<i64> = BTreeSet::new();
-    for row in sql.rows(db).await? {
-        if domains::fit(&row.try_get_by_index::<String>(1)?, email) {
-            ids.insert(row.try_get_by_index(0)?);
-        }
-    }
+    let domains = Expr::cust(format!("'{SEPARATOR}' || lower(institution.domains) || '{SEPARATOR}'"));
+    let has = |domain: &String| domains.clone().like(format!("%{SEPARATOR}{domain}{SEPARATOR}%"));
+    let fits = spoken_for.iter().map(has).fold(Condition::any(), Condition::add);
+    let there = Condition::any().add(Column::Status.eq(Status::Open)).add(Column::MergedInto.is_not_null());
+    let verified = Entity::find().filter(Column::Verification.ne(Verification::Proposed)).filter(there).filter(fits);
+    let columns = verified.select_only().columns([Column::Id, Column::MergedInto, Column::Domains]);
+    let rows: Vec<(InstitutionId, Option<InstitutionId>, String)> = columns.into_tuple().all(db).await?;
+    let fitting = rows.into_iter().filter(|row| domains::fit(&row.2, email));
+    let ids: BTreeSet<InstitutionId> = fitting.map(|(id, merged_into, _)| merged_into.unwrap_or(id)).collect();
     if ids.is_empty() {
         return Ok(vec![]);
     }
-    let mut sql = Sql::new("SELECT i.* FROM institution i WHERE i.status = 'open' AND i.id IN (");
-    sql.bind_all(ids).push(") ORDER BY i.name_key, i.id");
-    sql.all(db).await
+    let open = Entity::find().filter(Column::Status.eq(Status::Open)).filter(Column::Id.is_in(ids));
+    open.order_by_asc(Column::NameKey).order_by_asc(Column::Id).into_model().all(db).await
 }
 
 /// Proposals of a person that nobody verified yet.
@@ -175,9 +154,9 @@ pub async fn for_address(db: &impl ConnectionTrait, email: &str) -> Result<Vec<R
 /// # Errors
 /// Those of the database.
 pub(crate) async fn open_proposals(db: &impl ConnectionTrait, person: PersonId) -> Result<i64, DbErr> {
-    let sql = "SELECT count(*) FROM institution
-               WHERE proposed_by = $1 AND verification = 'proposed' AND status = 'open'";
-    Sql::with(sql, [person.0.into()]).number(db).await
+    let open = Entity::find().filter(Column::ProposedBy.eq(person)).filter(Column::Status.eq(Status::Open));
+    let proposed = open.filter(Column::Verification.into_expr().eq(literal(Verification::Proposed)));
+    Ok(proposed.count(db).await?.cast_signed())
 }
 
 /// True if an institution, open or closed, has this ROR id; `but` is not asked.
@@ -189,7 +168,6 @@ pub(crate) async fn has_ror_id(
     ror_id: &str,
     but: Option<InstitutionId>,
 ) -> Result<bool, DbErr> {
-    let sql = "SELECT count(*) FROM institution WHERE ror_id = $1 AND id <> $2";
-    let values = [ror_id.into(), but.map_or(0, |id| id.0).into()];
-    Ok(Sql::with(sql, values).number(db).await? > 0)
+    let others = Entity::find().filter(Column::RorId.eq(ror_id));
+    others.apply_if(but, |others, but| others.filter(Column::Id.ne(but))).exists(db).await
 }

@@ -1,22 +1,23 @@
 //! Reads of memberships: one's own, and those of the institutions one is in charge of.
 
+use super::model::institution_membership::{self, Column, Entity};
 use super::model::{Membership, State};
 use crate::accounts::institutions::Error;
 use crate::accounts::institutions::model::Record;
-use crate::actor::{Actor, Permission};
+use crate::accounts::model::{institution, person, role_grant};
+use crate::actor::{Actor, Permission, Role};
 use crate::app::App;
-use crate::db::Sql;
+use crate::db::literal;
 use crate::id::{InstitutionId, MembershipId, PersonId};
 use crate::page::{Cursor, KeyPart, Page, Sort, Window, int};
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveEnum, ConnectionTrait, DbErr};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, RelationTrait, Select,
+};
 
-/// Columns of [`Membership`].
-const MEMBERSHIP: &str = "m.id, m.person_id, m.institution_id, m.state, m.how, m.requested_at, m.decided_at,
-    m.decided_by, m.ended_at, m.reason, m.is_administrator, m.is_principal_investigator,
-    (m.state = 'active' AND EXISTS (SELECT 1 FROM role_grant g WHERE g.person_id = m.person_id
-       AND g.role = 'signatory' AND g.institution_id = m.institution_id)) AS is_signatory";
-const OLDEST_FIRST: Sort = Sort { columns: &[int("m.id")], descending: false };
+const OLDEST_FIRST: Sort = Sort { columns: &[int("institution_membership.id")], descending: false };
 
 /// What of the memberships to list.
 #[derive(Clone, Debug, Default)]
@@ -33,12 +34,21 @@ pub struct Filter {
 /// Not signed in, a wrong window, or those of the database.
 pub async fn list(app: &App, actor: &Actor, filter: &Filter, window: &Window) -> Result<Page<Membership>, Error> {
     let keyset = window.keyset(OLDEST_FIRST)?;
-    let mut sql = Sql::new(format!("SELECT {MEMBERSHIP} FROM institution_membership m WHERE "));
-    narrow(&mut sql, actor, filter)?;
-    keyset.narrow(&mut sql);
-    keyset.order(&mut sql);
-    let rows: Vec<Membership> = sql.all(app.db.read()).await?;
+    let rows: Vec<Membership> = keyset.select(shown(listed(actor, filter)?)).into_model().all(app.db.read()).await?;
     Ok(keyset.page(rows, |row| Cursor(vec![KeyPart::Int(row.id.0)])))
+}
+
+/// Memberships as [`Membership`].
+fn shown(memberships: Select<Entity>) -> Select<Entity> {
+    use role_grant::Column as Grant;
+    let grants = Query::select()
+        .expr(Expr::cust("1"))
+        .from(role_grant::Entity)
+        .and_where(Grant::PersonId.into_expr().equals((Entity, Column::PersonId)))
+        .and_where(Grant::Role.eq(Role::Signatory))
+        .and_where(Grant::InstitutionId.into_expr().equals((Entity, Column::InstitutionId)))
+        .take();
+    memberships.expr_as(Column::State.eq(State::Active).and(Expr::exists(grants)), "is_signatory")
 }
 
 /// How many memberships the list has.
@@ -46,30 +56,30 @@ pub async fn list(app: &App, actor: &Actor, filter: &Filter, window: &Window) ->
 /// # Errors
 /// Not signed in, or those of the database.
 pub async fn count(app: &App, actor: &Actor, filter: &Filter) -> Result<i64, Error> {
-    let mut sql = Sql::new("SELECT count(*) FROM institution_membership m WHERE ");
-    narrow(&mut sql, actor, filter)?;
-    Ok(sql.number(app.db.read()).await?)
+    Ok(listed(actor, filter)?.count(app.db.read()).await?.cast_signed())
 }
 
-fn narrow(sql: &mut Sql, actor: &Actor, filter: &Filter) -> Result<(), Error> {
-    if actor.can(Permission::KeepInstitutions) {
-        sql.push("TRUE");
-    } else {
-        in_charge(sql, actor.signed_in()?);
-    }
-    if let Some(institution) = filter.institution {
-        sql.push(" AND m.institution_id = ").bind(institution.0);
-    }
-    if !filter.states.is_empty() {
-        sql.push(" AND m.state IN (").bind_all(filter.states.iter().map(|state| state.to_value())).push(")");
-    }
-    Ok(())
+fn listed(actor: &Actor, filter: &Filter) -> Result<Select<Entity>, Error> {
+    let list = match actor.can(Permission::KeepInstitutions) {
+        true => Entity::find(),
+        false => Entity::find().filter(is_in_charge(actor.signed_in()?)),
+    };
+    let list = list.apply_if(filter.institution, |list, id| list.filter(Column::InstitutionId.eq(id)));
+    Ok(list.apply_if((!filter.states.is_empty()).then_some(&filter.states), |list, states| {
+        list.filter(Column::State.is_in(states.iter().copied()))
+    }))
 }
 
-/// The condition on `m` that a person administers its institution.
-fn in_charge(sql: &mut Sql, person: PersonId) {
-    sql.push("m.institution_id IN (SELECT a.institution_id FROM institution_membership a WHERE a.person_id = ");
-    sql.bind(person.0).push(" AND a.state = 'active' AND a.is_administrator)");
+/// The condition that a person administers the institution of a membership.
+fn is_in_charge(person: PersonId) -> Expr {
+    let own = Query::select()
+        .column(Column::InstitutionId)
+        .from(Entity)
+        .and_where(Expr::col(Column::PersonId).eq(person))
+        .and_where(Expr::col(Column::State).eq(State::Active))
+        .and_where(Expr::col(Column::IsAdministrator))
+        .take();
+    Column::InstitutionId.in_subquery(own)
 }
 
 /// A membership, if it is the caller's own or the caller is in charge of it.
@@ -77,15 +87,15 @@ fn in_charge(sql: &mut Sql, person: PersonId) {
 /// # Errors
 /// Those of the database.
 pub async fn by_id(db: &impl ConnectionTrait, actor: &Actor, id: MembershipId) -> Result<Option<Membership>, DbErr> {
-    let mut sql =
-        Sql::with(format!("SELECT {MEMBERSHIP} FROM institution_membership m WHERE m.id = $1"), [id.0.into()]);
-    if !actor.can(Permission::KeepInstitutions) {
-        let Some(person) = actor.person_id() else { return Ok(None) };
-        sql.push(" AND (m.person_id = ").bind(person.0).push(" OR ");
-        in_charge(&mut sql, person);
-        sql.push(")");
-    }
-    Ok(sql.all(db).await?.pop())
+    let one = Entity::find_by_id(id);
+    let one = match (actor.can(Permission::KeepInstitutions), actor.person_id()) {
+        (true, _) => one,
+        (false, None) => return Ok(None),
+        (false, Some(person)) => {
+            one.filter(Condition::any().add(Column::PersonId.eq(person)).add(is_in_charge(person)))
+        }
+    };
+    shown(one).into_model().one(db).await
 }
 
 /// All memberships of a person, newest first.
@@ -93,8 +103,8 @@ pub async fn by_id(db: &impl ConnectionTrait, actor: &Actor, id: MembershipId) -
 /// # Errors
 /// Those of the database.
 pub async fn of_person(db: &impl ConnectionTrait, person: PersonId) -> Result<Vec<Membership>, DbErr> {
-    let sql = format!("SELECT {MEMBERSHIP} FROM institution_membership m WHERE m.person_id = $1 ORDER BY m.id DESC");
-    Sql::with(sql, [person.0.into()]).all(db).await
+    let own = Entity::find().filter(Column::PersonId.eq(person)).order_by_desc(Column::Id);
+    shown(own).into_model().all(db).await
 }
 
 /// Institutions that a person may join at once: their verified e-mail speaks for them there.
@@ -115,11 +125,8 @@ pub async fn own_at(
     institutions: &[InstitutionId],
 ) -> Result<Vec<Membership>, DbErr> {
     let Some(person) = actor.person_id() else { return Ok(vec![]) };
-    let sql =
-        format!("SELECT {MEMBERSHIP} FROM institution_membership m WHERE m.state = 'active' AND m.person_id = $1");
-    let mut sql = Sql::with(sql, [person.0.into()]);
-    sql.push(" AND m.institution_id IN (").bind_all(institutions.iter().map(|id| id.0)).push(")");
-    sql.all(db).await
+    let own = Entity::find().filter(Column::State.eq(State::Active)).filter(Column::PersonId.eq(person));
+    shown(own.filter(Column::InstitutionId.is_in(institutions.iter().copied()))).into_model().all(db).await
 }
 
 /// The membership of a person at an institution that is active or asked for.
@@ -131,11 +138,9 @@ pub(crate) async fn open_at(
     person: PersonId,
     institution: InstitutionId,
 ) -> Result<Option<Membership>, DbErr> {
-    let sql = format!(
-        "SELECT {MEMBERSHIP} FROM institution_membership m
-         WHERE m.person_id = $1 AND m.institution_id = $2 AND m.state IN ('requested', 'active')"
-    );
-    Ok(Sql::with(sql, [person.0.into(), institution.0.into()]).all(db).await?.pop())
+    let own = Entity::find().filter(Column::PersonId.eq(person)).filter(Column::InstitutionId.eq(institution));
+    let open = Column::State.into_expr().is_in([literal(State::Requested), literal(State::Active)]);
+    shown(own.filter(open)).into_model().one(db).await
 }
 
 /// When a person asked to join an institution and was refused, withdrew it or waits, oldest first; also at its duplicates.
@@ -147,12 +152,20 @@ pub(crate) async fn vain_requests(
     person: PersonId,
     institution: InstitutionId,
 ) -> Result<Vec<DateTime<Utc>>, DbErr> {
-    let sql = "SELECT m.requested_at FROM institution_membership m JOIN institution i ON i.id = m.institution_id
-               WHERE m.person_id = $1 AND (i.id = $2 OR i.merged_into = $2)
-                 AND (m.state IN ('requested', 'refused') OR (m.state = 'left' AND m.decided_at IS NULL))
-               ORDER BY m.requested_at, m.id";
-    let rows = Sql::with(sql, [person.0.into(), institution.0.into()]).rows(db).await?;
-    rows.iter().map(|row| row.try_get_by_index(0)).collect()
+    let there = Condition::any()
+        .add(institution::Column::Id.eq(institution))
+        .add(institution::Column::MergedInto.eq(institution));
+    let withdrawn = Column::State.eq(State::Left).and(Column::DecidedAt.is_null());
+    let vain = Condition::any().add(Column::State.is_in([State::Requested, State::Refused])).add(withdrawn);
+    let own = Entity::find().inner_join(institution::Entity).filter(Column::PersonId.eq(person));
+    let own = own.filter(there).filter(vain).order_by_asc(Column::RequestedAt).order_by_asc(Column::Id);
+    own.select_only().column(Column::RequestedAt).into_tuple().all(db).await
+}
+
+/// Active memberships of people with an open account.
+fn of_open_accounts() -> Select<Entity> {
+    let people = Entity::find().join(JoinType::InnerJoin, institution_membership::Relation::Person.def());
+    people.filter(Column::State.eq(State::Active)).filter(person::Column::DisabledAt.is_null())
 }
 
 /// Principal investigators of institutions who have an open account, each with the institution. For its members.
@@ -163,13 +176,10 @@ pub async fn investigators(
     db: &impl ConnectionTrait,
     institutions: &[InstitutionId],
 ) -> Result<Vec<(InstitutionId, PersonId)>, DbErr> {
-    let mut sql = Sql::new(
-        "SELECT m.institution_id, m.person_id FROM institution_membership m JOIN person p ON p.id = m.person_id
-         WHERE m.state = 'active' AND m.is_principal_investigator AND p.disabled_at IS NULL AND m.institution_id IN (",
-    );
-    sql.bind_all(institutions.iter().map(|id| id.0)).push(") ORDER BY p.name, p.id");
-    let rows = sql.rows(db).await?;
-    rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
+    let theirs = of_open_accounts().filter(Column::IsPrincipalInvestigator.into_expr());
+    let theirs = theirs.filter(Column::InstitutionId.is_in(institutions.iter().copied()));
+    let theirs = theirs.order_by_asc(person::Column::Name).order_by_asc(person::Column::Id).select_only();
+    theirs.columns([Column::InstitutionId, Column::PersonId]).into_tuple().all(db).await
 }
 
 /// Administrators of an institution who have an open account.
@@ -180,9 +190,7 @@ pub(crate) async fn administrators(
     db: &impl ConnectionTrait,
     institution: InstitutionId,
 ) -> Result<Vec<PersonId>, DbErr> {
-    let sql = "SELECT m.person_id FROM institution_membership m JOIN person p ON p.id = m.person_id
-               WHERE m.institution_id = $1 AND m.state = 'active' AND m.is_administrator AND p.disabled_at IS NULL
-               ORDER BY m.person_id";
-    let rows = Sql::with(sql, [institution.0.into()]).rows(db).await?;
-    rows.iter().map(|row| row.try_get_by_index(0)).collect()
+    let theirs = of_open_accounts().filter(Column::IsAdministrator.into_expr());
+    let theirs = theirs.filter(Column::InstitutionId.eq(institution)).order_by_asc(Column::PersonId);
+    theirs.select_only().column(Column::PersonId).into_tuple().all(db).await
 }

@@ -1,44 +1,90 @@
 //! Who asks: the owner of a token or of a session.
 
 use crate::accounts::commands::{NoteUse, Used};
+use crate::accounts::model::{api_token, person, role_grant, session};
 use crate::accounts::passwords;
 use crate::actor::{Actor, Grant, Role, Scope};
 use crate::app::App;
 use crate::config::Config;
-use crate::db::Sql;
-use crate::id::SessionId;
+use crate::db::is_demo;
+use crate::db::model::bank;
+use crate::id::{InstitutionId, PersonId, SessionId, TokenId};
 use crate::language::Lang;
 use chrono::{DateTime, Duration, Utc};
-use sea_orm::{ConnectionTrait, DbErr, QueryResult};
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect, QueryTrait,
+    RelationTrait, Select,
+};
 
 /// How exactly it is kept when something was used last: writing it at every request would make every read a write.
 const USE_IS_KEPT: Duration = Duration::seconds(60);
 /// How long a request waits for a busy database to note that; what is missed is noted by the next one.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(1);
 
+/// A person, with one of their roles.
+#[derive(FromQueryResult)]
+struct Holder {
+    person_id: PersonId,
+    works_at: Option<InstitutionId>,
+    locale: String,
+    role: Option<Role>,
+    signs_for: Option<InstitutionId>,
+}
+
+/// Adds to rows of open accounts, which are joined already, a [`Holder`] for each of their roles.
+fn with_holders<E: EntityTrait>(rows: Select<E>) -> Select<E> {
+    let open = rows.filter(person::Column::DisabledAt.is_null());
+    let rows = open.join(JoinType::LeftJoin, role_grant::Relation::Person.def().rev());
+    let rows = rows.column_as(person::Column::Id, "person_id").column_as(person::Column::InstitutionId, "works_at");
+    let rows = rows.column(person::Column::Locale).column(role_grant::Column::Role);
+    rows.column_as(role_grant::Column::InstitutionId, "signs_for")
+}
+
+#[derive(FromQueryResult)]
+struct HeldToken {
+    id: TokenId,
+    last_used_at: Option<DateTime<Utc>>,
+    may_request: bool,
+    may_staff: bool,
+    may_administer: bool,
+    #[sea_orm(nested)]
+    holder: Holder,
+}
+
 /// Who a token belongs to; `None` if it is unknown, revoked or expired, or its account disabled.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn actor_by_token(app: &App, token: &str, lang: Option<Lang>) -> Result<Option<Actor>, DbErr> {
-    let sql = "SELECT p.id, p.institution_id, p.locale, g.role, g.institution_id, t.id, t.last_used_at,
-                      t.may_request, t.may_staff, t.may_administer
-               FROM api_token t JOIN person p ON p.id = t.person_id LEFT JOIN role_grant g ON g.person_id = p.id
-               WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2)
-                 AND p.disabled_at IS NULL";
+    use api_token::{Column, Entity};
     let now = app.clock.now();
-    let rows = Sql::with(sql, [passwords::token_hash(token).into(), now.into()]).rows(app.db.read()).await?;
-    let Some(first) = rows.first() else { return Ok(None) };
-    let mut scopes = vec![Scope::Read];
-    for (column, scope) in [(7, Scope::Request), (8, Scope::Staff), (9, Scope::Administer)] {
-        if first.try_get_by_index(column)? {
-            scopes.push(scope);
-        }
+    let good = Entity::find().inner_join(person::Entity).filter(Column::TokenHash.eq(passwords::token_hash(token)));
+    let good = good.filter(Column::RevokedAt.is_null());
+    let good = good.filter(Column::ExpiresAt.is_null().or(Column::ExpiresAt.gt(now))).select_only();
+    let columns = [Column::Id, Column::LastUsedAt, Column::MayRequest, Column::MayStaff, Column::MayAdminister];
+    let rows: Vec<HeldToken> = with_holders(good.columns(columns)).into_model().all(app.db.read()).await?;
+    let Some(HeldToken { id, last_used_at, may_request, may_staff, may_administer, .. }) = rows.first() else {
+        return Ok(None);
+    };
+    let scopes = [(may_request, Scope::Request), (may_staff, Scope::Staff), (may_administer, Scope::Administer)];
+    let scopes =
+        std::iter::once(Scope::Read).chain(scopes.into_iter().filter(|(may, _)| **may).map(|(_, scope)| scope));
+    let scopes = scopes.collect();
+    if is_stale(*last_used_at, now) {
+        note(app, Used::Token(*id), now).await;
     }
-    if is_stale(first.try_get_by_index(6)?, now) {
-        note(app, Used::Token(first.try_get_by_index(5)?), now).await;
-    }
-    Ok(Some(person(&rows, first, lang)?.by_token(scopes)))
+    Ok(actor(rows.into_iter().map(|row| row.holder), lang).map(|actor| actor.by_token(scopes)))
+}
+
+#[derive(FromQueryResult)]
+struct HeldSession {
+    id: SessionId,
+    last_seen_at: DateTime<Utc>,
+    second_factor: bool,
+    bank: bank::Kind,
+    #[sea_orm(nested)]
+    holder: Holder,
 }
 
 /// Who is signed in with a cookie; `None` if the session is unknown, ended by the person, by idleness or by age, or the
@@ -47,27 +93,23 @@ pub async fn actor_by_token(app: &App, token: &str, lang: Option<Lang>) -> Resul
 /// # Errors
 /// Those of the database.
 pub async fn actor_by_session(app: &App, secret: &str, lang: Option<Lang>) -> Result<Option<Actor>, DbErr> {
-    let sql =
-        "SELECT p.id, p.institution_id, p.locale, g.role, g.institution_id, s.id, s.last_seen_at, s.second_factor,
-                      b.kind
-               FROM session s JOIN person p ON p.id = s.person_id JOIN bank b ON b.id = 1
-                 LEFT JOIN role_grant g ON g.person_id = p.id
-               WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.created_at > $2 AND s.last_seen_at > $3
-                 AND p.disabled_at IS NULL";
-    let now = app.clock.now();
-    let ends = app.config.session;
+    use session::{Column, Entity};
+    let (now, ends) = (app.clock.now(), app.config.session);
     let (oldest, idle) = (now - Duration::hours(ends.absolute_hours), now - Duration::minutes(ends.idle_minutes));
-    let values = [passwords::token_hash(secret).into(), oldest.into(), idle.into()];
-    let rows = Sql::with(sql, values).rows(app.db.read()).await?;
-    let Some(first) = rows.first() else { return Ok(None) };
-    let session: SessionId = first.try_get_by_index(5)?;
-    if is_stale(first.try_get_by_index(6)?, now) {
-        note(app, Used::Session(session), now).await;
+    let good = Entity::find().inner_join(person::Entity).filter(Column::TokenHash.eq(passwords::token_hash(secret)));
+    let good = good.filter(Column::EndedAt.is_null()).filter(Column::CreatedAt.gt(oldest));
+    let good = good.filter(Column::LastSeenAt.gt(idle)).select_only();
+    let bank = bank::Entity::find_by_id(1).select_only().column(bank::Column::Kind).into_query();
+    let good = good.columns([Column::Id, Column::LastSeenAt, Column::SecondFactor]).expr_as(bank, "bank");
+    let rows: Vec<HeldSession> = with_holders(good).into_model().all(app.db.read()).await?;
+    let Some(HeldSession { id, last_seen_at, second_factor, bank, .. }) = rows.first() else { return Ok(None) };
+    let (id, is_demo) = (*id, *bank == bank::Kind::Demo);
+    let needed = app.config.second_factor_required && !is_demo && !second_factor;
+    if is_stale(Some(*last_seen_at), now) {
+        note(app, Used::Session(id), now).await;
     }
-    let is_demo = first.try_get_by_index::<String>(8)? == "demo";
-    let needed = app.config.second_factor_required && !is_demo && !first.try_get_by_index::<bool>(7)?;
-    let actor = person(&rows, first, lang)?;
-    Ok(Some(actor.in_session(session, |role| needed && role.needs_second_factor())))
+    let actor = actor(rows.into_iter().map(|row| row.holder), lang);
+    Ok(actor.map(|actor| actor.in_session(id, |role| needed && role.needs_second_factor())))
 }
 
 /// True if a session should have a second factor for what only the bank's people do, and has none.
@@ -79,23 +121,20 @@ pub async fn lacks_second_factor(
     config: &Config,
     session: SessionId,
 ) -> Result<bool, DbErr> {
-    let sql = "SELECT s.second_factor, b.kind FROM session s JOIN bank b ON b.id = 1 WHERE s.id = $1";
-    let row = Sql::with(sql, [session.0.into()]).one(db).await?;
-    let row = row.ok_or_else(|| DbErr::RecordNotFound("session".into()))?;
-    let exempt = !config.second_factor_required || row.try_get_by_index::<String>(1)? == "demo";
-    Ok(!exempt && !row.try_get_by_index::<bool>(0)?)
+    let session = session::Entity::find_by_id(session).one(db).await?;
+    let session = session.ok_or_else(|| DbErr::RecordNotFound("session".into()))?;
+    let exempt = !config.second_factor_required || session.second_factor;
+    Ok(!exempt && !is_demo(db).await?)
 }
 
-/// The person that begins each row, with the grant of each.
-fn person(rows: &[QueryResult], first: &QueryResult, lang: Option<Lang>) -> Result<Actor, DbErr> {
-    let lang = lang.or(Lang::from_tag(&first.try_get_by_index::<String>(2)?)).unwrap_or_default();
-    let grants = rows.iter().filter_map(|row| grant(row).transpose()).collect::<Result<_, _>>()?;
-    Ok(Actor::person(first.try_get_by_index(0)?, first.try_get_by_index(1)?, grants, lang))
-}
-
-fn grant(row: &QueryResult) -> Result<Option<Grant>, DbErr> {
-    let Some(role) = row.try_get_by_index::<Option<Role>>(3)? else { return Ok(None) };
-    Ok(Some(Grant { role, institution: row.try_get_by_index(4)? }))
+/// The person in the rows, with the role of each.
+fn actor(holders: impl Iterator<Item = Holder>, lang: Option<Lang>) -> Option<Actor> {
+    let mut holders = holders.peekable();
+    let Holder { person_id, works_at, locale, .. } = holders.peek()?;
+    let (person, works_at) = (*person_id, *works_at);
+    let lang = lang.or(Lang::from_tag(locale)).unwrap_or_default();
+    let grant = |holder: Holder| Some(Grant { role: holder.role?, institution: holder.signs_for });
+    Some(Actor::person(person, works_at, holders.filter_map(grant).collect(), lang))
 }
 
 fn is_stale(last: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {

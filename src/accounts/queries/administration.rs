@@ -2,20 +2,21 @@
 
 use crate::accounts::Error;
 use crate::accounts::events::AccountListEvent;
+use crate::accounts::model::{person, role_grant, second_factor, session};
 use crate::actor::{Actor, Grant, Permission, Role};
 use crate::app::App;
 use crate::audit::{Subject, record_read};
-use crate::db::Sql;
 use crate::id::{InstitutionId, PersonId};
 use crate::page::{Cursor, KeyPart, Page, Sort, Window, int};
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveEnum, ConnectionTrait, DbErr, FromQueryResult};
+use person::Column;
+use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr};
+use sea_orm::{
+    ActiveEnum, ColumnTrait, ConnectionTrait, DbErr, DerivePartialModel, EntityTrait, FromQueryResult, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+};
 
-const NEWEST: Sort = Sort { columns: &[int("p.id")], descending: true };
-const COLUMNS: &str = "p.id, p.email, p.name, p.institution_id, p.created_at, p.email_verified_at, p.disabled_at,
-    CASE WHEN p.locked_until > $1 THEN p.locked_until END AS locked_until, p.made_up,
-    EXISTS (SELECT 1 FROM second_factor f WHERE f.person_id = p.id AND f.confirmed_at IS NOT NULL) AS second_factor,
-    (SELECT max(s.created_at) FROM session s WHERE s.person_id = p.id) AS last_sign_in_at";
+const NEWEST: Sort = Sort { columns: &[int("person.id")], descending: true };
 
 /// Which accounts to list.
 #[derive(Clone, Debug, Default)]
@@ -67,11 +68,8 @@ pub async fn list_accounts(
 ) -> Result<Page<ListedAccount>, Error> {
     actor.may(Permission::Administer)?;
     let keyset = window.keyset(NEWEST)?;
-    let mut sql = Sql::with(format!("SELECT {COLUMNS} FROM person p WHERE "), [app.clock.now().into()]);
-    narrow(&mut sql, filter);
-    keyset.narrow(&mut sql);
-    keyset.order(&mut sql);
-    let rows: Vec<ListedAccount> = sql.all(app.db.read()).await?;
+    let list = keyset.select(shown(listed(filter), app.clock.now()));
+    let rows: Vec<ListedAccount> = list.into_model().all(app.db.read()).await?;
     Ok(keyset.page(rows, |row: &ListedAccount| Cursor(vec![KeyPart::Int(row.id.0)])))
 }
 
@@ -85,10 +83,8 @@ pub async fn export_accounts(app: &App, actor: &Actor, filter: &AccountFilter) -
     let role = filter.role.map(|role| role.to_value());
     let event = AccountListEvent::Exported { search: filter.search.clone(), role, disabled: filter.disabled };
     record_read(app, actor, Subject::BANK, &event).await?;
-    let mut sql = Sql::with(format!("SELECT {COLUMNS} FROM person p WHERE "), [app.clock.now().into()]);
-    narrow(&mut sql, filter);
-    sql.push(" ORDER BY p.id DESC");
-    Ok(sql.all(app.db.read()).await?)
+    let list = shown(listed(filter), app.clock.now()).order_by_desc(Column::Id);
+    Ok(list.into_model().all(app.db.read()).await?)
 }
 
 /// How many accounts the list has. For [`Permission::Administer`].
@@ -97,9 +93,7 @@ pub async fn export_accounts(app: &App, actor: &Actor, filter: &AccountFilter) -
 /// Not allowed, or those of the database.
 pub async fn count_accounts(app: &App, actor: &Actor, filter: &AccountFilter) -> Result<i64, Error> {
     actor.may(Permission::Administer)?;
-    let mut sql = Sql::new("SELECT count(*) FROM person p WHERE ");
-    narrow(&mut sql, filter);
-    Ok(sql.number(app.db.read()).await?)
+    Ok(listed(filter).count(app.db.read()).await?.cast_signed())
 }
 
 /// One account. For [`Permission::Administer`].
@@ -108,31 +102,51 @@ pub async fn count_accounts(app: &App, actor: &Actor, filter: &AccountFilter) ->
 /// Not allowed, or those of the database.
 pub async fn account(app: &App, actor: &Actor, person: PersonId) -> Result<Option<ListedAccount>, Error> {
     actor.may(Permission::Administer)?;
-    let sql = format!("SELECT {COLUMNS} FROM person p WHERE p.id = $2");
-    Ok(Sql::with(sql, [app.clock.now().into(), person.0.into()]).all(app.db.read()).await?.into_iter().next())
+    let one = shown(person::Entity::find_by_id(person), app.clock.now());
+    Ok(one.into_model().one(app.db.read()).await?)
 }
 
-fn narrow(sql: &mut Sql, filter: &AccountFilter) {
-    sql.push("1 = 1");
-    if let Some(part) = filter.search.as_deref().map(str::trim).filter(|part| !part.is_empty()) {
-        // What LIKE takes as a sign is typed as a letter.
-        let signs = part.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_");
-        let pattern = format!("%{signs}%");
-        sql.push(" AND (p.email LIKE ").bind(pattern.clone()).push(" ESCAPE '!' OR lower(p.name) LIKE ");
-        sql.bind(pattern).push(" ESCAPE '!')");
-    }
-    if let Some(role) = filter.role {
-        sql.push(" AND p.id IN (SELECT person_id FROM role_grant WHERE role = ").bind(role.to_value()).push(")");
-    }
-    match filter.disabled {
-        Some(true) => drop(sql.push(" AND p.disabled_at IS NOT NULL")),
-        Some(false) => drop(sql.push(" AND p.disabled_at IS NULL")),
-        None => {}
-    }
+/// People as [`ListedAccount`].
+fn shown(people: Select<person::Entity>, now: DateTime<Utc>) -> Select<person::Entity> {
+    let locked = Expr::case(Column::LockedUntil.gt(now), Column::LockedUntil.into_expr());
+    let own = second_factor::Column::PersonId.into_expr().equals((person::Entity, Column::Id));
+    let factor = second_factor::Entity::find().select_only().expr(Expr::cust("1")).filter(own);
+    let factor = factor.filter(second_factor::Column::ConfirmedAt.is_not_null()).into_query();
+    let own = session::Column::PersonId.into_expr().equals((person::Entity, Column::Id));
+    let sessions = session::Entity::find().select_only().column_as(session::Column::CreatedAt.max(), "newest");
+    let newest = sessions.filter(own).into_query();
+    let plain = [Column::Id, Column::Email, Column::Name, Column::InstitutionId, Column::CreatedAt];
+    people
+        .select_only()
+        .columns(plain)
+        .columns([Column::EmailVerifiedAt, Column::DisabledAt, Column::MadeUp])
+        .expr_as(locked, "locked_until")
+        .expr_as(Expr::exists(factor), "second_factor")
+        .expr_as(newest, "last_sign_in_at")
+}
+
+fn listed(filter: &AccountFilter) -> Select<person::Entity> {
+    let part = filter.search.as_deref().map(str::trim).filter(|part| !part.is_empty());
+    person::Entity::find()
+        .apply_if(part, |people, part| {
+            // What LIKE takes as a sign is typed as a letter.
+            let signs = part.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_");
+            let pattern = LikeExpr::new(format!("%{signs}%")).escape('!');
+            let by_name = Func::lower(Column::Name.into_expr()).like(pattern.clone());
+            people.filter(Column::Email.like(pattern).or(by_name))
+        })
+        .apply_if(filter.role, |people, role| {
+            let grants = role_grant::Entity::find().filter(role_grant::Column::Role.eq(role)).select_only();
+            people.filter(Column::Id.in_subquery(grants.column(role_grant::Column::PersonId).into_query()))
+        })
+        .apply_if(filter.disabled, |people, disabled| {
+            people.filter(if disabled { Column::DisabledAt.is_not_null() } else { Column::DisabledAt.is_null() })
+        })
 }
 
 /// A role with whose it is.
-#[derive(Clone, Copy, Debug, FromQueryResult)]
+#[derive(Clone, Copy, Debug, DerivePartialModel)]
+#[sea_orm(entity = "role_grant::Entity")]
 pub struct PersonGrant {
     /// Whose.
     pub person_id: PersonId,
@@ -153,7 +167,6 @@ impl From<PersonGrant> for Grant {
 /// # Errors
 /// Those of the database.
 pub async fn grants_of(db: &impl ConnectionTrait, people: &[PersonId]) -> Result<Vec<PersonGrant>, DbErr> {
-    let mut sql = Sql::new("SELECT person_id, role, institution_id FROM role_grant WHERE person_id IN (");
-    sql.bind_all(people.iter().map(|id| id.0)).push(") ORDER BY id");
-    sql.all(db).await
+    let grants = role_grant::Entity::find().filter(role_grant::Column::PersonId.is_in(people.iter().copied()));
+    grants.order_by_asc(role_grant::Column::Id).into_partial_model().all(db).await
 }

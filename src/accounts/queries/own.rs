@@ -2,15 +2,20 @@
 
 use crate::accounts::Error;
 use crate::accounts::model::session::How;
+use crate::accounts::model::{api_token, role_grant, second_factor, session};
 use crate::actor::{Actor, Denied, Permission, Role, Scope};
 use crate::app::App;
-use crate::db::Sql;
+use crate::db::model::bank;
 use crate::id::{PersonId, SessionId, TokenId};
 use chrono::{DateTime, Duration, Utc};
-use sea_orm::{ActiveEnum, FromQueryResult};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, DerivePartialModel, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
 
 /// An open session.
-#[derive(Clone, Debug, FromQueryResult)]
+#[derive(Clone, Debug, DerivePartialModel)]
+#[sea_orm(entity = "session::Entity")]
 pub struct OwnSession {
     /// Its key.
     pub id: SessionId,
@@ -31,16 +36,17 @@ pub struct OwnSession {
 /// # Errors
 /// Nobody is signed in, or those of the database.
 pub async fn own_sessions(app: &App, actor: &Actor) -> Result<Vec<OwnSession>, Error> {
-    let person = own(actor)?;
-    let sql = "SELECT id, how, second_factor, user_agent, created_at, last_seen_at FROM session
-               WHERE person_id = $1 AND ended_at IS NULL AND created_at > $2 AND last_seen_at > $3 ORDER BY id DESC";
+    use session::{Column, Entity};
     let (now, ends) = (app.clock.now(), app.config.session);
     let (oldest, idle) = (now - Duration::hours(ends.absolute_hours), now - Duration::minutes(ends.idle_minutes));
-    Ok(Sql::with(sql, [person.0.into(), oldest.into(), idle.into()]).all(app.db.read()).await?)
+    let open = Entity::find().filter(Column::PersonId.eq(own(actor)?)).filter(Column::EndedAt.is_null());
+    let open = open.filter(Column::CreatedAt.gt(oldest)).filter(Column::LastSeenAt.gt(idle));
+    Ok(open.order_by_desc(Column::Id).into_partial_model().all(app.db.read()).await?)
 }
 
 /// A token as its owner sees it.
-#[derive(Clone, Debug, FromQueryResult)]
+#[derive(Clone, Debug, DerivePartialModel)]
+#[sea_orm(entity = "api_token::Entity")]
 pub struct OwnToken {
     /// Its key.
     pub id: TokenId,
@@ -77,10 +83,8 @@ impl OwnToken {
 /// # Errors
 /// Nobody is signed in, or those of the database.
 pub async fn own_tokens(app: &App, actor: &Actor) -> Result<Vec<OwnToken>, Error> {
-    let sql =
-        "SELECT id, name, may_request, may_staff, may_administer, created_at, expires_at, last_used_at, revoked_at
-               FROM api_token WHERE person_id = $1 ORDER BY id DESC";
-    Ok(Sql::with(sql, [own(actor)?.0.into()]).all(app.db.read()).await?)
+    let tokens = api_token::Entity::find().filter(api_token::Column::PersonId.eq(own(actor)?));
+    Ok(tokens.order_by_desc(api_token::Column::Id).into_partial_model().all(app.db.read()).await?)
 }
 
 /// Whether the caller has a second factor, and whether it is asked of them.
@@ -99,19 +103,32 @@ pub struct SecondFactorState {
 /// # Errors
 /// Nobody is signed in, or those of the database.
 pub async fn second_factor(app: &App, actor: &Actor) -> Result<SecondFactorState, Error> {
-    let sql = "SELECT (SELECT count(*) FROM second_factor WHERE person_id = $1 AND confirmed_at IS NOT NULL),
-                      (SELECT count(*) FROM role_grant WHERE person_id = $1 AND role IN ($2, $3)),
-                      (SELECT count(*) FROM session WHERE id = $4 AND second_factor), kind
-               FROM bank WHERE id = 1";
-    let needing: Vec<_> = Role::ALL.into_iter().filter(|role| role.needs_second_factor()).collect();
-    let [first, second] = needing[..] else { return Err(Error::NoSuchRole) };
-    let session = actor.session().map_or(0, |session| session.0);
-    let values = [own(actor)?.0.into(), first.to_value().into(), second.to_value().into(), session.into()];
-    let row = Sql::with(sql, values).one(app.db.read()).await?.ok_or(Error::NoSuchPerson)?;
-    let some = |column| row.try_get_by_index::<i64>(column).map(|count| count > 0);
-    let is_demo = row.try_get_by_index::<String>(3)? == "demo";
-    let required = app.config.second_factor_required && !is_demo && some(1)?;
-    Ok(SecondFactorState { enrolled: some(0)?, required, proven: !required || actor.session().is_none() || some(2)? })
+    let person = own(actor)?;
+    let one = || Expr::cust("1");
+    let confirmed = second_factor::Entity::find_by_id(person).select_only().expr(one());
+    let confirmed = confirmed.filter(second_factor::Column::ConfirmedAt.is_not_null()).into_query();
+    let needing = Role::ALL.into_iter().filter(|role| role.needs_second_factor());
+    let grants = role_grant::Entity::find().select_only().expr(one()).filter(role_grant::Column::PersonId.eq(person));
+    let grants = grants.filter(role_grant::Column::Role.is_in(needing)).into_query();
+    let current = actor.session().unwrap_or(SessionId(0));
+    let session = session::Entity::find_by_id(current).select_only().expr(one());
+    let session = session.filter(session::Column::SecondFactor.into_expr()).into_query();
+    let facts = bank::Entity::find_by_id(1).select_only().column(bank::Column::Kind);
+    let facts = facts.expr_as(Expr::exists(confirmed), "enrolled").expr_as(Expr::exists(grants), "needs");
+    let facts = facts.expr_as(Expr::exists(session), "has").into_model::<Facts>().one(app.db.read()).await?;
+    let Facts { kind, enrolled, needs, has } = facts.ok_or(Error::NoSuchPerson)?;
+    let required = app.config.second_factor_required && kind != bank::Kind::Demo && needs;
+    Ok(SecondFactorState { enrolled, required, proven: !required || actor.session().is_none() || has })
+}
+
+/// What there is to know about second factors: the kind of the bank, and whether a person has one, has a role that needs
+/// one, and has shown one in this session.
+#[derive(FromQueryResult)]
+struct Facts {
+    kind: bank::Kind,
+    enrolled: bool,
+    needs: bool,
+    has: bool,
 }
 
 fn own(actor: &Actor) -> Result<PersonId, Denied> {

@@ -1,12 +1,15 @@
 //! What was written about requests. Messages are seen by whoever sees the request, notes by the bank's readers whom it
 //! does not concern.
 
-use super::visible_to;
+use super::is_visible_to;
+use crate::accounts::model::person;
 use crate::actor::{Actor, Permission};
-use crate::db::Sql;
-use crate::id::RequestId;
-use crate::requests::model::message;
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use crate::id::{PersonId, RequestId};
+use crate::requests::model::{message, request};
+use sea_orm::sea_query::{Condition, ExprTrait};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+};
 
 /// A message or note with the name of its author.
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
@@ -23,7 +26,9 @@ pub struct Message {
 /// # Errors
 /// Those of the database.
 pub async fn messages(db: &impl ConnectionTrait, actor: &Actor, requests: &[RequestId]) -> Result<Vec<Message>, DbErr> {
-    read(db, actor, requests, "NOT m.internal", visible_to).await
+    let between =
+        Condition::all().add(is_visible_to(actor, request::Entity)).add(message::Column::Internal.into_expr().not());
+    read(db, requests, between).await
 }
 
 /// The bank's notes about requests, oldest first within a request: for whoever reads every request, unless it is their own
@@ -32,37 +37,23 @@ pub async fn messages(db: &impl ConnectionTrait, actor: &Actor, requests: &[Requ
 /// # Errors
 /// Those of the database.
 pub async fn notes(db: &impl ConnectionTrait, actor: &Actor, requests: &[RequestId]) -> Result<Vec<Message>, DbErr> {
-    read(db, actor, requests, "m.internal", notes_visible_to).await
-}
-
-/// Adds the condition on a request called `q` for whose notes the actor may see.
-fn notes_visible_to(sql: &mut Sql, actor: &Actor) {
     if !actor.can(Permission::ReadAllRequests) {
-        sql.push("1 = 0");
-        return;
+        return Ok(vec![]);
     }
-    visible_to(sql, actor);
-    let person = actor.person_id().map_or(0, |id| id.0);
-    sql.push(" AND q.applicant_id <> ").bind(person).push(" AND q.principal_investigator_id <> ").bind(person);
-    let institutions: Vec<i64> = actor.institutions().map(|id| id.0).collect();
-    if !institutions.is_empty() {
-        sql.push(" AND q.institution_id NOT IN (").bind_all(institutions).push(")");
-    }
+    let person = actor.person_id().unwrap_or(PersonId(0));
+    let of_others = Condition::all()
+        .add(is_visible_to(actor, request::Entity))
+        .add(message::Column::Internal.into_expr())
+        .add(request::Column::ApplicantId.ne(person))
+        .add(request::Column::PrincipalInvestigatorId.ne(person))
+        .add(request::Column::InstitutionId.is_not_in(actor.institutions()));
+    read(db, requests, of_others).await
 }
 
-async fn read(
-    db: &impl ConnectionTrait,
-    actor: &Actor,
-    requests: &[RequestId],
-    kind: &str,
-    scope: fn(&mut Sql, &Actor),
-) -> Result<Vec<Message>, DbErr> {
-    let mut sql = Sql::new(
-        "SELECT m.*, p.name AS author_name FROM request_message m JOIN request q ON q.id = m.request_id
-           JOIN person p ON p.id = m.author_id WHERE ",
-    );
-    sql.push(kind).push(" AND m.request_id IN (").bind_all(requests.iter().map(|id| id.0)).push(") AND ");
-    scope(&mut sql, actor);
-    sql.push(" ORDER BY m.request_id, m.id");
-    sql.all(db).await
+async fn read(db: &impl ConnectionTrait, requests: &[RequestId], condition: Condition) -> Result<Vec<Message>, DbErr> {
+    use message::{Column, Entity};
+    let written = Entity::find().inner_join(request::Entity).inner_join(person::Entity).filter(condition);
+    let written = written.filter(Column::RequestId.is_in(requests.iter().copied()));
+    let written = written.order_by_asc(Column::RequestId).order_by_asc(Column::Id);
+    written.column_as(person::Column::Name, "author_name").into_model().all(db).await
 }

@@ -1,14 +1,19 @@
 //! Reservations of vials. That one vial is reserved once is the database's own rule (`reservation_one_promise`).
 
-pub use super::model::reservation::Ending;
+pub use super::super::model::reservation::Ending;
 
-use super::model::vial::State;
-use super::steps::move_vials;
+use super::super::model::vial::{self, State};
+use super::super::model::{lot, reservation};
+use super::move_vials;
 use crate::actor::Actor;
-use crate::db::{Sql, Transaction};
+use crate::db::Transaction;
 use crate::id::{LineId, RequestLineId, VialId};
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveEnum, ConnectionTrait, DbErr, FromQueryResult, QueryResult};
+use reservation::{Column, Entity};
+use sea_orm::{
+    ActiveEnum, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
+    QuerySelect, RelationTrait, Select, Set,
+};
 
 /// Reservations free vials to a request line until an instant. The caller chose them under the lots' lock.
 ///
@@ -22,12 +27,14 @@ pub async fn create(
     vials: &[VialId],
     expires_at: DateTime<Utc>,
 ) -> Result<(), DbErr> {
-    let mut sql = Sql::new("INSERT INTO reservation (request_line_id, vial_id, created_at, expires_at) VALUES ");
-    for (i, vial) in vials.iter().enumerate() {
-        sql.push(if i > 0 { ", (" } else { "(" }).bind(line.0).push(", ").bind(vial.0);
-        sql.push(", ").bind(now).push(", ").bind(expires_at).push(")");
-    }
-    sql.run(&**tx).await?;
+    let one = |vial: &VialId| reservation::ActiveModel {
+        request_line_id: Set(line),
+        vial_id: Set(*vial),
+        created_at: Set(now),
+        expires_at: Set(expires_at),
+        ..Default::default()
+    };
+    Entity::insert_many(vials.iter().map(one)).exec_without_returning(&**tx).await?;
     move_vials(tx, now, actor, vials, State::Available, State::Reserved, &format!("promised to {line}")).await.map(drop)
 }
 
@@ -36,8 +43,18 @@ pub async fn create(
 /// # Errors
 /// Those of the database.
 pub async fn reserved_vials(db: &impl ConnectionTrait, line: RequestLineId) -> Result<Vec<VialId>, DbErr> {
-    let sql = "SELECT vial_id FROM reservation WHERE request_line_id = $1 AND ended_at IS NULL ORDER BY vial_id";
-    Sql::with(sql, [line.0.into()]).rows(db).await?.iter().map(|row| row.try_get_by_index(0)).collect()
+    let open = open().filter(Column::RequestLineId.eq(line)).order_by_asc(Column::VialId);
+    open.select_only().column(Column::VialId).into_tuple().all(db).await
+}
+
+/// Reservations that have not ended.
+fn open() -> Select<Entity> {
+    Entity::find().filter(Column::EndedAt.is_null())
+}
+
+/// Those, with their vials and lots.
+fn open_with_lots() -> Select<Entity> {
+    open().inner_join(vial::Entity).join(JoinType::InnerJoin, vial::Relation::Lot.def())
 }
 
 /// A vial that is set aside.
@@ -56,12 +73,10 @@ pub struct SetAside {
 /// # Errors
 /// Those of the database.
 pub async fn set_aside(db: &impl ConnectionTrait, lines: &[RequestLineId]) -> Result<Vec<SetAside>, DbErr> {
-    let mut sql = Sql::new(
-        "SELECT r.request_line_id, o.number AS lot_number, v.barcode FROM reservation r JOIN vial v ON v.id = r.vial_id
-         JOIN lot o ON o.id = v.lot_id WHERE r.ended_at IS NULL AND r.request_line_id IN (",
-    );
-    sql.bind_all(lines.iter().map(|id| id.0)).push(") ORDER BY o.number, v.barcode");
-    sql.all(db).await
+    let theirs = open_with_lots().filter(Column::RequestLineId.is_in(lines.iter().copied()));
+    let columns = theirs.select_only().column(Column::RequestLineId).column_as(lot::Column::Number, "lot_number");
+    let columns = columns.column(vial::Column::Barcode);
+    columns.order_by_asc(lot::Column::Number).order_by_asc(vial::Column::Barcode).into_model().all(db).await
 }
 
 /// Ends the reservations of a request line; unless the vials left they become free again. The caller made sure, under
@@ -77,8 +92,9 @@ pub async fn end(
     ending: Ending,
 ) -> Result<Vec<VialId>, DbErr> {
     let vials = reserved_vials(&**tx, line).await?;
-    let sql = "UPDATE reservation SET ended_at = $2, ending = $3 WHERE request_line_id = $1 AND ended_at IS NULL";
-    Sql::with(sql, [line.0.into(), now.into(), ending.to_value().into()]).run(&**tx).await?;
+    let ended = reservation::ActiveModel { ended_at: Set(Some(now)), ending: Set(Some(ending)), ..Default::default() };
+    let theirs = Entity::update_many().filter(Column::RequestLineId.eq(line)).filter(Column::EndedAt.is_null());
+    theirs.set(ended).exec(&**tx).await?;
     if ending != Ending::Shipped {
         let reason = format!("promise to {line} {}", ending.to_value());
         let freed = move_vials(tx, now, actor, &vials, State::Reserved, State::Available, &reason).await?;
@@ -115,22 +131,16 @@ pub async fn due(
     among: Among<'_>,
     limit: u64,
 ) -> Result<Vec<Due>, DbErr> {
-    let mut sql = Sql::new(
-        "SELECT r.request_line_id, o.line_id, min(r.expires_at) FROM reservation r JOIN vial v ON v.id = r.vial_id
-         JOIN lot o ON o.id = v.lot_id WHERE r.ended_at IS NULL AND v.state = 'reserved' AND r.expires_at <= ",
-    );
-    sql.bind(now);
-    if let Among::Vials(line) = among {
-        sql.push(" AND o.line_id = ").bind(line.0);
-    }
-    if let Among::Lines(lines) = among {
-        sql.push(" AND r.request_line_id IN (").bind_all(lines.iter().map(|id| id.0)).push(")");
-    }
-    sql.push(&format!(
-        " GROUP BY r.request_line_id, o.line_id ORDER BY min(r.expires_at), r.request_line_id LIMIT {limit}"
-    ));
-    let read = |row: &QueryResult| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?));
-    sql.rows(db).await?.iter().map(read).collect()
+    let over = open_with_lots().filter(vial::Column::State.eq(State::Reserved)).filter(Column::ExpiresAt.lte(now));
+    let over = match among {
+        Among::All => over,
+        Among::Vials(line) => over.filter(lot::Column::LineId.eq(line)),
+        Among::Lines(lines) => over.filter(Column::RequestLineId.is_in(lines.iter().copied())),
+    };
+    let over = over.select_only().column(Column::RequestLineId).column(lot::Column::LineId);
+    let over = over.group_by(Column::RequestLineId).group_by(lot::Column::LineId);
+    let oldest_first = over.order_by_asc(Column::ExpiresAt.min()).order_by_asc(Column::RequestLineId);
+    oldest_first.limit(limit).into_tuple().all(db).await
 }
 
 /// The next instant at which a reservation ends by itself: until then stock only changes by deeds.
@@ -138,7 +148,6 @@ pub async fn due(
 /// # Errors
 /// Those of the database.
 pub async fn next_ending(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, DbErr> {
-    let sql =
-        "SELECT expires_at FROM reservation WHERE ended_at IS NULL AND expires_at > $1 ORDER BY expires_at LIMIT 1";
-    Sql::with(sql, [now.into()]).one(db).await?.map(|row| row.try_get_by_index(0)).transpose()
+    let later = open().filter(Column::ExpiresAt.gt(now)).order_by_asc(Column::ExpiresAt);
+    later.select_only().column(Column::ExpiresAt).into_tuple().one(db).await
 }

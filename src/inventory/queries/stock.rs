@@ -1,24 +1,26 @@
 //! What whoever keeps the stock reads: lots with what is left of them, vials with their reservations, one vial's whole
 //! life.
 
-use super::Error;
-use super::model::quality_test::{self, Test};
-use super::model::{lot, vial};
-use super::queries::{StockedLot, lots_of, tests_of};
-use super::rules::{open_tests, release_tests};
+use super::super::Error;
+use super::super::model::quality_test::{self, Test};
+use super::super::model::{lot, vial, vial_event};
+use super::super::rules::{open_tests, release_tests};
+use super::super::sql;
+use super::{StockedLot, lots_of, tests_of};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
 use crate::catalogue::model::cell_line::{self, Grade};
 use crate::catalogue::queries::lines_by_id;
-use crate::db::Sql;
-use crate::id::{LineId, LotId, VialId};
+use crate::db::literal;
+use crate::id::{LineId, LotId};
 use crate::page::{Cursor, KeyPart, Page, Sort, Window, int};
 use chrono::{DateTime, Utc};
-use sea_orm::FromQueryResult;
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{ColumnTrait, DerivePartialModel, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::HashMap;
 
 const BY_KEY: Sort = Sort { columns: &[int("v.id")], descending: false };
-const LOTS_BY_KEY: Sort = Sort { columns: &[int("o.id")], descending: false };
+const LOTS_BY_KEY: Sort = Sort { columns: &[int("id")], descending: false };
 
 /// A lot as its keepers see it.
 #[derive(Clone, Debug)]
@@ -45,12 +47,14 @@ pub async fn lots(app: &App, actor: &Actor, line: LineId) -> Result<Vec<KeptLot>
     for test in tests_of(db, &ids).await? {
         tests.entry(test.lot_id).or_default().push(test);
     }
+    let of_lots = vial::Entity::find().filter(vial::Column::LotId.is_in(ids)).select_only();
+    let counted = of_lots.column(vial::Column::LotId).column(vial::Column::State);
+    let counted = counted.column_as(vial::Column::Id.count(), "vials").group_by(vial::Column::LotId);
+    let counted =
+        counted.group_by(vial::Column::State).order_by_asc(vial::Column::LotId).order_by_asc(vial::Column::State);
     let mut counts: HashMap<LotId, Vec<(vial::State, i64)>> = HashMap::new();
-    let mut sql = Sql::new("SELECT lot_id, state, count(*) FROM vial WHERE lot_id IN (");
-    sql.bind_all(ids.iter().map(|id| id.0)).push(") GROUP BY lot_id, state ORDER BY lot_id, state");
-    for row in sql.rows(db).await? {
-        let count = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
-        counts.entry(row.try_get_by_index(0)?).or_default().push(count);
+    for (lot, state, vials) in counted.into_tuple().all(db).await? {
+        counts.entry(lot).or_default().push((state, vials));
     }
     let required = tests_for_release(&line);
     let kept = |stocked: StockedLot| {
@@ -80,11 +84,9 @@ pub struct WaitingLot {
 pub async fn in_quarantine(app: &App, actor: &Actor, window: &Window) -> Result<Page<WaitingLot>, Error> {
     actor.may(Permission::KeepStock)?;
     let (db, keyset) = (app.db.read(), window.keyset(LOTS_BY_KEY)?);
-    let mut sql = Sql::new("SELECT o.* FROM lot o WHERE o.state = 'quarantined'");
-    keyset.narrow(&mut sql);
-    keyset.order(&mut sql);
+    let waiting = lot::Entity::find().filter(lot::Column::State.into_expr().eq(literal(lot::State::Quarantined)));
     let Page { rows: lots, has_next, has_previous } =
-        keyset.page(sql.all::<lot::Model>(db).await?, |lot| Cursor(vec![KeyPart::Int(lot.id.0)]));
+        keyset.page(keyset.select(waiting).all(db).await?, |lot| Cursor(vec![KeyPart::Int(lot.id.0)]));
     let ids: Vec<LotId> = lots.iter().map(|(_, lot)| lot.id).collect();
     let of_lines: Vec<LineId> = lots.iter().map(|(_, lot)| lot.line_id).collect();
     let (lines, tests) = (lines_by_id(db, actor, &of_lines).await?, tests_of(db, &ids).await?);
@@ -112,7 +114,8 @@ pub struct Reservation {
 }
 
 /// A step in the life of a vial.
-#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
+#[sea_orm(entity = "vial_event::Entity")]
 pub struct VialEvent {
     /// When.
     pub at: DateTime<Utc>,
@@ -140,16 +143,6 @@ pub struct KeptVial {
     pub last: Option<VialEvent>,
 }
 
-/// The number of a request is all that the stock tells of it.
-const KEPT: &str = "SELECT v.id, v.lot_id, v.barcode, v.state, v.made_up, q.number AS request_number, r.expires_at,
-    e.at, e.actor, e.from_state, e.to_state, e.reason
-  FROM vial v
-  LEFT JOIN reservation r ON r.vial_id = v.id AND r.ending IS NULL
-  LEFT JOIN request_line n ON n.id = r.request_line_id
-  LEFT JOIN request q ON q.id = n.request_id
-  LEFT JOIN vial_event e ON e.id = (SELECT max(l.id) FROM vial_event l WHERE l.vial_id = v.id)
-  WHERE ";
-
 /// The vials of a lot, by their place in it.
 ///
 /// # Errors
@@ -157,8 +150,8 @@ const KEPT: &str = "SELECT v.id, v.lot_id, v.barcode, v.state, v.made_up, q.numb
 pub async fn vials(app: &App, actor: &Actor, lot: LotId, window: &Window) -> Result<Page<KeptVial>, Error> {
     actor.may(Permission::KeepStock)?;
     let keyset = window.keyset(BY_KEY)?;
-    let mut sql = Sql::new(KEPT);
-    sql.push("v.lot_id = ").bind(lot.0);
+    let mut sql = sql::kept_vials();
+    sql.push("v.lot_id = ").bind(lot);
     keyset.narrow(&mut sql);
     keyset.order(&mut sql);
     let rows: Vec<KeptVial> = sql.all(app.db.read()).await?;
@@ -183,13 +176,11 @@ pub struct VialLife {
 pub async fn vial_by_barcode(app: &App, actor: &Actor, barcode: &str) -> Result<Option<VialLife>, Error> {
     actor.may(Permission::KeepStock)?;
     let db = app.db.read();
-    let mut sql = Sql::new(KEPT);
+    let mut sql = sql::kept_vials();
     sql.push("v.barcode = ").bind(barcode.trim());
     let Some(kept) = sql.all::<KeptVial>(db).await?.pop() else { return Ok(None) };
-    let VialId(id) = kept.vial.id;
-    let sql = "SELECT at, actor, from_state, to_state, reason FROM vial_event WHERE vial_id = $1 ORDER BY id";
-    let events = Sql::with(sql, [id.into()]).all(db).await?;
-    let sql = "SELECT * FROM lot WHERE id = $1";
-    let lot = Sql::with(sql, [kept.vial.lot_id.0.into()]).all(db).await?.pop().ok_or(Error::NoSuchLot)?;
+    let events = vial_event::Entity::find().filter(vial_event::Column::VialId.eq(kept.vial.id));
+    let events = events.order_by_asc(vial_event::Column::Id).into_partial_model().all(db).await?;
+    let lot = lot::Entity::find_by_id(kept.vial.lot_id).one(db).await?.ok_or(Error::NoSuchLot)?;
     Ok(Some(VialLife { kept, lot, events }))
 }

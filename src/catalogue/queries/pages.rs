@@ -1,19 +1,18 @@
 //! What the page of a line and the page of a disease show of the catalogue, each read as a whole and with no query a row.
 
-use super::Error;
-use super::model::cell_line;
-use super::model::disease;
-use super::model::genetic_modification;
-use super::queries::{
-    self, Key, LISTED, LineDisease, ListedLine, NamedDisease, codes_of, diseases_by_id, diseases_of, modifications_of,
-    records_of, visible_to,
+use super::super::Error;
+use super::super::model::cell_line::{self, Column};
+use super::super::model::{disease, disease_code, genetic_modification};
+use super::super::record::Facts;
+use super::super::sql;
+use super::{
+    Key, LineDisease, ListedLine, NamedDisease, codes_of, diseases_by_id, diseases_of, modifications_of, records_of,
+    visible_to,
 };
-use super::record::Facts;
 use crate::actor::Actor;
 use crate::app::App;
-use crate::db::Sql;
 use crate::id::DiseaseId;
-use sea_orm::{DbErr, FromQueryResult};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::HashMap;
 
 /// Children and sisters that a page lists.
@@ -43,7 +42,7 @@ pub struct LinePage {
 /// # Errors
 /// [`Error::Ambiguous`] if several lines share the name, or those of the database.
 pub async fn line_page(app: &App, actor: &Actor, key: &Key) -> Result<Option<LinePage>, Error> {
-    let Some(line) = queries::find(app, actor, key).await? else { return Ok(None) };
+    let Some(line) = super::find(app, actor, key).await? else { return Ok(None) };
     let (db, ids) = (app.db.read(), [line.id]);
     let record = records_of(db, &ids).await?.pop();
     let facts = record.map(|(_, codes)| Facts::of_stored(&codes)).unwrap_or_default();
@@ -60,22 +59,21 @@ pub async fn line_page(app: &App, actor: &Actor, key: &Key) -> Result<Option<Lin
     let diseases = diseases.into_iter().map(with_codes).collect();
     let modifications = modifications_of(db, &ids).await?;
     let parents: Vec<String> = line.parent_rrid.iter().cloned().collect();
-    let parent = related(app, actor, "l.rrid", &parents).await?.pop();
+    let parent = related(app, actor, Column::Rrid, &parents).await?.pop();
     let own: Vec<String> = line.rrid.iter().cloned().collect();
-    let children = related(app, actor, "l.parent_rrid", &own).await?;
-    let sisters = related(app, actor, "l.rrid", &facts.sisters).await?;
+    let children = related(app, actor, Column::ParentRrid, &own).await?;
+    let sisters = related(app, actor, Column::Rrid, &facts.sisters).await?;
     Ok(Some(LinePage { line, facts, diseases, modifications, parent, children, sisters }))
 }
 
 /// Visible lines whose RRID, or whose parent's RRID, is among some.
-async fn related(app: &App, actor: &Actor, column: &str, rrids: &[String]) -> Result<Vec<ListedLine>, DbErr> {
+async fn related(app: &App, actor: &Actor, column: Column, rrids: &[String]) -> Result<Vec<ListedLine>, DbErr> {
     if rrids.is_empty() {
         return Ok(vec![]);
     }
-    let mut sql = Sql::new(format!("SELECT {LISTED} FROM cell_line l WHERE {} AND {column} IN (", visible_to(actor)));
-    sql.bind_all(rrids.iter().take(MOST_RELATED).cloned());
-    sql.push(&format!(") ORDER BY l.holding, l.name_key, l.id LIMIT {MOST_RELATED}"));
-    sql.all(app.db.read()).await
+    let lines = visible_to(actor).filter(column.is_in(rrids.iter().take(MOST_RELATED)));
+    let lines = lines.order_by_asc(Column::Holding).order_by_asc(Column::NameKey).order_by_asc(Column::Id);
+    lines.limit(MOST_RELATED as u64).into_partial_model().all(app.db.read()).await
 }
 
 /// The page of a disease.
@@ -95,13 +93,6 @@ pub struct DiseasePage {
     pub held: i64,
 }
 
-#[derive(FromQueryResult)]
-struct Neighbour {
-    above: bool,
-    #[sea_orm(nested)]
-    disease: NamedDisease,
-}
-
 /// The page of a disease, by key or by code.
 ///
 /// # Errors
@@ -111,35 +102,17 @@ pub async fn disease_page(app: &App, actor: &Actor, name: &str) -> Result<Option
     let id = match DiseaseId::from_global(name) {
         Some(id) => Some(id),
         None => {
-            let sql = "SELECT disease_id FROM disease_code WHERE code = $1 ORDER BY disease_id LIMIT 1";
-            let row = Sql::with(sql, [name.trim().to_uppercase().into()]).one(db).await?;
-            row.map(|row| row.try_get_by_index(0)).transpose()?
+            let coded = disease_code::Entity::find().filter(disease_code::Column::Code.eq(name.trim().to_uppercase()));
+            let coded = coded.order_by_asc(disease_code::Column::DiseaseId).select_only();
+            coded.column(disease_code::Column::DiseaseId).into_tuple().one(db).await?
         }
     };
     let Some(id) = id else { return Ok(None) };
     let Some(disease) = diseases_by_id(db, &[id]).await?.pop() else { return Ok(None) };
     let codes = codes_of(db, &[id]).await?.into_iter().map(|code| code.1).collect();
-    // Not every disease between two others is here: right above is what has nothing else of the list below it.
-    let sql = "SELECT TRUE AS above, d.id, d.mondo_id, d.name, d.name_ko FROM disease_ancestor a
-                 JOIN disease d ON d.id = a.ancestor_id WHERE a.disease_id = $1
-                   AND NOT EXISTS (SELECT 1 FROM disease_ancestor m JOIN disease_ancestor n ON n.disease_id = m.ancestor_id
-                     WHERE m.disease_id = a.disease_id AND n.ancestor_id = a.ancestor_id)
-               UNION ALL SELECT FALSE, d.id, d.mondo_id, d.name, d.name_ko FROM disease_ancestor a
-                 JOIN disease d ON d.id = a.disease_id WHERE a.ancestor_id = $1
-                   AND NOT EXISTS (SELECT 1 FROM disease_ancestor m JOIN disease_ancestor n ON n.disease_id = a.disease_id
-                       AND n.ancestor_id = m.disease_id WHERE m.ancestor_id = a.ancestor_id)
-               ORDER BY 4, 2";
-    let around: Vec<Neighbour> = Sql::with(sql, [id.0.into()]).all(db).await?;
+    let around = sql::neighbours(db, id).await?;
     let (parents, children): (Vec<_>, Vec<_>) = around.into_iter().partition(|one| one.above);
     let [parents, children] = [parents, children].map(|list| list.into_iter().map(|one| one.disease).collect());
-    let mut sql = Sql::new(
-        "SELECT count(*), CAST(coalesce(sum(CASE WHEN l.holding = 'held' THEN 1 ELSE 0 END), 0) AS BIGINT)
-         FROM cell_line l WHERE ",
-    );
-    sql.push(visible_to(actor)).push(" AND l.id IN (SELECT line_id FROM cell_line_disease WHERE disease_id IN (");
-    sql.push("SELECT disease_id FROM disease_ancestor WHERE ancestor_id = ").bind(id.0);
-    sql.push(" UNION SELECT CAST(").bind(id.0).push(" AS BIGINT)))");
-    let row = sql.one(db).await?.ok_or_else(|| DbErr::RecordNotFound("a number".into()))?;
-    let (lines, held) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-    Ok(Some(DiseasePage { disease, codes, parents, children, lines, held }))
+    let lines = sql::lines_of_disease(db, actor, id).await?;
+    Ok(Some(DiseasePage { disease, codes, parents, children, lines: lines.all, held: lines.held }))
 }

@@ -1,0 +1,130 @@
+//! Statements written by hand, and what such statements share with those of entities.
+
+use sea_orm::sea_query::{Condition, Expr, QueryBuilder, SqlWriter, SqliteQueryBuilder};
+use sea_orm::{ActiveEnum, ConnectionTrait, DbErr, FromQueryResult, QueryResult, Statement, Value};
+use std::fmt::Write;
+
+/// A statement written by hand, with its values; `$1` works on both engines.
+#[derive(Clone, Debug, Default)]
+pub struct Sql {
+    text: String,
+    values: Vec<Value>,
+}
+
+impl Sql {
+    /// Starts a statement.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), values: vec![] }
+    }
+
+    /// Starts a statement that already has its `$1`, `$2`, ...
+    pub fn with(text: impl Into<String>, values: impl IntoIterator<Item = Value>) -> Self {
+        Self { text: text.into(), values: values.into_iter().collect() }
+    }
+
+    /// Adds text.
+    pub fn push(&mut self, text: &str) -> &mut Self {
+        self.text.push_str(text);
+        self
+    }
+
+    /// Adds a value and its placeholder.
+    pub fn bind(&mut self, value: impl Into<Value>) -> &mut Self {
+        self.values.push(value.into());
+        self.text.push_str(&format!("${}", self.values.len()));
+        self
+    }
+
+    /// Adds values and their placeholders, separated by commas. Without values it is `NULL`, to which nothing is equal:
+    /// an empty list is no SQL on PostgreSQL.
+    pub fn bind_all<V: Into<Value>>(&mut self, values: impl IntoIterator<Item = V>) -> &mut Self {
+        let mut between = "";
+        for value in values {
+            self.push(between).bind(value);
+            between = ", ";
+        }
+        if between.is_empty() { self.push("NULL") } else { self }
+    }
+
+    /// Adds a condition that is made of columns of entities, such as a rule of who sees what.
+    pub fn condition(&mut self, condition: impl Into<Condition>) -> &mut Self {
+        self.push("(");
+        // Both engines read what is written for SQLite; the placeholders are our own.
+        SqliteQueryBuilder.prepare_expr(&condition.into().into(), self);
+        self.push(")")
+    }
+
+    fn statement(self, db: &impl ConnectionTrait) -> Statement {
+        Statement::from_sql_and_values(db.get_database_backend(), self.text, self.values)
+    }
+
+    /// All rows.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn rows(self, db: &impl ConnectionTrait) -> Result<Vec<QueryResult>, DbErr> {
+        db.query_all_raw(self.statement(db)).await
+    }
+
+    /// All rows, as a type.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn all<T: FromQueryResult>(self, db: &impl ConnectionTrait) -> Result<Vec<T>, DbErr> {
+        self.rows(db).await?.iter().map(|row| T::from_query_result(row, "")).collect()
+    }
+
+    /// The first row.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn one(self, db: &impl ConnectionTrait) -> Result<Option<QueryResult>, DbErr> {
+        db.query_one_raw(self.statement(db)).await
+    }
+
+    /// The first column of the first row: a count, a sum, a number given out.
+    ///
+    /// # Errors
+    /// Those of the database, and a result without rows.
+    pub async fn number(self, db: &impl ConnectionTrait) -> Result<i64, DbErr> {
+        let row = self.one(db).await?;
+        row.ok_or_else(|| DbErr::RecordNotFound("a number".into()))?.try_get_by_index(0)
+    }
+
+    /// Runs it and counts the rows it changed.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn run(self, db: &impl ConnectionTrait) -> Result<u64, DbErr> {
+        Ok(db.execute_raw(self.statement(db)).await?.rows_affected())
+    }
+}
+
+impl Write for Sql {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.push(text);
+        Ok(())
+    }
+}
+
+impl std::fmt::Display for Sql {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl SqlWriter for Sql {
+    fn push_param<T: QueryBuilder>(&mut self, value: Value, _: &T) {
+        self.bind(value);
+    }
+
+    fn as_writer(&mut self) -> &mut dyn Write {
+        self
+    }
+}
+
+/// A value that is always the same and therefore stands in the statement itself: only so an engine can tell that an index
+/// over some of the rows will do.
+pub fn literal(value: impl ActiveEnum<Value = String>) -> Expr {
+    Expr::Constant(value.to_value().into())
+}
