@@ -12,6 +12,7 @@ mod error;
 pub mod model;
 pub mod queries;
 pub mod sealer;
+mod sql;
 pub mod verify;
 
 pub use error::Error;
