@@ -1,11 +1,11 @@
 //! The sealer: gives every committed event its place in the chain and a keyed hash, in the order in which events become
 //! visible.
 //!
-//! On PostgreSQL a transaction may draw a key and commit after one with a higher key. Its event is sealed when it can be
-//! seen. The sealer therefore looks at all unsealed events above a floor, below which none can come any more, and raises
-//! the floor carefully: it notes the highest key seen and the transactions that write to the history just then; when the
-//! last of these is over, everything up to the noted key is either visible or will never be. On SQLite one writer follows
-//! the other and the floor is the last sealed key.
+//! On PostgreSQL a transaction may draw a key and commit after one with a higher key. Its event is sealed when it can
+//! be seen. The sealer therefore looks at all unsealed events above a floor, below which none can come any more, and
+//! raises the floor carefully: it notes the highest key seen and the transactions that write to the history just then;
+//! when the last of these is over, everything up to the noted key is either visible or will never be. On SQLite one
+//! writer follows the other and the floor is the last sealed key.
 
 use super::canonical::{Hash, Key, Place, sealing_key};
 use super::model::{audit_event, audit_seal, audit_sealer};

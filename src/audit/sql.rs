@@ -7,7 +7,8 @@ use sea_orm::DbErr;
 const LOCK: i64 = 0x7374_656d_6175_6474;
 /// Locks on the history's table that a transaction took to insert into it; taken before it draws a key.
 const WRITERS: &str = "pg_locks WHERE locktype = 'relation' AND mode = 'RowExclusiveLock'
-    AND relation = CAST('audit_event' AS regclass) AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    AND relation = CAST('audit_event' AS regclass)
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
 
 /// Takes the turn until the end of the transaction, unless another instance has it.
 pub(super) async fn is_alone(tx: &Transaction) -> Result<bool, DbErr> {

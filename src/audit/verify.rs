@@ -1,5 +1,5 @@
-//! Verification: walks the whole chain, page by page, and says which event is the first that is not as it was sealed, and
-//! how.
+//! Verification: walks the whole chain, page by page, and says which event is the first that is not as it was sealed,
+//! and how.
 
 mod links;
 mod verdict;
@@ -18,8 +18,8 @@ use sea_orm::DatabaseConnection;
 /// How long an event may go unsealed, or be sealed after its own time, without being remarkable.
 const GRACE: Duration = Duration::minutes(1);
 
-/// Walks the chain. `head` is a hash that was an end of it, from a log or a letter: it has to be in the chain still. For
-/// [`Permission::Administer`].
+/// Walks the chain. `head` is a hash that was an end of it, from a log or a letter: it has to be in the chain still.
+/// For [`Permission::Administer`].
 ///
 /// # Errors
 /// Not allowed, a malformed `head`, a key that is not known here, or those of the database.

@@ -124,8 +124,8 @@ impl SqlWriter for Sql {
     }
 }
 
-/// A value that is always the same and therefore stands in the statement itself: only so an engine can tell that an index
-/// over some of the rows will do.
+/// A value that is always the same and therefore stands in the statement itself: only so an engine can tell that an
+/// index over some of the rows will do.
 pub fn literal(value: impl ActiveEnum<Value = String>) -> Expr {
     Expr::Constant(value.to_value().into())
 }

@@ -24,8 +24,8 @@ use serde_json::json;
 use std::cmp::{max, min};
 use std::collections::BTreeMap;
 
-/// The condition that a dispatched line is a distribution of some years: what is counted, shared out and opened as rows.
-/// `line` is what the statement calls the table of dispatched lines.
+/// The condition that a dispatched line is a distribution of some years: what is counted, shared out and opened as
+/// rows. `line` is what the statement calls the table of dispatched lines.
 pub(super) fn is_distribution(line: impl IntoIden, from: i32, to: i32) -> Condition {
     let line = line.into_iden();
     let year = Expr::col((line.clone(), Column::Year));

@@ -1,7 +1,7 @@
 //! How long the steps of a request take at this bank: over the last twelve whole months, from what was recorded.
 //!
-//! The months end with yesterday in Asia/Seoul, so that the figures stand still for a day. Each step is found by an index
-//! on the instant at which it ended; nothing goes through the whole history.
+//! The months end with yesterday in Asia/Seoul, so that the figures stand still for a day. Each step is found by an
+//! index on the instant at which it ended; nothing goes through the whole history.
 
 use super::super::{Error, sql};
 use crate::agreements::model::agreement;
@@ -133,7 +133,7 @@ fn midnight(day: NaiveDate) -> DateTime<Utc> {
 }
 
 /// From the first instant up to the second.
-pub(in super::super) type Span = (DateTime<Utc>, DateTime<Utc>);
+pub(in crate::statistics) type Span = (DateTime<Utc>, DateTime<Utc>);
 
 /// How long each took: from when it began to when it ended.
 fn durations(rows: Vec<(Option<DateTime<Utc>>, DateTime<Utc>)>) -> Vec<Duration> {
@@ -205,8 +205,8 @@ impl Progress {
     }
 }
 
-/// The day by which half of the requests would have come to each remaining step, the present one first: medians added up,
-/// and never a day that is past. None from the first step on of which too little is known.
+/// The day by which half of the requests would have come to each remaining step, the present one first: medians added
+/// up, and never a day that is past. None from the first step on of which too little is known.
 pub fn expected(progress: &Progress, turnaround: &Turnaround, now: DateTime<Utc>) -> Vec<(Step, Option<NaiveDate>)> {
     let Some((present, since)) = progress.present() else { return vec![] };
     let mut at = Some(since);
