@@ -6,11 +6,10 @@ use crate::actor::Actor;
 use crate::app::{App, Clock};
 use crate::audit::queries::chain;
 use crate::config::Config;
-use crate::db::{Db, Sql, database_kind};
+use crate::db::{Db, database_kind, quick_check, server_time};
 use crate::error::DomainError;
 use crate::language::Lang;
 use crate::mail;
-use chrono::{DateTime, Utc};
 use sea_orm::DbBackend;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -95,11 +94,7 @@ pub async fn contents(db: &Db, thoroughly: bool, lang: Lang) -> Found {
         }
     };
     if thoroughly && db.backend() == DbBackend::Sqlite {
-        match Sql::new("PRAGMA quick_check(1)")
-            .one(db.read())
-            .await
-            .and_then(|row| row.map(|r| r.try_get_by_index::<String>(0)).transpose())
-        {
+        match quick_check(db.read()).await {
             Ok(Some(answer)) if answer == "ok" => {}
             Ok(answer) => {
                 return Found::Wrong(lang.pick(
@@ -127,9 +122,7 @@ pub async fn clock(db: &Db, lang: Lang) -> Found {
     if db.backend() == DbBackend::Sqlite {
         return Found::Well(lang.pick("only this machine's counts", "이 컴퓨터의 시계만 사용").into());
     }
-    let row = Sql::new("SELECT now()").one(db.read()).await;
-    let theirs = row.and_then(|row| row.map(|row| row.try_get_by_index::<DateTime<Utc>>(0)).transpose());
-    match theirs {
+    match server_time(db.read()).await {
         Ok(Some(theirs)) => {
             let apart = (Clock::system().now() - theirs).num_seconds().abs();
             let sentence =

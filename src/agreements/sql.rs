@@ -5,8 +5,8 @@ use crate::db::Sql;
 use chrono::NaiveDate;
 use sea_orm::{ConnectionTrait, DbErr};
 
-/// Agreements in force whose term ends from a day through another, the first to end first, at most so many, each with the
-/// number of its request.
+/// Agreements in force whose term ends from a day through another, the first to end first, at most so many, each with
+/// the number of its request.
 pub(super) async fn ending(
     db: &impl ConnectionTrait,
     from: NaiveDate,

@@ -13,6 +13,7 @@ pub mod events;
 pub mod model;
 pub mod queries;
 pub mod sealer;
+mod sql;
 pub mod verify;
 
 pub use error::Error;

@@ -3,25 +3,27 @@
 use super::anchors::Anchor;
 use super::canonical::Hash;
 use super::events::HistoryEvent;
-use super::model::{audit_anchor, audit_event, audit_seal};
+use super::model::audit_event::{Column, Entity};
+use super::model::{audit_anchor, audit_seal};
 use super::sealer::SealerPosition;
 use super::{Error, Event, Subject, record_read};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
-use crate::db::Sql;
 use crate::id::{EventId, PersonId, global, parse_global};
 use crate::page::{Cursor, KeyPart, Page, Sort, Window, int, time};
 use chrono::{DateTime, Days, NaiveDate, TimeZone, Utc};
 use chrono_tz::Asia::Seoul;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, SelectExt};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Select, SelectExt,
+};
 use serde_json::json;
 use std::io::Write;
 
-/// Columns of an [`Event`] in a table called `e`.
-pub(super) const COLUMNS: &str = "e.id, e.at, e.actor, e.person_id, e.action, e.subject_kind, e.subject_id, e.detail";
 /// Events of an export read at once.
-const PAGE: usize = 1_000;
-const COLUMNS_OF_TIME: [crate::page::Column; 2] = [time("e.at"), int("e.id")];
+const PAGE: u64 = 1_000;
+const COLUMNS_OF_TIME: [crate::page::Column; 2] = [time("audit_event.at"), int("audit_event.id")];
 const NEWEST_FIRST: Sort = Sort { columns: &COLUMNS_OF_TIME, descending: true };
 /// The history itself, as the subject of an event.
 const HISTORY: Subject = Subject { kind: "AuditLog", id: 1 };
@@ -54,26 +56,23 @@ impl Filter {
         Ok(self)
     }
 
-    fn narrow(&self, sql: &mut Sql) -> Result<(), Error> {
-        if self.from.zip(self.to).is_some_and(|(from, to)| to < from) {
-            return Err(Error::Days);
-        }
-        if let Some(person) = self.person {
-            sql.push(" AND e.person_id = ").bind(person.0);
-        }
-        if let Some((kind, id)) = &self.subject {
-            sql.push(" AND e.subject_kind = ").bind(kind.clone()).push(" AND e.subject_id = ").bind(*id);
-        }
-        if let Some(action) = &self.action {
-            sql.push(" AND e.action = ").bind(action.trim());
-        }
-        if let Some(from) = self.from {
-            sql.push(" AND e.at >= ").bind(beginning(from));
-        }
-        if let Some(end) = self.to.and_then(|day| day.checked_add_days(Days::new(1))) {
-            sql.push(" AND e.at < ").bind(beginning(end));
-        }
-        Ok(())
+    fn check(&self) -> Result<(), Error> {
+        if self.from.zip(self.to).is_some_and(|(from, to)| to < from) { Err(Error::Days) } else { Ok(()) }
+    }
+
+    /// The events that it leaves, with their seals.
+    fn events(&self) -> Select<Entity> {
+        let end = self.to.and_then(|day| day.checked_add_days(Days::new(1)));
+        Entity::find()
+            .left_join(audit_seal::Entity)
+            .columns([audit_seal::Column::Sequence, audit_seal::Column::Hash])
+            .apply_if(self.person, |list, person| list.filter(Column::PersonId.eq(person)))
+            .apply_if(self.subject.as_ref(), |list, (kind, id)| {
+                list.filter(Column::SubjectKind.eq(kind)).filter(Column::SubjectId.eq(*id))
+            })
+            .apply_if(self.action.as_ref(), |list, action| list.filter(Column::Action.eq(action.trim())))
+            .apply_if(self.from, |list, from| list.filter(Column::At.gte(beginning(from))))
+            .apply_if(end, |list, end| list.filter(Column::At.lt(beginning(end))))
     }
 
     fn detail(&self) -> serde_json::Value {
@@ -108,21 +107,12 @@ pub struct Sealed {
 pub async fn list(app: &App, actor: &Actor, filter: &Filter, window: &Window) -> Result<Page<Sealed>, Error> {
     actor.may(Permission::Administer)?;
     let keyset = window.keyset(NEWEST_FIRST)?;
-    let mut sql = select();
-    filter.narrow(&mut sql)?;
-    keyset.narrow(&mut sql);
-    keyset.order(&mut sql);
-    let rows: Vec<Sealed> = sql.all(app.db.read()).await?;
+    filter.check()?;
+    let rows: Vec<Sealed> = keyset.select(filter.events()).into_model().all(app.db.read()).await?;
     if window.after.is_none() && window.before.is_none() {
         record_read(app, actor, HISTORY, &HistoryEvent::Searched { filter: filter.detail() }).await?;
     }
     Ok(keyset.page(rows, |row| place(&row.event)))
-}
-
-fn select() -> Sql {
-    Sql::new(format!(
-        "SELECT {COLUMNS}, s.sequence, s.hash FROM audit_event e LEFT JOIN audit_seal s ON s.event_id = e.id WHERE 1 = 1"
-    ))
 }
 
 fn place(event: &Event) -> Cursor {
@@ -166,11 +156,31 @@ pub async fn unsealed_events(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
 
 /// How many events above the floor wait for their seal, and the time of the oldest.
 pub(super) async fn unsealed(db: &impl ConnectionTrait, floor: i64) -> Result<(i64, Option<DateTime<Utc>>), DbErr> {
-    let sql = "SELECT count(*), min(e.at) FROM audit_event e WHERE e.id > $1
-                 AND NOT EXISTS (SELECT 1 FROM audit_seal s WHERE s.event_id = e.id AND s.event_id > $1)";
-    let row = Sql::with(sql, [floor.into()]).one(db).await?;
-    let row = row.ok_or_else(|| DbErr::RecordNotFound("a count".into()))?;
-    Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))
+    let counted = without_seal(floor).select_only().column_as(Column::Id.count(), "events");
+    let counted = counted.column_as(Column::At.min(), "oldest").into_tuple().one(db).await?;
+    counted.ok_or_else(|| DbErr::RecordNotFound("a count".into()))
+}
+
+/// Events above the floor that have no seal. The bound on both tables keeps either way of joining them short.
+pub(super) fn without_seal(floor: i64) -> Select<Entity> {
+    let seals = Query::select()
+        .expr(Expr::cust("1"))
+        .from(audit_seal::Entity)
+        .and_where(audit_seal::Column::EventId.into_expr().equals((Entity, Column::Id)))
+        .and_where(audit_seal::Column::EventId.gt(floor))
+        .take();
+    Entity::find().filter(Column::Id.gt(floor)).filter(Expr::not_exists(seals))
+}
+
+/// The first event without a seal at or below the floor.
+pub(super) async fn never_sealed(db: &impl ConnectionTrait, floor: i64) -> Result<Option<EventId>, DbErr> {
+    let seals = Query::select()
+        .expr(Expr::cust("1"))
+        .from(audit_seal::Entity)
+        .and_where(audit_seal::Column::EventId.into_expr().equals((Entity, Column::Id)))
+        .take();
+    let first = Entity::find().filter(Column::Id.lte(floor)).filter(Expr::not_exists(seals)).order_by_asc(Column::Id);
+    first.select_only().column(Column::Id).into_tuple().one(db).await
 }
 
 /// What happened to one thing, oldest first.
@@ -178,10 +188,8 @@ pub(super) async fn unsealed(db: &impl ConnectionTrait, floor: i64) -> Result<(i
 /// # Errors
 /// Those of the database.
 pub async fn of_subject(db: &impl ConnectionTrait, subject: Subject) -> Result<Vec<Event>, DbErr> {
-    let events = audit_event::Entity::find()
-        .filter(audit_event::Column::SubjectKind.eq(subject.kind))
-        .filter(audit_event::Column::SubjectId.eq(subject.id));
-    events.order_by_asc(audit_event::Column::Id).all(db).await
+    let events = Entity::find().filter(Column::SubjectKind.eq(subject.kind)).filter(Column::SubjectId.eq(subject.id));
+    events.order_by_asc(Column::Id).all(db).await
 }
 
 /// The newest anchor.
@@ -239,8 +247,8 @@ impl Export {
     /// Not allowed, wrong days, or those of the database.
     pub async fn begin(app: &App, actor: &Actor, filter: Filter) -> Result<Self, Error> {
         actor.may(Permission::Administer)?;
-        filter.narrow(&mut Sql::default())?;
-        let last = audit_event::Entity::find().order_by_desc(audit_event::Column::Id).one(app.db.read()).await?;
+        filter.check()?;
+        let last = Entity::find().order_by_desc(Column::Id).one(app.db.read()).await?;
         let last = last.map_or(EventId(0), |event| event.id);
         record_read(app, actor, HISTORY, &HistoryEvent::Exported { filter: filter.detail() }).await?;
         Ok(Self { filter, last, after: None, is_over: false })
@@ -254,15 +262,14 @@ impl Export {
         if self.is_over {
             return Ok(None);
         }
-        let mut sql = select();
-        self.filter.narrow(&mut sql)?;
-        sql.push(" AND e.id <= ").bind(self.last.0);
-        if let Some((at, id)) = self.after {
-            sql.push(" AND (e.at, e.id) > (").bind(at).push(", ").bind(id.0).push(")");
-        }
-        sql.push(&format!(" ORDER BY e.at, e.id LIMIT {PAGE}"));
-        let rows: Vec<Sealed> = sql.all(app.db.read()).await?;
-        self.is_over = rows.len() < PAGE;
+        let list = self.filter.events().filter(Column::Id.lte(self.last));
+        let list = list.apply_if(self.after, |list, (at, id)| {
+            let place = Expr::tuple([Column::At.into_expr(), Column::Id.into_expr()]);
+            list.filter(place.gt(Expr::tuple([Expr::val(at), Expr::val(id)])))
+        });
+        let list = list.order_by_asc(Column::At).order_by_asc(Column::Id).limit(PAGE);
+        let rows: Vec<Sealed> = list.into_model().all(app.db.read()).await?;
+        self.is_over = (rows.len() as u64) < PAGE;
         self.after = rows.last().map(|row| (row.event.at, row.event.id));
         Ok(Some(rows).filter(|rows| !rows.is_empty()))
     }

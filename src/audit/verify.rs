@@ -1,5 +1,5 @@
-//! Verification: walks the whole chain, page by page, and says which event is the first that is not as it was sealed, and
-//! how.
+//! Verification: walks the whole chain, page by page, and says which event is the first that is not as it was sealed,
+//! and how.
 
 mod links;
 mod verdict;
@@ -11,7 +11,6 @@ use super::sealer::SealerPosition;
 use super::{Error, queries};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
-use crate::db::Sql;
 use chrono::Duration;
 use links::{Found, Link, PAGE, links_after};
 use sea_orm::DatabaseConnection;
@@ -19,8 +18,8 @@ use sea_orm::DatabaseConnection;
 /// How long an event may go unsealed, or be sealed after its own time, without being remarkable.
 const GRACE: Duration = Duration::minutes(1);
 
-/// Walks the chain. `head` is a hash that was an end of it, from a log or a letter: it has to be in the chain still. For
-/// [`Permission::Administer`].
+/// Walks the chain. `head` is a hash that was an end of it, from a log or a letter: it has to be in the chain still.
+/// For [`Permission::Administer`].
 ///
 /// # Errors
 /// Not allowed, a malformed `head`, a key that is not known here, or those of the database.
@@ -176,11 +175,8 @@ impl<'a> Walk<'a> {
 
     /// The first event without a seal at or below the floor: the sealer had seen everything there.
     async fn never_sealed(&self, floor: i64) -> Result<Option<Broken>, Error> {
-        let sql = "SELECT e.id FROM audit_event e WHERE e.id <= $1
-                     AND NOT EXISTS (SELECT 1 FROM audit_seal s WHERE s.event_id = e.id) ORDER BY e.id LIMIT 1";
-        let row = Sql::with(sql, [floor.into()]).one(self.db).await?;
-        let event = row.map(|row| row.try_get_by_index::<i64>(0)).transpose()?;
-        Ok(event.map(|event| Broken { how: How::Inserted, sequence: None, event: Some(event), known: None }))
+        let event = queries::never_sealed(self.db, floor).await?;
+        Ok(event.map(|event| Broken { how: How::Inserted, sequence: None, event: Some(event.0), known: None }))
     }
 
     async fn report(self, app: &App, floor: i64) -> Result<Report, Error> {

@@ -64,8 +64,8 @@ pub fn visible_to(actor: &Actor) -> Select<cell_line::Entity> {
     Entity::find().filter(is_visible_to(actor, Entity))
 }
 
-/// The condition that the actor may see a line: drafts are the bank's own. `line` is what the statement calls the table of
-/// lines.
+/// The condition that the actor may see a line: drafts are the bank's own. `line` is what the statement calls the table
+/// of lines.
 pub fn is_visible_to(actor: &Actor, line: impl IntoIden) -> Condition {
     if actor.can(Permission::ReadUnpublished) {
         return Condition::all();

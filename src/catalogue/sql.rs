@@ -31,12 +31,14 @@ pub(super) struct Neighbour {
 pub(super) async fn neighbours(db: &impl ConnectionTrait, disease: DiseaseId) -> Result<Vec<Neighbour>, DbErr> {
     let sql = "SELECT TRUE AS above, d.id, d.mondo_id, d.name, d.name_ko FROM disease_ancestor a
                  JOIN disease d ON d.id = a.ancestor_id WHERE a.disease_id = $1
-                   AND NOT EXISTS (SELECT 1 FROM disease_ancestor m JOIN disease_ancestor n ON n.disease_id = m.ancestor_id
+                   AND NOT EXISTS (SELECT 1 FROM disease_ancestor m
+                     JOIN disease_ancestor n ON n.disease_id = m.ancestor_id
                      WHERE m.disease_id = a.disease_id AND n.ancestor_id = a.ancestor_id)
                UNION ALL SELECT FALSE, d.id, d.mondo_id, d.name, d.name_ko FROM disease_ancestor a
                  JOIN disease d ON d.id = a.disease_id WHERE a.ancestor_id = $1
-                   AND NOT EXISTS (SELECT 1 FROM disease_ancestor m JOIN disease_ancestor n ON n.disease_id = a.disease_id
-                       AND n.ancestor_id = m.disease_id WHERE m.ancestor_id = a.ancestor_id)
+                   AND NOT EXISTS (SELECT 1 FROM disease_ancestor m
+                     JOIN disease_ancestor n ON n.disease_id = a.disease_id AND n.ancestor_id = m.disease_id
+                     WHERE m.ancestor_id = a.ancestor_id)
                ORDER BY 4, 2";
     Sql::with(sql, [disease.into()]).all(db).await
 }
@@ -48,7 +50,8 @@ pub(super) async fn lines_of_disease(
     disease: DiseaseId,
 ) -> Result<LineCounts, DbErr> {
     let mut sql = Sql::new(
-        "SELECT count(*) AS \"all\", CAST(coalesce(sum(CASE WHEN l.holding = 'held' THEN 1 ELSE 0 END), 0) AS BIGINT) AS held
+        "SELECT count(*) AS \"all\",
+           CAST(coalesce(sum(CASE WHEN l.holding = 'held' THEN 1 ELSE 0 END), 0) AS BIGINT) AS held
          FROM cell_line l WHERE ",
     );
     sql.condition(is_visible_to(actor, "l"));

@@ -1,5 +1,6 @@
 //! Statements written by hand, and what such statements share with those of entities.
 
+use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Condition, Expr, QueryBuilder, SqlWriter, SqliteQueryBuilder};
 use sea_orm::{ActiveEnum, ConnectionTrait, DbErr, FromQueryResult, QueryResult, Statement, Value};
 use std::fmt::Write;
@@ -123,8 +124,24 @@ impl SqlWriter for Sql {
     }
 }
 
-/// A value that is always the same and therefore stands in the statement itself: only so an engine can tell that an index
-/// over some of the rows will do.
+/// A value that is always the same and therefore stands in the statement itself: only so an engine can tell that an
+/// index over some of the rows will do.
 pub fn literal(value: impl ActiveEnum<Value = String>) -> Expr {
     Expr::Constant(value.to_value().into())
+}
+
+/// What SQLite finds damaged in its file, page by page; `ok` if nothing is.
+///
+/// # Errors
+/// Those of the database.
+pub async fn quick_check(db: &impl ConnectionTrait) -> Result<Option<String>, DbErr> {
+    Sql::new("PRAGMA quick_check(1)").one(db).await?.map(|row| row.try_get_by_index(0)).transpose()
+}
+
+/// What the clock of the machine of a PostgreSQL says.
+///
+/// # Errors
+/// Those of the database.
+pub async fn server_time(db: &impl ConnectionTrait) -> Result<Option<DateTime<Utc>>, DbErr> {
+    Sql::new("SELECT now()").one(db).await?.map(|row| row.try_get_by_index(0)).transpose()
 }

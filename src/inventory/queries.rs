@@ -122,8 +122,8 @@ pub async fn lot_by_number(
     visible_to(actor).filter(lot::Column::Number.eq(number.trim())).one(db).await
 }
 
-/// Lots from which vials would be set aside now, with how many: the oldest released one that has enough, else the oldest
-/// ones one after the other, as [`super::steps::choose_free`] takes them. `lots` are those of one line.
+/// Lots from which vials would be set aside now, with how many: the oldest released one that has enough, else the
+/// oldest ones one after the other, as [`super::steps::choose_free`] takes them. `lots` are those of one line.
 pub fn proposed(lots: &[StockedLot], wanted: i64) -> Vec<(&lot::Model, i64)> {
     let mut lots: Vec<_> = lots.iter().filter(|lot| lot.free > 0).collect();
     lots.sort_by_key(|lot| (lot.lot.released_at, lot.lot.id));

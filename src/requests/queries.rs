@@ -29,8 +29,8 @@ use sea_orm::{
 
 const NEWEST_FIRST: Sort = Sort { columns: &[int("request.id")], descending: true };
 
-/// Requests that the actor may see: the bank everything but drafts of others, people what they applied for or answer for,
-/// signatories what their institution asked for.
+/// Requests that the actor may see: the bank everything but drafts of others, people what they applied for or answer
+/// for, signatories what their institution asked for.
 pub fn visible_to(actor: &Actor) -> Select<Entity> {
     Entity::find().filter(is_visible_to(actor, Entity))
 }
@@ -55,8 +55,8 @@ pub fn is_visible_to(actor: &Actor, request: impl IntoIden) -> Condition {
     Condition::all().add(of(Column::Id).in_subquery(keys))
 }
 
-/// Keys of the requests in which a person is applicant or principal investigator. By lists of keys: with OR, SQLite would
-/// go through the requests of everybody.
+/// Keys of the requests in which a person is applicant or principal investigator. By lists of keys: with OR, SQLite
+/// would go through the requests of everybody.
 pub(super) fn own_keys(person: PersonId) -> SelectStatement {
     let answered_for = keys_of(Column::PrincipalInvestigatorId.eq(person));
     keys_of(Column::ApplicantId.eq(person)).union(UnionType::Distinct, answered_for).take()
@@ -177,8 +177,8 @@ pub async fn served(db: &impl ConnectionTrait, lines: &[RequestLineId]) -> Resul
     Ok(rows.into_iter().map(served).collect())
 }
 
-/// Places of request lines on the waiting lists of their cell lines, from 1; lines that do not wait are absent. For lines
-/// the caller may see.
+/// Places of request lines on the waiting lists of their cell lines, from 1; lines that do not wait are absent. For
+/// lines the caller may see.
 ///
 /// # Errors
 /// Those of the database.

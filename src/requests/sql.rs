@@ -138,8 +138,8 @@ fn rows(sql: &mut Sql, actor: &Actor, filter: &OverviewFilter) {
     sql.push(") f");
 }
 
-/// A whole number leads to its request by the index; anything else is looked for among the rows that the rest of the filter
-/// leaves.
+/// A whole number leads to its request by the index; anything else is looked for among the rows that the rest of the
+/// filter leaves.
 fn found(sql: &mut Sql, text: &str) {
     let upper = text.to_uppercase();
     let parts: Vec<&str> = upper.split('-').collect();

@@ -40,8 +40,8 @@ pub struct Filter {
     pub status: Vec<PublicationStatus>,
 }
 
-/// A kind of engineered change, or none. A line that its source calls engineered without a kind that the bank recorded has
-/// neither.
+/// A kind of engineered change, or none. A line that its source calls engineered without a kind that the bank recorded
+/// has neither.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, async_graphql::Enum)]
 #[graphql(name = "EngineeredChange")]
 pub enum Change {
@@ -79,7 +79,8 @@ impl Change {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, async_graphql::Enum)]
 #[graphql(name = "CellLineOrder")]
 pub enum Order {
-    /// Exact matches first, held lines before reference lines, then by name. Without a search: held lines, then by name.
+    /// Exact matches first, held lines before reference lines, then by name. Without a search: held lines, then by
+    /// name.
     Relevance,
     /// Held lines first, then by name.
     Name,

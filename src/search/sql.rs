@@ -1,5 +1,5 @@
-//! Statements of the search that are written by hand, and the conditions of a filter as text. One place for lists, counts
-//! and facets, so that they agree.
+//! Statements of the search that are written by hand, and the conditions of a filter as text. One place for lists,
+//! counts and facets, so that they agree.
 
 use super::filter::{Change, Field, Prepared};
 use crate::actor::Actor;
@@ -129,8 +129,8 @@ pub(super) struct Changed {
     pub lines: i64,
 }
 
-/// Engineered changes of the lines of a list by their kind, the filter by kinds left out; from the recorded changes, which
-/// are few.
+/// Engineered changes of the lines of a list by their kind, the filter by kinds left out; from the recorded changes,
+/// which are few.
 pub(super) async fn changes(db: &impl ConnectionTrait, prepared: &Prepared) -> Result<Vec<Changed>, DbErr> {
     let mut sql = Sql::new(
         "SELECT g.kind, count(DISTINCT g.line_id) AS lines FROM genetic_modification g CROSS JOIN cell_line l
@@ -308,9 +308,10 @@ impl Prepared {
         sql.push(")");
     }
 
-    /// Every word of the search stands in the line or in its diseases; or all of it together begins a name, or is a name
-    /// or code of a disease. One list of lines, so that neither engine goes through all of them. The lists of two words meet
-    /// by INTERSECT: of a join PostgreSQL expects many times as many lines as there are, and then compares all with all.
+    /// Every word of the search stands in the line or in its diseases; or all of it together begins a name, or is a
+    /// name or code of a disease. One list of lines, so that neither engine goes through all of them. The lists of two
+    /// words meet by INTERSECT: of a join PostgreSQL expects many times as many lines as there are, and then compares
+    /// all with all.
     fn narrow_to_text(&self, sql: &mut Sql, whole: &str) {
         sql.push(" AND l.id IN (SELECT line_id FROM cell_line_token WHERE token >= ").bind(whole);
         sql.push(" AND token < ").bind(search_words::prefix_end(whole)).push(" AND weight <= 1 UNION ");

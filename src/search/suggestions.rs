@@ -1,5 +1,5 @@
-//! What to try when a list is empty: names and diseases that begin like what was typed, and which single filter stands in
-//! the way.
+//! What to try when a list is empty: names and diseases that begin like what was typed, and which single filter stands
+//! in the way.
 
 use super::cell_lines;
 use super::filter::{Field, Filter};

@@ -10,8 +10,8 @@ pub mod import;
 pub mod model;
 pub mod queries;
 pub mod rules;
-pub mod shares;
 pub mod sources;
-pub mod turnaround;
+mod sql;
 
 pub use error::Error;
+pub use queries::{shares, turnaround};

@@ -1,21 +1,42 @@
-//! Figures of years. Every figure and the rows behind it come from the same condition, [`DISTRIBUTIONS`].
+//! Figures of years. Every figure and the rows behind it come from the same condition, [`is_distribution`].
+
+pub mod shares;
+pub mod turnaround;
 
 use super::Error;
 use super::events::YearEvent;
+use super::model::historical_total::{self, Measure};
 use super::rules::{MEAN_YEARS, YEARS, added, change, five_year_mean, ratio};
+use super::sql;
 use crate::accounts::model::institution;
 use crate::actor::{Actor, Permission};
 use crate::app::{App, seoul_year};
 use crate::audit::{self, Subject};
-use crate::db::Sql;
 use crate::id::{InstitutionId, LineId, RequestId};
 use crate::page::{Cursor, KeyPart, Page, Sort, Window, int};
+use crate::requests::model::request;
+use crate::shipments::model::dispatched_line::{Column, Entity};
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, IntoIden, Query};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select,
+};
+use std::cmp::{max, min};
 use std::collections::BTreeMap;
 
-/// The recorded distributions, as a table called `x`: what is counted, shared out and opened as rows.
-pub const DISTRIBUTIONS: &str = "dispatched_line x WHERE x.is_distribution AND x.year";
+/// The condition that a dispatched line is a distribution of some years: what is counted, shared out and opened as
+/// rows. `line` is what the statement calls the table of dispatched lines.
+pub(super) fn is_distribution(line: impl IntoIden, from: i32, to: i32) -> Condition {
+    let line = line.into_iden();
+    let year = Expr::col((line.clone(), Column::Year));
+    Condition::all().add(Expr::col((line, Column::IsDistribution))).add(year.between(from, to))
+}
+
+/// The distributions of some years.
+fn recorded_distributions(from: i32, to: i32) -> Select<Entity> {
+    Entity::find().filter(is_distribution(Entity, from, to))
+}
+
 /// The most years one call tells.
 const MAX_YEARS: i32 = 50;
 
@@ -140,7 +161,7 @@ pub async fn years(app: &App, from: i32, to: i32) -> Result<Vec<YearFigures>, Er
 /// # Errors
 /// [`Error::Year`], or those of the database.
 pub async fn with_years_before(app: &App, year: i32) -> Result<Vec<YearFigures>, Error> {
-    years(app, year.saturating_sub(MEAN_YEARS).max(*YEARS.start()), year).await
+    years(app, max(year.saturating_sub(MEAN_YEARS), *YEARS.start()), year).await
 }
 
 /// The first and the last year of which anything is known, published or recorded, the last at least this year.
@@ -148,14 +169,10 @@ pub async fn with_years_before(app: &App, year: i32) -> Result<Vec<YearFigures>,
 /// # Errors
 /// Those of the database.
 pub async fn span(app: &App) -> Result<(i32, i32), Error> {
-    let sql = "SELECT min(year), max(year) FROM (SELECT min(year) AS year FROM historical_total
-                 UNION ALL SELECT max(year) FROM historical_total
-                 UNION ALL SELECT min(year) FROM dispatched_line UNION ALL SELECT max(year) FROM dispatched_line) y";
-    let row = Sql::new(sql).one(app.db.read()).await?;
     let this_year = seoul_year(app.clock.now());
-    let read = |at: usize| row.as_ref().map_or(Ok(None), |row| row.try_get_by_index::<Option<i32>>(at));
-    let (first, last) = (read(0)?.unwrap_or(this_year), read(1)?.unwrap_or(this_year));
-    Ok((first.max(this_year - MAX_YEARS + 1).min(this_year), last.max(this_year)))
+    let known = sql::span(app.db.read()).await?;
+    let (first, last) = (known.first.unwrap_or(this_year), known.last.unwrap_or(this_year));
+    Ok((min(max(first, this_year - MAX_YEARS + 1), this_year), max(last, this_year)))
 }
 
 /// Years whose shipments are all recorded here: from the configured year, else that of the first shipment, to today's.
@@ -163,8 +180,8 @@ async fn known_years(app: &App) -> Result<std::ops::RangeInclusive<i32>, DbErr> 
     let from = match app.config.recorded_from {
         Some(year) => Some(year),
         None => {
-            let sql = Sql::new("SELECT year FROM dispatched_line ORDER BY year LIMIT 1");
-            sql.one(app.db.read()).await?.map(|row| row.try_get_by_index(0)).transpose()?
+            let first = Entity::find().order_by_asc(Column::Year).select_only().column(Column::Year);
+            first.into_tuple().one(app.db.read()).await?
         }
     };
     let this_year = seoul_year(app.clock.now());
@@ -173,24 +190,11 @@ async fn known_years(app: &App) -> Result<std::ops::RangeInclusive<i32>, DbErr> 
 
 /// Distributions by year, and whether some are made up. Years without any are absent.
 async fn counts(db: &impl ConnectionTrait, from: i32, to: i32) -> Result<BTreeMap<i32, (i64, bool)>, DbErr> {
-    let mut sql = Sql::new("SELECT x.year, count(*), CAST(max(CASE WHEN x.made_up THEN 1 ELSE 0 END) AS BIGINT) FROM ");
-    sql.push(DISTRIBUTIONS).push(" BETWEEN ").bind(from).push(" AND ").bind(to).push(" GROUP BY x.year");
-    let rows = sql.rows(db).await?;
-    rows.iter()
-        .map(|row| Ok((row.try_get_by_index(0)?, (row.try_get_by_index(1)?, row.try_get_by_index::<i64>(2)? > 0))))
-        .collect()
-}
-
-/// Distinct recipients of the [`DISTRIBUTIONS`] of some years, by a column of theirs. A duplicate was the same institution
-/// all along: once it is merged, the two count as one in every year, although the rows stay as they were recorded.
-pub(super) fn recipients(column: &str, from: i32, to: i32) -> Sql {
-    let mut sql = Sql::new(format!(
-        "SELECT y.part, count(DISTINCT coalesce(i.merged_into, y.institution_id))
-         FROM (SELECT DISTINCT x.{column} AS part, x.institution_id FROM "
-    ));
-    sql.push(DISTRIBUTIONS).push(" BETWEEN ").bind(from).push(" AND ").bind(to);
-    sql.push(") y LEFT JOIN institution i ON i.id = y.institution_id GROUP BY y.part");
-    sql
+    let made_up: Expr = Expr::case(Column::MadeUp.into_expr(), Expr::cust("1")).into();
+    let by_year = recorded_distributions(from, to).select_only().column(Column::Year).group_by(Column::Year);
+    let by_year = by_year.column_as(Column::Id.count(), "distributions").expr_as(made_up.count(), "made_up");
+    let rows: Vec<(i32, i64, i64)> = by_year.into_tuple().all(db).await?;
+    Ok(rows.into_iter().map(|(year, count, made_up)| (year, (count, made_up > 0))).collect())
 }
 
 async fn recorded(
@@ -199,19 +203,19 @@ async fn recorded(
     to: i32,
     counts: &BTreeMap<i32, (i64, bool)>,
 ) -> Result<BTreeMap<i32, Recorded>, DbErr> {
-    let mut sql = Sql::new("SELECT x.year, count(DISTINCT x.request_id) FROM ");
-    sql.push(DISTRIBUTIONS).push(" BETWEEN ").bind(from).push(" AND ").bind(to).push(" GROUP BY x.year");
+    let by_year = recorded_distributions(from, to).select_only().column(Column::Year).group_by(Column::Year);
+    let by_year = by_year.expr_as(Column::RequestId.into_expr().count_distinct(), "requests");
     let mut years: BTreeMap<i32, Recorded> = BTreeMap::new();
-    for row in sql.rows(db).await? {
-        years.entry(row.try_get_by_index(0)?).or_default().requests = row.try_get_by_index(1)?;
+    for (year, requests) in by_year.into_tuple::<(i32, i64)>().all(db).await? {
+        years.entry(year).or_default().requests = requests;
     }
-    for row in recipients("year", from, to).rows(db).await? {
-        years.entry(row.try_get_by_index(0)?).or_default().institutions = row.try_get_by_index(1)?;
+    for (year, institutions) in sql::recipients(db, Column::Year, from, to).await? {
+        years.entry(year).or_default().institutions = institutions;
     }
-    let mut sql = Sql::new("SELECT x.year, CAST(sum(x.vials) AS BIGINT) FROM dispatched_line x WHERE x.year BETWEEN ");
-    sql.bind(from).push(" AND ").bind(to).push(" GROUP BY x.year");
-    for row in sql.rows(db).await? {
-        years.entry(row.try_get_by_index(0)?).or_default().vials = row.try_get_by_index(1)?;
+    let all = Entity::find().filter(Column::Year.between(from, to)).select_only().column(Column::Year);
+    let vials = all.expr_as(Column::Vials.sum().cast_as("BIGINT"), "vials").group_by(Column::Year);
+    for (year, vials) in vials.into_tuple::<(i32, i64)>().all(db).await? {
+        years.entry(year).or_default().vials = vials;
     }
     for (year, recorded) in &mut years {
         let (count, made_up) = counts.get(year).copied().unwrap_or_default();
@@ -221,32 +225,23 @@ async fn recorded(
     Ok(years)
 }
 
-#[derive(FromQueryResult)]
-struct Total {
-    year: i32,
-    measure: String,
-    institution_type: Option<institution::Type>,
-    value: i64,
-    source: String,
-}
-
 async fn historical(db: &impl ConnectionTrait, from: i32, to: i32) -> Result<BTreeMap<i32, Historical>, DbErr> {
-    let sql = "SELECT year, measure, institution_type, value, source FROM historical_total
-               WHERE year BETWEEN $1 AND $2 ORDER BY year, id";
-    let totals: Vec<Total> = Sql::with(sql, [from.into(), to.into()]).all(db).await?;
+    use historical_total::{Column, Entity};
+    let totals = Entity::find().filter(Column::Year.between(from, to));
+    let totals = totals.order_by_asc(Column::Year).order_by_asc(Column::Id).all(db).await?;
     let mut years: BTreeMap<i32, Historical> = BTreeMap::new();
     for total in totals {
         let year = years.entry(total.year).or_default();
         if !year.sources.contains(&total.source) {
             year.sources.push(total.source);
         }
-        match (total.measure.as_str(), total.institution_type) {
-            ("institutions", Some(kind)) => year.by_type.push((kind, total.value)),
-            ("institutions", None) => year.institutions = Some(total.value),
-            ("distributions", None) => year.distributions = Some(total.value),
-            ("requests", None) => year.requests = Some(total.value),
-            ("vials", None) => year.vials = Some(total.value),
-            _ => {}
+        match (total.measure, total.institution_type) {
+            (Measure::Institutions, Some(kind)) => year.by_type.push((kind, total.value)),
+            (Measure::Institutions, None) => year.institutions = Some(total.value),
+            (Measure::Distributions, None) => year.distributions = Some(total.value),
+            (Measure::Requests, None) => year.requests = Some(total.value),
+            (Measure::Vials, None) => year.vials = Some(total.value),
+            (_, Some(_)) => {}
         }
     }
     for year in years.values_mut() {
@@ -280,7 +275,7 @@ pub struct Distribution {
     pub made_up: bool,
 }
 
-const OLDEST_FIRST: Sort = Sort { columns: &[int("x.id")], descending: false };
+const OLDEST_FIRST: Sort = Sort { columns: &[int("dispatched_line.id")], descending: false };
 
 /// The recorded distributions of a year, in the order of their dispatch. For those who may read all requests; who opens
 /// them is recorded.
@@ -293,14 +288,13 @@ pub async fn distributions(app: &App, actor: &Actor, year: i32, window: &Window)
         return Err(Error::Year);
     }
     let keyset = window.keyset(OLDEST_FIRST)?;
-    let mut sql = Sql::new(
-        "SELECT x.id, x.request_id, (SELECT q.number FROM request q WHERE q.id = x.request_id) AS request_number,
-           x.line_id, x.dispatched_at, x.institution_id, x.institution_type, x.vials, x.made_up FROM ",
-    );
-    sql.push(DISTRIBUTIONS).push(" = ").bind(year);
-    keyset.narrow(&mut sql);
-    keyset.order(&mut sql);
-    let rows: Vec<Distribution> = sql.all(app.db.read()).await?;
+    let number = Query::select()
+        .column(request::Column::Number)
+        .from(request::Entity)
+        .and_where(request::Column::Id.into_expr().equals((Entity, Column::RequestId)))
+        .take();
+    let rows = keyset.select(recorded_distributions(year, year)).expr_as(number, "request_number");
+    let rows: Vec<Distribution> = rows.into_model().all(app.db.read()).await?;
     if window.after.is_none() && window.before.is_none() {
         let subject = Subject { kind: "StatisticsYear", id: year.into() };
         audit::record_read(app, actor, subject, &YearEvent::RowsRead {}).await?;

@@ -143,7 +143,8 @@ pub(crate) async fn open_at(
     shown(own.filter(open)).into_model().one(db).await
 }
 
-/// When a person asked to join an institution and was refused, withdrew it or waits, oldest first; also at its duplicates.
+/// When a person asked to join an institution and was refused, withdrew it or waits, oldest first; also at its
+/// duplicates.
 ///
 /// # Errors
 /// Those of the database.

@@ -121,8 +121,8 @@ pub async fn second_factor(app: &App, actor: &Actor) -> Result<SecondFactorState
     Ok(SecondFactorState { enrolled, required, proven: !required || actor.session().is_none() || has })
 }
 
-/// What there is to know about second factors: the kind of the bank, and whether a person has one, has a role that needs
-/// one, and has shown one in this session.
+/// What there is to know about second factors: the kind of the bank, and whether a person has one, has a role that
+/// needs one, and has shown one in this session.
 #[derive(FromQueryResult)]
 struct Facts {
     kind: bank::Kind,

@@ -2,10 +2,13 @@
 
 use crate::audit::Event;
 use crate::audit::canonical::{Hash, Place};
-use crate::audit::queries::COLUMNS;
-use crate::db::Sql;
+use crate::audit::model::audit_event;
+use crate::audit::model::audit_seal::{Column, Entity};
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, Iterable, QueryFilter, QueryOrder, QueryResult,
+    QuerySelect,
+};
 
 /// Links read at once.
 pub const PAGE: usize = 1_000;
@@ -40,8 +43,8 @@ pub struct Link {
     pub found: Found,
 }
 
-impl Link {
-    fn of(row: &QueryResult) -> Self {
+impl FromQueryResult for Link {
+    fn from_query_result(row: &QueryResult, _: &str) -> Result<Self, DbErr> {
         let hash = |column| {
             let text: Option<String> = row.try_get("", column).ok();
             text.and_then(|text| Hash::parse(&text)).unwrap_or(Hash::BEFORE_ALL)
@@ -51,7 +54,7 @@ impl Link {
             Ok(Some(_)) => Event::from_query_result(row, "").map_or(Found::Unreadable, Found::Event),
             Err(_) => Found::Unreadable,
         };
-        Self {
+        Ok(Self {
             sequence: row.try_get("", "sequence").unwrap_or_default(),
             event: row.try_get("", "event_id").unwrap_or_default(),
             event_hash: hash("event_hash"),
@@ -59,9 +62,11 @@ impl Link {
             key_id: row.try_get("", "key_id").unwrap_or_default(),
             sealed_at: row.try_get("", "sealed_at").unwrap_or_default(),
             found,
-        }
+        })
     }
+}
 
+impl Link {
     /// What its hash has to stand over.
     pub fn place(&self) -> Place {
         Place { sequence: self.sequence, event: self.event, sealed_at: self.sealed_at, event_hash: self.event_hash }
@@ -73,10 +78,7 @@ impl Link {
 /// # Errors
 /// Those of the database.
 pub async fn links_after(db: &impl ConnectionTrait, sequence: i64) -> Result<Vec<Link>, DbErr> {
-    let sql = format!(
-        "SELECT s.sequence, s.event_id, s.event_hash, s.hash, s.key_id, s.sealed_at, {COLUMNS}
-         FROM audit_seal s LEFT JOIN audit_event e ON e.id = s.event_id
-         WHERE s.sequence > $1 ORDER BY s.sequence LIMIT {PAGE}"
-    );
-    Ok(Sql::with(sql, [sequence.into()]).rows(db).await?.iter().map(Link::of).collect())
+    let seals = Entity::find().left_join(audit_event::Entity).columns(audit_event::Column::iter());
+    let page = seals.filter(Column::Sequence.gt(sequence)).order_by_asc(Column::Sequence).limit(PAGE as u64);
+    page.into_model().all(db).await
 }

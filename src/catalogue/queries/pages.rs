@@ -1,4 +1,5 @@
-//! What the page of a line and the page of a disease show of the catalogue, each read as a whole and with no query a row.
+//! What the page of a line and the page of a disease show of the catalogue, each read as a whole and with no query a
+//! row.
 
 use super::super::Error;
 use super::super::model::cell_line::{self, Column};

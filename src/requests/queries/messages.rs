@@ -31,8 +31,8 @@ pub async fn messages(db: &impl ConnectionTrait, actor: &Actor, requests: &[Requ
     read(db, requests, between).await
 }
 
-/// The bank's notes about requests, oldest first within a request: for whoever reads every request, unless it is their own
-/// or their institution's. For others there are none.
+/// The bank's notes about requests, oldest first within a request: for whoever reads every request, unless it is their
+/// own or their institution's. For others there are none.
 ///
 /// # Errors
 /// Those of the database.

@@ -106,8 +106,8 @@ impl OverviewRow {
     }
 }
 
-/// A page of requests that the actor may see: of all and of the ended newest first, of the other views whoever waits longest
-/// first.
+/// A page of requests that the actor may see: of all and of the ended newest first, of the other views whoever waits
+/// longest first.
 ///
 /// # Errors
 /// Not signed in, a wrong window, or those of the database.

@@ -1,14 +1,14 @@
 //! How a year's figure divides: by type of recipient, line, disease and purpose.
 
-use super::Error;
-use super::queries::{DISTRIBUTIONS, YearFigures, recipients};
-use super::rules::percentages;
+use super::super::rules::percentages;
+use super::super::{Error, sql};
+use super::{YearFigures, recorded_distributions};
 use crate::accounts::model::institution;
 use crate::app::App;
-use crate::db::Sql;
 use crate::language::Lang;
 use crate::requests::model::request::Use;
-use sea_orm::{ActiveEnum, DbErr, QueryResult};
+use crate::shipments::model::dispatched_line::Column;
+use sea_orm::{ActiveEnum, ColumnTrait, QuerySelect};
 use std::cmp::Reverse;
 
 /// A part of a figure.
@@ -45,10 +45,7 @@ fn is_recorded_alone(figures: &YearFigures) -> bool {
 pub async fn institutions_by_type(app: &App, figures: &YearFigures, lang: Lang) -> Result<Vec<Share>, Error> {
     let parts: Vec<(institution::Type, i64)> = match &figures.historical {
         Some(historical) if figures.recorded.is_none() => historical.by_type.clone(),
-        None => {
-            let rows = recipients("institution_type", figures.year, figures.year).rows(app.db.read()).await?;
-            rows.iter().map(pair).collect::<Result<_, DbErr>>()?
-        }
+        None => sql::recipients(app.db.read(), Column::InstitutionType, figures.year, figures.year).await?,
         Some(_) => vec![],
     };
     let named = parts.into_iter().map(|(kind, count)| (upper(kind.to_value()), kind.label(lang).to_owned(), count));
@@ -63,12 +60,8 @@ pub async fn by_line(app: &App, figures: &YearFigures) -> Result<Vec<Share>, Err
     if !is_recorded_alone(figures) {
         return Ok(vec![]);
     }
-    let mut sql = Sql::new(
-        "SELECT coalesce(l.accession, l.rrid, l.name), l.name, g.n FROM cell_line l JOIN (SELECT x.line_id, count(*) AS n FROM ",
-    );
-    sql.push(DISTRIBUTIONS).push(" = ").bind(figures.year).push(" GROUP BY x.line_id) g ON g.line_id = l.id");
-    let rows = sql.rows(app.db.read()).await?;
-    Ok(shared_out(rows.iter().map(triple).collect::<Result<_, DbErr>>()?))
+    let parts = sql::by_line(app.db.read(), figures.year).await?;
+    Ok(shared_out(parts.into_iter().map(|part| (part.key, part.label, part.distributions)).collect()))
 }
 
 /// Recorded distributions by disease of their line. A line of two diseases counts under both; one of none under `NONE`.
@@ -79,21 +72,13 @@ pub async fn by_disease(app: &App, figures: &YearFigures, lang: Lang) -> Result<
     if !is_recorded_alone(figures) {
         return Ok(vec![]);
     }
-    let name = lang.pick("d.name", "coalesce(d.name_ko, d.name)");
-    let mut sql = Sql::new(format!(
-        "SELECT coalesce(d.mondo_id, d.name, c.label, 'NONE'), coalesce({name}, c.label, ''), CAST(sum(g.n) AS BIGINT)
-         FROM (SELECT x.line_id, count(*) AS n FROM {DISTRIBUTIONS} = "
-    ));
-    sql.bind(figures.year).push(
-        " GROUP BY x.line_id) g LEFT JOIN cell_line_disease c ON c.line_id = g.line_id
-         LEFT JOIN disease d ON d.id = c.disease_id GROUP BY 1, 2",
-    );
-    let rows = sql.rows(app.db.read()).await?;
-    let mut parts = rows.iter().map(triple).collect::<Result<Vec<_>, DbErr>>()?;
-    for part in parts.iter_mut().filter(|part| part.0 == "NONE") {
-        part.1 = lang.pick("No disease stated", "질환 정보 없음").into();
-    }
-    Ok(shared_out(parts))
+    let parts = sql::by_disease(app.db.read(), figures.year, lang).await?;
+    let named = parts.into_iter().map(|part| {
+        let is_none = part.key == "NONE";
+        let label = if is_none { lang.pick("No disease stated", "질환 정보 없음").into() } else { part.label };
+        (part.key, label, part.distributions)
+    });
+    Ok(shared_out(named.collect()))
 }
 
 /// Recorded distributions by intended use.
@@ -104,20 +89,11 @@ pub async fn by_purpose(app: &App, figures: &YearFigures, lang: Lang) -> Result<
     if !is_recorded_alone(figures) {
         return Ok(vec![]);
     }
-    let mut sql = Sql::new("SELECT x.intended_use, count(*) FROM ");
-    sql.push(DISTRIBUTIONS).push(" = ").bind(figures.year).push(" GROUP BY x.intended_use");
-    let rows = sql.rows(app.db.read()).await?;
-    let parts: Vec<(Use, i64)> = rows.iter().map(pair).collect::<Result<_, DbErr>>()?;
+    let uses = recorded_distributions(figures.year, figures.year).select_only().column(Column::IntendedUse);
+    let uses = uses.column_as(Column::Id.count(), "distributions").group_by(Column::IntendedUse);
+    let parts: Vec<(Use, i64)> = uses.into_tuple().all(app.db.read()).await?;
     let named = parts.into_iter().map(|(purpose, n)| (upper(purpose.to_value()), purpose.label(lang).to_owned(), n));
     Ok(shared_out(named.collect()))
-}
-
-fn pair<T: sea_orm::TryGetable>(row: &QueryResult) -> Result<(T, i64), DbErr> {
-    Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))
-}
-
-fn triple(row: &QueryResult) -> Result<(String, String, i64), DbErr> {
-    Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?))
 }
 
 fn upper(stored: String) -> String {

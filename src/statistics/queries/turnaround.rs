@@ -1,18 +1,19 @@
 //! How long the steps of a request take at this bank: over the last twelve whole months, from what was recorded.
 //!
-//! The months end with yesterday in Asia/Seoul, so that the figures stand still for a day. Each step is found by an index
-//! on the instant at which it ended; nothing goes through the whole history.
+//! The months end with yesterday in Asia/Seoul, so that the figures stand still for a day. Each step is found by an
+//! index on the instant at which it ended; nothing goes through the whole history.
 
-use super::Error;
+use super::super::{Error, sql};
+use crate::agreements::model::agreement;
 use crate::app::{App, seoul_date};
-use crate::db::Sql;
 use crate::id::RequestId;
 use crate::language::Lang;
 use crate::requests::events::RequestAction;
-use crate::requests::model::request::State;
+use crate::requests::model::request::{self, State};
+use crate::shipments::model::shipment;
 use chrono::{DateTime, Duration, Months, NaiveDate, NaiveTime, TimeZone, Utc};
 use chrono_tz::Asia::Seoul;
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use std::collections::HashMap;
 
 /// From so many cases on a figure says something about the bank and nothing about a single request.
@@ -108,22 +109,21 @@ pub async fn turnaround(app: &App) -> Result<Turnaround, Error> {
     let today = seoul_date(app.clock.now());
     let first = today.checked_sub_months(Months::new(MONTHS)).unwrap_or(today);
     let span = (midnight(first), midnight(today));
-    let agreements = "SELECT q.decided_at AS begun, a.in_force_at AS ended FROM agreement a
-                      JOIN request q ON q.id = a.request_id WHERE a.in_force_at >= $1 AND a.in_force_at < $2";
-    let dispatches = "SELECT a.in_force_at AS begun, s.dispatched_at AS ended FROM shipment s
-                      JOIN agreement a ON a.id = s.agreement_id WHERE s.dispatched_at >= $1 AND s.dispatched_at < $2
-                        AND NOT EXISTS (SELECT 1 FROM shipment e WHERE e.request_id = s.request_id AND e.id <> s.id
-                          AND (e.dispatched_at < s.dispatched_at OR (e.dispatched_at = s.dispatched_at AND e.id < s.id)))";
-    let receipts = "SELECT s.dispatched_at AS begun, s.received_at AS ended FROM shipment s
-                    WHERE s.received_at >= $1 AND s.received_at < $2";
+    let agreements =
+        agreement::Entity::find().inner_join(request::Entity).filter(agreement::Column::InForceAt.gte(span.0));
+    let agreements = agreements.filter(agreement::Column::InForceAt.lt(span.1)).select_only();
+    let agreements = agreements.column(request::Column::DecidedAt).column(agreement::Column::InForceAt);
+    let receipts = shipment::Entity::find().filter(shipment::Column::ReceivedAt.gte(span.0));
+    let receipts = receipts.filter(shipment::Column::ReceivedAt.lt(span.1)).select_only();
+    let receipts = receipts.columns([shipment::Column::DispatchedAt, shipment::Column::ReceivedAt]);
     Ok(Turnaround {
         from: first,
         to: today.pred_opt().unwrap_or(today),
         steps: [
             StepFigures::of(Step::Decision, decisions(db, span).await?),
-            StepFigures::of(Step::Agreement, durations(db, agreements, span).await?),
-            StepFigures::of(Step::Dispatch, durations(db, dispatches, span).await?),
-            StepFigures::of(Step::Receipt, durations(db, receipts, span).await?),
+            StepFigures::of(Step::Agreement, durations(agreements.into_tuple().all(db).await?)),
+            StepFigures::of(Step::Dispatch, durations(sql::first_dispatches(db, span).await?)),
+            StepFigures::of(Step::Receipt, durations(receipts.into_tuple().all(db).await?)),
         ],
     })
 }
@@ -133,58 +133,31 @@ fn midnight(day: NaiveDate) -> DateTime<Utc> {
     local.map_or_else(|| day.and_time(NaiveTime::MIN).and_utc(), |local| local.to_utc())
 }
 
-type Span = (DateTime<Utc>, DateTime<Utc>);
+/// From the first instant up to the second.
+pub(in crate::statistics) type Span = (DateTime<Utc>, DateTime<Utc>);
 
-#[derive(FromQueryResult)]
-struct Passed {
-    begun: Option<DateTime<Utc>>,
-    ended: DateTime<Utc>,
-}
-
-async fn durations(db: &impl ConnectionTrait, sql: &str, span: Span) -> Result<Vec<Duration>, DbErr> {
-    let rows: Vec<Passed> = Sql::with(sql, [span.0.into(), span.1.into()]).all(db).await?;
-    let passed = |row: Passed| row.begun.filter(|begun| *begun <= row.ended).map(|begun| row.ended - begun);
-    Ok(rows.into_iter().filter_map(passed).collect())
-}
-
-#[derive(FromQueryResult)]
-struct Decided {
-    id: RequestId,
-    submitted_at: Option<DateTime<Utc>>,
-    decided_at: DateTime<Utc>,
-}
-
-#[derive(FromQueryResult)]
-struct Turned {
-    request_id: RequestId,
-    action: String,
-    at: DateTime<Utc>,
+/// How long each took: from when it began to when it ended.
+fn durations(rows: Vec<(Option<DateTime<Utc>>, DateTime<Utc>)>) -> Vec<Duration> {
+    let passed = |(begun, ended): (Option<DateTime<Utc>>, _)| begun.filter(|b| *b <= ended).map(|begun| ended - begun);
+    rows.into_iter().filter_map(passed).collect()
 }
 
 async fn decisions(db: &impl ConnectionTrait, span: Span) -> Result<Vec<Duration>, DbErr> {
-    let within = "q.decided_at >= $1 AND q.decided_at < $2";
-    let values = || [span.0.into(), span.1.into()];
-    let sql = format!("SELECT q.id, q.submitted_at, q.decided_at FROM request q WHERE {within}");
-    let requests: Vec<Decided> = Sql::with(sql, values()).all(db).await?;
-    let sql = format!(
-        "SELECT e.subject_id AS request_id, e.action, e.at FROM request q CROSS JOIN audit_event e
-         WHERE {within} AND e.subject_kind = '{}' AND e.subject_id = q.id
-           AND e.action IN ('{}', '{}') ORDER BY e.subject_id, e.id",
-        RequestId::KIND,
-        RequestAction::Returned.word(),
-        RequestAction::Submitted.word(),
-    );
-    let mut turns: HashMap<RequestId, Vec<Turned>> = HashMap::new();
-    for turn in Sql::with(sql, values()).all::<Turned>(db).await? {
+    use request::{Column, Entity};
+    let decided = Entity::find().filter(Column::DecidedAt.gte(span.0)).filter(Column::DecidedAt.lt(span.1));
+    let decided = decided.select_only().columns([Column::Id, Column::SubmittedAt, Column::DecidedAt]);
+    let requests: Vec<(RequestId, Option<DateTime<Utc>>, DateTime<Utc>)> = decided.into_tuple().all(db).await?;
+    let mut turns: HashMap<RequestId, Vec<sql::Turned>> = HashMap::new();
+    for turn in sql::turns(db, span).await? {
         turns.entry(turn.request_id).or_default().push(turn);
     }
-    let passed = |request: Decided| {
-        let begun = request.submitted_at?;
-        let turns = turns.get(&request.id).map(Vec::as_slice).unwrap_or_default();
+    let passed = |(id, submitted_at, decided_at): (RequestId, Option<DateTime<Utc>>, DateTime<Utc>)| {
+        let begun = submitted_at?;
+        let turns = turns.get(&id).map(Vec::as_slice).unwrap_or_default();
         let at_the_applicants = with_the_applicant(
             turns.iter().map(|turn| (RequestAction::of(&turn.action) == Some(RequestAction::Returned), turn.at)),
         );
-        Some((request.decided_at - begun - at_the_applicants).max(Duration::zero()))
+        Some((decided_at - begun - at_the_applicants).max(Duration::zero()))
     };
     Ok(requests.into_iter().filter_map(passed).collect())
 }
@@ -235,8 +208,8 @@ impl Progress {
     }
 }
 
-/// The day by which half of the requests would have come to each remaining step, the present one first: medians added up,
-/// and never a day that is past. None from the first step on of which too little is known.
+/// The day by which half of the requests would have come to each remaining step, the present one first: medians added
+/// up, and never a day that is past. None from the first step on of which too little is known.
 pub fn expected(progress: &Progress, turnaround: &Turnaround, now: DateTime<Utc>) -> Vec<(Step, Option<NaiveDate>)> {
     let Some((present, since)) = progress.present() else { return vec![] };
     let mut at = Some(since);
