@@ -106,6 +106,7 @@ pub fn label(action: &str, lang: Lang) -> Option<&'static str> {
         "request.withdraw_line" => {
             lang.pick("Line cancelled, as the bank withdrew it", "세포주 분양 철회에 따른 항목 취소")
         }
+        "request.choose_approvals" => lang.pick("Approvals renewed", "승인 서류 갱신"),
         "request.close" => lang.pick("Closed", "종결"),
         "agreement.offer" => lang.pick("Agreement offered", "협약 제안"),
         "agreement.sign" => lang.pick("Agreement signed", "협약 서명"),
