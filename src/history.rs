@@ -6,6 +6,7 @@ use crate::accounts::events::{
 };
 use crate::accounts::institutions::events::{InstitutionAction, InstitutionEvent};
 use crate::accounts::membership::events::{MembershipAction, MembershipEvent};
+use crate::approvals::events::{ApprovalAction, ApprovalEvent};
 use crate::audit::events::{HistoryAction, HistoryEvent};
 use crate::audit::{AreaEvent, Event};
 use crate::catalogue::events::{LineAction, LineEvent};
@@ -54,6 +55,7 @@ areas! {
     MembershipEvent, MembershipAction;
     LineEvent, LineAction;
     LotEvent, LotAction;
+    ApprovalEvent, ApprovalAction;
     RequestEvent, RequestAction;
     PersonalDataEvent, PersonalDataAction;
     RetentionEvent, RetentionAction;

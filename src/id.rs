@@ -93,6 +93,8 @@ ids! {
     RequestMessageId = "RequestMessage";
     /// A vial reserved for a request line.
     ReservationId = "Reservation";
+    /// An approval of an ethics board or another authority.
+    ApprovalId = "Approval";
     /// A material transfer agreement.
     AgreementId = "Agreement";
     /// A version of an agreement's template.

@@ -17,7 +17,7 @@
 //! - [`inventory`]: lots, tests, vials, reservations
 //! - [`response_cache`]: responses to anonymous reads, kept as bytes
 //! - [`search`]: lists of lines with filters and facets
-//! - [`agreements`]: templates, texts, signatures
+//! - [`agreements`], [`approvals`]: templates, texts, signatures; what ethics boards and others approved
 //! - [`requests`]: requirements, requests, decisions, signing, reserving
 //! - [`shipments`]: packing, dispatch, receipt
 //! - [`personal_data`]: one's own data, given out and erased
@@ -31,6 +31,7 @@ pub mod accounts;
 pub mod actor;
 pub mod agreements;
 pub mod app;
+pub mod approvals;
 pub mod audit;
 pub mod catalogue;
 pub mod cli;

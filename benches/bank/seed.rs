@@ -154,6 +154,7 @@ pub async fn requests(bank: &Bank) -> Result<(), Failure> {
     );
     make(bank, INSTITUTIONS, &people).await?;
     make(bank, REQUESTS, &request("i", "1", "i", "2026-03-02T03:00:00+00:00")).await?;
+    make(bank, REQUESTS, &exemption("i")).await?;
     let lines = format!(
         "INSERT INTO request_line (id, request_id, line_id, vials_requested, vials_approved, state)
          SELECT i, i, {base} + 1 + i % {POPULAR}, 1, 1, 'approved' FROM {{numbers}}"
@@ -166,11 +167,22 @@ fn request(id: &str, institution: &str, number: &str, at: &str) -> String {
     format!(
         "INSERT INTO request (id, number, applicant_id, principal_investigator_id, institution_id, state, state_since,
            created_at, submitted_at, handler_id, decider_id, decided_at, project_title, summary, use_plan, intended_use,
-           commercial, in_people, redistribution, country, region, address, delivery, irb_exemption_number, made_up)
+           commercial, in_people, redistribution, country, region, address, delivery, made_up)
          SELECT {id}, 'BENCH-' || CAST({number} AS TEXT), 1, 1, {institution}, 'approved', CAST('{at}' AS {{time}}),
            CAST('{at}' AS {{time}}), CAST('{at}' AS {{time}}), 2, 2, CAST('{at}' AS {{time}}), 'Made up', 'Made up',
-           'Made up', 'basic_research', FALSE, FALSE, FALSE, 'KR', 'Seoul', 'Made up', 'courier', 'MADE-UP', TRUE
+           'Made up', 'basic_research', FALSE, FALSE, FALSE, 'KR', 'Seoul', 'Made up', 'courier', TRUE
          FROM {{numbers}}"
+    )
+}
+
+/// An exemption of an ethics board on each of those requests.
+fn exemption(id: &str) -> String {
+    format!(
+        "INSERT INTO approval (id, kind, number, institution_id, study, created_by, created_at, made_up)
+         SELECT q.id, 'irb_exemption', 'MADE-UP', q.institution_id, q.project_title, 1, q.created_at, TRUE
+         FROM {{numbers}} JOIN request q ON q.id = {id};
+         INSERT INTO request_approval (request_id, approval_id, typed)
+         SELECT {id}, {id}, TRUE FROM {{numbers}}"
     )
 }
 
@@ -180,6 +192,7 @@ pub async fn distributions(bank: &Bank, count: i64) -> Result<(), Failure> {
     let key = format!("{DISTRIBUTED} + i");
     let one = &request(&key, &format!("1 + i % {INSTITUTIONS}"), &key, "2016-01-04T03:00:00+00:00");
     make(bank, requests, one).await?;
+    make(bank, requests, &exemption(&key)).await?;
     let line = format!("{base} + 1 + ((i - 1) / {LINES_OF_REQUEST} * 7 + i % {LINES_OF_REQUEST} * 101) % {HELD}");
     let request = format!("{DISTRIBUTED} + (i + {}) / {LINES_OF_REQUEST}", LINES_OF_REQUEST - 1);
     let lines = format!(

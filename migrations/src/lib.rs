@@ -43,6 +43,7 @@ mod m21_one_request;
 mod m22_references;
 mod m23_verbs;
 mod m24_request_recipient;
+mod m25_approvals;
 mod refusals;
 
 /// All steps, oldest first.
@@ -76,6 +77,7 @@ impl MigratorTrait for Migrator {
             Box::new(m22_references::Step),
             Box::new(m23_verbs::Step),
             Box::new(m24_request_recipient::Step),
+            Box::new(m25_approvals::Step),
         ]
     }
 }

@@ -90,6 +90,12 @@ verbs! {
     ReleaseRequest = Mutation "releaseDistributionRequest", AnyOf(&[DecideRequests]);
     /// Cancel one of its lines.
     CancelRequestLine = Mutation "cancelRequestLine", AnyOf(&[RequestLines]);
+    /// Enter an approval.
+    CreateApproval = Mutation "createApproval", AnyOf(&[RequestLines, DecideRequests]);
+    /// Say that one was seen.
+    VerifyApproval = Mutation "verifyApproval", AnyOf(&[DecideRequests]);
+    /// Choose others on a request that is under way.
+    ChooseApprovals = Mutation "chooseApprovals", AnyOf(&[DecideRequests]);
     /// Offer the agreement.
     OfferAgreement = Mutation "offerAgreement", AnyOf(&[OfferAgreements]);
     /// Sign it, for any of the parties.

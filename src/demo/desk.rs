@@ -8,10 +8,11 @@ use crate::accounts::passwords::Password;
 use crate::agreements::model::agreement;
 use crate::agreements::model::signature::Party;
 use crate::app::seoul_date;
+use crate::approvals::model::approval::Kind;
 use crate::id::{LineId, RequestId};
 use crate::requests::commands::{
     ClaimRequest, CreateRequest, DecideRequest, Decision, Draft, DraftLine, LineDecision, OfferAgreement, ReserveVials,
-    ReturnRequest, Signing, SubmitRequest,
+    ReturnRequest, Signing, SubmitRequest, TypedApproval,
 };
 use crate::requests::model::request::Use;
 use crate::requests::model::request_line::{self, Refusal};
@@ -46,6 +47,7 @@ impl Desk<'_> {
         let lines = wish.lines.iter().map(|(place, vials)| DraftLine { line: self.line(*place), vials: *vials });
         let app = &self.stage.app;
         let number = |kind: &str| Some(format!("DEMO-{kind}-{} (made up)", app.clock.today().format("%Y-%m")));
+        let until = app.clock.today().checked_add_months(APPROVAL_MONTHS);
         let draft = Draft {
             lines: Some(lines.collect()),
             project_title: Some(format!("{} (가상 · made up)", wish.title)),
@@ -58,9 +60,11 @@ impl Desk<'_> {
             recipient_name: Some("시연 수령인 · Demo Recipient (made up)".into()),
             // No such number can be dialled.
             recipient_telephone: Some("000-0000-0000".into()),
-            irb_approval_number: number("IRB"),
-            irb_valid_until: Some(app.clock.today().checked_add_months(APPROVAL_MONTHS)),
-            lmo_facility_number: number("LMO"),
+            typed_approvals: [
+                (Kind::IrbApproval, TypedApproval { number: number("IRB"), valid_until: Some(until) }),
+                (Kind::LmoFacility, TypedApproval { number: number("LMO"), valid_until: None }),
+            ]
+            .into(),
             made_up: true,
             ..Draft::default()
         };

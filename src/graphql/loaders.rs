@@ -9,17 +9,20 @@ use crate::actor::Actor;
 use crate::agreements::model::{agreement, required_signature, signature};
 use crate::agreements::rules::Kind;
 use crate::app::App;
+use crate::approvals::model::approval;
 use crate::catalogue::model::{cell_line, disease, genetic_modification};
 use crate::catalogue::queries::LineDisease;
 use crate::id::{
-    AgreementId, DiseaseId, InstitutionId, LineId, LotId, PersonId, RequestId, RequestLineId, ShipmentId, TemplateId,
+    AgreementId, ApprovalId, DiseaseId, InstitutionId, LineId, LotId, PersonId, RequestId, RequestLineId, ShipmentId,
+    TemplateId,
 };
 use crate::inventory::model::{quality_test, vial};
 use crate::inventory::queries::StockedLot;
+use crate::requests::Chosen;
 use crate::requests::model::{request, request_line};
 use crate::requests::queries::{Message, Served};
 use crate::shipments::model::{ShippedVial, shipment};
-use crate::{accounts, agreements, catalogue, inventory, requests, shipments};
+use crate::{accounts, agreements, approvals, catalogue, inventory, requests, shipments};
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
 use sea_orm::DbErr;
@@ -222,6 +225,12 @@ edges! {
     /// Lines of a request.
     LinesOf(RequestId) -> Vec<request_line::Model> =
         |c, ids| requests::queries::lines_of(c.app.db.read(), ids), by |l: &request_line::Model| l.request_id;
+    /// Approvals that are chosen on a request.
+    ApprovalsOf(RequestId) -> Vec<Chosen> =
+        |c, ids| requests::queries::chosen(c.app.db.read(), ids), by |a: &Chosen| a.request_id;
+    /// An approval.
+    Approval(ApprovalId) -> approval::Model =
+        |c, ids| approvals::queries::by_id(c.app.db.read(), &c.actor, ids), by |a: &approval::Model| a.id;
     /// Messages between the two sides of a request.
     MessagesOf(RequestId) -> Vec<Message> =
         |c, ids| requests::queries::messages(c.app.db.read(), &c.actor, ids), by |m: &Message| m.message.request_id;

@@ -6,6 +6,7 @@
 mod access;
 mod accounts;
 mod agreements;
+mod approvals;
 mod audit;
 mod catalogue;
 mod connection;
@@ -69,6 +70,7 @@ pub struct Mutation(
     requests::RequestsMutation,
     requests::ConversationMutation,
     requests::HandlingMutation,
+    approvals::ApprovalsMutation,
     agreements::AgreementsMutation,
     shipments::ShipmentsMutation,
     inventory::InventoryMutation,

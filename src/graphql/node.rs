@@ -2,12 +2,15 @@
 
 use super::accounts::Institution;
 use super::agreements::Agreement;
+use super::approvals::Approval;
 use super::catalogue::{CellLine, Disease};
 use super::inventory::Lot;
 use super::loaders::{self, caller, load_one};
 use super::requests::DistributionRequest;
 use super::shipments::Shipment;
-use crate::id::{AgreementId, DiseaseId, InstitutionId, LineId, LotId, RequestId, ShipmentId, parse_global};
+use crate::id::{
+    AgreementId, ApprovalId, DiseaseId, InstitutionId, LineId, LotId, RequestId, ShipmentId, parse_global,
+};
 use async_graphql::{Context, ErrorExtensions, ID, Interface, Object, Result};
 
 /// Something with a global id.
@@ -24,6 +27,8 @@ pub enum Node {
     Lot(Box<Lot>),
     /// A request.
     DistributionRequest(Box<DistributionRequest>),
+    /// An approval.
+    Approval(Box<Approval>),
     /// An agreement.
     Agreement(Box<Agreement>),
     /// A shipment.
@@ -57,6 +62,10 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         RequestId::KIND => {
             let row = load_one(ctx, loaders::Request(RequestId(key))).await?;
             row.map(|row| Node::DistributionRequest(Box::new(row.into())))
+        }
+        ApprovalId::KIND => {
+            let row = load_one(ctx, loaders::Approval(ApprovalId(key))).await?;
+            row.map(|row| Node::Approval(Box::new(row.into())))
         }
         AgreementId::KIND => match load_one(ctx, loaders::Agreement(AgreementId(key))).await? {
             Some(row) if load_one(ctx, loaders::Request(row.request_id)).await?.is_some() => {

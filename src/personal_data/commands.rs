@@ -139,6 +139,7 @@ async fn delete_drafts(work: &Work<'_>, person: PersonId) -> Result<u64, DbErr> 
     let sql = "DELETE FROM request_line WHERE request_id IN
                  (SELECT id FROM request WHERE applicant_id = $1 AND state = 'draft')";
     Sql::with(sql, [person.0.into()]).run(work).await?;
+    delete_approvals(work, "SELECT id FROM request WHERE applicant_id = $1 AND state = 'draft'", person.0).await?;
     let sql = "DELETE FROM request WHERE applicant_id = $1 AND state = 'draft'";
     Sql::with(sql, [person.0.into()]).run(work).await
 }
@@ -207,8 +208,23 @@ async fn blank_due(work: &Work<'_>) -> Result<Blanked, DbErr> {
     Ok(Blanked { requests: due.len() as u64, agreements, signatures })
 }
 
+/// Approvals go with the last request on which they are chosen: their numbers lead to people.
+async fn delete_approvals(work: &Work<'_>, requests: &str, key: i64) -> Result<(), DbErr> {
+    let sql = format!("DELETE FROM request_approval WHERE request_id IN ({requests}) RETURNING approval_id");
+    let rows = Sql::with(sql, [key.into()]).rows(work).await?;
+    let ids = rows.iter().map(|row| row.try_get_by_index::<i64>(0)).collect::<Result<Vec<_>, _>>()?;
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let mut sql =
+        Sql::new("DELETE FROM approval WHERE id NOT IN (SELECT approval_id FROM request_approval) AND id IN (");
+    sql.bind_all(ids).push(")");
+    sql.run(work).await.map(drop)
+}
+
 async fn blank(work: &Work<'_>, id: RequestId) -> Result<(), DbErr> {
     Sql::with(erasure::update("request", &erasure::request()), [id.0.into(), work.now().into()]).run(work).await?;
+    delete_approvals(work, "$1", id.0).await?;
     Sql::with("DELETE FROM request_message WHERE request_id = $1", [id.0.into()]).run(work).await?;
     let sql = "UPDATE request_line SET decision_reason = NULL WHERE request_id = $1";
     Sql::with(sql, [id.0.into()]).run(work).await.map(drop)

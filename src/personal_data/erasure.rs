@@ -42,6 +42,9 @@ pub const REFERENCES: &[(&str, &str, OnErasure)] = &[
     // Emptied while the request is open, so that its letters go to the whole desk.
     ("request", "handler_id", OnErasure::Kept),
     ("request", "decider_id", OnErasure::Kept),
+    // Who entered and who saw an approval, by key only.
+    ("approval", "created_by", OnErasure::Kept),
+    ("approval", "verified_by", OnErasure::Kept),
     // What was written about a request stays with its record and goes when that is blanked.
     ("request_message", "author_id", OnErasure::Kept),
     ("agreement", "offered_by", OnErasure::Kept),

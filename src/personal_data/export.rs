@@ -149,6 +149,32 @@ const PARTS: &[Part] = &[
         ),
     },
     Part {
+        key: "approvals",
+        meaning: [
+            "Approvals that are chosen on these requests, or that you entered.",
+            "위 신청에 사용했거나 회원님이 등록한 승인 서류입니다.",
+        ],
+        fields: &[
+            "kind: a.kind",
+            "number: a.number",
+            "issuer: a.issuer",
+            "validFrom: a.valid_from",
+            "validUntil: a.valid_until",
+            "study: a.study",
+            "institution: i.name",
+            "youEnteredIt?: a.created_by = $1",
+            "createdAt: a.created_at",
+            "verifiedAt: a.verified_at",
+        ],
+        from: concat!(
+            "approval a JOIN institution i ON i.id = a.institution_id WHERE a.id IN
+               (SELECT id FROM approval WHERE created_by = $1
+                UNION SELECT approval_id FROM request_approval WHERE request_id IN ",
+            own_requests!(),
+            ") ORDER BY a.id DESC"
+        ),
+    },
+    Part {
         key: "messages",
         meaning: [
             "Messages to and from the bank about these requests, and what you wrote about others.",

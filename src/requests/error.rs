@@ -137,6 +137,20 @@ pub enum Error {
         /// The input field.
         field: &'static str,
     },
+    /// There is no such approval of the request's institution.
+    NoSuchApproval {
+        /// The input field.
+        field: String,
+    },
+    /// Nobody at the bank has seen the approval.
+    NotVerified {
+        /// The input field.
+        field: String,
+    },
+    /// Neither reviewed nor approved.
+    NotUnderWay,
+    /// More approvals than allowed.
+    TooManyApprovals,
     /// Several things at once, each at its field.
     Several(Vec<Error>),
     /// A requirement stops it.
@@ -208,9 +222,14 @@ impl DomainError for Error {
             Self::NotYours(_) => new(Kind::Forbidden, Code::Forbidden),
             Self::NoSuchLine { field } => new(Kind::NotFound, Code::NotFound).at(field),
             Self::NoSuchInvestigator => new(Kind::Invalid, Code::BadValue).at("principalInvestigator"),
+            Self::NoSuchApproval { field } => new(Kind::NotFound, Code::NotFound).at(field),
+            Self::NotVerified { field } => new(Kind::Conflict, Code::WrongState).at(field),
+            Self::TooManyApprovals => new(Kind::Invalid, Code::TooLong).at("approvals"),
             Self::NoInstitution => new(Kind::Conflict, Code::Required),
             Self::WrongState { .. } | Self::WrongLineState { .. } => new(Kind::Conflict, Code::WrongState),
-            Self::HandledByYou | Self::NotHandedIn | Self::ChangedMeanwhile => new(Kind::Conflict, Code::WrongState),
+            Self::HandledByYou | Self::NotHandedIn | Self::NotUnderWay | Self::ChangedMeanwhile => {
+                new(Kind::Conflict, Code::WrongState)
+            }
             Self::EmptyText => new(Kind::Invalid, Code::Required).at("text"),
             Self::NoSuchField { field } => new(Kind::Invalid, Code::BadValue).at(field),
             Self::ClaimedByAnother | Self::NoAgreementYet | Self::AgreementExists | Self::AgreementClosed => {

@@ -66,6 +66,10 @@ crate::area_events! {
     LineWithdrawn { line: RequestLineId, cell_line: LineId, vials_put_back: usize, #[serde(flatten)] changes: Changes }
         = "request.withdraw_line", "Line cancelled, as the bank withdrew it", "세포주 분양 철회에 따른 항목 취소";
 
+    /// Other approvals count from now on; before and after have their keys.
+    ApprovalsChosen { #[serde(flatten)] changes: Changes }
+        = "request.choose_approvals", "Approvals renewed", "승인 서류 갱신";
+
     /// Nothing of it is open any more.
     Closed { #[serde(flatten)] changes: Changes } = "request.close", "Closed", "종결";
 

@@ -8,10 +8,12 @@ pub mod kind;
 pub use changes::{FieldChange, Mentioned, changes, mentioned};
 pub(crate) use declaration::request_fields;
 
+use super::application::Application;
 use super::commands::Draft;
 use super::error::Error;
 use super::model::request;
 use super::model::request_line;
+use crate::approvals::model::approval;
 use crate::language::Lang;
 use kind::{Kind, Malformed};
 use serde_json::{Map, Value as Json, json};
@@ -118,6 +120,15 @@ pub struct Column {
     pub erasure: Erasure,
 }
 
+/// What of an approval stands in a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Its number.
+    Number,
+    /// Its last day.
+    ValidUntil,
+}
+
 /// A field of the form.
 #[derive(Clone, Copy, Debug)]
 pub struct Field {
@@ -125,8 +136,10 @@ pub struct Field {
     pub name: &'static str,
     /// Where it stands in the form.
     pub section: Section,
-    /// What it is as a column; `None` for the cell lines and the principal investigator.
+    /// What it is as a column; `None` for the cell lines, the principal investigator and approvals.
     pub column: Option<Column>,
+    /// Which part it is of the approval of which kind.
+    pub approval: Option<(approval::Kind, Part)>,
     label: [&'static str; 2],
 }
 
@@ -139,6 +152,18 @@ impl PartialEq for Field {
 impl Eq for Field {}
 
 impl Field {
+    const fn special(name: &'static str, section: Section, label: [&'static str; 2]) -> Self {
+        Self { name, section, column: None, approval: None, label }
+    }
+
+    const fn number(name: &'static str, kind: approval::Kind, label: [&'static str; 2]) -> Self {
+        Self { name, section: Section::Approvals, column: None, approval: Some((kind, Part::Number)), label }
+    }
+
+    const fn until(name: &'static str, kind: approval::Kind, label: [&'static str; 2]) -> Self {
+        Self { name, section: Section::Approvals, column: None, approval: Some((kind, Part::ValidUntil)), label }
+    }
+
     /// The label a person reads.
     pub fn label(self, lang: Lang) -> &'static str {
         lang.pick(self.label[0], self.label[1])
@@ -149,9 +174,33 @@ impl Field {
         FIELDS.iter().copied().find(|field| field.name == name)
     }
 
+    /// Puts what stands in its form into a draft; nothing for the cell lines, the principal investigator and chosen
+    /// approvals.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn put(self, draft: &mut Draft, text: &str) -> Result<(), Malformed> {
+        match (self.column, self.approval) {
+            (Some(column), _) => (column.put)(draft, text),
+            (None, Some((of, Part::Number))) => {
+                draft.typed_approvals.entry(of).or_default().number = Some(text.to_owned());
+                Ok(())
+            }
+            (None, Some((of, Part::ValidUntil))) => {
+                draft.typed_approvals.entry(of).or_default().valid_until = kind::Day::parse(text)?;
+                Ok(())
+            }
+            (None, None) => Ok(()),
+        }
+    }
+
     /// What was typed into its form, as it stands in there once it is saved.
     pub fn normal(self, typed: &str) -> String {
-        self.column.map_or_else(|| kind::Text::normal(typed), |column| (column.normal)(typed))
+        match (self.column, self.approval) {
+            (Some(column), _) => (column.normal)(typed),
+            (None, Some((_, Part::ValidUntil))) => kind::Day::normal(typed),
+            _ => kind::Text::normal(typed),
+        }
     }
 }
 
@@ -168,26 +217,17 @@ macro_rules! table {
         /// Every field, in the order of the form.
         pub const FIELDS: &[Field] = {
             use Rule::*;
+            use approval::Kind::*;
             &[
-                Field {
-                    name: "lines",
-                    section: Section::Lines,
-                    column: None,
-                    label: ["cell lines", "세포주"],
-                },
-                Field {
-                    name: "principalInvestigator",
-                    section: Section::Project,
-                    column: None,
-                    label: ["principal investigator", "연구책임자"],
-                },
+                Field::special("lines", Section::Lines, ["cell lines", "세포주"]),
+                Field::special("principalInvestigator", Section::Project, ["principal investigator", "연구책임자"]),
                 $(Field {
                     name: $name,
                     section: Section::$section,
                     column: Some(Column {
                         name: stringify!($column),
                         value: |row| kind::$kind::value(&row.$column),
-                        text: |draft| draft.$column.as_ref().and_then(|drafted| kind::$kind::text(drafted)),
+                        text: |draft| draft.$column.as_ref().and_then(kind::$kind::text),
                         put: |draft, text| kind::$kind::parse(text).map(|drafted| draft.$column = drafted),
                         normal: kind::$kind::normal,
                         read: kind::$kind::read,
@@ -198,8 +238,22 @@ macro_rules! table {
                         history: History::$history,
                         erasure: Erasure::$erasure,
                     }),
+                    approval: None,
                     label: [$en, $ko],
                 },)*
+                Field::special("approvals", Section::Approvals, ["approvals", "승인 서류"]),
+                Field::number("irbApprovalNumber", IrbApproval, ["ethics board's approval", "IRB 승인 번호"]),
+                Field::until("irbValidUntil", IrbApproval, ["last day of the ethics board's approval", "IRB 승인 만료일"]),
+                Field::number("irbExemptionNumber", IrbExemption, ["ethics board's exemption", "IRB 심의 면제 번호"]),
+                Field::number("headApprovalNumber", HeadApproval, ["approval of the institution's head", "기관장 승인 번호"]),
+                Field::number(
+                    "lmoFacilityNumber",
+                    LmoFacility,
+                    ["facility for living modified organisms", "LMO 시설 신고·허가 번호"],
+                ),
+                Field::number("exportApprovalNumber", ExportApproval, ["export approval", "수출 승인 번호"]),
+                Field::number("clinicalPlanNumber", ClinicalPlan, ["clinical plan", "임상 연구 계획 번호"]),
+                Field::until("clinicalPlanValidUntil", ClinicalPlan, ["last day of the clinical plan", "임상 연구 계획 만료일"]),
             ]
         };
     };
@@ -212,12 +266,13 @@ pub fn columns() -> impl Iterator<Item = (&'static Field, &'static Column)> {
 }
 
 /// What stands in the fields, whole; people and cell lines by key, so that a name that goes later goes here too.
-pub(super) fn snapshot(row: &request::Model, lines: &[request_line::Model]) -> Json {
-    let lines: Vec<_> = lines.iter().map(|line| json!([line.line_id.0, line.vials_requested])).collect();
+pub fn snapshot(application: Application<'_>, lines: &[request_line::Model]) -> Json {
     let mut all: Map<String, Json> =
-        columns().map(|(field, column)| (field.name.to_owned(), (column.value)(row))).collect();
+        FIELDS.iter().map(|field| (field.name.to_owned(), application.value(field))).collect();
+    let lines: Vec<_> = lines.iter().map(|line| json!([line.line_id.0, line.vials_requested])).collect();
     all.insert("lines".into(), lines.into());
-    all.insert("principalInvestigator".into(), row.principal_investigator_id.0.into());
+    all.insert("principalInvestigator".into(), application.request.principal_investigator_id.0.into());
+    all.insert("approvals".into(), application.further().join(", ").into());
     all.into()
 }
 

@@ -7,6 +7,7 @@
 //! notes for itself is scoped in SQL, so that the applicant's side has no way to it. Pages list requests by
 //! [`queries::overview`].
 
+mod application;
 pub mod commands;
 mod error;
 pub mod events;
@@ -22,4 +23,5 @@ pub mod sweeps;
 pub mod timeline;
 pub mod wording;
 
+pub use application::{Application, Chosen, number, shown};
 pub use error::{Error, Whose};

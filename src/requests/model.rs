@@ -2,6 +2,7 @@
 
 pub mod message;
 pub mod reminder;
+pub mod request_approval;
 
 use crate::agreements::model::agreement;
 use crate::inventory::model::reservation;
@@ -9,7 +10,7 @@ use sea_orm::{EntityTrait, Related, RelationDef};
 
 /// Requests.
 pub mod request {
-    use super::{message, reminder, request_line};
+    use super::{message, reminder, request_approval, request_line};
     use crate::accounts::model::{institution, person};
     use crate::agreements::model::agreement;
     use crate::id::{InstitutionId, PersonId, RequestId};
@@ -194,22 +195,6 @@ pub mod request {
         pub recipient_name: Option<String>,
         /// Their telephone.
         pub recipient_telephone: Option<String>,
-        /// Number of the ethics board's approval.
-        pub irb_approval_number: Option<String>,
-        /// Its last day in Asia/Seoul.
-        pub irb_valid_until: Option<Date>,
-        /// Number of the confirmed exemption.
-        pub irb_exemption_number: Option<String>,
-        /// Number of the institution head's approval.
-        pub head_approval_number: Option<String>,
-        /// Report or permit number of the facility for living modified organisms.
-        pub lmo_facility_number: Option<String>,
-        /// Number of the export approval.
-        pub export_approval_number: Option<String>,
-        /// Number of the approved clinical research or treatment plan.
-        pub clinical_plan_number: Option<String>,
-        /// Its last day in Asia/Seoul.
-        pub clinical_plan_valid_until: Option<Date>,
         /// Made up for a demonstration.
         pub made_up: bool,
         /// Since when its texts and its address are gone, because nobody it was about is here any more.
@@ -238,6 +223,9 @@ pub mod request {
         /// Reminders of it.
         #[sea_orm(has_many)]
         pub reminders: HasMany<reminder::Entity>,
+        /// Approvals that are chosen on it.
+        #[sea_orm(has_many)]
+        pub approvals: HasMany<request_approval::Entity>,
         /// Agreements on it.
         #[sea_orm(has_many)]
         pub agreements: HasMany<agreement::Entity>,

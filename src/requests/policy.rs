@@ -2,6 +2,7 @@
 //! first change, and a client is told the same beforehand, so that the two cannot disagree. Whether one may give such a
 //! command at all stands in the table of verbs.
 
+use super::application::{Application, Chosen};
 use super::error::{Error, Whose};
 use super::fields::{FIELDS, Field, Submission, form_text};
 use super::model::message::Side;
@@ -23,6 +24,8 @@ use chrono::NaiveDate;
 pub struct PolicyContext<'a> {
     /// The request; the actor may see it.
     pub request: &'a request::Model,
+    /// The approvals that are chosen on it.
+    pub approvals: &'a [Chosen],
     /// Its lines.
     pub lines: &'a [request_line::Model],
     /// The cell lines of them, whatever their status.
@@ -37,19 +40,27 @@ pub struct PolicyContext<'a> {
     pub today: NaiveDate,
 }
 
+impl<'a> PolicyContext<'a> {
+    /// The request with its approvals.
+    pub fn application(&self) -> Application<'a> {
+        Application { request: self.request, approvals: self.approvals }
+    }
+}
+
 /// Whether a command can be given to something of the request: by its verb, then by the rules of the rows. Of commands on
 /// shipments only what the request itself says; the rest is theirs.
 ///
 /// # Errors
 /// What the command would answer.
 pub fn answer(context: &PolicyContext<'_>, actor: &Actor, wanted: Move) -> Result<(), Error> {
-    let PolicyContext { request, lines, cell_lines, agreements, required, given, today } = *context;
+    let PolicyContext { request, lines, cell_lines, agreements, required, given, today, .. } = *context;
+    let application = context.application();
     actor.may_do(wanted.verb())?;
     match wanted {
         Move::Update | Move::Withdraw | Move::ConfirmReceipt => applicants(request, actor, wanted),
         Move::Submit => {
             applicants(request, actor, wanted)?;
-            complete(request, lines, cell_lines, today)
+            complete(application, lines, cell_lines, today)
         }
         Move::CancelLine => {
             applicants(request, actor, wanted)?;
@@ -75,7 +86,7 @@ pub fn answer(context: &PolicyContext<'_>, actor: &Actor, wanted: Move) -> Resul
         }
         Move::Reserve => {
             in_state(request, wanted)?;
-            let answers = lines.iter().map(|line| reserve(request, line, cell_lines, today));
+            let answers = lines.iter().map(|line| reserve(application, line, cell_lines, today));
             one_of(answers, Error::NoSuchRequestLine)
         }
         Move::ReleaseReservation => {
@@ -147,11 +158,11 @@ pub(crate) fn no_conflict(request: &request::Model, actor: &Actor) -> Result<(),
 
 /// Refuses if a requirement of one of the lines is missing or not allowed.
 pub(crate) fn check_requirements<'a>(
-    request: &request::Model,
+    application: Application<'_>,
     lines: impl IntoIterator<Item = &'a cell_line::Model>,
     today: NaiveDate,
 ) -> Result<(), Error> {
-    let intent = Intent::from(request);
+    let intent = Intent::of(application, today);
     let open: Vec<_> = lines
         .into_iter()
         .flat_map(|line| {
@@ -165,7 +176,7 @@ pub(crate) fn check_requirements<'a>(
 
 /// What is handed in is complete, and no requirement is against it.
 pub(crate) fn complete(
-    request: &request::Model,
+    application: Application<'_>,
     lines: &[request_line::Model],
     cell_lines: &[cell_line::Model],
     today: NaiveDate,
@@ -173,8 +184,8 @@ pub(crate) fn complete(
     // A line that was cancelled because the bank withdrew it asks for nothing any more.
     let wanted: Vec<_> =
         lines.iter().filter(|l| l.state != request_line::State::Cancelled).map(|l| l.line_id).collect();
-    check_complete(request, &wanted)?;
-    check_requirements(request, cell_lines.iter().filter(|line| wanted.contains(&line.id)), today)
+    check_complete(application.request, &wanted)?;
+    check_requirements(application, cell_lines.iter().filter(|line| wanted.contains(&line.id)), today)
 }
 
 fn check_complete(request: &request::Model, wanted: &[LineId]) -> Result<(), Error> {
@@ -185,6 +196,16 @@ fn check_complete(request: &request::Model, wanted: &[LineId]) -> Result<(), Err
     let missing = FIELDS.iter().filter(is_missing);
     let errors: Vec<Error> = missing.map(|field| Error::Required { field: field.name.into() }).collect();
     if errors.is_empty() { Ok(()) } else { Err(Error::Several(errors)) }
+}
+
+/// Choosing other approvals for the applicant: nobody concerned, while the request is reviewed or approved.
+pub(crate) fn renew(request: &request::Model, actor: &Actor) -> Result<(), Error> {
+    no_conflict(request, actor)?;
+    if matches!(request.state, request::State::UnderReview | request::State::Approved) {
+        Ok(())
+    } else {
+        Err(Error::NotUnderWay)
+    }
 }
 
 /// What the desk does: nobody concerned, the state, and once it is taken only who took it, unless somebody else takes it
@@ -329,16 +350,16 @@ pub(crate) fn decline(request: &request::Model, agreement: &agreement::Model, ac
 
 /// Setting vials aside for an approved line whose requirements are still met.
 pub(crate) fn reserve(
-    request: &request::Model,
+    application: Application<'_>,
     line: &request_line::Model,
     cell_lines: &[cell_line::Model],
     today: NaiveDate,
 ) -> Result<(), Error> {
-    in_state(request, Move::Reserve)?;
+    in_state(application.request, Move::Reserve)?;
     if !matches!(line.state, request_line::State::Approved | request_line::State::Waitlisted) {
         return Err(Error::WrongLineState { wanted: Move::Reserve, state: line.state });
     }
-    check_requirements(request, cell_lines.iter().filter(|cell_line| cell_line.id == line.line_id), today)
+    check_requirements(application, cell_lines.iter().filter(|cell_line| cell_line.id == line.line_id), today)
 }
 
 /// Putting back what is set aside, unless it lies packed in shipments: somebody has to decide about the parcel first.

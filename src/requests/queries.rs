@@ -1,14 +1,17 @@
 //! Reads of requests. Everything goes through [`visible_to`]: what is not yours is not there.
 
+mod approvals;
 mod messages;
 mod reminders;
 mod worklist;
 
+pub use approvals::chosen;
 pub use messages::{Message, messages, notes};
 pub use reminders::due_reminders;
 pub use worklist::{OverviewCounts, OverviewFilter, OverviewRow, View, overview, overview_counts};
 
 use super::Error;
+use super::application::Application;
 use super::fields::{self, FieldChange};
 use super::model::request::{self, Column, Entity, State};
 use super::model::request_line;
@@ -212,5 +215,7 @@ pub async fn changes_since_return(
     let mentioned = fields::mentioned(request, &lines);
     let cell_lines = catalogue::queries::lines_by_id(db, &Actor::system("requests"), &mentioned.cell_lines).await?;
     let people = accounts::queries::people(db, &mentioned.people).await?;
-    Ok(fields::changes(request, &lines, &cell_lines, &people, actor.lang))
+    let approvals = chosen(db, &[request.id]).await?;
+    let after = fields::snapshot(Application { request, approvals: &approvals }, &lines);
+    Ok(fields::changes(request, &after, &cell_lines, &people, actor.lang))
 }

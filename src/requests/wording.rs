@@ -1,14 +1,16 @@
 //! What the agreement on a request says: its kind, and what stands in the places of its text.
 
+use super::application::{Chosen, number, shown};
 use super::error::Error;
 use super::model::{request, request_line};
 use super::policy;
-use super::queries::{by_id, lines_of};
+use super::queries::{by_id, chosen, lines_of};
 use crate::accounts::queries as accounts;
 use crate::actor::{Actor, Permission};
 use crate::agreements::rules::{kind_for, last_day};
 use crate::agreements::steps::{Text, Wording};
 use crate::app::App;
+use crate::approvals::model::approval::Kind;
 use crate::catalogue::model::cell_line;
 use crate::catalogue::queries::lines_by_id;
 use crate::id::{LineId, RequestId};
@@ -39,6 +41,7 @@ pub(super) async fn wording(db: &impl ConnectionTrait, request: &request::Model)
     approved.retain(|line| line.vials_approved.is_some());
     let ids: Vec<LineId> = approved.iter().map(|line| line.line_id).collect();
     let cells = lines_by_id(db, &Actor::system("requests"), &ids).await?;
+    let approvals = chosen(db, &[request.id]).await?;
     // What stands in the text's places, in one language.
     let places = |lang: Lang| {
         vec![
@@ -47,7 +50,7 @@ pub(super) async fn wording(db: &impl ConnectionTrait, request: &request::Model)
             ("request", request.number.clone()),
             ("title", request.project_title.clone()),
             ("purpose", request.intended_use.map(|purpose| purpose.label(lang).to_owned()).unwrap_or_default()),
-            ("ethics", ethics(request, lang)),
+            ("ethics", ethics(&approvals, lang)),
             ("lines", material(&approved, &cells, lang)),
         ]
     };
@@ -58,8 +61,9 @@ pub(super) async fn wording(db: &impl ConnectionTrait, request: &request::Model)
     })
 }
 
-fn ethics(request: &request::Model, lang: Lang) -> String {
-    match (&request.irb_approval_number, request.irb_valid_until, &request.irb_exemption_number) {
+fn ethics(approvals: &[Chosen], lang: Lang) -> String {
+    let until = shown(approvals, Kind::IrbApproval).and_then(|approval| approval.valid_until);
+    match (number(approvals, Kind::IrbApproval), until, number(approvals, Kind::IrbExemption)) {
         (Some(number), Some(until), _) => lang.pick(
             format!("Approval {number} of the recipient's ethics board, valid through {until}."),
             format!("수령 기관 기관생명윤리위원회 승인 {number}, {until}까지 유효."),

@@ -79,12 +79,13 @@ pub(super) fn packable(line: &request_line::Model, packed: &[RequestLineId]) -> 
 /// A packed shipment, an agreement in force, and for each line no requirement against it.
 fn dispatch(context: &PolicyContext<'_>, shipment: &shipment::Model) -> Result<(), Error> {
     in_state(shipment, State::Packed)?;
-    let policy::PolicyContext { request, lines, cell_lines, agreements, today, .. } = context.request;
+    let policy::PolicyContext { lines, cell_lines, agreements, today, .. } = context.request;
+    let application = context.request.application();
     agreement_in_force(agreements, today)?;
     let inside: Vec<_> =
         context.vials.iter().filter(|v| v.shipment_id == shipment.id).map(|v| v.request_line_id).collect();
     for line in lines.iter().filter(|line| inside.contains(&line.id)) {
-        check_requirements(request, cell_lines.iter().filter(|cell_line| cell_line.id == line.line_id), today)?;
+        check_requirements(application, cell_lines.iter().filter(|cell_line| cell_line.id == line.line_id), today)?;
     }
     Ok(())
 }

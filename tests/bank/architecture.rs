@@ -28,7 +28,7 @@ const LAYERS: &[&[&str]] = &[
     &["catalogue"],
     &["inventory"],
     &["search", "response_cache"],
-    &["agreements"],
+    &["agreements", "approvals"],
     &["requests"],
     &["shipments"],
     &["personal_data"],

@@ -11,6 +11,7 @@ use std::path::Path;
 use stembank::accounts::membership::model::institution_membership;
 use stembank::accounts::model as accounts;
 use stembank::agreements::model as agreements;
+use stembank::approvals::model as approvals;
 use stembank::audit::model as audit;
 use stembank::catalogue::model as catalogue;
 use stembank::db::model as bank;
@@ -42,6 +43,7 @@ macro_rules! with_all_entities {
             agreements::agreement_template,
             agreements::required_signature,
             agreements::signature,
+            approvals::approval,
             audit::audit_anchor,
             audit::audit_event,
             audit::audit_key,
@@ -71,6 +73,7 @@ macro_rules! with_all_entities {
             requests::message,
             requests::reminder,
             requests::request,
+            requests::request_approval,
             requests::request_line,
             shipments::dispatched_line,
             shipments::reminder,

@@ -86,20 +86,35 @@ async fn fill(bank: &Bank, people: &People) {
     assert_eq!(bank.reserve(cast, &second.lines[2]).await, "WAITLISTED");
     bank.draft(&cast.researcher, &[(ids[0], 1)]).await;
 
-    let texts = ["return_comment", "irb_exemption_number", "head_approval_number", "lmo_facility_number"];
-    let more = ["export_approval_number", "clinical_plan_number", "recipient_name", "recipient_telephone"];
-    let texts: Vec<_> = texts.iter().chain(&more).map(|column| format!("{column} = 'x'")).collect();
-    let days = "irb_valid_until = '2020-01-01', clinical_plan_valid_until = '2020-01-01'";
+    let texts = ["return_comment", "recipient_name", "recipient_telephone"];
+    let texts: Vec<_> = texts.iter().map(|column| format!("{column} = 'x'")).collect();
     let put = format!(
-        "UPDATE request SET {}, {days}; UPDATE agreement SET ended_reason = 'x';
-         UPDATE request SET irb_exemption_number = NULL WHERE number = 'REQ-2026-00002';
+        "UPDATE request SET {}; UPDATE agreement SET ended_reason = 'x';
          UPDATE person SET institution_id = (SELECT max(id) FROM institution) WHERE institution_id IS NULL",
         texts.join(", ")
     );
     bank.execute(&put).await.unwrap();
+    fill_approvals(bank, people).await;
     bank.back_to_draft("TEST-0003").await;
     bank.letters().await;
     fill_accounts(bank, people).await;
+}
+
+/// An approval of every kind on the first request, with something in every field.
+async fn fill_approvals(bank: &Bank, people: &People) {
+    let person = |person: &Person| person.actor.person_id().unwrap().0;
+    let (entered, seen) = (person(&people.cast.researcher), person(&people.cast.staff));
+    for kind in ["irb_exemption", "head_approval", "lmo_facility", "export_approval", "clinical_plan"] {
+        let sql = format!(
+            "INSERT INTO approval (kind, number, issuer, valid_from, valid_until, institution_id, study, created_by,
+               created_at, verified_by, verified_at, made_up)
+             SELECT '{kind}', 'x', 'x', '2019-01-01', '2020-01-01', institution_id, 'x', {entered}, created_at, {seen},
+               created_at, TRUE FROM request WHERE number = 'REQ-2026-00001';
+             INSERT INTO request_approval (request_id, approval_id, typed)
+             SELECT q.id, (SELECT max(id) FROM approval), FALSE FROM request q WHERE q.number = 'REQ-2026-00001'"
+        );
+        bank.execute(&sql).await.unwrap();
+    }
 }
 
 /// Something in every field of accounts, letters and institutions, and a sealed history.
@@ -176,6 +191,7 @@ fn way(kind: &str) -> Option<&'static str> {
         "FieldChange" => "REQUEST { changesSinceReturn { FIELD } }",
         "TimelineEntry" => "REQUEST { timeline { FIELD } }",
         "CommandState" => "REQUEST { commandsForViewer { FIELD } }",
+        "Approval" => "REQUEST { approvals { FIELD } }",
         "Agreement" => "REQUEST { agreements { FIELD } }",
         "Signature" => "REQUEST { agreements { signatures { FIELD } } }",
         "Shipment" => "REQUEST { shipments { FIELD } }",

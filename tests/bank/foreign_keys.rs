@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use stembank::db::Sql;
 
 /// References by which nothing is looked up and whose other side is never deleted.
-const WITHOUT_INDEX: [(&str, &str, &str); 16] = [
+const WITHOUT_INDEX: [(&str, &str, &str); 17] = [
     ("cell_line_token", "line_id", "a line is never deleted, and the index would be as large as the table"),
     ("dispatched_line", "line_id", "a line is never deleted, and statistics read by year"),
     (
@@ -18,6 +18,7 @@ const WITHOUT_INDEX: [(&str, &str, &str); 16] = [
     ("openid_login", "agreement_id", "lasts for minutes, and an agreement is never deleted"),
     ("signing_proof", "agreement_id", "lasts for minutes, and what an agreement needs is never deleted"),
     // Whoever is erased leaves a row without a name; nothing asks what somebody did but the history, which has its own.
+    ("approval", "verified_by", "a person is never deleted"),
     ("institution", "verified_by", "a person is never deleted"),
     ("institution", "proposed_by", "a person is never deleted, and open proposals have an index of their own"),
     ("institution_membership", "decided_by", "a person is never deleted"),

@@ -13,8 +13,8 @@ use stembank::audit::verify::verify;
 use stembank::catalogue::commands::TakeLineIntoHoldings;
 use stembank::error::{DomainError, Kind};
 use stembank::id::{
-    AgreementId, InstitutionId, LineId, LotId, MailMessageId, MembershipId, PersonId, RequestId, RequestLineId,
-    ShipmentId,
+    AgreementId, ApprovalId, InstitutionId, LineId, LotId, MailMessageId, MembershipId, PersonId, RequestId,
+    RequestLineId, ShipmentId,
 };
 use stembank::language::Lang;
 
@@ -65,6 +65,9 @@ fn mutations() -> Vec<(&'static str, &'static str, &'static str, Value)> {
     .into_iter()
     .chain(mutations_beside_the_way())
     .chain([
+        ("createApproval", "", "CreateApprovalInput", json!({ "kind": "LMO_FACILITY", "number": "" })),
+        ("verifyApproval", "", "VerifyApprovalInput", json!({ "approval": ApprovalId(999_999).global() })),
+        ("chooseApprovals", "", "ChooseApprovalsInput", json!({ "request": request, "approvals": [] })),
         ("offerAgreement", "", "OfferAgreementInput", of_request.clone()),
         ("signAgreement", " as PRINCIPAL_INVESTIGATOR", "SignAgreementInput", sign("PRINCIPAL_INVESTIGATOR")),
         ("signAgreement", " as RECIPIENT", "SignAgreementInput", sign("RECIPIENT")),

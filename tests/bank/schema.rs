@@ -99,10 +99,11 @@ async fn a_mutation_takes_one_input_and_returns_what_changed_with_errors() {
 
 /// First words of mutations that change what is there, or what the caller names by a key of its own: sent twice they do
 /// not make two. A mutation with any other first word creates something and takes an idempotency key.
-const CHANGE: [&str; 41] = [
+const CHANGE: [&str; 42] = [
     "accept",
     "cancel",
     "change",
+    "choose",
     "claim",
     "close",
     "confirm",

@@ -19,7 +19,8 @@ use serde_json::{Map, Value as Json, json};
 
 /// Columns that say what is so now, and therefore follow the institution. What says how it was at some moment stays:
 /// dispatched lines, ended memberships, texts of agreements, the history.
-const FOLLOWING: [(&str, &str); 2] = [("person", "institution_id"), ("request", "institution_id")];
+const FOLLOWING: [(&str, &str); 3] =
+    [("person", "institution_id"), ("request", "institution_id"), ("approval", "institution_id")];
 
 /// Merges a duplicate into the institution that counts. The duplicate's row stays, closed, and leads to the other one,
 /// also from then on in imports; people, open memberships, signatories and requests go over, and members are told.

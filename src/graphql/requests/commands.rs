@@ -43,8 +43,9 @@ impl CommandState {
 /// A database that failed.
 pub(super) async fn for_caller(ctx: &Context<'_>, id: RequestId) -> Result<Vec<CommandState>> {
     let caller = caller(ctx);
-    let (request, lines, agreements, shipments) = tokio::try_join!(
+    let (request, approvals, lines, agreements, shipments) = tokio::try_join!(
         load_one(ctx, loaders::Request(id)),
+        follow(ctx, loaders::ApprovalsOf(id)),
         follow(ctx, loaders::LinesOf(id)),
         follow(ctx, loaders::AgreementsOf(id)),
         follow(ctx, loaders::ShipmentsOf(id)),
@@ -64,6 +65,7 @@ pub(super) async fn for_caller(ctx: &Context<'_>, id: RequestId) -> Result<Vec<C
     let vials: Vec<_> = vials.into_iter().flatten().collect();
     let request = policy::PolicyContext {
         request: &request,
+        approvals: &approvals,
         lines: &lines,
         cell_lines: &cell_lines,
         agreements: &agreements,

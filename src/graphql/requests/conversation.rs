@@ -6,6 +6,7 @@ use crate::graphql::error::UserError;
 use crate::graphql::loaders::{self, Caller, caller, follow, load_all, load_one};
 use crate::graphql::protocol::{id, payload};
 use crate::id::{PersonId, RequestId};
+use crate::requests::Application;
 use crate::requests::commands::{PostMessage, PostNote};
 use crate::requests::fields::{self, Field};
 use crate::requests::model::message::{self, Side};
@@ -92,6 +93,8 @@ pub struct FieldChange {
 pub(super) async fn changes(ctx: &Context<'_>, id: RequestId) -> Result<Vec<FieldChange>> {
     let Some(row) = load_one(ctx, loaders::Request(id)).await? else { return Ok(vec![]) };
     let lines = follow(ctx, loaders::LinesOf(id)).await?;
+    let approvals = follow(ctx, loaders::ApprovalsOf(id)).await?;
+    let after = fields::snapshot(Application { request: &row, approvals: &approvals }, &lines);
     let mentioned = fields::mentioned(&row, &lines);
     let (cell_lines, people) = tokio::try_join!(
         load_all(ctx, mentioned.cell_lines.into_iter().map(loaders::RequestedLine)),
@@ -104,7 +107,7 @@ pub(super) async fn changes(ctx: &Context<'_>, id: RequestId) -> Result<Vec<Fiel
         before: change.before,
         after: change.after,
     };
-    Ok(fields::changes(&row, &lines, &cell_lines, &people, lang).into_iter().map(show).collect())
+    Ok(fields::changes(&row, &after, &cell_lines, &people, lang).into_iter().map(show).collect())
 }
 
 payload! {

@@ -1,10 +1,12 @@
 //! The fields of a request as clients write and read them, each from its one declaration.
 
+use crate::approvals::model::approval;
 use crate::graphql::error::unknown_id;
 use crate::graphql::loaders::Caller;
+use crate::graphql::protocol::each_id;
 use crate::graphql::scalars::Date;
-use crate::id::{InstitutionId, LineId, PersonId, RequestId};
-use crate::requests::commands::{Draft, DraftLine};
+use crate::id::{ApprovalId, InstitutionId, LineId, PersonId, RequestId};
+use crate::requests::commands::{Draft, DraftLine, TypedApproval};
 use crate::requests::fields::kind::{self, Kind};
 use crate::requests::fields::request_fields;
 use crate::requests::model::request::{self, State};
@@ -81,15 +83,51 @@ macro_rules! schema {
                 #[doc = $input]
                 $column: Option<<kind::$kind as Api>::Given>,
             )*
+            /// Approvals of the institution to choose, at most 30; replaces those that were chosen before.
+            approvals: Option<Vec<ID>>,
+            /// Number of the ethics board's approval; an empty text takes it away.
+            #[graphql(deprecation = "Enter the approval with createApproval and choose it in approvals.")]
+            irb_approval_number: Option<String>,
+            /// Its last day.
+            #[graphql(deprecation = "Enter the approval with createApproval and choose it in approvals.")]
+            irb_valid_until: Option<Date>,
+            /// Number of the confirmed exemption.
+            #[graphql(deprecation = "Enter the approval with createApproval and choose it in approvals.")]
+            irb_exemption_number: Option<String>,
+            /// Number of the institution head's approval.
+            #[graphql(deprecation = "Enter the approval with createApproval and choose it in approvals.")]
+            head_approval_number: Option<String>,
+            /// Report or permit number of the facility for living modified organisms.
+            #[graphql(deprecation = "Enter the approval with createApproval and choose it in approvals.")]
+            lmo_facility_number: Option<String>,
+            /// Number of the export approval.
+            #[graphql(deprecation = "Enter the approval with createApproval and choose it in approvals.")]
+            export_approval_number: Option<String>,
+            /// Number of the approved clinical plan.
+            #[graphql(deprecation = "Enter the approval with createApproval and choose it in approvals.")]
+            clinical_plan_number: Option<String>,
+            /// Its last day.
+            #[graphql(deprecation = "Enter the approval with createApproval and choose it in approvals.")]
+            clinical_plan_valid_until: Option<Date>,
         }
 
         impl RequestFieldsInput {
             /// The same for the domain.
             pub(super) fn draft(self, caller: &Caller) -> Result<Draft> {
+                let typed = [
+                    (approval::Kind::IrbApproval, self.irb_approval_number, self.irb_valid_until),
+                    (approval::Kind::IrbExemption, self.irb_exemption_number, None),
+                    (approval::Kind::HeadApproval, self.head_approval_number, None),
+                    (approval::Kind::LmoFacility, self.lmo_facility_number, None),
+                    (approval::Kind::ExportApproval, self.export_approval_number, None),
+                    (approval::Kind::ClinicalPlan, self.clinical_plan_number, self.clinical_plan_valid_until),
+                ];
                 Ok(Draft {
                     lines: self.lines.map(|lines| lines_of(&lines, caller)).transpose()?,
                     principal_investigator: self.principal_investigator,
                     $($column: self.$column.map(kind::$kind::drafted_of),)*
+                    approvals: self.approvals.map(|ids| chosen(&ids, caller)).transpose()?,
+                    typed_approvals: typed.into_iter().filter_map(typed_in).collect(),
                     made_up: false,
                 })
             }
@@ -166,4 +204,15 @@ fn lines_of(lines: &[RequestedLineInput], caller: &Caller) -> Result<Vec<DraftLi
         None => Err(unknown_id(&format!("lines[{i}].cellLine"), caller.actor.lang)),
     };
     lines.iter().enumerate().map(line).collect()
+}
+
+pub(super) fn chosen(ids: &[ID], caller: &Caller) -> Result<Vec<ApprovalId>> {
+    each_id(ids, "approvals", caller.actor.lang, ApprovalId::from_global)
+}
+
+/// What of an approval is typed; `None` if nothing is.
+fn typed_in(typed: (approval::Kind, Option<String>, Option<Date>)) -> Option<(approval::Kind, TypedApproval)> {
+    let (kind, number, until) = typed;
+    let is_there = number.is_some() || until.is_some();
+    is_there.then(|| (kind, TypedApproval { number, valid_until: until.map(|day| Some(day.0)) }))
 }

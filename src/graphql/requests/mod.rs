@@ -19,16 +19,19 @@ use conversation::{FieldChange, RequestMessage, ReturnComment};
 
 use super::accounts::{Institution, Person, person};
 use super::agreements::Agreement;
+use super::approvals::Approval;
 use super::catalogue::CellLine;
 use super::error::refuse_database;
 use super::loaders::{self, caller, follow, load_one};
+use super::scalars::Date;
 use super::shipments::Shipment;
 use crate::agreements::rules::{is_open, next_party};
+use crate::approvals::model::approval::Kind;
 use crate::id::{LineId, PersonId, RequestLineId};
 use crate::requests::model::request_line::{self, Refusal};
-use crate::requests::queries;
 use crate::requests::rules::{Move, TABLE};
 use crate::requests::timeline::{self, Turn};
+use crate::requests::{Chosen, number, queries, shown};
 use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
@@ -38,6 +41,16 @@ impl DistributionRequest {
             Some(id) => person(ctx, id).await,
             None => Ok(None),
         }
+    }
+}
+
+impl DistributionRequest {
+    async fn chosen(&self, ctx: &Context<'_>) -> Result<Vec<Chosen>> {
+        follow(ctx, loaders::ApprovalsOf(self.request)).await
+    }
+
+    async fn valid_until(&self, ctx: &Context<'_>, kind: Kind) -> Result<Option<Date>> {
+        Ok(shown(&self.chosen(ctx).await?, kind).and_then(|approval| approval.valid_until).map(Date))
     }
 }
 
@@ -66,6 +79,51 @@ impl DistributionRequest {
     /// Where the vials go.
     async fn institution(&self, ctx: &Context<'_>) -> Result<Option<Institution>> {
         Ok(load_one(ctx, loaders::Institution(self.institution)).await?.map(Institution::from))
+    }
+
+    /// The approvals that are chosen on it, in the order in which they were entered.
+    async fn approvals(&self, ctx: &Context<'_>) -> Result<Vec<Approval>> {
+        Ok(self.chosen(ctx).await?.into_iter().map(|chosen| chosen.approval.into()).collect())
+    }
+
+    /// Number of the ethics board's approval.
+    async fn irb_approval_number(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(number(&self.chosen(ctx).await?, Kind::IrbApproval))
+    }
+
+    /// Its last day.
+    async fn irb_valid_until(&self, ctx: &Context<'_>) -> Result<Option<Date>> {
+        self.valid_until(ctx, Kind::IrbApproval).await
+    }
+
+    /// Number of the confirmed exemption.
+    async fn irb_exemption_number(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(number(&self.chosen(ctx).await?, Kind::IrbExemption))
+    }
+
+    /// Number of the institution head's approval.
+    async fn head_approval_number(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(number(&self.chosen(ctx).await?, Kind::HeadApproval))
+    }
+
+    /// Report or permit number of the facility for living modified organisms.
+    async fn lmo_facility_number(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(number(&self.chosen(ctx).await?, Kind::LmoFacility))
+    }
+
+    /// Number of the export approval.
+    async fn export_approval_number(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(number(&self.chosen(ctx).await?, Kind::ExportApproval))
+    }
+
+    /// Number of the approved clinical plan.
+    async fn clinical_plan_number(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(number(&self.chosen(ctx).await?, Kind::ClinicalPlan))
+    }
+
+    /// Its last day.
+    async fn clinical_plan_valid_until(&self, ctx: &Context<'_>) -> Result<Option<Date>> {
+        self.valid_until(ctx, Kind::ClinicalPlan).await
     }
 
     /// The cell lines asked for.

@@ -7,13 +7,13 @@ use super::super::policy::own;
 use super::super::queries;
 use super::super::requirements::is_provided;
 use super::super::steps::lock;
+use super::approvals;
 use super::draft::{Draft, DraftLine, begin, find};
 use crate::accounts;
 use crate::actor::Verb;
 use crate::catalogue;
 use crate::command::{Command, Create, Work};
 use crate::id::{InstitutionId, LineId, RequestId};
-use chrono::NaiveDate;
 
 /// Begins a draft at the caller's institution with what an earlier request of their own says: its texts, its delivery, and
 /// those of its lines that the bank still provides. An approval goes along unless its last day in Asia/Seoul has passed.
@@ -36,7 +36,9 @@ impl Command for CopyRequest {
         let source = lock(work, self.request).await?;
         own(&source, work.actor)?;
         let lines = queries::lines_of(work, &[source.id]).await?;
-        let mut draft = texts(&source, work.today());
+        let mut draft = Draft { made_up: source.made_up, ..Draft::again(&source, &Section::ALL) };
+        let chosen = queries::chosen(work, &[source.id]).await?;
+        draft.approvals = Some(approvals::again(&chosen, institution, work.today()));
         draft.lines = Some(still_provided(work, &lines).await?);
         draft.principal_investigator = investigator(work, institution, &source).await?;
         begin(work, institution, &draft, Some(source.id)).await
@@ -70,17 +72,4 @@ async fn investigator(
     let found = accounts::queries::people(work, &[source.principal_investigator_id]).await?.pop();
     let found = found.filter(|person| person.institution_id == Some(institution) && person.disabled_at.is_none());
     Ok(found.map(|person| person.email))
-}
-
-/// What its fields say, without an approval whose last day has passed.
-fn texts(source: &request::Model, today: NaiveDate) -> Draft {
-    let mut draft = Draft { made_up: source.made_up, ..Draft::again(source, &Section::ALL) };
-    let is_over = |until: Option<NaiveDate>| until.is_some_and(|day| day < today);
-    if is_over(source.irb_valid_until) {
-        (draft.irb_approval_number, draft.irb_valid_until) = (None, None);
-    }
-    if is_over(source.clinical_plan_valid_until) {
-        (draft.clinical_plan_number, draft.clinical_plan_valid_until) = (None, None);
-    }
-    draft
 }

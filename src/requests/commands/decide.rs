@@ -1,5 +1,6 @@
 //! The bank's part: send back, decide line by line.
 
+use super::super::application::Application;
 use super::super::error::{Error, checked_vials};
 use super::super::events::{LineOutcome, RequestEvent};
 use super::super::fields;
@@ -49,7 +50,9 @@ impl Command for ReturnRequest {
         let named: Vec<_> = on_fields.iter().map(|on| on.field.clone()).collect();
         let mut row: request::ActiveModel = before.clone().into();
         row.return_comment = Set(Some(comment.into()));
-        row.returned_fields = Set(Some(fields::snapshot(&before, &queries::lines_of(work, &[before.id]).await?)));
+        let approvals = queries::chosen(work, &[before.id]).await?;
+        let application = Application { request: &before, approvals: &approvals };
+        row.returned_fields = Set(Some(fields::snapshot(application, &queries::lines_of(work, &[before.id]).await?)));
         row.return_comments = Set(Some(FieldComments(on_fields)));
         let request = set_state(work, row.update(work).await?, State::Returned).await?;
         let letter =
@@ -140,13 +143,15 @@ impl Command for DecideRequest {
         let request = lock(work, self.request).await?;
         policy::desks(&request, work.actor, Move::Decide)?;
         let lines = queries::lines_of(work, &[request.id]).await?;
+        let approvals = queries::chosen(work, &[request.id]).await?;
+        let application = Application { request: &request, approvals: &approvals };
         for (i, decision) in self.lines.iter().enumerate() {
             let line = lines.iter().find(|line| line.id == decision.line).ok_or(Error::NoSuchRequestLine)?;
             policy::undecided(line)?;
             if self.lines[..i].iter().any(|earlier| earlier.line == line.id) {
                 return Err(Error::WrongLineState { wanted: Move::Decide, state: line.state });
             }
-            decide_line(work, &request, line, (i, decision)).await?;
+            decide_line(work, application, line, (i, decision)).await?;
             record(work, request.id, event(line, decision)).await?;
         }
         let states: Vec<_> = queries::lines_of(work, &[request.id]).await?.iter().map(|line| line.state).collect();
@@ -195,7 +200,7 @@ fn event(line: &request_line::Model, decision: &LineDecision) -> RequestEvent {
 
 async fn decide_line(
     work: &Work<'_>,
-    request: &request::Model,
+    application: Application<'_>,
     line: &request_line::Model,
     (place, decision): (usize, &LineDecision),
 ) -> Result<(), Error> {
@@ -203,7 +208,7 @@ async fn decide_line(
     let mut row: request_line::ActiveModel = line.clone().into();
     match decision.decision {
         Decision::Approve { vials } => {
-            policy::check_requirements(request, &cell_lines(work, &[line.line_id]).await?, work.today())?;
+            policy::check_requirements(application, &cell_lines(work, &[line.line_id]).await?, work.today())?;
             let requested = vials.unwrap_or(line.vials_requested);
             let vials = checked_vials(format!("lines[{place}].vials"), requested, line.vials_requested)?;
             check_text("reason", reason, vials < line.vials_requested)?;

@@ -1,28 +1,41 @@
 //! Writing a request. A draft is saved even when it is incomplete; what is saved is well formed.
 
+use super::super::application::Application;
 use super::super::error::{Error, checked_vials};
 use super::super::events::RequestEvent;
 use super::super::fields::kind::{self, Kind};
-use super::super::fields::{Column, Field, History, Section, columns, request_fields};
+use super::super::fields::{Column, FIELDS, Field, History, Part, Section, columns, form_text, request_fields};
 use super::super::model::request::{self, State};
 use super::super::model::request_line;
 use super::super::policy;
 use super::super::queries;
 use super::super::rules::{MAX_LINES, MAX_VIALS, Move};
 use super::super::steps::{fingerprint, lock, record};
+use super::approvals;
 use crate::accounts;
 use crate::accounts::passwords::sha256_hex;
 use crate::actor::Verb;
 use crate::app::seoul_year;
+use crate::approvals::commands::MAX_NUMBER;
+use crate::approvals::model::approval;
 use crate::audit::Changes;
 use crate::catalogue;
 use crate::command::{Command, Create, Work};
 use crate::db::{Sql, next_number};
-use crate::id::{InstitutionId, LineId, RequestId};
+use crate::id::{ApprovalId, InstitutionId, LineId, RequestId};
 use chrono::NaiveDate;
 use sea_orm::{ActiveModelTrait, EntityTrait, Set};
 use serde_json::{Map, Value as Json, json};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
+
+/// An approval as it is typed into a request. `None` leaves a part as it is; empty parts take the approval away.
+#[derive(Clone, Debug, Default)]
+pub struct TypedApproval {
+    /// Its number, at most 100 characters.
+    pub number: Option<String>,
+    /// Its last day.
+    pub valid_until: Option<Option<NaiveDate>>,
+}
 
 macro_rules! draft {
     ($(
@@ -41,6 +54,10 @@ macro_rules! draft {
                 #[doc = $input]
                 pub $column: Option<<kind::$kind as Kind>::Drafted>,
             )*
+            /// Approvals to choose; replaces all.
+            pub approvals: Option<Vec<ApprovalId>>,
+            /// Approvals that are typed in, after that: each takes the place of the shown one of its kind.
+            pub typed_approvals: BTreeMap<approval::Kind, TypedApproval>,
             /// Made up for a demonstration.
             pub made_up: bool,
         }
@@ -137,15 +154,18 @@ pub(super) async fn begin(
     if let Some(lines) = &draft.lines {
         replace_lines(work, request.id, lines).await?;
     }
+    approvals::write(work, &request, draft).await?;
     let lines = queries::lines_of(work, &[request.id]).await?;
-    let changes = Changes::to(&written(&request, &lines));
+    let chosen = queries::chosen(work, &[request.id]).await?;
+    let written = written(Application { request: &request, approvals: &chosen }, &lines);
+    let changes = Changes::to(&written);
     record(work, request.id, RequestEvent::Created { number: request.number.clone(), copied_from, changes }).await?;
     Ok(request)
 }
 
 /// What a request says, in one word: it changes with everything that can be changed.
-pub fn version(request: &request::Model, lines: &[request_line::Model]) -> String {
-    sha256_hex(written(request, lines).to_string().as_bytes())
+pub fn version(application: Application<'_>, lines: &[request_line::Model]) -> String {
+    sha256_hex(written(application, lines).to_string().as_bytes())
 }
 
 /// Changes a draft, or a request that was sent back.
@@ -175,10 +195,12 @@ impl Command for UpdateRequest {
         let request = lock(work, self.request).await?;
         policy::applicants(&request, work.actor, Move::Update)?;
         let lines = queries::lines_of(work, &[request.id]).await?;
-        if self.seen.as_ref().is_some_and(|seen| *seen != version(&request, &lines)) {
+        let chosen = queries::chosen(work, &[request.id]).await?;
+        let application = Application { request: &request, approvals: &chosen };
+        if self.seen.as_ref().is_some_and(|seen| *seen != version(application, &lines)) {
             return Err(Error::ChangedMeanwhile);
         }
-        let before = written(&request, &lines);
+        let before = written(application, &lines);
         let institution = request.institution_id;
         let mut row: request::ActiveModel = request.into();
         write(work, institution, &mut row, &self.draft).await?;
@@ -186,7 +208,10 @@ impl Command for UpdateRequest {
         if let Some(lines) = &self.draft.lines {
             replace_lines(work, request.id, lines).await?;
         }
-        let after = written(&request, &queries::lines_of(work, &[request.id]).await?);
+        approvals::write(work, &request, &self.draft).await?;
+        let chosen = queries::chosen(work, &[request.id]).await?;
+        let application = Application { request: &request, approvals: &chosen };
+        let after = written(application, &queries::lines_of(work, &[request.id]).await?);
         let changes = Changes::between(&before, &after);
         record(work, request.id, RequestEvent::Updated { changes }).await?;
         Ok(request)
@@ -215,6 +240,8 @@ async fn empty(work: &Work<'_>, institution: InstitutionId) -> Result<request::A
 fn check(draft: &Draft) -> Result<(), Error> {
     let wrong = |(field, column): (&Field, &Column)| column.rule.check(field.name, (column.text)(draft)?).err();
     let mut errors: Vec<Error> = columns().filter_map(wrong).collect();
+    errors.extend(FIELDS.iter().filter_map(|field| overlong(draft, field)));
+    errors.extend(draft.approvals.as_deref().and_then(|chosen| approvals::check(chosen).err()));
     let lines = draft.lines.as_deref().unwrap_or_default();
     if lines.len() > MAX_LINES {
         errors.push(Error::TooManyLines);
@@ -227,6 +254,13 @@ fn check(draft: &Draft) -> Result<(), Error> {
         }
     }
     if errors.is_empty() { Ok(()) } else { Err(Error::Several(errors)) }
+}
+
+/// A typed number that is too long.
+fn overlong(draft: &Draft, field: &Field) -> Option<Error> {
+    let (kind, Part::Number) = field.approval? else { return None };
+    let number = draft.typed_approvals.get(&kind)?.number.as_ref()?;
+    (number.chars().count() > MAX_NUMBER).then_some(Error::TooLong { field: field.name, most: MAX_NUMBER })
 }
 
 /// Puts the given fields into the row.
@@ -262,14 +296,34 @@ async fn replace_lines(work: &Work<'_>, id: RequestId, lines: &[DraftLine]) -> R
 
 /// What the history keeps of a request's fields. Of the long texts, in which people may be named, and of numbers that lead
 /// to people it keeps a fingerprint: enough to prove what stood there, without repeating it when the request is blanked.
-fn written(row: &request::Model, lines: &[request_line::Model]) -> Json {
-    let kept = |column: &Column| match (column.history, (column.value)(row)) {
+fn written(application: Application<'_>, lines: &[request_line::Model]) -> Json {
+    let request = application.request;
+    let kept = |column: &Column| match (column.history, (column.value)(request)) {
         (History::Fingerprint, Json::String(text)) => fingerprint(&text).into(),
         (_, value) => value,
     };
     let mut all: Map<String, Json> = columns().map(|(_, column)| (column.name.to_owned(), kept(column))).collect();
+    for field in FIELDS.iter().filter(|field| field.approval.is_some()) {
+        let value = application.value(field);
+        let is_number = field.approval.is_some_and(|(_, part)| part == Part::Number);
+        let value = if is_number { fingerprint(form_text(&value)).into() } else { value };
+        all.insert(snake_case(field.name), value);
+    }
     let lines: Vec<_> = lines.iter().map(|line| json!([line.line_id.0, line.vials_requested])).collect();
     all.insert("lines".into(), lines.into());
-    all.insert("principal_investigator".into(), row.principal_investigator_id.0.into());
+    all.insert("principal_investigator".into(), request.principal_investigator_id.0.into());
+    all.insert("approvals".into(), approvals::keys(application.approvals).into());
     all.into()
+}
+
+/// `irb_valid_until` for `irbValidUntil`, as the history has always called it.
+fn snake_case(name: &str) -> String {
+    let mut snake = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_lowercase());
+    }
+    snake
 }

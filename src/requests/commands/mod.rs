@@ -1,6 +1,7 @@
 //! Commands on requests, one file a stretch of their life.
 
 mod agreement;
+mod approvals;
 mod cancel;
 mod copy;
 mod decide;
@@ -15,10 +16,11 @@ mod submit;
 mod withdraw_line;
 
 pub use agreement::{DeclineAgreement, OfferAgreement};
+pub use approvals::{ChooseApprovals, MAX_APPROVALS};
 pub use cancel::CancelRequestLine;
 pub use copy::CopyRequest;
 pub use decide::{DecideRequest, Decision, LineDecision, ReturnRequest};
-pub use draft::{CreateRequest, Draft, DraftLine, UpdateRequest, version};
+pub use draft::{CreateRequest, Draft, DraftLine, TypedApproval, UpdateRequest, version};
 pub use expire::{ExpireAgreements, ExpireReservations};
 pub use handling::{ClaimRequest, ReleaseRequest, TakeOverRequest};
 pub use messages::{MAX_MESSAGE, PostMessage, PostNote};

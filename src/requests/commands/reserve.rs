@@ -1,10 +1,12 @@
 //! Setting vials aside for an approved line, and giving them back.
 
+use super::super::application::Application;
 use super::super::error::Error;
 use super::super::events::RequestEvent;
 use super::super::model::request;
 use super::super::model::request_line::{self, State};
 use super::super::policy;
+use super::super::queries;
 use super::super::steps::{cell_lines, hold_requests_of, lock_line, notify, packed_in, record};
 use super::expire::{RUN_OUT, end_run_out};
 use crate::actor::Verb;
@@ -38,7 +40,9 @@ impl Command for ReserveVials {
         let run_out = hold_with_run_out(work, self.line).await?;
         let (request, line) = lock_line(work, self.line).await?;
         let cells = cell_lines(work, &[line.line_id]).await?;
-        policy::reserve(&request, &line, &cells, work.today())?;
+        let approvals = queries::chosen(work, &[request.id]).await?;
+        let application = Application { request: &request, approvals: &approvals };
+        policy::reserve(application, &line, &cells, work.today())?;
         let wanted = line.vials_approved.unwrap_or(line.vials_requested);
         lock_lots(work, &[line.line_id]).await?;
         let before = bands(work, line.line_id, work.now()).await?;

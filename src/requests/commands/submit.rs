@@ -1,5 +1,6 @@
 //! Handing a request in, and taking it back.
 
+use super::super::application::Application;
 use super::super::error::Error;
 use super::super::events::RequestEvent;
 use super::super::model::request::{self, State};
@@ -33,7 +34,9 @@ impl Command for SubmitRequest {
         let lines = queries::lines_of(work, &[before.id]).await?;
         let ids: Vec<LineId> = lines.iter().map(|line| line.line_id).collect();
         policy::applicants(&before, work.actor, Move::Submit)?;
-        policy::complete(&before, &lines, &cell_lines(work, &ids).await?, work.today())?;
+        let approvals = queries::chosen(work, &[before.id]).await?;
+        let application = Application { request: &before, approvals: &approvals };
+        policy::complete(application, &lines, &cell_lines(work, &ids).await?, work.today())?;
         let mut row: request::ActiveModel = before.clone().into();
         row.submitted_at = Set(before.submitted_at.or(Some(work.now())));
         row.return_comment = Set(None);

@@ -102,6 +102,29 @@ impl Error {
                 "Name a field of the request, such as usePlan, and each field once.",
                 "usePlan과 같은 신청서 항목 이름을 적되, 항목마다 한 번만 적어 주십시오.",
             ),
+            _ => self.sentence_about_approvals(lang),
+        }
+    }
+
+    /// The same for approvals.
+    fn sentence_about_approvals(&self, lang: Lang) -> &'static str {
+        match self {
+            Self::NoSuchApproval { .. } => lang.pick(
+                "There is no such approval of the institution of this request.",
+                "신청 기관의 승인 서류 중에서 해당 서류를 찾을 수 없습니다.",
+            ),
+            Self::NotUnderWay => lang.pick(
+                "Approvals are renewed while a request is under review or approved.",
+                "승인 서류는 신청이 심사 중이거나 승인된 동안에만 갱신할 수 있습니다.",
+            ),
+            Self::NotVerified { .. } => lang.pick(
+                "Nobody at the bank has verified this approval; verify it first, then choose it.",
+                "은행에서 아직 확인하지 않은 승인 서류입니다. 먼저 확인한 뒤에 선택해 주십시오.",
+            ),
+            Self::TooManyApprovals => lang.pick(
+                "A request cannot have so many approvals; choose those that count for it.",
+                "선택한 승인 서류가 너무 많습니다. 이 신청에 해당하는 서류만 선택해 주십시오.",
+            ),
             // Told before.
             Self::Denied(_)
             | Self::NoSuchRequest
@@ -133,6 +156,11 @@ impl Error {
             | Self::SignerMismatch
             | Self::NoAgreementInForce
             | Self::Packed(_)
+            | Self::ClaimedByAnother
+            | Self::HandledByYou
+            | Self::EmptyText
+            | Self::NotHandedIn
+            | Self::NoSuchField { .. }
             | Self::Catalogue(_)
             | Self::NothingProved
             | Self::TwiceProved

@@ -1,6 +1,6 @@
 //! What stood in the fields at a return, and what the applicant changed since.
 
-use super::{FIELDS, Field, form_text, snapshot};
+use super::{FIELDS, Field, form_text};
 use crate::accounts::model::person;
 use crate::catalogue::model::cell_line;
 use crate::id::{LineId, PersonId};
@@ -42,26 +42,26 @@ pub fn mentioned(row: &request::Model, lines: &[request_line::Model]) -> Mention
 }
 
 /// What changed since the last return, field by field in the order of the form; nothing if it never was returned.
-/// `cell_lines` and `people` are those [`mentioned`].
+/// `after` is their [`snapshot`](super::snapshot) now, `cell_lines` and `people` are those [`mentioned`].
 pub fn changes(
     row: &request::Model,
-    lines: &[request_line::Model],
+    after: &Json,
     cell_lines: &[cell_line::Model],
     people: &[person::Model],
     lang: Lang,
 ) -> Vec<FieldChange> {
     let Some(before) = &row.returned_fields else { return vec![] };
-    let after = snapshot(row, lines);
     let name = |id: Option<i64>| people.iter().find(|person| Some(person.id.0) == id).map(|person| person.name.clone());
     let read = |field: &Field, value: &Json| match (field.column, field.name) {
         (Some(column), _) => Some((column.read)(form_text(value), lang)).filter(|text| !text.is_empty()),
         (None, "lines") => Some(lines_text(value, cell_lines)).filter(|text| !text.is_empty()),
-        (None, _) => name(value.as_i64()),
+        (None, "principalInvestigator") => name(value.as_i64()),
+        (None, _) => Some(form_text(value).to_owned()).filter(|text| !text.is_empty()),
     };
     // A field that is younger than the return stood empty then.
     let differs = |field: &&Field| match (&before[field.name], &after[field.name]) {
-        (then, now) if field.column.is_some() => form_text(then) != form_text(now),
-        (then, now) => then != now,
+        (then, now) if matches!(field.name, "lines" | "principalInvestigator") => then != now,
+        (then, now) => form_text(then) != form_text(now),
     };
     let changed = FIELDS.iter().filter(differs);
     changed

@@ -100,54 +100,6 @@ macro_rules! request_fields {
                 label "recipient's telephone", "수령인 전화번호";
                 section Delivery; rule Telephone; submission Optional; history Fingerprint; erasure Blanked;
             }
-            irb_approval_number: OptionalText "irbApprovalNumber" {
-                input "Number of the ethics board's approval; an empty text takes it away."
-                output "Number of the ethics board's approval."
-                label "ethics board's approval", "IRB 승인 번호";
-                section Approvals; rule AtMost(100); submission Optional; history Fingerprint; erasure Blanked;
-            }
-            irb_valid_until: Day "irbValidUntil" {
-                input "Its last day."
-                output "Its last day."
-                label "last day of the ethics board's approval", "IRB 승인 만료일";
-                section Approvals; rule Any; submission Optional; history Plain; erasure Blanked;
-            }
-            irb_exemption_number: OptionalText "irbExemptionNumber" {
-                input "Number of the confirmed exemption."
-                output "Number of the confirmed exemption."
-                label "ethics board's exemption", "IRB 심의 면제 번호";
-                section Approvals; rule AtMost(100); submission Optional; history Fingerprint; erasure Blanked;
-            }
-            head_approval_number: OptionalText "headApprovalNumber" {
-                input "Number of the institution head's approval."
-                output "Number of the institution head's approval."
-                label "approval of the institution's head", "기관장 승인 번호";
-                section Approvals; rule AtMost(100); submission Optional; history Fingerprint; erasure Blanked;
-            }
-            lmo_facility_number: OptionalText "lmoFacilityNumber" {
-                input "Report or permit number of the facility for living modified organisms."
-                output "Report or permit number of the facility for living modified organisms."
-                label "facility for living modified organisms", "LMO 시설 신고·허가 번호";
-                section Approvals; rule AtMost(100); submission Optional; history Fingerprint; erasure Blanked;
-            }
-            export_approval_number: OptionalText "exportApprovalNumber" {
-                input "Number of the export approval."
-                output "Number of the export approval."
-                label "export approval", "수출 승인 번호";
-                section Approvals; rule AtMost(100); submission Optional; history Fingerprint; erasure Blanked;
-            }
-            clinical_plan_number: OptionalText "clinicalPlanNumber" {
-                input "Number of the approved clinical plan."
-                output "Number of the approved clinical plan."
-                label "clinical plan", "임상 연구 계획 번호";
-                section Approvals; rule AtMost(100); submission Optional; history Fingerprint; erasure Blanked;
-            }
-            clinical_plan_valid_until: Day "clinicalPlanValidUntil" {
-                input "Its last day."
-                output "Its last day."
-                label "last day of the clinical plan", "임상 연구 계획 만료일";
-                section Approvals; rule Any; submission Optional; history Plain; erasure Blanked;
-            }
         }
     };
 }

@@ -6,7 +6,9 @@
 
 mod texts;
 
-use super::model::request::{self, Use};
+use super::application::Application;
+use super::model::request::Use;
+use crate::approvals::model::approval::Kind;
 use crate::catalogue::model::cell_line::{
     self, CellType, Grade, Holding, LegalBasis, ProvisionConsent, PublicationStatus,
 };
@@ -118,9 +120,14 @@ pub struct Intent {
     pub clinical_plan: Option<(String, Option<NaiveDate>)>,
 }
 
-impl From<&request::Model> for Intent {
-    fn from(request: &request::Model) -> Self {
-        let dated = |number: &Option<String>, until| number.clone().map(|number| (number, until));
+impl Intent {
+    /// What a request says of the use, with those of its approvals that count on a day in Asia/Seoul.
+    pub fn of(application: Application<'_>, today: NaiveDate) -> Self {
+        let request = application.request;
+        let all = application.approvals.iter().map(|chosen| &chosen.approval);
+        let counting = |kind: Kind| all.clone().find(|one| one.kind == kind && one.counts(today));
+        let number = |kind: Kind| counting(kind).map(|approval| approval.number.clone());
+        let dated = |kind: Kind| counting(kind).map(|approval| (approval.number.clone(), approval.valid_until));
         Self {
             intended_use: request.intended_use,
             commercial: request.commercial,
@@ -128,12 +135,12 @@ impl From<&request::Model> for Intent {
             redistribution: request.redistribution,
             country: request.country.clone(),
             has_use_plan: !request.use_plan.trim().is_empty(),
-            irb: dated(&request.irb_approval_number, request.irb_valid_until),
-            irb_exemption: request.irb_exemption_number.clone(),
-            head_approval: request.head_approval_number.clone(),
-            lmo_facility: request.lmo_facility_number.clone(),
-            export_approval: request.export_approval_number.clone(),
-            clinical_plan: dated(&request.clinical_plan_number, request.clinical_plan_valid_until),
+            irb: dated(Kind::IrbApproval),
+            irb_exemption: number(Kind::IrbExemption),
+            head_approval: number(Kind::HeadApproval),
+            lmo_facility: number(Kind::LmoFacility),
+            export_approval: number(Kind::ExportApproval),
+            clinical_plan: dated(Kind::ClinicalPlan),
         }
     }
 }

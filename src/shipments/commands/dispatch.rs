@@ -116,7 +116,9 @@ async fn leaving(work: &Work<'_>, shipment: &shipment::Model) -> Result<Vec<Leav
 async fn send(work: &Work<'_>, request: &request::Model, shipment: ShipmentId, leaving: &Leaving) -> Result<(), Error> {
     let Leaving { line, cell_line, vials } = leaving;
     let cell_lines = steps::cell_lines(work, &[*cell_line]).await?;
-    request_policy::check_requirements(request, &cell_lines, work.today())?;
+    let approvals = request_queries::chosen(work, &[request.id]).await?;
+    let application = requests::Application { request, approvals: &approvals };
+    request_policy::check_requirements(application, &cell_lines, work.today())?;
     let (from, to) = (vial::State::Picked, vial::State::Shipped);
     let moved = move_vials(work, work.now(), work.actor, vials, from, to, "dispatched").await?;
     if moved != vials.len() {

@@ -59,7 +59,7 @@ impl Case {
     /// Why vials cannot be set aside for a line now; `None` if they can.
     pub fn why_not_reserve(&self, line: &request_line::Model, v: &Visitor) -> Option<String> {
         let answer = permit::<ReserveVials>(&v.actor).map_err(Error::from);
-        let answer = answer.and_then(|()| policy::reserve(&self.request, line, &self.cell_lines, self.today));
+        let answer = answer.and_then(|()| policy::reserve(self.application(), line, &self.cell_lines, self.today));
         answer.err().map(|error| error.say(v.t.lang))
     }
 

@@ -6,6 +6,7 @@ use crate::accounts::queries as accounts;
 use crate::actor::Permission;
 use crate::agreements::model::agreement;
 use crate::agreements::rules::{is_open, kind_for};
+use crate::approvals::model::approval;
 use crate::catalogue::model::cell_line;
 use crate::error::DomainError;
 use crate::id::{LineId, PersonId};
@@ -65,6 +66,8 @@ struct Approval {
     until: Option<NaiveDate>,
     is_over: bool,
     ends_soon: bool,
+    /// Somebody at the bank saw it.
+    is_verified: bool,
 }
 
 struct HistoryEntry {
@@ -255,7 +258,7 @@ async fn lines(v: &Visitor, case: &Case) -> Result<Vec<Line>, PageError> {
     let rows: Vec<_> = case.lines.iter().map(|line| line.id).collect();
     let served: HashMap<_, _> = queries::served(db, &rows).await?.into_iter().collect();
     let (lots, aside) = (lots_of(db, &v.actor, &ids, app.clock.now()).await?, set_aside(db, &rows).await?);
-    let intent = Intent::from(&case.request);
+    let intent = Intent::of(case.application(), case.today);
     let line = |line: &request_line::Model| {
         let cell = case.cell(line.line_id)?.clone();
         let free = free.get(&line.line_id).copied().unwrap_or_default();
@@ -289,25 +292,20 @@ fn proposal(lots: &[StockedLot], line: LineId, wanted: i64) -> Vec<(String, i64)
 }
 
 fn approvals(v: &Visitor, case: &Case) -> Vec<Approval> {
-    let request = &case.request;
-    let given = [
-        ("irbApprovalNumber", &request.irb_approval_number, request.irb_valid_until),
-        ("irbExemptionNumber", &request.irb_exemption_number, None),
-        ("headApprovalNumber", &request.head_approval_number, None),
-        ("lmoFacilityNumber", &request.lmo_facility_number, None),
-        ("exportApprovalNumber", &request.export_approval_number, None),
-        ("clinicalPlanNumber", &request.clinical_plan_number, request.clinical_plan_valid_until),
-    ];
-    let approval = |(name, number, until): (&str, &Option<String>, Option<NaiveDate>)| {
-        Some(Approval {
-            label: FIELDS.iter().find(|field| field.name == name)?.label(v.t.lang),
-            number: number.clone().filter(|number| !number.trim().is_empty())?,
-            is_over: until.is_some_and(|day| day < case.today),
-            ends_soon: until.is_some_and(|day| day >= case.today && day - case.today <= Duration::days(ENDS_SOON)),
-            until,
-        })
+    let approval = |one: &approval::Model| Approval {
+        label: one.kind.label(v.t.lang),
+        number: one.number.clone(),
+        is_over: one.valid_until.is_some_and(|day| day < case.today),
+        ends_soon: one
+            .valid_until
+            .is_some_and(|day| day >= case.today && day - case.today <= Duration::days(ENDS_SOON)),
+        until: one.valid_until,
+        is_verified: one.verified_at.is_some(),
     };
-    given.into_iter().filter_map(approval).collect()
+    let mut numbered: Vec<_> =
+        case.approvals.iter().map(|chosen| &chosen.approval).filter(|one| !one.number.is_empty()).collect();
+    numbered.sort_by_key(|one| (one.kind, one.id));
+    numbered.into_iter().map(approval).collect()
 }
 
 async fn history(v: &Visitor, case: &Case) -> Result<Vec<HistoryEntry>, PageError> {

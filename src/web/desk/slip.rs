@@ -1,6 +1,7 @@
 //! The packing slip: what lies in the box and where it goes.
 
 use crate::actor::Permission;
+use crate::approvals::model::approval::Kind;
 use crate::catalogue::model::{cell_line, genetic_modification};
 use crate::catalogue::queries::modifications_of;
 use crate::requests::model::request;
@@ -29,6 +30,8 @@ struct Slip {
     shipment: shipment::Model,
     request: request::Model,
     institution: String,
+    /// Number of the facility for living modified organisms.
+    facility: Option<String>,
     applicant: String,
     investigator: String,
     lots: Vec<Lot>,
@@ -64,6 +67,7 @@ pub async fn show(v: Visitor, Path(number): Path<String>) -> PageResult {
     let page = Slip {
         f: Frame::new(&v, format!("{} {}", v.t.say("desk-slip"), shipment.number)).at("desk").on(Layout::Work),
         t: v.t,
+        facility: crate::requests::number(&case.approvals, Kind::LmoFacility),
         institution: case.institution.label(v.t.lang).to_owned(),
         applicant: case.name(case.request.applicant_id).to_owned(),
         investigator: case.name(case.request.principal_investigator_id).to_owned(),

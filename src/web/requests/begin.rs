@@ -5,6 +5,7 @@ use super::super::basket_page::keep;
 use super::regions;
 use crate::accounts::queries::institutions_by_id;
 use crate::actor::Permission;
+use crate::approvals::model::approval::Kind;
 use crate::catalogue::model::cell_line;
 use crate::catalogue::queries::lines_by_accession;
 use crate::idempotency::Key;
@@ -12,7 +13,7 @@ use crate::page::Window;
 use crate::requests::commands::{CreateRequest, Draft, DraftLine};
 use crate::requests::fields::Section;
 use crate::requests::model::request;
-use crate::requests::queries::{self, OverviewFilter};
+use crate::requests::queries::{self, OverviewFilter, chosen as chosen_on};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Frame, Layout, PageResult, go, html};
 use crate::web::page_error::PageError;
@@ -20,6 +21,9 @@ use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
 use sea_orm::DbErr;
+
+/// Approvals that do not depend on the project alone.
+const BEGIN_WITH: [Kind; 3] = [Kind::IrbApproval, Kind::HeadApproval, Kind::LmoFacility];
 
 #[derive(Template)]
 #[template(path = "requests/begin.html")]
@@ -105,15 +109,14 @@ async fn known(v: &Visitor) -> Result<Draft, PageError> {
     let today = app.clock.today();
     let at_same = |request: &request::Model| Some(request.institution_id) == v.actor.institution();
     if let Some(last) = last(v).await?.filter(at_same) {
-        let valid = last.irb_valid_until.is_some_and(|day| day >= today);
-        let delivery = Draft::again(&last, &[Section::Delivery]);
-        return Ok(Draft {
-            irb_approval_number: last.irb_approval_number.filter(|_| valid),
-            irb_valid_until: Some(last.irb_valid_until.filter(|_| valid)),
-            head_approval_number: last.head_approval_number,
-            lmo_facility_number: last.lmo_facility_number,
-            ..delivery
-        });
+        let known =
+            chosen_on(app.db.read(), &[last.id]).await?.into_iter().map(|chosen| chosen.approval).filter(|approval| {
+                BEGIN_WITH.contains(&approval.kind)
+                    && approval.counts(today)
+                    && approval.institution_id == last.institution_id
+            });
+        let approvals = Some(known.map(|approval| approval.id).collect());
+        return Ok(Draft { approvals, ..Draft::again(&last, &[Section::Delivery]) });
     }
     let institution: Vec<_> = v.actor.institution().into_iter().collect();
     let institution = institutions_by_id(app.db.read(), &institution).await?.pop();

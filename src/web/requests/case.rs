@@ -6,6 +6,7 @@ use crate::actor::Actor;
 use crate::agreements::model::{agreement, required_signature, signature};
 use crate::agreements::rules::{is_open, next_party};
 use crate::agreements::{model::signature::Party, queries as agreements};
+use crate::approvals::model::approval::{self, Kind};
 use crate::catalogue::model::cell_line;
 use crate::catalogue::queries::lines_by_id;
 use crate::command::permit;
@@ -19,6 +20,7 @@ use crate::requests::queries;
 use crate::requests::requirements::{Code, Intent, Outcome, requirements};
 use crate::requests::rules::Move;
 use crate::requests::timeline::{Turn, turn};
+use crate::requests::{Application, Chosen, shown};
 use crate::shipments::model::{ShippedVial, shipment};
 use crate::shipments::policy as shipping;
 use crate::shipments::queries as shipments;
@@ -31,6 +33,8 @@ pub struct Case {
     pub request: request::Model,
     /// Its lines.
     pub lines: Vec<request_line::Model>,
+    /// The approvals that are chosen on it.
+    pub approvals: Vec<Chosen>,
     /// The cell lines of them.
     pub cell_lines: Vec<cell_line::Model>,
     /// Its agreements, oldest first.
@@ -72,6 +76,7 @@ impl Case {
         let request = queries::by_number(app, &v.actor, number).await?.ok_or(PageError::NotFound)?;
         let (db, ids) = (app.db.read(), [request.id]);
         let lines = queries::lines_of(db, &ids).await?;
+        let approvals = queries::chosen(db, &[request.id]).await?;
         let of_lines: Vec<LineId> = lines.iter().map(|line| line.line_id).collect();
         let cell_lines = lines_by_id(db, &Actor::system("requests"), &of_lines).await?;
         let agreements = agreements::of_requests(db, &ids).await?;
@@ -85,13 +90,36 @@ impl Case {
         let people = accounts::people(db, &people).await?;
         let institution = accounts::institutions_by_id(db, &[request.institution_id]).await?.pop();
         let institution = institution.ok_or(PageError::NotFound)?;
-        Ok(Self { request, lines, cell_lines, agreements, required, given, shipments, vials, people, institution })
+        Ok(Self {
+            request,
+            lines,
+            approvals,
+            cell_lines,
+            agreements,
+            required,
+            given,
+            shipments,
+            vials,
+            people,
+            institution,
+        })
+    }
+
+    /// The request with its approvals.
+    pub fn application(&self) -> Application<'_> {
+        Application { request: &self.request, approvals: &self.approvals }
+    }
+
+    /// The approval of a kind that is shown, if it has a number.
+    pub fn approval(&self, kind: Kind) -> Option<&approval::Model> {
+        shown(&self.approvals, kind).filter(|approval| !approval.number.is_empty())
     }
 
     /// What its moves depend on.
     pub fn policy_context<'a>(&'a self, v: &Visitor) -> shipping::PolicyContext<'a> {
         let request = policy::PolicyContext {
             request: &self.request,
+            approvals: &self.approvals,
             lines: &self.lines,
             cell_lines: &self.cell_lines,
             agreements: &self.agreements,
@@ -165,7 +193,7 @@ impl Case {
 
     /// What law and terms ask of this request, in the order in which they are explained.
     pub fn needs(&self, v: &Visitor) -> Vec<Need> {
-        needs(&self.cell_lines, &Intent::from(&self.request), v)
+        needs(&self.cell_lines, &Intent::of(self.application(), v.web.app.clock.today()), v)
     }
 }
 

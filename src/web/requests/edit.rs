@@ -4,9 +4,12 @@ use super::case::{Case, Need};
 use super::fields::{self, Clash, STEPS, Values, fields_of, step_of};
 use super::regions;
 use super::written::{self, Written};
+use crate::approvals::model::approval;
+use crate::approvals::queries::of_study;
 use crate::catalogue::model::cell_line;
 use crate::catalogue::queries::lines_by_id;
 use crate::id::LineId;
+use crate::requests::Chosen;
 use crate::requests::commands::SubmitRequest;
 use crate::requests::events::RequestAction;
 use crate::requests::fields::Field;
@@ -50,6 +53,8 @@ struct Page {
     was: String,
     rows: Vec<Row>,
     needs: Vec<Need>,
+    /// Approvals of the institution for the same study, to choose from in their step.
+    offered: Vec<approval::Model>,
     /// When the draft was written last.
     saved: Option<DateTime<Utc>>,
     clashes: Vec<Clash>,
@@ -116,6 +121,10 @@ impl Page {
     /// True if an exemption would do.
     fn exemption_counts(&self) -> bool {
         self.needs.iter().any(|need| need.code == crate::requests::requirements::Code::IrbApprovalOrExemption)
+    }
+
+    fn is_chosen(&self, approval: &approval::Model) -> bool {
+        fields::approvals(self.values.get("approvals")).contains(&approval.id)
     }
 
     fn uses(&self) -> Vec<(String, String)> {
@@ -189,6 +198,11 @@ pub fn read(field: &str, value: &str, case: &Case, t: Text) -> String {
             let each = fields::lines(value).into_iter().map(|(id, vials)| format!("{} × {vials}", case.identifier(id)));
             each.collect::<Vec<_>>().join(", ")
         }
+        "approvals" => {
+            let ids = fields::approvals(value);
+            let chosen = case.approvals.iter().map(|one| &one.approval).filter(|one| ids.contains(&one.id));
+            chosen.map(|one| format!("{}: {}", one.kind.label(t.lang), one.number)).collect::<Vec<_>>().join("\n")
+        }
         _ => match Field::from_name(field).and_then(|field| field.column) {
             Some(column) if column.is_tick => t.say(if value.is_empty() { "requests-no" } else { "requests-yes" }),
             Some(column) => (column.read)(value, t.lang),
@@ -230,6 +244,7 @@ async fn page(v: &Visitor, case: Case, step: usize, shown: Shown) -> Result<Page
         t: v.t,
         rows: rows(v, &values, &case.cell_lines).await?,
         needs: case.needs(v),
+        offered: if fields_of(step).any(|field| field == "approvals") { offered(v, &case).await? } else { vec![] },
         saved: events.iter().rev().find(|event| written(&event.action)).map(|event| event.at),
         errors: shown.errors,
         clashes: shown.clashes,
@@ -241,6 +256,20 @@ async fn page(v: &Visitor, case: Case, step: usize, shown: Shown) -> Result<Page
         step,
         case,
     })
+}
+
+/// What can be chosen: what is chosen already, and other approvals of the same study that are not typed in here.
+async fn offered(v: &Visitor, case: &Case) -> Result<Vec<approval::Model>, PageError> {
+    let of_study = of_study(v.web.app.db.read(), case.request.institution_id, &case.request.project_title).await?;
+    let (typed, chosen): (Vec<&Chosen>, _) = case.approvals.iter().partition(|one| one.typed);
+    let mut offered: Vec<_> = chosen.into_iter().map(|one| one.approval.clone()).collect();
+    let others = of_study.into_iter().filter(|one| !typed.iter().any(|typed| typed.approval.id == one.id));
+    for other in others {
+        if !offered.contains(&other) {
+            offered.push(other);
+        }
+    }
+    Ok(offered)
 }
 
 async fn rows(v: &Visitor, values: &Values, cells: &[cell_line::Model]) -> Result<Vec<Row>, PageError> {

@@ -6,9 +6,10 @@
 
 use super::case::Case;
 use crate::accounts::passwords::sha256_hex;
-use crate::id::LineId;
+use crate::id::{ApprovalId, LineId};
+use crate::requests::Application;
 use crate::requests::commands::{Draft, DraftLine};
-use crate::requests::fields::{Column, FIELDS, Field, Section, columns, form_text};
+use crate::requests::fields::{FIELDS, Field, Section, form_text};
 use crate::web::forms::{FormData, FormErrors};
 use crate::web::texts::Text;
 
@@ -40,8 +41,13 @@ impl Values {
             ("lines", lines.collect::<Vec<_>>().join(" ")),
             ("principalInvestigator", case.email(request.principal_investigator_id).to_owned()),
         ];
-        let kept = |column: &Column| (column.normal)(form_text(&(column.value)(request)));
-        all.extend(columns().map(|(field, column)| (field.name, kept(column))));
+        let chosen = case.approvals.iter().filter(|one| !one.typed).map(|one| one.approval.id.0.to_string());
+        all.push(("approvals", in_order(chosen)));
+        // Of approvals what is typed: those that are chosen stand in their list.
+        let typed: Vec<_> = case.approvals.iter().filter(|one| one.typed).cloned().collect();
+        let application = Application { request, approvals: &typed };
+        let written = FIELDS.iter().filter(|field| field.column.is_some() || field.approval.is_some());
+        all.extend(written.map(|field| (field.name, field.normal(form_text(&application.value(field))))));
         Self(all)
     }
 
@@ -91,6 +97,7 @@ fn typed(field: &str, posted: &FormData) -> String {
             let kept = pairs.filter(|(line, _)| posted.get("remove") != *line);
             kept.map(|(line, vials)| format!("{line}:{}", vials.trim())).collect::<Vec<_>>().join(" ")
         }
+        "approvals" => in_order(posted.all("approvals").map(str::to_owned)),
         "country" if abroad => posted.get(field).trim().to_uppercase(),
         "country" => "KR".into(),
         "region" if abroad => normal(posted.get("regionAbroad")),
@@ -135,18 +142,29 @@ pub fn lines(value: &str) -> Vec<(LineId, String)> {
     pairs.filter_map(|(line, vials)| Some((LineId(line.parse().ok()?), vials.to_owned()))).collect()
 }
 
+/// Keys apart by spaces, in one order.
+fn in_order(keys: impl Iterator<Item = String>) -> String {
+    let mut keys: Vec<_> = keys.collect();
+    keys.sort();
+    keys.join(" ")
+}
+
+/// Approvals as [`Values`] keep them.
+pub fn approvals(value: &str) -> Vec<ApprovalId> {
+    value.split(' ').filter_map(|id| Some(ApprovalId(id.parse().ok()?))).collect()
+}
+
 /// The draft that writes these fields; what has no form that could be written is an error at its field.
 pub fn draft(changed: &[&'static str], values: &Values, t: Text) -> Result<Draft, FormErrors> {
     let (mut draft, mut errors) = (Draft::default(), FormErrors::default());
     for field in changed {
         let value = values.get(field);
-        let column = Field::from_name(field).and_then(|field| field.column);
         match *field {
             "lines" => draft.lines = Some(read_lines(value, t, &mut errors)),
+            "approvals" => draft.approvals = Some(approvals(value)),
             "principalInvestigator" => draft.principal_investigator = Some(value.to_owned()),
             name => {
-                let put = column.map_or(Ok(()), |column| (column.put)(&mut draft, value));
-                if put.is_err() {
+                if Field::from_name(name).is_some_and(|field| field.put(&mut draft, value).is_err()) {
                     errors.add(name, t.say1("requests-bad-day", "typed", value.to_owned()));
                 }
             }

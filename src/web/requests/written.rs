@@ -46,7 +46,7 @@ pub async fn put(
             Ok(draft) => draft,
             Err(errors) => return Ok(Written::Mistaken(case, errors)),
         };
-        let seen = Some(version(&case.request, &case.lines));
+        let seen = Some(version(case.application(), &case.lines));
         let update = UpdateRequest { request: case.request.id, draft, seen };
         match v.web.app.run(&v.actor, update).await {
             // Somebody wrote just now: what they wrote is compared with what was typed here.

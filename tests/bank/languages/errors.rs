@@ -11,7 +11,9 @@ use stembank::id::{PersonId, SessionId};
 use stembank::idempotency::Reused;
 use stembank::language::Lang;
 use stembank::requests::Whose;
-use stembank::{accounts, audit, catalogue, demo, import, inventory, mail, page, personal_data, requests, shipments};
+use stembank::{
+    accounts, approvals, audit, catalogue, demo, import, inventory, mail, page, personal_data, requests, shipments,
+};
 use stembank::{idempotency, statistics};
 
 /// Where an enum of errors is written, and one of each of its variants.
@@ -226,6 +228,25 @@ fn of_stock() -> Vec<Area> {
     ]
 }
 
+fn of_approvals() -> Area {
+    use approvals::Error;
+    area!(
+        "src/approvals/error.rs",
+        Error::Denied(denied()),
+        Error::NoSuchApproval,
+        Error::NoSuchInstitution,
+        Error::NotYourInstitution,
+        Error::NoNumber,
+        Error::TooLong { field: "issuer", most: 200 },
+        Error::EndsBeforeItBegins,
+        Error::NoLastDay,
+        Error::AlreadyVerified,
+        Error::NotByYou,
+        Error::Reused(Reused),
+        Error::Db(broken()),
+    )
+}
+
 fn of_requests() -> Area {
     use agreements::model::signature::Party;
     use requests::Error;
@@ -266,6 +287,10 @@ fn of_requests() -> Area {
         Error::Required { field: text("summary") },
         Error::TooLong { field: "summary", most: 2_000 },
         Error::BadCountry,
+        Error::NoSuchApproval { field: text("approvals[0]") },
+        Error::NotVerified { field: text("approvals[0]") },
+        Error::NotUnderWay,
+        Error::TooManyApprovals,
         Error::BadTelephone { field: "recipientTelephone" },
         Error::Several(vec![Error::BadCountry, Error::NoSuchRequest]),
         missing(Code::LmoFacility, "KSCB-0001"),
@@ -398,7 +423,7 @@ fn refusals_of_actors() -> Vec<Box<dyn DomainError>> {
 }
 
 fn all() -> Vec<Area> {
-    [of_people(), of_stock(), vec![of_requests()], of_the_house()].concat_areas()
+    [of_people(), of_stock(), vec![of_requests(), of_approvals()], of_the_house()].concat_areas()
 }
 
 trait Concat {

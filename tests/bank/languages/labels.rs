@@ -69,6 +69,7 @@ fn all() -> Said {
         of(agreements::model::signature::Party::label),
         of(agreements::model::signature::Authentication::label),
         of(agreements::rules::Kind::label),
+        of(stembank::approvals::model::approval::Kind::label),
         of(search::Change::label),
         of(stembank::requests::model::message::Side::label),
         of(stembank::statistics::turnaround::Step::label),
