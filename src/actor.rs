@@ -1,6 +1,6 @@
 //! Who is asking, and the whole policy of who may do what.
 //!
-//! Plain data: an [`Actor`] is made by `accounts` from a token or by the command line, and given to every operation.
+//! Plain data: an [`Actor`] is made by `accounts` from a token or by the command line, and given to every command and query.
 //! Rules that depend on a row (one's own request, a conflict of interest) are functions of the area they belong to.
 
 mod denied;
@@ -194,7 +194,7 @@ enum Identity {
     System(&'static str),
 }
 
-/// The one who asks. Every operation takes one.
+/// The one who asks. Every command and every query takes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
     identity: Identity,
@@ -324,7 +324,7 @@ impl Actor {
         }
     }
 
-    /// The first line of every operation.
+    /// Asked by queries that only some may make; of commands the runner asks.
     ///
     /// # Errors
     /// [`Denied`] if no role of the actor grants it.
@@ -345,7 +345,7 @@ impl Actor {
         }
     }
 
-    /// The person behind an operation that everybody with an account may do.
+    /// The person behind what everybody with an account may do.
     ///
     /// # Errors
     /// [`Denied`] if nobody is signed in, or a part of the system asks.
@@ -353,7 +353,7 @@ impl Actor {
         self.person_id().ok_or(Denied(if self.is_anonymous() { Reason::NobodySignedIn } else { Reason::Role }))
     }
 
-    /// The person behind an operation that only people do.
+    /// The person behind what only people do.
     ///
     /// # Errors
     /// [`Denied`] if the permission is missing or the actor is no person.

@@ -1,4 +1,4 @@
-//! What every operation is given: the database, the clock, the settings.
+//! What the whole program shares: the database, the clock, the settings.
 
 use crate::config::Config;
 use crate::db::Db;

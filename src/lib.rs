@@ -7,7 +7,7 @@
 //! - [`telemetry`]: what is shown of a running bank: figures, refusals
 //! - [`actor`]: who asks, and who may do what
 //! - [`db`], then [`page`], [`search_words`]: the two engines; keyset paging; search words
-//! - [`app`]: what every operation is given
+//! - [`app`]: what the whole program shares: database, clock, settings
 //! - [`idempotency`], then [`command`]: first answers; the one place that runs what changes data
 //! - [`audit`], then [`mail`]: history, outbox
 //! - [`import`]: what all imports of files share

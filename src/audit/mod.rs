@@ -1,4 +1,4 @@
-//! The history: what happened to what, by whom. Written in the operation's own transaction and never changed; the
+//! The history: what happened to what, by whom. Written in the command's own transaction and never changed; the
 //! database refuses to. Names, addresses and secrets never stand in it, only keys.
 //!
 //! Within a second a sealer gives each committed event its place in a chain of keyed hashes ([`sealer`], [`canonical`]),

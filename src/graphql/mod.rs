@@ -1,5 +1,5 @@
-//! The outside of the bank as a graph. Nothing is decided here: a resolver reads its arguments, calls a query or an
-//! operation, and shows the answer.
+//! The outside of the bank as a graph. Nothing is decided here: a resolver reads its arguments, calls a query or runs a
+//! command, and shows the answer.
 //!
 //! Columns are plain fields; edges go through the loaders of the request, one query a level. One file an area.
 

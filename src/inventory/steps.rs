@@ -1,4 +1,4 @@
-//! Parts of operations of the layers above: they take the open transaction and change vials in it.
+//! Parts of commands of the layers above: they take the open transaction and change vials in it.
 
 pub mod reservations;
 
@@ -14,7 +14,7 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set};
 
 /// Locks the lots of lines that can be given out, so that two reservations of one line queue instead of promising the
-/// same vials; the unique index would refuse the second one. All lines that an operation touches are named at once: the
+/// same vials; the unique index would refuse the second one. All lines that a command touches are named at once: the
 /// lots are locked in the order of their keys, whatever the order of the lines. Requests are locked before.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! The outbox: a letter is a row written in the operation's own transaction, so that nothing is announced that did not
+//! The outbox: a letter is a row written in the command's own transaction, so that nothing is announced that did not
 //! happen and nothing that happened goes unannounced. Letters are addressed to the party whose turn it is.
 //!
 //! The life of a letter: `queued`, then `sent`, or `dead` if the mail server refuses it for ever, the account is closed or

@@ -74,9 +74,9 @@ where
 
 async fn expire(app: App) -> Result<(), Failed> {
     let reservations = requests::sweeps::expire_reservations(&app).await;
-    let reservations = told(reservations, "reservations ran out", "reservations could not be ended; trying again");
+    let reservations = logged(reservations, "reservations ran out", "reservations could not be ended; trying again");
     let agreements = app.run(&Actor::system("agreements"), ExpireAgreements).await;
-    reservations.and(told(agreements, "agreements expired", "agreements could not be ended; trying again"))
+    reservations.and(logged(agreements, "agreements expired", "agreements could not be ended; trying again"))
 }
 
 /// Seals the history and tells its end to the outside once a day.
@@ -96,10 +96,10 @@ async fn keep_history(app: App) -> Result<(), Failed> {
 
 async fn post_reminders(app: App) -> Result<(), Failed> {
     let requests = requests::sweeps::remind(&app).await;
-    let requests = told(requests, "reminders posted", "reminders could not be posted; trying again");
+    let requests = logged(requests, "reminders posted", "reminders could not be posted; trying again");
     let received = shipments::sweeps::remind(&app).await;
-    let trouble = "reminders of shipments could not be posted; trying again";
-    requests.and(told(received, "reminders of shipments posted", trouble))
+    let failure = "reminders of shipments could not be posted; trying again";
+    requests.and(logged(received, "reminders of shipments posted", failure))
 }
 
 async fn retain(app: App) -> Result<(), Failed> {
@@ -127,18 +127,18 @@ async fn sort_metrics(_: App) -> Result<(), Failed> {
 }
 
 /// Tells the log what a step did, if it did anything.
-fn told<E: Display>(answer: Result<usize, E>, done: &str, trouble: &str) -> Result<(), Failed> {
+fn told<E: Display>(answer: Result<usize, E>, done: &str, failure: &str) -> Result<(), Failed> {
     match answer {
         Ok(0) => Ok(()),
         Ok(count) => {
             tracing::info!(count, "{done}");
             Ok(())
         }
-        Err(error) => failed(&error, trouble),
+        Err(error) => failed(&error, failure),
     }
 }
 
-fn failed(error: &dyn Display, trouble: &str) -> Result<(), Failed> {
-    tracing::warn!(%error, "{trouble}");
+fn failed(error: &dyn Display, failure: &str) -> Result<(), Failed> {
+    tracing::warn!(%error, "{failure}");
     Err(Failed)
 }

@@ -1,7 +1,7 @@
 //! The pages: the whole main job in a browser, in Korean and English, with or without JavaScript.
 //!
 //! Every area has a file with its handlers beside a folder with its templates. A handler reads the address or the form,
-//! calls queries and operations, and shows a template; it decides nothing. Around all of them lies one layer
+//! calls queries and runs commands, and shows a template; it decides nothing. Around all of them lies one layer
 //! ([`visitor_layer`]) that knows the visitor, writes refusals as pages and sets the headers that keep a page safe.
 //!
 //! - [`visitor`], [`texts`]: who looks, in which language · [`frame`], [`assets`]: what every page has around it
