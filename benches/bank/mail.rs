@@ -17,7 +17,7 @@ use stembank::config::{Smtp, SmtpTls};
 use stembank::db::Sql;
 use stembank::id::{PersonId, RequestId};
 use stembank::mail::model::mail_message;
-use stembank::mail::{self, DeliveryCounts, Letter, Worker};
+use stembank::mail::{DeliveryCounts, Letter, Worker};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 

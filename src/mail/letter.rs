@@ -16,7 +16,7 @@ macro_rules! letters {
         /// are put in when it leaves.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         #[serde(tag = "event", content = "detail")]
-        #[allow(missing_docs, reason = "the fields are named as the sentences need them")]
+        #[expect(missing_docs, reason = "the fields are named as the sentences need them")]
         pub enum Letter { $($(#[$doc])* #[serde(rename = $name)] $letter { $($(#[$of_field])* $field: $type),* },)* }
 
         /// Which letter it is, without what it tells. Stored by its name.

@@ -127,7 +127,7 @@ async fn sort_metrics(_: App) -> Result<(), Failed> {
 }
 
 /// Tells the log what a step did, if it did anything.
-fn told<E: Display>(answer: Result<usize, E>, done: &str, failure: &str) -> Result<(), Failed> {
+fn logged<E: Display>(answer: Result<usize, E>, done: &str, failure: &str) -> Result<(), Failed> {
     match answer {
         Ok(0) => Ok(()),
         Ok(count) => {
