@@ -2,21 +2,26 @@
 
 use super::Error;
 use super::erasure::{self, OnErasure, PERSON, REFERENCES};
-use super::queries::{self, Kept, OVER};
+use super::queries::{self, Kept};
 use super::rules::still_kept_from;
+use super::sql;
 use crate::accounts::commands::{Authenticated, authenticate, hold_administrators};
+use crate::accounts::model::person;
 use crate::accounts::passwords::Password;
 use crate::accounts::queries::person_by_email;
 use crate::actor::{Actor, Verb};
 use crate::app::App;
+use crate::approvals::model::approval;
 use crate::audit::{self, Changes, Subject};
 use crate::command::{Command, Prepare, Work};
-use crate::db::Sql;
 use crate::id::{PersonId, RequestId};
 use crate::personal_data::events::PersonalDataEvent;
 use crate::personal_data::events::RetentionEvent;
+use crate::requests::model::request::{self, State};
+use crate::requests::model::{message, request_approval, request_line};
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::DbErr;
+use sea_orm::sea_query::{Expr, Query};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
 /// Requests, agreements or signatures that one round of blanking takes.
 const ROUND: u64 = 200;
@@ -107,13 +112,15 @@ async fn erase(work: &Work<'_>, person: PersonId) -> Result<Erased, Error> {
     let drafts = delete_drafts(work, person).await?;
     for (table, column, on_erasure) in REFERENCES {
         if *on_erasure == OnErasure::Deleted {
-            Sql::with(format!("DELETE FROM {table} WHERE {column} = $1"), [person.0.into()]).run(work).await?;
+            sql::delete_rows(work, table, column, person).await?;
         }
     }
-    let sql =
-        "UPDATE request SET handler_id = NULL WHERE handler_id = $1 AND state IN ('submitted', 'returned', 'approved')";
-    Sql::with(sql, [person.0.into()]).run(work).await?;
-    Sql::with(erasure::update("person", PERSON), [person.0.into(), now.into()]).run(work).await?;
+    let handed_back = request::Entity::update_many()
+        .col_expr(request::Column::HandlerId, Expr::value(None::<PersonId>))
+        .filter(request::Column::HandlerId.eq(person))
+        .filter(request::Column::State.is_in([State::Submitted, State::Returned, State::Approved]));
+    handed_back.exec(work).await?;
+    sql::erase_columns(work, "person", PERSON, person.0).await?;
     let blanked = blank_due(work).await?.requests;
     let changes = Changes::of("erased", false, true);
     let event = PersonalDataEvent::Erased { drafts, blanked, kept: keeps.len(), changes };
@@ -123,25 +130,27 @@ async fn erase(work: &Work<'_>, person: PersonId) -> Result<Erased, Error> {
 
 async fn lock(work: &Work<'_>, person: PersonId) -> Result<(), Error> {
     hold_administrators(work).await?;
-    // An update that changes nothing locks the row on both engines.
-    let sql = "UPDATE person SET created_at = created_at WHERE id = $1 AND erased_at IS NULL";
-    match Sql::with(sql, [person.0.into()]).run(work).await? {
-        0 => Err(Error::NoSuchAccount),
-        _ => Ok(()),
-    }
+    let account = person::Entity::find_by_id(person).filter(person::Column::ErasedAt.is_null());
+    account.lock_exclusive().one(work).await?.map(drop).ok_or(Error::NoSuchAccount)
 }
 
 /// Drafts go; where somebody else wrote one and named this person as investigator, the writer answers for it again.
 async fn delete_drafts(work: &Work<'_>, person: PersonId) -> Result<u64, DbErr> {
-    let sql = "UPDATE request SET principal_investigator_id = applicant_id
-               WHERE principal_investigator_id = $1 AND applicant_id <> $1 AND state = 'draft'";
-    Sql::with(sql, [person.0.into()]).run(work).await?;
-    let sql = "DELETE FROM request_line WHERE request_id IN
-                 (SELECT id FROM request WHERE applicant_id = $1 AND state = 'draft')";
-    Sql::with(sql, [person.0.into()]).run(work).await?;
-    delete_approvals(work, "SELECT id FROM request WHERE applicant_id = $1 AND state = 'draft'", person.0).await?;
-    let sql = "DELETE FROM request WHERE applicant_id = $1 AND state = 'draft'";
-    Sql::with(sql, [person.0.into()]).run(work).await
+    use request::{Column, Entity};
+    let is_draft = || Column::State.eq(State::Draft);
+    let investigated = Entity::update_many()
+        .col_expr(Column::PrincipalInvestigatorId, Column::ApplicantId.into_expr())
+        .filter(Column::PrincipalInvestigatorId.eq(person))
+        .filter(Column::ApplicantId.ne(person))
+        .filter(is_draft());
+    investigated.exec(work).await?;
+    let drafts = Entity::find().filter(Column::ApplicantId.eq(person)).filter(is_draft());
+    let drafts: Vec<RequestId> = drafts.select_only().column(Column::Id).into_tuple().all(work).await?;
+    let of_drafts = request_line::Column::RequestId.is_in(drafts.iter().copied());
+    request_line::Entity::delete_many().filter(of_drafts).exec(work).await?;
+    delete_approvals(work, &drafts).await?;
+    let deleted = Entity::delete_many().filter(Column::Id.is_in(drafts)).exec(work).await?;
+    Ok(deleted.rows_affected)
 }
 
 /// What a round blanked.
@@ -187,45 +196,35 @@ impl Command for BlankErasedRecords {
 
 async fn blank_due(work: &Work<'_>) -> Result<Blanked, DbErr> {
     let kept_from = still_kept_from(work.today());
-    let due = queries::due(work, kept_from, ROUND).await?;
+    let due = sql::due(work, kept_from, ROUND).await?;
     for id in &due {
         blank(work, *id).await?;
     }
-    let sql = format!(
-        "UPDATE agreement SET text_en = '', text_ko = '', ended_reason = NULL WHERE id IN
-           (SELECT g.id FROM person i JOIN request q ON q.principal_investigator_id = i.id
-              JOIN agreement g ON g.request_id = q.id
-            WHERE i.erased_at IS NOT NULL AND g.text_en <> '' AND {OVER} ORDER BY g.id LIMIT {ROUND})"
-    );
-    let agreements = Sql::with(sql, [kept_from.into()]).run(work).await?;
-    let sql = format!(
-        "UPDATE signature SET printed_name = '', meaning = '-' WHERE id IN
-           (SELECT n.id FROM person p JOIN signature n ON n.person_id = p.id JOIN agreement g ON g.id = n.agreement_id
-              JOIN request q ON q.id = g.request_id
-            WHERE p.erased_at IS NOT NULL AND n.printed_name <> '' AND {OVER} ORDER BY n.id LIMIT {ROUND})"
-    );
-    let signatures = Sql::with(sql, [kept_from.into()]).run(work).await?;
+    let agreements = sql::blank_agreements(work, kept_from, ROUND).await?;
+    let signatures = sql::blank_signatures(work, kept_from, ROUND).await?;
     Ok(Blanked { requests: due.len() as u64, agreements, signatures })
 }
 
 /// Approvals go with the last request on which they are chosen: their numbers lead to people.
-async fn delete_approvals(work: &Work<'_>, requests: &str, key: i64) -> Result<(), DbErr> {
-    let sql = format!("DELETE FROM request_approval WHERE request_id IN ({requests}) RETURNING approval_id");
-    let rows = Sql::with(sql, [key.into()]).rows(work).await?;
-    let ids = rows.iter().map(|row| row.try_get_by_index::<i64>(0)).collect::<Result<Vec<_>, _>>()?;
-    if ids.is_empty() {
-        return Ok(());
-    }
-    let mut sql =
-        Sql::new("DELETE FROM approval WHERE id NOT IN (SELECT approval_id FROM request_approval) AND id IN (");
-    sql.bind_all(ids).push(")");
-    sql.run(work).await.map(drop)
+async fn delete_approvals(work: &Work<'_>, requests: &[RequestId]) -> Result<(), DbErr> {
+    let chosen = request_approval::Entity::delete_many()
+        .filter(request_approval::Column::RequestId.is_in(requests.iter().copied()))
+        .exec_with_returning(work)
+        .await?;
+    let elsewhere = Query::select().column(request_approval::Column::ApprovalId).from(request_approval::Entity).take();
+    let gone = approval::Entity::delete_many()
+        .filter(approval::Column::Id.is_in(chosen.iter().map(|one| one.approval_id)))
+        .filter(approval::Column::Id.not_in_subquery(elsewhere));
+    gone.exec(work).await.map(drop)
 }
 
 async fn blank(work: &Work<'_>, id: RequestId) -> Result<(), DbErr> {
-    Sql::with(erasure::update("request", &erasure::request()), [id.0.into(), work.now().into()]).run(work).await?;
-    delete_approvals(work, "$1", id.0).await?;
-    Sql::with("DELETE FROM request_message WHERE request_id = $1", [id.0.into()]).run(work).await?;
-    let sql = "UPDATE request_line SET decision_reason = NULL WHERE request_id = $1";
-    Sql::with(sql, [id.0.into()]).run(work).await.map(drop)
+    sql::erase_columns(work, "request", &erasure::request(), id.0).await?;
+    delete_approvals(work, &[id]).await?;
+    let messages = message::Entity::delete_many().filter(message::Column::RequestId.eq(id));
+    messages.exec(work).await?;
+    let reasons = request_line::Entity::update_many()
+        .col_expr(request_line::Column::DecisionReason, Expr::value(None::<String>))
+        .filter(request_line::Column::RequestId.eq(id));
+    reasons.exec(work).await.map(drop)
 }

@@ -1,12 +1,12 @@
 //! Everything the bank holds about one person, as one JSON document. Of other people it has nothing but that they exist:
 //! no names, no addresses.
 
-use super::Error;
+use super::{Error, sql};
 use crate::accounts::queries::person_by_email;
 use crate::actor::{Actor, Permission};
 use crate::app::App;
 use crate::audit;
-use crate::db::{Sql, retrying};
+use crate::db::retrying;
 use crate::id::PersonId;
 use crate::language::Lang;
 use crate::personal_data::events::PersonalDataEvent;
@@ -298,8 +298,8 @@ async fn rows(db: &impl ConnectionTrait, part: &Part, person: PersonId) -> Resul
     let object = if db.get_database_backend() == DbBackend::Sqlite { "json_object" } else { "json_build_object" };
     let fields = answers(part);
     let pairs: Vec<_> = fields.iter().map(|(key, _, value)| format!("'{key}', {value}")).collect();
-    let sql = format!("SELECT CAST({object}({}) AS TEXT) FROM {} LIMIT {MOST}", pairs.join(", "), part.from);
-    let found = Sql::with(sql, [person.0.into()]).rows(db).await?;
+    let (object, from) = (format!("{object}({})", pairs.join(", ")), format!("{} LIMIT {MOST}", part.from));
+    let found = sql::objects(db, &object, &from, person).await?;
     let read = |row: &sea_orm::QueryResult| {
         let text: String = row.try_get_by_index(0)?;
         let mut row: Map<String, Value> =

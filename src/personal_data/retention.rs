@@ -2,12 +2,15 @@
 
 use super::Error;
 use super::events::RetentionEvent;
+use crate::accounts::model::{account_secret, openid_login, session, signing_proof};
 use crate::actor::Verb;
 use crate::audit::{self, Subject};
 use crate::command::{Command, Work};
-use crate::db::Sql;
-use chrono::{DateTime, Duration, Utc};
-use sea_orm::DbErr;
+use crate::id::SessionId;
+use crate::idempotency::model::idempotency_key;
+use chrono::Duration;
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
 
 /// Days for which a session is kept after it ended, so that people and administrators can look into a sign-in of late.
 pub const SESSION_DAYS: i64 = 90;
@@ -51,11 +54,14 @@ impl Command for DeleteExpiredRecords {
     async fn apply(&self, work: &Work<'_>) -> Result<Deleted, Error> {
         let ended = work.now() - Duration::days(SESSION_DAYS);
         // Nobody ended it: it ended by itself, so long after its last request.
-        let idle = ended - Duration::minutes(work.app.config.session.idle_minutes.max(0));
+        let idle = ended - Duration::minutes(Ord::max(work.app.config.session.idle_minutes, 0));
         let mut deleted = Deleted::default();
-        deleted.sessions += sessions(work, "ended_at IS NOT NULL AND ended_at <= $1 ORDER BY ended_at", ended).await?;
-        deleted.sessions +=
-            sessions(work, "ended_at IS NULL AND last_seen_at <= $1 ORDER BY last_seen_at", idle).await?;
+        let (ended_at, last_seen_at) = (session::Column::EndedAt, session::Column::LastSeenAt);
+        let sessions_that = |condition: Expr| session::Entity::find().filter(condition);
+        let over = sessions_that(ended_at.is_not_null().and(ended_at.lte(ended))).order_by_asc(ended_at);
+        deleted.sessions += delete_sessions(work, over).await?;
+        let idle = sessions_that(ended_at.is_null().and(last_seen_at.lte(idle))).order_by_asc(last_seen_at);
+        deleted.sessions += delete_sessions(work, idle).await?;
         deleted.secrets = secrets(work).await?;
         deleted.answers = answers(work).await?;
         if !deleted.is_nothing() {
@@ -68,31 +74,36 @@ impl Command for DeleteExpiredRecords {
 }
 
 async fn secrets(work: &Work<'_>) -> Result<u64, DbErr> {
-    let sql = format!(
-        "DELETE FROM account_secret WHERE id IN
-           (SELECT id FROM account_secret WHERE expires_at <= $1 ORDER BY expires_at LIMIT {ROUND})"
-    );
-    Sql::with(sql, [(work.now() - Duration::days(SECRET_DAYS)).into()]).run(work).await
+    use account_secret::{Column, Entity};
+    let expired = Entity::find()
+        .filter(Column::ExpiresAt.lte(work.now() - Duration::days(SECRET_DAYS)))
+        .order_by_asc(Column::ExpiresAt)
+        .limit(ROUND);
+    let expired = expired.select_only().column(Column::Id).into_query();
+    Ok(Entity::delete_many().filter(Column::Id.in_subquery(expired)).exec(work).await?.rows_affected)
 }
 
 async fn answers(work: &Work<'_>) -> Result<u64, DbErr> {
-    let sql = format!(
-        "DELETE FROM idempotency_key WHERE (person_id, operation, key) IN
-           (SELECT person_id, operation, key FROM idempotency_key WHERE created_at <= $1
-            ORDER BY created_at LIMIT {ROUND})"
-    );
-    Sql::with(sql, [(work.now() - Duration::days(ANSWER_DAYS)).into()]).run(work).await
+    use idempotency_key::{Column, Entity};
+    let key = [Column::PersonId, Column::Operation, Column::Key];
+    let old = Entity::find()
+        .filter(Column::CreatedAt.lte(work.now() - Duration::days(ANSWER_DAYS)))
+        .order_by_asc(Column::CreatedAt)
+        .limit(ROUND);
+    let old = old.select_only().columns(key).into_query();
+    let is_old = Expr::tuple(key.map(|column| column.into_expr())).in_subquery(old);
+    Ok(Entity::delete_many().filter(is_old).exec(work).await?.rows_affected)
 }
 
-/// Deletes sessions, with what was begun in them for a signature and never finished.
-async fn sessions(work: &Work<'_>, which: &str, before: DateTime<Utc>) -> Result<u64, DbErr> {
-    let sql = format!("SELECT id FROM session WHERE {which} LIMIT {ROUND}");
-    let rows = Sql::with(sql, [before.into()]).rows(work).await?;
-    let ids = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<Vec<i64>, _>>()?;
-    for (table, column) in [("openid_login", "session_id"), ("signing_proof", "session_id"), ("session", "id")] {
-        let mut sql = Sql::new(format!("DELETE FROM {table} WHERE {column} IN ("));
-        sql.bind_all(ids.iter().copied()).push(")");
-        sql.run(work).await?;
-    }
+/// Deletes some sessions, with what was begun in them for a signature and never finished.
+async fn delete_sessions(work: &Work<'_>, which: Select<session::Entity>) -> Result<u64, DbErr> {
+    let ids: Vec<SessionId> =
+        which.limit(ROUND).select_only().column(session::Column::Id).into_tuple().all(work).await?;
+    let of_them = |column: Expr| column.is_in(ids.iter().map(|id| id.0));
+    let logins = openid_login::Entity::delete_many().filter(of_them(openid_login::Column::SessionId.into_expr()));
+    logins.exec(work).await?;
+    let proofs = signing_proof::Entity::delete_many().filter(of_them(signing_proof::Column::SessionId.into_expr()));
+    proofs.exec(work).await?;
+    session::Entity::delete_many().filter(of_them(session::Column::Id.into_expr())).exec(work).await?;
     Ok(ids.len() as u64)
 }
