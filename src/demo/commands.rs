@@ -1,10 +1,14 @@
 //! What makes a database a demonstration: it says so before its first row, and that it is filled after the last one.
 
 use super::Error;
+use crate::accounts::model::{institution, person};
 use crate::actor::Verb;
+use crate::audit::model::audit_event;
+use crate::catalogue::model::{cell_line, disease};
 use crate::command::{Command, Work};
-use crate::db::Sql;
-use sea_orm::DbErr;
+use crate::db::model::bank;
+use crate::statistics::model::historical_total;
+use sea_orm::{DbErr, EntityTrait, SelectExt, Set, Unchanged};
 
 /// Marks an empty database as a demonstration that is not filled yet.
 ///
@@ -17,10 +21,13 @@ impl Command for BeginDemonstration {
     type Error = Error;
 
     async fn apply(&self, work: &Work<'_>) -> Result<(), Error> {
-        let sql = "SELECT (SELECT count(*) FROM person) + (SELECT count(*) FROM cell_line)
-                     + (SELECT count(*) FROM disease) + (SELECT count(*) FROM institution)
-                     + (SELECT count(*) FROM historical_total) + (SELECT count(*) FROM audit_event)";
-        if Sql::new(sql).number(work).await? > 0 {
+        let has_something = person::Entity::find().exists(work).await?
+            || cell_line::Entity::find().exists(work).await?
+            || disease::Entity::find().exists(work).await?
+            || institution::Entity::find().exists(work).await?
+            || historical_total::Entity::find().exists(work).await?
+            || audit_event::Entity::find().exists(work).await?;
+        if has_something {
             return Err(Error::NotEmpty);
         }
         Ok(mark(work, false).await?)
@@ -43,7 +50,9 @@ impl Command for CompleteDemonstration {
 }
 
 async fn mark(work: &Work<'_>, filled: bool) -> Result<(), DbErr> {
-    Sql::with("UPDATE bank SET kind = 'demo', filled = $1 WHERE id = 1", [filled.into()]).run(work).await?;
+    let marked =
+        bank::ActiveModel { id: Unchanged(1), kind: Set(bank::Kind::Demo), filled: Set(filled), ..Default::default() };
+    bank::Entity::update(marked).exec_without_returning(work).await?;
     work.public_changed();
     Ok(())
 }

@@ -3,12 +3,13 @@
 use super::Error;
 use crate::accounts::commands::{IssueApiToken, NewAccount};
 use crate::accounts::demo_accounts::ACCESS;
+use crate::accounts::model::institution;
 use crate::accounts::passwords::Password;
 use crate::actor::{Actor, Grant, Role};
 use crate::app::App;
-use crate::db::Sql;
 use crate::id::InstitutionId;
 use crate::language::Lang;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 /// Seoul National University.
 const UNIVERSITY: &str = "https://ror.org/04h9pn542";
@@ -108,7 +109,8 @@ impl New {
 }
 
 async fn institution(app: &App, ror_id: &str) -> Result<InstitutionId, Error> {
-    let sql = Sql::with("SELECT id FROM institution WHERE ror_id = $1 AND status = 'open'", [ror_id.into()]);
-    let row = sql.one(app.db.read()).await?.ok_or_else(|| Error::Records(format!("{ror_id} is missing")))?;
-    Ok(row.try_get_by_index(0)?)
+    use institution::{Column, Entity, Status};
+    let found = Entity::find().filter(Column::RorId.eq(ror_id)).filter(Column::Status.eq(Status::Open));
+    let found = found.one(app.db.read()).await?.ok_or_else(|| Error::Records(format!("{ror_id} is missing")))?;
+    Ok(found.id)
 }

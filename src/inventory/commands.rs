@@ -8,7 +8,7 @@ use crate::actor::Verb;
 use crate::audit::{self, Changes};
 use crate::catalogue::model::cell_line::{self, Holding};
 use crate::command::{Command, Create, Work};
-use crate::db::{ROWS_PER_STATEMENT, Sql};
+use crate::db::ROWS_PER_STATEMENT;
 use crate::error::or_taken;
 use crate::id::{LineId, LotId, QualityTestId, VialId};
 use chrono::NaiveDate;
@@ -124,15 +124,16 @@ impl RegisterLot {
 async fn make_vials(work: &Work<'_>, lot: &lot::Model) -> Result<(), Error> {
     let places: Vec<i32> = (1..=lot.vials_made).collect();
     for chunk in places.chunks(ROWS_PER_STATEMENT) {
-        let mut sql = Sql::new("INSERT INTO vial (lot_id, barcode, state, made_up) VALUES ");
-        for (i, place) in chunk.iter().enumerate() {
-            sql.push(if i > 0 { ", (" } else { "(" }).bind(lot.id.0).push(", ");
-            sql.bind(format!("{}-{place:04}", lot.number)).push(", 'in_quarantine', ").bind(lot.made_up).push(")");
-        }
-        sql.push(" RETURNING id");
-        let rows = sql.rows(work).await?;
-        let ids = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<Vec<VialId>, _>>()?;
         let state = vial::State::InQuarantine;
+        let rows = chunk.iter().map(|place| vial::ActiveModel {
+            lot_id: Set(lot.id),
+            barcode: Set(format!("{}-{place:04}", lot.number)),
+            state: Set(state),
+            made_up: Set(lot.made_up),
+            ..Default::default()
+        });
+        let made = vial::Entity::insert_many(rows).exec_with_returning(work).await?;
+        let ids: Vec<VialId> = made.iter().map(|vial| vial.id).collect();
         record_vials(work, work.now(), work.actor, &ids, None, state, "lot registered").await?;
     }
     Ok(())

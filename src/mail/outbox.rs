@@ -5,16 +5,13 @@ use super::LINK_SECRET;
 use super::error::Error;
 use super::model::State;
 use super::model::mail_message::{ActiveModel, Column, Entity};
+use super::sql;
 use crate::actor::Verb;
 use crate::command::{Command, Work};
-use crate::db::Sql;
 use crate::id::{MailMessageId, PersonId};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, NotSet, QueryFilter, Set, Unchanged,
-    UpdateMany,
-};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, FromQueryResult, NotSet, QueryFilter, Set, Unchanged, UpdateMany};
 use serde_json::Value as Json;
 
 /// A letter that a worker holds until its lease ends.
@@ -61,30 +58,17 @@ impl Command for ClaimMail<'_> {
     type Error = Error;
 
     async fn apply(&self, work: &Work<'_>) -> Result<Vec<Claimed>, Error> {
-        let skip = if work.get_database_backend() == DbBackend::Sqlite { "" } else { "FOR UPDATE SKIP LOCKED" };
-        let sql = format!(
-            "WITH due AS (
-               SELECT id FROM mail_message WHERE state = 'queued' AND coalesce(due_at, created_at) <= $1
-               ORDER BY coalesce(due_at, created_at), id LIMIT {} {skip})
-             UPDATE mail_message SET due_at = $2, claimed_by = $3, attempts = attempts + 1,
-               message_id = coalesce(message_id, '<mail.' || CAST(id AS TEXT) || CAST($4 AS TEXT))
-             WHERE id IN (SELECT id FROM due)
-             RETURNING id, created_at, recipient_id, event, subject_kind, subject_id, detail, attempts, message_id",
-            self.most
-        );
-        let rest = format!(".{:016x}@{}>", rand::random::<u64>(), self.domain);
-        let values = [work.now().into(), self.until.into(), self.worker.into(), rest.into()];
-        let mut letters: Vec<Claimed> = Sql::with(sql, values).all(work).await?;
+        let claim = sql::Claim {
+            now: work.now(),
+            until: self.until,
+            worker: self.worker,
+            message_id_end: format!(".{:016x}@{}>", rand::random::<u64>(), self.domain),
+            most: self.most,
+        };
+        let mut letters = sql::claim(work, claim).await?;
         letters.sort_by_key(|letter| letter.id);
         Ok(letters)
     }
-}
-
-/// Whether a letter waits to be taken: looked up before anything is locked, so that idle workers do not queue among those who write.
-pub(super) async fn is_anything_due(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<bool, DbErr> {
-    let sql = "SELECT id FROM mail_message WHERE state = 'queued' AND coalesce(due_at, created_at) <= $1
-               ORDER BY coalesce(due_at, created_at), id LIMIT 1";
-    Ok(Sql::with(sql, [now.into()]).one(db).await?.is_some())
 }
 
 /// Notes that the mail server has a letter. Whoever holds the lease meanwhile, it is sent.

@@ -1,10 +1,11 @@
 //! The worker that empties the outbox. Several instances of the bank each have one.
 
 use super::backoff;
-use super::compose::{Reader, SenderIdentity, Unwritable, compose, readers};
+use super::compose::{SenderIdentity, Unwritable, compose};
 use super::error::Error;
-use super::outbox::{ClaimMail, Claimed, PostponeMail, RecordDeadMail, RecordSentMail, ReturnMail, is_anything_due};
+use super::outbox::{ClaimMail, Claimed, PostponeMail, RecordDeadMail, RecordSentMail, ReturnMail};
 use super::smtp::{DeliveryError, Line, Server, SmtpError, close};
+use super::sql::{self, Reader};
 use crate::actor::Actor;
 use crate::app::App;
 use crate::config::Smtp;
@@ -134,7 +135,7 @@ impl Worker {
         let lease = self.lease();
         let until = self.app.clock.now() + chrono::Duration::from_std(lease).unwrap_or(chrono::Duration::MAX);
         let domain = self.sender.from.email.domain();
-        if !is_anything_due(self.app.db.read(), self.app.clock.now()).await? {
+        if !sql::is_anything_due(self.app.db.read(), self.app.clock.now()).await? {
             return Ok(DeliveryCounts::default());
         }
         let claim = ClaimMail { worker: &self.name, until, most: BATCH, domain };
@@ -142,7 +143,7 @@ impl Worker {
         if letters.is_empty() {
             return Ok(DeliveryCounts::default());
         }
-        let readers = readers(self.app.db.read(), &letters).await?;
+        let readers = sql::readers(self.app.db.read(), &letters).await?;
         let queue = Mutex::new(VecDeque::from(letters));
         let last_start = Instant::now() + lease.saturating_sub(self.server.patience() * WORST);
         let shifts = (0..self.server.lines()).map(|_| self.shift(&queue, &readers, last_start));

@@ -208,3 +208,39 @@ const SINCE: &str = "CASE WHEN f.state <> 'approved' THEN f.state_since
    WHEN f.next_party IS NOT NULL THEN coalesce(f.signed_at, f.offered_at)
    WHEN f.to_reserve OR f.reserved THEN coalesce(f.in_force_at, f.state_since)
    ELSE coalesce(f.dispatched_at, f.state_since) END";
+
+/// Numbers of the shipments in which vials of these lines of requests lie packed.
+pub(super) async fn packed_in(db: &impl ConnectionTrait, lines: &[RequestLineId]) -> Result<Vec<String>, DbErr> {
+    let mut sql = Sql::new(
+        "SELECT DISTINCT s.number FROM shipment_vial v JOIN shipment s ON s.id = v.shipment_id
+         WHERE NOT v.cancelled AND s.state = 'packed' AND v.request_line_id IN (",
+    );
+    sql.bind_all(lines.iter().map(|line| line.0)).push(") ORDER BY s.number");
+    sql.rows(db).await?.iter().map(|row| row.try_get_by_index(0)).collect()
+}
+
+/// Requests that somebody has to do something about and of which a reminder is due, the oldest first, at most so many.
+/// `idle_before` says since when a request must have been idle for its first, second and third reminder.
+pub(super) async fn due_reminders(
+    db: &impl ConnectionTrait,
+    idle_before: [DateTime<Utc>; 3],
+    limit: u64,
+) -> Result<Vec<RequestId>, DbErr> {
+    let sql = format!(
+        "SELECT i.request_id FROM (
+           SELECT w.request_id, w.idle_since, (SELECT CAST(coalesce(max(m.ordinal), 0) AS BIGINT) FROM request_reminder m
+             WHERE m.request_id = w.request_id AND m.idle_since = w.idle_since) AS reminded
+           FROM (
+             SELECT q.id AS request_id, q.state_since AS idle_since FROM request q
+             WHERE q.state IN ('submitted', 'under_review', 'returned')
+             UNION ALL
+             SELECT a.request_id, coalesce((SELECT max(s.signed_at) FROM signature s WHERE s.agreement_id = a.id),
+               a.offered_at) FROM agreement a JOIN request q ON q.id = a.request_id
+             WHERE a.state IN ('offered', 'partly_signed') AND q.state = 'approved') w
+           WHERE w.idle_since <= $1) i
+         WHERE i.idle_since <= CASE i.reminded WHEN 0 THEN $1 WHEN 1 THEN $2 WHEN 2 THEN $3 END
+         ORDER BY i.idle_since, i.request_id LIMIT {limit}"
+    );
+    let rows = Sql::with(sql, idle_before.map(Into::into)).rows(db).await?;
+    rows.iter().map(|row| row.try_get_by_index(0)).collect()
+}

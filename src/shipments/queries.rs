@@ -2,8 +2,8 @@
 
 use super::model::shipment::{self, Column, Entity};
 use super::model::{ShippedVial, shipment_vial};
+use super::sql;
 use crate::actor::Actor;
-use crate::db::Sql;
 use crate::id::{RequestId, ShipmentId};
 use crate::inventory::model::{lot, vial};
 use crate::requests::model::request;
@@ -70,14 +70,5 @@ pub async fn due_reminders(
     now: DateTime<Utc>,
     first: i64,
 ) -> Result<Vec<ShipmentId>, DbErr> {
-    let sql = format!(
-        "SELECT w.id FROM (
-           SELECT s.id, s.dispatched_at, (SELECT CAST(coalesce(max(m.ordinal), 0) AS BIGINT)
-             FROM shipment_reminder m WHERE m.shipment_id = s.id) AS reminded
-           FROM shipment s WHERE s.state = 'shipped' AND s.dispatched_at <= $1) w
-         WHERE w.dispatched_at <= CASE w.reminded WHEN 0 THEN $1 WHEN 1 THEN $2 WHEN 2 THEN $3 END
-         ORDER BY w.dispatched_at, w.id LIMIT {SWEEP}"
-    );
-    let rows = Sql::with(sql, idle_before(now, first).map(Into::into)).rows(db).await?;
-    rows.iter().map(|row| row.try_get_by_index(0)).collect()
+    sql::due_reminders(db, idle_before(now, first), SWEEP).await
 }

@@ -12,9 +12,9 @@ use crate::actor::Verb;
 use crate::approvals::model::approval::{self, Kind};
 use crate::audit::Changes;
 use crate::command::{Command, Work};
-use crate::db::Sql;
 use crate::id::{ApprovalId, InstitutionId, RequestId};
 use chrono::NaiveDate;
+use sea_orm::sea_query::Query;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Set};
 
 /// The most approvals on one request.
@@ -161,9 +161,13 @@ async fn put(work: &Work<'_>, before: &[Chosen], after: &[Chosen]) -> Result<(),
         request_approval::Entity::delete_by_id((gone.request_id, gone.approval.id)).exec(work).await?;
         // Whoever chooses it at this moment is waited for; what they wrote is seen after.
         approval::Entity::find_by_id(gone.approval.id).lock_exclusive().one(work).await?;
-        let sql = "DELETE FROM approval WHERE id = $1 AND typed AND verified_at IS NULL
-                   AND id NOT IN (SELECT approval_id FROM request_approval)";
-        Sql::with(sql, [gone.approval.id.0.into()]).run(work).await?;
+        let chosen = Query::select().column(request_approval::Column::ApprovalId).from(request_approval::Entity).take();
+        let nobodys = approval::Entity::delete_many()
+            .filter(approval::Column::Id.eq(gone.approval.id))
+            .filter(approval::Column::Typed.eq(true))
+            .filter(approval::Column::VerifiedAt.is_null())
+            .filter(approval::Column::Id.not_in_subquery(chosen));
+        nobodys.exec(work).await?;
     }
     for new in after.iter().filter(|one| !before.contains(one)) {
         let link = request_approval::ActiveModel {

@@ -14,17 +14,19 @@ use crate::catalogue::model::cell_line::{self, PublicationStatus};
 use crate::catalogue::publication::Reason;
 use crate::catalogue::steps as catalogue;
 use crate::command::{Command, Work};
-use crate::db::Sql;
 use crate::id::{LineId, RequestId};
 use crate::inventory::{reservations, steps as inventory_steps};
 use crate::mail::Letter;
 use chrono::NaiveDate;
-use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, QuerySelect, Set};
+use sea_orm::{
+    ActiveEnum, ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set,
+};
 
 /// Requests that are handed in and not ended, as SQL. A draft is its writer's own: handing it in is refused.
-const OPEN: &str = "q.state IN ('submitted', 'returned', 'under_review', 'approved')";
-/// Request lines of which nothing has left, as SQL.
-const UNDELIVERED: &str = "n.state IN ('requested', 'approved', 'waitlisted', 'reserved')";
+const OPEN: [State; 4] = [State::Submitted, State::Returned, State::UnderReview, State::Approved];
+/// Request lines of which nothing has left.
+const UNDELIVERED: [LineState; 4] =
+    [LineState::Requested, LineState::Approved, LineState::Waitlisted, LineState::Reserved];
 
 /// Withdraws a line for good. Its page stays and says why. Its undelivered request lines are cancelled, vials that were
 /// reserved for them are put back, and applicants and principal investigators are told; a request of which nothing is
@@ -66,20 +68,20 @@ impl Command for WithdrawLine {
 }
 
 async fn lock_requests(work: &Work<'_>, id: LineId) -> Result<Vec<request::Model>, Error> {
-    let sql = format!(
-        "SELECT DISTINCT q.id FROM request_line n JOIN request q ON q.id = n.request_id
-         WHERE n.line_id = $1 AND {UNDELIVERED} AND {OPEN} ORDER BY q.id"
-    );
-    let rows = Sql::with(sql, [id.0.into()]).rows(work).await?;
+    let undelivered = request_line::Entity::find()
+        .filter(request_line::Column::LineId.eq(id))
+        .filter(request_line::Column::State.is_in(UNDELIVERED));
+    let undelivered = undelivered.select_only().column(request_line::Column::RequestId).into_query();
+    let open = request::Entity::find()
+        .filter(request::Column::Id.in_subquery(undelivered))
+        .filter(request::Column::State.is_in(OPEN));
+    let open = open.select_only().column(request::Column::Id).order_by_asc(request::Column::Id);
+    let ids: Vec<RequestId> = open.into_tuple().all(work).await?;
     let mut requests = vec![];
-    for row in rows {
-        let id: RequestId = row.try_get_by_index(0)?;
+    for id in ids {
         let locked = request::Entity::find_by_id(id).lock_exclusive().one(work).await?;
         // It may have ended while we waited for it.
-        let open = |request: &request::Model| {
-            matches!(request.state, State::Submitted | State::Returned | State::UnderReview | State::Approved)
-        };
-        requests.extend(locked.filter(open));
+        requests.extend(locked.filter(|request| OPEN.contains(&request.state)));
     }
     Ok(requests)
 }
