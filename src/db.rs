@@ -273,3 +273,7 @@ pub async fn database_kind_of_file(url: &str) -> Result<DatabaseKind, DbErr> {
     connection.close().await?;
     kind
 }
+/// What an insert does when a unique index, whichever, has such a row already: nothing.
+pub fn unless_there() -> OnConflict {
+    OnConflict::new().do_nothing().to_owned()
+}

@@ -6,15 +6,20 @@
 use super::institutions::index::{self as institution_index, Names};
 use super::institutions::ror::RorId;
 use super::institutions::rules::with_column;
+use crate::accounts::institutions::model::Verification;
+use crate::accounts::model::institution;
 use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::command::{Command, Work, permit};
-use crate::db::Sql;
+use crate::id::InstitutionId;
 use crate::import::pipeline::{Message, Met};
 use crate::import::{Error, Flaw, Options, Progress, Row, Run, Source, Summary, Table, rows, spawn_parser};
 use crate::search_words;
-use sea_orm::{ConnectionTrait, DbErr, QueryResult, Value};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryResult, Set, Unchanged, Value,
+};
 use std::collections::{BTreeMap, HashMap};
+use std::str::FromStr;
 use tokio::sync::mpsc::Receiver;
 
 /// Between the parts of columns that hold several: acronyms, aliases, domains.
@@ -106,10 +111,11 @@ impl Command for ImportInstitutions {
         }
         let mut written = insert(work, &new).await?;
         for (id, entry) in &changed {
-            let assignments: Vec<String> =
-                COLUMNS.split(", ").enumerate().map(|(i, column)| format!("{column} = ${}", i + 1)).collect();
-            let sql = format!("UPDATE institution SET {} WHERE id = ${}", assignments.join(", "), WIDTH + 1);
-            Sql::with(sql, entry.values().into_iter().chain([(*id).into()])).run(work).await?;
+            let mut row = institution::ActiveModel { id: Unchanged(InstitutionId(*id)), ..Default::default() };
+            for (name, value) in COLUMNS.split(", ").zip(entry.values()) {
+                row.set(institution::Column::from_str(name).map_err(|error| DbErr::Custom(error.to_string()))?, value);
+            }
+            institution::Entity::update(row).exec_without_returning(work).await?;
         }
         vouch(work, changed.keys()).await?;
         let counts = (new.len() as u64, changed.len() as u64);
@@ -141,12 +147,16 @@ async fn insert(work: &Work<'_>, new: &[&Entry]) -> Result<BTreeMap<i64, Entry>,
 
 /// What somebody proposed and the registry knows needs nobody else to verify it.
 async fn vouch(work: &Work<'_>, ids: impl Iterator<Item = &i64>) -> Result<(), DbErr> {
-    for id in ids {
-        let sql = "UPDATE institution SET verification = 'registry', verified_at = $2
-                   WHERE id = $1 AND verification = 'proposed'";
-        Sql::with(sql, [(*id).into(), work.now().into()]).run(work).await?;
-    }
-    Ok(())
+    let known = institution::ActiveModel {
+        verification: Set(Verification::Registry),
+        verified_at: Set(Some(work.now())),
+        ..Default::default()
+    };
+    let proposed = institution::Entity::update_many()
+        .set(known)
+        .filter(institution::Column::Id.is_in(ids.copied()))
+        .filter(institution::Column::Verification.eq(Verification::Proposed));
+    proposed.exec(work).await.map(drop)
 }
 
 type Compared<'a> = (Vec<&'a Entry>, BTreeMap<i64, Entry>);

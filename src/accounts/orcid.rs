@@ -1,10 +1,13 @@
 //! ORCID iDs: what identifies a researcher everywhere. An iD counts only once its owner signed in by it.
 
 use super::institutions::Error;
-use crate::db::{Sql, Transaction};
+use crate::accounts::model::person;
+use crate::accounts::queries;
+use crate::db::Transaction;
 use crate::error::or_taken;
 use crate::id::PersonId;
 use chrono::{DateTime, Utc};
+use sea_orm::{EntityTrait, Set, Unchanged};
 use std::fmt;
 
 /// Digits of an iD, the check character included.
@@ -56,12 +59,17 @@ fn check_character(number: &[u8]) -> u8 {
 /// # Errors
 /// [`Error::OrcidTaken`] if it is somebody else's here, or those of the database.
 pub async fn authenticated(tx: &Transaction, person: PersonId, orcid: &Orcid, at: DateTime<Utc>) -> Result<(), Error> {
-    let taken = "SELECT count(*) FROM person WHERE orcid = $1 AND id <> $2";
-    if Sql::with(taken, [orcid.as_str().into(), person.0.into()]).number(&**tx).await? > 0 {
+    use person::{ActiveModel, Entity};
+    if queries::is_orcid_of_another(&**tx, orcid, person).await? {
         return Err(Error::OrcidTaken);
     }
-    let sql = "UPDATE person SET orcid = $2, orcid_authenticated_at = $3 WHERE id = $1";
-    let written = Sql::with(sql, [person.0.into(), orcid.as_str().into(), at.into()]).run(&**tx).await;
+    let proved = ActiveModel {
+        id: Unchanged(person),
+        orcid: Set(Some(orcid.as_str().into())),
+        orcid_authenticated_at: Set(Some(at)),
+        ..Default::default()
+    };
+    let written = Entity::update(proved).exec_without_returning(&**tx).await;
     written.map(drop).map_err(|error| or_taken(error, || Error::OrcidTaken))
 }
 

@@ -11,11 +11,13 @@ pub use administration::{
 pub use own::{OwnSession, OwnToken, SecondFactorState, own_sessions, own_tokens, second_factor};
 
 use super::model::{account_secret, api_token, institution, person, role_grant};
+use super::orcid::Orcid;
 use super::{Error, passwords};
 use crate::actor::{Actor, Permission, Role};
 use crate::app::App;
 use crate::id::{InstitutionId, PersonId};
 use chrono::{DateTime, Utc};
+use sea_orm::SelectExt;
 use sea_orm::{
     ActiveEnum, ColumnTrait, ConnectionTrait, DbErr, DerivePartialModel, EntityTrait, Iterable, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait, Select,
@@ -155,4 +157,17 @@ pub async fn tokens(app: &App, actor: &Actor, email: &str) -> Result<Vec<Token>,
     let person = person_by_email(app.db.read(), email).await?.ok_or_else(|| Error::NoSuchAccount(email.into()))?;
     let tokens = api_token::Entity::find().filter(api_token::Column::PersonId.eq(person.id));
     Ok(tokens.order_by_asc(api_token::Column::Id).into_partial_model().all(app.db.read()).await?)
+}
+
+/// Whether somebody else's account has this ORCID iD.
+///
+/// # Errors
+/// Those of the database.
+pub(super) async fn is_orcid_of_another(
+    db: &impl ConnectionTrait,
+    orcid: &Orcid,
+    person: PersonId,
+) -> Result<bool, DbErr> {
+    use person::{Column, Entity};
+    Entity::find().filter(Column::Orcid.eq(orcid.as_str())).filter(Column::Id.ne(person)).exists(db).await
 }

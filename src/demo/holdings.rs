@@ -5,19 +5,18 @@
 //! a real line.
 
 use super::Error;
+use super::queries::named_like;
 use super::stage::{Stage, day};
 use crate::actor::Actor;
 use crate::catalogue::commands::{Holdings, RegisterLine, SuspendLine, TakeLineIntoHoldings};
 use crate::catalogue::model::Texts;
-use crate::catalogue::model::cell_line::{
-    self, CellType, Grade, Holding, LegalBasis, ProvisionConsent, PublicationStatus,
-};
+use crate::catalogue::model::cell_line::{self, CellType, Grade, LegalBasis, ProvisionConsent, PublicationStatus};
 use crate::catalogue::model::genetic_modification::Kind;
 use crate::catalogue::publication::Reason;
 use crate::id::LineId;
 use crate::language::particle;
 use crate::requests::commands::WithdrawLine;
-use sea_orm::{ColumnTrait, DerivePartialModel, EntityTrait, QueryFilter};
+use sea_orm::DerivePartialModel;
 
 /// Code of the reference bank at the beginning of its hPSCreg names.
 const INSTITUTION_CODE: &str = "KSCBi";
@@ -116,10 +115,7 @@ struct Named {
 
 /// The lines of the records that carry the code, by name.
 async fn named(stage: &Stage) -> Result<Vec<Named>, Error> {
-    let named = cell_line::Entity::find()
-        .filter(cell_line::Column::Name.starts_with(INSTITUTION_CODE))
-        .filter(cell_line::Column::Holding.eq(Holding::Reference));
-    let mut lines: Vec<Named> = named.into_partial_model().all(stage.app.db.read()).await?;
+    let mut lines: Vec<Named> = named_like(INSTITUTION_CODE).into_partial_model().all(stage.app.db.read()).await?;
     lines.sort_by(|a, b| a.name.cmp(&b.name));
     if lines.len() == NAMED {
         Ok(lines)

@@ -1,15 +1,14 @@
 //! Made-up people at real institutions.
 
 use super::Error;
+use super::queries::institution;
 use crate::accounts::commands::{IssueApiToken, NewAccount};
 use crate::accounts::demo_accounts::ACCESS;
-use crate::accounts::model::institution;
 use crate::accounts::passwords::Password;
 use crate::actor::{Actor, Grant, Role};
 use crate::app::App;
 use crate::id::InstitutionId;
 use crate::language::Lang;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 /// Seoul National University.
 const UNIVERSITY: &str = "https://ror.org/04h9pn542";
@@ -106,11 +105,4 @@ impl New {
         let actor = Actor::person(id, self.institution, grants, Lang::En);
         Ok(Person { actor, email: self.email, password: self.password })
     }
-}
-
-async fn institution(app: &App, ror_id: &str) -> Result<InstitutionId, Error> {
-    use institution::{Column, Entity, Status};
-    let found = Entity::find().filter(Column::RorId.eq(ror_id)).filter(Column::Status.eq(Status::Open));
-    let found = found.one(app.db.read()).await?.ok_or_else(|| Error::Records(format!("{ror_id} is missing")))?;
-    Ok(found.id)
 }

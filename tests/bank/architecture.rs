@@ -366,7 +366,9 @@ fn query_breaches(file: &File) -> Vec<String> {
     let whole = ["audit", "db", "idempotency"];
     let is_row_module = file.top_module().is_some_and(|module| whole.contains(&module));
     let is_loader = file.path == "src/graphql/loaders.rs";
-    if is_row_module || is_loader || file.segments().iter().any(|part| here.contains(part)) {
+    // A command that is a matter of its own stands in a file of its own.
+    let has_command = file.text.contains("impl Command for ");
+    if is_row_module || is_loader || has_command || file.segments().iter().any(|part| here.contains(part)) {
         return vec![];
     }
     let mut breaches = vec![];

@@ -6,16 +6,16 @@ use super::registration::{NewPerson, insert};
 use super::roles::{check_grants, check_institutions};
 use super::sessions;
 use crate::accounts::events::AccountEvent;
-use crate::accounts::model::person;
+use crate::accounts::model::{person, role_grant};
 use crate::accounts::{Error, policy, queries};
 use crate::actor::{Grant, Verb};
 use crate::audit::{self, Changes};
 use crate::command::{Command, Work};
-use crate::db::{Sql, Transaction};
+use crate::db::model::bank;
 use crate::id::{InstitutionId, PersonId};
 use crate::language::Lang;
 use chrono::NaiveDate;
-use sea_orm::{ActiveEnum, DbErr};
+use sea_orm::{ActiveEnum, ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Set, Unchanged};
 use serde_json::json;
 
 /// Characters that a reason has at most.
@@ -85,11 +85,16 @@ impl InviteAccount {
         if person.email_verified_at.is_some() || person.disabled_at.is_some() {
             return Err(Error::EmailTaken(email));
         }
-        let sql = "UPDATE person SET name = $2, locale = $3, institution_id = $4, password_hash = NULL WHERE id = $1";
-        let institution = self.institution.map(|id| id.0);
-        let values = [person.id.0.into(), name.into(), self.lang.tag().into(), institution.into()];
-        Sql::with(sql, values).run(work).await?;
-        Sql::with("DELETE FROM role_grant WHERE person_id = $1", [person.id.0.into()]).run(work).await?;
+        let begun = person::ActiveModel {
+            id: Unchanged(person.id),
+            name: Set(name.into()),
+            locale: Set(self.lang.tag().into()),
+            institution_id: Set(self.institution),
+            password_hash: Set(None),
+            ..Default::default()
+        };
+        person::Entity::update(begun).exec_without_returning(work).await?;
+        role_grant::Entity::delete_many().filter(role_grant::Column::PersonId.eq(person.id)).exec(work).await?;
         Ok(person.id)
     }
 }
@@ -120,8 +125,10 @@ impl Command for DisableAccount {
         let before = access(&existing(work, person).await?);
         let is_last = queries::is_last_administrator(work, person).await?;
         policy::may_disable(work.actor.person_id() == Some(person), is_last)?;
-        let sql = "UPDATE person SET disabled_at = coalesce(disabled_at, $2) WHERE id = $1";
-        Sql::with(sql, [person.0.into(), work.now().into()]).run(work).await?;
+        let closed = person::Entity::update_many()
+            .col_expr(person::Column::DisabledAt, person::Column::DisabledAt.if_null(work.now()))
+            .filter(person::Column::Id.eq(person));
+        closed.exec(work).await?;
         let ended = sessions::end_all(work, person, None).await?;
         let changes = Changes::between(&before, &access(&existing(work, person).await?));
         let event = AccountEvent::Disabled { reason, sessions: ended, changes };
@@ -152,8 +159,14 @@ impl Command for EnableAccount {
     async fn apply(&self, work: &Work<'_>) -> Result<(), Error> {
         let (person, reason) = (self.person, checked_reason(&self.reason)?);
         let before = access(&existing(work, person).await?);
-        let sql = "UPDATE person SET disabled_at = NULL, failed_passwords = 0, locked_until = NULL WHERE id = $1";
-        Sql::with(sql, [person.0.into()]).run(work).await?;
+        let open = person::ActiveModel {
+            id: Unchanged(person),
+            disabled_at: Set(None),
+            failed_passwords: Set(0),
+            locked_until: Set(None),
+            ..Default::default()
+        };
+        person::Entity::update(open).exec_without_returning(work).await?;
         let after = access(&existing(work, person).await?);
         let event = AccountEvent::Enabled { reason, changes: Changes::between(&before, &after) };
         Ok(audit::record(work, person, &event).await?)
@@ -173,8 +186,8 @@ pub(super) async fn existing(work: &Work<'_>, person: PersonId) -> Result<person
 
 /// A step: whoever ends an administrator, by the role or the account, holds this until the transaction ends, and asks
 /// only then whether it is the last one: two who end each other, whichever way, do so one after the other.
-pub(crate) async fn hold_administrators(tx: &Transaction) -> Result<(), DbErr> {
-    Sql::new("UPDATE bank SET kind = kind WHERE id = 1").run(&**tx).await.map(drop)
+pub(crate) async fn hold_administrators(work: &Work<'_>) -> Result<(), DbErr> {
+    bank::Entity::find_by_id(1).lock_exclusive().one(work).await.map(drop)
 }
 
 /// What closing and opening an account change.

@@ -1,19 +1,19 @@
 //! Proving a password, and counting the wrong ones.
 
 use crate::accounts::events::AccountEvent;
-use crate::accounts::model::person;
+use crate::accounts::model::person::{self, Column};
 use crate::accounts::passwords::{self, Password};
 use crate::accounts::{Error, queries};
 use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::audit;
 use crate::command::{Command, Work};
-use crate::db::{Sql, Transaction};
 use crate::id::PersonId;
 use crate::mail::{self, Letter};
 use crate::telemetry::{Refusal, refused};
 use chrono::Duration;
-use sea_orm::DbErr;
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set, Unchanged};
 
 /// Proof that a person gave their e-mail and password just now, or their e-mail and the proof of their provider. Only
 /// [`authenticate`] and [`redeem`](super::signing::redeem) make one.
@@ -113,9 +113,10 @@ impl Command for ForgetWrongPasswords {
 }
 
 /// A step: the same, where something else is done as well.
-pub(super) async fn forget_failures(tx: &Transaction, person: PersonId) -> Result<(), DbErr> {
-    let sql = "UPDATE person SET failed_passwords = 0, locked_until = NULL WHERE id = $1 AND failed_passwords > 0";
-    Sql::with(sql, [person.0.into()]).run(&**tx).await.map(drop)
+pub(super) async fn forget_failures(work: &Work<'_>, person: PersonId) -> Result<(), DbErr> {
+    let none = person::ActiveModel { failed_passwords: Set(0), locked_until: Set(None), ..Default::default() };
+    let failed = person::Entity::update_many().set(none).filter(Column::Id.eq(person));
+    failed.filter(Column::FailedPasswords.gt(0)).exec(work).await.map(drop)
 }
 
 /// Counts a wrong password or code, in the database, so that parallel guesses do not get more attempts than allowed. A
@@ -133,15 +134,22 @@ impl Command for CountWrongPassword {
 
     async fn apply(&self, work: &Work<'_>) -> Result<(), Error> {
         let (person, now, lockout) = (self.person, work.now(), work.app.config.lockout);
-        let sql = "UPDATE person SET failed_passwords = failed_passwords + 1
-                   WHERE id = $1 AND (locked_until IS NULL OR locked_until <= $2) RETURNING failed_passwords";
-        let Some(row) = Sql::with(sql, [person.0.into(), now.into()]).one(work).await? else { return Ok(()) };
-        let failed: i32 = row.try_get_by_index(0)?;
+        let counted = person::Entity::update_many()
+            .col_expr(Column::FailedPasswords, Column::FailedPasswords.into_expr().add(1))
+            .filter(Column::Id.eq(person))
+            .filter(Column::LockedUntil.is_null().or(Column::LockedUntil.lte(now)));
+        let Some(counted) = counted.exec_with_returning(work).await?.pop() else { return Ok(()) };
+        let failed = counted.failed_passwords;
         let locks = failed >= lockout.attempts;
         if locks {
             let until = now + Duration::minutes(lockout.minutes);
-            let sql = "UPDATE person SET locked_until = $2, failed_passwords = 0 WHERE id = $1";
-            Sql::with(sql, [person.0.into(), until.into()]).run(work).await?;
+            let locked = person::ActiveModel {
+                id: Unchanged(person),
+                locked_until: Set(Some(until)),
+                failed_passwords: Set(0),
+                ..Default::default()
+            };
+            person::Entity::update(locked).exec_without_returning(work).await?;
             mail::post(work, [person], person, &Letter::AccountLocked { minutes: lockout.minutes }).await?;
         }
         let event = AccountEvent::PasswordWrong { failed_passwords: failed, locked: locks };

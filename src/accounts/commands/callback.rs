@@ -9,6 +9,7 @@ use super::signing;
 use crate::accounts::events::AccountEvent;
 use crate::accounts::institutions;
 use crate::accounts::model::session::How;
+use crate::accounts::model::{external_identity, person};
 use crate::accounts::openid::Error;
 use crate::accounts::openid::provider::{Claims, exchange_code, settings};
 use crate::accounts::orcid::{self, Orcid};
@@ -18,12 +19,14 @@ use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::audit::{self, Changes};
 use crate::command::{Command, Prepare, Work};
-use crate::db::Sql;
+use crate::db::unless_there;
 use crate::id::PersonId;
 use crate::language::Lang;
 use crate::mail::AccountChange;
 use crate::telemetry::{self, SignInMethod, SignInOutcome, refused};
 use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, SelectExt, Set, TryInsertResult, Unchanged};
 
 /// What a browser brings back. The actor is whoever is signed in in it.
 #[derive(Clone)]
@@ -144,23 +147,26 @@ impl FinishSignIn {
             Some(person) => person,
             None => self.account(work).await?,
         };
-        let sql = "UPDATE external_identity SET last_used_at = $3 WHERE provider = $1 AND subject = $2";
-        let values = [self.provider.as_str().into(), self.claims.subject.as_str().into(), work.now().into()];
-        Sql::with(sql, values).run(work).await?;
-        let sql = "SELECT count(*) FROM person WHERE id = $1 AND disabled_at IS NOT NULL";
-        if Sql::with(sql, [person.0.into()]).number(work).await? > 0 {
+        let used = external_identity::ActiveModel { last_used_at: Set(work.now()), ..Default::default() };
+        external_identity::Entity::update_many().set(used).filter(self.is_identity()).exec(work).await?;
+        let closed = person::Entity::find_by_id(person).filter(person::Column::DisabledAt.is_not_null());
+        if closed.exists(work).await? {
             return Err(Error::Closed);
         }
         let entry = Entry { person, how: How::Openid, second_factor: false, user_agent: self.user_agent.as_deref() };
         Ok(sessions::open(work, entry).await?)
     }
 
+    /// The condition that a row is this identity.
+    fn is_identity(&self) -> Expr {
+        use external_identity::Column;
+        Column::Provider.eq(self.provider.as_str()).and(Column::Subject.eq(self.claims.subject.as_str()))
+    }
+
     /// Whose the identity is.
     async fn owner(&self, work: &Work<'_>) -> Result<Option<PersonId>, Error> {
-        let sql = "SELECT person_id FROM external_identity WHERE provider = $1 AND subject = $2";
-        let values = [self.provider.as_str().into(), self.claims.subject.as_str().into()];
-        let row = Sql::with(sql, values).one(work).await?;
-        Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
+        let found = external_identity::Entity::find().filter(self.is_identity()).one(work).await?;
+        Ok(found.map(|identity| identity.person_id))
     }
 
     /// The account whose e-mail the provider vouches for, linked from now on; a new one if there is none.
@@ -174,8 +180,12 @@ impl FinishSignIn {
             None => {
                 let person = person_by_email(work, email).await?.ok_or(Error::NoVerifiedEmail)?;
                 if person.email_verified_at.is_none() {
-                    let sql = "UPDATE person SET password_hash = NULL WHERE id = $1";
-                    Sql::with(sql, [person.id.0.into()]).run(work).await?;
+                    let without = person::ActiveModel {
+                        id: Unchanged(person.id),
+                        password_hash: Set(None),
+                        ..Default::default()
+                    };
+                    person::Entity::update(without).exec_without_returning(work).await?;
                 }
                 person.id
             }
@@ -207,11 +217,16 @@ impl FinishSignIn {
 
     /// Links the identity to a person; false if it is theirs already, as when they were faster in another browser.
     async fn link(&self, work: &Work<'_>, person: PersonId) -> Result<bool, Error> {
-        let sql = "INSERT INTO external_identity (provider, subject, person_id, linked_at, last_used_at)
-                   VALUES ($1, $2, $3, $4, $4) ON CONFLICT DO NOTHING";
-        let (provider, subject) = (self.provider.as_str(), self.claims.subject.as_str());
-        let values = [provider.into(), subject.into(), person.0.into(), work.now().into()];
-        if Sql::with(sql, values).run(work).await? == 0 {
+        let row = external_identity::ActiveModel {
+            provider: Set(self.provider.clone()),
+            subject: Set(self.claims.subject.clone()),
+            person_id: Set(person),
+            linked_at: Set(work.now()),
+            last_used_at: Set(work.now()),
+            ..Default::default()
+        };
+        let linked = external_identity::Entity::insert(row).on_conflict(unless_there()).try_insert();
+        if !matches!(linked.exec_without_returning(work).await?, TryInsertResult::Inserted(1)) {
             let is_theirs = self.owner(work).await? == Some(person);
             return if is_theirs { Ok(false) } else { Err(Error::IdentityTaken) };
         }
@@ -225,7 +240,7 @@ impl FinishSignIn {
         }
         let known = Actor::person(person, None, vec![], Lang::En);
         let changes = Changes::of("linked", false, true);
-        let event = AccountEvent::IdentityLinked { provider: provider.into(), changes };
+        let event = AccountEvent::IdentityLinked { provider: self.provider.clone(), changes };
         audit::record_as(work, &known, person, &event).await?;
         Ok(true)
     }

@@ -2,15 +2,15 @@
 
 use super::authentication::CountWrongPassword;
 use crate::accounts::Error;
+use crate::accounts::model::{recovery_code, second_factor};
 use crate::accounts::passwords::{self, Password};
 use crate::accounts::totp::{self, Code};
 use crate::actor::Actor;
 use crate::app::App;
 use crate::command::Work;
-use crate::db::Sql;
 use crate::id::PersonId;
 use crate::telemetry::{Refusal, refused};
-use sea_orm::DbErr;
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, SelectExt, Set};
 use std::fmt;
 
 /// What came of looking at a code.
@@ -51,9 +51,9 @@ impl fmt::Debug for UsableCode {
 /// Looks at a code of the authenticator or a recovery code, without using it.
 pub(super) async fn look_at(app: &App, person: PersonId, code: Option<&Password>) -> Result<CodeOutcome, DbErr> {
     let db = app.db.read();
-    let sql = "SELECT secret, last_step FROM second_factor WHERE person_id = $1 AND confirmed_at IS NOT NULL";
-    let Some(row) = Sql::with(sql, [person.0.into()]).one(db).await? else { return Ok(CodeOutcome::NotEnrolled) };
-    let (secret, last_step): (String, i64) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+    let factor = second_factor::Entity::find_by_id(person).filter(second_factor::Column::ConfirmedAt.is_not_null());
+    let Some(factor) = factor.one(db).await? else { return Ok(CodeOutcome::NotEnrolled) };
+    let (secret, last_step) = (factor.secret.0, factor.last_step);
     let Some(code) = code else { return Ok(CodeOutcome::Missing) };
     let uses = match totp::read(&code.0) {
         Code::Authenticator(digits) => totp::step_of(&secret, &digits, app.clock.now())
@@ -61,9 +61,9 @@ pub(super) async fn look_at(app: &App, person: PersonId, code: Option<&Password>
             .map(|step| Uses::Step { secret, step }),
         Code::Recovery(code) => {
             let hash = passwords::token_hash(&code);
-            let sql = "SELECT count(*) FROM recovery_code WHERE person_id = $1 AND code_hash = $2 AND used_at IS NULL";
-            let is_there = Sql::with(sql, [person.0.into(), hash.clone().into()]).number(db).await? == 1;
-            is_there.then_some(Uses::Recovery { hash })
+            let unused = recovery_code::Entity::find_by_id((person, hash.clone()));
+            let unused = unused.filter(recovery_code::Column::UsedAt.is_null());
+            unused.exists(db).await?.then_some(Uses::Recovery { hash })
         }
     };
     Ok(uses.map_or(CodeOutcome::Wrong, |uses| CodeOutcome::Fits(UsableCode { person, uses })))
@@ -89,19 +89,28 @@ pub(super) async fn count_wrong(app: &App, actor: &Actor, person: PersonId) -> R
 impl UsableCode {
     /// A step: uses it up. Of two who come with the same code at once the second finds it used.
     pub(super) async fn use_up(&self, work: &Work<'_>) -> Result<(), Error> {
-        let sql = match &self.uses {
+        let used = match &self.uses {
             Uses::Step { secret, step } => {
-                let sql = "UPDATE second_factor SET last_step = $3
-                           WHERE person_id = $1 AND secret = $2 AND confirmed_at IS NOT NULL AND last_step < $3";
-                Sql::with(sql, [self.person.0.into(), secret.as_str().into(), (*step).into()])
+                use second_factor::{ActiveModel, Column, Entity};
+                let used = Entity::update_many()
+                    .set(ActiveModel { last_step: Set(*step), ..Default::default() })
+                    .filter(Column::PersonId.eq(self.person))
+                    .filter(Column::Secret.eq(secret.as_str()))
+                    .filter(Column::ConfirmedAt.is_not_null())
+                    .filter(Column::LastStep.lt(*step));
+                used.exec(work).await?
             }
             Uses::Recovery { hash } => {
-                let sql = "UPDATE recovery_code SET used_at = $3
-                           WHERE person_id = $1 AND code_hash = $2 AND used_at IS NULL";
-                Sql::with(sql, [self.person.0.into(), hash.as_str().into(), work.now().into()])
+                use recovery_code::{ActiveModel, Column, Entity};
+                let used = Entity::update_many()
+                    .set(ActiveModel { used_at: Set(Some(work.now())), ..Default::default() })
+                    .filter(Column::PersonId.eq(self.person))
+                    .filter(Column::CodeHash.eq(hash.as_str()))
+                    .filter(Column::UsedAt.is_null());
+                used.exec(work).await?
             }
         };
-        if sql.run(work).await? == 1 {
+        if used.rows_affected == 1 {
             return Ok(());
         }
         refused(Refusal::WrongSecondFactor);

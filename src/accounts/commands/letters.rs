@@ -2,14 +2,16 @@
 
 pub(super) use crate::accounts::model::account_secret::Purpose;
 
+use crate::accounts::model::account_secret::{self, Column};
+use crate::accounts::model::person;
 use crate::accounts::passwords;
 use crate::command::Work;
-use crate::db::Sql;
 use crate::id::PersonId;
+use crate::mail::model::mail_message;
 use crate::mail::{self, Letter, LetterKind, Link, LinkSecret};
 use crate::telemetry::{Refusal, refused};
 use chrono::Duration;
-use sea_orm::{ActiveEnum, DbErr};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, QueryTrait, SelectExt, Set};
 
 /// Nobody gets more letters of one kind than one in so many minutes, however often somebody asks for them.
 const BETWEEN: Duration = Duration::minutes(5);
@@ -49,11 +51,15 @@ pub(super) async fn send(work: &Work<'_>, person: PersonId, purpose: Purpose) ->
     void(work, person, purpose).await?;
     let (secret, now) = (passwords::new_secret(), work.now());
     let until = now + purpose.lasts();
-    let sql = "INSERT INTO account_secret (secret_hash, person_id, purpose, created_at, expires_at)
-               VALUES ($1, $2, $3, $4, $5)";
-    let hash = passwords::token_hash(&secret);
-    let values = [hash.into(), person.0.into(), purpose.to_value().into(), now.into(), until.into()];
-    Sql::with(sql, values).run(work).await?;
+    let row = account_secret::ActiveModel {
+        secret_hash: Set(passwords::token_hash(&secret)),
+        person_id: Set(person),
+        purpose: Set(purpose),
+        created_at: Set(now),
+        expires_at: Set(until),
+        ..Default::default()
+    };
+    account_secret::Entity::insert(row).exec_without_returning(work).await?;
     let link = Link { secret: LinkSecret(secret), expires_at: Some(until) };
     mail::post(work, [person], person, &purpose.letter(link)).await?;
     Ok(true)
@@ -61,29 +67,39 @@ pub(super) async fn send(work: &Work<'_>, person: PersonId, purpose: Purpose) ->
 
 /// True if a person got a letter of this kind a moment ago.
 pub(super) async fn was_written_to(work: &Work<'_>, person: PersonId, letter: LetterKind) -> Result<bool, DbErr> {
-    let sql = "SELECT count(*) FROM mail_message WHERE recipient_id = $1 AND event = $2 AND created_at > $3";
-    let values = [person.0.into(), letter.name().into(), (work.now() - BETWEEN).into()];
-    Ok(Sql::with(sql, values).number(work).await? > 0)
+    use mail_message::{Column, Entity};
+    let lately = Entity::find()
+        .filter(Column::RecipientId.eq(person))
+        .filter(Column::Event.eq(letter.name()))
+        .filter(Column::CreatedAt.gt(work.now() - BETWEEN));
+    lately.exists(work).await
 }
 
 /// A step: uses a link up; whose it was, or `None` if it never existed, was used or expired, or the account is closed.
 /// Other links of its kind end with it.
 pub(super) async fn redeem(work: &Work<'_>, secret: &str, purpose: Purpose) -> Result<Option<PersonId>, DbErr> {
-    let sql = "UPDATE account_secret SET used_at = $3
-               WHERE secret_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3
-                 AND person_id IN (SELECT id FROM person WHERE disabled_at IS NULL)
-               RETURNING person_id";
-    let values = [passwords::token_hash(secret).into(), purpose.to_value().into(), work.now().into()];
-    let Some(row) = Sql::with(sql, values).one(work).await? else {
+    let open = person::Entity::find().filter(person::Column::DisabledAt.is_null());
+    let open = open.select_only().column(person::Column::Id).into_query();
+    let redeemed = account_secret::Entity::update_many()
+        .set(account_secret::ActiveModel { used_at: Set(Some(work.now())), ..Default::default() })
+        .filter(Column::SecretHash.eq(passwords::token_hash(secret)))
+        .filter(Column::Purpose.eq(purpose))
+        .filter(Column::UsedAt.is_null())
+        .filter(Column::ExpiresAt.gt(work.now()))
+        .filter(Column::PersonId.in_subquery(open));
+    let Some(redeemed) = redeemed.exec_with_returning(work).await?.pop() else {
         refused(Refusal::WrongLink);
         return Ok(None);
     };
-    let person: PersonId = row.try_get_by_index(0)?;
-    void(work, person, purpose).await?;
-    Ok(Some(person))
+    void(work, redeemed.person_id, purpose).await?;
+    Ok(Some(redeemed.person_id))
 }
 
 async fn void(work: &Work<'_>, person: PersonId, purpose: Purpose) -> Result<(), DbErr> {
-    let sql = "UPDATE account_secret SET used_at = $3 WHERE person_id = $1 AND purpose = $2 AND used_at IS NULL";
-    Sql::with(sql, [person.0.into(), purpose.to_value().into(), work.now().into()]).run(work).await.map(drop)
+    let unused = account_secret::Entity::update_many()
+        .set(account_secret::ActiveModel { used_at: Set(Some(work.now())), ..Default::default() })
+        .filter(Column::PersonId.eq(person))
+        .filter(Column::Purpose.eq(purpose))
+        .filter(Column::UsedAt.is_null());
+    unused.exec(work).await.map(drop)
 }

@@ -25,6 +25,7 @@ pub use administration::{DisableAccount, EnableAccount, InviteAccount};
 pub use authentication::{Authenticated, CountWrongPassword, ForgetWrongPasswords, authenticate};
 pub use callback::{Callback, CallbackOutcome, FinishSignIn};
 pub use codes::UsableCode;
+pub(crate) use opening::grant;
 pub use opening::{NewAccount, OpenAccount};
 pub use password::{
     AcceptInvitation, Acceptance, ChangePassword, ForgottenPassword, PasswordChange, PasswordReset,

@@ -3,6 +3,7 @@
 use super::return_path::own_path;
 use super::signing::{PendingSignature, SigningContext};
 use crate::accounts::events::AccountEvent;
+use crate::accounts::model::{external_identity, openid_login, person};
 use crate::accounts::openid::Error;
 use crate::accounts::openid::provider::{AuthorizationRequest, Freshness, authorization_request, settings};
 use crate::accounts::passwords::token_hash;
@@ -10,10 +11,10 @@ use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::audit::{self, Changes};
 use crate::command::{Command, Prepare, Work};
-use crate::db::Sql;
-use crate::id::{AgreementId, PersonId, SessionId};
+use crate::db::model::Secret;
+use crate::id::PersonId;
 use chrono::{DateTime, Duration, Utc};
-use sea_orm::FromQueryResult;
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, Set, Unchanged};
 
 /// Minutes between setting out and coming back.
 const MINUTES: i64 = 10;
@@ -93,27 +94,25 @@ impl PendingAuthorization {
     /// A step: remembers it.
     pub(super) async fn remember(&self, work: &Work<'_>) -> Result<AuthorizationRedirect, Error> {
         let now = work.now();
-        Sql::with("DELETE FROM openid_login WHERE expires_at <= $1", [now.into()]).run(work).await?;
-        let sql = "INSERT INTO openid_login (state_hash, provider, nonce, pkce_verifier, person_id, return_to,
-                     expires_at, begun_at, session_id, agreement_id, party, document_hash)
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+        let expired = openid_login::Entity::delete_many().filter(openid_login::Column::ExpiresAt.lte(now));
+        expired.exec(work).await?;
         let (request, signature) = (&self.request, self.signature.as_ref());
         let context = signature.map(|signature| &signature.context);
-        let values = [
-            token_hash(&request.state).into(),
-            self.provider.as_str().into(),
-            request.nonce.as_str().into(),
-            request.pkce_verifier.as_str().into(),
-            self.person.map(|id| id.0).into(),
-            self.return_to.as_str().into(),
-            (now + Duration::minutes(MINUTES)).into(),
-            signature.map(|signature| signature.begun_at).into(),
-            signature.map(|signature| signature.session.0).into(),
-            context.map(|context| context.agreement.0).into(),
-            context.map(|context| context.party.clone()).into(),
-            context.map(|context| context.document_hash.clone()).into(),
-        ];
-        Sql::with(sql, values).run(work).await?;
+        let row = openid_login::ActiveModel {
+            state_hash: Set(token_hash(&request.state)),
+            provider: Set(self.provider.clone()),
+            nonce: Set(Secret(request.nonce.clone())),
+            pkce_verifier: Set(Secret(request.pkce_verifier.clone())),
+            person_id: Set(self.person),
+            return_to: Set(self.return_to.clone()),
+            expires_at: Set(now + Duration::minutes(MINUTES)),
+            begun_at: Set(signature.map(|signature| signature.begun_at)),
+            session_id: Set(signature.map(|signature| signature.session)),
+            agreement_id: Set(context.map(|context| context.agreement)),
+            party: Set(context.map(|context| context.party.clone())),
+            document_hash: Set(context.map(|context| context.document_hash.clone())),
+        };
+        openid_login::Entity::insert(row).exec_without_returning(work).await?;
         Ok(AuthorizationRedirect { address: request.address.clone(), state: request.state.clone() })
     }
 }
@@ -146,38 +145,29 @@ impl Command for TakeSignIn {
     type Error = Error;
 
     async fn apply(&self, work: &Work<'_>) -> Result<BegunSignIn, Error> {
-        let sql = "DELETE FROM openid_login WHERE state_hash = $1 AND provider = $2
-                   RETURNING nonce, pkce_verifier, person_id, return_to, expires_at, begun_at, session_id,
-                     agreement_id, party, document_hash";
-        let values = [token_hash(&self.state).into(), self.provider.as_str().into()];
-        let begun: Option<Begun> = Sql::with(sql, values).all(work).await?.pop();
+        let begun = openid_login::Entity::delete_many()
+            .filter(openid_login::Column::StateHash.eq(token_hash(&self.state)))
+            .filter(openid_login::Column::Provider.eq(self.provider.as_str()));
+        let begun = begun.exec_with_returning(work).await?.pop();
         begun.map(BegunSignIn::from).ok_or(Error::LoginUnknown)
     }
 }
 
-#[derive(FromQueryResult)]
-struct Begun {
-    nonce: String,
-    pkce_verifier: String,
-    person_id: Option<PersonId>,
-    return_to: String,
-    expires_at: DateTime<Utc>,
-    begun_at: Option<DateTime<Utc>>,
-    session_id: Option<SessionId>,
-    agreement_id: Option<AgreementId>,
-    party: Option<String>,
-    document_hash: Option<String>,
-}
-
-impl From<Begun> for BegunSignIn {
-    fn from(row: Begun) -> Self {
+impl From<openid_login::Model> for BegunSignIn {
+    fn from(row: openid_login::Model) -> Self {
         let pending = (|| {
             let context =
                 SigningContext { agreement: row.agreement_id?, party: row.party?, document_hash: row.document_hash? };
             Some(PendingSignature { session: row.session_id?, begun_at: row.begun_at?, context })
         })();
-        let Begun { nonce, pkce_verifier, person_id: person, return_to, expires_at, .. } = row;
-        Self { nonce, pkce_verifier, person, return_to, pending, expires_at }
+        Self {
+            nonce: row.nonce.0,
+            pkce_verifier: row.pkce_verifier.0,
+            person: row.person_id,
+            return_to: row.return_to,
+            pending,
+            expires_at: row.expires_at,
+        }
     }
 }
 
@@ -197,21 +187,22 @@ impl Command for UnlinkIdentity {
 
     async fn apply(&self, work: &Work<'_>) -> Result<(), Error> {
         let (person, provider) = (work.person()?, self.provider.as_str());
-        let sql =
-            "SELECT (password_hash IS NOT NULL), (SELECT count(*) FROM external_identity e WHERE e.person_id = p.id)
-             FROM person p WHERE id = $1";
-        let row = Sql::with(sql, [person.0.into()]).one(work).await?.ok_or(Error::NoSuchIdentity)?;
-        let (password, identities): (bool, i64) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-        let sql = "DELETE FROM external_identity WHERE person_id = $1 AND provider = $2";
-        if Sql::with(sql, [person.0.into(), provider.into()]).run(work).await? == 0 {
+        let account = person::Entity::find_by_id(person).one(work).await?.ok_or(Error::NoSuchIdentity)?;
+        let own = external_identity::Column::PersonId.eq(person);
+        let identities = external_identity::Entity::find().filter(own.clone()).count(work).await?;
+        let unlinked = external_identity::Entity::delete_many()
+            .filter(own)
+            .filter(external_identity::Column::Provider.eq(provider));
+        if unlinked.exec(work).await?.rows_affected == 0 {
             return Err(Error::NoSuchIdentity);
         }
-        if !password && identities < 2 {
+        if account.password_hash.is_none() && identities < 2 {
             return Err(Error::LastWayIn);
         }
         if work.app.config.identity_providers.get(provider).is_some_and(|settings| settings.is_orcid) {
-            let sql = "UPDATE person SET orcid_authenticated_at = NULL WHERE id = $1";
-            Sql::with(sql, [person.0.into()]).run(work).await?;
+            let unproved =
+                person::ActiveModel { id: Unchanged(person), orcid_authenticated_at: Set(None), ..Default::default() };
+            person::Entity::update(unproved).exec_without_returning(work).await?;
         }
         let changes = Changes::of("linked", true, false);
         let event = AccountEvent::IdentityUnlinked { provider: provider.into(), changes };

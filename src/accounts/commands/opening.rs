@@ -3,18 +3,18 @@
 use super::registration::{NewPerson, insert};
 use super::roles::check_grants;
 use crate::accounts::events::AccountEvent;
-use crate::accounts::model::person;
+use crate::accounts::model::{person, role_grant};
 use crate::accounts::passwords::{self, Password};
 use crate::accounts::{Error, membership, queries};
 use crate::actor::{Actor, Grant, Verb};
 use crate::app::App;
 use crate::audit::{self, Changes};
 use crate::command::{Command, Prepare, Work};
-use crate::db::{Sql, Transaction};
+use crate::db::unless_there;
 use crate::id::{InstitutionId, PersonId};
 use crate::language::Lang;
 use chrono::NaiveDate;
-use sea_orm::{ActiveEnum, DbErr};
+use sea_orm::{ActiveEnum, DbErr, EntityTrait, Set, TryInsertResult};
 use serde_json::json;
 
 /// An account to open; its password is hashed before.
@@ -96,10 +96,15 @@ impl Command for OpenAccount {
 }
 
 /// A step: gives a role; false if the person has it already.
-pub(super) async fn grant(tx: &Transaction, person: PersonId, grant: Grant) -> Result<bool, DbErr> {
-    let sql = "INSERT INTO role_grant (person_id, role, institution_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
-    let values = [person.0.into(), grant.role.to_value().into(), grant.institution.map(|i| i.0).into()];
-    Ok(Sql::with(sql, values).run(&**tx).await? > 0)
+pub(crate) async fn grant(work: &Work<'_>, person: PersonId, grant: Grant) -> Result<bool, DbErr> {
+    let row = role_grant::ActiveModel {
+        person_id: Set(person),
+        role: Set(grant.role),
+        institution_id: Set(grant.institution),
+        ..Default::default()
+    };
+    let given = role_grant::Entity::insert(row).on_conflict(unless_there()).try_insert();
+    Ok(matches!(given.exec_without_returning(work).await?, TryInsertResult::Inserted(1)))
 }
 
 /// A step: makes a person a member where the bank says that they work and sign.

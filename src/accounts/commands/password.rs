@@ -7,19 +7,18 @@ use super::opening::checked_email;
 use super::registration::{EVEN_TIME, mark_verified};
 use super::sessions;
 use crate::accounts::events::AccountEvent;
-use crate::accounts::model::person;
+use crate::accounts::model::{api_token, person};
 use crate::accounts::passwords::{self, Password};
 use crate::accounts::{Error, queries};
 use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::audit::{self, Changes};
 use crate::command::{Command, Prepare, Work};
-use crate::db::Sql;
 use crate::id::PersonId;
 use crate::mail::AccountChange;
 use crate::telemetry::{Refusal, refused};
 use chrono::NaiveDate;
-use sea_orm::DbErr;
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set, Unchanged};
 use std::time::Duration;
 
 /// Whose password to reset.
@@ -170,15 +169,24 @@ async fn begin_anew(work: &Work<'_>, person: PersonId, password_hash: &str) -> R
     set_password(work, person, password_hash).await?;
     mark_verified(work, person).await?;
     let ended = sessions::end_all(work, person, None).await?;
-    let sql = "UPDATE api_token SET revoked_at = $2 WHERE person_id = $1 AND revoked_at IS NULL";
-    let revoked = Sql::with(sql, [person.0.into(), work.now().into()]).run(work).await?;
+    let revoked = api_token::Entity::update_many()
+        .set(api_token::ActiveModel { revoked_at: Set(Some(work.now())), ..Default::default() })
+        .filter(api_token::Column::PersonId.eq(person))
+        .filter(api_token::Column::RevokedAt.is_null());
+    let revoked = revoked.exec(work).await?.rows_affected;
     let before = if had { "the old one" } else { "none" };
     Ok((ended, revoked, Changes::of("password", before, "a new one")))
 }
 
 async fn set_password(work: &Work<'_>, person: PersonId, hash: &str) -> Result<(), DbErr> {
-    let sql = "UPDATE person SET password_hash = $2, failed_passwords = 0, locked_until = NULL WHERE id = $1";
-    Sql::with(sql, [person.0.into(), hash.into()]).run(work).await.map(drop)
+    let renewed = person::ActiveModel {
+        id: Unchanged(person),
+        password_hash: Set(Some(hash.into())),
+        failed_passwords: Set(0),
+        locked_until: Set(None),
+        ..Default::default()
+    };
+    person::Entity::update(renewed).exec_without_returning(work).await.map(drop)
 }
 
 /// Both passwords of a change.

@@ -8,9 +8,9 @@ use crate::accounts::model::person;
 use crate::actor::Verb;
 use crate::audit::{self, Changes};
 use crate::command::{Command, Work};
-use crate::db::Sql;
 use crate::language::Lang;
 use chrono::NaiveDate;
+use sea_orm::{EntityTrait, Set, Unchanged};
 
 /// Changes the caller's own name and language; what is left out stays.
 ///
@@ -41,8 +41,13 @@ impl Command for UpdateProfile {
         row.name = name.unwrap_or(row.name);
         let before = row.locale.clone();
         row.locale = self.lang.map_or(row.locale, |lang| lang.tag().into());
-        let sql = "UPDATE person SET name = $2, locale = $3 WHERE id = $1";
-        Sql::with(sql, [person.0.into(), row.name.clone().into(), row.locale.clone().into()]).run(work).await?;
+        let updated = person::ActiveModel {
+            id: Unchanged(person),
+            name: Set(row.name.clone()),
+            locale: Set(row.locale.clone()),
+            ..Default::default()
+        };
+        person::Entity::update(updated).exec_without_returning(work).await?;
         // A name stands in the person's row only, never in the history.
         let changes = Changes::of("locale", before, row.locale.clone());
         let changed = changed.into_iter().map(str::to_owned).collect();

@@ -6,18 +6,19 @@
 use super::letters::{Purpose, redeem, send, was_written_to};
 use super::opening::{checked_email, checked_name, grant};
 use crate::accounts::events::AccountEvent;
+use crate::accounts::model::{person, role_grant};
 use crate::accounts::passwords::{self, Password};
 use crate::accounts::{Error, institutions, membership, queries};
 use crate::actor::{Actor, Grant, Role, Verb};
 use crate::app::App;
 use crate::audit::{self, Changes};
 use crate::command::{Command, Prepare, Work};
-use crate::db::Sql;
+use crate::db::unless_there;
 use crate::id::{InstitutionId, PersonId};
 use crate::language::Lang;
 use crate::mail::{self, Letter, LetterKind};
 use chrono::NaiveDate;
-use sea_orm::DbErr;
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, SelectExt, Set, TryInsertResult, Unchanged};
 use std::time::Duration;
 
 /// How long an answer takes at least that must not tell by its time what was done. A letter's rows take a few
@@ -103,15 +104,15 @@ impl RegisterAccount {
         if !send(work, person, Purpose::VerifyEmail).await? {
             return Ok(());
         }
-        let sql = "UPDATE person SET name = $2, locale = $3, institution_id = $4, password_hash = $5 WHERE id = $1";
-        let values = [
-            person.0.into(),
-            self.name.as_str().into(),
-            self.lang.tag().into(),
-            self.institution.map(|id| id.0).into(),
-            self.password_hash.as_str().into(),
-        ];
-        Sql::with(sql, values).run(work).await?;
+        let again = person::ActiveModel {
+            id: Unchanged(person),
+            name: Set(self.name.clone()),
+            locale: Set(self.lang.tag().into()),
+            institution_id: Set(self.institution),
+            password_hash: Set(Some(self.password_hash.clone())),
+            ..Default::default()
+        };
+        person::Entity::update(again).exec_without_returning(work).await?;
         let event = AccountEvent::Registered { again: Some(true), provider: None, changes: None };
         Ok(audit::record(work, person, &event).await?)
     }
@@ -155,31 +156,32 @@ pub(super) struct NewPerson<'a> {
 
 /// A step: a person who has no role yet; none if somebody has the e-mail already.
 pub(super) async fn insert(work: &Work<'_>, new: NewPerson<'_>) -> Result<Option<PersonId>, DbErr> {
-    let sql = "INSERT INTO person (email, name, locale, institution_id, password_hash, created_at, email_verified_at,
-                 made_up)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING id";
     let now = work.now();
-    let values = [
-        new.email.into(),
-        new.name.into(),
-        new.lang.tag().into(),
-        new.institution.map(|id| id.0).into(),
-        new.password_hash.into(),
-        now.into(),
-        new.verified.then_some(now).into(),
-        new.made_up.into(),
-    ];
-    Sql::with(sql, values).one(work).await?.map(|row| row.try_get_by_index(0)).transpose()
+    let row = person::ActiveModel {
+        email: Set(new.email.into()),
+        name: Set(new.name.into()),
+        locale: Set(new.lang.tag().into()),
+        institution_id: Set(new.institution),
+        password_hash: Set(new.password_hash.map(str::to_owned)),
+        created_at: Set(now),
+        email_verified_at: Set(new.verified.then_some(now)),
+        made_up: Set(new.made_up),
+        ..Default::default()
+    };
+    let made = person::Entity::insert(row).on_conflict(unless_there()).try_insert().exec_with_returning(work).await?;
+    Ok(if let TryInsertResult::Inserted(person) = made { Some(person.id) } else { None })
 }
 
 /// A step: the e-mail is the person's. Whoever has no role yet is a researcher from now on.
 pub(super) async fn mark_verified(work: &Work<'_>, person: PersonId) -> Result<(), DbErr> {
-    let sql = "UPDATE person SET email_verified_at = $2 WHERE id = $1 AND email_verified_at IS NULL";
-    if Sql::with(sql, [person.0.into(), work.now().into()]).run(work).await? == 0 {
+    let verified = person::Entity::update_many()
+        .set(person::ActiveModel { email_verified_at: Set(Some(work.now())), ..Default::default() })
+        .filter(person::Column::Id.eq(person))
+        .filter(person::Column::EmailVerifiedAt.is_null());
+    if verified.exec(work).await?.rows_affected == 0 {
         return Ok(());
     }
-    let roles = "SELECT count(*) FROM role_grant WHERE person_id = $1";
-    if Sql::with(roles, [person.0.into()]).number(work).await? == 0 {
+    if !role_grant::Entity::find().filter(role_grant::Column::PersonId.eq(person)).exists(work).await? {
         grant(work, person, Grant { role: Role::Researcher, institution: None }).await?;
         join_chosen(work, person).await?;
     }

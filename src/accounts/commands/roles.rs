@@ -4,14 +4,14 @@ use super::administration::{existing, hold_administrators};
 use super::opening::grant;
 use crate::accounts::events::AccountEvent;
 use crate::accounts::membership::model::InstitutionRole;
+use crate::accounts::model::role_grant::{Column, Entity};
 use crate::accounts::{Error, membership, policy, queries};
 use crate::actor::{Grant, Role, Verb};
 use crate::audit::{self, Changes};
 use crate::command::{Command, Work};
-use crate::db::Sql;
 use crate::id::{InstitutionId, PersonId};
 use chrono::NaiveDate;
-use sea_orm::{ActiveEnum, DbErr};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
 /// Gives a person a role; to have it already is no mistake.
 ///
@@ -67,9 +67,9 @@ impl Command for RevokeRole {
         existing(work, person).await?;
         let is_last = queries::is_last_administrator(work, person).await?;
         policy::may_revoke(taken.role, work.actor.person_id() == Some(person), is_last)?;
-        let sql = "DELETE FROM role_grant WHERE person_id = $1 AND role = $2 AND coalesce(institution_id, 0) = $3";
-        let values = [person.0.into(), taken.role.to_value().into(), taken.institution.map_or(0, |id| id.0).into()];
-        if Sql::with(sql, values).run(work).await? == 0 {
+        let at = taken.institution.map_or_else(|| Column::InstitutionId.is_null(), |id| Column::InstitutionId.eq(id));
+        let revoked = Entity::delete_many().filter(Column::PersonId.eq(person)).filter(Column::Role.eq(taken.role));
+        if revoked.filter(at).exec(work).await?.rows_affected == 0 {
             return Err(Error::NoSuchRole);
         }
         Ok(changed(work, person, taken, false).await?)

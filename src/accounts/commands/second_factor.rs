@@ -8,17 +8,20 @@ use super::sessions;
 use crate::accounts::Error;
 use crate::accounts::events::AccountEvent;
 use crate::accounts::events::SessionEvent;
+use crate::accounts::model::second_factor::Column;
+use crate::accounts::model::{recovery_code, second_factor, session};
 use crate::accounts::passwords::{self, Password};
 use crate::accounts::totp::{self, Code};
 use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::audit::{self, Changes};
 use crate::command::{Command, Prepare, Work};
-use crate::db::Sql;
+use crate::db::model::Secret;
 use crate::id::{PersonId, SessionId};
 use crate::mail::AccountChange;
 use chrono::NaiveDate;
-use sea_orm::DbErr;
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set, TryInsertResult, Unchanged};
 
 /// What an authenticator is given, once.
 #[derive(Clone)]
@@ -70,9 +73,17 @@ impl Command for EnrolSecondFactor {
 
     async fn apply(&self, work: &Work<'_>) -> Result<Enrolment, Error> {
         let person = work.person()?;
-        let sql = "INSERT INTO second_factor (person_id, secret) VALUES ($1, $2)
-                   ON CONFLICT (person_id) DO UPDATE SET secret = $2 WHERE second_factor.confirmed_at IS NULL";
-        if Sql::with(sql, [person.0.into(), self.enrolment.secret.as_str().into()]).run(work).await? == 0 {
+        let row = second_factor::ActiveModel {
+            person_id: Set(person),
+            secret: Set(Secret(self.enrolment.secret.clone())),
+            ..Default::default()
+        };
+        let begun_anew = OnConflict::column(Column::PersonId)
+            .update_column(Column::Secret)
+            .action_and_where(Expr::col((second_factor::Entity, Column::ConfirmedAt)).is_null())
+            .to_owned();
+        let begun = second_factor::Entity::insert(row).on_conflict(begun_anew).try_insert();
+        if !matches!(begun.exec_without_returning(work).await?, TryInsertResult::Inserted(1)) {
             return Err(Error::SecondFactorExists);
         }
         audit::record(work, person, &AccountEvent::SecondFactorEnrolled { changes: moved("none", "begun") }).await?;
@@ -97,17 +108,18 @@ impl Command for ConfirmSecondFactor {
 
     async fn apply(&self, work: &Work<'_>) -> Result<Vec<String>, Error> {
         let (person, session) = work.actor.person_in_session()?;
-        let sql = "SELECT secret FROM second_factor WHERE person_id = $1 AND confirmed_at IS NULL";
-        let row = Sql::with(sql, [person.0.into()]).one(work).await?.ok_or(Error::WrongCode)?;
+        let begun = second_factor::Entity::find_by_id(person).filter(Column::ConfirmedAt.is_null()).one(work).await?;
+        let begun = begun.ok_or(Error::WrongCode)?;
         let now = work.now();
         let step = match totp::read(&self.code.0) {
-            Code::Authenticator(digits) => totp::step_of(&row.try_get_by_index::<String>(0)?, &digits, now),
+            Code::Authenticator(digits) => totp::step_of(&begun.secret.0, &digits, now),
             Code::Recovery(_) => None,
         };
         let step = step.ok_or(Error::WrongCode)?;
-        let sql =
-            "UPDATE second_factor SET confirmed_at = $2, last_step = $3 WHERE person_id = $1 AND confirmed_at IS NULL";
-        if Sql::with(sql, [person.0.into(), now.into(), step.into()]).run(work).await? == 0 {
+        let confirmed =
+            second_factor::ActiveModel { confirmed_at: Set(Some(now)), last_step: Set(step), ..Default::default() };
+        let confirmed = second_factor::Entity::update_many().set(confirmed).filter(Column::PersonId.eq(person));
+        if confirmed.filter(Column::ConfirmedAt.is_null()).exec(work).await?.rows_affected == 0 {
             return Err(Error::WrongCode);
         }
         let codes = replace_recovery_codes(work, person).await?;
@@ -280,23 +292,25 @@ fn moved(before: &str, after: &str) -> Changes {
 }
 
 async fn lift(work: &Work<'_>, session: SessionId) -> Result<(), DbErr> {
-    let sql = "UPDATE session SET second_factor = TRUE WHERE id = $1";
-    Sql::with(sql, [session.0.into()]).run(work).await.map(drop)
+    let lifted = session::ActiveModel { id: Unchanged(session), second_factor: Set(true), ..Default::default() };
+    session::Entity::update(lifted).exec_without_returning(work).await.map(drop)
 }
 
 async fn delete_second_factor(work: &Work<'_>, person: PersonId) -> Result<u64, DbErr> {
-    let sql = "UPDATE session SET second_factor = FALSE WHERE person_id = $1";
-    Sql::with(sql, [person.0.into()]).run(work).await?;
-    Sql::with("DELETE FROM second_factor WHERE person_id = $1", [person.0.into()]).run(work).await
+    let without = session::ActiveModel { second_factor: Set(false), ..Default::default() };
+    session::Entity::update_many().set(without).filter(session::Column::PersonId.eq(person)).exec(work).await?;
+    Ok(second_factor::Entity::delete_by_id(person).exec(work).await?.rows_affected)
 }
 
 async fn replace_recovery_codes(work: &Work<'_>, person: PersonId) -> Result<Vec<String>, DbErr> {
-    Sql::with("DELETE FROM recovery_code WHERE person_id = $1", [person.0.into()]).run(work).await?;
+    let old = recovery_code::Entity::delete_many().filter(recovery_code::Column::PersonId.eq(person));
+    old.exec(work).await?;
     let codes = totp::recovery_codes();
-    for code in &codes {
-        let hash = passwords::token_hash(&code.replace('-', ""));
-        let sql = "INSERT INTO recovery_code (person_id, code_hash) VALUES ($1, $2)";
-        Sql::with(sql, [person.0.into(), hash.into()]).run(work).await?;
-    }
+    let rows = codes.iter().map(|code| recovery_code::ActiveModel {
+        person_id: Set(person),
+        code_hash: Set(passwords::token_hash(&code.replace('-', ""))),
+        ..Default::default()
+    });
+    recovery_code::Entity::insert_many(rows).exec_without_returning(work).await?;
     Ok(codes.into())
 }

@@ -2,14 +2,13 @@
 
 use crate::accounts::events::AccountEvent;
 use crate::accounts::events::SessionEvent;
-use crate::accounts::model::session::How;
+use crate::accounts::model::session::{self, How};
 use crate::accounts::{Error, passwords};
 use crate::actor::{Actor, Verb};
 use crate::audit::{self, Changes};
 use crate::command::{Command, Work};
-use crate::db::Sql;
 use crate::id::{PersonId, SessionId};
-use sea_orm::{ActiveEnum, DbErr};
+use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, Set, UpdateMany};
 use serde_json::json;
 
 /// Characters that are kept of the name a browser gives itself.
@@ -53,17 +52,17 @@ pub(super) struct Entry<'a> {
 pub(super) async fn open(work: &Work<'_>, entry: Entry<'_>) -> Result<Opened, DbErr> {
     let (secret, now) = (passwords::new_secret(), work.now());
     let user_agent: String = entry.user_agent.unwrap_or_default().chars().take(USER_AGENT).collect();
-    let sql = "INSERT INTO session (token_hash, person_id, how, second_factor, user_agent, created_at, last_seen_at)
-               VALUES ($1, $2, $3, $4, $5, $6, $6) RETURNING id";
-    let values = [
-        passwords::token_hash(&secret).into(),
-        entry.person.0.into(),
-        entry.how.to_value().into(),
-        entry.second_factor.into(),
-        user_agent.into(),
-        now.into(),
-    ];
-    let id = SessionId(Sql::with(sql, values).number(work).await?);
+    let row = session::ActiveModel {
+        token_hash: Set(passwords::token_hash(&secret)),
+        person_id: Set(entry.person),
+        how: Set(entry.how),
+        second_factor: Set(entry.second_factor),
+        user_agent: Set(user_agent),
+        created_at: Set(now),
+        last_seen_at: Set(now),
+        ..Default::default()
+    };
+    let id = row.insert(work).await?.id;
     let event = SessionEvent::Opened {
         person: entry.person,
         how: entry.how,
@@ -81,15 +80,22 @@ pub(super) async fn open(work: &Work<'_>, entry: Entry<'_>) -> Result<Opened, Db
 /// # Errors
 /// Those of the database.
 pub(super) async fn end_all(work: &Work<'_>, person: PersonId, but: Option<SessionId>) -> Result<u64, DbErr> {
-    let sql = "UPDATE session SET ended_at = $2 WHERE person_id = $1 AND ended_at IS NULL AND id <> $3";
-    let but = but.map_or(0, |session| session.0);
-    Sql::with(sql, [person.0.into(), work.now().into(), but.into()]).run(work).await
+    let others = open_of(work, person).filter(session::Column::Id.ne(but.unwrap_or(SessionId(0))));
+    Ok(others.exec(work).await?.rows_affected)
 }
 
 /// A step: ends one open session of a person; false if there is none.
 pub(super) async fn end_one(work: &Work<'_>, person: PersonId, session: SessionId) -> Result<bool, DbErr> {
-    let sql = "UPDATE session SET ended_at = $3 WHERE id = $1 AND person_id = $2 AND ended_at IS NULL";
-    Ok(Sql::with(sql, [session.0.into(), person.0.into(), work.now().into()]).run(work).await? == 1)
+    let ended = open_of(work, person).filter(session::Column::Id.eq(session)).exec(work).await?;
+    Ok(ended.rows_affected == 1)
+}
+
+/// Ends the open sessions of a person.
+fn open_of(work: &Work<'_>, person: PersonId) -> UpdateMany<session::Entity> {
+    session::Entity::update_many()
+        .set(session::ActiveModel { ended_at: Set(Some(work.now())), ..Default::default() })
+        .filter(session::Column::PersonId.eq(person))
+        .filter(session::Column::EndedAt.is_null())
 }
 
 /// A step: the same, which is written down.

@@ -5,15 +5,16 @@ use super::codes::{CodeOutcome, UsableCode, count_wrong, look_at};
 use super::registration::ResendVerification;
 use super::sessions::{self, Entry, Opened};
 use crate::accounts::Error;
+use crate::accounts::model::person;
 use crate::accounts::model::session::How;
 use crate::accounts::passwords::{self, Password};
 use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::command::{Command, Prepare, Work};
-use crate::db::Sql;
 use crate::error::{DomainError, Kind};
 use crate::id::PersonId;
 use crate::telemetry::{self, Refusal, SignInMethod, SignInOutcome, refused};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
 
 /// What somebody gives to come in.
 ///
@@ -99,8 +100,9 @@ impl Command for SignIn {
         }
         forget_failures(work, self.person).await?;
         if let Some(Rehashed { old, new }) = &self.rehashed {
-            let sql = "UPDATE person SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
-            Sql::with(sql, [self.person.0.into(), old.as_str().into(), new.as_str().into()]).run(work).await?;
+            let rehashed = person::ActiveModel { password_hash: Set(Some(new.clone())), ..Default::default() };
+            let rehashed = person::Entity::update_many().set(rehashed).filter(person::Column::Id.eq(self.person));
+            rehashed.filter(person::Column::PasswordHash.eq(old.as_str())).exec(work).await?;
         }
         if let (Some(before), Some(session)) = (work.actor.person_id(), work.actor.session()) {
             sessions::end_one(work, before, session).await?;

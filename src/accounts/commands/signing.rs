@@ -9,6 +9,7 @@ use super::callback::FinishSignIn;
 use super::openid::{AuthorizationRedirect, PendingAuthorization};
 use crate::accounts;
 use crate::accounts::events::AccountEvent;
+use crate::accounts::model::{external_identity, session, signing_proof};
 use crate::accounts::openid::provider::{Claims, Freshness};
 use crate::accounts::openid::{Error, Flaw};
 use crate::accounts::passwords::{Password, new_secret, token_hash};
@@ -17,11 +18,10 @@ use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::audit;
 use crate::command::{Command, Prepare, Work};
-use crate::db::{Sql, Transaction};
 use crate::id::{AgreementId, PersonId, SessionId};
 use crate::telemetry::refused;
 use chrono::{DateTime, Duration, Utc};
-use sea_orm::FromQueryResult;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, SelectExt, Set};
 
 /// Minutes for which a proof works.
 const MINUTES: i64 = 5;
@@ -110,24 +110,23 @@ pub(super) async fn prove(work: &Work<'_>, back: &FinishSignIn, pending: &Pendin
     }
     let now = work.now();
     let forgotten = now - Duration::days(REMEMBERED_DAYS);
-    Sql::with("DELETE FROM signing_proof WHERE expires_at <= $1", [forgotten.into()]).run(work).await?;
+    let forgotten = signing_proof::Entity::delete_many().filter(signing_proof::Column::ExpiresAt.lte(forgotten));
+    forgotten.exec(work).await?;
     let secret = new_secret();
-    let sql = "INSERT INTO signing_proof (proof_hash, person_id, session_id, provider, agreement_id, party,
-                 document_hash, authenticated_at, created_at, expires_at)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    let values = [
-        token_hash(&secret).into(),
-        person.0.into(),
-        session.0.into(),
-        provider.into(),
-        context.agreement.0.into(),
-        context.party.clone().into(),
-        context.document_hash.clone().into(),
-        authenticated_at.into(),
-        now.into(),
-        (now + Duration::minutes(MINUTES)).into(),
-    ];
-    Sql::with(sql, values).run(work).await?;
+    let row = signing_proof::ActiveModel {
+        proof_hash: Set(token_hash(&secret)),
+        person_id: Set(person),
+        session_id: Set(*session),
+        provider: Set(provider.into()),
+        agreement_id: Set(context.agreement),
+        party: Set(context.party.clone()),
+        document_hash: Set(context.document_hash.clone()),
+        authenticated_at: Set(authenticated_at),
+        created_at: Set(now),
+        expires_at: Set(now + Duration::minutes(MINUTES)),
+        ..Default::default()
+    };
+    signing_proof::Entity::insert(row).exec_without_returning(work).await?;
     let event = AccountEvent::AuthenticatedToSign {
         provider: provider.into(),
         agreement: context.agreement,
@@ -144,39 +143,35 @@ fn fresh_authentication(claims: &Claims, since_begun: Duration) -> Option<DateTi
 }
 
 /// True if the identity was the person's when the session began: one linked in it proves nothing beyond the session.
-async fn was_theirs(tx: &Transaction, session: SessionId, provider: &str, subject: &str) -> Result<bool, Error> {
-    let sql = "SELECT count(*) FROM external_identity e JOIN session s ON s.person_id = e.person_id
-               WHERE s.id = $1 AND e.provider = $2 AND e.subject = $3 AND e.linked_at <= s.created_at";
-    Ok(Sql::with(sql, [session.0.into(), provider.into(), subject.into()]).number(&**tx).await? > 0)
+async fn was_theirs(work: &Work<'_>, session: SessionId, provider: &str, subject: &str) -> Result<bool, Error> {
+    use external_identity::{Column, Entity};
+    let Some(session) = session::Entity::find_by_id(session).one(work).await? else { return Ok(false) };
+    let identity = Entity::find()
+        .filter(Column::PersonId.eq(session.person_id))
+        .filter(Column::Provider.eq(provider))
+        .filter(Column::Subject.eq(subject))
+        .filter(Column::LinkedAt.lte(session.created_at));
+    Ok(identity.exists(work).await?)
 }
 
-#[derive(FromQueryResult)]
-struct Given {
-    id: i64,
-    person_id: PersonId,
-    session_id: SessionId,
-    provider: String,
-    agreement_id: AgreementId,
-    party: String,
-    document_hash: String,
-    expires_at: DateTime<Utc>,
-    used_at: Option<DateTime<Utc>>,
-}
-
-impl Given {
-    fn check(&self, whose: (PersonId, SessionId), context: &SigningContext, now: DateTime<Utc>) -> Result<(), Flaw> {
-        if (self.person_id, self.session_id) != whose {
-            return Err(Flaw::OtherSession);
-        }
-        if self.used_at.is_some() {
-            return Err(Flaw::Used);
-        }
-        if self.expires_at <= now {
-            return Err(Flaw::Expired);
-        }
-        let own = (self.agreement_id, self.party.as_str(), self.document_hash.as_str());
-        if own == (context.agreement, &context.party, &context.document_hash) { Ok(()) } else { Err(Flaw::OtherMatter) }
+/// Whether a proof holds for this signature of whoever signs.
+fn check(
+    proof: &signing_proof::Model,
+    whose: (PersonId, SessionId),
+    context: &SigningContext,
+    now: DateTime<Utc>,
+) -> Result<(), Flaw> {
+    if (proof.person_id, proof.session_id) != whose {
+        return Err(Flaw::OtherSession);
     }
+    if proof.used_at.is_some() {
+        return Err(Flaw::Used);
+    }
+    if proof.expires_at <= now {
+        return Err(Flaw::Expired);
+    }
+    let own = (proof.agreement_id, proof.party.as_str(), proof.document_hash.as_str());
+    if own == (context.agreement, &context.party, &context.document_hash) { Ok(()) } else { Err(Flaw::OtherMatter) }
 }
 
 /// A step: uses a proof up in the transaction of the signature. If that comes to nothing the proof was not used.
@@ -185,14 +180,12 @@ impl Given {
 /// No session, or a proof that does not hold: unknown, used, expired, of another session, for something else, or with
 /// an e-mail that is not the person's.
 pub async fn redeem(
-    tx: &Transaction,
-    now: DateTime<Utc>,
-    actor: &Actor,
+    work: &Work<'_>,
     email: &str,
     proof: &Password,
     context: &SigningContext,
 ) -> Result<Authenticated, Error> {
-    let redeemed = redeem_proof(tx, now, actor, email, proof, context).await;
+    let redeemed = redeem_proof(work, email, proof, context).await;
     if let Some(refusal) = redeemed.as_ref().err().and_then(Error::refusal) {
         refused(refusal);
     }
@@ -200,24 +193,24 @@ pub async fn redeem(
 }
 
 async fn redeem_proof(
-    tx: &Transaction,
-    now: DateTime<Utc>,
-    actor: &Actor,
+    work: &Work<'_>,
     email: &str,
     proof: &Password,
     context: &SigningContext,
 ) -> Result<Authenticated, Error> {
-    let (person, session) = actor.person_in_session().map_err(accounts::Error::from)?;
-    let sql = "SELECT id, person_id, session_id, provider, agreement_id, party, document_hash, expires_at, used_at
-               FROM signing_proof WHERE proof_hash = $1";
-    let given: Option<Given> = Sql::with(sql, [token_hash(&proof.0).into()]).all(&**tx).await?.pop();
+    use signing_proof::{ActiveModel, Column, Entity};
+    let (person, session) = work.actor.person_in_session().map_err(accounts::Error::from)?;
+    let given = Entity::find().filter(Column::ProofHash.eq(token_hash(&proof.0))).one(work).await?;
     let given = given.ok_or(Error::Proof(Flaw::Unknown))?;
-    given.check((person, session), context, now).map_err(Error::Proof)?;
-    let account = queries::person_by_email(&**tx, email).await?.filter(|account| account.id == person);
+    // The command's own instant is read later, after it locked what is signed.
+    let now = work.app.clock.now();
+    check(&given, (person, session), context, now).map_err(Error::Proof)?;
+    let account = queries::person_by_email(work, email).await?.filter(|account| account.id == person);
     let account = account.ok_or(Error::Proof(Flaw::OtherEmail))?;
     // Of two who come with the same proof at once the second finds it used.
-    let sql = "UPDATE signing_proof SET used_at = $2 WHERE id = $1 AND used_at IS NULL";
-    if Sql::with(sql, [given.id.into(), now.into()]).run(&**tx).await? == 0 {
+    let used = ActiveModel { used_at: Set(Some(now)), ..Default::default() };
+    let used = Entity::update_many().set(used).filter(Column::Id.eq(given.id)).filter(Column::UsedAt.is_null());
+    if used.exec(work).await?.rows_affected == 0 {
         return Err(Error::Proof(Flaw::Used));
     }
     Ok(Authenticated::at_provider(person, account.name, given.provider))

@@ -2,14 +2,14 @@
 
 use super::opening::{checked_name, known};
 use crate::accounts::events::TokenEvent;
+use crate::accounts::model::api_token;
 use crate::accounts::{Error, passwords, queries};
 use crate::actor::{Scope, Verb};
 use crate::audit::{self, Changes};
 use crate::command::{Command, Create, Work};
-use crate::db::Sql;
 use crate::id::{PersonId, TokenId};
 use chrono::{DateTime, Duration, NaiveDate, Utc};
-use sea_orm::{DbErr, Value};
+use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, QuerySelect, Set, Unchanged};
 use serde_json::json;
 
 /// A token as it leaves the bank, once.
@@ -79,21 +79,19 @@ struct Row<'a> {
 }
 
 async fn insert(work: &Work<'_>, token: Row<'_>, secret: &str) -> Result<TokenId, DbErr> {
-    let sql = "INSERT INTO api_token (person_id, name, token_hash, created_at, expires_at, may_request, may_staff,
-                 may_administer)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id";
-    let may = |scope: Scope| Value::from(token.scopes.contains(&scope));
-    let values = [
-        token.person.0.into(),
-        token.name.into(),
-        passwords::token_hash(secret).into(),
-        work.now().into(),
-        token.expires_at.into(),
-        may(Scope::Request),
-        may(Scope::Staff),
-        may(Scope::Administer),
-    ];
-    let id = TokenId(Sql::with(sql, values).number(work).await?);
+    let may = |scope: Scope| Set(token.scopes.contains(&scope));
+    let row = api_token::ActiveModel {
+        person_id: Set(token.person),
+        name: Set(token.name.into()),
+        token_hash: Set(passwords::token_hash(secret)),
+        created_at: Set(work.now()),
+        expires_at: Set(token.expires_at),
+        may_request: may(Scope::Request),
+        may_staff: may(Scope::Staff),
+        may_administer: may(Scope::Administer),
+        ..Default::default()
+    };
+    let id = row.insert(work).await?.id;
     let scopes: Vec<_> = token.scopes.iter().map(|scope| format!("{scope:?}").to_lowercase()).collect();
     let event = TokenEvent::Issued {
         person: token.person,
@@ -197,13 +195,13 @@ impl Command for WithdrawApiToken {
 
 /// Ends a token, of one person if told; that it had ended before stays, and is no change.
 async fn revoke(work: &Work<'_>, id: TokenId, of: Option<PersonId>) -> Result<(), Error> {
-    let sql = "UPDATE api_token SET revoked_at = revoked_at WHERE id = $1 AND ($2 = 0 OR person_id = $2)
-               RETURNING revoked_at";
-    let found = Sql::with(sql, [id.0.into(), of.map_or(0, |person| person.0).into()]).one(work).await?;
-    let ended: Option<DateTime<Utc>> = found.ok_or(Error::NoSuchToken(id.0))?.try_get_by_index(0)?;
-    let now = work.now();
-    let sql = "UPDATE api_token SET revoked_at = coalesce(revoked_at, $2) WHERE id = $1";
-    Sql::with(sql, [id.0.into(), now.into()]).run(work).await?;
+    let token = api_token::Entity::find_by_id(id).lock_exclusive().one(work).await?;
+    let token = token.filter(|token| of.is_none_or(|person| token.person_id == person));
+    let (ended, now) = (token.ok_or(Error::NoSuchToken(id.0))?.revoked_at, work.now());
+    if ended.is_none() {
+        let revoked = api_token::ActiveModel { id: Unchanged(id), revoked_at: Set(Some(now)), ..Default::default() };
+        api_token::Entity::update(revoked).exec_without_returning(work).await?;
+    }
     let changes = Changes::between(&json!({ "revoked_at": ended }), &json!({ "revoked_at": ended.unwrap_or(now) }));
     Ok(audit::record(work, id, &TokenEvent::Revoked { changes }).await?)
 }

@@ -1,11 +1,13 @@
 //! When tokens and sessions were used last.
 
 use crate::accounts::Error;
+use crate::accounts::model::{api_token, session};
 use crate::actor::Verb;
 use crate::command::{Command, Work};
-use crate::db::Sql;
 use crate::id::{SessionId, TokenId};
 use chrono::{DateTime, Utc};
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
 
 /// By what somebody asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,16 +33,20 @@ impl Command for NoteUse {
     type Error = Error;
 
     async fn apply(&self, work: &Work<'_>) -> Result<(), Error> {
-        let (sql, id) = match self.used {
-            Used::Token(TokenId(id)) => (
-                "UPDATE api_token SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)",
-                id,
-            ),
-            Used::Session(SessionId(id)) => {
-                ("UPDATE session SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2 AND ended_at IS NULL", id)
+        match self.used {
+            Used::Token(id) => {
+                use api_token::{ActiveModel, Column, Entity};
+                let used = ActiveModel { last_used_at: Set(Some(self.at)), ..Default::default() };
+                let earlier = Column::LastUsedAt.is_null().or(Column::LastUsedAt.lt(self.at));
+                Entity::update_many().set(used).filter(Column::Id.eq(id)).filter(earlier).exec(work).await?;
             }
-        };
-        Sql::with(sql, [id.into(), self.at.into()]).run(work).await?;
+            Used::Session(id) => {
+                use session::{ActiveModel, Column, Entity};
+                let seen = ActiveModel { last_seen_at: Set(self.at), ..Default::default() };
+                let open = Column::LastSeenAt.lt(self.at).and(Column::EndedAt.is_null());
+                Entity::update_many().set(seen).filter(Column::Id.eq(id)).filter(open).exec(work).await?;
+            }
+        }
         Ok(())
     }
 }

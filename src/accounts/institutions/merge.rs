@@ -3,18 +3,21 @@
 use super::model::{Record, Verification};
 use super::policy::may_merge;
 use super::steps::{hold, notify_proposer, read, shut};
-use super::{Error, checks, queries};
+use super::{Error, checks, queries, sql};
 use crate::accounts::institutions::events::InstitutionEvent;
+use crate::accounts::membership::model::{State, institution_membership};
+use crate::accounts::model::{institution, person, role_grant};
 use crate::actor::{Actor, Permission, Verb};
 use crate::app::App;
 use crate::audit::{self, Changes};
 use crate::command::{Command, Work};
-use crate::db::Sql;
 use crate::id::{InstitutionId, PersonId};
 use crate::mail::Proposal;
 use crate::mail::{self, Letter};
 use chrono::NaiveDate;
-use sea_orm::{ActiveEnum, DbErr, Value};
+use sea_orm::{
+    ActiveEnum, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set, Unchanged,
+};
 use serde_json::{Map, Value as Json, json};
 
 /// Columns that say what is so now, and therefore follow the institution. What says how it was at some moment stays:
@@ -104,27 +107,19 @@ pub struct MergePreview {
 /// Not allowed, or those of the database.
 pub async fn merge_preview(app: &App, actor: &Actor, from: InstitutionId) -> Result<MergePreview, Error> {
     actor.may(Permission::KeepInstitutions)?;
-    let sql = "SELECT (SELECT count(*) FROM person WHERE institution_id = $1),
-                      (SELECT count(*) FROM request WHERE institution_id = $1),
-                      (SELECT count(*) FROM institution_membership
-                       WHERE institution_id = $1 AND state IN ('requested', 'active')),
-                      (SELECT count(*) FROM role_grant WHERE institution_id = $1)";
-    let row = Sql::with(sql, [from.0.into()]).one(app.db.read()).await?;
-    let row = row.ok_or_else(|| DbErr::RecordNotFound("a count".into()))?;
-    Ok(MergePreview {
-        people: row.try_get_by_index(0)?,
-        requests: row.try_get_by_index(1)?,
-        memberships: row.try_get_by_index(2)?,
-        signatories: row.try_get_by_index(3)?,
-    })
+    Ok(sql::merge_preview(app.db.read(), from).await?)
 }
 
 /// Who belongs to an institution and has an open account.
 async fn members(work: &Work<'_>, institution: InstitutionId) -> Result<Vec<PersonId>, DbErr> {
-    let sql = "SELECT m.person_id FROM institution_membership m JOIN person p ON p.id = m.person_id
-               WHERE m.institution_id = $1 AND m.state = 'active' AND p.disabled_at IS NULL ORDER BY m.person_id";
-    let rows = Sql::with(sql, [institution.0.into()]).rows(work).await?;
-    rows.iter().map(|row| row.try_get_by_index(0)).collect()
+    use institution_membership::{Column, Entity};
+    let open = person::Entity::find().filter(person::Column::DisabledAt.is_null());
+    let open = open.select_only().column(person::Column::Id).into_query();
+    let members = Entity::find()
+        .filter(Column::InstitutionId.eq(institution))
+        .filter(Column::State.eq(State::Active))
+        .filter(Column::PersonId.in_subquery(open));
+    members.select_only().column(Column::PersonId).order_by_asc(Column::PersonId).into_tuple().all(work).await
 }
 
 /// Tells those who belonged to the duplicate where they belong now, but not whoever merged it.
@@ -150,70 +145,43 @@ async fn notify_members(
 /// The duplicate, and what was merged into it before, leads to what counts.
 async fn lead_there(work: &Work<'_>, old: &Record, into: InstitutionId) -> Result<(), DbErr> {
     shut(work, old).await?;
-    let sql = "UPDATE institution SET merged_into = $2, merged_at = $3 WHERE id = $1";
     let from = old.institution.id;
-    Sql::with(sql, [from.0.into(), into.0.into(), work.now().into()]).run(work).await?;
-    let sql = "UPDATE institution SET merged_into = $2 WHERE merged_into = $1";
-    Sql::with(sql, [from.0.into(), into.0.into()]).run(work).await.map(drop)
+    let merged = institution::ActiveModel {
+        id: Unchanged(from),
+        merged_into: Set(Some(into)),
+        merged_at: Set(Some(work.now())),
+        ..Default::default()
+    };
+    institution::Entity::update(merged).exec_without_returning(work).await?;
+    let there = institution::ActiveModel { merged_into: Set(Some(into)), ..Default::default() };
+    let before = institution::Entity::update_many().set(there).filter(institution::Column::MergedInto.eq(from));
+    before.exec(work).await.map(drop)
 }
 
 /// Everything that says what is so now, with the keys of what moved.
 async fn take_along(work: &Work<'_>, from: InstitutionId, into: InstitutionId) -> Result<Map<String, Json>, DbErr> {
     let mut moved = Map::new();
-    for (table, column) in FOLLOWING {
-        let sql = format!("UPDATE {table} SET {column} = $2 WHERE {column} = $1 RETURNING id");
-        moved.insert(table.into(), keys(work, &sql, vec![from.0.into(), into.0.into()]).await?);
+    for following in FOLLOWING {
+        moved.insert(following.0.into(), in_order(sql::follow(work, following, from, into).await?));
     }
-    let twice = "DELETE FROM role_grant WHERE institution_id = $1 AND person_id IN
-                   (SELECT g.person_id FROM role_grant g WHERE g.institution_id = $2 AND g.role = role_grant.role)";
-    Sql::with(twice, [from.0.into(), into.0.into()]).run(work).await?;
-    let sql = "UPDATE role_grant SET institution_id = $2 WHERE institution_id = $1 RETURNING person_id";
-    moved.insert("signatory".into(), keys(work, sql, vec![from.0.into(), into.0.into()]).await?);
-    moved.insert("membership".into(), memberships(work, from, into).await?);
+    sql::drop_second_signatories(work, from, into).await?;
+    let signatories = role_grant::Entity::update_many()
+        .set(role_grant::ActiveModel { institution_id: Set(Some(into)), ..Default::default() })
+        .filter(role_grant::Column::InstitutionId.eq(from));
+    let signatories = signatories.exec_with_returning(work).await?;
+    moved.insert("signatory".into(), in_order(signatories.iter().map(|grant| grant.person_id.0).collect()));
+    sql::join_memberships(work, from, into).await?;
+    let memberships = institution_membership::Entity::update_many()
+        .set(institution_membership::ActiveModel { institution_id: Set(into), ..Default::default() })
+        .filter(institution_membership::Column::InstitutionId.eq(from))
+        .filter(institution_membership::Column::State.is_in([State::Requested, State::Active]));
+    let memberships = memberships.exec_with_returning(work).await?;
+    moved.insert("membership".into(), in_order(memberships.iter().map(|membership| membership.id.0).collect()));
     Ok(moved)
 }
 
-/// Open memberships go over. Of somebody who is at both, the one at what counts stays, with what they were at either;
-/// the other ends.
-async fn memberships(work: &Work<'_>, from: InstitutionId, into: InstitutionId) -> Result<Json, DbErr> {
-    let now = work.now();
-    let other = |state: &str, column: &str| {
-        format!(
-            "EXISTS (SELECT 1 FROM institution_membership o WHERE o.person_id = institution_membership.person_id
-               AND o.institution_id = $1 AND o.state = {state} AND {column})"
-        )
-    };
-    let both: [Value; 2] = [from.0.into(), into.0.into()];
-    // Who only asked at one and belongs to the other belongs to the one that counts.
-    let confirm = format!(
-        "UPDATE institution_membership SET state = 'active', decided_at = $3
-         WHERE institution_id = $2 AND state = 'requested' AND {}",
-        other("'active'", "TRUE")
-    );
-    Sql::with(confirm, both.iter().cloned().chain([now.into()])).run(work).await?;
-    for column in ["is_administrator", "is_principal_investigator"] {
-        let sql = format!(
-            "UPDATE institution_membership SET {column} = TRUE
-             WHERE institution_id = $2 AND state = 'active' AND NOT {column} AND {}",
-            other("'active'", &format!("o.{column}"))
-        );
-        Sql::with(sql, both.clone()).run(work).await?;
-    }
-    let end = "UPDATE institution_membership SET state = 'left', ended_at = $3, is_administrator = FALSE,
-                 is_principal_investigator = FALSE
-               WHERE institution_id = $1 AND state IN ('requested', 'active') AND person_id IN
-                 (SELECT o.person_id FROM institution_membership o
-                  WHERE o.institution_id = $2 AND o.state IN ('requested', 'active'))";
-    Sql::with(end, both.iter().cloned().chain([now.into()])).run(work).await?;
-    let rest = "UPDATE institution_membership SET institution_id = $2
-                WHERE institution_id = $1 AND state IN ('requested', 'active') RETURNING id";
-    keys(work, rest, both.to_vec()).await
-}
-
-/// The keys that a statement returns, in order.
-async fn keys(work: &Work<'_>, sql: &str, values: Vec<Value>) -> Result<Json, DbErr> {
-    let rows = Sql::with(sql, values).rows(work).await?;
-    let mut keys: Vec<i64> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
+/// Keys, in order.
+fn in_order(mut keys: Vec<i64>) -> Json {
     keys.sort_unstable();
-    Ok(json!(keys))
+    json!(keys)
 }

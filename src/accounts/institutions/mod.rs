@@ -15,6 +15,7 @@ pub mod policy;
 pub mod queries;
 pub mod ror;
 pub mod rules;
+mod sql;
 pub(crate) mod steps;
 
 pub use error::Error;

@@ -3,32 +3,28 @@
 use super::model::Record;
 use super::rules::with_column;
 use super::{Error, queries};
+use crate::accounts::model::institution::{ActiveModel, Column, Entity, Status};
 use crate::actor::Actor;
 use crate::command::Work;
-use crate::db::{Sql, Transaction};
 use crate::id::InstitutionId;
 use crate::mail::Proposal;
 use crate::mail::{self, Letter};
-use sea_orm::{ConnectionTrait, DbBackend, DbErr};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set, Unchanged};
 
 /// Holds the rows of institutions until the transaction ends, so that verbs on one institution queue. Always in the
 /// order of their keys, so that two merges do not wait for each other.
-pub(crate) async fn hold(tx: &Transaction, ids: &[InstitutionId]) -> Result<(), DbErr> {
-    let mut sql = Sql::new("SELECT id FROM institution WHERE id IN (");
-    sql.bind_all(ids.iter().map(|id| id.0)).push(") ORDER BY id");
-    if tx.get_database_backend() == DbBackend::Postgres {
-        sql.push(" FOR UPDATE");
-    }
-    sql.rows(&**tx).await.map(drop)
+pub(crate) async fn hold(work: &Work<'_>, ids: &[InstitutionId]) -> Result<(), DbErr> {
+    let rows = Entity::find().filter(Column::Id.is_in(ids.iter().copied())).order_by_asc(Column::Id);
+    rows.lock_exclusive().all(work).await.map(drop)
 }
 
 /// Locks an institution that the caller may see; a duplicate leads to what counts, which is locked as well.
-pub(crate) async fn lock(tx: &Transaction, actor: &Actor, id: InstitutionId) -> Result<Record, Error> {
+pub(crate) async fn lock(work: &Work<'_>, actor: &Actor, id: InstitutionId) -> Result<Record, Error> {
     let mut id = id;
     loop {
-        hold(tx, &[id]).await?;
+        hold(work, &[id]).await?;
         let record =
-            queries::record(&**tx, actor, id).await?.ok_or(Error::NoSuchInstitution { field: "institution" })?;
+            queries::record(work, actor, id).await?.ok_or(Error::NoSuchInstitution { field: "institution" })?;
         match record.merged_into {
             Some(counts) => id = counts,
             None => return Ok(record),
@@ -49,9 +45,18 @@ pub(super) async fn read(work: &Work<'_>, id: InstitutionId) -> Result<Record, E
 
 /// Closes an institution for good; no import opens it again.
 pub(super) async fn shut(work: &Work<'_>, record: &Record) -> Result<(), DbErr> {
-    let sql = "UPDATE institution SET status = 'closed', set_by_staff = $2 WHERE id = $1";
-    let set_by_staff = with_column(&record.set_by_staff, "status");
-    Sql::with(sql, [record.institution.id.0.into(), set_by_staff.into()]).run(work).await.map(drop)
+    set_status(work, record, Status::Closed).await
+}
+
+/// Closes or opens an institution; no import changes that any more.
+pub(super) async fn set_status(work: &Work<'_>, record: &Record, status: Status) -> Result<(), DbErr> {
+    let row = ActiveModel {
+        id: Unchanged(record.institution.id),
+        status: Set(status),
+        set_by_staff: Set(with_column(&record.set_by_staff, "status")),
+        ..Default::default()
+    };
+    Entity::update(row).exec_without_returning(work).await.map(drop)
 }
 
 /// Tells whoever proposed an institution what became of it, unless they did it themselves.

@@ -1,5 +1,6 @@
 //! Commands on memberships: join, decide, leave, give and take roles.
 
+use super::model::institution_membership::{ActiveModel, Entity};
 use super::model::{InstitutionRole, Membership, State};
 use super::policy;
 use super::steps::{find, lock, move_on, notify_of_role, notify_person, policy_context, seek, set_role, work_at};
@@ -10,10 +11,9 @@ use crate::accounts::membership::events::MembershipEvent;
 use crate::actor::Verb;
 use crate::audit::{self, Changes};
 use crate::command::{Command, Work};
-use crate::db::Sql;
 use crate::id::{InstitutionId, MembershipId};
 use chrono::NaiveDate;
-use sea_orm::ActiveEnum;
+use sea_orm::{ActiveEnum, EntityTrait, NotSet, Set, Unchanged};
 use serde_json::json;
 
 /// Characters of a reason.
@@ -76,11 +76,15 @@ impl Command for DecideMembership {
             work_at(work, membership.person_id, Some(membership.institution_id)).await?;
         }
         let state = if self.approve { State::Active } else { State::Refused };
-        let sql =
-            "UPDATE institution_membership SET state = $2, decided_at = $3, decided_by = $4, reason = $5 WHERE id = $1";
-        let now = work.now();
-        let values = [id.0.into(), state.to_value().into(), now.into(), decided_by.0.into(), reason.clone().into()];
-        Sql::with(sql, values).run(work).await?;
+        let decided = ActiveModel {
+            id: Unchanged(id),
+            state: Set(state),
+            decided_at: Set(Some(work.now())),
+            decided_by: Set(Some(decided_by)),
+            reason: Set(reason.clone()),
+            ..Default::default()
+        };
+        Entity::update(decided).exec_without_returning(work).await?;
         let changes = Changes::of("state", "requested", state.to_value());
         audit::record(work, id, &MembershipEvent::Decided { changes }).await?;
         notify_person(work, &membership, state, reason.as_deref()).await?;
@@ -115,9 +119,16 @@ impl Command for LeaveInstitution {
         let (context, is_last) = policy_context(work, &membership).await?;
         policy::may_end(context, membership.state, is_last)?;
         set_role(work, &membership, InstitutionRole::Signatory, false).await?;
-        let sql = "UPDATE institution_membership SET state = 'left', ended_at = $2, reason = coalesce($3, reason),
-                     is_administrator = FALSE, is_principal_investigator = FALSE WHERE id = $1";
-        Sql::with(sql, [id.0.into(), work.now().into(), reason.clone().into()]).run(work).await?;
+        let left = ActiveModel {
+            id: Unchanged(id),
+            state: Set(State::Left),
+            ended_at: Set(Some(work.now())),
+            reason: reason.clone().map_or(NotSet, |reason| Set(Some(reason))),
+            is_administrator: Set(false),
+            is_principal_investigator: Set(false),
+            ..Default::default()
+        };
+        Entity::update(left).exec_without_returning(work).await?;
         move_on(work, &membership).await?;
         let held = InstitutionRole::ALL.into_iter().filter(|role| membership.has(*role));
         let roles: Vec<_> = held.map(InstitutionRole::name).collect();

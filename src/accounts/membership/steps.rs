@@ -1,21 +1,23 @@
 //! Parts of the verbs on memberships, and of those that make people members on the way.
 
-use super::super::model::person;
+use super::super::model::{person, role_grant};
+use super::model::institution_membership::{ActiveModel, Entity};
 use super::model::{How, InstitutionRole, Membership, State};
 use super::policy::PolicyContext;
 use super::queries;
 use super::rules::{self, Joining};
+use crate::accounts::commands::grant;
 use crate::accounts::institutions::policy::open_to_members;
 use crate::accounts::institutions::{self, Error};
 use crate::accounts::membership::events::MembershipEvent;
 use crate::accounts::queries as accounts;
-use crate::actor::{Actor, Permission, Role};
+use crate::actor::{Actor, Grant, Permission, Role};
 use crate::audit;
 use crate::command::Work;
-use crate::db::{Sql, Transaction};
+use crate::db::unless_there;
 use crate::id::{InstitutionId, MembershipId, PersonId};
 use crate::mail::{self, Letter};
-use sea_orm::{ActiveEnum, ConnectionTrait, DbErr};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set, Unchanged};
 
 /// True once the person's e-mail is known to reach them: only then does its domain speak for them.
 fn email_is_verified(person: &person::Model) -> bool {
@@ -25,10 +27,16 @@ fn email_is_verified(person: &person::Model) -> bool {
 /// A step: makes a person a member of institutions by the bank's word, where they are none yet.
 pub(crate) async fn enrol(work: &Work<'_>, person: PersonId, institutions: &[InstitutionId]) -> Result<(), DbErr> {
     for institution in institutions {
-        let sql = "INSERT INTO institution_membership (person_id, institution_id, state, how, requested_at, decided_at)
-                   VALUES ($1, $2, 'active', 'staff', $3, $3)
-                   ON CONFLICT (person_id, institution_id) WHERE state IN ('requested', 'active') DO NOTHING";
-        Sql::with(sql, [person.0.into(), institution.0.into(), work.now().into()]).run(work).await?;
+        let row = ActiveModel {
+            person_id: Set(person),
+            institution_id: Set(*institution),
+            state: Set(State::Active),
+            how: Set(How::Staff),
+            requested_at: Set(work.now()),
+            decided_at: Set(Some(work.now())),
+            ..Default::default()
+        };
+        Entity::insert(row).on_conflict(unless_there()).try_insert().exec_without_returning(work).await?;
     }
     Ok(())
 }
@@ -46,12 +54,12 @@ pub(crate) async fn spoken_for(
 
 /// Where a person works from now on, and what their requests are for.
 pub(crate) async fn work_at(
-    tx: &Transaction,
+    work: &Work<'_>,
     person: PersonId,
     institution: Option<InstitutionId>,
 ) -> Result<(), DbErr> {
-    let sql = "UPDATE person SET institution_id = $2 WHERE id = $1";
-    Sql::with(sql, [person.0.into(), institution.map(|id| id.0).into()]).run(&**tx).await.map(drop)
+    let row = person::ActiveModel { id: Unchanged(person), institution_id: Set(institution), ..Default::default() };
+    person::Entity::update(row).exec_without_returning(work).await.map(drop)
 }
 
 /// Locks the institution of a membership that the caller may see, and reads the membership then.
@@ -92,24 +100,26 @@ pub(super) async fn set_role(
     role: InstitutionRole,
     granted: bool,
 ) -> Result<(), DbErr> {
-    let (person, institution) = (membership.person_id.0, membership.institution_id.0);
-    let column = async |column: &str| {
-        let sql = format!("UPDATE institution_membership SET {column} = $2 WHERE id = $1");
-        Sql::with(sql, [membership.id.0.into(), granted.into()]).run(work).await.map(drop)
-    };
+    let mut row = ActiveModel { id: Unchanged(membership.id), ..Default::default() };
     match role {
-        InstitutionRole::PrincipalInvestigator => column("is_principal_investigator").await,
-        InstitutionRole::Administrator => column("is_administrator").await,
-        InstitutionRole::Signatory => {
-            let sql = if granted {
-                "INSERT INTO role_grant (person_id, role, institution_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
-            } else {
-                "DELETE FROM role_grant WHERE person_id = $1 AND role = $2 AND institution_id = $3"
-            };
-            let values = [person.into(), Role::Signatory.to_value().into(), institution.into()];
-            Sql::with(sql, values).run(work).await.map(drop)
-        }
+        InstitutionRole::PrincipalInvestigator => row.is_principal_investigator = Set(granted),
+        InstitutionRole::Administrator => row.is_administrator = Set(granted),
+        InstitutionRole::Signatory => return set_signatory(work, membership, granted).await,
     }
+    Entity::update(row).exec_without_returning(work).await.map(drop)
+}
+
+async fn set_signatory(work: &Work<'_>, membership: &Membership, granted: bool) -> Result<(), DbErr> {
+    let (person, institution) = (membership.person_id, membership.institution_id);
+    if granted {
+        let signatory = Grant { role: Role::Signatory, institution: Some(institution) };
+        return grant(work, person, signatory).await.map(drop);
+    }
+    let revoked = role_grant::Entity::delete_many()
+        .filter(role_grant::Column::PersonId.eq(person))
+        .filter(role_grant::Column::Role.eq(Role::Signatory))
+        .filter(role_grant::Column::InstitutionId.eq(institution));
+    revoked.exec(work).await.map(drop)
 }
 
 /// Joins an institution, or asks to; the person may have chosen it before they could sign in.
@@ -135,8 +145,14 @@ pub(crate) async fn seek(
         (_, None) => return Err(Error::NoSuchMembership),
     };
     if joining == Joining::Confirm {
-        let sql = "UPDATE institution_membership SET state = 'active', how = 'domain', decided_at = $2 WHERE id = $1";
-        Sql::with(sql, [id.0.into(), work.now().into()]).run(work).await?;
+        let confirmed = ActiveModel {
+            id: Unchanged(id),
+            state: Set(State::Active),
+            how: Set(How::Domain),
+            decided_at: Set(Some(work.now())),
+            ..Default::default()
+        };
+        Entity::update(confirmed).exec_without_returning(work).await?;
     }
     let membership = queries::by_id(work, actor, id).await?.ok_or(Error::NoSuchMembership)?;
     if membership.state == State::Active {
@@ -166,27 +182,25 @@ async fn insert(
 ) -> Result<MembershipId, DbErr> {
     let now = work.now();
     let (state, decided_at) = if how == How::Domain { (State::Active, Some(now)) } else { (State::Requested, None) };
-    let sql = "INSERT INTO institution_membership (person_id, institution_id, state, how, requested_at, decided_at)
-               VALUES ($1, $2, $3, $4, $5, $6) RETURNING id";
-    let values = [
-        person.0.into(),
-        institution.0.into(),
-        state.to_value().into(),
-        how.to_value().into(),
-        now.into(),
-        decided_at.into(),
-    ];
-    Ok(MembershipId(Sql::with(sql, values).number(work).await?))
+    let row = ActiveModel {
+        person_id: Set(person),
+        institution_id: Set(institution),
+        state: Set(state),
+        how: Set(how),
+        requested_at: Set(now),
+        decided_at: Set(decided_at),
+        ..Default::default()
+    };
+    Ok(row.insert(work).await?.id)
 }
 
 /// After a membership ended: whoever worked there works at the institution they joined last, if there is another.
 pub(super) async fn move_on(work: &Work<'_>, ended: &Membership) -> Result<(), DbErr> {
     let memberships = queries::of_person(work, ended.person_id).await?;
     let next = memberships.iter().filter(|m| m.state == State::Active).max_by_key(|m| (m.decided_at, m.id));
-    let sql = "UPDATE person SET institution_id = $3 WHERE id = $1 AND institution_id = $2";
-    let next = next.map(|m| m.institution_id.0);
-    let values = [ended.person_id.0.into(), ended.institution_id.0.into(), next.into()];
-    Sql::with(sql, values).run(work).await.map(drop)
+    let moved = person::ActiveModel { institution_id: Set(next.map(|m| m.institution_id)), ..Default::default() };
+    let moved = person::Entity::update_many().set(moved).filter(person::Column::Id.eq(ended.person_id));
+    moved.filter(person::Column::InstitutionId.eq(ended.institution_id)).exec(work).await.map(drop)
 }
 
 /// Tells those in charge of an institution of a membership: its administrators, or the bank's staff if it has none.

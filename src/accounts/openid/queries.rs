@@ -1,13 +1,14 @@
 //! Reads of identities at providers.
 
+use crate::accounts::model::external_identity::{self, Column, Entity};
 use crate::actor::Actor;
 use crate::app::App;
-use crate::db::Sql;
 use chrono::{DateTime, Utc};
-use sea_orm::{DbErr, FromQueryResult};
+use sea_orm::{ColumnTrait, DbErr, DerivePartialModel, EntityTrait, QueryFilter, QueryOrder};
 
 /// An identity at a provider.
-#[derive(Clone, Debug, FromQueryResult)]
+#[derive(Clone, Debug, DerivePartialModel)]
+#[sea_orm(entity = "external_identity::Entity")]
 pub struct Identity {
     /// The provider's name in the settings.
     pub provider: String,
@@ -25,7 +26,6 @@ pub struct Identity {
 /// Those of the database.
 pub async fn own(app: &App, actor: &Actor) -> Result<Vec<Identity>, DbErr> {
     let Some(person) = actor.person_id() else { return Ok(vec![]) };
-    let sql = "SELECT provider, subject, linked_at, last_used_at FROM external_identity
-               WHERE person_id = $1 ORDER BY provider";
-    Sql::with(sql, [person.0.into()]).all(app.db.read()).await
+    let own = Entity::find().filter(Column::PersonId.eq(person)).order_by_asc(Column::Provider);
+    own.into_partial_model().all(app.db.read()).await
 }

@@ -115,8 +115,7 @@ impl Command for SignAgreement {
             Signer::ByPassword(signer) => signer,
             Signer::ByProof { email, proof } => {
                 let context = signing_context(self.agreement, self.party, &self.document_hash);
-                let now = work.app.clock.now();
-                redeemed = signing::redeem(work, now, work.actor, email, proof, &context).await?;
+                redeemed = signing::redeem(work, email, proof, &context).await?;
                 &redeemed
             }
         };

@@ -125,7 +125,14 @@ impl Error {
                 "A request cannot have so many approvals; choose those that count for it.",
                 "선택한 승인 서류가 너무 많습니다. 이 신청에 해당하는 서류만 선택해 주십시오.",
             ),
-            // Told before.
+            _ => self.no_sentence_of_its_own(),
+        }
+    }
+
+    /// Told with its particulars, or by the functions before this one. No arm for all the rest: a new error has to be
+    /// put somewhere.
+    fn no_sentence_of_its_own(&self) -> &'static str {
+        match self {
             Self::Denied(_)
             | Self::NoSuchRequest
             | Self::NotYours(_)
@@ -169,6 +176,7 @@ impl Error {
             | Self::Reused(_)
             | Self::Page(_)
             | Self::Db(_) => "",
+            Self::NoSuchApproval { .. } | Self::NotUnderWay | Self::NotVerified { .. } | Self::TooManyApprovals => "",
         }
     }
 }

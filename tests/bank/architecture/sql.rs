@@ -5,14 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Where SQL names a table of a higher layer, and why it does all the same.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
-    ("src/accounts/institutions/merge.rs", "request", "a duplicate's requests go over in the transaction of the merge"),
-    ("src/agreements/queries.rs", "request", "an agreement is seen by whoever sees its request, in one query"),
-    ("src/inventory/stock.rs", "request", "a vial's page names the request it is set aside for, in one query"),
-    ("src/inventory/stock.rs", "request_line", "the same"),
-    ("src/mail/compose.rs", "person", "a letter learns its reader's address and language when it leaves"),
-    ("src/requests/queries/worklist.rs", "shipment", "the work list counts and sorts by what is packed, in one query"),
-    ("src/requests/steps.rs", "shipment", "a line whose vials lie packed is not withdrawn"),
-    ("src/requests/steps.rs", "shipment_vial", "the same"),
+    ("src/accounts/institutions/sql.rs", "request", "a preview of a merger counts the requests that would go over"),
+    ("src/agreements/sql.rs", "request", "an agreement is seen by whoever sees its request, in one query"),
+    ("src/inventory/sql.rs", "request", "a vial's page names the request it is set aside for, in one query"),
+    ("src/inventory/sql.rs", "request_line", "the same"),
+    ("src/mail/sql.rs", "person", "a letter learns its reader's address and language when it leaves"),
+    ("src/requests/sql.rs", "shipment", "the work list counts and sorts by what is packed, in one query"),
+    ("src/requests/sql.rs", "shipment_vial", "a line whose vials lie packed is not withdrawn"),
 ];
 
 /// What a table's name follows.

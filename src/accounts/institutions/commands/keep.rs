@@ -1,19 +1,17 @@
 //! Vouching for institutions, closing them and opening them again.
 
 use super::super::model::{Record, Verification};
-use super::super::rules::with_column;
-use super::super::steps::{lock_unmerged, notify_proposer, read, shut};
+use super::super::steps::{lock_unmerged, notify_proposer, read, set_status, shut};
 use super::super::{Error, checks, policy};
 use crate::accounts::institutions::events::InstitutionEvent;
-use crate::accounts::model::institution::Status;
+use crate::accounts::model::institution::{self, Status};
 use crate::actor::Verb;
 use crate::audit::{self, Changes};
 use crate::command::{Command, Work};
-use crate::db::Sql;
 use crate::id::InstitutionId;
 use crate::mail::Proposal;
 use chrono::NaiveDate;
-use sea_orm::DbErr;
+use sea_orm::{DbErr, EntityTrait, Set, Unchanged};
 
 /// Vouches for a proposed institution; from then on everybody sees it and can join it. Once more changes nothing.
 ///
@@ -39,9 +37,14 @@ impl Command for VerifyInstitution {
             return Ok(record);
         }
         policy::may_verify(record.proposed_by, work.actor.person_id())?;
-        let sql = "UPDATE institution SET verification = 'staff', verified_at = $2, verified_by = $3 WHERE id = $1";
-        let by = work.actor.person_id().map(|person| person.0);
-        Sql::with(sql, [id.0.into(), work.now().into(), by.into()]).run(work).await?;
+        let verified = institution::ActiveModel {
+            id: Unchanged(id),
+            verification: Set(Verification::Staff),
+            verified_at: Set(Some(work.now())),
+            verified_by: Set(work.actor.person_id()),
+            ..Default::default()
+        };
+        institution::Entity::update(verified).exec_without_returning(work).await?;
         let changes = Changes::of("verification", "proposed", "staff");
         record_change(work, id, InstitutionEvent::Verified { changes }).await?;
         notify_proposer(work, &record, Proposal::Verified).await?;
@@ -79,7 +82,8 @@ impl Command for CloseInstitution {
         shut(work, &record).await?;
         if record.verification == Verification::Proposed {
             // Nobody vouched for it: the ROR id is free for the institution that has it.
-            Sql::with("UPDATE institution SET ror_id = NULL WHERE id = $1", [id.0.into()]).run(work).await?;
+            let without = institution::ActiveModel { id: Unchanged(id), ror_id: Set(None), ..Default::default() };
+            institution::Entity::update(without).exec_without_returning(work).await?;
             notify_proposer(work, &record, Proposal::Closed).await?;
         }
         let changes = Changes::of("status", "open", "closed");
@@ -115,8 +119,7 @@ impl Command for ReopenInstitution {
         if record.institution.status == Status::Open {
             return Ok(record);
         }
-        let sql = "UPDATE institution SET status = 'open', set_by_staff = $2 WHERE id = $1";
-        Sql::with(sql, [id.0.into(), with_column(&record.set_by_staff, "status").into()]).run(work).await?;
+        set_status(work, &record, Status::Open).await?;
         let changes = Changes::whole("closed", "open");
         record_change(work, id, InstitutionEvent::Reopened { reason, changes }).await?;
         read(work, id).await

@@ -1,22 +1,21 @@
 //! Proposing an institution that the bank does not know.
 
 use super::super::index::{self, Names};
-use super::super::model::Record;
+use super::super::model::{Record, Verification};
 use super::super::steps::read;
 use super::super::{Error, checks, policy, queries};
 use crate::accounts::institutions::events::InstitutionEvent;
-use crate::accounts::model::institution::Type;
+use crate::accounts::model::institution::{self, Status, Type};
 use crate::accounts::queries::with_role;
 use crate::actor::{Role, Verb};
 use crate::audit::{self, Changes};
 use crate::command::{Command, Create, Work};
-use crate::db::Sql;
 use crate::error::or_taken;
 use crate::id::InstitutionId;
 use crate::mail::{self, Letter};
 use crate::search_words::name_key;
 use chrono::NaiveDate;
-use sea_orm::ActiveEnum;
+use sea_orm::{ActiveModelTrait, Set};
 use serde_json::json;
 
 /// Proposes an institution that somebody misses. Only whoever proposed it and the bank see it until staff verified it.
@@ -60,21 +59,24 @@ impl ProposeInstitution {
     }
 
     async fn insert(&self, work: &Work<'_>, new: &Checked) -> Result<InstitutionId, Error> {
-        let sql = "INSERT INTO institution (ror_id, name, name_ko, name_key, acronyms, aliases, institution_type, city,
-                     website, domains, status, verification, proposed_by)
-                   VALUES ($1, $2, $3, $4, '', '', $5, $6, $7, '', 'open', 'proposed', $8) RETURNING id";
-        let values = [
-            new.ror_id.clone().into(),
-            new.name.as_str().into(),
-            new.name_ko.clone().into(),
-            name_key(&new.name).into(),
-            self.institution_type.to_value().into(),
-            new.city.clone().into(),
-            new.website.clone().into(),
-            work.person()?.0.into(),
-        ];
-        let id = Sql::with(sql, values).number(work).await;
-        Ok(InstitutionId(id.map_err(|error| or_taken(error, || Error::RorIdTaken))?))
+        let row = institution::ActiveModel {
+            ror_id: Set(new.ror_id.clone()),
+            name: Set(new.name.clone()),
+            name_ko: Set(new.name_ko.clone()),
+            name_key: Set(name_key(&new.name)),
+            acronyms: Set(String::new()),
+            aliases: Set(String::new()),
+            institution_type: Set(self.institution_type),
+            city: Set(new.city.clone()),
+            website: Set(new.website.clone()),
+            domains: Set(String::new()),
+            status: Set(Status::Open),
+            verification: Set(Verification::Proposed),
+            proposed_by: Set(Some(work.person()?)),
+            ..Default::default()
+        };
+        let row = row.insert(work).await.map_err(|error| or_taken(error, || Error::RorIdTaken))?;
+        Ok(row.id)
     }
 }
 

@@ -10,13 +10,13 @@ use crate::accounts::model::institution::{self, Type};
 use crate::actor::Verb;
 use crate::audit::{self, Changes};
 use crate::command::{Command, Work};
-use crate::db::Sql;
 use crate::error::or_taken;
 use crate::id::InstitutionId;
 use crate::search_words::name_key;
 use chrono::NaiveDate;
-use sea_orm::ActiveEnum;
+use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, Set, Unchanged};
 use serde_json::Map;
+use std::str::FromStr;
 
 /// What staff change of an institution; what is left out stays.
 #[derive(Clone, Debug, Default)]
@@ -69,8 +69,8 @@ impl Command for UpdateInstitution {
         if columns.is_empty() {
             return Ok(before);
         }
-        let sql = assignments(&before, &columns);
-        sql.run(work).await.map_err(|error| or_taken(error, || Error::RorIdTaken))?;
+        let row = institution::Entity::update(changed_row(&before, &columns)).exec_without_returning(work).await;
+        row.map_err(|error| or_taken(error, || Error::RorIdTaken))?;
         let after = read(work, id).await?;
         index::write(work, &[(id.0, names(&after))]).await?;
         let (mut was, mut is) = (Map::new(), Map::new());
@@ -87,26 +87,23 @@ impl Command for UpdateInstitution {
 /// A column, with what it was and what it becomes.
 type ColumnChange = (&'static str, Option<String>, Option<String>);
 
-/// The statement that changes columns and keeps that staff set them.
-fn assignments(before: &Record, columns: &[ColumnChange]) -> Sql {
+/// The row as it is to be; columns that staff set are kept as such, so that no import changes them any more.
+fn changed_row(before: &Record, columns: &[ColumnChange]) -> institution::ActiveModel {
     let mut set_by_staff = before.set_by_staff.clone();
-    let mut sql = Sql::new("UPDATE institution SET ");
-    for (column, _, new) in columns {
-        set_by_staff = with_column(&set_by_staff, column);
-        sql.push(&format!("{column} = ")).bind(new.clone()).push(", ");
-        match *column {
-            "name" => {
-                let key = name_key(new.as_deref().unwrap_or_default());
-                sql.push("name_key = ").bind(key).push(", ");
-            }
-            "institution_type" => {
-                sql.push("type_set_by_staff = TRUE, ");
-            }
+    let mut row = institution::ActiveModel { id: Unchanged(before.institution.id), ..Default::default() };
+    for (name, _, new) in columns {
+        set_by_staff = with_column(&set_by_staff, name);
+        if let Ok(column) = institution::Column::from_str(name) {
+            row.set(column, new.clone().into());
+        }
+        match *name {
+            "name" => row.name_key = Set(name_key(new.as_deref().unwrap_or_default())),
+            "institution_type" => row.type_set_by_staff = Set(true),
             _ => {}
         }
     }
-    sql.push("set_by_staff = ").bind(set_by_staff).push(" WHERE id = ").bind(before.institution.id.0);
-    sql
+    row.set_by_staff = Set(set_by_staff);
+    row
 }
 
 /// What it is called.
