@@ -50,8 +50,7 @@ impl Command for CompleteDemonstration {
 }
 
 async fn mark(work: &Work<'_>, filled: bool) -> Result<(), DbErr> {
-    let marked =
-        bank::ActiveModel { id: Unchanged(1), kind: Set(bank::Kind::Demo), filled: Set(filled), ..Default::default() };
+    let marked = bank::ActiveModel { id: Unchanged(1), kind: Set(bank::Kind::Demo), filled: Set(filled) };
     bank::Entity::update(marked).exec_without_returning(work).await?;
     work.public_changed();
     Ok(())

@@ -87,7 +87,7 @@ impl InviteAccount {
         }
         let begun = person::ActiveModel {
             id: Unchanged(person.id),
-            name: Set(name.into()),
+            name: Set(name),
             locale: Set(self.lang.tag().into()),
             institution_id: Set(self.institution),
             password_hash: Set(None),

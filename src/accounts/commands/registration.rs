@@ -168,8 +168,12 @@ pub(super) async fn insert(work: &Work<'_>, new: NewPerson<'_>) -> Result<Option
         made_up: Set(new.made_up),
         ..Default::default()
     };
-    let made = person::Entity::insert(row).on_conflict(unless_there()).try_insert().exec_with_returning(work).await?;
-    Ok(if let TryInsertResult::Inserted(person) = made { Some(person.id) } else { None })
+    let made =
+        person::Entity::insert(row).on_conflict(unless_there()).try_insert().exec_without_returning(work).await?;
+    if !matches!(made, TryInsertResult::Inserted(1)) {
+        return Ok(None);
+    }
+    Ok(queries::person_by_email(work, new.email).await?.map(|person| person.id))
 }
 
 /// A step: the e-mail is the person's. Whoever has no role yet is a researcher from now on.
