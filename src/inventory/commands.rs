@@ -2,13 +2,13 @@
 
 use super::events::LotEvent;
 use super::model::{lot, quality_test, vial};
-use super::steps::{move_vials, record_vials};
+use super::steps::{Event, VialMove, move_vials, record_vials};
 use super::{Error, queries, rules};
 use crate::actor::Verb;
 use crate::audit::{self, Changes};
 use crate::catalogue::model::cell_line::{self, Holding};
 use crate::command::{Command, Create, Work};
-use crate::db::{ROWS_PER_STATEMENT, Sql};
+use crate::db::ROWS_PER_STATEMENT;
 use crate::error::or_taken;
 use crate::id::{LineId, LotId, QualityTestId, VialId};
 use chrono::NaiveDate;
@@ -122,18 +122,19 @@ impl RegisterLot {
 
 /// Makes the lot's vials; a vial's code is the lot's number and its place in the lot.
 async fn make_vials(work: &Work<'_>, lot: &lot::Model) -> Result<(), Error> {
+    let state = vial::State::InQuarantine;
+    let vial = |place: &i32| vial::ActiveModel {
+        lot_id: Set(lot.id),
+        barcode: Set(format!("{}-{place:04}", lot.number)),
+        state: Set(state),
+        made_up: Set(lot.made_up),
+        ..Default::default()
+    };
+    let event = Event { at: work.now(), actor: work.actor, from: None, to: state, reason: "lot registered" };
     let places: Vec<i32> = (1..=lot.vials_made).collect();
     for chunk in places.chunks(ROWS_PER_STATEMENT) {
-        let mut sql = Sql::new("INSERT INTO vial (lot_id, barcode, state, made_up) VALUES ");
-        for (i, place) in chunk.iter().enumerate() {
-            sql.push(if i > 0 { ", (" } else { "(" }).bind(lot.id.0).push(", ");
-            sql.bind(format!("{}-{place:04}", lot.number)).push(", 'in_quarantine', ").bind(lot.made_up).push(")");
-        }
-        sql.push(" RETURNING id");
-        let rows = sql.rows(work).await?;
-        let ids = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<Vec<VialId>, _>>()?;
-        let state = vial::State::InQuarantine;
-        record_vials(work, work.now(), work.actor, &ids, None, state, "lot registered").await?;
+        let made = vial::Entity::insert_many(chunk.iter().map(vial)).exec_with_returning_keys(work).await?;
+        record_vials(work, made.into_iter(), &event).await?;
     }
     Ok(())
 }
@@ -280,8 +281,8 @@ impl Command for ReleaseLot {
         row.released_by = Set(Some(work.person()?));
         let lot = row.update(work).await?;
         let vials: Vec<VialId> = queries::vials_of(work, &[lot.id]).await?.iter().map(|vial| vial.id).collect();
-        let (from, to) = (vial::State::InQuarantine, vial::State::Available);
-        move_vials(work, work.now(), work.actor, &vials, from, to, "lot released").await?;
+        let freed = VialMove { from: vial::State::InQuarantine, to: vial::State::Available, reason: "lot released" };
+        move_vials(work, work.actor, &vials, &freed).await?;
         work.public_changed();
         let changes = Changes::of("state", lot::State::Quarantined.to_value(), lot.state.to_value());
         audit::record(work, lot.id, &LotEvent::Released { changes }).await?;

@@ -2,12 +2,11 @@
 
 mod approvals;
 mod messages;
-mod reminders;
 mod worklist;
 
+pub use super::sql::due_reminders;
 pub use approvals::chosen;
 pub use messages::{Message, messages, notes};
-pub use reminders::due_reminders;
 pub use worklist::{OverviewCounts, OverviewFilter, OverviewRow, View, overview, overview_counts};
 
 use super::Error;
@@ -60,7 +59,7 @@ pub fn is_visible_to(actor: &Actor, request: impl IntoIden) -> Condition {
 
 /// Keys of the requests in which a person is applicant or principal investigator. By lists of keys: with OR, SQLite
 /// would go through the requests of everybody.
-pub(super) fn own_keys(person: PersonId) -> SelectStatement {
+pub(crate) fn own_keys(person: PersonId) -> SelectStatement {
     let answered_for = keys_of(Column::PrincipalInvestigatorId.eq(person));
     keys_of(Column::ApplicantId.eq(person)).union(UnionType::Distinct, answered_for).take()
 }

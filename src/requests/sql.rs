@@ -2,6 +2,7 @@
 
 use super::model::request;
 use super::queries::{OverviewCounts, OverviewFilter, View, is_visible_to, own_keys};
+use super::rules::idle_before;
 use super::timeline::Turn;
 use crate::actor::Actor;
 use crate::agreements::model::{agreement, signature::Party};
@@ -208,3 +209,41 @@ const SINCE: &str = "CASE WHEN f.state <> 'approved' THEN f.state_since
    WHEN f.next_party IS NOT NULL THEN coalesce(f.signed_at, f.offered_at)
    WHEN f.to_reserve OR f.reserved THEN coalesce(f.in_force_at, f.state_since)
    ELSE coalesce(f.dispatched_at, f.state_since) END";
+
+/// Requests of which one sweep reminds; the next one goes on.
+const SWEEP: u64 = 500;
+
+/// Requests that somebody has to do something about and of which a reminder is due, the oldest first: those that are not
+/// due stand in nobody's way. The first reminder comes after `first` days. For the bank's own timers.
+///
+/// # Errors
+/// Those of the database.
+pub async fn due_reminders(db: &impl ConnectionTrait, now: DateTime<Utc>, first: i64) -> Result<Vec<RequestId>, DbErr> {
+    let sql = format!(
+        "SELECT i.request_id FROM (
+           SELECT w.request_id, w.idle_since, (SELECT CAST(coalesce(max(m.ordinal), 0) AS BIGINT) FROM request_reminder m
+             WHERE m.request_id = w.request_id AND m.idle_since = w.idle_since) AS reminded
+           FROM (
+             SELECT q.id AS request_id, q.state_since AS idle_since FROM request q
+             WHERE q.state IN ('submitted', 'under_review', 'returned')
+             UNION ALL
+             SELECT a.request_id, coalesce((SELECT max(s.signed_at) FROM signature s WHERE s.agreement_id = a.id),
+               a.offered_at) FROM agreement a JOIN request q ON q.id = a.request_id
+             WHERE a.state IN ('offered', 'partly_signed') AND q.state = 'approved') w
+           WHERE w.idle_since <= $1) i
+         WHERE i.idle_since <= CASE i.reminded WHEN 0 THEN $1 WHEN 1 THEN $2 WHEN 2 THEN $3 END
+         ORDER BY i.idle_since, i.request_id LIMIT {SWEEP}"
+    );
+    let rows = Sql::with(sql, idle_before(now, first).map(Into::into)).rows(db).await?;
+    rows.iter().map(|row| row.try_get_by_index(0)).collect()
+}
+
+/// Numbers of the shipments in which vials of lines lie packed: neither on the shelf nor gone.
+pub(super) async fn packed_in(db: &impl ConnectionTrait, lines: &[RequestLineId]) -> Result<Vec<String>, DbErr> {
+    let mut sql = Sql::new(
+        "SELECT DISTINCT s.number FROM shipment_vial v JOIN shipment s ON s.id = v.shipment_id
+         WHERE NOT v.cancelled AND s.state = 'packed' AND v.request_line_id IN (",
+    );
+    sql.bind_all(lines.iter().copied()).push(") ORDER BY s.number");
+    sql.rows(db).await?.iter().map(|row| row.try_get_by_index(0)).collect()
+}

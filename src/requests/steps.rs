@@ -11,10 +11,12 @@ use crate::audit::{self, Changes};
 use crate::catalogue;
 use crate::catalogue::model::cell_line;
 use crate::command::Work;
-use crate::db::Sql;
 use crate::id::{LineId, PersonId, RequestId, RequestLineId};
 use crate::mail::{self, Letter};
-use sea_orm::{ActiveEnum, ActiveModelTrait, ConnectionTrait, DbBackend, EntityTrait, QuerySelect, Set};
+use sea_orm::{
+    ActiveEnum, ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set,
+    Unchanged,
+};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -28,13 +30,11 @@ pub(crate) async fn lock(work: &Work<'_>, id: RequestId) -> Result<request::Mode
 /// Holds the requests of lines until the transaction ends, in the order of their keys, so that two commands that need
 /// several do not wait for each other. Stock is locked after.
 pub(crate) async fn hold_requests_of(work: &Work<'_>, lines: &[RequestLineId]) -> Result<(), Error> {
-    let mut sql =
-        Sql::new("SELECT q.id FROM request q WHERE q.id IN (SELECT n.request_id FROM request_line n WHERE n.id IN (");
-    sql.bind_all(lines.iter().map(|line| line.0)).push(")) ORDER BY q.id");
-    if work.get_database_backend() == DbBackend::Postgres {
-        sql.push(" FOR UPDATE");
-    }
-    sql.rows(work).await?;
+    let of_lines = request_line::Entity::find().filter(request_line::Column::Id.is_in(lines.iter().copied()));
+    let of_lines = of_lines.select_only().column(request_line::Column::RequestId).into_query();
+    let theirs = request::Entity::find().filter(request::Column::Id.in_subquery(of_lines)).select_only();
+    let theirs = theirs.column(request::Column::Id).order_by_asc(request::Column::Id).lock_exclusive();
+    theirs.into_tuple::<RequestId>().all(work).await?;
     Ok(())
 }
 
@@ -145,20 +145,9 @@ pub(crate) async fn cell_lines(work: &Work<'_>, ids: &[LineId]) -> Result<Vec<ce
     Ok(catalogue::queries::lines_by_id(work, &Actor::system("requests"), ids).await?)
 }
 
-/// Numbers of the shipments in which vials of lines lie packed: neither on the shelf nor gone.
-pub(crate) async fn packed_in(work: &Work<'_>, lines: &[RequestLineId]) -> Result<Vec<String>, Error> {
-    let mut sql = Sql::new(
-        "SELECT DISTINCT s.number FROM shipment_vial v JOIN shipment s ON s.id = v.shipment_id
-         WHERE NOT v.cancelled AND s.state = 'packed' AND v.request_line_id IN (",
-    );
-    sql.bind_all(lines.iter().map(|line| line.0)).push(") ORDER BY s.number");
-    let rows = sql.rows(work).await?;
-    Ok(rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?)
-}
-
 /// Moves a line of a request.
 pub(crate) async fn set_line(work: &Work<'_>, id: RequestLineId, state: request_line::State) -> Result<(), Error> {
-    let sql = "UPDATE request_line SET state = $2 WHERE id = $1";
-    Sql::with(sql, [id.0.into(), state.to_value().into()]).run(work).await?;
+    let line = request_line::ActiveModel { id: Unchanged(id), state: Set(state), ..Default::default() };
+    request_line::Entity::update(line).exec_without_returning(work).await?;
     Ok(())
 }

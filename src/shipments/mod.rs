@@ -8,6 +8,7 @@ mod error;
 pub mod model;
 pub mod policy;
 pub mod queries;
+mod sql;
 pub mod sweeps;
 
 pub use error::Error;

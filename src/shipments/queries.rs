@@ -1,15 +1,14 @@
 //! Reads of shipments. Whoever may see a request may see its shipments; callers scope by the request.
 
+pub use super::sql::due_reminders;
+
 use super::model::shipment::{self, Column, Entity};
 use super::model::{ShippedVial, shipment_vial};
 use crate::actor::Actor;
-use crate::db::Sql;
 use crate::id::{RequestId, ShipmentId};
 use crate::inventory::model::{lot, vial};
 use crate::requests::model::request;
 use crate::requests::queries::is_visible_to;
-use crate::requests::rules::idle_before;
-use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait,
 };
@@ -55,29 +54,4 @@ pub async fn vials_of(db: &impl ConnectionTrait, shipments: &[ShipmentId]) -> Re
     let packed = packed.order_by_asc(Column::ShipmentId).order_by_asc(Column::Id);
     let packed = packed.column(vial::Column::Barcode).column_as(lot::Column::Number, "lot_number");
     packed.into_model().all(db).await
-}
-
-/// Shipments of which one sweep reminds; the next one goes on.
-const SWEEP: u64 = 500;
-
-/// Shipments under way of which a reminder is due, the oldest first. The first reminder comes after `first` days. For the
-/// bank's own timers.
-///
-/// # Errors
-/// Those of the database.
-pub async fn due_reminders(
-    db: &impl ConnectionTrait,
-    now: DateTime<Utc>,
-    first: i64,
-) -> Result<Vec<ShipmentId>, DbErr> {
-    let sql = format!(
-        "SELECT w.id FROM (
-           SELECT s.id, s.dispatched_at, (SELECT CAST(coalesce(max(m.ordinal), 0) AS BIGINT)
-             FROM shipment_reminder m WHERE m.shipment_id = s.id) AS reminded
-           FROM shipment s WHERE s.state = 'shipped' AND s.dispatched_at <= $1) w
-         WHERE w.dispatched_at <= CASE w.reminded WHEN 0 THEN $1 WHEN 1 THEN $2 WHEN 2 THEN $3 END
-         ORDER BY w.dispatched_at, w.id LIMIT {SWEEP}"
-    );
-    let rows = Sql::with(sql, idle_before(now, first).map(Into::into)).rows(db).await?;
-    rows.iter().map(|row| row.try_get_by_index(0)).collect()
 }

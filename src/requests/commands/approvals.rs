@@ -12,10 +12,9 @@ use crate::actor::Verb;
 use crate::approvals::model::approval::{self, Kind};
 use crate::audit::Changes;
 use crate::command::{Command, Work};
-use crate::db::Sql;
 use crate::id::{ApprovalId, InstitutionId, RequestId};
 use chrono::NaiveDate;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set};
 
 /// The most approvals on one request.
 pub const MAX_APPROVALS: usize = 30;
@@ -161,9 +160,10 @@ async fn put(work: &Work<'_>, before: &[Chosen], after: &[Chosen]) -> Result<(),
         request_approval::Entity::delete_by_id((gone.request_id, gone.approval.id)).exec(work).await?;
         // Whoever chooses it at this moment is waited for; what they wrote is seen after.
         approval::Entity::find_by_id(gone.approval.id).lock_exclusive().one(work).await?;
-        let sql = "DELETE FROM approval WHERE id = $1 AND typed AND verified_at IS NULL
-                   AND id NOT IN (SELECT approval_id FROM request_approval)";
-        Sql::with(sql, [gone.approval.id.0.into()]).run(work).await?;
+        let chosen = request_approval::Entity::find().select_only().column(request_approval::Column::ApprovalId);
+        let typed = approval::Entity::delete_many().filter(approval::Column::Id.eq(gone.approval.id));
+        let typed = typed.filter(approval::Column::Typed.eq(true)).filter(approval::Column::VerifiedAt.is_null());
+        typed.filter(approval::Column::Id.not_in_subquery(chosen.into_query())).exec(work).await?;
     }
     for new in after.iter().filter(|one| !before.contains(one)) {
         let link = request_approval::ActiveModel {

@@ -21,10 +21,10 @@ use crate::approvals::model::approval;
 use crate::audit::Changes;
 use crate::catalogue;
 use crate::command::{Command, Create, Work};
-use crate::db::{Sql, next_number};
+use crate::db::next_number;
 use crate::id::{ApprovalId, InstitutionId, LineId, RequestId};
 use chrono::NaiveDate;
-use sea_orm::{ActiveModelTrait, EntityTrait, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 use serde_json::{Map, Value as Json, json};
 use std::collections::{BTreeMap, HashSet};
 
@@ -282,15 +282,18 @@ async fn write(
 async fn replace_lines(work: &Work<'_>, id: RequestId, lines: &[DraftLine]) -> Result<(), Error> {
     let ids: Vec<LineId> = lines.iter().map(|line| line.line).collect();
     let known = catalogue::queries::lines_by_id(work, work.actor, &ids).await?;
-    Sql::with("DELETE FROM request_line WHERE request_id = $1", [id.0.into()]).run(work).await?;
-    for (i, line) in lines.iter().enumerate() {
-        if !known.iter().any(|k| k.id == line.line) {
-            return Err(Error::NoSuchLine { field: format!("lines[{i}].line") });
-        }
-        let sql =
-            "INSERT INTO request_line (request_id, line_id, vials_requested, state) VALUES ($1, $2, $3, 'requested')";
-        Sql::with(sql, [id.0.into(), line.line.0.into(), line.vials.into()]).run(work).await?;
+    if let Some(i) = lines.iter().position(|line| !known.iter().any(|k| k.id == line.line)) {
+        return Err(Error::NoSuchLine { field: format!("lines[{i}].line") });
     }
+    let row = |line: &DraftLine| request_line::ActiveModel {
+        request_id: Set(id),
+        line_id: Set(line.line),
+        vials_requested: Set(line.vials),
+        state: Set(request_line::State::Requested),
+        ..Default::default()
+    };
+    request_line::Entity::delete_many().filter(request_line::Column::RequestId.eq(id)).exec(work).await?;
+    request_line::Entity::insert_many(lines.iter().map(row)).exec_without_returning(work).await?;
     Ok(())
 }
 

@@ -7,19 +7,21 @@ use super::super::model::request_line::{self, State};
 use super::super::steps::{bank_side, cell_lines, hold_requests_of, notify, record};
 use super::reserve::{identifier, put, snapshot};
 use crate::actor::{Actor, Verb};
+use crate::agreements::model::agreement;
 use crate::audit::{self, Changes};
 use crate::command::{Command, Work};
-use crate::db::Sql;
-use crate::id::{RequestId, RequestLineId};
+use crate::db::literal;
+use crate::id::RequestLineId;
 use crate::inventory::reservations::{self, Among};
 use crate::inventory::steps::lock_lots;
 use crate::mail::Letter;
-use sea_orm::{EntityTrait, FromQueryResult};
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set};
 
 /// Request lines whose reservations are ended to make room for another.
 pub(super) const RUN_OUT: u64 = 100;
 /// Agreements that one command ends.
-const AGREEMENTS: i64 = 200;
+const AGREEMENTS: u64 = 200;
 
 /// Ends the reservations of a request line if they ran out; the line is approved again. Until then it could be packed,
 /// given back, or ended by another instance. The answer is whether they were still due.
@@ -54,7 +56,7 @@ pub(super) async fn end_run_out(work: &Work<'_>, run_out: &[RequestLineId]) -> R
     let actor = Actor::system("reservations");
     let due = reservations::due(work, work.now(), Among::Lines(run_out), RUN_OUT).await?;
     for (id, _) in &due {
-        let vials = reservations::end(work, work.now(), &actor, *id, reservations::Ending::Expired).await?;
+        let vials = reservations::end(work, &actor, *id, reservations::Ending::Expired).await?;
         let line = line(work, *id).await?;
         let request = request::Entity::find_by_id(line.request_id).one(work).await?.ok_or(Error::NoSuchRequest)?;
         let before = snapshot(&line, vials.len());
@@ -82,24 +84,21 @@ pub(super) async fn end_run_out(work: &Work<'_>, run_out: &[RequestLineId]) -> R
 #[derive(Clone, Copy, Debug)]
 pub struct ExpireAgreements;
 
-#[derive(FromQueryResult)]
-struct Ended {
-    request_id: RequestId,
-    number: String,
-}
-
 impl Command for ExpireAgreements {
     const VERB: Verb = Verb::ExpireAgreements;
     type Output = usize;
     type Error = Error;
 
     async fn apply(&self, work: &Work<'_>) -> Result<usize, Error> {
+        use agreement::{Column, Entity};
         // Whichever instance changes the row writes the event.
-        let sql = "UPDATE agreement SET state = 'expired' WHERE state = 'in_force' AND id IN (SELECT id FROM agreement
-                     WHERE state = 'in_force' AND expires_on < $1 ORDER BY expires_on, id LIMIT $2)
-                   RETURNING request_id, number";
-        let values = [work.app.clock.today().into(), AGREEMENTS.into()];
-        let ended: Vec<Ended> = Sql::with(sql, values).all(work).await?;
+        let in_force = Column::State.into_expr().eq(literal(agreement::State::InForce));
+        let over = Entity::find().filter(in_force.clone()).filter(Column::ExpiresOn.lt(work.app.clock.today()));
+        let over = over.order_by_asc(Column::ExpiresOn).order_by_asc(Column::Id).limit(AGREEMENTS);
+        let over = over.select_only().column(Column::Id).into_query();
+        let expired = agreement::ActiveModel { state: Set(agreement::State::Expired), ..Default::default() };
+        let ended = Entity::update_many().set(expired).filter(in_force).filter(Column::Id.in_subquery(over));
+        let ended = ended.exec_with_returning(work).await?;
         for one in &ended {
             let changes = Changes::of("state", "in_force", "expired");
             let event = RequestEvent::AgreementExpired { agreement: one.number.clone(), changes };

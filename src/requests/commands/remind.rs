@@ -1,16 +1,17 @@
 //! Reminding whoever's turn it is of a request that does not move.
 
 use super::super::error::Error;
+use super::super::model::reminder;
 use super::super::model::request::{self, State};
 use super::super::rules::reminder_due;
 use super::super::steps::{bank_side, lock, notify, signers};
 use crate::actor::Verb;
 use crate::agreements::{queries as agreements, rules};
 use crate::command::{Command, Work};
-use crate::db::Sql;
 use crate::id::{PersonId, RequestId};
 use crate::mail::{Letter, Waiting};
 use chrono::{DateTime, Utc};
+use sea_orm::{EntityTrait, Set, TryInsertResult};
 
 /// Posts the reminder of a request if one is due: of one that was handed in or is under review to the bank, of a returned
 /// one to the applicant, of an agreement to the next signer. The first one comes after `reminder_days`, then one a week,
@@ -33,10 +34,14 @@ impl Command for RemindOfRequest {
         let Some((since, to, waits_for)) = turn(work, &request).await? else { return Ok(false) };
         let days = (work.now() - since).num_days();
         let Some(ordinal) = reminder_due(days, work.app.config.reminder_days) else { return Ok(false) };
-        let sql = "INSERT INTO request_reminder (request_id, idle_since, ordinal, reminded_at) VALUES ($1, $2, $3, $4)
-                   ON CONFLICT (request_id, idle_since, ordinal) DO NOTHING";
-        let values = [request.id.0.into(), since.into(), ordinal.into(), work.now().into()];
-        if Sql::with(sql, values).run(work).await? == 0 {
+        let row = reminder::ActiveModel {
+            request_id: Set(request.id),
+            idle_since: Set(since),
+            ordinal: Set(ordinal),
+            reminded_at: Set(work.now()),
+        };
+        let reminded = reminder::Entity::insert(row).on_conflict_do_nothing().exec_without_returning(work).await?;
+        if !matches!(reminded, TryInsertResult::Inserted(1)) {
             return Ok(false);
         }
         notify(work, request.id, to, Letter::Reminder { request: request.number.clone(), days, waits_for }).await?;

@@ -6,7 +6,8 @@ use super::super::model::request::{self, State};
 use super::super::model::request_line::{self, State as LineState};
 use super::super::queries;
 use super::super::rules::state_after;
-use super::super::steps::{moved, notify, packed_in, record, set_state};
+use super::super::sql::packed_in;
+use super::super::steps::{moved, notify, record, set_state};
 use super::decide::record_decision;
 use crate::actor::Verb;
 use crate::audit::Changes;
@@ -14,17 +15,17 @@ use crate::catalogue::model::cell_line::{self, PublicationStatus};
 use crate::catalogue::publication::Reason;
 use crate::catalogue::steps as catalogue;
 use crate::command::{Command, Work};
-use crate::db::Sql;
 use crate::id::{LineId, RequestId};
 use crate::inventory::{reservations, steps as inventory_steps};
 use crate::mail::Letter;
 use chrono::NaiveDate;
-use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, QuerySelect, Set};
+use sea_orm::{ActiveEnum, ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
-/// Requests that are handed in and not ended, as SQL. A draft is its writer's own: handing it in is refused.
-const OPEN: &str = "q.state IN ('submitted', 'returned', 'under_review', 'approved')";
-/// Request lines of which nothing has left, as SQL.
-const UNDELIVERED: &str = "n.state IN ('requested', 'approved', 'waitlisted', 'reserved')";
+/// States of requests that are handed in and not ended. A draft is its writer's own: handing it in is refused.
+const OPEN: [State; 4] = [State::Submitted, State::Returned, State::UnderReview, State::Approved];
+/// States of request lines of which nothing has left.
+const UNDELIVERED: [LineState; 4] =
+    [LineState::Requested, LineState::Approved, LineState::Waitlisted, LineState::Reserved];
 
 /// Withdraws a line for good. Its page stays and says why. Its undelivered request lines are cancelled, vials that were
 /// reserved for them are put back, and applicants and principal investigators are told; a request of which nothing is
@@ -66,20 +67,16 @@ impl Command for WithdrawLine {
 }
 
 async fn lock_requests(work: &Work<'_>, id: LineId) -> Result<Vec<request::Model>, Error> {
-    let sql = format!(
-        "SELECT DISTINCT q.id FROM request_line n JOIN request q ON q.id = n.request_id
-         WHERE n.line_id = $1 AND {UNDELIVERED} AND {OPEN} ORDER BY q.id"
-    );
-    let rows = Sql::with(sql, [id.0.into()]).rows(work).await?;
+    let undelivered = request::Entity::find().inner_join(request_line::Entity);
+    let undelivered = undelivered.filter(request_line::Column::LineId.eq(id));
+    let undelivered = undelivered.filter(request_line::Column::State.is_in(UNDELIVERED));
+    let open = undelivered.filter(request::Column::State.is_in(OPEN)).select_only().distinct();
+    let open = open.column(request::Column::Id).order_by_asc(request::Column::Id);
     let mut requests = vec![];
-    for row in rows {
-        let id: RequestId = row.try_get_by_index(0)?;
+    for id in open.into_tuple::<RequestId>().all(work).await? {
         let locked = request::Entity::find_by_id(id).lock_exclusive().one(work).await?;
         // It may have ended while we waited for it.
-        let open = |request: &request::Model| {
-            matches!(request.state, State::Submitted | State::Returned | State::UnderReview | State::Approved)
-        };
-        requests.extend(locked.filter(open));
+        requests.extend(locked.filter(|request| OPEN.contains(&request.state)));
     }
     Ok(requests)
 }
@@ -101,13 +98,9 @@ async fn cancel(
     reason: &Reason,
 ) -> Result<(), Error> {
     let lines = queries::lines_of(work, &[request.id]).await?;
-    let undelivered = |state| {
-        matches!(state, LineState::Requested | LineState::Approved | LineState::Waitlisted | LineState::Reserved)
-    };
-    let Some(line) = lines.into_iter().find(|line| line.line_id == cell_line.id && undelivered(line.state)) else {
-        return Ok(());
-    };
-    let vials = reservations::end(work, work.now(), work.actor, line.id, reservations::Ending::Released).await?;
+    let is_concerned = |line: &request_line::Model| line.line_id == cell_line.id && UNDELIVERED.contains(&line.state);
+    let Some(line) = lines.into_iter().find(is_concerned) else { return Ok(()) };
+    let vials = reservations::end(work, work.actor, line.id, reservations::Ending::Released).await?;
     let before = line.state.to_value();
     let mut row: request_line::ActiveModel = line.into();
     row.state = Set(LineState::Cancelled);

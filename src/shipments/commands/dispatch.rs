@@ -1,6 +1,7 @@
 //! Handing a shipment over: the moment that the statistics count.
 
 use super::super::Error;
+use super::super::model::dispatched_line;
 use super::super::model::shipment::{self, State};
 use super::super::policy;
 use super::super::queries;
@@ -10,11 +11,10 @@ use crate::actor::Verb;
 use crate::app::seoul_year;
 use crate::audit::Changes;
 use crate::command::{Command, Work};
-use crate::db::Sql;
 use crate::id::{LineId, RequestLineId, ShipmentId, VialId};
 use crate::inventory::model::vial;
 use crate::inventory::reservations;
-use crate::inventory::steps::{lock_lots, move_vials};
+use crate::inventory::steps::{VialMove, lock_lots, move_vials};
 use crate::mail::Letter;
 use crate::requests;
 use crate::requests::events::RequestEvent;
@@ -22,7 +22,7 @@ use crate::requests::model::{request, request_line};
 use crate::requests::rules::Move;
 use crate::requests::{policy as request_policy, queries as request_queries, steps};
 use chrono::NaiveDate;
-use sea_orm::{ActiveEnum, ActiveModelTrait, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, SelectExt, Set};
 use std::collections::BTreeMap;
 
 /// To whom a shipment is handed.
@@ -119,12 +119,12 @@ async fn send(work: &Work<'_>, request: &request::Model, shipment: ShipmentId, l
     let approvals = request_queries::chosen(work, &[request.id]).await?;
     let application = requests::Application { request, approvals: &approvals };
     request_policy::check_requirements(application, &cell_lines, work.today())?;
-    let (from, to) = (vial::State::Picked, vial::State::Shipped);
-    let moved = move_vials(work, work.now(), work.actor, vials, from, to, "dispatched").await?;
+    let sent = VialMove { from: vial::State::Picked, to: vial::State::Shipped, reason: "dispatched" };
+    let moved = move_vials(work, work.actor, vials, &sent).await?;
     if moved != vials.len() {
         return Err(Error::WrongState);
     }
-    reservations::end(work, work.now(), work.actor, *line, reservations::Ending::Shipped).await?;
+    reservations::end(work, work.actor, *line, reservations::Ending::Shipped).await?;
     steps::set_line(work, *line, request_line::State::Shipped).await?;
     record_distribution(work, request, shipment, leaving).await
 }
@@ -140,28 +140,24 @@ async fn record_distribution(
     let institution = accounts::queries::institutions_by_id(work, &[request.institution_id]).await?.pop();
     let institution = institution.ok_or(requests::Error::NoInstitution)?;
     let intended_use = request.intended_use.ok_or(requests::Error::Required { field: "intendedUse".into() })?;
-    let earlier = Sql::with("SELECT count(*) FROM dispatched_line WHERE request_line_id = $1", [leaving.line.0.into()]);
-    let is_first = earlier.number(work).await? == 0;
-    let sql = "INSERT INTO dispatched_line
-                 (shipment_id, request_id, request_line_id, line_id, dispatched_at, year, is_distribution, vials,
-                  institution_id, institution_type, intended_use, country, region, made_up)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
-    let values = [
-        shipment.0.into(),
-        request.id.0.into(),
-        leaving.line.0.into(),
-        leaving.cell_line.0.into(),
-        work.now().into(),
-        seoul_year(work.now()).into(),
-        is_first.into(),
-        i32::try_from(leaving.vials.len()).unwrap_or(i32::MAX).into(),
-        institution.id.0.into(),
-        institution.institution_type.to_value().into(),
-        intended_use.to_value().into(),
-        request.country.clone().into(),
-        request.region.clone().into(),
-        request.made_up.into(),
-    ];
-    Sql::with(sql, values).run(work).await?;
+    let earlier = dispatched_line::Entity::find().filter(dispatched_line::Column::RequestLineId.eq(leaving.line));
+    let row = dispatched_line::ActiveModel {
+        shipment_id: Set(shipment),
+        request_id: Set(request.id),
+        request_line_id: Set(leaving.line),
+        line_id: Set(leaving.cell_line),
+        dispatched_at: Set(work.now()),
+        year: Set(seoul_year(work.now())),
+        is_distribution: Set(!earlier.exists(work).await?),
+        vials: Set(i32::try_from(leaving.vials.len()).unwrap_or(i32::MAX)),
+        institution_id: Set(institution.id),
+        institution_type: Set(institution.institution_type),
+        intended_use: Set(intended_use),
+        country: Set(request.country.clone()),
+        region: Set(request.region.clone()),
+        made_up: Set(request.made_up),
+        ..Default::default()
+    };
+    dispatched_line::Entity::insert(row).exec_without_returning(work).await?;
     Ok(())
 }

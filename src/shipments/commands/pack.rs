@@ -2,22 +2,23 @@
 
 use super::super::Error;
 use super::super::model::shipment::{self, State};
+use super::super::model::shipment_vial;
 use super::super::policy;
 use super::agreement_in_force;
 use crate::actor::Verb;
 use crate::app::seoul_year;
 use crate::audit::Changes;
 use crate::command::{Command, Create, Work};
-use crate::db::{Sql, next_number};
+use crate::db::next_number;
 use crate::id::{RequestId, RequestLineId, ShipmentId, VialId};
 use crate::inventory::model::vial;
 use crate::inventory::reservations;
-use crate::inventory::steps::{lock_lots, move_vials};
+use crate::inventory::steps::{VialMove, lock_lots, move_vials};
 use crate::requests::events::RequestEvent;
 use crate::requests::model::{request, request_line};
 use crate::requests::rules::Move;
 use crate::requests::{self, policy as request_policy, queries, steps};
-use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, Set};
+use sea_orm::{ActiveEnum, ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Set};
 use serde_json::json;
 
 /// Packs the reserved vials of a request into one shipment.
@@ -82,10 +83,11 @@ impl CreateShipment {
             }
             lines.retain(|line| only.contains(&line.id));
         }
-        let sql = "SELECT DISTINCT s.request_line_id FROM shipment_vial s JOIN request_line l
-                     ON l.id = s.request_line_id WHERE l.request_id = $1 AND NOT s.cancelled";
-        let packed = Sql::with(sql, [self.request.0.into()]).rows(work).await?;
-        let packed = packed.iter().map(|row| row.try_get_by_index(0)).collect::<Result<Vec<RequestLineId>, _>>()?;
+        let packed = shipment_vial::Entity::find().inner_join(request_line::Entity);
+        let packed = packed.filter(request_line::Column::RequestId.eq(self.request));
+        let packed = packed.filter(shipment_vial::Column::Cancelled.eq(false)).select_only().distinct();
+        let packed: Vec<RequestLineId> =
+            packed.column(shipment_vial::Column::RequestLineId).into_tuple().all(work).await?;
         lines.retain(|line| policy::packable(line, &packed));
         if lines.is_empty() { Err(Error::NothingReserved) } else { Ok(lines) }
     }
@@ -94,9 +96,9 @@ impl CreateShipment {
 /// Puts the reserved vials of a line into the shipment: how many.
 async fn put(work: &Work<'_>, shipment: &shipment::Model, line: RequestLineId) -> Result<usize, Error> {
     let vials = reservations::reserved_vials(work, line).await?;
-    let (from, to) = (vial::State::Reserved, vial::State::Picked);
     let reason = format!("packed into {}", shipment.number);
-    let moved = move_vials(work, work.now(), work.actor, &vials, from, to, &reason).await?;
+    let packed = VialMove { from: vial::State::Reserved, to: vial::State::Picked, reason: &reason };
+    let moved = move_vials(work, work.actor, &vials, &packed).await?;
     if vials.is_empty() || moved != vials.len() {
         return Err(Error::NothingReserved);
     }
@@ -110,12 +112,14 @@ async fn write(
     line: RequestLineId,
     vials: &[VialId],
 ) -> Result<(), Error> {
-    let mut sql = Sql::new("INSERT INTO shipment_vial (shipment_id, request_id, request_line_id, vial_id) VALUES ");
-    for (i, vial) in vials.iter().enumerate() {
-        sql.push(if i > 0 { ", (" } else { "(" }).bind(shipment.id.0).push(", ").bind(shipment.request_id.0);
-        sql.push(", ").bind(line.0).push(", ").bind(vial.0).push(")");
-    }
-    sql.run(work).await?;
+    let packed = |vial: &VialId| shipment_vial::ActiveModel {
+        shipment_id: Set(shipment.id),
+        request_id: Set(shipment.request_id),
+        request_line_id: Set(line),
+        vial_id: Set(*vial),
+        ..Default::default()
+    };
+    shipment_vial::Entity::insert_many(vials.iter().map(packed)).exec_without_returning(work).await?;
     Ok(())
 }
 

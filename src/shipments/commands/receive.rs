@@ -2,14 +2,13 @@
 
 use super::super::Error;
 use super::super::model::shipment::{self, State};
-use super::super::model::{Condition, ShippedVial};
+use super::super::model::{Condition, ShippedVial, shipment_vial};
 use super::super::policy;
 use super::super::queries;
 use super::{lock_shipment, snapshot};
 use crate::actor::Verb;
 use crate::audit::Changes;
 use crate::command::{Command, Work};
-use crate::db::Sql;
 use crate::id::{ShipmentId, VialId};
 use crate::mail::Letter;
 use crate::requests::events::RequestEvent;
@@ -17,7 +16,7 @@ use crate::requests::model::{request, request_line};
 use crate::requests::queries as request_queries;
 use crate::requests::rules::{Move, state_after};
 use crate::requests::{policy as request_policy, steps};
-use sea_orm::{ActiveEnum, ActiveModelTrait, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 
 /// How one vial arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,9 +78,10 @@ impl ConfirmReceipt {
     async fn receive(&self, work: &Work<'_>, vial: &ShippedVial) -> Result<(), Error> {
         let reported = self.arrived.iter().find(|arrived| arrived.vial == vial.vial_id);
         let condition = reported.map_or(Condition::Good, |arrived| arrived.condition);
-        let sql = "UPDATE shipment_vial SET condition = $3 WHERE shipment_id = $1 AND vial_id = $2";
-        let values = [self.shipment.0.into(), vial.vial_id.0.into(), condition.to_value().into()];
-        Sql::with(sql, values).run(work).await?;
+        let row = shipment_vial::ActiveModel { condition: Set(Some(condition)), ..Default::default() };
+        let arrived = shipment_vial::Entity::update_many().set(row);
+        let arrived = arrived.filter(shipment_vial::Column::ShipmentId.eq(self.shipment));
+        arrived.filter(shipment_vial::Column::VialId.eq(vial.vial_id)).exec(work).await?;
         Ok(steps::set_line(work, vial.request_line_id, request_line::State::Received).await?)
     }
 }
