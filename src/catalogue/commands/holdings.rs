@@ -1,17 +1,16 @@
 //! Commands on lines: what makes a known line one of the bank's own.
 
 use super::super::model::cell_line::{self, Grade, Holding, LegalBasis, ProvisionConsent, PublicationStatus};
-use super::super::model::{Texts, genetic_modification};
+use super::super::model::{Texts, cell_line_disease, disease, genetic_modification};
 use super::super::{Error, index};
 use crate::actor::Verb;
 use crate::audit::{self, Changes};
 use crate::catalogue::events::LineEvent;
 use crate::command::{Command, Work};
-use crate::db::Sql;
 use crate::error::or_taken;
 use crate::id::LineId;
 use crate::search_words;
-use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, QuerySelect, Set};
+use sea_orm::{ActiveEnum, ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Set};
 use serde_json::json;
 
 /// What the bank adds to a line when it takes it in.
@@ -100,18 +99,25 @@ impl Command for RegisterLine {
         };
         let line = line.insert(work).await?;
         for (mondo_id, label) in &self.diseases {
-            let sql = "INSERT INTO cell_line_disease (line_id, disease_id, label, code)
-                       SELECT $1, id, $2, mondo_id FROM disease WHERE mondo_id = $3";
-            let values = [line.id.0.into(), label.clone().into(), mondo_id.clone().into()];
-            if Sql::with(sql, values).run(work).await? == 0 {
-                return Err(Error::NoSuchDisease(mondo_id.clone()));
-            }
+            let disease = disease::Entity::find().filter(disease::Column::MondoId.eq(mondo_id)).one(work).await?;
+            let disease = disease.ok_or_else(|| Error::NoSuchDisease(mondo_id.clone()))?;
+            let row = cell_line_disease::ActiveModel {
+                line_id: Set(line.id),
+                disease_id: Set(Some(disease.id)),
+                label: Set(label.clone()),
+                code: Set(disease.mondo_id),
+                ..Default::default()
+            };
+            cell_line_disease::Entity::insert(row).exec_without_returning(work).await?;
         }
-        for (kind, gene, product) in &self.modifications {
-            let sql = "INSERT INTO genetic_modification (line_id, kind, gene, product) VALUES ($1, $2, $3, $4)";
-            let values = [line.id.0.into(), kind.to_value().into(), gene.clone().into(), product.clone().into()];
-            Sql::with(sql, values).run(work).await?;
-        }
+        let changes = self.modifications.iter().map(|(kind, gene, product)| genetic_modification::ActiveModel {
+            line_id: Set(line.id),
+            kind: Set(*kind),
+            gene: Set(gene.clone()),
+            product: Set(product.clone()),
+            ..Default::default()
+        });
+        genetic_modification::Entity::insert_many(changes).exec_without_returning(work).await?;
         take_in(work, line, &self.holdings).await
     }
 }
@@ -119,8 +125,8 @@ impl Command for RegisterLine {
 /// A step: gives the line its accession and the columns that come with it, and makes it findable by them.
 async fn take_in(work: &Work<'_>, line: cell_line::Model, new: &Holdings) -> Result<cell_line::Model, Error> {
     let accession = || new.accession.clone();
-    let taken = Sql::with("SELECT count(*) FROM cell_line WHERE accession = $1", [accession().into()]);
-    if taken.number(work).await? > 0 {
+    let taken = cell_line::Entity::find().filter(cell_line::Column::Accession.eq(accession()));
+    if taken.count(work).await? > 0 {
         return Err(Error::AccessionTaken(accession()));
     }
     let (basis_en, basis_ko) = new.basis.clone().unzip();
