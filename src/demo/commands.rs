@@ -1,10 +1,14 @@
 //! What makes a database a demonstration: it says so before its first row, and that it is filled after the last one.
 
 use super::Error;
+use crate::accounts::model::{institution, person};
 use crate::actor::Verb;
+use crate::audit::model::audit_event;
+use crate::catalogue::model::{cell_line, disease};
 use crate::command::{Command, Work};
-use crate::db::Sql;
-use sea_orm::DbErr;
+use crate::db::model::bank;
+use crate::statistics::model::historical_total;
+use sea_orm::{DbErr, EntityTrait, Set, Unchanged};
 
 /// Marks an empty database as a demonstration that is not filled yet.
 ///
@@ -17,13 +21,13 @@ impl Command for BeginDemonstration {
     type Error = Error;
 
     async fn apply(&self, work: &Work<'_>) -> Result<(), Error> {
-        let sql = "SELECT (SELECT count(*) FROM person) + (SELECT count(*) FROM cell_line)
-                     + (SELECT count(*) FROM disease) + (SELECT count(*) FROM institution)
-                     + (SELECT count(*) FROM historical_total) + (SELECT count(*) FROM audit_event)";
-        if Sql::new(sql).number(work).await? > 0 {
-            return Err(Error::NotEmpty);
-        }
-        Ok(mark(work, false).await?)
+        let is_empty = is_empty::<person::Entity>(work).await?
+            && is_empty::<cell_line::Entity>(work).await?
+            && is_empty::<disease::Entity>(work).await?
+            && is_empty::<institution::Entity>(work).await?
+            && is_empty::<historical_total::Entity>(work).await?
+            && is_empty::<audit_event::Entity>(work).await?;
+        if is_empty { Ok(mark(work, false).await?) } else { Err(Error::NotEmpty) }
     }
 }
 
@@ -42,8 +46,13 @@ impl Command for CompleteDemonstration {
     }
 }
 
+async fn is_empty<E: EntityTrait>(work: &Work<'_>) -> Result<bool, DbErr> {
+    Ok(E::find().one(work).await?.is_none())
+}
+
 async fn mark(work: &Work<'_>, filled: bool) -> Result<(), DbErr> {
-    Sql::with("UPDATE bank SET kind = 'demo', filled = $1 WHERE id = 1", [filled.into()]).run(work).await?;
+    let row = bank::ActiveModel { id: Unchanged(1), kind: Set(bank::Kind::Demo), filled: Set(filled) };
+    bank::Entity::update(row).exec_without_returning(work).await?;
     work.public_changed();
     Ok(())
 }

@@ -5,18 +5,16 @@
 //! a real line.
 
 use super::Error;
+use super::queries::{Named, lines_named};
 use super::stage::{Stage, day};
 use crate::actor::Actor;
 use crate::catalogue::commands::{Holdings, RegisterLine, SuspendLine, TakeLineIntoHoldings};
-use crate::catalogue::model::Texts;
 use crate::catalogue::model::cell_line::{CellType, Grade, LegalBasis, ProvisionConsent, PublicationStatus};
 use crate::catalogue::model::genetic_modification::Kind;
 use crate::catalogue::publication::Reason;
-use crate::db::Sql;
 use crate::id::LineId;
 use crate::language::particle;
 use crate::requests::commands::WithdrawLine;
-use sea_orm::FromQueryResult;
 
 /// Code of the reference bank at the beginning of its hPSCreg names.
 const INSTITUTION_CODE: &str = "KSCBi";
@@ -104,21 +102,9 @@ async fn not_given_out(stage: &Stage, actor: &Actor) -> Result<[Held; 2], Error>
     Ok([suspended, withdrawn].map(|line| Held { id: line.id, cell_type: line.cell_type }))
 }
 
-#[derive(FromQueryResult)]
-struct Named {
-    id: LineId,
-    name: String,
-    synonyms: Texts,
-    cell_type: CellType,
-}
-
 /// The lines of the records that carry the code, by name.
 async fn named(stage: &Stage) -> Result<Vec<Named>, Error> {
-    let sql = Sql::with(
-        "SELECT id, name, synonyms, cell_type FROM cell_line WHERE name LIKE $1 AND holding = 'reference'",
-        [format!("{INSTITUTION_CODE}%").into()],
-    );
-    let mut lines: Vec<Named> = sql.all(stage.app.db.read()).await?;
+    let mut lines = lines_named(stage.app.db.read(), INSTITUTION_CODE).await?;
     lines.sort_by(|a, b| a.name.cmp(&b.name));
     if lines.len() == NAMED {
         Ok(lines)

@@ -12,6 +12,7 @@ mod error;
 mod holdings;
 mod people;
 pub mod place;
+mod queries;
 mod stage;
 mod stock;
 mod stories;

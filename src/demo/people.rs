@@ -1,12 +1,12 @@
 //! Made-up people at real institutions.
 
 use super::Error;
+use super::queries::open_institution;
 use crate::accounts::commands::{IssueApiToken, NewAccount};
 use crate::accounts::demo_accounts::ACCESS;
 use crate::accounts::passwords::Password;
 use crate::actor::{Actor, Grant, Role};
 use crate::app::App;
-use crate::db::Sql;
 use crate::id::InstitutionId;
 use crate::language::Lang;
 
@@ -108,7 +108,6 @@ impl New {
 }
 
 async fn institution(app: &App, ror_id: &str) -> Result<InstitutionId, Error> {
-    let sql = Sql::with("SELECT id FROM institution WHERE ror_id = $1 AND status = 'open'", [ror_id.into()]);
-    let row = sql.one(app.db.read()).await?.ok_or_else(|| Error::Records(format!("{ror_id} is missing")))?;
-    Ok(row.try_get_by_index(0)?)
+    let found = open_institution(app.db.read(), ror_id).await?;
+    found.ok_or_else(|| Error::Records(format!("{ror_id} is missing")))
 }

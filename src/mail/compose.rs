@@ -1,37 +1,24 @@
 //! A letter as it travels: headers and text, for one reader in their language.
 
 use super::letter::{Letter, LetterKind};
-use super::outbox::Claimed;
+use super::sql::{self, Claimed, Reader};
 use super::texts::{self, Context, Words};
-use crate::db::Sql;
 use crate::id::{PersonId, RequestId};
 use crate::language::Lang;
-use chrono::{DateTime, Utc};
 use lettre::Address;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, SinglePart};
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbErr};
 use std::collections::HashMap;
 use std::time::SystemTime;
-
-/// The one a letter goes to, looked up when it leaves.
-#[derive(Clone, Debug, FromQueryResult)]
-pub(super) struct Reader {
-    id: PersonId,
-    email: String,
-    name: String,
-    locale: String,
-    disabled_at: Option<DateTime<Utc>>,
-}
 
 /// The readers of some letters, by key.
 pub(super) async fn readers(
     db: &impl ConnectionTrait,
     letters: &[Claimed],
 ) -> Result<HashMap<PersonId, Reader>, DbErr> {
-    let mut sql = Sql::new("SELECT id, email, name, locale, disabled_at FROM person WHERE id IN (");
-    sql.bind_all(letters.iter().map(|letter| letter.recipient_id.0)).push(")");
-    let readers: Vec<Reader> = sql.all(db).await?;
+    let recipients: Vec<PersonId> = letters.iter().map(|letter| letter.recipient_id).collect();
+    let readers = sql::readers(db, &recipients).await?;
     Ok(readers.into_iter().map(|reader| (reader.id, reader)).collect())
 }
 

@@ -21,6 +21,7 @@ mod outbox;
 pub mod preferences;
 pub mod queries;
 mod smtp;
+mod sql;
 mod texts;
 mod worker;
 

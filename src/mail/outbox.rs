@@ -5,40 +5,13 @@ use super::LINK_SECRET;
 use super::error::Error;
 use super::model::State;
 use super::model::mail_message::{ActiveModel, Column, Entity};
+use super::sql::{self, Claimed};
 use crate::actor::Verb;
 use crate::command::{Command, Work};
-use crate::db::Sql;
-use crate::id::{MailMessageId, PersonId};
+use crate::id::MailMessageId;
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, NotSet, QueryFilter, Set, Unchanged,
-    UpdateMany,
-};
-use serde_json::Value as Json;
-
-/// A letter that a worker holds until its lease ends.
-#[derive(Clone, Debug, FromQueryResult)]
-pub(super) struct Claimed {
-    /// Its key.
-    pub id: i64,
-    /// Posted when.
-    pub created_at: DateTime<Utc>,
-    /// To whom.
-    pub recipient_id: PersonId,
-    /// Which letter.
-    pub event: String,
-    /// What it is about.
-    pub subject_kind: String,
-    /// And the key.
-    pub subject_id: i64,
-    /// What it is written from.
-    pub detail: Json,
-    /// Attempts, this one counted.
-    pub attempts: i32,
-    /// Its Message-ID, for ever the same.
-    pub message_id: String,
-}
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, NotSet, QueryFilter, Set, Unchanged, UpdateMany};
 
 /// Takes letters that are due, oldest first. Two workers never take the same one: on PostgreSQL each skips what the other
 /// has locked, and SQLite has one writer.
@@ -61,30 +34,10 @@ impl Command for ClaimMail<'_> {
     type Error = Error;
 
     async fn apply(&self, work: &Work<'_>) -> Result<Vec<Claimed>, Error> {
-        let skip = if work.get_database_backend() == DbBackend::Sqlite { "" } else { "FOR UPDATE SKIP LOCKED" };
-        let sql = format!(
-            "WITH due AS (
-               SELECT id FROM mail_message WHERE state = 'queued' AND coalesce(due_at, created_at) <= $1
-               ORDER BY coalesce(due_at, created_at), id LIMIT {} {skip})
-             UPDATE mail_message SET due_at = $2, claimed_by = $3, attempts = attempts + 1,
-               message_id = coalesce(message_id, '<mail.' || CAST(id AS TEXT) || CAST($4 AS TEXT))
-             WHERE id IN (SELECT id FROM due)
-             RETURNING id, created_at, recipient_id, event, subject_kind, subject_id, detail, attempts, message_id",
-            self.most
-        );
-        let rest = format!(".{:016x}@{}>", rand::random::<u64>(), self.domain);
-        let values = [work.now().into(), self.until.into(), self.worker.into(), rest.into()];
-        let mut letters: Vec<Claimed> = Sql::with(sql, values).all(work).await?;
+        let mut letters = sql::claim(work, self).await?;
         letters.sort_by_key(|letter| letter.id);
         Ok(letters)
     }
-}
-
-/// Whether a letter waits to be taken: looked up before anything is locked, so that idle workers do not queue among those who write.
-pub(super) async fn is_anything_due(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<bool, DbErr> {
-    let sql = "SELECT id FROM mail_message WHERE state = 'queued' AND coalesce(due_at, created_at) <= $1
-               ORDER BY coalesce(due_at, created_at), id LIMIT 1";
-    Ok(Sql::with(sql, [now.into()]).one(db).await?.is_some())
 }
 
 /// Notes that the mail server has a letter. Whoever holds the lease meanwhile, it is sent.

@@ -6,8 +6,11 @@ use super::model::mail_message::{self, Column};
 use super::model::{Message, State, mail_preference};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
+use crate::db::literal;
 use crate::id::{MailMessageId, PersonId};
 use crate::page::{Cursor, KeyPart, Page, Sort, Window, int};
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{Expr, ExprTrait, Func};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, DerivePartialModel, EntityTrait, Iterable, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait, Select,
@@ -101,6 +104,17 @@ pub struct Queued {
 pub async fn queued(db: &impl ConnectionTrait) -> Result<Vec<Queued>, DbErr> {
     let waiting = mail_message::Entity::find().filter(Column::State.eq(State::Queued)).order_by_asc(Column::Id);
     waiting.into_partial_model().all(db).await
+}
+
+/// Whether a letter waits to be taken: looked up before anything is locked, so that idle workers do not queue among those
+/// who write.
+pub(super) async fn is_anything_due(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<bool, DbErr> {
+    // In the words of the index over what waits.
+    let due_at = || Expr::expr(Func::coalesce([Column::DueAt.into_expr(), Column::CreatedAt.into_expr()]));
+    let waiting = mail_message::Entity::find().filter(Column::State.into_expr().eq(literal(State::Queued)));
+    let due = waiting.filter(due_at().lte(now)).order_by_asc(due_at()).order_by_asc(Column::Id).select_only();
+    let first: Option<MailMessageId> = due.column(Column::Id).into_tuple().one(db).await?;
+    Ok(first.is_some())
 }
 
 /// Those of the recipients who switched a letter off.

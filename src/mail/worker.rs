@@ -1,10 +1,12 @@
 //! The worker that empties the outbox. Several instances of the bank each have one.
 
 use super::backoff;
-use super::compose::{Reader, SenderIdentity, Unwritable, compose, readers};
+use super::compose::{SenderIdentity, Unwritable, compose, readers};
 use super::error::Error;
-use super::outbox::{ClaimMail, Claimed, PostponeMail, RecordDeadMail, RecordSentMail, ReturnMail, is_anything_due};
+use super::outbox::{ClaimMail, PostponeMail, RecordDeadMail, RecordSentMail, ReturnMail};
+use super::queries::is_anything_due;
 use super::smtp::{DeliveryError, Line, Server, SmtpError, close};
+use super::sql::{Claimed, Reader};
 use crate::actor::Actor;
 use crate::app::App;
 use crate::config::Smtp;
