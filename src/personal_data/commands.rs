@@ -2,21 +2,27 @@
 
 use super::Error;
 use super::erasure::{self, OnErasure, PERSON, REFERENCES};
-use super::queries::{self, Kept, OVER};
+use super::queries::{self, Kept};
 use super::rules::still_kept_from;
+use super::sql;
 use crate::accounts::commands::{Authenticated, authenticate, hold_administrators};
+use crate::accounts::model::person;
 use crate::accounts::passwords::Password;
 use crate::accounts::queries::person_by_email;
 use crate::actor::{Actor, Verb};
+use crate::agreements::model::{agreement, signature};
 use crate::app::App;
+use crate::approvals::model::approval;
 use crate::audit::{self, Changes, Subject};
 use crate::command::{Command, Prepare, Work};
-use crate::db::Sql;
 use crate::id::{PersonId, RequestId};
 use crate::personal_data::events::PersonalDataEvent;
 use crate::personal_data::events::RetentionEvent;
+use crate::requests::model::request::{self, Column, State};
+use crate::requests::model::{message, request_approval, request_line};
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::DbErr;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set};
 
 /// Requests, agreements or signatures that one round of blanking takes.
 const ROUND: u64 = 200;
@@ -107,13 +113,11 @@ async fn erase(work: &Work<'_>, person: PersonId) -> Result<Erased, Error> {
     let drafts = delete_drafts(work, person).await?;
     for (table, column, on_erasure) in REFERENCES {
         if *on_erasure == OnErasure::Deleted {
-            Sql::with(format!("DELETE FROM {table} WHERE {column} = $1"), [person.0.into()]).run(work).await?;
+            sql::delete_of(work, table, column, person).await?;
         }
     }
-    let sql =
-        "UPDATE request SET handler_id = NULL WHERE handler_id = $1 AND state IN ('submitted', 'returned', 'approved')";
-    Sql::with(sql, [person.0.into()]).run(work).await?;
-    Sql::with(erasure::update("person", PERSON), [person.0.into(), now.into()]).run(work).await?;
+    leave_open_requests(work, person).await?;
+    sql::erase(work, "person", PERSON, person.0).await?;
     let blanked = blank_due(work).await?.requests;
     let changes = Changes::of("erased", false, true);
     let event = PersonalDataEvent::Erased { drafts, blanked, kept: keeps.len(), changes };
@@ -123,25 +127,36 @@ async fn erase(work: &Work<'_>, person: PersonId) -> Result<Erased, Error> {
 
 async fn lock(work: &Work<'_>, person: PersonId) -> Result<(), Error> {
     hold_administrators(work).await?;
+    let there = person::Entity::update_many().filter(person::Column::Id.eq(person));
+    let there = there.filter(person::Column::ErasedAt.is_null());
     // An update that changes nothing locks the row on both engines.
-    let sql = "UPDATE person SET created_at = created_at WHERE id = $1 AND erased_at IS NULL";
-    match Sql::with(sql, [person.0.into()]).run(work).await? {
+    let held = there.col_expr(person::Column::CreatedAt, Expr::col(person::Column::CreatedAt));
+    match held.exec(work).await?.rows_affected {
         0 => Err(Error::NoSuchAccount),
         _ => Ok(()),
     }
 }
 
+/// Open requests that they took go back to the desk. What is under review stands against the erasure.
+async fn leave_open_requests(work: &Work<'_>, handler: PersonId) -> Result<(), DbErr> {
+    let taken = request::Entity::update_many().filter(Column::HandlerId.eq(handler));
+    let open = taken.filter(Column::State.is_in([State::Submitted, State::Returned, State::Approved]));
+    open.set(request::ActiveModel { handler_id: Set(None), ..Default::default() }).exec(work).await.map(drop)
+}
+
 /// Drafts go; where somebody else wrote one and named this person as investigator, the writer answers for it again.
 async fn delete_drafts(work: &Work<'_>, person: PersonId) -> Result<u64, DbErr> {
-    let sql = "UPDATE request SET principal_investigator_id = applicant_id
-               WHERE principal_investigator_id = $1 AND applicant_id <> $1 AND state = 'draft'";
-    Sql::with(sql, [person.0.into()]).run(work).await?;
-    let sql = "DELETE FROM request_line WHERE request_id IN
-                 (SELECT id FROM request WHERE applicant_id = $1 AND state = 'draft')";
-    Sql::with(sql, [person.0.into()]).run(work).await?;
-    delete_approvals(work, "SELECT id FROM request WHERE applicant_id = $1 AND state = 'draft'", person.0).await?;
-    let sql = "DELETE FROM request WHERE applicant_id = $1 AND state = 'draft'";
-    Sql::with(sql, [person.0.into()]).run(work).await
+    let named = request::Entity::update_many().filter(Column::PrincipalInvestigatorId.eq(person));
+    let named = named.filter(Column::ApplicantId.ne(person)).filter(Column::State.eq(State::Draft));
+    let answers = named.col_expr(Column::PrincipalInvestigatorId, Expr::col(Column::ApplicantId));
+    answers.exec(work).await?;
+    let own = request::Entity::find().filter(Column::ApplicantId.eq(person)).filter(Column::State.eq(State::Draft));
+    let keys = own.order_by_asc(Column::Id).select_only().column(Column::Id).lock_exclusive();
+    let drafts: Vec<RequestId> = keys.into_tuple().all(work).await?;
+    let lines = request_line::Column::RequestId.is_in(drafts.iter().copied());
+    request_line::Entity::delete_many().filter(lines).exec(work).await?;
+    delete_approvals(work, &drafts).await?;
+    Ok(request::Entity::delete_many().filter(Column::Id.is_in(drafts)).exec(work).await?.rows_affected)
 }
 
 /// What a round blanked.
@@ -191,41 +206,38 @@ async fn blank_due(work: &Work<'_>) -> Result<Blanked, DbErr> {
     for id in &due {
         blank(work, *id).await?;
     }
-    let sql = format!(
-        "UPDATE agreement SET text_en = '', text_ko = '', ended_reason = NULL WHERE id IN
-           (SELECT g.id FROM person i JOIN request q ON q.principal_investigator_id = i.id
-              JOIN agreement g ON g.request_id = q.id
-            WHERE i.erased_at IS NOT NULL AND g.text_en <> '' AND {OVER} ORDER BY g.id LIMIT {ROUND})"
-    );
-    let agreements = Sql::with(sql, [kept_from.into()]).run(work).await?;
-    let sql = format!(
-        "UPDATE signature SET printed_name = '', meaning = '-' WHERE id IN
-           (SELECT n.id FROM person p JOIN signature n ON n.person_id = p.id JOIN agreement g ON g.id = n.agreement_id
-              JOIN request q ON q.id = g.request_id
-            WHERE p.erased_at IS NOT NULL AND n.printed_name <> '' AND {OVER} ORDER BY n.id LIMIT {ROUND})"
-    );
-    let signatures = Sql::with(sql, [kept_from.into()]).run(work).await?;
+    let texts = agreement::ActiveModel {
+        text_en: Set(String::new()),
+        text_ko: Set(String::new()),
+        ended_reason: Set(None),
+        ..Default::default()
+    };
+    let agreements = queries::due_agreements(kept_from).limit(ROUND).into_query();
+    let agreements = agreement::Entity::update_many().filter(agreement::Column::Id.in_subquery(agreements));
+    let agreements = agreements.set(texts).exec(work).await?.rows_affected;
+    let name =
+        signature::ActiveModel { printed_name: Set(String::new()), meaning: Set("-".to_owned()), ..Default::default() };
+    let signatures = queries::due_signatures(kept_from).limit(ROUND).into_query();
+    let signatures = signature::Entity::update_many().filter(signature::Column::Id.in_subquery(signatures));
+    let signatures = signatures.set(name).exec(work).await?.rows_affected;
     Ok(Blanked { requests: due.len() as u64, agreements, signatures })
 }
 
 /// Approvals go with the last request on which they are chosen: their numbers lead to people.
-async fn delete_approvals(work: &Work<'_>, requests: &str, key: i64) -> Result<(), DbErr> {
-    let sql = format!("DELETE FROM request_approval WHERE request_id IN ({requests}) RETURNING approval_id");
-    let rows = Sql::with(sql, [key.into()]).rows(work).await?;
-    let ids = rows.iter().map(|row| row.try_get_by_index::<i64>(0)).collect::<Result<Vec<_>, _>>()?;
-    if ids.is_empty() {
-        return Ok(());
-    }
-    let mut sql =
-        Sql::new("DELETE FROM approval WHERE id NOT IN (SELECT approval_id FROM request_approval) AND id IN (");
-    sql.bind_all(ids).push(")");
-    sql.run(work).await.map(drop)
+async fn delete_approvals(work: &Work<'_>, requests: &[RequestId]) -> Result<(), DbErr> {
+    use request_approval::{Column, Entity};
+    let gone = Entity::delete_many().filter(Column::RequestId.is_in(requests.iter().copied()));
+    let gone = gone.exec_with_returning(work).await?.into_iter().map(|chosen| chosen.approval_id);
+    let chosen = Entity::find().select_only().column(Column::ApprovalId).into_query();
+    let unused = approval::Entity::delete_many().filter(approval::Column::Id.is_in(gone));
+    unused.filter(approval::Column::Id.not_in_subquery(chosen)).exec(work).await.map(drop)
 }
 
 async fn blank(work: &Work<'_>, id: RequestId) -> Result<(), DbErr> {
-    Sql::with(erasure::update("request", &erasure::request()), [id.0.into(), work.now().into()]).run(work).await?;
-    delete_approvals(work, "$1", id.0).await?;
-    Sql::with("DELETE FROM request_message WHERE request_id = $1", [id.0.into()]).run(work).await?;
-    let sql = "UPDATE request_line SET decision_reason = NULL WHERE request_id = $1";
-    Sql::with(sql, [id.0.into()]).run(work).await.map(drop)
+    sql::erase(work, "request", &erasure::request(), id.0).await?;
+    delete_approvals(work, &[id]).await?;
+    message::Entity::delete_many().filter(message::Column::RequestId.eq(id)).exec(work).await?;
+    let without = request_line::ActiveModel { decision_reason: Set(None), ..Default::default() };
+    let lines = request_line::Entity::update_many().filter(request_line::Column::RequestId.eq(id));
+    lines.set(without).exec(work).await.map(drop)
 }

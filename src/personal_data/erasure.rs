@@ -103,9 +103,3 @@ pub fn request() -> Vec<(&'static str, Option<&'static str>)> {
     let fate = |column: &Column| (column.name, (column.erasure == Erasure::Blanked).then_some(column.blank));
     AROUND_THE_FIELDS.iter().copied().chain(columns().map(|(_, column)| fate(column))).collect()
 }
-
-/// `UPDATE table SET ... WHERE id = $1`, from one of the lists.
-pub(super) fn update(table: &str, columns: &[(&str, Option<&str>)]) -> String {
-    let set = columns.iter().filter_map(|(column, value)| Some(format!("{column} = {}", (*value)?)));
-    format!("UPDATE {table} SET {} WHERE id = $1", set.collect::<Vec<_>>().join(", "))
-}

@@ -1,17 +1,17 @@
 //! Everything the bank holds about one person, as one JSON document. Of other people it has nothing but that they exist:
 //! no names, no addresses.
 
-use super::Error;
+use super::{Error, sql};
 use crate::accounts::queries::person_by_email;
 use crate::actor::{Actor, Permission};
 use crate::app::App;
 use crate::audit;
-use crate::db::{Sql, retrying};
+use crate::db::retrying;
 use crate::id::PersonId;
 use crate::language::Lang;
 use crate::personal_data::events::PersonalDataEvent;
 use crate::requests::fields::columns;
-use sea_orm::{ConnectionTrait, DbBackend, DbErr};
+use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 
@@ -293,15 +293,11 @@ fn answers(part: &Part) -> Vec<(&'static str, bool, Cow<'static, str>)> {
         .collect()
 }
 
-/// The database makes the objects, so that a row is the same text on both engines but for the form of instants.
 async fn rows(db: &impl ConnectionTrait, part: &Part, person: PersonId) -> Result<Vec<Value>, DbErr> {
-    let object = if db.get_database_backend() == DbBackend::Sqlite { "json_object" } else { "json_build_object" };
     let fields = answers(part);
-    let pairs: Vec<_> = fields.iter().map(|(key, _, value)| format!("'{key}', {value}")).collect();
-    let sql = format!("SELECT CAST({object}({}) AS TEXT) FROM {} LIMIT {MOST}", pairs.join(", "), part.from);
-    let found = Sql::with(sql, [person.0.into()]).rows(db).await?;
-    let read = |row: &sea_orm::QueryResult| {
-        let text: String = row.try_get_by_index(0)?;
+    let objects = fields.iter().map(|(key, _, value)| (*key, &**value));
+    let found = sql::objects(db, objects, &format!("{} LIMIT {MOST}", part.from), person).await?;
+    let read = |text: String| {
         let mut row: Map<String, Value> =
             serde_json::from_str(&text).map_err(|error| DbErr::Json(error.to_string()))?;
         for key in fields.iter().filter(|(_, yes_or_no, _)| *yes_or_no).map(|(key, _, _)| *key) {
@@ -312,5 +308,5 @@ async fn rows(db: &impl ConnectionTrait, part: &Part, person: PersonId) -> Resul
         }
         Ok(Value::from(row))
     };
-    found.iter().map(read).collect()
+    found.into_iter().map(read).collect()
 }

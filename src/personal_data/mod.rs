@@ -14,5 +14,6 @@ pub mod export;
 pub mod queries;
 pub mod retention;
 pub mod rules;
+mod sql;
 
 pub use error::Error;

@@ -1,21 +1,32 @@
-//! Reads behind erasure: what stands against it, and what is kept.
+//! Reads behind erasure: what stands against it, what is kept, and what has had its time.
 
 use super::Error;
 use super::commands::EraseAccount;
 use super::rules::{kept_until, legal_basis};
+use crate::accounts::model::{account_secret, person, session};
 use crate::accounts::queries::{is_last_administrator, person_by_email};
 use crate::actor::{Actor, Permission};
+use crate::agreements::model::{agreement, signature};
 use crate::app::App;
 use crate::command::permit;
-use crate::db::Sql;
-use crate::id::{PersonId, RequestId};
+use crate::id::{PersonId, RequestId, SessionId};
+use crate::idempotency::model::idempotency_key;
 use crate::language::Lang;
-use crate::requests::model::request::State;
+use crate::requests::model::request::{self, Column, Entity, State};
+use crate::requests::queries::own_keys;
+use crate::shipments::model::shipment;
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, UnionType};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Related, RelationTrait, Select,
+};
+use std::cmp::max;
 
 /// The most records that are named one by one.
-const NAMED: usize = 200;
+const NAMED: u64 = 200;
+/// States in which nothing of a request is under way any more.
+const ENDED: [State; 3] = [State::Rejected, State::Withdrawn, State::Closed];
 
 /// A record that outlives its person for a while.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,28 +90,19 @@ async fn erasure_of(app: &App, person: PersonId) -> Result<Erasure, Error> {
     Ok(Erasure { refusal, keeps: keeps(app.db.read(), person).await? })
 }
 
-#[derive(FromQueryResult)]
-struct Numbered {
-    number: String,
-    state: State,
-}
-
 /// Refuses while something is under way that needs this person.
 ///
 /// # Errors
 /// The first thing that stands against it, or those of the database.
 pub async fn hindrance(db: &impl ConnectionTrait, person: PersonId) -> Result<(), Error> {
-    let sql = "SELECT q.number, q.state FROM request q
-               WHERE q.id IN (SELECT id FROM request WHERE applicant_id = $1
-                              UNION SELECT id FROM request WHERE principal_investigator_id = $1)
-                 AND q.state IN ('submitted', 'returned', 'under_review', 'approved') ORDER BY q.id LIMIT 1";
-    let open: Vec<Numbered> = Sql::with(sql, [person.0.into()]).all(db).await?;
-    if let Some(Numbered { number, state }) = open.into_iter().next() {
+    let own = Entity::find().filter(Column::Id.in_subquery(own_keys(person)));
+    let open =
+        own.filter(Column::State.is_in([State::Submitted, State::Returned, State::UnderReview, State::Approved]));
+    if let Some((number, state)) = first(open, db).await? {
         return Err(Error::OpenRequest { number, state });
     }
-    let sql = "SELECT number, state FROM request WHERE state = 'under_review' AND handler_id = $1 ORDER BY id LIMIT 1";
-    let handled: Vec<Numbered> = Sql::with(sql, [person.0.into()]).all(db).await?;
-    if let Some(Numbered { number, .. }) = handled.into_iter().next() {
+    let handled = Entity::find().filter(Column::HandlerId.eq(person)).filter(Column::State.eq(State::UnderReview));
+    if let Some((number, _)) = first(handled, db).await? {
         return Err(Error::Handles { number });
     }
     if is_last_administrator(db, person).await? {
@@ -109,10 +111,16 @@ pub async fn hindrance(db: &impl ConnectionTrait, person: PersonId) -> Result<()
     Ok(())
 }
 
+/// Number and state of the oldest of some requests.
+async fn first(requests: Select<Entity>, db: &impl ConnectionTrait) -> Result<Option<(String, State)>, DbErr> {
+    let oldest = requests.order_by_asc(Column::Id).select_only().columns([Column::Number, Column::State]);
+    oldest.into_tuple().one(db).await
+}
+
 #[derive(FromQueryResult)]
 struct Provided {
     number: String,
-    open: bool,
+    state: State,
     dispatched_at: Option<DateTime<Utc>>,
     received_at: Option<DateTime<Utc>>,
 }
@@ -122,19 +130,24 @@ struct Provided {
 /// # Errors
 /// Those of the database.
 pub async fn keeps(db: &impl ConnectionTrait, person: PersonId) -> Result<Vec<Kept>, DbErr> {
-    let sql = format!(
-        "SELECT q.number, q.state NOT IN ('rejected', 'withdrawn', 'closed') AS open,
-           max(s.dispatched_at) AS dispatched_at, max(s.received_at) AS received_at
-         FROM request q JOIN shipment s ON s.request_id = q.id
-         WHERE s.dispatched_at IS NOT NULL AND q.blanked_at IS NULL
-           AND q.id IN (SELECT id FROM request WHERE applicant_id = $1
-                        UNION SELECT id FROM request WHERE principal_investigator_id = $1
-                        UNION SELECT a.request_id FROM signature g JOIN agreement a ON a.id = g.agreement_id
-                              WHERE g.person_id = $1)
-         GROUP BY q.id, q.number, q.state ORDER BY q.id LIMIT {NAMED}"
-    );
-    let rows: Vec<Provided> = Sql::with(sql, [person.0.into()]).all(db).await?;
-    let until = |row: &Provided| row.dispatched_at.max(row.received_at).filter(|_| !row.open).map(kept_until);
+    let signed = signature::Entity::find().inner_join(agreement::Entity).select_only();
+    let signed = signed.column(agreement::Column::RequestId).filter(signature::Column::PersonId.eq(person));
+    let theirs = own_keys(person).union(UnionType::Distinct, signed.into_query()).take();
+    let provided = Entity::find().join(JoinType::InnerJoin, shipment::Relation::Request.def().rev());
+    let provided = provided.filter(shipment::Column::DispatchedAt.is_not_null()).filter(Column::BlankedAt.is_null());
+    let provided = provided.filter(Column::Id.in_subquery(theirs)).select_only();
+    let provided = provided
+        .columns([Column::Number, Column::State])
+        .column_as(shipment::Column::DispatchedAt.max(), "dispatched_at")
+        .column_as(shipment::Column::ReceivedAt.max(), "received_at")
+        .group_by(Column::Id)
+        .group_by(Column::Number)
+        .group_by(Column::State);
+    let rows: Vec<Provided> = provided.order_by_asc(Column::Id).limit(NAMED).into_model().all(db).await?;
+    let until = |row: &Provided| {
+        let last = max(row.dispatched_at, row.received_at);
+        last.filter(|_| ENDED.contains(&row.state)).map(kept_until)
+    };
     Ok(rows.into_iter().map(|row| Kept { until: until(&row), number: row.number }).collect())
 }
 
@@ -143,17 +156,74 @@ pub async fn keeps(db: &impl ConnectionTrait, person: PersonId) -> Result<Vec<Ke
 /// # Errors
 /// Those of the database.
 pub async fn due(db: &impl ConnectionTrait, kept_from: DateTime<Utc>, limit: u64) -> Result<Vec<RequestId>, DbErr> {
-    let sql = format!(
-        "SELECT q.id FROM person a JOIN request q ON q.applicant_id = a.id
-           JOIN person i ON i.id = q.principal_investigator_id
-         WHERE a.erased_at IS NOT NULL AND i.erased_at IS NOT NULL AND q.blanked_at IS NULL AND {OVER}
-         ORDER BY q.id LIMIT {limit}"
-    );
-    let rows = Sql::with(sql, [kept_from.into()]).rows(db).await?;
-    rows.iter().map(|row| row.try_get_by_index(0)).collect()
+    let erased = |at: &'static str| Expr::col((at, person::Column::ErasedAt)).is_not_null();
+    let due = Entity::find()
+        .join_as(JoinType::InnerJoin, request::Relation::Applicant.def(), "applicant")
+        .join_as(JoinType::InnerJoin, request::Relation::PrincipalInvestigator.def(), "investigator")
+        .filter(erased("applicant"))
+        .filter(erased("investigator"))
+        .filter(Column::BlankedAt.is_null())
+        .filter(is_over(kept_from));
+    due.order_by_asc(Column::Id).limit(limit).select_only().column(Column::Id).into_tuple().all(db).await
 }
 
-/// A request `q` that ended and whose record need not be kept any longer; `$1` is the instant from which a last step still
-/// keeps it.
-pub(super) const OVER: &str = "q.state IN ('rejected', 'withdrawn', 'closed') AND NOT EXISTS
-    (SELECT 1 FROM shipment s WHERE s.request_id = q.id AND (s.dispatched_at >= $1 OR s.received_at >= $1))";
+/// Keys of agreements whose investigator was erased, that still name them, and whose term is over.
+pub(super) fn due_agreements(kept_from: DateTime<Utc>) -> Select<agreement::Entity> {
+    use agreement::{Column, Entity};
+    let theirs = Entity::find().inner_join(request::Entity);
+    let theirs = theirs.join(JoinType::InnerJoin, request::Relation::PrincipalInvestigator.def());
+    let erased = theirs.filter(person::Column::ErasedAt.is_not_null()).filter(Column::TextEn.ne(""));
+    erased.filter(is_over(kept_from)).order_by_asc(Column::Id).select_only().column(Column::Id)
+}
+
+/// Keys of signatures of erased people, that still name them, and whose term is over.
+pub(super) fn due_signatures(kept_from: DateTime<Utc>) -> Select<signature::Entity> {
+    use signature::{Column, Entity};
+    let theirs = Entity::find().inner_join(person::Entity).inner_join(agreement::Entity);
+    let theirs = theirs.join(JoinType::InnerJoin, <agreement::Entity as Related<request::Entity>>::to());
+    let erased = theirs.filter(person::Column::ErasedAt.is_not_null()).filter(Column::PrintedName.ne(""));
+    erased.filter(is_over(kept_from)).order_by_asc(Column::Id).select_only().column(Column::Id)
+}
+
+/// That a request ended and its record need not be kept any longer: no last step since the instant still keeps it.
+fn is_over(kept_from: DateTime<Utc>) -> Condition {
+    let since = shipment::Column::DispatchedAt.gte(kept_from).or(shipment::Column::ReceivedAt.gte(kept_from));
+    let of_request = shipment::Column::RequestId.into_expr().eq(Column::Id.into_expr());
+    let kept = Query::select().expr(Expr::val(1)).from(shipment::Entity).and_where(of_request).and_where(since).take();
+    Condition::all().add(Column::State.is_in(ENDED)).add(Expr::not_exists(kept))
+}
+
+/// Sessions that were ended, or that ended by themselves, up to these instants; at most so many of either.
+///
+/// # Errors
+/// Those of the database.
+pub(super) async fn ended_sessions(
+    db: &impl ConnectionTrait,
+    ended: DateTime<Utc>,
+    idle: DateTime<Utc>,
+    most: u64,
+) -> Result<Vec<SessionId>, DbErr> {
+    use session::{Column, Entity};
+    let ended = Entity::find().filter(Column::EndedAt.lte(ended)).order_by_asc(Column::EndedAt);
+    let idle = Entity::find().filter(Column::EndedAt.is_null()).filter(Column::LastSeenAt.lte(idle));
+    let mut sessions = vec![];
+    for some in [ended, idle.order_by_asc(Column::LastSeenAt)] {
+        let keys = some.limit(most).select_only().column(Column::Id).into_tuple::<SessionId>();
+        sessions.extend(keys.all(db).await?);
+    }
+    Ok(sessions)
+}
+
+/// Keys of secrets of links that expired up to an instant, the oldest first.
+pub(super) fn expired_secrets(until: DateTime<Utc>) -> Select<account_secret::Entity> {
+    use account_secret::{Column, Entity};
+    let expired = Entity::find().filter(Column::ExpiresAt.lte(until)).order_by_asc(Column::ExpiresAt);
+    expired.select_only().column(Column::Id)
+}
+
+/// Keys of answers that were kept up to an instant, the oldest first.
+pub(super) fn old_answers(until: DateTime<Utc>) -> Select<idempotency_key::Entity> {
+    use idempotency_key::{Column, Entity};
+    let old = Entity::find().filter(Column::CreatedAt.lte(until)).order_by_asc(Column::CreatedAt);
+    old.select_only().columns([Column::PersonId, Column::Operation, Column::Key])
+}

@@ -2,12 +2,16 @@
 
 use super::Error;
 use super::events::RetentionEvent;
+use super::queries::{ended_sessions, expired_secrets, old_answers};
+use crate::accounts::model::{account_secret, openid_login, session, signing_proof};
 use crate::actor::Verb;
 use crate::audit::{self, Subject};
 use crate::command::{Command, Work};
-use crate::db::Sql;
+use crate::idempotency::model::idempotency_key;
 use chrono::{DateTime, Duration, Utc};
-use sea_orm::DbErr;
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use std::cmp::max;
 
 /// Days for which a session is kept after it ended, so that people and administrators can look into a sign-in of late.
 pub const SESSION_DAYS: i64 = 90;
@@ -51,11 +55,9 @@ impl Command for DeleteExpiredRecords {
     async fn apply(&self, work: &Work<'_>) -> Result<Deleted, Error> {
         let ended = work.now() - Duration::days(SESSION_DAYS);
         // Nobody ended it: it ended by itself, so long after its last request.
-        let idle = ended - Duration::minutes(work.app.config.session.idle_minutes.max(0));
+        let idle = ended - Duration::minutes(max(0, work.app.config.session.idle_minutes));
         let mut deleted = Deleted::default();
-        deleted.sessions += sessions(work, "ended_at IS NOT NULL AND ended_at <= $1 ORDER BY ended_at", ended).await?;
-        deleted.sessions +=
-            sessions(work, "ended_at IS NULL AND last_seen_at <= $1 ORDER BY last_seen_at", idle).await?;
+        deleted.sessions = sessions(work, ended, idle).await?;
         deleted.secrets = secrets(work).await?;
         deleted.answers = answers(work).await?;
         if !deleted.is_nothing() {
@@ -68,31 +70,24 @@ impl Command for DeleteExpiredRecords {
 }
 
 async fn secrets(work: &Work<'_>) -> Result<u64, DbErr> {
-    let sql = format!(
-        "DELETE FROM account_secret WHERE id IN
-           (SELECT id FROM account_secret WHERE expires_at <= $1 ORDER BY expires_at LIMIT {ROUND})"
-    );
-    Sql::with(sql, [(work.now() - Duration::days(SECRET_DAYS)).into()]).run(work).await
+    use account_secret::{Column, Entity};
+    let expired = expired_secrets(work.now() - Duration::days(SECRET_DAYS)).limit(ROUND).into_query();
+    Ok(Entity::delete_many().filter(Column::Id.in_subquery(expired)).exec(work).await?.rows_affected)
 }
 
 async fn answers(work: &Work<'_>) -> Result<u64, DbErr> {
-    let sql = format!(
-        "DELETE FROM idempotency_key WHERE (person_id, operation, key) IN
-           (SELECT person_id, operation, key FROM idempotency_key WHERE created_at <= $1
-            ORDER BY created_at LIMIT {ROUND})"
-    );
-    Sql::with(sql, [(work.now() - Duration::days(ANSWER_DAYS)).into()]).run(work).await
+    use idempotency_key::{Column, Entity};
+    let old = old_answers(work.now() - Duration::days(ANSWER_DAYS)).limit(ROUND).into_query();
+    let key = Expr::tuple([Column::PersonId, Column::Operation, Column::Key].map(|column| column.into_expr()));
+    Ok(Entity::delete_many().filter(key.in_subquery(old)).exec(work).await?.rows_affected)
 }
 
 /// Deletes sessions, with what was begun in them for a signature and never finished.
-async fn sessions(work: &Work<'_>, which: &str, before: DateTime<Utc>) -> Result<u64, DbErr> {
-    let sql = format!("SELECT id FROM session WHERE {which} LIMIT {ROUND}");
-    let rows = Sql::with(sql, [before.into()]).rows(work).await?;
-    let ids = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<Vec<i64>, _>>()?;
-    for (table, column) in [("openid_login", "session_id"), ("signing_proof", "session_id"), ("session", "id")] {
-        let mut sql = Sql::new(format!("DELETE FROM {table} WHERE {column} IN ("));
-        sql.bind_all(ids.iter().copied()).push(")");
-        sql.run(work).await?;
-    }
-    Ok(ids.len() as u64)
+async fn sessions(work: &Work<'_>, ended: DateTime<Utc>, idle: DateTime<Utc>) -> Result<u64, DbErr> {
+    let ids = ended_sessions(work, ended, idle, ROUND).await?;
+    let of = |column: Expr| column.is_in(ids.iter().copied());
+    openid_login::Entity::delete_many().filter(of(openid_login::Column::SessionId.into_expr())).exec(work).await?;
+    signing_proof::Entity::delete_many().filter(of(signing_proof::Column::SessionId.into_expr())).exec(work).await?;
+    let sessions = session::Entity::delete_many().filter(of(session::Column::Id.into_expr()));
+    Ok(sessions.exec(work).await?.rows_affected)
 }
