@@ -19,9 +19,9 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
 const WRITERS: &[(&str, &str)] =
     &[("src/import/rows.rs", "lists of any length, hundreds of rows a statement; the areas' sql.rs have the pieces")];
 
-/// The most statements by hand. The compiler cannot hold them to the tables, and each has to be right on both engines: by
-/// hand only where it earns its place, as in searches, work lists, figures and bulk imports. Where this number is in the
-/// way, write one of them by its entity instead.
+/// The most statements by hand. The compiler cannot hold them to the tables, and each has to be right on both engines:
+/// by hand only where it earns its place, as in searches, work lists, figures and bulk imports. Where this number is in
+/// the way, write one of them by its entity instead.
 const STATEMENTS: usize = 70;
 
 /// What begins a statement by hand: these functions of [`stembank::db::Sql`].
