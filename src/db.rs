@@ -230,12 +230,19 @@ pub async fn retrying<T, E: DomainError, Doing: Future<Output = Result<T, E>>>(
 /// # Errors
 /// Those of the database.
 pub async fn next_number(tx: &Transaction, series: &str, year: i32) -> Result<String, DbErr> {
+    Ok(format!("{series}-{year}-{:05}", next_of_series(tx, series, year).await?))
+}
+
+/// That number by itself.
+///
+/// # Errors
+/// Those of the database.
+pub async fn next_of_series(tx: &Transaction, series: &str, year: i32) -> Result<i64, DbErr> {
     use number_series::{ActiveModel, Column, Entity};
     let one_more = Expr::col((Entity, Column::Last)).add(1);
     let begun = OnConflict::columns([Column::Series, Column::Year]).value(Column::Last, one_more).to_owned();
     let first = ActiveModel { series: Set(series.to_owned()), year: Set(year), last: Set(1) };
-    let given = Entity::insert(first).on_conflict(begun).exec_with_returning(&**tx).await?;
-    Ok(format!("{series}-{year}-{:05}", given.last))
+    Ok(Entity::insert(first).on_conflict(begun).exec_with_returning(&**tx).await?.last)
 }
 
 /// What kind of bank a database holds.

@@ -133,7 +133,7 @@ pub(super) fn insert_tokens<'a>(
     tx: &'a Transaction,
     values: impl Iterator<Item = Value> + Send + 'a,
 ) -> BoxFuture<'a, Result<Vec<QueryResult>, DbErr>> {
-    rows::insert(&**tx, "INSERT INTO cell_line_token (token, line_id, weight)", 3, values, "")
+    rows::insert(&**tx, sql::INTO_TOKENS, 3, values, "")
 }
 
 /// What the database has of a line's texts.

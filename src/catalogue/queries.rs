@@ -241,6 +241,25 @@ pub async fn codes_of(db: &impl ConnectionTrait, ids: &[DiseaseId]) -> Result<Ve
     codes.columns([Column::DiseaseId, Column::Code]).into_tuple().all(db).await
 }
 
+/// True if there are any lines.
+pub(super) async fn has_lines(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
+    let first: Option<LineId> = Entity::find().select_only().column(Column::Id).into_tuple().one(db).await?;
+    Ok(first.is_some())
+}
+
+/// What lines say of diseases that could not be mapped to one, after a line and row, at most so many.
+pub(super) async fn unmapped_diseases(
+    db: &impl ConnectionTrait,
+    after: (LineId, i64),
+    most: u64,
+) -> Result<Vec<cell_line_disease::Model>, DbErr> {
+    use cell_line_disease::{Column, Entity};
+    let place = Expr::tuple([Column::LineId.into_expr(), Column::Id.into_expr()]);
+    let later = place.gt(Expr::tuple([Expr::val(after.0), Expr::val(after.1)]));
+    let unmapped = Entity::find().filter(Column::DiseaseId.is_null()).filter(later);
+    unmapped.order_by_asc(Column::LineId).order_by_asc(Column::Id).limit(most).all(db).await
+}
+
 /// The first of some codes that no disease has.
 ///
 /// # Errors

@@ -15,6 +15,8 @@ pub(super) const TEXTS_OF_LINES: &str = "SELECT l.id, l.name, l.accession, l.rri
 pub(super) const LABELS_OF_LINES: &str = "SELECT line_id, label FROM cell_line_disease WHERE line_id IN";
 /// Genes and products of the changes of lines; the keys follow.
 pub(super) const CHANGES_OF_LINES: &str = "SELECT line_id, gene, product FROM genetic_modification WHERE line_id IN";
+/// Words by which lines are found.
+pub(super) const INTO_TOKENS: &str = "INSERT INTO cell_line_token (token, line_id, weight)";
 
 /// A disease next to another one.
 #[derive(FromQueryResult)]

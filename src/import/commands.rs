@@ -5,7 +5,7 @@ use super::{Error, Summary};
 use crate::actor::Verb;
 use crate::audit::{self, Subject};
 use crate::command::{Command, Work};
-use crate::db::Sql;
+use crate::db::next_of_series;
 use crate::import::events::ImportEvent;
 
 /// Records that an import begins, and gives it its number.
@@ -26,9 +26,7 @@ impl Command for BeginImport<'_> {
 
     async fn apply(&self, work: &Work<'_>) -> Result<i64, Error> {
         // Imports are numbered through all years, so that each is a subject of its own in the history.
-        let sql = "INSERT INTO number_series (series, year, last) VALUES ('IMPORT', 0, 1)
-                   ON CONFLICT (series, year) DO UPDATE SET last = number_series.last + 1 RETURNING last";
-        let number = Sql::new(sql).number(work).await?;
+        let number = next_of_series(work, "IMPORT", 0).await?;
         let event = ImportEvent::Started { records: self.records.into(), source: self.file.to_owned() };
         audit::record(work, subject(number), &event).await?;
         Ok(number)

@@ -2,7 +2,7 @@
 
 use super::events::LotEvent;
 use super::model::{lot, quality_test, vial};
-use super::steps::{move_vials, record_vials};
+use super::steps::{Event, VialMove, move_vials, record_vials};
 use super::{Error, queries, rules};
 use crate::actor::Verb;
 use crate::audit::{self, Changes};
@@ -133,8 +133,8 @@ async fn make_vials(work: &Work<'_>, lot: &lot::Model) -> Result<(), Error> {
             ..Default::default()
         });
         let made = vial::Entity::insert_many(rows).exec_with_returning(work).await?;
-        let ids: Vec<VialId> = made.iter().map(|vial| vial.id).collect();
-        record_vials(work, work.now(), work.actor, &ids, None, state, "lot registered").await?;
+        let event = Event { at: work.now(), actor: work.actor, from: None, to: state, reason: "lot registered" };
+        record_vials(work, made.iter().map(|vial| vial.id), &event).await?;
     }
     Ok(())
 }
@@ -281,8 +281,8 @@ impl Command for ReleaseLot {
         row.released_by = Set(Some(work.person()?));
         let lot = row.update(work).await?;
         let vials: Vec<VialId> = queries::vials_of(work, &[lot.id]).await?.iter().map(|vial| vial.id).collect();
-        let (from, to) = (vial::State::InQuarantine, vial::State::Available);
-        move_vials(work, work.now(), work.actor, &vials, from, to, "lot released").await?;
+        let released = VialMove { from: vial::State::InQuarantine, to: vial::State::Available, reason: "lot released" };
+        move_vials(work, work.actor, &vials, &released).await?;
         work.public_changed();
         let changes = Changes::of("state", lot::State::Quarantined.to_value(), lot.state.to_value());
         audit::record(work, lot.id, &LotEvent::Released { changes }).await?;

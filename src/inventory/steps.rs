@@ -7,7 +7,8 @@ use super::model::{lot, vial, vial_event};
 use super::queries::{free, is_given_out};
 use super::rules::Availability;
 use crate::actor::Actor;
-use crate::db::Transaction;
+use crate::command::Work;
+use crate::db::{ROWS_PER_STATEMENT, Transaction};
 use crate::id::{LineId, LotId, VialId};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -42,55 +43,62 @@ pub async fn choose_free(tx: &Transaction, line: LineId, wanted: i32) -> Result<
     vials.into_tuple().all(&**tx).await
 }
 
-/// Moves vials from one state to another and writes an event for each. Vials that are not in `from` stay, and the
-/// number moved tells.
+/// A change of state of vials.
+#[derive(Clone, Copy, Debug)]
+pub struct VialMove<'a> {
+    /// The state that they leave.
+    pub from: State,
+    /// The state that they come to.
+    pub to: State,
+    /// Why, as a vial's events have it.
+    pub reason: &'a str,
+}
+
+/// Moves vials from one state to another and writes an event for each. Vials that are not in the state they would leave
+/// stay, and the number moved tells.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn move_vials(
-    tx: &Transaction,
-    at: DateTime<Utc>,
-    actor: &Actor,
-    vials: &[VialId],
-    from: State,
-    to: State,
-    reason: &str,
-) -> Result<usize, DbErr> {
+pub async fn move_vials(work: &Work<'_>, actor: &Actor, vials: &[VialId], step: &VialMove<'_>) -> Result<usize, DbErr> {
+    let VialMove { from, to, reason } = *step;
     let mut moved = 0;
-    for chunk in vials.chunks(crate::db::ROWS_PER_STATEMENT) {
+    for chunk in vials.chunks(ROWS_PER_STATEMENT) {
         let there = vial::Entity::update_many().filter(vial::Column::State.eq(from));
         let there = there.filter(vial::Column::Id.is_in(chunk.iter().copied()));
-        let rows = there.col_expr(vial::Column::State, Expr::value(to)).exec_with_returning(&**tx).await?;
-        let ids: Vec<VialId> = rows.into_iter().map(|vial| vial.id).collect();
-        moved += ids.len();
-        record_vials(tx, at, actor, &ids, Some(from), to, reason).await?;
+        let rows = there.col_expr(vial::Column::State, Expr::value(to)).exec_with_returning(work).await?;
+        let event = Event { at: work.now(), actor, from: Some(from), to, reason };
+        moved += rows.len();
+        record_vials(work, rows.iter().map(|vial| vial.id), &event).await?;
     }
     Ok(moved)
+}
+
+/// What is written of vials that came or moved.
+pub(super) struct Event<'a> {
+    pub at: DateTime<Utc>,
+    pub actor: &'a Actor,
+    /// None of those that came.
+    pub from: Option<State>,
+    pub to: State,
+    pub reason: &'a str,
 }
 
 /// Writes one event a vial.
 pub(super) async fn record_vials(
     tx: &Transaction,
-    at: DateTime<Utc>,
-    actor: &Actor,
-    vials: &[VialId],
-    from: Option<State>,
-    to: State,
-    reason: &str,
+    vials: impl Iterator<Item = VialId>,
+    event: &Event<'_>,
 ) -> Result<(), DbErr> {
-    if vials.is_empty() {
-        return Ok(());
-    }
-    let event = |vial: &VialId| vial_event::ActiveModel {
-        vial_id: Set(*vial),
-        at: Set(at),
-        actor: Set(actor.label()),
-        from_state: Set(from),
-        to_state: Set(to),
-        reason: Set(reason.to_owned()),
+    let event = |vial| vial_event::ActiveModel {
+        vial_id: Set(vial),
+        at: Set(event.at),
+        actor: Set(event.actor.label()),
+        from_state: Set(event.from),
+        to_state: Set(event.to),
+        reason: Set(event.reason.to_owned()),
         ..Default::default()
     };
-    vial_event::Entity::insert_many(vials.iter().map(event)).exec_without_returning(&**tx).await.map(drop)
+    vial_event::Entity::insert_many(vials.map(event)).exec_without_returning(&**tx).await.map(drop)
 }
 
 /// The bands the public sees now: of a line, and of each of its lots that can be given out.

@@ -21,7 +21,7 @@ use crate::requests::model::request::{self, State};
 use crate::requests::model::{message, request_approval, request_line};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::sea_query::{Expr, Query};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 /// Requests, agreements or signatures that one round of blanking takes.
 const ROUND: u64 = 200;
@@ -145,7 +145,8 @@ async fn delete_drafts(work: &Work<'_>, person: PersonId) -> Result<u64, DbErr> 
         .filter(is_draft());
     investigated.exec(work).await?;
     let drafts = Entity::find().filter(Column::ApplicantId.eq(person)).filter(is_draft());
-    let drafts: Vec<RequestId> = drafts.select_only().column(Column::Id).into_tuple().all(work).await?;
+    let drafts = drafts.order_by_asc(Column::Id).select_only().column(Column::Id).lock_exclusive();
+    let drafts: Vec<RequestId> = drafts.into_tuple().all(work).await?;
     let of_drafts = request_line::Column::RequestId.is_in(drafts.iter().copied());
     request_line::Entity::delete_many().filter(of_drafts).exec(work).await?;
     delete_approvals(work, &drafts).await?;

@@ -3,7 +3,7 @@
 use super::error::Error;
 use super::events::RequestEvent;
 use super::model::{request, request_line};
-use super::{queries, sql};
+use super::queries;
 use crate::accounts;
 use crate::actor::{Actor, Permission, Role};
 use crate::agreements::model::signature::Party;
@@ -32,8 +32,9 @@ pub(crate) async fn lock(work: &Work<'_>, id: RequestId) -> Result<request::Mode
 pub(crate) async fn hold_requests_of(work: &Work<'_>, lines: &[RequestLineId]) -> Result<(), Error> {
     let of_lines = request_line::Entity::find().filter(request_line::Column::Id.is_in(lines.iter().copied()));
     let of_lines = of_lines.select_only().column(request_line::Column::RequestId).into_query();
-    let requests = request::Entity::find().filter(request::Column::Id.in_subquery(of_lines));
-    requests.order_by_asc(request::Column::Id).lock_exclusive().all(work).await?;
+    let theirs = request::Entity::find().filter(request::Column::Id.in_subquery(of_lines)).select_only();
+    let theirs = theirs.column(request::Column::Id).order_by_asc(request::Column::Id).lock_exclusive();
+    theirs.into_tuple::<RequestId>().all(work).await?;
     Ok(())
 }
 
@@ -142,11 +143,6 @@ pub(crate) async fn signers(work: &Work<'_>, request: &request::Model, party: Pa
 /// The cell lines of request lines, whatever their status: a request keeps its line.
 pub(crate) async fn cell_lines(work: &Work<'_>, ids: &[LineId]) -> Result<Vec<cell_line::Model>, Error> {
     Ok(catalogue::queries::lines_by_id(work, &Actor::system("requests"), ids).await?)
-}
-
-/// Numbers of the shipments in which vials of lines lie packed: neither on the shelf nor gone.
-pub(crate) async fn packed_in(work: &Work<'_>, lines: &[RequestLineId]) -> Result<Vec<String>, Error> {
-    Ok(sql::packed_in(work, lines).await?)
 }
 
 /// Moves a line of a request.

@@ -1,26 +1,26 @@
 //! Importing the published totals of years before the bank's records began.
 
+use super::model::historical_total::{ActiveModel, Entity, Measure};
+use super::queries::published_total;
 use super::rules::YEARS;
+use crate::accounts::model::institution;
 use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::command::{Command, Work, permit};
-use crate::db::Sql;
 use crate::import::pipeline::{Message, Met};
 use crate::import::{Error, Flaw, Options, Progress, Row, Run, Source, Summary, Table, spawn_parser};
-use sea_orm::{ConnectionTrait, DbErr, Value};
+use sea_orm::{ActiveEnum, ConnectionTrait, DbErr, EntityTrait, Set, Unchanged};
 use tokio::sync::mpsc::Receiver;
 
 const KINDS: &[&[&str]] = &[&["year", "measure", "institution_type", "value", "source"]];
-const MEASURES: [&str; 4] = ["distributions", "requests", "vials", "institutions"];
-const TYPES: [&str; 5] = ["university", "company", "institute", "hospital", "government"];
 
 /// A total of a year.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Total {
     year: i32,
-    measure: String,
+    measure: Measure,
     /// `None`: all types together.
-    institution_type: Option<String>,
+    institution_type: Option<institution::Type>,
     value: i64,
     source: String,
 }
@@ -44,8 +44,8 @@ pub async fn import(
     let mut totals = spawn_parser(table.consumed(), actor.lang, run.options.chunk, move |sink| {
         table.read(sink, |row| {
             let total = Total::read(row)?;
-            let kind = total.institution_type.as_deref().unwrap_or_default();
-            let key = format!("{} {} {kind}", total.year, total.measure);
+            let kind = total.institution_type.map(|kind| kind.to_value()).unwrap_or_default();
+            let key = format!("{} {} {kind}", total.year, total.measure.to_value());
             if met.first(&key) { Ok(total) } else { Err(Flaw::repeated(key.trim())) }
         })
     });
@@ -78,17 +78,18 @@ async fn write_all(
 #[derive(Default)]
 struct Plan<'a> {
     new: Vec<&'a Total>,
-    changed: Vec<&'a Total>,
+    /// With the key of what is there.
+    changed: Vec<(i64, &'a Total)>,
 }
 
 impl<'a> Plan<'a> {
     async fn make(db: &impl ConnectionTrait, totals: &'a [Total]) -> Result<Self, DbErr> {
         let mut plan = Self::default();
         for total in totals {
-            match total.stored(db).await? {
+            match published_total(db, total.year, total.measure, total.institution_type).await? {
                 None => plan.new.push(total),
-                Some((value, source)) if value == total.value && source == total.source => {}
-                Some(_) => plan.changed.push(total),
+                Some(there) if there.value == total.value && there.source == total.source => {}
+                Some(there) => plan.changed.push((there.id, total)),
             }
         }
         Ok(plan)
@@ -110,14 +111,11 @@ impl Command for ImportTotals<'_> {
     async fn apply(&self, work: &Work<'_>) -> Result<(u64, u64), Error> {
         let plan = Plan::make(work, self.totals).await?;
         for total in &plan.new {
-            let sql = "INSERT INTO historical_total (year, measure, institution_type, value, source)
-                       VALUES ($1, $2, $3, $4, $5)";
-            Sql::with(sql, total.values()).run(work).await?;
+            Entity::insert(total.row()).exec_without_returning(work).await?;
         }
-        for total in &plan.changed {
-            let sql = "UPDATE historical_total SET value = $4, source = $5
-                       WHERE year = $1 AND measure = $2 AND coalesce(institution_type, '') = coalesce($3, '')";
-            Sql::with(sql, total.values()).run(work).await?;
+        for (id, total) in &plan.changed {
+            let row = ActiveModel { id: Unchanged(*id), ..total.row() };
+            Entity::update(row).exec_without_returning(work).await?;
         }
         let counts = (plan.new.len() as u64, plan.changed.len() as u64);
         if counts != (0, 0) {
@@ -130,37 +128,32 @@ impl Command for ImportTotals<'_> {
 impl Total {
     fn read(row: &Row) -> Result<Self, Flaw> {
         let bad = |column: &str| Flaw::bad_field(column, row.get(column));
-        let one_of = |column: &str, known: &[&str]| {
-            let text = row.get(column).to_ascii_lowercase();
-            if known.contains(&text.as_str()) { Ok(text) } else { Err(bad(column)) }
-        };
         Ok(Self {
             year: row.get("year").parse().ok().filter(|year| YEARS.contains(year)).ok_or_else(|| bad("year"))?,
-            measure: one_of("measure", &MEASURES)?,
+            measure: one_of(row, "measure")?,
             institution_type: match row.get("institution_type") {
                 "" => None,
-                _ => Some(one_of("institution_type", &TYPES)?),
+                _ => Some(one_of(row, "institution_type")?),
             },
             value: row.get("value").parse().ok().filter(|value| *value >= 0).ok_or_else(|| bad("value"))?,
             source: row.optional("source").ok_or_else(|| bad("source"))?,
         })
     }
 
-    /// Value and source that are there for the same year, measure and type.
-    async fn stored(&self, db: &impl ConnectionTrait) -> Result<Option<(i64, String)>, DbErr> {
-        let sql = "SELECT value, source FROM historical_total
-                   WHERE year = $1 AND measure = $2 AND coalesce(institution_type, '') = coalesce($3, '')";
-        let row = Sql::with(sql, self.values().into_iter().take(3)).one(db).await?;
-        row.map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).transpose()
+    fn row(&self) -> ActiveModel {
+        ActiveModel {
+            year: Set(self.year),
+            measure: Set(self.measure),
+            institution_type: Set(self.institution_type),
+            value: Set(self.value),
+            source: Set(self.source.clone()),
+            ..Default::default()
+        }
     }
+}
 
-    fn values(&self) -> [Value; 5] {
-        [
-            self.year.into(),
-            self.measure.as_str().into(),
-            self.institution_type.clone().into(),
-            self.value.into(),
-            self.source.as_str().into(),
-        ]
-    }
+/// A word of a closed list, in whatever case.
+fn one_of<E: ActiveEnum<Value = String>>(row: &Row, column: &str) -> Result<E, Flaw> {
+    let text = row.get(column);
+    E::try_from_value(&text.to_ascii_lowercase()).map_err(|_| Flaw::bad_field(column, text))
 }

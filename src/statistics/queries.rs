@@ -225,6 +225,19 @@ async fn recorded(
     Ok(years)
 }
 
+/// The published total of a year; without a type that of all types together.
+pub(super) async fn published_total(
+    db: &impl ConnectionTrait,
+    year: i32,
+    measure: Measure,
+    kind: Option<institution::Type>,
+) -> Result<Option<historical_total::Model>, DbErr> {
+    use historical_total::{Column, Entity};
+    let of_kind = kind.map_or_else(|| Column::InstitutionType.is_null(), |kind| Column::InstitutionType.eq(kind));
+    let total = Entity::find().filter(Column::Year.eq(year)).filter(Column::Measure.eq(measure));
+    total.filter(of_kind).one(db).await
+}
+
 async fn historical(db: &impl ConnectionTrait, from: i32, to: i32) -> Result<BTreeMap<i32, Historical>, DbErr> {
     use historical_total::{Column, Entity};
     let totals = Entity::find().filter(Column::Year.between(from, to));

@@ -1,11 +1,12 @@
 //! Diseases as rows: reading what is there in bulk, writing what differs.
 
-use super::codes;
+use super::{codes, sql};
 use crate::catalogue::index;
-use crate::db::{Sql, Transaction};
+use crate::catalogue::model::{Texts, disease};
+use crate::db::Transaction;
 use crate::import::rows;
 use crate::search_words;
-use sea_orm::{ConnectionTrait, DbErr, Value};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set, Value};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -45,10 +46,8 @@ pub(super) async fn stored<'a>(
     db: &impl ConnectionTrait,
     mondo_ids: impl Iterator<Item = &'a str>,
 ) -> Result<HashMap<String, (i64, Disease)>, DbErr> {
-    let sql = "SELECT id, mondo_id, name, synonyms, name_ko, synonyms_ko, description, core FROM disease
-               WHERE mondo_id IN";
     let mut by_id = BTreeMap::new();
-    for row in rows::among(db, sql, mondo_ids).await? {
+    for row in rows::among(db, sql::DISEASES_BY_MONDO_ID, mondo_ids).await? {
         let texts = |column| -> Result<Vec<String>, DbErr> {
             let json: Json = row.try_get_by_index(column)?;
             Ok(serde_json::from_value(json).unwrap_or_default())
@@ -65,8 +64,7 @@ pub(super) async fn stored<'a>(
         };
         by_id.insert(row.try_get_by_index::<i64>(0)?, disease);
     }
-    let sql = "SELECT disease_id, code FROM disease_code WHERE disease_id IN";
-    for row in rows::among(db, sql, by_id.keys().copied()).await? {
+    for row in rows::among(db, sql::CODES_OF_DISEASES, by_id.keys().copied()).await? {
         let code: String = row.try_get_by_index(1)?;
         if let Some(disease) = by_id.get_mut(&row.try_get_by_index::<i64>(0)?)
             && !code.starts_with("NAME:")
@@ -79,7 +77,6 @@ pub(super) async fn stored<'a>(
 
 /// A step: adds diseases. Gives the number added; fewer than given means that another import added some meanwhile.
 pub(super) async fn add(tx: &Transaction, new: &[&Disease]) -> Result<usize, DbErr> {
-    let head = "INSERT INTO disease (mondo_id, name, name_key, synonyms, name_ko, synonyms_ko, description, core)";
     let values = new.iter().flat_map(|disease| -> [Value; 8] {
         [
             disease.mondo_id.as_str().into(),
@@ -92,8 +89,7 @@ pub(super) async fn add(tx: &Transaction, new: &[&Disease]) -> Result<usize, DbE
             disease.core.into(),
         ]
     });
-    let tail = "ON CONFLICT (mondo_id) DO NOTHING RETURNING mondo_id, id";
-    let returned = rows::insert(&**tx, head, 8, values, tail).await?;
+    let returned = rows::insert(&**tx, sql::INTO_DISEASES, 8, values, sql::UNLESS_THERE_BY_MONDO_ID).await?;
     let mut ids = HashMap::new();
     for row in &returned {
         ids.insert(row.try_get_by_index::<String>(0)?, row.try_get_by_index::<i64>(1)?);
@@ -106,23 +102,21 @@ pub(super) async fn add(tx: &Transaction, new: &[&Disease]) -> Result<usize, DbE
 /// A step: writes diseases that differ from what is there.
 pub(super) async fn change(tx: &Transaction, changed: &[(i64, &Disease)]) -> Result<(), DbErr> {
     for (id, disease) in changed {
-        let sql = "UPDATE disease SET name = $1, name_key = $2, synonyms = $3, name_ko = $4, synonyms_ko = $5,
-                   description = $6, core = $7 WHERE id = $8";
-        let values: [Value; 8] = [
-            disease.name.as_str().into(),
-            disease.key().into(),
-            Json::from(disease.synonyms.clone()).into(),
-            disease.name_ko.clone().into(),
-            Json::from(disease.synonyms_ko.clone()).into(),
-            disease.description.as_str().into(),
-            disease.core.into(),
-            (*id).into(),
-        ];
-        Sql::with(sql, values).run(&**tx).await?;
+        let row = disease::ActiveModel {
+            name: Set(disease.name.clone()),
+            name_key: Set(disease.key()),
+            synonyms: Set(Texts(disease.synonyms.clone())),
+            name_ko: Set(disease.name_ko.clone()),
+            synonyms_ko: Set(Texts(disease.synonyms_ko.clone())),
+            description: Set(disease.description.clone()),
+            core: Set(disease.core),
+            ..Default::default()
+        };
+        disease::Entity::update_many().set(row).filter(disease::Column::Id.eq(*id)).exec(&**tx).await?;
     }
     let ids: Vec<i64> = changed.iter().map(|row| row.0).collect();
-    rows::each_among(&**tx, "DELETE FROM disease_code WHERE disease_id IN", &ids).await?;
-    rows::each_among(&**tx, "DELETE FROM disease_token WHERE disease_id IN", &ids).await?;
+    rows::each_among(&**tx, sql::DELETE_CODES, &ids).await?;
+    rows::each_among(&**tx, sql::DELETE_TOKENS, &ids).await?;
     write_words(tx, changed).await
 }
 
@@ -134,7 +128,7 @@ async fn write_words(tx: &Transaction, diseases: &[(i64, &Disease)]) -> Result<(
         let found_by = index::tokens_of_disease(disease.names(), disease.codes.iter().map(String::as_str));
         tokens.extend(found_by.into_iter().flat_map(|(token, weight)| [token.into(), (*id).into(), weight.into()]));
     }
-    rows::insert(&**tx, "INSERT INTO disease_code (code, disease_id)", 2, codes, "").await?;
-    rows::insert(&**tx, "INSERT INTO disease_token (token, disease_id, weight)", 3, tokens, "").await?;
+    rows::insert(&**tx, sql::INTO_CODES, 2, codes, "").await?;
+    rows::insert(&**tx, sql::INTO_TOKENS, 3, tokens, "").await?;
     Ok(())
 }

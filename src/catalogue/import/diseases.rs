@@ -2,10 +2,11 @@
 //! three tables a file is.
 
 use super::disease_rows::{self, Disease};
-use super::{codes, resolve};
+use super::{codes, resolve, sql};
 use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::command::{Command, Work, permit};
+use crate::id::LineId;
 use crate::import::pipeline::{Message, Met};
 use crate::import::{
     Error, Flaw, Options, Progress, Row, Run, Skipped, Source, Summary, Table, rows, shorten, spawn_parser,
@@ -128,7 +129,7 @@ async fn write_all(
 
 /// Maps what lines said of diseases before these were there, a transaction a round.
 async fn map_unmapped(app: &App, actor: &Actor) -> Result<u64, Error> {
-    let (mut all, mut next) = (0, Some((0, 0)));
+    let (mut all, mut next) = (0, Some((LineId(0), 0)));
     while let Some(after) = next {
         let (mapped, last) = app.run(actor, MapDiseases { after }).await?;
         all += mapped;
@@ -142,12 +143,12 @@ async fn map_unmapped(app: &App, actor: &Actor) -> Result<u64, Error> {
 /// Refused: nothing but a caller who may not.
 struct MapDiseases {
     /// Line and row after which the round begins.
-    after: (i64, i64),
+    after: resolve::Place,
 }
 
 impl Command for MapDiseases {
     const VERB: Verb = Verb::MapDiseases;
-    type Output = (u64, Option<(i64, i64)>);
+    type Output = (u64, Option<resolve::Place>);
     type Error = Error;
 
     async fn apply(&self, work: &Work<'_>) -> Result<Self::Output, Error> {
@@ -184,9 +185,7 @@ impl Command for ImportDiseases<'_> {
         disease_rows::change(work, &changed).await?;
         let pairs = plan.new_pairs.iter().chain(&plan.changed_pairs);
         let values = pairs.flat_map(|(a, d, n)| -> [Value; 3] { [(*a).into(), (*d).into(), (*n).into()] });
-        let head = "INSERT INTO disease_ancestor (ancestor_id, disease_id, distance)";
-        let tail = "ON CONFLICT (ancestor_id, disease_id) DO UPDATE SET distance = excluded.distance";
-        rows::insert(work, head, 3, values, tail).await?;
+        rows::insert(work, sql::INTO_ANCESTORS, 3, values, sql::OR_CHANGE_DISTANCE).await?;
         work.public_changed();
         Ok(done)
     }
@@ -270,9 +269,8 @@ async fn distances(
     db: &impl ConnectionTrait,
     there: &HashMap<String, (i64, Disease)>,
 ) -> Result<HashMap<(i64, i64), i32>, DbErr> {
-    let sql = "SELECT ancestor_id, disease_id, distance FROM disease_ancestor WHERE disease_id IN";
     let mut all = HashMap::new();
-    for row in rows::among(db, sql, there.values().map(|disease| disease.0)).await? {
+    for row in rows::among(db, sql::ANCESTORS_OF_DISEASES, there.values().map(|disease| disease.0)).await? {
         all.insert((row.try_get_by_index(0)?, row.try_get_by_index(1)?), row.try_get_by_index(2)?);
     }
     Ok(all)

@@ -9,6 +9,7 @@ mod disease_rows;
 pub mod diseases;
 pub mod facts;
 pub mod resolve;
+mod sql;
 mod write;
 
 pub use diseases::import as import_diseases;

@@ -2,10 +2,15 @@
 
 use super::codes;
 use super::facts::Label;
-use crate::db::{Sql, Transaction};
+use super::sql;
+use crate::catalogue::model::cell_line_disease;
+use crate::catalogue::queries::unmapped_diseases;
+use crate::db::Transaction;
+use crate::id::{DiseaseId, LineId};
 use crate::import::rows;
 use crate::search_words;
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set};
 use std::collections::{BTreeSet, HashMap};
 
 /// Unmapped rows looked at together.
@@ -35,10 +40,8 @@ impl KnownDiseases {
             .flat_map(|label| [label.code.clone(), codes::name_key(&label.label)])
             .flatten()
             .collect();
-        let sql = "SELECT c.code, c.disease_id, d.name_key FROM disease_code c JOIN disease d ON d.id = c.disease_id
-                   WHERE c.code IN";
         let mut known = HashMap::<String, Vec<Candidate>>::new();
-        for row in rows::among(db, sql, keys).await? {
+        for row in rows::among(db, sql::DISEASES_BY_CODE, keys).await? {
             let candidate = Candidate { disease: row.try_get_by_index(1)?, name_key: row.try_get_by_index(2)? };
             known.entry(row.try_get_by_index(0)?).or_default().push(candidate);
         }
@@ -63,33 +66,37 @@ impl KnownDiseases {
     }
 }
 
+/// The place of a disease of a line in the order in which they are mapped: the line, then the row.
+pub type Place = (LineId, i64);
+
 /// A step: maps what could not be mapped when its lines were imported, because the diseases were not there yet. Gives
 /// the number of rows mapped.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn map_unmapped(tx: &Transaction, after: (i64, i64)) -> Result<(u64, Option<(i64, i64)>), DbErr> {
-    let sql = "SELECT line_id, id, label, code FROM cell_line_disease
-               WHERE disease_id IS NULL AND (line_id, id) > ($1, $2) ORDER BY line_id, id LIMIT ";
-    let found = Sql::with(format!("{sql}{PER_ROUND}"), [after.0.into(), after.1.into()]).rows(&**tx).await?;
-    let mut unmapped = Vec::with_capacity(found.len());
-    for row in &found {
-        let label = Label { label: row.try_get_by_index(2)?, code: row.try_get_by_index(3)? };
-        unmapped.push((row.try_get_by_index::<i64>(0)?, row.try_get_by_index::<i64>(1)?, label));
-    }
-    let known = KnownDiseases::ask(&**tx, unmapped.iter().map(|row| &row.2)).await?;
+pub async fn map_unmapped(tx: &Transaction, after: Place) -> Result<(u64, Option<Place>), DbErr> {
+    let found = unmapped_diseases(&**tx, after, PER_ROUND).await?;
+    let place = |row: cell_line_disease::Model| ((row.line_id, row.id), Label { label: row.label, code: row.code });
+    let unmapped: Vec<_> = found.into_iter().map(place).collect();
+    let known = KnownDiseases::ask(&**tx, unmapped.iter().map(|(_, label)| label)).await?;
     let mut mapped = 0;
-    for (line, id, label) in &unmapped {
+    for (place, label) in &unmapped {
         let Some(disease) = known.disease_of(label) else { continue };
-        let sql = "UPDATE cell_line_disease SET disease_id = $1 WHERE id = $2 AND NOT EXISTS
-                     (SELECT 1 FROM cell_line_disease o WHERE o.line_id = $3 AND o.disease_id = $1)";
-        let changed = Sql::with(sql, [disease.into(), (*id).into(), (*line).into()]).run(&**tx).await?;
-        if changed == 0 {
-            // The line has this disease by another of its labels, as if both had been mapped at once.
-            Sql::with("DELETE FROM cell_line_disease WHERE id = $1", [(*id).into()]).run(&**tx).await?;
-        }
+        map(tx, *place, DiseaseId(disease)).await?;
         mapped += 1;
     }
-    let last = unmapped.last().map(|row| (row.0, row.1));
-    Ok((mapped, last))
+    Ok((mapped, unmapped.last().map(|(place, _)| *place)))
+}
+
+async fn map(tx: &Transaction, (line, id): Place, disease: DiseaseId) -> Result<(), DbErr> {
+    use cell_line_disease::{ActiveModel, Column, Entity};
+    let of_line = Column::LineId.eq(line).and(Column::DiseaseId.eq(disease));
+    let has_it = Query::select().expr(Expr::val(1)).from(Entity).and_where(of_line).take();
+    let mapped = ActiveModel { disease_id: Set(Some(disease)), ..Default::default() };
+    let unless_there = Entity::update_many().set(mapped).filter(Column::Id.eq(id)).filter(Expr::not_exists(has_it));
+    if unless_there.exec(&**tx).await?.rows_affected == 0 {
+        // The line has this disease by another of its labels, as if both had been mapped at once.
+        Entity::delete_by_id(id).exec(&**tx).await?;
+    }
+    Ok(())
 }

@@ -3,14 +3,19 @@
 use super::cellosaurus::{Codes, Parser, Record, shared_name};
 use super::facts::{self, Facts, Label};
 use super::resolve::KnownDiseases;
+use super::sql;
 use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::catalogue::index::{self, LineTexts, tokens_of_line};
+use crate::catalogue::model::cell_line::{Column, Entity};
+use crate::catalogue::model::cell_line_disease;
+use crate::catalogue::queries::has_lines;
 use crate::command::{Command, Work};
-use crate::db::{Sql, Transaction};
+use crate::db::Transaction;
 use crate::import::{Error, Options, Progress, Run, Source, Summary, pipeline, rows, spawn_parser};
 use crate::search_words::name_key;
-use sea_orm::{ConnectionTrait, DbErr, Value};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, UpdateMany, Value};
 use serde_json::Value as Json;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -73,8 +78,7 @@ async fn write_all(
     run: &mut Run<'_>,
     chunks: &mut tokio::sync::mpsc::Receiver<pipeline::Message<Prepared>>,
 ) -> Result<(), Error> {
-    let filled =
-        Sql::new("SELECT count(*) FROM (SELECT 1 FROM cell_line LIMIT 1) AS o").number(app.db.read()).await? > 0;
+    let filled = has_lines(app.db.read()).await?;
     // In a catalogue that was empty nothing has to be compared; should somebody else fill it meanwhile, the insert finds
     // out and the chunk is done again with comparing.
     let compare = AtomicBool::new(filled);
@@ -154,9 +158,7 @@ impl<'a> Plan<'a> {
             return Ok(plan);
         }
         let mut there = HashMap::with_capacity(records.len());
-        let sql = "SELECT l.rrid, l.id, l.name, r.codes FROM cell_line l
-                   LEFT JOIN cell_line_record r ON r.line_id = l.id WHERE l.rrid IN";
-        for row in rows::among(db, sql, records.iter().map(|p| p.record.rrid.as_str())).await? {
+        for row in rows::among(db, sql::LINES_BY_RRID, records.iter().map(|p| p.record.rrid.as_str())).await? {
             let line: (i64, String, Option<String>) =
                 (row.try_get_by_index(1)?, row.try_get_by_index(2)?, row.try_get_by_index(3)?);
             there.insert(row.try_get_by_index::<String>(0)?, line);
@@ -178,9 +180,7 @@ impl<'a> Plan<'a> {
         let renamed = self.changed.iter().filter(|c| c.name != c.prepared.record.name).map(|c| c.prepared);
         let arriving = self.new.iter().copied().chain(renamed).filter(|p| !p.has_twin);
         let arriving: HashMap<&str, &str> = arriving.map(|p| (&*p.record.name, &*p.record.rrid)).collect();
-        let sql = "SELECT name, coalesce(rrid, accession, '') FROM cell_line
-                   WHERE holding IN ('held', 'reference') AND name_key IN";
-        for row in rows::among(db, sql, arriving.keys().map(|name| name_key(name))).await? {
+        for row in rows::among(db, sql::LINES_BY_NAME, arriving.keys().map(|name| name_key(name))).await? {
             let (name, there): (String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
             if let Some(comes) = arriving.get(&*name).filter(|comes| **comes != there) {
                 self.shared_names.push((name, there, (*comes).to_owned()));
@@ -215,10 +215,8 @@ impl<'a> Changed<'a> {
 }
 
 async fn write_new(tx: &Transaction, new: &[&Prepared], known: &KnownDiseases) -> Result<(), Error> {
-    let head = "INSERT INTO cell_line (holding, name, name_key, synonyms, rrid, hpscreg_name, parent_rrid, cell_type,
-                category, species, sex, donor_age, problematic, engineered_in_source)";
-    let tail = "ON CONFLICT (rrid) DO NOTHING RETURNING rrid, id";
-    let lines = rows::insert(&**tx, head, COLUMNS, new.iter().flat_map(|new| column_values(new)), tail);
+    let values = new.iter().flat_map(|new| column_values(new));
+    let lines = rows::insert(&**tx, sql::INTO_LINES, COLUMNS, values, sql::UNLESS_THERE_BY_RRID);
     let (returned, tokens) = futures_util::join!(lines, async { sorted_tokens(new) });
     let returned = returned?;
     if returned.len() < new.len() {
@@ -230,11 +228,11 @@ async fn write_new(tx: &Transaction, new: &[&Prepared], known: &KnownDiseases) -
     }
     let ids: Vec<i64> = new.iter().filter_map(|new| by_rrid.get(&new.record.rrid).copied()).collect();
     let codes = new.iter().zip(&ids).flat_map(|(new, id)| [(*id).into(), new.json.as_str().into()]);
-    rows::insert(&**tx, RECORD, 2, codes, "").await?;
+    rows::insert(&**tx, sql::INTO_RECORDS, 2, codes, "").await?;
     let tokens = tokens.into_iter().flat_map(|(token, at, weight)| [token.into(), ids[at].into(), weight.into()]);
     index::insert_tokens(tx, tokens).await?;
     let diseases = new.iter().zip(&ids).flat_map(|(new, id)| disease_values(*id, &new.labels, known));
-    rows::insert(&**tx, DISEASE, 4, diseases, "ON CONFLICT DO NOTHING").await?;
+    rows::insert(&**tx, sql::INTO_DISEASES_OF_LINES, 4, diseases, sql::UNLESS_THERE).await?;
     Ok(())
 }
 
@@ -248,8 +246,7 @@ fn sorted_tokens<'a>(new: &[&'a Prepared]) -> Vec<(&'a str, usize, i32)> {
     tokens
 }
 
-const RECORD: &str = "INSERT INTO cell_line_record (line_id, codes)";
-const DISEASE: &str = "INSERT INTO cell_line_disease (line_id, disease_id, label, code)";
+/// Of [`sql::INTO_LINES`].
 const COLUMNS: usize = 14;
 
 fn column_values(prepared: &Prepared) -> [Value; COLUMNS] {
@@ -297,17 +294,18 @@ async fn write_changed(tx: &Transaction, changed: &[Changed<'_>], known: &KnownD
             diseases.extend(disease_values(line.id, &facts::labels(&line.after), known));
         }
     }
-    rows::insert(&**tx, RECORD, 2, codes, "ON CONFLICT (line_id) DO UPDATE SET codes = excluded.codes").await?;
-    rows::insert(&**tx, DISEASE, 4, diseases, "ON CONFLICT DO NOTHING").await?;
+    rows::insert(&**tx, sql::INTO_RECORDS, 2, codes, sql::OR_CHANGE_CODES).await?;
+    rows::insert(&**tx, sql::INTO_DISEASES_OF_LINES, 4, diseases, sql::UNLESS_THERE).await?;
     Ok(index::index(tx, &found_differently).await?)
 }
 
 /// Only labels that the record had are forgotten; what the bank itself put there stays.
 async fn forget_diseases(tx: &Transaction, line: i64, labels: &[Label]) -> Result<(), DbErr> {
-    for label in labels {
-        let sql = "DELETE FROM cell_line_disease WHERE line_id = $1 AND label = $2 AND coalesce(code, '') = $3";
-        let code = label.code.clone().unwrap_or_default();
-        Sql::with(sql, [line.into(), label.label.as_str().into(), code.into()]).run(&**tx).await?;
+    use cell_line_disease::{Column, Entity};
+    for Label { label, code } in labels {
+        let same_code = code.as_ref().map_or_else(|| Column::Code.is_null(), |code| Column::Code.eq(code));
+        let same = Entity::delete_many().filter(Column::LineId.eq(line)).filter(Column::Label.eq(label));
+        same.filter(same_code).exec(&**tx).await?;
     }
     Ok(())
 }
@@ -316,36 +314,33 @@ async fn forget_diseases(tx: &Transaction, line: i64, labels: &[Label]) -> Resul
 /// stays as it is, also where the bank filled it.
 async fn write_columns(tx: &Transaction, line: &Changed<'_>) -> Result<(), DbErr> {
     let (before, after) = (Facts::of(&line.before), Facts::of(&line.after));
-    let mut sets: Vec<(&str, Value)> = Vec::new();
+    let mut sets: Vec<(Column, Value)> = Vec::new();
     if let Some(name) = line.renamed() {
-        sets.extend([("name", name.into()), ("name_key", name_key(name).into())]);
+        sets.extend([(Column::Name, name.into()), (Column::NameKey, name_key(name).into())]);
     }
     if before.synonyms != after.synonyms {
-        sets.push(("synonyms", Json::from(after.synonyms).into()));
+        sets.push((Column::Synonyms, Json::from(after.synonyms).into()));
     }
     let texts = [
-        ("hpscreg_name", before.hpscreg_name, after.hpscreg_name),
-        ("parent_rrid", before.parent_rrid, after.parent_rrid),
-        ("category", before.category, after.category),
-        ("species", before.species, after.species),
-        ("sex", before.sex, after.sex),
-        ("donor_age", before.donor_age, after.donor_age),
-        ("problematic", before.problematic, after.problematic),
+        (Column::HpscregName, before.hpscreg_name, after.hpscreg_name),
+        (Column::ParentRrid, before.parent_rrid, after.parent_rrid),
+        (Column::Category, before.category, after.category),
+        (Column::Species, before.species, after.species),
+        (Column::Sex, before.sex, after.sex),
+        (Column::DonorAge, before.donor_age, after.donor_age),
+        (Column::Problematic, before.problematic, after.problematic),
     ];
     sets.extend(texts.into_iter().filter(|(_, b, a)| b != a).map(|(column, _, after)| (column, after.into())));
     if before.cell_type != after.cell_type {
-        sets.push(("cell_type", after.cell_type.into()));
+        sets.push((Column::CellType, after.cell_type.into()));
     }
     if before.engineered != after.engineered {
-        sets.push(("engineered_in_source", after.engineered.into()));
+        sets.push((Column::EngineeredInSource, after.engineered.into()));
     }
     if sets.is_empty() {
         return Ok(());
     }
-    let mut sql = Sql::new("UPDATE cell_line SET ");
-    for (i, (column, value)) in sets.into_iter().enumerate() {
-        sql.push(if i > 0 { ", " } else { "" }).push(column).push(" = ").bind(value);
-    }
-    sql.push(" WHERE id = ").bind(line.id);
-    sql.run(&**tx).await.map(drop)
+    let set = |row: UpdateMany<Entity>, (column, value)| row.col_expr(column, Expr::val(value));
+    let row = Entity::update_many().filter(Column::Id.eq(line.id));
+    sets.into_iter().fold(row, set).exec(&**tx).await.map(drop)
 }

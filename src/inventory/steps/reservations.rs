@@ -4,9 +4,9 @@ pub use super::super::model::reservation::Ending;
 
 use super::super::model::vial::{self, State};
 use super::super::model::{lot, reservation};
-use super::move_vials;
+use super::{VialMove, move_vials};
 use crate::actor::Actor;
-use crate::db::Transaction;
+use crate::command::Work;
 use crate::id::{LineId, RequestLineId, VialId};
 use chrono::{DateTime, Utc};
 use reservation::{Column, Entity};
@@ -20,9 +20,7 @@ use sea_orm::{
 /// # Errors
 /// Those of the database; a vial that is reserved already violates its unique index.
 pub async fn create(
-    tx: &Transaction,
-    now: DateTime<Utc>,
-    actor: &Actor,
+    work: &Work<'_>,
     line: RequestLineId,
     vials: &[VialId],
     expires_at: DateTime<Utc>,
@@ -30,12 +28,14 @@ pub async fn create(
     let one = |vial: &VialId| reservation::ActiveModel {
         request_line_id: Set(line),
         vial_id: Set(*vial),
-        created_at: Set(now),
+        created_at: Set(work.now()),
         expires_at: Set(expires_at),
         ..Default::default()
     };
-    Entity::insert_many(vials.iter().map(one)).exec_without_returning(&**tx).await?;
-    move_vials(tx, now, actor, vials, State::Available, State::Reserved, &format!("promised to {line}")).await.map(drop)
+    Entity::insert_many(vials.iter().map(one)).exec_without_returning(work).await?;
+    let reason = format!("promised to {line}");
+    let promised = VialMove { from: State::Available, to: State::Reserved, reason: &reason };
+    move_vials(work, work.actor, vials, &promised).await.map(drop)
 }
 
 /// Vials reserved for a request line and not yet shipped or given back.
@@ -79,25 +79,22 @@ pub async fn set_aside(db: &impl ConnectionTrait, lines: &[RequestLineId]) -> Re
     columns.order_by_asc(lot::Column::Number).order_by_asc(vial::Column::Barcode).into_model().all(db).await
 }
 
-/// Ends the reservations of a request line; unless the vials left they become free again. The caller made sure, under
-/// the lock of the request, that none of them is packed.
+/// Ends the reservations of a request line; unless the vials left they become free again. Whoever ends them may be another
+/// than who acts: some end by themselves while a command makes room. The caller made sure, under the lock of the request,
+/// that none of them is packed.
 ///
 /// # Errors
 /// Those of the database, and a vial that would become free without being on the shelf.
-pub async fn end(
-    tx: &Transaction,
-    now: DateTime<Utc>,
-    actor: &Actor,
-    line: RequestLineId,
-    ending: Ending,
-) -> Result<Vec<VialId>, DbErr> {
-    let vials = reserved_vials(&**tx, line).await?;
-    let ended = reservation::ActiveModel { ended_at: Set(Some(now)), ending: Set(Some(ending)), ..Default::default() };
+pub async fn end(work: &Work<'_>, actor: &Actor, line: RequestLineId, ending: Ending) -> Result<Vec<VialId>, DbErr> {
+    let vials = reserved_vials(work, line).await?;
+    let ended =
+        reservation::ActiveModel { ended_at: Set(Some(work.now())), ending: Set(Some(ending)), ..Default::default() };
     let theirs = Entity::update_many().filter(Column::RequestLineId.eq(line)).filter(Column::EndedAt.is_null());
-    theirs.set(ended).exec(&**tx).await?;
+    theirs.set(ended).exec(work).await?;
     if ending != Ending::Shipped {
         let reason = format!("promise to {line} {}", ending.to_value());
-        let freed = move_vials(tx, now, actor, &vials, State::Reserved, State::Available, &reason).await?;
+        let back = VialMove { from: State::Reserved, to: State::Available, reason: &reason };
+        let freed = move_vials(work, actor, &vials, &back).await?;
         if freed != vials.len() {
             return Err(DbErr::Custom(format!("of the vials promised to {line} some are not on the shelf")));
         }

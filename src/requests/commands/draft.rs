@@ -282,21 +282,18 @@ async fn write(
 async fn replace_lines(work: &Work<'_>, id: RequestId, lines: &[DraftLine]) -> Result<(), Error> {
     let ids: Vec<LineId> = lines.iter().map(|line| line.line).collect();
     let known = catalogue::queries::lines_by_id(work, work.actor, &ids).await?;
-    let before = request_line::Entity::delete_many().filter(request_line::Column::RequestId.eq(id));
-    before.exec(work).await?;
-    for (i, line) in lines.iter().enumerate() {
-        if !known.iter().any(|k| k.id == line.line) {
-            return Err(Error::NoSuchLine { field: format!("lines[{i}].line") });
-        }
-        let row = request_line::ActiveModel {
-            request_id: Set(id),
-            line_id: Set(line.line),
-            vials_requested: Set(line.vials),
-            state: Set(request_line::State::Requested),
-            ..Default::default()
-        };
-        request_line::Entity::insert(row).exec_without_returning(work).await?;
+    if let Some(i) = lines.iter().position(|line| !known.iter().any(|k| k.id == line.line)) {
+        return Err(Error::NoSuchLine { field: format!("lines[{i}].line") });
     }
+    let row = |line: &DraftLine| request_line::ActiveModel {
+        request_id: Set(id),
+        line_id: Set(line.line),
+        vials_requested: Set(line.vials),
+        state: Set(request_line::State::Requested),
+        ..Default::default()
+    };
+    request_line::Entity::delete_many().filter(request_line::Column::RequestId.eq(id)).exec(work).await?;
+    request_line::Entity::insert_many(lines.iter().map(row)).exec_without_returning(work).await?;
     Ok(())
 }
 

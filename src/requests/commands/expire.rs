@@ -55,7 +55,7 @@ pub(super) async fn end_run_out(work: &Work<'_>, run_out: &[RequestLineId]) -> R
     let actor = Actor::system("reservations");
     let due = reservations::due(work, work.now(), Among::Lines(run_out), RUN_OUT).await?;
     for (id, _) in &due {
-        let vials = reservations::end(work, work.now(), &actor, *id, reservations::Ending::Expired).await?;
+        let vials = reservations::end(work, &actor, *id, reservations::Ending::Expired).await?;
         let line = line(work, *id).await?;
         let request = request::Entity::find_by_id(line.request_id).one(work).await?.ok_or(Error::NoSuchRequest)?;
         let before = snapshot(&line, vials.len());

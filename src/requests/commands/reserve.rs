@@ -7,7 +7,8 @@ use super::super::model::request;
 use super::super::model::request_line::{self, State};
 use super::super::policy;
 use super::super::queries;
-use super::super::steps::{cell_lines, hold_requests_of, lock_line, notify, packed_in, record};
+use super::super::sql::packed_in;
+use super::super::steps::{cell_lines, hold_requests_of, lock_line, notify, record};
 use super::expire::{RUN_OUT, end_run_out};
 use crate::actor::Verb;
 use crate::audit::Changes;
@@ -101,7 +102,7 @@ async fn set_aside(
     (vials, cells): (&[VialId], Option<&str>),
 ) -> Result<request_line::Model, Error> {
     let until = work.now() + Duration::days(work.app.config.reservation_days);
-    reservations::create(work, work.now(), work.actor, line.id, vials, until).await?;
+    reservations::create(work, line.id, vials, until).await?;
     let before = snapshot(&line, 0);
     let line = put(work, line, State::Reserved, None).await?;
     let changes = Changes::between(&before, &snapshot(&line, vials.len()));
@@ -158,8 +159,7 @@ impl Command for ReleaseReservation {
         policy::release(&request, &line, packed_in(work, &[line.id]).await?)?;
         lock_lots(work, &[line.line_id]).await?;
         let bands_before = bands(work, line.line_id, work.now()).await?;
-        let ending = reservations::Ending::Released;
-        let vials = reservations::end(work, work.now(), work.actor, line.id, ending).await?;
+        let vials = reservations::end(work, work.actor, line.id, reservations::Ending::Released).await?;
         let before = snapshot(&line, vials.len());
         let line = put(work, line, State::Approved, None).await?;
         if bands(work, line.line_id, work.now()).await? != bands_before {

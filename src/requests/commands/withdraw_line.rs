@@ -6,7 +6,8 @@ use super::super::model::request::{self, State};
 use super::super::model::request_line::{self, State as LineState};
 use super::super::queries;
 use super::super::rules::state_after;
-use super::super::steps::{moved, notify, packed_in, record, set_state};
+use super::super::sql::packed_in;
+use super::super::steps::{moved, notify, record, set_state};
 use super::decide::record_decision;
 use crate::actor::Verb;
 use crate::audit::Changes;
@@ -109,7 +110,7 @@ async fn cancel(
     let Some(line) = lines.into_iter().find(|line| line.line_id == cell_line.id && undelivered(line.state)) else {
         return Ok(());
     };
-    let vials = reservations::end(work, work.now(), work.actor, line.id, reservations::Ending::Released).await?;
+    let vials = reservations::end(work, work.actor, line.id, reservations::Ending::Released).await?;
     let before = line.state.to_value();
     let mut row: request_line::ActiveModel = line.into();
     row.state = Set(LineState::Cancelled);

@@ -14,7 +14,7 @@ use crate::command::{Command, Work};
 use crate::id::{LineId, RequestLineId, ShipmentId, VialId};
 use crate::inventory::model::vial;
 use crate::inventory::reservations;
-use crate::inventory::steps::{lock_lots, move_vials};
+use crate::inventory::steps::{VialMove, lock_lots, move_vials};
 use crate::mail::Letter;
 use crate::requests;
 use crate::requests::events::RequestEvent;
@@ -119,12 +119,12 @@ async fn send(work: &Work<'_>, request: &request::Model, shipment: ShipmentId, l
     let approvals = request_queries::chosen(work, &[request.id]).await?;
     let application = requests::Application { request, approvals: &approvals };
     request_policy::check_requirements(application, &cell_lines, work.today())?;
-    let (from, to) = (vial::State::Picked, vial::State::Shipped);
-    let moved = move_vials(work, work.now(), work.actor, vials, from, to, "dispatched").await?;
+    let dispatched = VialMove { from: vial::State::Picked, to: vial::State::Shipped, reason: "dispatched" };
+    let moved = move_vials(work, work.actor, vials, &dispatched).await?;
     if moved != vials.len() {
         return Err(Error::WrongState);
     }
-    reservations::end(work, work.now(), work.actor, *line, reservations::Ending::Shipped).await?;
+    reservations::end(work, work.actor, *line, reservations::Ending::Shipped).await?;
     steps::set_line(work, *line, request_line::State::Shipped).await?;
     record_distribution(work, request, shipment, leaving).await
 }

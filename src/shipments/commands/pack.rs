@@ -13,7 +13,7 @@ use crate::db::next_number;
 use crate::id::{RequestId, RequestLineId, ShipmentId, VialId};
 use crate::inventory::model::vial;
 use crate::inventory::reservations;
-use crate::inventory::steps::{lock_lots, move_vials};
+use crate::inventory::steps::{VialMove, lock_lots, move_vials};
 use crate::requests::events::RequestEvent;
 use crate::requests::model::{request, request_line};
 use crate::requests::rules::Move;
@@ -96,9 +96,9 @@ impl CreateShipment {
 /// Puts the reserved vials of a line into the shipment: how many.
 async fn put(work: &Work<'_>, shipment: &shipment::Model, line: RequestLineId) -> Result<usize, Error> {
     let vials = reservations::reserved_vials(work, line).await?;
-    let (from, to) = (vial::State::Reserved, vial::State::Picked);
     let reason = format!("packed into {}", shipment.number);
-    let moved = move_vials(work, work.now(), work.actor, &vials, from, to, &reason).await?;
+    let packed = VialMove { from: vial::State::Reserved, to: vial::State::Picked, reason: &reason };
+    let moved = move_vials(work, work.actor, &vials, &packed).await?;
     if vials.is_empty() || moved != vials.len() {
         return Err(Error::NothingReserved);
     }

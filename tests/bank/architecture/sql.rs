@@ -1,6 +1,7 @@
-//! Hand-written SQL, which the compiler cannot see through: the tables it names are held to the layers.
+//! Hand-written SQL, which the compiler cannot see through: it stands in files of its own, there is little of it, and
+//! the tables it names are held to the layers.
 
-use super::{File, TokenTree, layer, line, obeyed, rust_files};
+use super::{File, TokenTree, follows_path, is, layer, line, obeyed, rust_files};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where SQL names a table of a higher layer, and why it does all the same.
@@ -13,6 +14,18 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("src/requests/sql.rs", "shipment", "the work list counts and sorts by what is packed, in one query"),
     ("src/requests/sql.rs", "shipment_vial", "a line whose vials lie packed is not withdrawn"),
 ];
+
+/// Files of another name than `sql.rs` that write statements by hand, and why.
+const WRITERS: &[(&str, &str)] =
+    &[("src/import/rows.rs", "lists of any length, hundreds of rows a statement; the areas' sql.rs have the pieces")];
+
+/// The most statements by hand. The compiler cannot hold them to the tables, and each has to be right on both engines:
+/// by hand only where it earns its place, as in searches, work lists, figures and bulk imports. Where this number is in
+/// the way, write one of them by its entity instead.
+const STATEMENTS: usize = 70;
+
+/// What begins a statement by hand: these functions of [`stembank::db::Sql`].
+const BEGINNINGS: [&str; 3] = ["new", "with", "default"];
 
 /// What a table's name follows.
 const BEFORE_TABLES: [&str; 4] = ["FROM", "JOIN", "INTO", "UPDATE"];
@@ -28,6 +41,46 @@ fn sql_names_only_tables_of_its_own_module_and_of_those_below() {
     let found_places: BTreeSet<_> = found.iter().map(|breach| (breach.path.as_str(), breach.table.as_str())).collect();
     let gone = known.difference(&found_places).map(|(path, table)| format!("{path} no longer names '{table}'"));
     obeyed(unknown.map(|breach| breach.said.clone()).chain(gone));
+}
+
+#[test]
+fn sql_is_written_in_few_places_and_seldom() {
+    let files = rust_files(&["src"]);
+    let known: BTreeSet<_> = WRITERS.iter().map(|(path, _)| *path).collect();
+    let written: Vec<_> = files.iter().map(|file| (file, statements(file))).filter(|(_, at)| !at.is_empty()).collect();
+    let total: usize = written.iter().map(|(_, at)| at.len()).sum();
+    let too_many = format!("{total} statements are written by hand, more than {STATEMENTS}");
+    let elsewhere = written.iter().filter(|(file, _)| !known.contains(&*file.path));
+    let elsewhere = elsewhere.flat_map(|(file, at)| misplaced(file, at));
+    let found: BTreeSet<_> = written.iter().map(|(file, _)| file.path.as_str()).collect();
+    let gone = known.difference(&found).map(|path| format!("{path} writes no statement by hand any more"));
+    obeyed(elsewhere.chain(gone).chain((total > STATEMENTS).then_some(too_many)));
+}
+
+#[test]
+fn sql_elsewhere_would_be_caught() {
+    let written = |path: &str, code: &str| {
+        let file = File::new(path, &format!("fn f() {{\n  {code}\n}}"));
+        let at = statements(&file);
+        (at.len(), misplaced(&file, &at))
+    };
+    let statements = [
+        "Sql::new(\"SELECT 1\").one(db)",
+        "vec![db::Sql::with(text, [1.into()])]",
+        "let mut sql = Sql :: default();",
+        "let begin = Sql::new;",
+    ];
+    for code in statements {
+        let (statements, breaches) = written("src/a/queries.rs", code);
+        assert!(statements == 1 && breaches.len() == 1 && breaches[0].starts_with("src/a/queries.rs:2: "), "{code}");
+        for path in ["src/a/sql.rs", "src/a/b/sql.rs"] {
+            assert_eq!(written(path, code), (1, vec![]), "{code}");
+        }
+    }
+    assert_eq!(written("src/a/sql.rs", &statements.join(";")).0, 4);
+    for other in ["// Sql::new(a)", "f(\"Sql::new(a)\")", "fn new(sql: Sql) {}", "MySql::new(a)", "sql.with(a)"] {
+        assert_eq!(written("src/a/queries.rs", other), (0, vec![]), "{other}");
+    }
 }
 
 #[test]
@@ -61,6 +114,36 @@ fn sql_over_the_layers_would_be_caught() {
     let in_tests =
         File::new("src/inventory/a.rs", "#[cfg(test)]\nmod tests { const A: &str = \"DELETE FROM request\"; }");
     assert!(breaches(&in_tests, &tables).is_empty());
+}
+
+/// What stands against statements on these lines of a file, which is not one for them.
+fn misplaced(file: &File, lines: &[usize]) -> Vec<String> {
+    if file.path.ends_with("/sql.rs") {
+        return vec![];
+    }
+    let rule = "by an entity, or as a function in the area's sql.rs";
+    lines.iter().map(|line| file.breach(*line, rule.into())).collect()
+}
+
+/// Lines on which a statement is written by hand.
+fn statements(file: &File) -> Vec<usize> {
+    let mut found = vec![];
+    beginnings(file.tokens(), &mut found);
+    found
+}
+
+fn beginnings(tokens: Vec<TokenTree>, found: &mut Vec<usize>) {
+    for (at, token) in tokens.iter().enumerate() {
+        let is_path = is(token, "Sql") && follows_path(&tokens, at);
+        if is_path && BEGINNINGS.iter().any(|name| is(&tokens[at + 3], name)) {
+            found.push(line(token));
+        }
+    }
+    for token in tokens {
+        if let TokenTree::Group(group) = token {
+            beginnings(group.stream().into_iter().collect(), found);
+        }
+    }
 }
 
 /// SQL that names a table of a higher layer.
