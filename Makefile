@@ -33,7 +33,7 @@ test-sqlite: cargo ## All tests on SQLite alone; needs nothing but Rust and a C 
 fmt: cargo ## Formats the code
 	cargo fmt --all
 
-bench: cargo ## Measures both engines beside a plain service, as released; about twenty minutes
+bench: cargo ## Measures both engines beside a plain service, as released; about three quarters of an hour
 	tests/postgres.sh cargo bench
 
 demo: cargo ## Fills a demo bank and serves it

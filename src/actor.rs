@@ -1,7 +1,8 @@
 //! Who is asking, and the whole policy of who may do what.
 //!
-//! Plain data: an [`Actor`] is made by `accounts` from a token or by the command line, and given to every command and query.
-//! Rules that depend on a row (one's own request, a conflict of interest) are functions of the area they belong to.
+//! Plain data: an [`Actor`] is made by `accounts` from a token or by the command line, and given to every command and
+//! query. Rules that depend on a row (one's own request, a conflict of interest) are functions of the area they belong
+//! to.
 
 mod denied;
 mod labels;

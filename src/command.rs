@@ -1,9 +1,9 @@
 //! Commands: every change of the bank's data is one typed value, run in one place.
 //!
 //! A command is what somebody wants ([`Command`]); [`App::run`] does it: may they? is the input well formed? then one
-//! transaction, done again when it meets a passing lock. GraphQL, pages, timers and the command line build a command and
-//! show its answer, nothing else. What must not happen while a transaction is open, such as hashing a password or asking a
-//! sign-in provider, is prepared before ([`Prepare`]).
+//! transaction, done again when it meets a passing lock. GraphQL, pages, timers and the command line build a command
+//! and show its answer, nothing else. What must not happen while a transaction is open, such as hashing a password or
+//! asking a sign-in provider, is prepared before ([`Prepare`]).
 
 use crate::actor::{Actor, Denied, Verb};
 use crate::app::{App, seoul_date};
@@ -28,7 +28,8 @@ pub trait Command: Send + Sync {
     /// Why it is refused.
     type Error: DomainError + From<Denied> + From<DbErr>;
 
-    /// Whether the input is well formed, as far as it can be said without the database. `today` is the day in Asia/Seoul.
+    /// Whether the input is well formed, as far as it can be said without the database. `today` is the day in
+    /// Asia/Seoul.
     ///
     /// # Errors
     /// What the caller has to mend.
@@ -37,8 +38,9 @@ pub trait Command: Send + Sync {
         Ok(())
     }
 
-    /// Does it: locks, asks the rules of the rows concerned, changes them, records the event and posts the letters. All of it
-    /// happens in the transaction of `work`, or nothing. It may be called again from the beginning, so it keeps nothing.
+    /// Does it: locks, asks the rules of the rows concerned, changes them, records the event and posts the letters. All
+    /// of it happens in the transaction of `work`, or nothing. It may be called again from the beginning, so it keeps
+    /// nothing.
     fn apply(&self, work: &Work<'_>) -> impl Future<Output = Result<Self::Output, Self::Error>> + Send;
 
     /// Tells measurements of the area's own how it ended; called once, when all is over.
@@ -47,7 +49,8 @@ pub trait Command: Send + Sync {
     }
 }
 
-/// A command that makes one new thing: called again with the same idempotency key, it answers what it made the first time.
+/// A command that makes one new thing: called again with the same idempotency key, it answers what it made the first
+/// time.
 pub trait Create: Command<Error: From<Reused>> {
     /// Key of what was made.
     fn made(output: &Self::Output) -> i64;
@@ -93,8 +96,8 @@ pub struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// The instant of everything that this command does. It is read once, at the first call: after the first lock, so that
-    /// of two commands on one thing the later one has the later time.
+    /// The instant of everything that this command does. It is read once, at the first call: after the first lock, so
+    /// that of two commands on one thing the later one has the later time.
     pub fn now(&self) -> DateTime<Utc> {
         *self.now.get_or_init(|| self.app.clock.now())
     }
@@ -144,8 +147,8 @@ impl ConnectionTrait for Work<'_> {
     }
 }
 
-/// What a command does waits on the heap: adapters that give many commands would else carry the state of each of them on
-/// their stack.
+/// What a command does waits on the heap: adapters that give many commands would else carry the state of each of them
+/// on their stack.
 impl App {
     /// Runs a command: all of it happens, or nothing.
     ///
@@ -201,8 +204,8 @@ impl App {
     }
 }
 
-/// The one place that asks whether somebody may give a command. Adapters ask it, too, where they must know before they read
-/// the rest of an input.
+/// The one place that asks whether somebody may give a command. Adapters ask it, too, where they must know before they
+/// read the rest of an input.
 ///
 /// # Errors
 /// [`Denied`] if the verb takes what the actor does not have.

@@ -42,8 +42,8 @@ pub struct Config {
     pub argon2: Argon2Cost,
     /// Wrong passwords in a row before an account is locked, and for how many minutes.
     pub lockout: Lockout,
-    /// Keys of the history's seals, separated by commas: the first one seals, older ones only verify. Each is 32 bytes or
-    /// more in hexadecimal or base64. Without one a key is made and kept in the database, next to what it protects.
+    /// Keys of the history's seals, separated by commas: the first one seals, older ones only verify. Each is 32 bytes
+    /// or more in hexadecimal or base64. Without one a key is made and kept in the database, next to what it protects.
     pub audit_key: Option<AuditKeys>,
     /// When a session ends by itself.
     pub session: SessionEnds,

@@ -16,7 +16,7 @@ use migrations::{Migrator, MigratorTrait};
 use model::{bank, catalogue_version, number_series};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait, Set,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait, QuerySelect, Select, Set,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use std::ops::Deref;
@@ -98,9 +98,9 @@ impl Db {
         self.migrate_with::<Migrator>().await
     }
 
-    /// Runs those of some migrations that have not run yet, all of them in one transaction: if one fails, or the process
-    /// is killed, the database stays what it was and the release before goes on with it. Of instances that start at
-    /// once, one migrates and the others wait for it.
+    /// Runs those of some migrations that have not run yet, all of them in one transaction: if one fails, or the
+    /// process is killed, the database stays what it was and the release before goes on with it. Of instances that
+    /// start at once, one migrates and the others wait for it.
     ///
     /// # Errors
     /// Whatever a step meets.
@@ -269,8 +269,8 @@ pub async fn is_demo(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
     Ok(database_kind(db).await?.is_demo)
 }
 
-/// What kind of bank an SQLite file holds. Unlike [`Db::connect`] this neither makes a file nor changes its settings, so
-/// that it can be asked of files that may be somebody else's.
+/// What kind of bank an SQLite file holds. Unlike [`Db::connect`] this neither makes a file nor changes its settings,
+/// so that it can be asked of files that may be somebody else's.
 ///
 /// # Errors
 /// A missing file, one that is no database, or one of something else than a bank.
@@ -280,6 +280,16 @@ pub async fn database_kind_of_file(url: &str) -> Result<DatabaseKind, DbErr> {
     connection.close().await?;
     kind
 }
+
+/// Whether a query finds a row. It asks for the first one; sea-orm's `exists` asks PostgreSQL for all of them.
+///
+/// # Errors
+/// Those of the database.
+pub async fn has_any<E: EntityTrait>(db: &impl ConnectionTrait, query: Select<E>) -> Result<bool, DbErr> {
+    let first: Option<i32> = query.select_only().expr_as(Expr::val(1), "found").into_tuple().one(db).await?;
+    Ok(first.is_some())
+}
+
 /// What an insert does when a unique index, whichever, has such a row already: nothing.
 pub fn unless_there() -> OnConflict {
     OnConflict::new().do_nothing().to_owned()

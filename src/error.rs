@@ -171,8 +171,8 @@ macro_rules! shown_in_english {
     };
 }
 
-/// A failure of the database, seen as [`Kind::Busy`] when trying again can help, and as [`Kind::Conflict`] when somebody
-/// else was faster than the check before and no operation has a better word for it.
+/// A failure of the database, seen as [`Kind::Busy`] when trying again can help, and as [`Kind::Conflict`] when
+/// somebody else was faster than the check before and no operation has a better word for it.
 pub fn describe_database(error: &DbErr) -> Description {
     match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_)) => Description::new(Kind::Conflict, Code::AlreadyExists),
@@ -202,8 +202,8 @@ pub fn say_database(error: &DbErr, lang: Lang) -> String {
     lang.pick(en, ko).into()
 }
 
-/// Writes into the log that the database refused what the operation's own checks had let through. The caller is told of a
-/// conflict; whoever keeps the code may find a better word for it. Names of constraints say nothing of people.
+/// Writes into the log that the database refused what the operation's own checks had let through. The caller is told of
+/// a conflict; whoever keeps the code may find a better word for it. Names of constraints say nothing of people.
 pub fn log_violation(error: &(dyn std::error::Error + 'static)) {
     let mut cause = Some(error);
     while let Some(error) = cause {
@@ -219,8 +219,8 @@ pub fn is_unique_violation(error: &DbErr) -> bool {
     matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
 }
 
-/// What a statement failed of: what the check before it would have said, if somebody else was faster; otherwise what the
-/// database says. On PostgreSQL the transaction is over in both cases.
+/// What a statement failed of: what the check before it would have said, if somebody else was faster; otherwise what
+/// the database says. On PostgreSQL the transaction is over in both cases.
 pub fn or_taken<E: From<DbErr>>(error: DbErr, taken: impl FnOnce() -> E) -> E {
     if is_unique_violation(&error) { taken() } else { error.into() }
 }

@@ -1,5 +1,5 @@
-//! Whether everything the bank needs is there: looked at by `stembank doctor` and by the page of administrators. Looking
-//! changes nothing.
+//! Whether everything the bank needs is there: looked at by `stembank doctor` and by the page of administrators.
+//! Looking changes nothing.
 
 use crate::accounts::openid;
 use crate::actor::Actor;

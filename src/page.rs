@@ -178,8 +178,8 @@ impl Window {
 }
 
 impl Keyset {
-    /// The rows after a place of a list that is walked as a whole, at most so many; no caller chose them, so they may be
-    /// more than [`MAX_ROWS`].
+    /// The rows after a place of a list that is walked as a whole, at most so many; no caller chose them, so they may
+    /// be more than [`MAX_ROWS`].
     pub fn after(sort: Sort, after: Option<Cursor>, rows: u64) -> Self {
         Self { sort, after, before: None, rows, backward: false }
     }

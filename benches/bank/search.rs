@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use sqlx::AssertSqlSafe;
 use stembank::search_words;
 
-/// Connections where one answer takes the database a tenth of a second: with all of them PostgreSQL's ten connections are
-/// waited for longer than a caller is made to wait.
+/// Connections where one answer takes the database a tenth of a second: with all of them PostgreSQL's ten connections
+/// are waited for longer than a caller is made to wait.
 pub const FEW: usize = 8;
 /// What readers type, and what that is.
 const TERMS: [(&str, &str); 7] = [

@@ -1,4 +1,5 @@
-//! Sign-ins by password at the default cost of Argon2id, beside a plain handler that only hashes and writes the session.
+//! Sign-ins by password at the default cost of Argon2id, beside a plain handler that only hashes and writes the
+//! session.
 
 use crate::engine::{Bank, Pool};
 use crate::load::Shot;

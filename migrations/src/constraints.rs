@@ -2,14 +2,15 @@
 //!
 //! PostgreSQL adds them. SQLite has no such statement: the constraint is written into the table's stored definition, as
 //! SQLite's documentation of ALTER TABLE describes for changes that leave the rows as they are, and then every row is
-//! checked. So no table is made anew, which with foreign keys on would search all that refer to it, row by row. All of it
-//! happens in the migration's transaction: a definition that cannot be read or a row that breaks it undoes the whole.
+//! checked. So no table is made anew, which with foreign keys on would search all that refer to it, row by row. All of
+//! it happens in the migration's transaction: a definition that cannot be read or a row that breaks it undoes the
+//! whole.
 
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, TryGetable};
 use sea_orm_migration::{DbErr, SchemaManager, SchemaManagerConnection};
 
-/// Adds constraints, each as `CONSTRAINT name CHECK (...)` or `CONSTRAINT name FOREIGN KEY (...) REFERENCES ...`; a unique
-/// key is an index and is made as one.
+/// Adds constraints, each as `CONSTRAINT name CHECK (...)` or `CONSTRAINT name FOREIGN KEY (...) REFERENCES ...`; a
+/// unique key is an index and is made as one.
 ///
 /// # Errors
 /// A row that breaks one, or a definition that is not as expected.
@@ -22,8 +23,8 @@ pub async fn constrain(manager: &SchemaManager<'_>, table: &str, constraints: &[
     redefine(db, table, |definition| with(definition, constraints)).await
 }
 
-/// Says which words a column of text may have, in the place of those it could have before: a new word is one more in this
-/// list. Null stays what it was.
+/// Says which words a column of text may have, in the place of those it could have before: a new word is one more in
+/// this list. Null stays what it was.
 ///
 /// # Errors
 /// A row with another word, or a definition that is not as expected.

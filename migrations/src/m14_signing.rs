@@ -1,5 +1,5 @@
-//! Signing by who has no password: an authentication at the provider for one signature, its proof, and signatures that say
-//! by which of the two they were given.
+//! Signing by who has no password: an authentication at the provider for one signature, its proof, and signatures that
+//! say by which of the two they were given.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;

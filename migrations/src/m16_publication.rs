@@ -1,5 +1,5 @@
-//! Why and since when a held line stands to the public as it does, and the indexes by which the catalogue is counted and
-//! the bank's speed is told.
+//! Why and since when a held line stands to the public as it does, and the indexes by which the catalogue is counted
+//! and the bank's speed is told.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;

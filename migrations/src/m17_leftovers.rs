@@ -1,4 +1,5 @@
-//! What is of no more use goes: the indices by which it is found. And reminders of shipments whose receipt nobody confirmed.
+//! What is of no more use goes: the indices by which it is found. And reminders of shipments whose receipt nobody
+//! confirmed.
 
 crate::step!("m17_leftovers");
 

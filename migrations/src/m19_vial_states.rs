@@ -1,5 +1,5 @@
-//! A vial's state agrees with its open reservation and its shipment, whoever writes: the database looks when a transaction
-//! commits. What earlier releases left in disagreement is put right first.
+//! A vial's state agrees with its open reservation and its shipment, whoever writes: the database looks when a
+//! transaction commits. What earlier releases left in disagreement is put right first.
 
 use crate::refusals::{fixed, kept};
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, Statement};

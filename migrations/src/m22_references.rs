@@ -1,5 +1,5 @@
-//! References of people that were not checked, words and numbers that could be anything, and indexes for what is looked up
-//! by a reference.
+//! References of people that were not checked, words and numbers that could be anything, and indexes for what is looked
+//! up by a reference.
 
 use crate::constraints::{constrain, words};
 use sea_orm_migration::{DbErr, MigrationName, MigrationTrait, SchemaManager};

@@ -1,5 +1,5 @@
-//! Answers to idempotency keys stand under the verb that gave them, as the table of verbs names it; keys that were given
-//! before go on.
+//! Answers to idempotency keys stand under the verb that gave them, as the table of verbs names it; keys that were
+//! given before go on.
 
 crate::step!("m23_verbs");
 

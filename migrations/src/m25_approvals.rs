@@ -1,5 +1,5 @@
-//! Approvals of ethics boards and others are records of their own, chosen on requests. What stood in a request's columns
-//! becomes records of its institution, which nobody verified.
+//! Approvals of ethics boards and others are records of their own, chosen on requests. What stood in a request's
+//! columns becomes records of its institution, which nobody verified.
 
 use sea_orm_migration::{DbErr, MigrationName, MigrationTrait, SchemaManager};
 

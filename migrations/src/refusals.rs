@@ -1,5 +1,5 @@
-//! What a table refuses, whoever asks: conditions on a change that no constraint can express, as triggers. Each is written
-//! once, in SQL that both engines share.
+//! What a table refuses, whoever asks: conditions on a change that no constraint can express, as triggers. Each is
+//! written once, in SQL that both engines share.
 
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 use sea_orm_migration::{DbErr, SchemaManager};

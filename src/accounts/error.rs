@@ -42,7 +42,8 @@ pub enum Error {
     BadEmail(String),
     /// The name is empty or over 200 characters.
     BadName,
-    /// Shorter than 12 or longer than 256 characters (NIST SP 800-63B-4 asks for 15 without a second factor and 8 with).
+    /// Shorter than 12 or longer than 256 characters (NIST SP 800-63B-4 asks for 15 without a second factor and 8
+    /// with).
     BadPassword,
     /// What anybody would try first, or made of the person's own e-mail or name.
     ObviousPassword,

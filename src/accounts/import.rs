@@ -113,7 +113,8 @@ impl Command for ImportInstitutions {
         for (id, entry) in &changed {
             let mut row = institution::ActiveModel { id: Unchanged(InstitutionId(*id)), ..Default::default() };
             for (name, value) in COLUMNS.split(", ").zip(entry.values()) {
-                row.set(institution::Column::from_str(name).map_err(|error| DbErr::Custom(error.to_string()))?, value);
+                let column = institution::Column::from_str(name).map_err(|error| DbErr::Custom(error.to_string()))?;
+                row.try_set(column, value)?;
             }
             institution::Entity::update(row).exec_without_returning(work).await?;
         }

@@ -78,8 +78,8 @@ pub fn is_of_cost(hash: &str, cost: Argon2Cost) -> bool {
     })
 }
 
-/// Does work that fills a core and its memory, no more of it at once than there are cores: otherwise a burst of sign-ins
-/// would take as much memory as it has people.
+/// Does work that fills a core and its memory, no more of it at once than there are cores: otherwise a burst of
+/// sign-ins would take as much memory as it has people.
 async fn off_the_async_threads<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     static CORES: LazyLock<Semaphore> =
         LazyLock::new(|| Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)));

@@ -15,9 +15,9 @@ use super::orcid::Orcid;
 use super::{Error, passwords};
 use crate::actor::{Actor, Permission, Role};
 use crate::app::App;
+use crate::db::has_any;
 use crate::id::{InstitutionId, PersonId};
 use chrono::{DateTime, Utc};
-use sea_orm::SelectExt;
 use sea_orm::{
     ActiveEnum, ColumnTrait, ConnectionTrait, DbErr, DerivePartialModel, EntityTrait, Iterable, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait, Select,
@@ -169,5 +169,5 @@ pub(super) async fn is_orcid_of_another(
     person: PersonId,
 ) -> Result<bool, DbErr> {
     use person::{Column, Entity};
-    Entity::find().filter(Column::Orcid.eq(orcid.as_str())).filter(Column::Id.ne(person)).exists(db).await
+    has_any(db, Entity::find().filter(Column::Orcid.eq(orcid.as_str())).filter(Column::Id.ne(person))).await
 }

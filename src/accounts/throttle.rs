@@ -1,5 +1,5 @@
-//! How often somebody may try to get in: so many attempts a minute of one address, and as many for one account whether it
-//! exists or not. Kept in memory, by each instance for itself; the lock of an account is in the database.
+//! How often somebody may try to get in: so many attempts a minute of one address, and as many for one account whether
+//! it exists or not. Kept in memory, by each instance for itself; the lock of an account is in the database.
 
 use super::Error;
 use crate::accounts::passwords::sha256_hex;

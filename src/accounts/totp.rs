@@ -1,5 +1,5 @@
-//! One-time codes: those of an authenticator (RFC 6238: SHA-1, six digits, 30 seconds, one step of tolerance either way)
-//! and recovery codes.
+//! One-time codes: those of an authenticator (RFC 6238: SHA-1, six digits, 30 seconds, one step of tolerance either
+//! way) and recovery codes.
 
 use chrono::{DateTime, Utc};
 use totp_rs::{Builder, Secret, Totp};

@@ -1,5 +1,5 @@
-//! The one table of verbs: what can be done to the bank's data, by which door, and what it takes of whoever does it. The
-//! runner of commands asks it; the API, the pages and the documentation tell by it who may do what.
+//! The one table of verbs: what can be done to the bank's data, by which door, and what it takes of whoever does it.
+//! The runner of commands asks it; the API, the pages and the documentation tell by it who may do what.
 
 use super::denied::Reason;
 use super::{Actor, Denied, Permission};

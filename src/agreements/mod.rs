@@ -2,8 +2,8 @@
 //!
 //! A text is made from an immutable template and frozen when it is offered; every signature names the hash of what was
 //! read. Which signatures are required stands in rows, in the order in which they are given: principal investigator,
-//! recipient's signatory, bank. The commands (offer, sign, decline) change a request too and live in [`crate::requests`];
-//! here are the rules and steps they are made of.
+//! recipient's signatory, bank. The commands (offer, sign, decline) change a request too and live in
+//! [`crate::requests`]; here are the rules and steps they are made of.
 
 pub mod model;
 pub mod queries;

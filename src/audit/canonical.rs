@@ -4,8 +4,8 @@
 //! `"stembank audit event 1" 00`, then `at`, `actor`, `person_id`, `action`, `subject_kind`, `subject_id`, `detail`: a
 //! number or an instant (microseconds since 1970, UTC) as eight bytes, big end first; a text as its length in bytes the
 //! same way and then its UTF-8; `person_id` as a byte 0, or a byte 1 and the number; `detail` as the text of
-//! [`canonical_json`]. A seal's hash is over `"stembank audit seal 1" 00`, the hash of the seal before it (32 zero bytes at
-//! the first), its sequence, the event's key, the instant of sealing and the event's hash.
+//! [`canonical_json`]. A seal's hash is over `"stembank audit seal 1" 00`, the hash of the seal before it (32 zero
+//! bytes at the first), its sequence, the event's key, the instant of sealing and the event's hash.
 
 use super::Event;
 use super::model::audit_key;
@@ -130,8 +130,8 @@ fn text(bytes: &mut Vec<u8>, text: &str) {
     bytes.extend(text.as_bytes());
 }
 
-/// JSON without spaces, keys in the order of their bytes, numbers by their value: an engine that stores JSON its own way
-/// changes nothing of it.
+/// JSON without spaces, keys in the order of their bytes, numbers by their value: an engine that stores JSON its own
+/// way changes nothing of it.
 pub fn canonical_json(json: &Json) -> String {
     let mut text = String::new();
     write_json(&mut text, json);

@@ -28,9 +28,9 @@ pub trait AreaEvent: Serialize + DeserializeOwned {
     }
 }
 
-/// Declares an area's events: what each tells, the word under which it is stored, and its label in English and Korean. An
-/// event without a label does not compile. Beside the events stands the enum of their actions, without data: whoever reads
-/// the history matches on it.
+/// Declares an area's events: what each tells, the word under which it is stored, and its label in English and Korean.
+/// An event without a label does not compile. Beside the events stands the enum of their actions, without data: whoever
+/// reads the history matches on it.
 #[macro_export]
 macro_rules! area_events {
     ($(#[$doc:meta])* $event:ident, $action:ident, about $about:ty: $($(#[$of_event:meta])* $name:ident {

@@ -1,10 +1,10 @@
 //! The history: what happened to what, by whom. Written in the command's own transaction and never changed; the
 //! database refuses to. Names, addresses and secrets never stand in it, only keys.
 //!
-//! Within a second a sealer gives each committed event its place in a chain of keyed hashes ([`sealer`], [`canonical`]),
-//! so that whoever changes the history behind the bank's back is found by [`verify`]. The end of the chain is told to the
-//! outside once a day ([`anchors`]), so that a cut-off end is found too. What the chain cannot tell: that an event which
-//! somebody with rights on the database wrote before it was sealed is true.
+//! Within a second a sealer gives each committed event its place in a chain of keyed hashes ([`sealer`],
+//! [`canonical`]), so that whoever changes the history behind the bank's back is found by [`verify`]. The end of the
+//! chain is told to the outside once a day ([`anchors`]), so that a cut-off end is found too. What the chain cannot
+//! tell: that an event which somebody with rights on the database wrote before it was sealed is true.
 
 pub mod anchors;
 pub mod canonical;
@@ -85,9 +85,9 @@ async fn write<E: AreaEvent>(
     audit_event::Entity::insert(row).exec_without_returning(&**tx).await.map(drop)
 }
 
-/// Records that somebody read what is sensitive, in a transaction of its own. Called before the rows leave, so that what
-/// cannot be recorded is not shown; of a list only its first page is recorded, with the filter. This is no command:
-/// nobody asks for it, it is what a read leaves behind, and the read has asked for the permission.
+/// Records that somebody read what is sensitive, in a transaction of its own. Called before the rows leave, so that
+/// what cannot be recorded is not shown; of a list only its first page is recorded, with the filter. This is no
+/// command: nobody asks for it, it is what a read leaves behind, and the read has asked for the permission.
 ///
 /// # Errors
 /// Those of the database.

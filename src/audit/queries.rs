@@ -9,6 +9,7 @@ use super::sealer::SealerPosition;
 use super::{Error, Event, Subject, record_read};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
+use crate::db::has_any;
 use crate::id::{EventId, PersonId, global, parse_global};
 use crate::page::{Cursor, KeyPart, Page, Sort, Window, int, time};
 use chrono::{DateTime, Days, NaiveDate, TimeZone, Utc};
@@ -16,7 +17,7 @@ use chrono_tz::Asia::Seoul;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, Select, SelectExt,
+    QueryTrait, Select,
 };
 use serde_json::json;
 use std::io::Write;
@@ -208,7 +209,7 @@ pub(super) async fn anchors(db: &impl ConnectionTrait) -> Result<Vec<Anchor>, Db
 
 /// True if this content was sealed somewhere; a search through all seals, made only for what is broken.
 pub(super) async fn has_seal(db: &impl ConnectionTrait, content: Hash) -> Result<bool, DbErr> {
-    audit_seal::Entity::find().filter(audit_seal::Column::EventHash.eq(content.to_string())).exists(db).await
+    has_any(db, audit_seal::Entity::find().filter(audit_seal::Column::EventHash.eq(content.to_string()))).await
 }
 
 /// Writes events as JSON Lines, oldest first, a page in memory at a time; returns how many. It is recorded, and what is

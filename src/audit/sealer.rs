@@ -14,11 +14,9 @@ use super::{Error, Event, sql};
 use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::command::{Command, Work};
-use crate::db::{ROWS_PER_STATEMENT, Transaction};
+use crate::db::{ROWS_PER_STATEMENT, Transaction, has_any};
 use crate::id::EventId;
-use sea_orm::{
-    ConnectionTrait, DbBackend, DbErr, DerivePartialModel, EntityTrait, QueryOrder, QuerySelect, SelectExt, Set,
-};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, DerivePartialModel, EntityTrait, QueryOrder, QuerySelect, Set};
 
 /// Where the sealer stands.
 #[derive(Clone, Debug, DerivePartialModel)]
@@ -109,7 +107,7 @@ impl Command for SealHistory {
 
 async fn is_due(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
     let position = SealerPosition::read(db).await?;
-    Ok(position.next_floor.is_some() || without_seal(position.floor).exists(db).await?)
+    Ok(position.next_floor.is_some() || has_any(db, without_seal(position.floor)).await?)
 }
 
 /// The noted floor, if every transaction that was noted with it is over.

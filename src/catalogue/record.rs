@@ -69,7 +69,8 @@ impl Facts {
     }
 }
 
-/// A remark without the codes of an ontology behind it and the full stop: `In situ; Skin, dermis; UBERON=UBERON_0001511.`
+/// A remark without the codes of an ontology behind it and the full stop: `In situ; Skin, dermis;
+/// UBERON=UBERON_0001511.`
 fn tidy(text: &str) -> String {
     let parts = text.trim().trim_end_matches('.').split(';').map(str::trim);
     parts.filter(|part| !part.is_empty() && !part.contains('=')).collect::<Vec<_>>().join("; ")

@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-/// A provider of identities (OpenID Connect Core 1.0). To it the bank is a confidential client with the redirect address
+/// A provider of identities (OpenID Connect Core 1.0). To it the bank is a confidential client with the redirect
+/// address
 /// `PUBLIC_URL/sign-in/NAME/callback`.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

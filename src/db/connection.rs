@@ -70,8 +70,8 @@ pub(super) async fn postgres(url: &str) -> Result<DatabaseConnection, DbErr> {
     options.max_connections(POSTGRES_CONNECTIONS).acquire_timeout(POSTGRES_ACQUIRE_TIMEOUT).sqlx_logging(false);
     options.map_sqlx_postgres_opts(|postgres| {
         let lock_timeout = format!("{}ms", LOCK_TIMEOUT.as_millis());
-        // The catalogue is in memory or on flash, where a page anywhere costs about what the next one costs; the default
-        // of 4 is a turning disk's and makes the planner read whole tables.
+        // The catalogue is in memory or on flash, where a page anywhere costs about what the next one costs; the
+        // default of 4 is a turning disk's and makes the planner read whole tables.
         let options = [("lock_timeout", lock_timeout.as_str()), ("timezone", "UTC"), ("random_page_cost", "1.1")];
         postgres.options(options).statement_cache_capacity(256)
     });

@@ -6,9 +6,10 @@ use crate::actor::Verb;
 use crate::audit::model::audit_event;
 use crate::catalogue::model::{cell_line, disease};
 use crate::command::{Command, Work};
+use crate::db::has_any;
 use crate::db::model::bank;
 use crate::statistics::model::historical_total;
-use sea_orm::{DbErr, EntityTrait, SelectExt, Set, Unchanged};
+use sea_orm::{DbErr, EntityTrait, Set, Unchanged};
 
 /// Marks an empty database as a demonstration that is not filled yet.
 ///
@@ -21,12 +22,12 @@ impl Command for BeginDemonstration {
     type Error = Error;
 
     async fn apply(&self, work: &Work<'_>) -> Result<(), Error> {
-        let has_something = person::Entity::find().exists(work).await?
-            || cell_line::Entity::find().exists(work).await?
-            || disease::Entity::find().exists(work).await?
-            || institution::Entity::find().exists(work).await?
-            || historical_total::Entity::find().exists(work).await?
-            || audit_event::Entity::find().exists(work).await?;
+        let has_something = has_any(work, person::Entity::find()).await?
+            || has_any(work, cell_line::Entity::find()).await?
+            || has_any(work, disease::Entity::find()).await?
+            || has_any(work, institution::Entity::find()).await?
+            || has_any(work, historical_total::Entity::find()).await?
+            || has_any(work, audit_event::Entity::find()).await?;
         if has_something {
             return Err(Error::NotEmpty);
         }

@@ -1,8 +1,8 @@
 //! What the demonstration's bank holds: the real lines named after the reference bank, and six made-up ones.
 //!
-//! What the reference bank really holds is not public. The made-up lines stand for those it announced for 2025, three of
-//! patients and a reporter; two more show a line that is suspended and one that is withdrawn. Nothing of them is taken from
-//! a real line.
+//! What the reference bank really holds is not public. The made-up lines stand for those it announced for 2025, three
+//! of patients and a reporter; two more show a line that is suspended and one that is withdrawn. Nothing of them is
+//! taken from a real line.
 
 use super::Error;
 use super::queries::named_like;

@@ -1,7 +1,7 @@
 //! The folder of a demonstration: one SQLite file that is either whole or not there.
 //!
-//! A demonstration is filled beside its place and put there when it is whole, so that one that was killed leaves nothing
-//! behind that looks like a bank. A file that is no demonstration is never touched.
+//! A demonstration is filled beside its place and put there when it is whole, so that one that was killed leaves
+//! nothing behind that looks like a bank. A file that is no demonstration is never touched.
 
 use super::{Error, fill};
 use crate::app::{App, Clock};
@@ -28,8 +28,8 @@ pub struct Demo {
     _lock: File,
 }
 
-/// Opens the demonstration in a folder, and makes and fills it first if there is none, if one was not filled, or if it is
-/// to start anew. `config.database_url` is replaced.
+/// Opens the demonstration in a folder, and makes and fills it first if there is none, if one was not filled, or if it
+/// is to start anew. `config.database_url` is replaced.
 ///
 /// # Errors
 /// [`Error::NotADemo`], [`Error::InUse`], [`Error::Folder`], or those of [`fill`].

@@ -162,8 +162,8 @@ impl Signature {
         person(ctx, self.row.person_id).await
     }
 
-    /// The signature in words, as it stands under the agreement: printed name, for whom, when, what it means, and how the
-    /// signer proved who they are. In the caller's language.
+    /// The signature in words, as it stands under the agreement: printed name, for whom, when, what it means, and how
+    /// the signer proved who they are. In the caller's language.
     async fn manifestation(&self, ctx: &Context<'_>) -> String {
         rules::manifestation(&self.row, caller(ctx).actor.lang)
     }
@@ -178,8 +178,8 @@ pub struct OfferAgreementInput {
     idempotency_key: Option<String>,
 }
 
-/// A signature to give. Two things are asked at every signature, also of callers with a token: the e-mail, and the password
-/// or, of people without one, the proof of a fresh authentication at their identity provider.
+/// A signature to give. Two things are asked at every signature, also of callers with a token: the e-mail, and the
+/// password or, of people without one, the proof of a fresh authentication at their identity provider.
 #[derive(Clone, InputObject)]
 pub struct SignAgreementInput {
     /// The agreement.
@@ -195,9 +195,9 @@ pub struct SignAgreementInput {
     /// The signer's password. It is never stored, logged or cached.
     #[graphql(secret)]
     password: Option<String>,
-    /// Instead of the password, for people without one: what `/sign-in/NAME/signature?agreement=ID&party=PARTY&documentHash=HASH`
-    /// (and `&return_to=PATH`) brings back after `#proof=`. It works once, for five minutes, in the same session, for this
-    /// agreement, party and text.
+    /// Instead of the password, for people without one: what
+    /// `/sign-in/NAME/signature?agreement=ID&party=PARTY&documentHash=HASH` (and `&return_to=PATH`) brings back after
+    /// `#proof=`. It works once, for five minutes, in the same session, for this agreement, party and text.
     #[graphql(secret)]
     proof: Option<String>,
 }

@@ -31,7 +31,8 @@ pub struct MailMessage {
     attempts: i32,
     /// Not tried before; null unless it waits.
     next_attempt_at: Option<DateTime<Utc>>,
-    /// What stood against it last time: the mail server's answer, shortened and without addresses; null once it is sent.
+    /// What stood against it last time: the mail server's answer, shortened and without addresses; null once it is
+    /// sent.
     last_error: Option<String>,
     /// Posted when.
     created_at: DateTime<Utc>,

@@ -122,7 +122,8 @@ pub struct PersonalDataMutation;
 #[Object]
 impl PersonalDataMutation {
     /// Erases the caller's account for good: e-mail, name, password, tokens, roles, drafts, letters, and the texts of
-    /// requests that led to no shipment. Records of provision stay for their term. Refused while a request is under way.
+    /// requests that led to no shipment. Records of provision stay for their term. Refused while a request is under
+    /// way.
     async fn erase_account(
         &self,
         ctx: &Context<'_>,

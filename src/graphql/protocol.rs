@@ -46,8 +46,8 @@ impl Caller {
         refuse(&denied, self.actor.lang)
     }
 
-    /// Runs the command that `read` makes of the input, which is looked at only if the caller may give the command: what
-    /// came of it, or what the caller can mend.
+    /// Runs the command that `read` makes of the input, which is looked at only if the caller may give the command:
+    /// what came of it, or what the caller can mend.
     ///
     /// # Errors
     /// Everything else, for the top level.

@@ -102,8 +102,8 @@ impl YearlyDistribution {
         shown(shares::by_line(&caller.app, &self.figures).await, caller.actor.lang)
     }
 
-    /// Distributions by disease of their line; a line of two diseases counts under both. Empty for a year whose rows are
-    /// not all recorded here.
+    /// Distributions by disease of their line; a line of two diseases counts under both. Empty for a year whose rows
+    /// are not all recorded here.
     #[graphql(complexity = "10 + child_complexity")]
     async fn distributions_by_disease(&self, ctx: &Context<'_>) -> Result<Vec<Share>> {
         let caller = caller(ctx);
@@ -125,7 +125,8 @@ impl YearlyDistribution {
         all.into_iter().map(|source| StatisticsSource { kind: source.kind, text: source.text }).collect()
     }
 
-    /// The recorded distributions behind the figure, in the order of their dispatch. For those who may read all requests.
+    /// The recorded distributions behind the figure, in the order of their dispatch. For those who may read all
+    /// requests.
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn records(
         &self,

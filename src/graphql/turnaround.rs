@@ -40,8 +40,8 @@ pub struct TurnaroundQuery;
 
 #[Object]
 impl TurnaroundQuery {
-    /// How long the steps of a request took over the twelve months up to yesterday. Time for which a request was returned
-    /// to its applicant does not count.
+    /// How long the steps of a request took over the twelve months up to yesterday. Time for which a request was
+    /// returned to its applicant does not count.
     #[graphql(complexity = "10 + child_complexity")]
     async fn turnaround(&self, ctx: &Context<'_>) -> Result<Turnaround> {
         let caller = caller(ctx);

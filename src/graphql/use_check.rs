@@ -109,8 +109,8 @@ pub struct UseQuery;
 
 #[Object]
 impl UseQuery {
-    /// Can I use it? The requirements of law and of the line for a use, each with its outcome and legal basis. Anyone can
-    /// ask, before there is a request.
+    /// Can I use it? The requirements of law and of the line for a use, each with its outcome and legal basis. Anyone
+    /// can ask, before there is a request.
     async fn check_use(
         &self,
         ctx: &Context<'_>,

@@ -8,8 +8,8 @@ use std::fmt::Write;
 /// Inserts rows, [`ROWS_PER_STATEMENT`] at a time, and gives back what `tail` returns.
 ///
 /// `head` is `INSERT INTO table (column, ...)`, `tail` what follows the rows, such as `ON CONFLICT DO NOTHING` or
-/// `RETURNING id`; `values` are the rows one after the other, `columns` of them a row. The values of a statement are made
-/// while the database works on the one before.
+/// `RETURNING id`; `values` are the rows one after the other, `columns` of them a row. The values of a statement are
+/// made while the database works on the one before.
 ///
 /// # Errors
 /// Those of the database.

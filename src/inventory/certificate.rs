@@ -1,5 +1,5 @@
-//! The certificate of analysis of a lot: the newest result of each test, and a hash by which two prints can be compared.
-//! Made from the rows whenever it is read, so that it can never say anything else than they do.
+//! The certificate of analysis of a lot: the newest result of each test, and a hash by which two prints can be
+//! compared. Made from the rows whenever it is read, so that it can never say anything else than they do.
 
 use super::model::lot;
 use super::model::quality_test::{Model, Test};
@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 /// What a certificate says of the tests of a lot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certificate {
-    /// The newest result of each test, in the order in which the tests were first done. Reference tests are as many tests
-    /// as they have methods.
+    /// The newest result of each test, in the order in which the tests were first done. Reference tests are as many
+    /// tests as they have methods.
     pub tests: Vec<PublicTest>,
     /// SHA-256 over accession, lot and these results as they are kept: neither the reader's language nor a change of
     /// wording changes it.

@@ -108,8 +108,8 @@ pub struct PublicTest {
 }
 
 impl PublicTest {
-    /// What everybody may read of a test. Short tandem repeats are alleles of the donor: specification and result of the
-    /// test of identity stay with the bank, and the verdict in words takes their place.
+    /// What everybody may read of a test. Short tandem repeats are alleles of the donor: specification and result of
+    /// the test of identity stay with the bank, and the verdict in words takes their place.
     pub fn of(row: &quality_test::Model, lang: Lang) -> Self {
         let (mut specification, mut result) = (row.specification.clone(), row.result.clone());
         if row.test == Test::IdentityStr {

@@ -9,8 +9,8 @@ const LONGEST: i64 = 6 * 60 * 60;
 /// The longest pause while the mail server cannot be used at all, in seconds: it is short, for no letter counts it.
 const LONGEST_OUTAGE: i64 = 15 * 60;
 
-/// The pause after so many attempts, 1 and on: one minute, doubling up to six hours, times 0.8 to 1.2 by `chance`, a number
-/// from 0 to 1.
+/// The pause after so many attempts, 1 and on: one minute, doubling up to six hours, times 0.8 to 1.2 by `chance`, a
+/// number from 0 to 1.
 pub(super) fn after_attempts(attempts: i32, chance: f64) -> Duration {
     pause(attempts, LONGEST, chance)
 }

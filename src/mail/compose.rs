@@ -65,8 +65,8 @@ pub(super) fn compose(
         .map_err(|error| Unwritable::Never(format!("it cannot be written: {error}")))
 }
 
-/// Whoever registers an address chooses the name beside it: a letter to an address that nobody proved to be theirs must not
-/// carry a stranger's words.
+/// Whoever registers an address chooses the name beside it: a letter to an address that nobody proved to be theirs must
+/// not carry a stranger's words.
 fn names_reader(letter: LetterKind) -> bool {
     !matches!(letter, LetterKind::VerifyEmail | LetterKind::Invitation)
 }

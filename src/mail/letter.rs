@@ -12,8 +12,8 @@ macro_rules! letters {
     ($($(#[$doc:meta])* $letter:ident {
         $($(#[$of_field:meta])* $field:ident: $type:ty),*
     } = $name:literal, $kind:ident, $en:literal, $ko:literal;)*) => {
-        /// A letter with what it tells. A row of the outbox has its name and, as JSON, its data; names, addresses and words
-        /// are put in when it leaves.
+        /// A letter with what it tells. A row of the outbox has its name and, as JSON, its data; names, addresses and
+        /// words are put in when it leaves.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         #[serde(tag = "event", content = "detail")]
         #[expect(missing_docs, reason = "the fields are named as the sentences need them")]
@@ -40,8 +40,8 @@ macro_rules! letters {
                 match self { $(Self::$letter => $name,)* }
             }
 
-            /// Duties cannot be switched off: it is the reader's turn, a decision on what they asked for, or the security
-            /// of their account. The rest is news.
+            /// Duties cannot be switched off: it is the reader's turn, a decision on what they asked for, or the
+            /// security of their account. The rest is news.
             pub fn is_duty(self) -> bool {
                 match self { $(Self::$letter => letters!(@$kind),)* }
             }

@@ -1,10 +1,10 @@
 //! The outbox: a letter is a row written in the command's own transaction, so that nothing is announced that did not
 //! happen and nothing that happened goes unannounced. Letters are addressed to the party whose turn it is.
 //!
-//! The life of a letter: `queued`, then `sent`, or `dead` if the mail server refuses it for ever, the account is closed or
-//! every attempt failed; an administrator may put a dead one back. Workers of several instances share the outbox: each
-//! takes some rows for a while, sends without holding a transaction, and writes down what came of it. A letter that was
-//! handed over just before its worker died is sent again with the same Message-ID, which readers show once.
+//! The life of a letter: `queued`, then `sent`, or `dead` if the mail server refuses it for ever, the account is closed
+//! or every attempt failed; an administrator may put a dead one back. Workers of several instances share the outbox:
+//! each takes some rows for a while, sends without holding a transaction, and writes down what came of it. A letter
+//! that was handed over just before its worker died is sent again with the same Message-ID, which readers show once.
 //!
 //! What somebody switched off is never written: the wish is looked up when the letter is posted, so that every row is a
 //! letter that has to arrive, and switching off concerns what happens afterwards. Names, addresses and words are put in
@@ -39,7 +39,8 @@ use crate::id::PersonId;
 use model::mail_message;
 use sea_orm::{DbErr, EntityTrait, Set};
 
-/// Key of a letter's detail that holds the secret of its link. It is removed from the row when the letter is sent or dead.
+/// Key of a letter's detail that holds the secret of its link. It is removed from the row when the letter is sent or
+/// dead.
 pub const LINK_SECRET: &str = "link_secret";
 
 /// A step: puts one letter a recipient into the outbox; the same person gets it once, and not if they switched it off.

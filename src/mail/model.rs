@@ -19,8 +19,8 @@ pub enum State {
 }
 
 impl State {
-    /// Which state follows which; the database refuses every other change. A dead letter is sent after all when a worker
-    /// whose lease had ended hands it over.
+    /// Which state follows which; the database refuses every other change. A dead letter is sent after all when a
+    /// worker whose lease had ended hands it over.
     pub const TRANSITIONS: [(Self, Self); 4] =
         [(Self::Queued, Self::Sent), (Self::Queued, Self::Dead), (Self::Dead, Self::Queued), (Self::Dead, Self::Sent)];
 

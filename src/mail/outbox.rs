@@ -37,8 +37,8 @@ pub(super) struct Claimed {
     pub message_id: String,
 }
 
-/// Takes letters that are due, oldest first. Two workers never take the same one: on PostgreSQL each skips what the other
-/// has locked, and SQLite has one writer.
+/// Takes letters that are due, oldest first. Two workers never take the same one: on PostgreSQL each skips what the
+/// other has locked, and SQLite has one writer.
 ///
 /// Refused: never.
 pub(super) struct ClaimMail<'a> {

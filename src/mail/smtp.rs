@@ -251,8 +251,8 @@ impl Server {
 
 type Failure = lettre::transport::smtp::Error;
 
-/// Encryption from the first byte is part of connecting, and the library reports whatever stops it as a failure to connect:
-/// what is said of the certificate, or bytes that are no TLS, stands below as invalid data.
+/// Encryption from the first byte is part of connecting, and the library reports whatever stops it as a failure to
+/// connect: what is said of the certificate, or bytes that are no TLS, stands below as invalid data.
 fn broke_encryption(error: &Failure) -> bool {
     let mut below = std::error::Error::source(error);
     while let Some(cause) = below {
@@ -295,8 +295,8 @@ async fn hand_over(line: &mut Line, message: &Message) -> Result<(), DeliveryErr
     Ok(())
 }
 
-/// The sender is the same in all letters: what is refused here for ever is a matter of the settings, and a connection that
-/// is gone here had not begun the letter.
+/// The sender is the same in all letters: what is refused here for ever is a matter of the settings, and a connection
+/// that is gone here had not begun the letter.
 fn of_sender(error: &Failure) -> DeliveryError {
     let passing = error.is_transient() && error.status().map(u16::from) != Some(CLOSING);
     if passing { DeliveryError::Later(words(error, "")) } else { DeliveryError::Server(words(error, "")) }

@@ -172,8 +172,8 @@ impl Blanked {
     }
 }
 
-/// Blanks what was kept of erased people and whose term is over. The service does this every day; a round is bounded, and
-/// what is left is done by the next one.
+/// Blanks what was kept of erased people and whose term is over. The service does this every day; a round is bounded,
+/// and what is left is done by the next one.
 ///
 /// Refused: never.
 #[derive(Clone, Copy, Debug)]

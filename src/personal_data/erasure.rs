@@ -97,8 +97,8 @@ const AROUND_THE_FIELDS: &[(&str, Option<&str>)] = &[
     ("blanked_at", Some("$2")),
 ];
 
-/// Every column of a request: what it is set to at `$2` when the request is blanked; nothing for what statistics and the
-/// course of things need. Of the form's fields their declaration says it.
+/// Every column of a request: what it is set to at `$2` when the request is blanked; nothing for what statistics and
+/// the course of things need. Of the form's fields their declaration says it.
 pub fn request() -> Vec<(&'static str, Option<&'static str>)> {
     let fate = |column: &Column| (column.name, (column.erasure == Erasure::Blanked).then_some(column.blank));
     AROUND_THE_FIELDS.iter().copied().chain(columns().map(|(_, column)| fate(column))).collect()

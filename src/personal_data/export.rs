@@ -1,5 +1,5 @@
-//! Everything the bank holds about one person, as one JSON document. Of other people it has nothing but that they exist:
-//! no names, no addresses.
+//! Everything the bank holds about one person, as one JSON document. Of other people it has nothing but that they
+//! exist: no names, no addresses.
 
 use super::{Error, sql};
 use crate::accounts::queries::person_by_email;

@@ -1,5 +1,5 @@
-//! What the history tells of requests. Everything that happens to a request stands under it, its agreements, reservations
-//! and shipments too, so that its timeline is whole.
+//! What the history tells of requests. Everything that happens to a request stands under it, its agreements,
+//! reservations and shipments too, so that its timeline is whole.
 
 use super::model::request;
 use super::model::request_line::Refusal;

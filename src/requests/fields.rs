@@ -1,5 +1,5 @@
-//! The fields that an applicant writes: each stands once, in `request_fields!`, and whatever has a part for each of them
-//! takes it from there.
+//! The fields that an applicant writes: each stands once, in `request_fields!`, and whatever has a part for each of
+//! them takes it from there.
 
 mod changes;
 mod declaration;

@@ -3,8 +3,8 @@
 //! draft -> submitted -> under review (returned and back) -> approved or rejected -> closed; withdrawn before a
 //! decision. Each line of a request has a state of its own. Who may do what in which state stands in one table in
 //! [`rules`]; whether a line may be used at all is computed by [`requirements`]. The commands on agreements and
-//! reservations live here too, because they move a request. Both sides write to each other about a request; what the bank
-//! notes for itself is scoped in SQL, so that the applicant's side has no way to it. Pages list requests by
+//! reservations live here too, because they move a request. Both sides write to each other about a request; what the
+//! bank notes for itself is scoped in SQL, so that the applicant's side has no way to it. Pages list requests by
 //! [`queries::overview`].
 
 mod application;

@@ -163,7 +163,8 @@ pub mod request {
         pub decided_at: Option<DateTimeUtc>,
         /// What is to be completed.
         pub return_comment: Option<String>,
-        /// The same field by field, of the last return; kept after the next submission, so that the two can be compared.
+        /// The same field by field, of the last return; kept after the next submission, so that the two can be
+        /// compared.
         pub return_comments: Option<FieldComments>,
         /// What stood in the fields at the last return, as [`super::super::fields::snapshot`] wrote it.
         pub returned_fields: Option<Json>,

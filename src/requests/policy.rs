@@ -1,6 +1,6 @@
-//! Whether somebody may give a command on a request now, and why not. Pure: a command asks this between its lock and its
-//! first change, and a client is told the same beforehand, so that the two cannot disagree. Whether one may give such a
-//! command at all stands in the table of verbs.
+//! Whether somebody may give a command on a request now, and why not. Pure: a command asks this between its lock and
+//! its first change, and a client is told the same beforehand, so that the two cannot disagree. Whether one may give
+//! such a command at all stands in the table of verbs.
 
 use super::application::{Application, Chosen};
 use super::error::{Error, Whose};
@@ -47,8 +47,8 @@ impl<'a> PolicyContext<'a> {
     }
 }
 
-/// Whether a command can be given to something of the request: by its verb, then by the rules of the rows. Of commands on
-/// shipments only what the request itself says; the rest is theirs.
+/// Whether a command can be given to something of the request: by its verb, then by the rules of the rows. Of commands
+/// on shipments only what the request itself says; the rest is theirs.
 ///
 /// # Errors
 /// What the command would answer.
@@ -97,8 +97,8 @@ pub fn answer(context: &PolicyContext<'_>, actor: &Actor, wanted: Move) -> Resul
     }
 }
 
-/// Fine if one of them is; otherwise the refusal that leads furthest: rather what is missing than that another line is in
-/// another state, and that rather than whose it is. `nothing` is said where there was nothing to try.
+/// Fine if one of them is; otherwise the refusal that leads furthest: rather what is missing than that another line is
+/// in another state, and that rather than whose it is. `nothing` is said where there was nothing to try.
 pub(crate) fn one_of<E: DomainError>(answers: impl Iterator<Item = Result<(), E>>, nothing: E) -> Result<(), E> {
     let leads = |refusal: &E| match refusal.describe() {
         Description { kind: Kind::Forbidden, .. } => 0,
@@ -208,8 +208,8 @@ pub(crate) fn renew(request: &request::Model, actor: &Actor) -> Result<(), Error
     }
 }
 
-/// What the desk does: nobody concerned, the state, and once it is taken only who took it, unless somebody else takes it
-/// over.
+/// What the desk does: nobody concerned, the state, and once it is taken only who took it, unless somebody else takes
+/// it over.
 pub(crate) fn desks(request: &request::Model, actor: &Actor, wanted: Move) -> Result<(), Error> {
     let is_theirs = request.handler_id == Some(actor.signed_in()?);
     no_conflict(request, actor)?;
@@ -233,8 +233,9 @@ pub(crate) fn cancel(request: &request::Model, line: &request_line::Model, actor
     }
 }
 
-/// Writing to the other side: for whom the caller speaks. Applicant and principal investigator speak for their side also if
-/// they work at the bank; staff speak for the bank unless the request concerns them. Possible in every state but a draft.
+/// Writing to the other side: for whom the caller speaks. Applicant and principal investigator speak for their side
+/// also if they work at the bank; staff speak for the bank unless the request concerns them. Possible in every state
+/// but a draft.
 ///
 /// # Errors
 /// What the command would answer.

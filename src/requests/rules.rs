@@ -210,8 +210,8 @@ pub fn reminder_due(idle: i64, first: i64) -> Option<i32> {
     if idle < first { None } else { i32::try_from(ordinal).ok() }
 }
 
-/// The same for whoever looks for what is due: what has not moved since before these instants gets its first reminder, its
-/// second, and so on.
+/// The same for whoever looks for what is due: what has not moved since before these instants gets its first reminder,
+/// its second, and so on.
 pub fn idle_before(now: DateTime<Utc>, first: i64) -> [DateTime<Utc>; MAX_REMINDERS] {
     let days = |place: usize| first.saturating_add(REMIND_AGAIN * place as i64);
     let before = |days| Duration::try_days(days).and_then(|time| now.checked_sub_signed(time));

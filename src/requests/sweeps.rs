@@ -24,7 +24,8 @@ pub async fn expire_reservations(app: &App) -> Result<usize, Error> {
     Ok(ended)
 }
 
-/// Posts the reminders of requests that are due. Repeating it posts nothing twice. Returns how many requests it reminded of.
+/// Posts the reminders of requests that are due. Repeating it posts nothing twice. Returns how many requests it
+/// reminded of.
 ///
 /// # Errors
 /// Those of the database.

@@ -1,5 +1,5 @@
-//! A whole list as a table of comma-separated values (RFC 4180), written as it is read: whatever the list's length, only
-//! one chunk of it is in memory.
+//! A whole list as a table of comma-separated values (RFC 4180), written as it is read: whatever the list's length,
+//! only one chunk of it is in memory.
 
 use super::cell_lines::{rows, sort};
 use super::filter::{Filter, Order, Prepared};
@@ -38,7 +38,8 @@ enum Next {
 }
 
 /// The lines of a list that the actor may see, as a stream of pieces of text: first the heads in the reader's language,
-/// then the lines in the order of the list. Numbers of vials stand in it for those who may see them, bands for everybody.
+/// then the lines in the order of the list. Numbers of vials stand in it for those who may see them, bands for
+/// everybody.
 ///
 /// # Errors
 /// A wrong filter, or those of the database; later ones come in the stream and end it.

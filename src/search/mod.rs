@@ -1,4 +1,5 @@
-//! Lists of cell lines: filters, free text and facets, over lines, diseases and stock; and a line's page with its stock.
+//! Lists of cell lines: filters, free text and facets, over lines, diseases and stock; and a line's page with its
+//! stock.
 
 pub mod cell_lines;
 pub mod export;

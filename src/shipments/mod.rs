@@ -1,7 +1,7 @@
 //! Shipments: reserved vials packed, handed over and received.
 //!
-//! packed -> shipped -> received. Nothing ships without an agreement in force. At dispatch the facts that the statistics
-//! count are written down and never change.
+//! packed -> shipped -> received. Nothing ships without an agreement in force. At dispatch the facts that the
+//! statistics count are written down and never change.
 
 pub mod commands;
 mod error;

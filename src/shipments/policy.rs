@@ -21,8 +21,8 @@ pub struct PolicyContext<'a> {
     pub vials: &'a [ShippedVial],
 }
 
-/// Every move of a request with the answer that its command would get now, in the order of the table. One that needs more
-/// than the request (a line, a party, a shipment) is allowed if it can be made for one of them.
+/// Every move of a request with the answer that its command would get now, in the order of the table. One that needs
+/// more than the request (a line, a party, a shipment) is allowed if it can be made for one of them.
 pub fn answers(context: &PolicyContext<'_>, actor: &Actor) -> Vec<(Move, Result<(), Error>)> {
     TABLE.iter().map(|row| (row.0, answer(context, actor, row.0))).collect()
 }

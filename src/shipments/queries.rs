@@ -60,8 +60,8 @@ pub async fn vials_of(db: &impl ConnectionTrait, shipments: &[ShipmentId]) -> Re
 /// Shipments of which one sweep reminds; the next one goes on.
 const SWEEP: u64 = 500;
 
-/// Shipments under way of which a reminder is due, the oldest first. The first reminder comes after `first` days. For the
-/// bank's own timers.
+/// Shipments under way of which a reminder is due, the oldest first. The first reminder comes after `first` days. For
+/// the bank's own timers.
 ///
 /// # Errors
 /// Those of the database.

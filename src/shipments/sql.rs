@@ -5,8 +5,8 @@ use crate::id::ShipmentId;
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbErr};
 
-/// Shipments under way of which a reminder is due, the oldest first, at most so many. `dispatched_before` says since when
-/// a shipment must have been under way for its first, second and third reminder.
+/// Shipments under way of which a reminder is due, the oldest first, at most so many. `dispatched_before` says since
+/// when a shipment must have been under way for its first, second and third reminder.
 pub(super) async fn due_reminders(
     db: &impl ConnectionTrait,
     dispatched_before: [DateTime<Utc>; 3],

@@ -6,8 +6,8 @@ use super::queries;
 use crate::actor::Actor;
 use crate::app::App;
 
-/// Posts the reminders that are due of shipments whose receipt nobody confirmed. Repeating it posts nothing twice. Returns
-/// how many shipments it reminded of.
+/// Posts the reminders that are due of shipments whose receipt nobody confirmed. Repeating it posts nothing twice.
+/// Returns how many shipments it reminded of.
 ///
 /// # Errors
 /// Those of the database.

@@ -9,7 +9,8 @@ pub const YEARS: RangeInclusive<i32> = 1900..=2200;
 pub const MEAN_YEARS: i32 = 5;
 
 /// Percentages of counts that add to 100, by largest remainder: 36/10/3 is 74/20/6. Ties of remainders go to the larger
-/// count, then to the earlier place (1/1/1 is 34/33/33). A list whose total is 0 has no percentages and comes back empty.
+/// count, then to the earlier place (1/1/1 is 34/33/33). A list whose total is 0 has no percentages and comes back
+/// empty.
 pub fn percentages(counts: &[i64]) -> Vec<i64> {
     let total: i64 = counts.iter().sum();
     if total <= 0 {
@@ -47,9 +48,9 @@ fn to_f64(count: i64) -> f64 {
     count as f64
 }
 
-/// A measure of a year from its two parts. `recorded` is `None` where nothing was recorded in that year; `historical` where
-/// there is no published total of this measure. Parts of a year that has both kinds add, and are unknown where the
-/// historical part lacks the measure.
+/// A measure of a year from its two parts. `recorded` is `None` where nothing was recorded in that year; `historical`
+/// where there is no published total of this measure. Parts of a year that has both kinds add, and are unknown where
+/// the historical part lacks the measure.
 pub fn added(year_is_known: bool, has_history: bool, recorded: Option<i64>, historical: Option<i64>) -> Option<i64> {
     match (has_history, recorded) {
         (true, None) => historical,

@@ -1,5 +1,5 @@
-//! Style, script, fonts and drawings: embedded, compressed once, under names that carry a hash of their bytes, so that a
-//! browser keeps them for a year and never shows an old one.
+//! Style, script, fonts and drawings: embedded, compressed once, under names that carry a hash of their bytes, so that
+//! a browser keeps them for a year and never shows an old one.
 
 use crate::accounts::passwords::sha256_hex;
 use axum::Router;

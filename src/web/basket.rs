@@ -28,8 +28,8 @@ impl Basket {
         self.0.iter().map(|(accession, vials)| format!("{accession}~{vials}")).collect::<Vec<_>>().join(".")
     }
 
-    /// Puts a line in, or changes its number; false if it is full or the number is out of range (1 to the most vials of a
-    /// line in a request).
+    /// Puts a line in, or changes its number; false if it is full or the number is out of range (1 to the most vials of
+    /// a line in a request).
     pub fn put(&mut self, accession: &str, vials: i32) -> bool {
         let is_accession = !accession.is_empty()
             && accession.len() <= 40

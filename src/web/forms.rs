@@ -61,8 +61,8 @@ impl FormData {
         &self.0
     }
 
-    /// The key under which what the form creates is kept: sent twice, by an impatient finger or by loading again, it creates
-    /// one thing. With other words in it, after going back, it is another form.
+    /// The key under which what the form creates is kept: sent twice, by an impatient finger or by loading again, it
+    /// creates one thing. With other words in it, after going back, it is another form.
     pub fn key(&self) -> Option<Key> {
         let once = self.filled(ONCE).filter(|mark| mark.len() <= ONCE_LENGTH)?;
         let typed: Vec<_> = self.0.iter().filter(|(name, _)| name != TOKEN).collect();

@@ -14,7 +14,8 @@ pub fn segment(text: &str) -> String {
     text.bytes().map(|byte| if plain(byte) { char::from(byte).into() } else { format!("%{byte:02X}") }).collect()
 }
 
-/// Where a form leads back to: a page of ours, else the home page. An address that names another host is never followed.
+/// Where a form leads back to: a page of ours, else the home page. An address that names another host is never
+/// followed.
 pub fn local(to: &str) -> &str {
     let is_path = to.starts_with('/') && !to.starts_with("//") && !to.contains('\\') && !to.contains(char::is_control);
     if is_path { to } else { "/" }

@@ -1,4 +1,5 @@
-//! `/sign-in/NAME` and back: the addresses of a sign-in at a provider, and of an authentication there for one signature.
+//! `/sign-in/NAME` and back: the addresses of a sign-in at a provider, and of an authentication there for one
+//! signature.
 
 use super::Web;
 use super::frame::{PageResult, go};
@@ -57,9 +58,9 @@ async fn leave(v: Visitor, Path(provider): Path<String>) -> PageResult {
     Ok(redirect(&redirect_to.address, [state_cookie(&v, &redirect_to.state, STATE_SECONDS)]))
 }
 
-/// Begins an authentication for one signature; what is to be signed is named as in `signAgreement`. The way back to the page
-/// of an agreement brings the proof in a cookie. Any other ends at `return_to#proof=PROOF`: what stands after `#` leaves the
-/// browser in no request and no log.
+/// Begins an authentication for one signature; what is to be signed is named as in `signAgreement`. The way back to the
+/// page of an agreement brings the proof in a cookie. Any other ends at `return_to#proof=PROOF`: what stands after `#`
+/// leaves the browser in no request and no log.
 async fn leave_to_sign(v: Visitor, Path(provider): Path<String>) -> PageResult {
     let params = query_params(&v);
     let agreement = AgreementId::from_global(params.get("agreement"));

@@ -1,7 +1,7 @@
 //! Registering, forgotten passwords, and the addresses that letters lead to.
 //!
-//! A mail program opens the links of a letter before its reader does, so opening one only shows a button; pressing it uses
-//! the link up.
+//! A mail program opens the links of a letter before its reader does, so opening one only shows a button; pressing it
+//! uses the link up.
 
 use super::Web;
 use super::forms::{FormData, FormErrors, into_form_errors};

@@ -106,8 +106,8 @@ pub(super) async fn lacks_factor(v: &Visitor, secret: &str) -> Result<bool, Page
     Ok(state.required && !state.proven)
 }
 
-/// Signed in again: the form that waited is shown and sent by hand. It gets its token from the page that opens it, because
-/// the new session begins only with the next request.
+/// Signed in again: the form that waited is shown and sent by hand. It gets its token from the page that opens it,
+/// because the new session begins only with the next request.
 fn resume(v: &Visitor, posted: &FormData) -> PageResult {
     let waiting = posted.fields().iter().filter_map(|(name, value)| Some((name.strip_prefix(KEPT)?, value)));
     let fields = waiting.map(|(name, value)| (name.to_owned(), value.clone())).collect();

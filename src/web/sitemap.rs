@@ -1,5 +1,5 @@
-//! What search engines read: a map of all public pages in both languages, in pieces of at most ten thousand addresses, and
-//! what they leave alone.
+//! What search engines read: a map of all public pages in both languages, in pieces of at most ten thousand addresses,
+//! and what they leave alone.
 
 use super::Web;
 use super::catalogue::shown::line_address;

@@ -1,7 +1,8 @@
 //! What pages say: messages in Korean and English, days and numbers as their readers write them.
 //!
-//! The messages are in `texts/ko` and `texts/en`, one file an area, with the same keys in both; a test finds keys that are
-//! missing, unused or only in one. Labels of the bank's own words (states, kinds) come from their enums, never from here.
+//! The messages are in `texts/ko` and `texts/en`, one file an area, with the same keys in both; a test finds keys that
+//! are missing, unused or only in one. Labels of the bank's own words (states, kinds) come from their enums, never from
+//! here.
 
 use crate::language::{Lang, particle};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -52,8 +53,8 @@ impl Text {
         TEXTS.lookup(self.identifier(), key)
     }
 
-    /// True for a text of a record that has to be marked as English on this page: it has no Hangul in it, and the page is
-    /// Korean.
+    /// True for a text of a record that has to be marked as English on this page: it has no Hangul in it, and the page
+    /// is Korean.
     pub fn is_english(&self, text: &str) -> bool {
         let hangul = |c: char| matches!(c, '\u{AC00}'..='\u{D7A3}' | '\u{3131}'..='\u{318E}');
         self.lang == Lang::Ko && !text.chars().any(hangul)

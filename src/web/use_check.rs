@@ -23,7 +23,8 @@ use axum::routing::get;
 use chrono::NaiveDate;
 use sea_orm::{ActiveEnum, Iterable};
 
-/// A destination that is not Korea, where it does not matter which: a code that no country has (ISO 3166-1, user-assigned).
+/// A destination that is not Korea, where it does not matter which: a code that no country has (ISO 3166-1,
+/// user-assigned).
 const ABROAD: &str = "ZZ";
 /// What somebody may have already: as the address names it, the key of its words, and the requirements that ask for it.
 const PAPERS: [(&str, &str, &[Code]); 7] = [
@@ -176,8 +177,8 @@ pub fn of_line(v: &Visitor, line: &cell_line::Model, query: &str) -> Check {
     }
 }
 
-/// What an address says of the use. A paper that somebody has counts as valid today: its number and last day are asked for
-/// in the request.
+/// What an address says of the use. A paper that somebody has counts as valid today: its number and last day are asked
+/// for in the request.
 fn intent(params: &FormData, today: NaiveDate) -> Intent {
     let has = |paper: &str| params.all("have").any(|value| value == paper);
     let number = |paper: &str| has(paper).then(|| paper.to_owned());

@@ -1,4 +1,5 @@
-//! Who looks at a page, and how: the person, the language, the display, the address. Made once a request, before any page.
+//! Who looks at a page, and how: the person, the language, the display, the address. Made once a request, before any
+//! page.
 
 use super::basket::Basket;
 use super::texts::Text;
@@ -165,8 +166,8 @@ impl Visitor {
         format!("{}?{}", self.path, pairs.join("&"))
     }
 
-    /// What a form of this visitor carries to show that one of our pages made it; empty while nobody is signed in, because
-    /// then nothing is done in anybody's name. Masked anew each time, so that compression tells nothing of it.
+    /// What a form of this visitor carries to show that one of our pages made it; empty while nobody is signed in,
+    /// because then nothing is done in anybody's name. Masked anew each time, so that compression tells nothing of it.
     pub fn form_token(&self) -> String {
         let Some(token) = self.plain_token() else { return String::new() };
         let mask: [u8; 32] = rand::random();

@@ -117,7 +117,8 @@ impl Bank {
         self.app.run(&Actor::system("test"), line).await.unwrap()
     }
 
-    /// Makes a published line a draft again, which nothing in the bank does: the change is possible for this one moment.
+    /// Makes a published line a draft again, which nothing in the bank does: the change is possible for this one
+    /// moment.
     pub async fn back_to_draft(&self, accession: &str) {
         let change = "thing = 'cell_line' AND from_state = 'published' AND to_state = 'draft'";
         let sql = format!(

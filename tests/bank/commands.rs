@@ -1,5 +1,5 @@
-//! What a client is told it may do, against what the mutations really answer: every command, as everybody, at every step
-//! of a request's life.
+//! What a client is told it may do, against what the mutations really answer: every command, as everybody, at every
+//! step of a request's life.
 
 use crate::cast::{Cast, Person};
 use crate::journey::{Journey, signing};
@@ -161,8 +161,8 @@ impl<'a> Stage<'a> {
         answer["distributionRequest"].clone()
     }
 
-    /// Gives a command in every way in which it can be given to this request: the codes of the refusals, or that one way
-    /// worked, after which no other is tried.
+    /// Gives a command in every way in which it can be given to this request: the codes of the refusals, or that one
+    /// way worked, after which no other is tried.
     async fn give(&self, person: &Person, command: &str, journey: &Journey) -> Result<(), Vec<String>> {
         let mut codes = vec![];
         for (mutation, kind, input) in ways(command, person, journey, &self.inside(journey).await) {

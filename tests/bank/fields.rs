@@ -1,5 +1,5 @@
-//! Which field shows what to whom: the hand-kept list in `fields.md` against what every field really answers to everybody
-//! in every situation. A new field fails this until somebody decides who sees it.
+//! Which field shows what to whom: the hand-kept list in `fields.md` against what every field really answers to
+//! everybody in every situation. A new field fails this until somebody decides who sees it.
 
 use crate::cast::{Cast, Person};
 use crate::support::{Bank, on_a_bank};

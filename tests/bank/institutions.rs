@@ -1,4 +1,5 @@
-//! Institutions: who belongs to them and by whose word, what people are there, who vouches for them, which are the same.
+//! Institutions: who belongs to them and by whose word, what people are there, who vouches for them, which are the
+//! same.
 
 mod joining;
 mod keeping;

@@ -1,6 +1,6 @@
 //! Everything the bank says, in Korean and in English: every error, every label, every letter, against a list that is
-//! written by hand (`sentences.tsv`: what says it, English, Korean). What is new and not listed fails, and so does what is
-//! listed and gone.
+//! written by hand (`sentences.tsv`: what says it, English, Korean). What is new and not listed fails, and so does what
+//! is listed and gone.
 
 mod errors;
 mod labels;

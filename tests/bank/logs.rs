@@ -1,6 +1,6 @@
 //! Nothing about people stands in the log: the service runs as a process of its own that logs everything it can, the
-//! main job is done with it, wrong passwords, refusals and a broken database included, and its whole output is searched.
-//! Each refusal is one line in it.
+//! main job is done with it, wrong passwords, refusals and a broken database included, and its whole output is
+//! searched. Each refusal is one line in it.
 
 use crate::cast::{Cast, PASSWORD};
 use crate::journey::{complete, signing};

@@ -1,5 +1,5 @@
-//! The stock as its keepers see it over HTTP: a lot goes from its registration to its certificate by pages alone, codes lead
-//! where they should, and nobody else comes in.
+//! The stock as its keepers see it over HTTP: a lot goes from its registration to its certificate by pages alone, codes
+//! lead where they should, and nobody else comes in.
 
 use crate::pages::Pages;
 use crate::support::on_a_bank;

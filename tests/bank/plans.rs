@@ -1,4 +1,5 @@
-//! The catalogue at its full size: how both engines run what the service asks them, and that the answers are right there.
+//! The catalogue at its full size: how both engines run what the service asks them, and that the answers are right
+//! there.
 
 use crate::cast::Person;
 use crate::catalogue::{found, import_all_diseases, import_line_file, seen};
@@ -14,8 +15,8 @@ use stembank::config::Config;
 use stembank::page::Window;
 use stembank::requests::queries::{OverviewFilter, View, overview, overview_counts};
 
-/// A table with more rows than this is large: going through all of it is refused. Of a smaller one a planner may rightly
-/// read everything.
+/// A table with more rows than this is large: going through all of it is refused. Of a smaller one a planner may
+/// rightly read everything.
 const LARGE: i64 = 2_000;
 
 /// The large tables of a bank, by counting.
@@ -104,8 +105,8 @@ impl Watched {
         plans
     }
 
-    /// Lists and counts requests as pages do: one statement each, none through a whole table. A list without a filter may
-    /// walk along its own order and stop.
+    /// Lists and counts requests as pages do: one statement each, none through a whole table. A list without a filter
+    /// may walk along its own order and stop.
     async fn refuse_scans_of_worklists(&self, actor: &Actor, filter: &OverviewFilter) -> Vec<String> {
         self.statements.lock().unwrap().clear();
         overview(&self.app, actor, filter, &Window::default()).await.unwrap();
@@ -132,8 +133,8 @@ impl Watched {
         rows.iter().map(|row| row.try_get_by_index(column).unwrap()).collect()
     }
 
-    /// Refuses a query of which a statement goes through a whole large table. A page of a list may walk along the list's
-    /// own order and stop; what `looks_up` may not even do that.
+    /// Refuses a query of which a statement goes through a whole large table. A page of a list may walk along the
+    /// list's own order and stop; what `looks_up` may not even do that.
     async fn refuse_scans(&self, token: Option<&str>, query: &str, looks_up: bool) -> Vec<String> {
         let plans = self.plans(token, query).await;
         assert!(!plans.is_empty(), "{query}: nothing was watched");
@@ -349,8 +350,8 @@ async fn plans_are_right(bank: &Bank, researcher: &str, staff: &str) {
     assert!(scans.is_empty(), "{} statements go through a whole table:\n\n{}", scans.len(), scans.join("\n----\n"));
 }
 
-/// Statements of which PostgreSQL expects many times the lines that there are. Then it compares all with all: a search of
-/// two frequent words took twenty seconds so.
+/// Statements of which PostgreSQL expects many times the lines that there are. Then it compares all with all: a search
+/// of two frequent words took twenty seconds so.
 async fn expects_too_much(watched: &Watched, query: &str) -> Vec<String> {
     const MOST: u64 = 4 * 167_186;
     let rows = |step: &String| step.split_once(" rows=")?.1.split(' ').next()?.parse::<u64>().ok();

@@ -49,8 +49,8 @@ async fn held(bank: &Bank, rows: &str) -> DatabaseConnection {
     stranger
 }
 
-/// Waits until so many connections wait for a lock. SQLite does not tell: there it is a while, in which writers queue for
-/// the one connection that writes.
+/// Waits until so many connections wait for a lock. SQLite does not tell: there it is a while, in which writers queue
+/// for the one connection that writes.
 pub async fn until_waiting(bank: &Bank, connections: i64) {
     let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
     let begun = Instant::now();

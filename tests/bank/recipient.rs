@@ -1,5 +1,5 @@
-//! Who receives the parcel of a request and where a courier reaches them: a field of a request, from the form to the box
-//! and until it is blanked.
+//! Who receives the parcel of a request and where a courier reaches them: a field of a request, from the form to the
+//! box and until it is blanked.
 
 use crate::cast::{Cast, PASSWORD, Person};
 use crate::journey::complete;

@@ -1,7 +1,7 @@
 //! A fresh, migrated bank for each test, on the engine under test.
 //!
-//! SQLite by default: a file of its own, copied from one that was migrated once. With `STEMBANK_TEST_POSTGRES` set to the
-//! address of a cluster: a database of its own, made from a migrated template. Nothing is shared between tests.
+//! SQLite by default: a file of its own, copied from one that was migrated once. With `STEMBANK_TEST_POSTGRES` set to
+//! the address of a cluster: a database of its own, made from a migrated template. Nothing is shared between tests.
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, JsonValue};
@@ -83,7 +83,8 @@ impl Bank {
         letters
     }
 
-    /// What the letters since the last look say was changed about how somebody signs in; no other letter may be among them.
+    /// What the letters since the last look say was changed about how somebody signs in; no other letter may be among
+    /// them.
     pub async fn told_changes(&self) -> Vec<String> {
         let notified = |letter: Queued| {
             assert_eq!(letter.event, "account_changed", "{letter:#?}");
@@ -126,8 +127,8 @@ impl Bank {
     }
 }
 
-/// Names of all tables of the bank, in order; those of the engine and of the migrations themselves are left out, and the
-/// one that SQLite needs to look at rules when a transaction commits, which is always empty.
+/// Names of all tables of the bank, in order; those of the engine and of the migrations themselves are left out, and
+/// the one that SQLite needs to look at rules when a transaction commits, which is always empty.
 pub async fn tables(db: &Db) -> Vec<String> {
     let sql = match db.backend() {
         DbBackend::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",

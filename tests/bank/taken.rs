@@ -1,6 +1,6 @@
-//! Two people who want the same name, number or role at the same moment: the second one finds it free when the operation
-//! looks and taken when it writes, and is told what the look would have told a moment later. SQLite has one writer: there
-//! the look itself sees the other's row, so these run on PostgreSQL.
+//! Two people who want the same name, number or role at the same moment: the second one finds it free when the
+//! operation looks and taken when it writes, and is told what the look would have told a moment later. SQLite has one
+//! writer: there the look itself sees the other's row, so these run on PostgreSQL.
 
 use crate::cast::holdings;
 use crate::races::until_waiting;
@@ -25,7 +25,8 @@ const PERSON: &str = "INSERT INTO person (email, name, locale, created_at, email
     VALUES ('taken@example.org', 'Made up', 'en', now(), now())";
 const ROR: &str = "https://ror.org/04677dp78";
 
-/// Does something while somebody else has written a row and not committed it yet, who commits as soon as it meets the row.
+/// Does something while somebody else has written a row and not committed it yet, who commits as soon as it meets the
+/// row.
 async fn met<T>(bank: &Bank, row: &str, doing: impl Future<Output = T>) -> T {
     let stranger = bank.stranger().await;
     stranger.execute_unprepared(&format!("BEGIN; {row}")).await.unwrap();
@@ -36,7 +37,8 @@ async fn met<T>(bank: &Bank, row: &str, doing: impl Future<Output = T>) -> T {
     tokio::join!(doing, commit).0
 }
 
-/// Refuses an operation that met somebody else's row as it refuses it once it can see the row, and leaves nothing behind.
+/// Refuses an operation that met somebody else's row as it refuses it once it can see the row, and leaves nothing
+/// behind.
 async fn told_as_by_the_look<T: Debug, E: DomainError>(
     bank: &Bank,
     row: &str,

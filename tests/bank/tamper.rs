@@ -1,4 +1,5 @@
-//! Somebody with rights on the database changes the history behind the bank's back: the verification says where and how.
+//! Somebody with rights on the database changes the history behind the bank's back: the verification says where and
+//! how.
 
 use crate::support::{Bank, on_a_bank};
 use sea_orm::{ConnectionTrait, DbBackend};

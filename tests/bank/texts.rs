@@ -1,4 +1,5 @@
-//! The words of the pages: every key is there in both languages with the same things put in, none is missing, none unused.
+//! The words of the pages: every key is there in both languages with the same things put in, none is missing, none
+//! unused.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

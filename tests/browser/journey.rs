@@ -1,5 +1,5 @@
-//! The whole main job in the browser: a researcher finds a line and requests it, the bank decides, three parties sign, the vials
-//! leave and arrive.
+//! The whole main job in the browser: a researcher finds a line and requests it, the bank decides, three parties sign,
+//! the vials leave and arrive.
 
 use crate::demonstration::Demonstration;
 use crate::window::{Manner, Window};

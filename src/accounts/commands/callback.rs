@@ -11,7 +11,7 @@ use crate::accounts::institutions;
 use crate::accounts::model::session::How;
 use crate::accounts::model::{external_identity, person};
 use crate::accounts::openid::Error;
-use crate::accounts::openid::provider::{Claims, exchange_code, settings};
+use crate::accounts::openid::provider::{Claims, Exchange, exchange_code, settings};
 use crate::accounts::orcid::{self, Orcid};
 use crate::accounts::passwords::Password;
 use crate::accounts::queries::person_by_email;
@@ -19,14 +19,14 @@ use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::audit::{self, Changes};
 use crate::command::{Command, Prepare, Work};
-use crate::db::unless_there;
+use crate::db::{has_any, unless_there};
 use crate::id::PersonId;
 use crate::language::Lang;
 use crate::mail::AccountChange;
 use crate::telemetry::{self, SignInMethod, SignInOutcome, refused};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, SelectExt, Set, TryInsertResult, Unchanged};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set, TryInsertResult, Unchanged};
 
 /// What a browser brings back. The actor is whoever is signed in in it.
 #[derive(Clone)]
@@ -57,8 +57,8 @@ impl Prepare for Callback {
             return Err(Error::LoginUnknown);
         }
         let code = code.ok_or(Error::Declined)?;
-        let (nonce, pkce_verifier) = (begun.nonce.clone(), begun.pkce_verifier.clone());
-        let claims = exchange_code(&app.config, now, &provider, code, nonce, pkce_verifier).await?;
+        let exchange = Exchange { code, nonce: begun.nonce.clone(), pkce_verifier: begun.pkce_verifier.clone() };
+        let claims = exchange_code(&app.config, now, &provider, exchange).await?;
         let back_at = app.clock.now();
         let orcid = if settings(&app.config, &provider)?.is_orcid {
             let no_orcid = || Error::Provider { id: provider.clone(), cause: "its subject is no ORCID iD".into() };
@@ -150,7 +150,7 @@ impl FinishSignIn {
         let used = external_identity::ActiveModel { last_used_at: Set(work.now()), ..Default::default() };
         external_identity::Entity::update_many().set(used).filter(self.is_identity()).exec(work).await?;
         let closed = person::Entity::find_by_id(person).filter(person::Column::DisabledAt.is_not_null());
-        if closed.exists(work).await? {
+        if has_any(work, closed).await? {
             return Err(Error::Closed);
         }
         let entry = Entry { person, how: How::Openid, second_factor: false, user_agent: self.user_agent.as_deref() };

@@ -8,9 +8,10 @@ use crate::accounts::totp::{self, Code};
 use crate::actor::Actor;
 use crate::app::App;
 use crate::command::Work;
+use crate::db::has_any;
 use crate::id::PersonId;
 use crate::telemetry::{Refusal, refused};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, SelectExt, Set};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
 use std::fmt;
 
 /// What came of looking at a code.
@@ -63,7 +64,7 @@ pub(super) async fn look_at(app: &App, person: PersonId, code: Option<&Password>
             let hash = passwords::token_hash(&code);
             let unused = recovery_code::Entity::find_by_id((person, hash.clone()));
             let unused = unused.filter(recovery_code::Column::UsedAt.is_null());
-            unused.exists(db).await?.then_some(Uses::Recovery { hash })
+            has_any(db, unused).await?.then_some(Uses::Recovery { hash })
         }
     };
     Ok(uses.map_or(CodeOutcome::Wrong, |uses| CodeOutcome::Fits(UsableCode { person, uses })))

@@ -6,12 +6,13 @@ use crate::accounts::model::account_secret::{self, Column};
 use crate::accounts::model::person;
 use crate::accounts::passwords;
 use crate::command::Work;
+use crate::db::has_any;
 use crate::id::PersonId;
 use crate::mail::model::mail_message;
 use crate::mail::{self, Letter, LetterKind, Link, LinkSecret};
 use crate::telemetry::{Refusal, refused};
 use chrono::Duration;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, QueryTrait, SelectExt, Set};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set};
 
 /// Nobody gets more letters of one kind than one in so many minutes, however often somebody asks for them.
 const BETWEEN: Duration = Duration::minutes(5);
@@ -72,7 +73,7 @@ pub(super) async fn was_written_to(work: &Work<'_>, person: PersonId, letter: Le
         .filter(Column::RecipientId.eq(person))
         .filter(Column::Event.eq(letter.name()))
         .filter(Column::CreatedAt.gt(work.now() - BETWEEN));
-    lately.exists(work).await
+    has_any(work, lately).await
 }
 
 /// A step: uses a link up; whose it was, or `None` if it never existed, was used or expired, or the account is closed.

@@ -163,7 +163,8 @@ async fn chosen(app: &App, secret: &str, password: Password) -> Result<String, E
     passwords::hash(password, app.config.argon2).await
 }
 
-/// A step: the way of every link that ends in a new password. Returns how many sessions and tokens ended, and what changed.
+/// A step: the way of every link that ends in a new password. Returns how many sessions and tokens ended, and what
+/// changed.
 async fn begin_anew(work: &Work<'_>, person: PersonId, password_hash: &str) -> Result<(u64, u64, Changes), Error> {
     let had = queries::people(work, &[person]).await?.pop().is_some_and(|person| person.password_hash.is_some());
     set_password(work, person, password_hash).await?;

@@ -13,12 +13,12 @@ use crate::actor::{Actor, Grant, Role, Verb};
 use crate::app::App;
 use crate::audit::{self, Changes};
 use crate::command::{Command, Prepare, Work};
-use crate::db::unless_there;
+use crate::db::{has_any, unless_there};
 use crate::id::{InstitutionId, PersonId};
 use crate::language::Lang;
 use crate::mail::{self, Letter, LetterKind};
 use chrono::NaiveDate;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, SelectExt, Set, TryInsertResult, Unchanged};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set, TryInsertResult, Unchanged};
 use std::time::Duration;
 
 /// How long an answer takes at least that must not tell by its time what was done. A letter's rows take a few
@@ -185,7 +185,8 @@ pub(super) async fn mark_verified(work: &Work<'_>, person: PersonId) -> Result<(
     if verified.exec(work).await?.rows_affected == 0 {
         return Ok(());
     }
-    if !role_grant::Entity::find().filter(role_grant::Column::PersonId.eq(person)).exists(work).await? {
+    let roles = role_grant::Entity::find().filter(role_grant::Column::PersonId.eq(person));
+    if !has_any(work, roles).await? {
         grant(work, person, Grant { role: Role::Researcher, institution: None }).await?;
         join_chosen(work, person).await?;
     }

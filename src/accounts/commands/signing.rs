@@ -18,10 +18,11 @@ use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::audit;
 use crate::command::{Command, Prepare, Work};
+use crate::db::has_any;
 use crate::id::{AgreementId, PersonId, SessionId};
 use crate::telemetry::refused;
 use chrono::{DateTime, Duration, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, SelectExt, Set};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
 
 /// Minutes for which a proof works.
 const MINUTES: i64 = 5;
@@ -151,7 +152,7 @@ async fn was_theirs(work: &Work<'_>, session: SessionId, provider: &str, subject
         .filter(Column::Provider.eq(provider))
         .filter(Column::Subject.eq(subject))
         .filter(Column::LinkedAt.lte(session.created_at));
-    Ok(identity.exists(work).await?)
+    Ok(has_any(work, identity).await?)
 }
 
 /// Whether a proof holds for this signature of whoever signs.

@@ -9,7 +9,9 @@ use crate::audit::{self, Changes};
 use crate::command::{Command, Create, Work};
 use crate::id::{PersonId, TokenId};
 use chrono::{DateTime, Duration, NaiveDate, Utc};
-use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, QuerySelect, Set, Unchanged};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set, Unchanged,
+};
 use serde_json::json;
 
 /// A token as it leaves the bank, once.
@@ -195,8 +197,9 @@ impl Command for WithdrawApiToken {
 
 /// Ends a token, of one person if told; that it had ended before stays, and is no change.
 async fn revoke(work: &Work<'_>, id: TokenId, of: Option<PersonId>) -> Result<(), Error> {
-    let token = api_token::Entity::find_by_id(id).lock_exclusive().one(work).await?;
-    let token = token.filter(|token| of.is_none_or(|person| token.person_id == person));
+    let token = api_token::Entity::find_by_id(id)
+        .apply_if(of, |token, person| token.filter(api_token::Column::PersonId.eq(person)));
+    let token = token.lock_exclusive().one(work).await?;
     let (ended, now) = (token.ok_or(Error::NoSuchToken(id.0))?.revoked_at, work.now());
     if ended.is_none() {
         let revoked = api_token::ActiveModel { id: Unchanged(id), revoked_at: Set(Some(now)), ..Default::default() };

@@ -20,11 +20,6 @@ use sea_orm::{
 };
 use serde_json::{Map, Value as Json, json};
 
-/// Columns that say what is so now, and therefore follow the institution. What says how it was at some moment stays:
-/// dispatched lines, ended memberships, texts of agreements, the history.
-const FOLLOWING: [(&str, &str); 3] =
-    [("person", "institution_id"), ("request", "institution_id"), ("approval", "institution_id")];
-
 /// Merges a duplicate into the institution that counts. The duplicate's row stays, closed, and leads to the other one,
 /// also from then on in imports; people, open memberships, signatories and requests go over, and members are told.
 /// Doing it again takes along what came in between, and otherwise changes nothing.
@@ -161,8 +156,8 @@ async fn lead_there(work: &Work<'_>, old: &Record, into: InstitutionId) -> Resul
 /// Everything that says what is so now, with the keys of what moved.
 async fn take_along(work: &Work<'_>, from: InstitutionId, into: InstitutionId) -> Result<Map<String, Json>, DbErr> {
     let mut moved = Map::new();
-    for following in FOLLOWING {
-        moved.insert(following.0.into(), in_order(sql::follow(work, following, from, into).await?));
+    for (table, statement) in sql::FOLLOWING {
+        moved.insert(table.into(), in_order(sql::follow(work, statement, from, into).await?));
     }
     sql::drop_second_signatories(work, from, into).await?;
     let signatories = role_grant::Entity::update_many()

@@ -7,14 +7,14 @@ use super::{Error, domains};
 use crate::accounts::import::SEPARATOR;
 use crate::actor::{Actor, Permission};
 use crate::app::App;
-use crate::db::literal;
+use crate::db::{has_any, literal};
 use crate::id::{InstitutionId, PersonId};
 use crate::page::{Cursor, KeyPart, Page, Sort, Window, int, text};
 use crate::search_words;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, Select, SelectExt,
+    QueryTrait, Select,
 };
 use std::collections::BTreeSet;
 
@@ -169,5 +169,5 @@ pub(crate) async fn has_ror_id(
     but: Option<InstitutionId>,
 ) -> Result<bool, DbErr> {
     let others = Entity::find().filter(Column::RorId.eq(ror_id));
-    others.apply_if(but, |others, but| others.filter(Column::Id.ne(but))).exists(db).await
+    has_any(db, others.apply_if(but, |others, but| others.filter(Column::Id.ne(but)))).await
 }

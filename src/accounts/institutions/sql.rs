@@ -23,15 +23,23 @@ pub(super) async fn merge_preview(db: &impl ConnectionTrait, from: InstitutionId
     })
 }
 
-/// Rows of a table that name the duplicate name the other one from now on; their keys, in no order.
+/// What says what is so now, and therefore follows the institution, table by table. What says how it was at some moment
+/// stays: dispatched lines, ended memberships, texts of agreements, the history.
+pub(super) const FOLLOWING: [(&str, &str); 3] = [
+    ("person", "UPDATE person SET institution_id = $2 WHERE institution_id = $1 RETURNING id"),
+    ("request", "UPDATE request SET institution_id = $2 WHERE institution_id = $1 RETURNING id"),
+    ("approval", "UPDATE approval SET institution_id = $2 WHERE institution_id = $1 RETURNING id"),
+];
+
+/// Rows that name the duplicate name the other one from now on, by one of the statements of [`FOLLOWING`]; their keys, in
+/// no order.
 pub(super) async fn follow(
     work: &Work<'_>,
-    (table, column): (&str, &str),
+    statement: &'static str,
     from: InstitutionId,
     into: InstitutionId,
 ) -> Result<Vec<i64>, DbErr> {
-    let sql = format!("UPDATE {table} SET {column} = $2 WHERE {column} = $1 RETURNING id");
-    let rows = Sql::with(sql, [from.0.into(), into.0.into()]).rows(work).await?;
+    let rows = Sql::with(statement, [from.0.into(), into.0.into()]).rows(work).await?;
     rows.iter().map(|row| row.try_get_by_index(0)).collect()
 }
 

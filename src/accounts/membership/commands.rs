@@ -2,7 +2,7 @@
 
 use super::model::institution_membership::{ActiveModel, Entity};
 use super::model::{InstitutionRole, Membership, State};
-use super::policy;
+use super::policy::{self, RoleChange};
 use super::steps::{find, lock, move_on, notify_of_role, notify_person, policy_context, seek, set_role, work_at};
 use crate::accounts::institutions::Error;
 use crate::accounts::institutions::policy::open_to_members;
@@ -166,7 +166,7 @@ impl Command for SetInstitutionRole {
         let Self { membership: id, role, granted } = *self;
         let membership = lock(work, id).await?;
         let (context, is_last) = policy_context(work, &membership).await?;
-        policy::may_set_role(context, membership.state, role, granted, is_last)?;
+        policy::may_set_role(context, membership.state, RoleChange { role, granted }, is_last)?;
         if membership.has(role) == granted {
             return Ok(membership);
         }

@@ -35,6 +35,15 @@ pub fn may_decide(context: PolicyContext, state: State) -> Result<(), Error> {
     if state == State::Requested { Ok(()) } else { Err(Error::WrongState(state)) }
 }
 
+/// A role that a member is given or loses.
+#[derive(Clone, Copy, Debug)]
+pub struct RoleChange {
+    /// Which one.
+    pub role: InstitutionRole,
+    /// Whether they have it from now on.
+    pub granted: bool,
+}
+
 /// Those in charge give and take roles; nobody makes themself a signatory, and an institution loses its last
 /// administrator by the bank's staff only.
 ///
@@ -43,8 +52,7 @@ pub fn may_decide(context: PolicyContext, state: State) -> Result<(), Error> {
 pub fn may_set_role(
     context: PolicyContext,
     state: State,
-    role: InstitutionRole,
-    granted: bool,
+    RoleChange { role, granted }: RoleChange,
     is_last_administrator: bool,
 ) -> Result<(), Error> {
     if !context.in_charge() {
@@ -103,7 +111,7 @@ mod tests {
 
     #[test]
     fn nobody_makes_themself_a_signatory() {
-        let set = |context, role, granted| may_set_role(context, State::Active, role, granted, false);
+        let set = |context, role, granted| may_set_role(context, State::Active, RoleChange { role, granted }, false);
         for context in [ADMINISTERS, KEEPS] {
             let own = PolicyContext { own: true, ..context };
             assert!(matches!(set(own, InstitutionRole::Signatory, true), Err(Error::OwnMatter)));
@@ -111,14 +119,16 @@ mod tests {
             assert!(InstitutionRole::ALL.into_iter().all(|role| set(context, role, true).is_ok()));
         }
         assert!(matches!(set(OWN, InstitutionRole::PrincipalInvestigator, true), Err(Error::NotInCharge)));
-        let to_a_request = may_set_role(KEEPS, State::Requested, InstitutionRole::Signatory, true, false);
+        let signatory = RoleChange { role: InstitutionRole::Signatory, granted: true };
+        let to_a_request = may_set_role(KEEPS, State::Requested, signatory, false);
         assert!(matches!(to_a_request, Err(Error::WrongState(State::Requested))));
     }
 
     #[test]
     fn the_last_administrator_goes_by_the_bank_only() {
         let own = PolicyContext { own: true, ..ADMINISTERS };
-        let take = |context| may_set_role(context, State::Active, InstitutionRole::Administrator, false, true);
+        let lost = RoleChange { role: InstitutionRole::Administrator, granted: false };
+        let take = |context| may_set_role(context, State::Active, lost, true);
         assert!(matches!(take(own), Err(Error::LastAdministrator)) && take(KEEPS).is_ok());
         assert!(matches!(may_end(own, State::Active, true), Err(Error::LastAdministrator)));
         assert!(may_end(KEEPS, State::Active, true).is_ok() && may_end(own, State::Active, false).is_ok());

@@ -90,14 +90,19 @@ pub(in crate::accounts) async fn authorization_request(
     })
 }
 
+/// What a browser brought back, and what was kept for it when it left.
+pub(in crate::accounts) struct Exchange {
+    pub code: String,
+    pub nonce: String,
+    pub pkce_verifier: String,
+}
+
 /// Ends: turns the code into what the provider says of the person, checked against its keys and our nonce.
 pub(in crate::accounts) async fn exchange_code(
     config: &Config,
     now: DateTime<Utc>,
     id: &str,
-    code: String,
-    nonce: String,
-    pkce_verifier: String,
+    Exchange { code, nonce, pkce_verifier }: Exchange,
 ) -> Result<Claims, Error> {
     let (client, http) = client(config, id).await?;
     let answer = client

@@ -7,10 +7,11 @@ use crate::actor::Verb;
 use crate::audit::{self, Changes};
 use crate::catalogue::events::LineEvent;
 use crate::command::{Command, Work};
+use crate::db::has_any;
 use crate::error::or_taken;
 use crate::id::LineId;
 use crate::search_words;
-use sea_orm::{ActiveEnum, ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, SelectExt, Set};
+use sea_orm::{ActiveEnum, ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Set};
 use serde_json::json;
 
 /// What the bank adds to a line when it takes it in.
@@ -128,7 +129,7 @@ impl Command for RegisterLine {
 async fn take_in(work: &Work<'_>, line: cell_line::Model, new: &Holdings) -> Result<cell_line::Model, Error> {
     let accession = || new.accession.clone();
     let taken = cell_line::Entity::find().filter(cell_line::Column::Accession.eq(accession()));
-    if taken.exists(work).await? {
+    if has_any(work, taken).await? {
         return Err(Error::AccessionTaken(accession()));
     }
     let (basis_en, basis_ko) = new.basis.clone().unzip();

@@ -29,8 +29,8 @@ impl Command for PublishLine {
     }
 }
 
-/// Stops requests of a published line for a while. Its page stays and says why; what was requested of it stays open, but
-/// can neither be approved nor reserved nor shipped until it is published again.
+/// Stops requests of a published line for a while. Its page stays and says why; what was requested of it stays open,
+/// but can neither be approved nor reserved nor shipped until it is published again.
 ///
 /// Refused: a reason that lacks words in a language or is too long, no such held line, or one that is not published.
 #[derive(Clone, Debug)]

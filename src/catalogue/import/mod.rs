@@ -1,7 +1,7 @@
 //! Bringing real records into the catalogue: lines in the text format of Cellosaurus, diseases from MONDO.
 //!
-//! A line code present in a record replaces what earlier imports said for that code; an absent one leaves it. The bank's
-//! own columns are never touched.
+//! A line code present in a record replaces what earlier imports said for that code; an absent one leaves it. The
+//! bank's own columns are never touched.
 
 pub mod cellosaurus;
 pub mod codes;

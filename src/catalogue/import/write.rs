@@ -79,8 +79,8 @@ async fn write_all(
     chunks: &mut tokio::sync::mpsc::Receiver<pipeline::Message<Prepared>>,
 ) -> Result<(), Error> {
     let filled = has_lines(app.db.read()).await?;
-    // In a catalogue that was empty nothing has to be compared; should somebody else fill it meanwhile, the insert finds
-    // out and the chunk is done again with comparing.
+    // In a catalogue that was empty nothing has to be compared; should somebody else fill it meanwhile, the insert
+    // finds out and the chunk is done again with comparing.
     let compare = AtomicBool::new(filled);
     while let Some(records) = run.next(chunks).await? {
         let plan = if run.options.dry_run {

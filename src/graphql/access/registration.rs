@@ -168,7 +168,8 @@ impl RegistrationMutation {
         Ok(ResendVerificationPayload { accepted: done.map(|()| true), errors })
     }
 
-    /// Sends a link for choosing a new password to whoever has an account with this e-mail, at most once in five minutes.
+    /// Sends a link for choosing a new password to whoever has an account with this e-mail, at most once in five
+    /// minutes.
     async fn request_password_reset(
         &self,
         ctx: &Context<'_>,

@@ -211,8 +211,8 @@ impl CatalogueQuery {
         Ok(found.map_err(|error| refuse(&error, caller.actor.lang))?.map(CellLine::from))
     }
 
-    /// Lines, held ones first. A search finds names, synonyms, accessions, RRIDs, diseases in Korean and English with the
-    /// diseases below them, and genes; typed in any form; exact matches first.
+    /// Lines, held ones first. A search finds names, synonyms, accessions, RRIDs, diseases in Korean and English with
+    /// the diseases below them, and genes; typed in any form; exact matches first.
     #[expect(clippy::too_many_arguments, reason = "the arguments of a Relay list")]
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn cell_lines(

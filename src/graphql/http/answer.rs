@@ -54,8 +54,8 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// A document that could not be parsed. The parser shows the line at fault, which may have a password in it; what it
-    /// expected there is enough, the place stands beside it.
+    /// A document that could not be parsed. The parser shows the line at fault, which may have a password in it; what
+    /// it expected there is enough, the place stands beside it.
     pub fn unparsed(mut error: ServerError, lang: Lang) -> Self {
         if let Some((_, expected)) = error.message.rsplit_once("\n  = ") {
             error.message = lang.pick(

@@ -101,7 +101,8 @@ pub fn check_aliases(document: &ExecutableDocument, lang: Lang) -> Result<(), Re
     if aliases > MAX_ALIASES { Err(Refusal::aliases(aliases, lang)) } else { Ok(()) }
 }
 
-/// The first variable that the chosen operation must be given and is not: such a request is wrong before it is executed.
+/// The first variable that the chosen operation must be given and is not: such a request is wrong before it is
+/// executed.
 pub fn missing_variable(
     document: &ExecutableDocument,
     operation: Option<&str>,

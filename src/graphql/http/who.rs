@@ -17,8 +17,8 @@ pub fn language(uri: &Uri, headers: &HeaderMap) -> Option<Lang> {
     Lang::from_request(uri.query(), text(headers, &COOKIE), text(headers, &ACCEPT_LANGUAGE))
 }
 
-/// Whoever the token belongs to; without one whoever the cookie belongs to; nobody otherwise. A token that is nobody's is
-/// refused, because its owner should know; a cookie that is nobody's only means that the session ended.
+/// Whoever the token belongs to; without one whoever the cookie belongs to; nobody otherwise. A token that is nobody's
+/// is refused, because its owner should know; a cookie that is nobody's only means that the session ended.
 pub async fn actor(app: &App, headers: &HeaderMap, lang: Option<Lang>) -> Result<Actor, Refusal> {
     let shown = lang.unwrap_or_default();
     let found = match (headers.get(AUTHORIZATION), session(&app.config, headers)) {

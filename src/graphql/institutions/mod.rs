@@ -224,8 +224,8 @@ impl InstitutionsQuery {
         Ok(connection(page, InstitutionTotals(filter)))
     }
 
-    /// Requests to join that wait for a decision, oldest first: of the institutions that the caller administers, all for
-    /// the bank, none for others.
+    /// Requests to join that wait for a decision, oldest first: of the institutions that the caller administers, all
+    /// for the bank, none for others.
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn membership_requests(
         &self,

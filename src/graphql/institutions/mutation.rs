@@ -45,8 +45,8 @@ pub struct InstitutionsMutation;
 
 #[Object]
 impl InstitutionsMutation {
-    /// Joins an institution: at once if the caller's verified e-mail is at a domain of it, else somebody decides. Whoever
-    /// belongs there already works there from now on.
+    /// Joins an institution: at once if the caller's verified e-mail is at a domain of it, else somebody decides.
+    /// Whoever belongs there already works there from now on.
     async fn join_institution(
         &self,
         ctx: &Context<'_>,
@@ -73,8 +73,9 @@ impl InstitutionsMutation {
         Ok(DecideMembershipPayload { membership: row.map(Into::into), errors })
     }
 
-    /// Ends a membership with all its roles, or withdraws a request to join. One's own; the institution's administrators
-    /// and the bank also end others' memberships. An institution's last administrator is removed by the bank only.
+    /// Ends a membership with all its roles, or withdraws a request to join. One's own; the institution's
+    /// administrators and the bank also end others' memberships. An institution's last administrator is removed by the
+    /// bank only.
     async fn leave_institution(
         &self,
         ctx: &Context<'_>,
@@ -119,7 +120,8 @@ impl InstitutionsMutation {
         Ok(ProposeInstitutionPayload { institution: row.map(Into::into), errors })
     }
 
-    /// Vouches for a proposed institution: everybody sees it and can join it. For the bank, and nobody their own proposal.
+    /// Vouches for a proposed institution: everybody sees it and can join it. For the bank, and nobody their own
+    /// proposal.
     async fn verify_institution(
         &self,
         ctx: &Context<'_>,

@@ -27,8 +27,8 @@ pub struct HandlingMutation;
 
 #[Object]
 impl HandlingMutation {
-    /// Begins a draft with the texts and the delivery of an earlier request of one's own, and with those of its lines that
-    /// the bank still provides. Approvals whose last day has passed stay behind.
+    /// Begins a draft with the texts and the delivery of an earlier request of one's own, and with those of its lines
+    /// that the bank still provides. Approvals whose last day has passed stay behind.
     async fn copy_distribution_request(
         &self,
         ctx: &Context<'_>,
@@ -68,8 +68,8 @@ impl HandlingMutation {
         Ok(ReleaseDistributionRequestPayload { distribution_request: row.map(Into::into), errors })
     }
 
-    /// Cancels a line of one's own request that is approved or on the waiting list. When every line has ended, the request
-    /// is closed.
+    /// Cancels a line of one's own request that is approved or on the waiting list. When every line has ended, the
+    /// request is closed.
     async fn cancel_request_line(
         &self,
         ctx: &Context<'_>,

@@ -79,9 +79,9 @@ pub async fn set_aside(db: &impl ConnectionTrait, lines: &[RequestLineId]) -> Re
     columns.order_by_asc(lot::Column::Number).order_by_asc(vial::Column::Barcode).into_model().all(db).await
 }
 
-/// Ends the reservations of a request line; unless the vials left they become free again. Whoever ends them may be another
-/// than who acts: some end by themselves while a command makes room. The caller made sure, under the lock of the request,
-/// that none of them is packed.
+/// Ends the reservations of a request line; unless the vials left they become free again. Whoever ends them may be
+/// another than who acts: some end by themselves while a command makes room. The caller made sure, under the lock of
+/// the request, that none of them is packed.
 ///
 /// # Errors
 /// Those of the database, and a vial that would become free without being on the shelf.

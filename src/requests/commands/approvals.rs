@@ -1,4 +1,5 @@
-//! Approvals on a request: chosen among those of its institution, or typed into it, which makes one that nobody verified.
+//! Approvals on a request: chosen among those of its institution, or typed into it, which makes one that nobody
+//! verified.
 
 use super::super::application::{Chosen, shown};
 use super::super::error::Error;
@@ -22,8 +23,8 @@ pub const MAX_APPROVALS: usize = 30;
 
 /// Chooses other approvals on a request that is under way, such as one that was renewed after the decision. For staff.
 ///
-/// Refused: no such request, another state, a conflict of interest, no such approval of its institution, or a new one that
-/// nobody verified.
+/// Refused: no such request, another state, a conflict of interest, no such approval of its institution, or a new one
+/// that nobody verified.
 #[derive(Clone, Debug)]
 pub struct ChooseApprovals {
     /// The request.

@@ -13,8 +13,8 @@ use crate::id::RequestLineId;
 use crate::mail::Letter;
 use sea_orm::{ActiveModelTrait, Set};
 
-/// Cancels a line that is approved or on the waiting list; once vials are set aside the bank has to put them back first. A
-/// letter tells the bank. When every line of the request has ended, the request is closed.
+/// Cancels a line that is approved or on the waiting list; once vials are set aside the bank has to put them back
+/// first. A letter tells the bank. When every line of the request has ended, the request is closed.
 ///
 /// Refused: no such line, not one's own, or not in this state.
 #[derive(Clone, Copy, Debug)]

@@ -15,9 +15,9 @@ use crate::catalogue;
 use crate::command::{Command, Create, Work};
 use crate::id::{InstitutionId, LineId, RequestId};
 
-/// Begins a draft at the caller's institution with what an earlier request of their own says: its texts, its delivery, and
-/// those of its lines that the bank still provides. An approval goes along unless its last day in Asia/Seoul has passed.
-/// The principal investigator stays if they still belong to the institution; else it is the caller.
+/// Begins a draft at the caller's institution with what an earlier request of their own says: its texts, its delivery,
+/// and those of its lines that the bank still provides. An approval goes along unless its last day in Asia/Seoul has
+/// passed. The principal investigator stays if they still belong to the institution; else it is the caller.
 ///
 /// Refused: no such request, not one's own, or no institution.
 #[derive(Clone, Copy, Debug)]

@@ -18,7 +18,8 @@ use crate::mail::{Letter, Verdict};
 use chrono::NaiveDate;
 use sea_orm::{ActiveEnum, ActiveModelTrait, Set};
 
-/// Sends a request back for completion. What stands in the fields now is kept, so that the bank can see later what changed.
+/// Sends a request back for completion. What stands in the fields now is kept, so that the bank can see later what
+/// changed.
 ///
 /// Refused: no such request, a conflict of interest, not in this state, claimed by somebody else, an empty or overlong
 /// comment, or a comment on a field that the form does not have or that was named before.
@@ -119,9 +120,9 @@ pub struct LineDecision {
 
 /// Decides lines of a request. When none is undecided any more, the request is approved or rejected.
 ///
-/// Refused: no such request or line, a conflict of interest, not in this state, claimed by somebody else, decided already,
-/// a number of vials outside the range, a reason missing, or a requirement that stops an approval. Nothing of the decision
-/// stays then.
+/// Refused: no such request or line, a conflict of interest, not in this state, claimed by somebody else, decided
+/// already, a number of vials outside the range, a reason missing, or a requirement that stops an approval. Nothing of
+/// the decision stays then.
 #[derive(Clone, Debug)]
 pub struct DecideRequest {
     /// The request.

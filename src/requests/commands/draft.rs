@@ -170,8 +170,8 @@ pub fn version(application: Application<'_>, lines: &[request_line::Model]) -> S
 
 /// Changes a draft, or a request that was sent back.
 ///
-/// Refused: no such request, not one's own, not in this state, changed by somebody else, or a malformed value; then nothing
-/// is changed.
+/// Refused: no such request, not one's own, not in this state, changed by somebody else, or a malformed value; then
+/// nothing is changed.
 #[derive(Clone, Debug)]
 pub struct UpdateRequest {
     /// The request.
@@ -297,8 +297,9 @@ async fn replace_lines(work: &Work<'_>, id: RequestId, lines: &[DraftLine]) -> R
     Ok(())
 }
 
-/// What the history keeps of a request's fields. Of the long texts, in which people may be named, and of numbers that lead
-/// to people it keeps a fingerprint: enough to prove what stood there, without repeating it when the request is blanked.
+/// What the history keeps of a request's fields. Of the long texts, in which people may be named, and of numbers that
+/// lead to people it keeps a fingerprint: enough to prove what stood there, without repeating it when the request is
+/// blanked.
 fn written(application: Application<'_>, lines: &[request_line::Model]) -> Json {
     let request = application.request;
     let kept = |column: &Column| match (column.history, (column.value)(request)) {

@@ -76,8 +76,8 @@ pub(super) async fn end_run_out(work: &Work<'_>, run_out: &[RequestLineId]) -> R
     Ok(due.len())
 }
 
-/// Ends agreements whose last day is over, in Asia/Seoul. The service does this every minute; whatever asks for an agreement
-/// in force looks at the day meanwhile. The answer is how many ended.
+/// Ends agreements whose last day is over, in Asia/Seoul. The service does this every minute; whatever asks for an
+/// agreement in force looks at the day meanwhile. The answer is how many ended.
 ///
 /// Refused: nothing.
 #[derive(Clone, Copy, Debug)]

@@ -44,7 +44,8 @@ impl Command for ClaimRequest {
 /// Takes a request under review over from whoever works on it, who is told the reason by a letter if their account is
 /// open. The state and its date stay.
 ///
-/// Refused: no such request, a conflict of interest, not in this state, one's own already, or an empty or overlong reason.
+/// Refused: no such request, a conflict of interest, not in this state, one's own already, or an empty or overlong
+/// reason.
 #[derive(Clone, Debug)]
 pub struct TakeOverRequest {
     /// The request.

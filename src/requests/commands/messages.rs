@@ -17,9 +17,9 @@ use sea_orm::{ActiveModelTrait, EntityTrait, Set};
 /// Characters of a message or note.
 pub const MAX_MESSAGE: usize = 5_000;
 
-/// Writes to the other side about a request, whatever its state once it was handed in. A letter tells the other side that
-/// there is something to read: the bank's handler or else all staff, or applicant and principal investigator. The text
-/// itself stays at the bank.
+/// Writes to the other side about a request, whatever its state once it was handed in. A letter tells the other side
+/// that there is something to read: the bank's handler or else all staff, or applicant and principal investigator. The
+/// text itself stays at the bank.
 ///
 /// Refused: no such request, not one's own, a conflict of interest, still a draft, or an empty or overlong text.
 #[derive(Clone, Debug)]

@@ -13,9 +13,9 @@ use crate::mail::{Letter, Waiting};
 use chrono::{DateTime, Utc};
 use sea_orm::{EntityTrait, Set, TryInsertResult};
 
-/// Posts the reminder of a request if one is due: of one that was handed in or is under review to the bank, of a returned
-/// one to the applicant, of an agreement to the next signer. The first one comes after `reminder_days`, then one a week,
-/// three at most for each time that a request stands still. The answer is whether it was due.
+/// Posts the reminder of a request if one is due: of one that was handed in or is under review to the bank, of a
+/// returned one to the applicant, of an agreement to the next signer. The first one comes after `reminder_days`, then
+/// one a week, three at most for each time that a request stands still. The answer is whether it was due.
 ///
 /// Refused: no such request.
 #[derive(Clone, Copy, Debug)]

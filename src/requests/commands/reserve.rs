@@ -22,8 +22,8 @@ use chrono::{DateTime, Duration, Utc};
 use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, Set};
 use serde_json::json;
 
-/// Sets the approved vials of a line aside. With too few free vials nothing is set aside and the line goes to the waiting
-/// list: the answer tells by its state.
+/// Sets the approved vials of a line aside. With too few free vials nothing is set aside and the line goes to the
+/// waiting list: the answer tells by its state.
 ///
 /// Refused: no such line, not in this state, or a requirement that is not met any more.
 #[derive(Clone, Copy, Debug)]
@@ -142,7 +142,8 @@ async fn wait(
 
 /// Gives reserved vials back; the line is approved again.
 ///
-/// Refused: no such line, not in this state, nothing reserved, or vials that are packed: they leave or are unpacked first.
+/// Refused: no such line, not in this state, nothing reserved, or vials that are packed: they leave or are unpacked
+/// first.
 #[derive(Clone, Copy, Debug)]
 pub struct ReleaseReservation {
     /// The line of a request.

@@ -24,8 +24,8 @@ use sea_orm::{ActiveEnum, ActiveModelTrait, ConnectionTrait, EntityTrait, Set};
 
 /// A signature to give, by somebody who proves once more who they are. It is prepared by looking at the password.
 ///
-/// Refused: an empty or overlong meaning, not a party for which they sign, neither password nor proof or both of them, or a
-/// wrong password, which is counted even though nothing else happens.
+/// Refused: an empty or overlong meaning, not a party for which they sign, neither password nor proof or both of them,
+/// or a wrong password, which is counted even though nothing else happens.
 #[derive(Clone, Debug)]
 pub struct Signing {
     /// The agreement.
@@ -88,8 +88,8 @@ pub enum Signer {
 
 /// Signs an agreement for one party. The last signature puts it in force.
 ///
-/// Refused: no such agreement, somebody else's password, a proof that does not hold, a text that is not the one the signer
-/// saw, another party's turn, signed already, or a conflict of interest.
+/// Refused: no such agreement, somebody else's password, a proof that does not hold, a text that is not the one the
+/// signer saw, another party's turn, signed already, or a conflict of interest.
 #[derive(Clone, Debug)]
 pub struct SignAgreement {
     /// The agreement.
@@ -205,8 +205,8 @@ pub struct AtProvider {
     pub return_to: Option<String>,
 }
 
-/// What a signer without a password authenticates for at their provider. Whoever could not sign anyway is told before they
-/// go.
+/// What a signer without a password authenticates for at their provider. Whoever could not sign anyway is told before
+/// they go.
 ///
 /// # Errors
 /// No session, not allowed, no such agreement, not to be signed now by this party, or another text.

@@ -55,7 +55,8 @@ impl Command for WithdrawLine {
 
     async fn apply(&self, work: &Work<'_>) -> Result<cell_line::Model, Error> {
         let reason = self.reason.checked()?;
-        // Requests before the line, each by its key: whoever changes a request holds it before it touches lines and stock.
+        // Requests before the line, each by its key: whoever changes a request holds it before it touches lines and
+        // stock.
         let requests = lock_requests(work, self.line).await?;
         let line = catalogue::lock_held(work, self.line).await?;
         inventory_steps::lock_lots(work, &[line.id]).await?;

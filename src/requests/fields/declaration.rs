@@ -5,8 +5,8 @@
 /// `FIELDS`, `Draft` and the inputs of the API.
 ///
 /// A new field is one entry here, one column (a migration and `request::Model`), and its markup in the form's template
-/// (`web/requests/step1.html` to `step4.html`). The draft with its checks, the copy of an earlier request, the snapshot at
-/// a return and what changed since, the history, inputs and outputs of the API, values of the form, the export of
+/// (`web/requests/step1.html` to `step4.html`). The draft with its checks, the copy of an earlier request, the snapshot
+/// at a return and what changed since, the history, inputs and outputs of the API, values of the form, the export of
 /// personal data and the erasure follow; the tests then ask for the schema's text, and who sees it.
 ///
 /// An entry is `column: Kind "name" { ... }`: the column in the database and everywhere in the code, what it holds (one

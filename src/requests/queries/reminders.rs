@@ -9,8 +9,8 @@ use sea_orm::{ConnectionTrait, DbErr};
 /// Requests of which one sweep reminds; the next one goes on.
 const SWEEP: u64 = 500;
 
-/// Requests that somebody has to do something about and of which a reminder is due, the oldest first: those that are not
-/// due stand in nobody's way. The first reminder comes after `first` days. For the bank's own timers.
+/// Requests that somebody has to do something about and of which a reminder is due, the oldest first: those that are
+/// not due stand in nobody's way. The first reminder comes after `first` days. For the bank's own timers.
 ///
 /// # Errors
 /// Those of the database.

@@ -1,8 +1,8 @@
 //! "Can I use it?": the requirements of law and of the line, computed from line x intended use x destination. The same
 //! computation answers before a request exists, stops an incomplete one at submission and again at every later step.
 //!
-//! Pure: no database. Articles are those of the Bioethics and Safety Act and its rule, the Act on Transboundary Movements
-//! of Living Modified Organisms, and the Advanced Regenerative Medicine Act.
+//! Pure: no database. Articles are those of the Bioethics and Safety Act and its rule, the Act on Transboundary
+//! Movements of Living Modified Organisms, and the Advanced Regenerative Medicine Act.
 
 mod texts;
 

@@ -11,6 +11,7 @@ use crate::actor::Verb;
 use crate::app::seoul_year;
 use crate::audit::Changes;
 use crate::command::{Command, Work};
+use crate::db::has_any;
 use crate::id::{LineId, RequestLineId, ShipmentId, VialId};
 use crate::inventory::model::vial;
 use crate::inventory::reservations;
@@ -22,7 +23,7 @@ use crate::requests::model::{request, request_line};
 use crate::requests::rules::Move;
 use crate::requests::{policy as request_policy, queries as request_queries, steps};
 use chrono::NaiveDate;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, SelectExt, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 use std::collections::BTreeMap;
 
 /// To whom a shipment is handed.
@@ -34,8 +35,8 @@ pub struct Handover {
     pub tracking_number: Option<String>,
 }
 
-/// Hands a packed shipment over. Its vials leave the bank, its request lines are shipped, and what the statistics count is
-/// written down: recipient and year in Asia/Seoul are frozen here.
+/// Hands a packed shipment over. Its vials leave the bank, its request lines are shipped, and what the statistics count
+/// is written down: recipient and year in Asia/Seoul are frozen here.
 ///
 /// Refused: no such shipment, not packed, no agreement in force, a requirement that is not met any more, or an overlong
 /// name or number of the carrier.
@@ -129,8 +130,8 @@ async fn send(work: &Work<'_>, request: &request::Model, shipment: ShipmentId, l
     record_distribution(work, request, shipment, leaving).await
 }
 
-/// Writes what the statistics count. A request line is one distribution, at its first dispatch (definition of the yearly
-/// report); a later dispatch of the same line only adds vials.
+/// Writes what the statistics count. A request line is one distribution, at its first dispatch (definition of the
+/// yearly report); a later dispatch of the same line only adds vials.
 async fn record_distribution(
     work: &Work<'_>,
     request: &request::Model,
@@ -141,7 +142,7 @@ async fn record_distribution(
     let institution = institution.ok_or(requests::Error::NoInstitution)?;
     let intended_use = request.intended_use.ok_or(requests::Error::Required { field: "intendedUse".into() })?;
     let earlier = dispatched_line::Entity::find().filter(dispatched_line::Column::RequestLineId.eq(leaving.line));
-    let is_first = !earlier.exists(work).await?;
+    let is_first = !has_any(work, earlier).await?;
     let row = dispatched_line::ActiveModel {
         shipment_id: Set(shipment),
         request_id: Set(request.id),

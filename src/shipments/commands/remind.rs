@@ -12,9 +12,9 @@ use crate::requests::rules::reminder_due;
 use crate::requests::steps;
 use sea_orm::{EntityTrait, Set, TryInsertResult};
 
-/// Posts the reminder of a shipment that left and was not confirmed as received, to the applicant, if one is due by the rule
-/// of requests: the first one `reminder_days` after the dispatch, then one a week, three at most. The answer is whether it
-/// was due.
+/// Posts the reminder of a shipment that left and was not confirmed as received, to the applicant, if one is due by the
+/// rule of requests: the first one `reminder_days` after the dispatch, then one a week, three at most. The answer is
+/// whether it was due.
 ///
 /// Refused: no such shipment.
 #[derive(Clone, Copy, Debug)]

@@ -5,7 +5,7 @@ use super::{section_nav, somebody};
 use crate::accounts::institutions::queries::found;
 use crate::accounts::membership::commands::{DecideMembership, LeaveInstitution, SetInstitutionRole};
 use crate::accounts::membership::model::{InstitutionRole, Membership, State};
-use crate::accounts::membership::policy::{PolicyContext, may_decide, may_end, may_set_role};
+use crate::accounts::membership::policy::{PolicyContext, RoleChange, may_decide, may_end, may_set_role};
 use crate::accounts::membership::queries::{self, Filter};
 use crate::accounts::model::person;
 use crate::accounts::queries::people;
@@ -77,7 +77,10 @@ impl Page {
     /// Roles with whether the member has them and whether that can be changed; an institution's last administrator is
     /// known only to the operation.
     fn roles(&self, one: &Member) -> Vec<(&'static str, &'static str, bool, bool)> {
-        let can = |role, has: bool| may_set_role(self.policy_context(one), one.row.state, role, !has, false).is_ok();
+        let can = |role, has: bool| {
+            let change = RoleChange { role, granted: !has };
+            may_set_role(self.policy_context(one), one.row.state, change, false).is_ok()
+        };
         let all = InstitutionRole::ALL.into_iter();
         all.map(|r| (r.name(), r.label(self.t.lang), one.row.has(r), can(r, one.row.has(r)))).collect()
     }

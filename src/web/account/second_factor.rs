@@ -1,5 +1,5 @@
-//! Two-step sign-in: set up, proved, renewed and removed by its owner. Secrets are shown on the page that answers the form
-//! and on no other.
+//! Two-step sign-in: set up, proved, renewed and removed by its owner. Secrets are shown on the page that answers the
+//! form and on no other.
 
 use super::{frame, own_row, section_nav, somebody};
 use crate::accounts::commands::{

@@ -1,5 +1,5 @@
-//! What the forms of a request's page do: each gives one command; the rules are there. A refusal shows the same page with
-//! everything typed and the sentence at its field.
+//! What the forms of a request's page do: each gives one command; the rules are there. A refusal shows the same page
+//! with everything typed and the sentence at its field.
 
 use super::case::Case;
 use super::page;
@@ -205,8 +205,8 @@ async fn decide(v: &Visitor, target: &Target, posted: &FormData) -> Done {
     run(v, DecideRequest { request: target.request.id, lines: lines.clone() }, place).await
 }
 
-/// The line whose reason the command refused: lines are decided in their order, so it is the first that lacks one or has
-/// one that is too long.
+/// The line whose reason the command refused: lines are decided in their order, so it is the first that lacks one or
+/// has one that is too long.
 fn unreasoned(target: &Target, decisions: &[LineDecision]) -> Option<i64> {
     let wanted = |one: &LineDecision| match one.decision {
         Decision::Refuse { .. } => true,

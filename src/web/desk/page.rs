@@ -1,4 +1,5 @@
-//! One page to decide a request on: who asks for what, what the rules say of each line, what may be done now and why not.
+//! One page to decide a request on: who asks for what, what the rules say of each line, what may be done now and why
+//! not.
 
 use super::acts::Act;
 use super::case::Case;

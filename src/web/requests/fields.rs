@@ -1,8 +1,8 @@
-//! The fields of the form: what stands in them, what somebody changed in them, and what comes of it when two people write
-//! at once.
+//! The fields of the form: what stands in them, what somebody changed in them, and what comes of it when two people
+//! write at once.
 //!
-//! A form carries a short hash of every field as it was shown. What its sender left as it was is not written, so that it
-//! cannot undo what somebody else wrote meanwhile; what both changed differently is a [`Clash`].
+//! A form carries a short hash of every field as it was shown. What its sender left as it was is not written, so that
+//! it cannot undo what somebody else wrote meanwhile; what both changed differently is a [`Clash`].
 
 use super::case::Case;
 use crate::accounts::passwords::sha256_hex;

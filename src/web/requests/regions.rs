@@ -23,7 +23,8 @@ const REGIONS: [(&str, &str); 17] = [
     ("제주특별자치도", "Jeju"),
 ];
 
-/// All of them as choices: what is kept, and what a person reads. What is kept already and is none of them stays a choice.
+/// All of them as choices: what is kept, and what a person reads. What is kept already and is none of them stays a
+/// choice.
 pub fn choices(lang: Lang, kept: &str, none: String) -> Vec<(String, String)> {
     let read = |ko: &str, en: &str| match lang {
         Lang::Ko => ko.to_owned(),

@@ -1,4 +1,5 @@
-//! Transactions are begun by the runner of commands, so that every change is permitted, counted and done again in one place.
+//! Transactions are begun by the runner of commands, so that every change is permitted, counted and done again in one
+//! place.
 
 use super::{File, TokenTree, is, line, obeyed, rust_files};
 use std::collections::BTreeSet;

@@ -1,4 +1,5 @@
-//! Keeps a filled database of this release for the tests of later ones; `make keep RELEASE=r02` runs it on both engines.
+//! Keeps a filled database of this release for the tests of later ones; `make keep RELEASE=r02` runs it on both
+//! engines.
 
 use crate::support::Bank;
 use flate2::Compression;

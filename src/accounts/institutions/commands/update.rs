@@ -6,7 +6,7 @@ use super::super::rules::with_column;
 use super::super::steps::{lock_unmerged, read};
 use super::super::{Error, checks, queries};
 use crate::accounts::institutions::events::InstitutionEvent;
-use crate::accounts::model::institution::{self, Type};
+use crate::accounts::model::institution::{self, Column, Type};
 use crate::actor::Verb;
 use crate::audit::{self, Changes};
 use crate::command::{Command, Work};
@@ -14,9 +14,8 @@ use crate::error::or_taken;
 use crate::id::InstitutionId;
 use crate::search_words::name_key;
 use chrono::NaiveDate;
-use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, Set, Unchanged};
+use sea_orm::{ActiveEnum, ActiveModelTrait, DbErr, EntityTrait, IdenStatic, Set, Unchanged};
 use serde_json::Map;
-use std::str::FromStr;
 
 /// What staff change of an institution; what is left out stays.
 #[derive(Clone, Debug, Default)]
@@ -69,14 +68,14 @@ impl Command for UpdateInstitution {
         if columns.is_empty() {
             return Ok(before);
         }
-        let row = institution::Entity::update(changed_row(&before, &columns)).exec_without_returning(work).await;
+        let row = institution::Entity::update(changed_row(&before, &columns)?).exec_without_returning(work).await;
         row.map_err(|error| or_taken(error, || Error::RorIdTaken))?;
         let after = read(work, id).await?;
         index::write(work, &[(id.0, names(&after))]).await?;
         let (mut was, mut is) = (Map::new(), Map::new());
         for (column, old, new) in columns {
-            was.insert(column.into(), old.into());
-            is.insert(column.into(), new.into());
+            was.insert(column.as_str().into(), old.into());
+            is.insert(column.as_str().into(), new.into());
         }
         audit::record(work, id, &InstitutionEvent::Updated { changes: Changes::whole(was, is) }).await?;
         work.public_changed();
@@ -85,25 +84,23 @@ impl Command for UpdateInstitution {
 }
 
 /// A column, with what it was and what it becomes.
-type ColumnChange = (&'static str, Option<String>, Option<String>);
+type ColumnChange = (Column, Option<String>, Option<String>);
 
 /// The row as it is to be; columns that staff set are kept as such, so that no import changes them any more.
-fn changed_row(before: &Record, columns: &[ColumnChange]) -> institution::ActiveModel {
+fn changed_row(before: &Record, columns: &[ColumnChange]) -> Result<institution::ActiveModel, DbErr> {
     let mut set_by_staff = before.set_by_staff.clone();
     let mut row = institution::ActiveModel { id: Unchanged(before.institution.id), ..Default::default() };
-    for (name, _, new) in columns {
-        set_by_staff = with_column(&set_by_staff, name);
-        if let Ok(column) = institution::Column::from_str(name) {
-            row.set(column, new.clone().into());
-        }
-        match *name {
-            "name" => row.name_key = Set(name_key(new.as_deref().unwrap_or_default())),
-            "institution_type" => row.type_set_by_staff = Set(true),
+    for (column, _, new) in columns {
+        set_by_staff = with_column(&set_by_staff, column.as_str());
+        row.try_set(*column, new.clone().into())?;
+        match column {
+            Column::Name => row.name_key = Set(name_key(new.as_deref().unwrap_or_default())),
+            Column::InstitutionType => row.type_set_by_staff = Set(true),
             _ => {}
         }
     }
     row.set_by_staff = Set(set_by_staff);
-    row
+    Ok(row)
 }
 
 /// What it is called.
@@ -147,16 +144,20 @@ impl Changed {
         let institution::Model { name, name_ko, institution_type, ror_id, website, city, .. } =
             before.institution.clone();
         let columns = [
-            ("name", Some(name), self.name.map(Some)),
-            ("name_ko", name_ko, self.name_ko),
-            ("institution_type", Some(institution_type.to_value()), self.institution_type.map(|t| Some(t.to_value()))),
-            ("ror_id", ror_id, self.ror_id),
-            ("website", website, self.website),
-            ("city", city, self.city),
-            ("domains", Some(before.domains.clone()), self.domains.map(Some)),
+            (Column::Name, Some(name), self.name.map(Some)),
+            (Column::NameKo, name_ko, self.name_ko),
+            (
+                Column::InstitutionType,
+                Some(institution_type.to_value()),
+                self.institution_type.map(|t| Some(t.to_value())),
+            ),
+            (Column::RorId, ror_id, self.ror_id),
+            (Column::Website, website, self.website),
+            (Column::City, city, self.city),
+            (Column::Domains, Some(before.domains.clone()), self.domains.map(Some)),
         ];
         let set: Vec<&str> = before.set_by_staff.split(',').collect();
         let said = columns.into_iter().filter_map(|(column, old, new)| Some((column, old, new?)));
-        said.filter(|(column, old, new)| old != new || !set.contains(column)).collect()
+        said.filter(|(column, old, new)| old != new || !set.contains(&column.as_str())).collect()
     }
 }
