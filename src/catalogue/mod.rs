@@ -16,6 +16,10 @@ pub mod record;
 pub mod rules;
 mod sql;
 pub mod steps;
+mod views;
 
 pub use error::Error;
+pub use model::cell_line::{CellType, Grade, Holding, LegalBasis, ProvisionConsent, PublicationStatus};
+pub use model::genetic_modification::Kind as ModificationKind;
 pub use queries::{directory, overview, pages};
+pub use views::{DiseaseView, LineView, ModificationView};

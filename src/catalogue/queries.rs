@@ -9,10 +9,13 @@ use super::model::cell_line::{CellType, Column, Entity, Grade, Holding, Publicat
 use super::model::{
     cell_line, cell_line_disease, cell_line_record, disease, disease_code, disease_token, genetic_modification,
 };
+use super::record::RecordView;
+use super::views::{DiseaseView, LineView, ModificationView};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
 use crate::db::literal;
 use crate::id::{DiseaseId, LineId};
+use crate::language::Lang;
 use crate::page::{Cursor, KeyPart, Keyset, Page, Sort, Window, int, text};
 use crate::search_words;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, IntoIden};
@@ -51,10 +54,10 @@ pub struct ListedLine {
     pub made_up: bool,
 }
 
-impl From<cell_line::Model> for ListedLine {
-    fn from(row: cell_line::Model) -> Self {
-        let cell_line::Model { id, holding, accession, name, name_key, rrid, cell_type, .. } = row;
-        let cell_line::Model { grade, publication_status, made_up, .. } = row;
+impl From<LineView> for ListedLine {
+    fn from(line: LineView) -> Self {
+        let LineView { id, holding, accession, name, rrid, cell_type, grade, publication_status, made_up, .. } = line;
+        let name_key = search_words::name_key(&name);
         Self { id, holding, accession, name, name_key, rrid, cell_type, grade, publication_status, made_up }
     }
 }
@@ -89,16 +92,18 @@ pub enum Key {
 ///
 /// # Errors
 /// [`Error::Ambiguous`] if several lines share the name.
-pub async fn find(app: &App, actor: &Actor, key: &Key) -> Result<Option<cell_line::Model>, Error> {
+pub async fn find(app: &App, actor: &Actor, key: &Key) -> Result<Option<LineView>, Error> {
     let db = app.db.read();
     match key {
-        Key::Accession(text) => {
-            Ok(visible_to(actor).filter(Column::Accession.eq(text.trim().to_uppercase())).one(db).await?)
-        }
+        Key::Accession(text) => Ok(visible_to(actor)
+            .filter(Column::Accession.eq(text.trim().to_uppercase()))
+            .one(db)
+            .await?
+            .map(LineView::from)),
         Key::Rrid(text) => {
             let rrid = text.trim().to_uppercase();
             let rrid = rrid.strip_prefix("RRID:").unwrap_or(&rrid).trim();
-            Ok(visible_to(actor).filter(Column::Rrid.eq(rrid)).one(db).await?)
+            Ok(visible_to(actor).filter(Column::Rrid.eq(rrid)).one(db).await?.map(LineView::from))
         }
         Key::Name(name) => {
             // With every holding, so that the index by which lists are sorted leads to the name.
@@ -114,9 +119,9 @@ pub async fn find(app: &App, actor: &Actor, key: &Key) -> Result<Option<cell_lin
     }
 }
 
-fn only_one(name: &str, mut lines: Vec<cell_line::Model>) -> Result<Option<cell_line::Model>, Error> {
+fn only_one(name: &str, mut lines: Vec<cell_line::Model>) -> Result<Option<LineView>, Error> {
     if lines.len() < 2 {
-        return Ok(lines.pop());
+        return Ok(lines.pop().map(LineView::from));
     }
     let candidates = lines.iter().take(CANDIDATES).map(|line| line.identifier().to_owned()).collect();
     Err(Error::Ambiguous { name: name.into(), candidates })
@@ -126,12 +131,21 @@ fn only_one(name: &str, mut lines: Vec<cell_line::Model>) -> Result<Option<cell_
 ///
 /// # Errors
 /// Those of the database.
-pub async fn lines_by_id(
-    db: &impl ConnectionTrait,
-    actor: &Actor,
-    ids: &[LineId],
-) -> Result<Vec<cell_line::Model>, DbErr> {
-    visible_to(actor).filter(Column::Id.is_in(ids.iter().copied())).all(db).await
+pub async fn lines_by_id(db: &impl ConnectionTrait, actor: &Actor, ids: &[LineId]) -> Result<Vec<LineView>, DbErr> {
+    views(visible_to(actor).filter(Column::Id.is_in(ids.iter().copied())), db).await
+}
+
+/// Lines that stand in requests, by key and in no order: all but drafts, of which there are no requests. For whoever may
+/// read the request.
+///
+/// # Errors
+/// Those of the database.
+pub async fn requested_lines(db: &impl ConnectionTrait, ids: &[LineId]) -> Result<Vec<LineView>, DbErr> {
+    lines_by_id(db, &Actor::anonymous(Lang::En), ids).await
+}
+
+async fn views(lines: Select<Entity>, db: &impl ConnectionTrait) -> Result<Vec<LineView>, DbErr> {
+    Ok(lines.all(db).await?.into_iter().map(LineView::from).collect())
 }
 
 /// Lines by the bank's accession that the actor may see, in no order.
@@ -142,20 +156,16 @@ pub async fn lines_by_accession(
     db: &impl ConnectionTrait,
     actor: &Actor,
     accessions: &[&str],
-) -> Result<Vec<cell_line::Model>, DbErr> {
-    visible_to(actor).filter(Column::Accession.is_in(accessions.iter().copied())).all(db).await
+) -> Result<Vec<LineView>, DbErr> {
+    views(visible_to(actor).filter(Column::Accession.is_in(accessions.iter().copied())), db).await
 }
 
 /// Lines by RRID that the actor may see: the parents of others.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn lines_by_rrid(
-    db: &impl ConnectionTrait,
-    actor: &Actor,
-    rrids: &[String],
-) -> Result<Vec<cell_line::Model>, DbErr> {
-    visible_to(actor).filter(Column::Rrid.is_in(rrids)).all(db).await
+pub async fn lines_by_rrid(db: &impl ConnectionTrait, actor: &Actor, rrids: &[String]) -> Result<Vec<LineView>, DbErr> {
+    views(visible_to(actor).filter(Column::Rrid.is_in(rrids)), db).await
 }
 
 /// A disease of a line: mapped to one we know, or the record's own label.
@@ -202,31 +212,32 @@ pub async fn diseases_of(db: &impl ConnectionTrait, lines: &[LineId]) -> Result<
 ///
 /// # Errors
 /// Those of the database.
-pub async fn modifications_of(
-    db: &impl ConnectionTrait,
-    lines: &[LineId],
-) -> Result<Vec<genetic_modification::Model>, DbErr> {
+pub async fn modifications_of(db: &impl ConnectionTrait, lines: &[LineId]) -> Result<Vec<ModificationView>, DbErr> {
     use genetic_modification::{Column, Entity};
     let changes = Entity::find().filter(Column::LineId.is_in(lines.iter().copied()));
-    changes.order_by_asc(Column::LineId).order_by_asc(Column::Id).all(db).await
+    let rows = changes.order_by_asc(Column::LineId).order_by_asc(Column::Id).all(db).await?;
+    Ok(rows.into_iter().map(ModificationView::from).collect())
 }
 
-/// What sources said of lines: `(line, JSON object of line codes)`. For lines the caller may see.
+/// What sources said of lines. For lines the caller may see.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn records_of(db: &impl ConnectionTrait, lines: &[LineId]) -> Result<Vec<(LineId, String)>, DbErr> {
+pub async fn records_of(db: &impl ConnectionTrait, lines: &[LineId]) -> Result<Vec<(LineId, RecordView)>, DbErr> {
     use cell_line_record::{Column, Entity};
-    let records = Entity::find().filter(Column::LineId.is_in(lines.iter().copied()));
-    records.select_only().columns([Column::LineId, Column::Codes]).into_tuple().all(db).await
+    let records = Entity::find().inner_join(cell_line::Entity).filter(Column::LineId.is_in(lines.iter().copied()));
+    let records = records.select_only().columns([Column::LineId, Column::Codes]).column(cell_line::Column::Holding);
+    let records: Vec<(LineId, String, Holding)> = records.into_tuple().all(db).await?;
+    Ok(records.into_iter().map(|(line, codes, of)| (line, RecordView::of_stored(&codes, of))).collect())
 }
 
 /// Diseases by key, in no order.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn diseases_by_id(db: &impl ConnectionTrait, ids: &[DiseaseId]) -> Result<Vec<disease::Model>, DbErr> {
-    disease::Entity::find().filter(disease::Column::Id.is_in(ids.iter().copied())).all(db).await
+pub async fn diseases_by_id(db: &impl ConnectionTrait, ids: &[DiseaseId]) -> Result<Vec<DiseaseView>, DbErr> {
+    let rows = disease::Entity::find().filter(disease::Column::Id.is_in(ids.iter().copied())).all(db).await?;
+    Ok(rows.into_iter().map(DiseaseView::from).collect())
 }
 
 /// Codes of diseases in other vocabularies: `(disease, code)`.
@@ -277,7 +288,7 @@ pub async fn unknown_code(db: &impl ConnectionTrait, codes: &[String]) -> Result
 ///
 /// # Errors
 /// A wrong window, an overlong search, or those of the database.
-pub async fn diseases(app: &App, search: Option<&str>, window: &Window) -> Result<Page<disease::Model>, Error> {
+pub async fn diseases(app: &App, search: Option<&str>, window: &Window) -> Result<Page<DiseaseView>, Error> {
     let keyset = window.keyset(DISEASES_BY_NAME)?;
     page_of_diseases(app, found(search)?, &keyset).await
 }
@@ -295,9 +306,10 @@ async fn page_of_diseases(
     app: &App,
     diseases: Select<disease::Entity>,
     keyset: &Keyset,
-) -> Result<Page<disease::Model>, Error> {
+) -> Result<Page<DiseaseView>, Error> {
     let rows = keyset.select(diseases).all(app.db.read()).await?;
-    Ok(keyset.page(rows, |row| Cursor(vec![KeyPart::Text(row.name_key.clone()), KeyPart::Int(row.id.0)])))
+    let page = keyset.page(rows, |row| Cursor(vec![KeyPart::Text(row.name_key.clone()), KeyPart::Int(row.id.0)]));
+    Ok(page.map(DiseaseView::from))
 }
 
 /// Diseases that a search finds: by a name or code as a whole, or by every word of it. All of them without a search.

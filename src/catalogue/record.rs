@@ -1,5 +1,6 @@
 //! What a source's record says of a line, read out of its line codes (Cellosaurus, `CC`, `DR`, `RX`, `OI`). Pure.
 
+use super::Holding;
 use super::import::cellosaurus::Codes;
 use super::rules::{is_rrid, shows_alleles};
 
@@ -38,21 +39,52 @@ pub struct Facts {
     pub publications: Vec<Publication>,
     /// RRIDs of lines from the same donor.
     pub sisters: Vec<String>,
-    /// The source's other remarks. Those with alleles of the donor are left out.
+    /// The source's other remarks.
     pub remarks: Vec<String>,
 }
 
-impl Facts {
+/// The lines of a source's record that readers may see. Of a held line, remarks with alleles of the donor are left out;
+/// of a reference line its source published them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordView {
+    /// Identifiers in other databases, as `database; identifier` (`DR`).
+    pub cross_references: Vec<String>,
+    /// What the source remarks (`CC`).
+    pub comments: Vec<String>,
+    /// Publications (`RX`).
+    pub references: Vec<String>,
+    /// Web pages (`WW`).
+    pub web_pages: Vec<String>,
+    /// Lines from the same donor (`OI`).
+    pub same_donor: Vec<String>,
+}
+
+impl RecordView {
     /// Reads a record as it is stored; nothing of one that cannot be read.
-    pub fn of_stored(json: &str) -> Self {
-        Self::of(&serde_json::from_str(json).unwrap_or_default())
+    pub fn of_stored(json: &str, holding: Holding) -> Self {
+        Self::of(serde_json::from_str(json).unwrap_or_default(), holding)
     }
 
     /// Reads a record.
-    pub fn of(codes: &Codes) -> Self {
-        let lines = |code: &str| codes.get(code).map(Vec::as_slice).unwrap_or_default();
+    pub fn of(mut codes: Codes, holding: Holding) -> Self {
+        let mut lines = |code: &str| codes.remove(code).unwrap_or_default();
+        let mut comments = lines("CC");
+        comments.retain(|comment| holding == Holding::Reference || !shows_alleles(comment));
+        Self {
+            cross_references: lines("DR"),
+            comments,
+            references: lines("RX"),
+            web_pages: lines("WW"),
+            same_donor: lines("OI"),
+        }
+    }
+}
+
+impl Facts {
+    /// Reads a record.
+    pub fn of(record: &RecordView) -> Self {
         let mut facts = Self::default();
-        for comment in lines("CC").iter().filter(|comment| !shows_alleles(comment)) {
+        for comment in &record.comments {
             let about = |topic: &str| comment.strip_prefix(topic).map(|rest| tidy(rest.trim_start_matches(':')));
             let tissue = about("Derived from site").or_else(|| about("Derived from sampling site"));
             match (tissue, about("Cell type")) {
@@ -62,9 +94,9 @@ impl Facts {
                 _ => facts.remarks.push(comment.clone()),
             }
         }
-        facts.cross_references = lines("DR").iter().filter_map(|line| cross_reference(line)).collect();
-        facts.publications = lines("RX").iter().map(|line| publication(line)).collect();
-        facts.sisters = lines("OI").iter().filter_map(|line| rrid(line)).collect();
+        facts.cross_references = record.cross_references.iter().filter_map(|line| cross_reference(line)).collect();
+        facts.publications = record.references.iter().map(|line| publication(line)).collect();
+        facts.sisters = record.same_donor.iter().filter_map(|line| rrid(line)).collect();
         facts
     }
 }
@@ -118,17 +150,22 @@ mod tests {
             ("OI", vec!["CVCL_IT64 ! KSCBi002-B", "broken"]),
         ];
         let owned = |(code, lines): (&str, Vec<&str>)| (code.to_owned(), lines.into_iter().map(Into::into).collect());
-        let facts = Facts::of(&codes.map(owned).into_iter().collect());
+        let codes: Codes = codes.map(owned).into_iter().collect();
+        let published = Facts::of(&RecordView::of(codes.clone(), Holding::Reference)).remarks;
+        assert!(published.iter().any(|remark| remark.starts_with("HLA typing")), "{published:?}");
+        let record = RecordView::of(codes, Holding::Held);
+        assert!(record.comments.iter().all(|comment| !comment.contains("HLA")), "alleles of a donor are left out");
+        let facts = Facts::of(&record);
         assert_eq!(facts.tissue.as_deref(), Some("In situ; Skin, dermis"));
         assert_eq!(facts.source_cell.as_deref(), Some("Fibroblast of skin"));
         assert_eq!(facts.reprogramming, ["Characteristics: Reprogrammed with Sendai virus."]);
-        assert_eq!(facts.remarks, ["Population: Korean."], "alleles of a donor are left out");
+        assert_eq!(facts.remarks, ["Population: Korean."]);
         assert_eq!(facts.sisters, ["CVCL_IT64"]);
         let hpscreg = CrossReference { database: "hPSCreg".into(), identifier: "KSCBi001-A".into() };
         assert_eq!(facts.cross_references, [hpscreg]);
         assert_eq!(facts.publications[0].doi.as_deref(), Some("10.1093/hmg/ddq023"));
         assert_eq!(facts.publications[0].pubmed.as_deref(), Some("20110439"));
         assert_eq!((facts.publications[1].doi.as_ref(), facts.publications[1].text.as_str()), (None, "Patent=US1"));
-        assert_eq!(Facts::of_stored("no JSON"), Facts::default());
+        assert_eq!(RecordView::of_stored("no JSON", Holding::Held), RecordView::default());
     }
 }

@@ -5,6 +5,7 @@ use super::model::cell_line::{self, Holding, PublicationStatus};
 use super::publication::Reason;
 use super::rules::may_become;
 use crate::audit::{self, Changes};
+use crate::catalogue::LineView;
 use crate::catalogue::events::LineEvent;
 use crate::command::Work;
 use crate::id::LineId;
@@ -29,7 +30,7 @@ pub async fn set_publication(
     line: cell_line::Model,
     to: PublicationStatus,
     reason: Option<&Reason>,
-) -> Result<cell_line::Model, Error> {
+) -> Result<LineView, Error> {
     let from = line.publication_status.ok_or(Error::NoSuchHeldLine)?;
     if !may_become(from, to) {
         return Err(Error::WrongStatus { from, to });
@@ -49,7 +50,7 @@ pub async fn set_publication(
         PublicationStatus::Draft | PublicationStatus::Published => LineEvent::Published { changes },
     };
     audit::record(work, line.id, &event).await?;
-    Ok(line)
+    Ok(line.into())
 }
 
 /// What these commands change.

@@ -3,7 +3,8 @@
 use super::Error;
 use crate::accounts::model::institution::{self, Status};
 use crate::app::App;
-use crate::catalogue::model::cell_line::{self, Holding};
+use crate::catalogue::Holding;
+use crate::catalogue::model::cell_line;
 use crate::id::InstitutionId;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 

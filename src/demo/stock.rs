@@ -4,7 +4,7 @@ use super::Error;
 use super::holdings::{Held, accession};
 use super::people::Person;
 use super::stage::{Stage, day};
-use crate::catalogue::model::cell_line::Grade;
+use crate::catalogue::Grade;
 use crate::id::LotId;
 use crate::inventory::commands::{RecordQualityTest, RegisterLot, ReleaseLot};
 use crate::inventory::model::lot::Tier;

@@ -10,8 +10,11 @@ use crate::agreements::model::{agreement, required_signature, signature};
 use crate::agreements::rules::Kind;
 use crate::app::App;
 use crate::approvals::model::approval;
-use crate::catalogue::model::{cell_line, disease, genetic_modification};
+use crate::catalogue::DiseaseView;
+use crate::catalogue::LineView;
+use crate::catalogue::ModificationView;
 use crate::catalogue::queries::LineDisease;
+use crate::catalogue::record::RecordView;
 use crate::id::{
     AgreementId, ApprovalId, DiseaseId, InstitutionId, LineId, LotId, PersonId, RequestId, RequestLineId, ShipmentId,
     TemplateId,
@@ -158,21 +161,21 @@ fn put<K: Hash + Eq, R, V: Keep<R>>(found: &mut HashMap<K, V>, key: K, row: R) {
 
 edges! {
     /// A line.
-    Line(LineId) -> cell_line::Model =
-        |c, ids| catalogue::queries::lines_by_id(c.app.db.read(), &c.actor, ids), by |l: &cell_line::Model| l.id;
+    Line(LineId) -> LineView =
+        |c, ids| catalogue::queries::lines_by_id(c.app.db.read(), &c.actor, ids), by |l: &LineView| l.id;
     /// A line that stands in a request, whatever became of it since.
-    RequestedLine(LineId) -> cell_line::Model =
-        |c, ids| catalogue::queries::lines_by_id(c.app.db.read(), &Actor::system("requests"), ids),
-        by |l: &cell_line::Model| l.id;
+    RequestedLine(LineId) -> LineView =
+        |c, ids| catalogue::queries::requested_lines(c.app.db.read(), ids),
+        by |l: &LineView| l.id;
     /// Diseases of a line.
     DiseasesOf(LineId) -> Vec<LineDisease> =
         |c, ids| catalogue::queries::diseases_of(c.app.db.read(), ids), by |d: &LineDisease| d.line_id;
     /// Engineered changes of a line.
-    ModificationsOf(LineId) -> Vec<genetic_modification::Model> =
-        |c, ids| catalogue::queries::modifications_of(c.app.db.read(), ids), by |m: &genetic_modification::Model| m.line_id;
+    ModificationsOf(LineId) -> Vec<ModificationView> =
+        |c, ids| catalogue::queries::modifications_of(c.app.db.read(), ids), by |m: &ModificationView| m.line_id;
     /// What sources said of a line.
-    RecordOf(LineId) -> (LineId, String) =
-        |c, ids| catalogue::queries::records_of(c.app.db.read(), ids), by |r: &(LineId, String)| r.0;
+    RecordOf(LineId) -> (LineId, RecordView) =
+        |c, ids| catalogue::queries::records_of(c.app.db.read(), ids), by |r: &(LineId, RecordView)| r.0;
     /// Lots of a line.
     LotsOf(LineId) -> Vec<StockedLot> =
         |c, ids| inventory::queries::lots_of(c.app.db.read(), &c.actor, ids, c.app.clock.now()),
@@ -181,8 +184,8 @@ edges! {
     StockOf(LineId) -> (LineId, i64) =
         |c, ids| inventory::queries::free_vials(c.app.db.read(), ids, c.app.clock.now()), by |s: &(LineId, i64)| s.0;
     /// A disease.
-    Disease(DiseaseId) -> disease::Model =
-        |c, ids| catalogue::queries::diseases_by_id(c.app.db.read(), ids), by |d: &disease::Model| d.id;
+    Disease(DiseaseId) -> DiseaseView =
+        |c, ids| catalogue::queries::diseases_by_id(c.app.db.read(), ids), by |d: &DiseaseView| d.id;
     /// Codes of a disease.
     CodesOf(DiseaseId) -> Vec<(DiseaseId, String)> =
         |c, ids| catalogue::queries::codes_of(c.app.db.read(), ids), by |d: &(DiseaseId, String)| d.0;
@@ -274,10 +277,10 @@ edges! {
 pub struct LineByRrid(pub String);
 
 impl Loader<LineByRrid> for Caller {
-    type Value = cell_line::Model;
+    type Value = LineView;
     type Error = Arc<DbErr>;
 
-    async fn load(&self, keys: &[LineByRrid]) -> Result<HashMap<LineByRrid, cell_line::Model>, Arc<DbErr>> {
+    async fn load(&self, keys: &[LineByRrid]) -> Result<HashMap<LineByRrid, LineView>, Arc<DbErr>> {
         let rrids: Vec<String> = keys.iter().map(|key| key.0.clone()).collect();
         let lines = catalogue::queries::lines_by_rrid(self.app.db.read(), &self.actor, &rrids).await?;
         Ok(lines.into_iter().filter_map(|line| Some((LineByRrid(line.rrid.clone()?), line))).collect())

@@ -120,15 +120,3 @@ pub fn each_id<T>(
         |(i, id): (usize, &async_graphql::ID)| read(id).ok_or_else(|| unknown_id(&format!("{field}[{i}]"), lang));
     ids.iter().enumerate().map(read).collect()
 }
-
-/// Texts of a source's record.
-pub struct Texts;
-
-impl Texts {
-    /// The lines of one code in a record as it is stored.
-    pub fn of_code(record: &str, code: &str) -> Vec<String> {
-        let codes: serde_json::Value = serde_json::from_str(record).unwrap_or_default();
-        let lines = codes.get(code).and_then(serde_json::Value::as_array);
-        lines.into_iter().flatten().filter_map(|line| line.as_str().map(Into::into)).collect()
-    }
-}

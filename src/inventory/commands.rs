@@ -6,7 +6,9 @@ use super::steps::{Event, VialMove, move_vials, record_vials};
 use super::{Error, queries, rules};
 use crate::actor::Verb;
 use crate::audit::{self, Changes};
-use crate::catalogue::model::cell_line::{self, Holding};
+use crate::catalogue::Grade;
+use crate::catalogue::Holding;
+use crate::catalogue::model::cell_line;
 use crate::command::{Command, Create, Work};
 use crate::db::ROWS_PER_STATEMENT;
 use crate::error::or_taken;
@@ -270,7 +272,7 @@ impl Command for ReleaseLot {
             return Err(Error::NotQuarantined);
         }
         let line = cell_line::Entity::find_by_id(lot.line_id).one(work).await?.ok_or(Error::NoSuchHeldLine)?;
-        let required = rules::release_tests(line.cell_type, line.grade.unwrap_or(cell_line::Grade::Clinical));
+        let required = rules::release_tests(line.cell_type, line.grade.unwrap_or(Grade::Clinical));
         let open = rules::open_tests(&required, &queries::tests_of(work, &[lot.id]).await?);
         if !open.is_empty() {
             return Err(Error::TestsOpen(open));

@@ -2,7 +2,8 @@
 
 use super::model::quality_test::{self, Test, Verdict};
 use super::model::{lot, vial};
-use crate::catalogue::model::cell_line::{CellType, Grade};
+use crate::catalogue::CellType;
+use crate::catalogue::Grade;
 use crate::language::Lang;
 use chrono::NaiveDate;
 

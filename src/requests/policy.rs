@@ -14,7 +14,7 @@ use crate::agreements::model::agreement::{self, State as AgreementState};
 use crate::agreements::model::required_signature;
 use crate::agreements::model::signature::{self, Party};
 use crate::agreements::rules;
-use crate::catalogue::model::cell_line;
+use crate::catalogue::LineView;
 use crate::error::{Code, Description, DomainError, Kind};
 use crate::id::{LineId, PersonId};
 use chrono::NaiveDate;
@@ -29,7 +29,7 @@ pub struct PolicyContext<'a> {
     /// Its lines.
     pub lines: &'a [request_line::Model],
     /// The cell lines of them, whatever their status.
-    pub cell_lines: &'a [cell_line::Model],
+    pub cell_lines: &'a [LineView],
     /// Its agreements, oldest first.
     pub agreements: &'a [agreement::Model],
     /// Signatures that the newest of them needs.
@@ -159,7 +159,7 @@ pub(crate) fn no_conflict(request: &request::Model, actor: &Actor) -> Result<(),
 /// Refuses if a requirement of one of the lines is missing or not allowed.
 pub(crate) fn check_requirements<'a>(
     application: Application<'_>,
-    lines: impl IntoIterator<Item = &'a cell_line::Model>,
+    lines: impl IntoIterator<Item = &'a LineView>,
     today: NaiveDate,
 ) -> Result<(), Error> {
     let intent = Intent::of(application, today);
@@ -178,7 +178,7 @@ pub(crate) fn check_requirements<'a>(
 pub(crate) fn complete(
     application: Application<'_>,
     lines: &[request_line::Model],
-    cell_lines: &[cell_line::Model],
+    cell_lines: &[LineView],
     today: NaiveDate,
 ) -> Result<(), Error> {
     // A line that was cancelled because the bank withdrew it asks for nothing any more.
@@ -353,7 +353,7 @@ pub(crate) fn decline(request: &request::Model, agreement: &agreement::Model, ac
 pub(crate) fn reserve(
     application: Application<'_>,
     line: &request_line::Model,
-    cell_lines: &[cell_line::Model],
+    cell_lines: &[LineView],
     today: NaiveDate,
 ) -> Result<(), Error> {
     in_state(application.request, Move::Reserve)?;

@@ -213,7 +213,7 @@ pub async fn changes_since_return(
 ) -> Result<Vec<FieldChange>, DbErr> {
     let lines = lines_of(db, &[request.id]).await?;
     let mentioned = fields::mentioned(request, &lines);
-    let cell_lines = catalogue::queries::lines_by_id(db, &Actor::system("requests"), &mentioned.cell_lines).await?;
+    let cell_lines = catalogue::queries::requested_lines(db, &mentioned.cell_lines).await?;
     let people = accounts::queries::people(db, &mentioned.people).await?;
     let approvals = chosen(db, &[request.id]).await?;
     let after = fields::snapshot(Application { request, approvals: &approvals }, &lines);

@@ -5,11 +5,11 @@ use super::events::RequestEvent;
 use super::model::{request, request_line};
 use super::queries;
 use crate::accounts;
-use crate::actor::{Actor, Permission, Role};
+use crate::actor::{Permission, Role};
 use crate::agreements::model::signature::Party;
 use crate::audit::{self, Changes};
 use crate::catalogue;
-use crate::catalogue::model::cell_line;
+use crate::catalogue::LineView;
 use crate::command::Work;
 use crate::id::{LineId, PersonId, RequestId, RequestLineId};
 use crate::mail::{self, Letter};
@@ -141,8 +141,8 @@ pub(crate) async fn signers(work: &Work<'_>, request: &request::Model, party: Pa
 }
 
 /// The cell lines of request lines, whatever their status: a request keeps its line.
-pub(crate) async fn cell_lines(work: &Work<'_>, ids: &[LineId]) -> Result<Vec<cell_line::Model>, Error> {
-    Ok(catalogue::queries::lines_by_id(work, &Actor::system("requests"), ids).await?)
+pub(crate) async fn cell_lines(work: &Work<'_>, ids: &[LineId]) -> Result<Vec<LineView>, Error> {
+    Ok(catalogue::queries::requested_lines(work, ids).await?)
 }
 
 /// Moves a line of a request.

@@ -11,8 +11,8 @@ use crate::agreements::rules::{kind_for, last_day};
 use crate::agreements::steps::{Text, Wording};
 use crate::app::App;
 use crate::approvals::model::approval::Kind;
-use crate::catalogue::model::cell_line;
-use crate::catalogue::queries::lines_by_id;
+use crate::catalogue::LineView;
+use crate::catalogue::queries::requested_lines;
 use crate::id::{LineId, RequestId};
 use crate::language::Lang;
 use sea_orm::ConnectionTrait;
@@ -40,7 +40,7 @@ pub(super) async fn wording(db: &impl ConnectionTrait, request: &request::Model)
     let mut approved = lines_of(db, &[request.id]).await?;
     approved.retain(|line| line.vials_approved.is_some());
     let ids: Vec<LineId> = approved.iter().map(|line| line.line_id).collect();
-    let cells = lines_by_id(db, &Actor::system("requests"), &ids).await?;
+    let cells = requested_lines(db, &ids).await?;
     let approvals = chosen(db, &[request.id]).await?;
     // What stands in the text's places, in one language.
     let places = |lang: Lang| {
@@ -76,7 +76,7 @@ fn ethics(approvals: &[Chosen], lang: Lang) -> String {
     }
 }
 
-fn material(approved: &[request_line::Model], cells: &[cell_line::Model], lang: Lang) -> String {
+fn material(approved: &[request_line::Model], cells: &[LineView], lang: Lang) -> String {
     let items = approved.iter().filter_map(|wanted| {
         let line = cells.iter().find(|line| line.id == wanted.line_id)?;
         let vials = wanted.vials_approved.unwrap_or_default();

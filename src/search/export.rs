@@ -6,8 +6,9 @@ use super::filter::{Filter, Order, Prepared};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
 use crate::catalogue::Error;
-use crate::catalogue::model::cell_line::{self, Holding};
-use crate::catalogue::model::genetic_modification;
+use crate::catalogue::Holding;
+use crate::catalogue::LineView;
+use crate::catalogue::ModificationView;
 use crate::catalogue::queries::{LineDisease, diseases_of, lines_by_id, modifications_of};
 use crate::id::LineId;
 use crate::inventory::queries::free_vials;
@@ -114,9 +115,9 @@ fn written(rows: impl IntoIterator<Item = Vec<String>>) -> String {
 
 /// Everything of a chunk's lines, read at once.
 struct Details {
-    lines: HashMap<LineId, cell_line::Model>,
+    lines: HashMap<LineId, LineView>,
     diseases: HashMap<LineId, Vec<LineDisease>>,
-    modifications: HashMap<LineId, Vec<genetic_modification::Model>>,
+    modifications: HashMap<LineId, Vec<ModificationView>>,
     free: HashMap<LineId, i64>,
 }
 
@@ -136,7 +137,7 @@ impl Details {
         Ok(Self { lines, diseases, modifications, free })
     }
 
-    fn cells(&self, line: &cell_line::Model, actor: &Actor) -> Vec<String> {
+    fn cells(&self, line: &LineView, actor: &Actor) -> Vec<String> {
         let lang = actor.lang;
         let yes_or_no = |is: bool| lang.pick(if is { "yes" } else { "no" }, if is { "예" } else { "아니요" });
         let named = |disease: &LineDisease| {
@@ -144,7 +145,7 @@ impl Details {
                 disease.disease.as_ref().map(|d| lang.pick(Some(&d.name), d.name_ko.as_ref()).unwrap_or(&d.name));
             known.unwrap_or(&disease.label).clone()
         };
-        let changed = |change: &genetic_modification::Model| {
+        let changed = |change: &ModificationView| {
             let product = change.product.as_ref().map(|product| format!(" ({product})")).unwrap_or_default();
             format!("{}: {}{product}", change.kind.label(lang), change.gene)
         };
@@ -154,7 +155,7 @@ impl Details {
             line.accession.clone().unwrap_or_default(),
             line.rrid.clone().unwrap_or_default(),
             line.name.clone(),
-            listed(line.synonyms.0.iter().chain(&line.hpscreg_name).cloned().collect()),
+            listed(line.synonyms.iter().chain(&line.hpscreg_name).cloned().collect()),
             line.cell_type.label(lang).into(),
             listed(self.diseases.get(&line.id).into_iter().flatten().map(named).collect()),
             line.grade.map(|grade| grade.label(lang)).unwrap_or_default().into(),

@@ -2,9 +2,12 @@
 
 use crate::actor::Actor;
 use crate::app::App;
+use crate::catalogue::CellType;
 use crate::catalogue::Error;
-use crate::catalogue::model::cell_line::{CellType, Grade, Holding, PublicationStatus};
-use crate::catalogue::model::genetic_modification::Kind;
+use crate::catalogue::Grade;
+use crate::catalogue::Holding;
+use crate::catalogue::ModificationKind as Kind;
+use crate::catalogue::PublicationStatus;
 use crate::catalogue::queries::{checked_terms, is_visible_to, unknown_code};
 use crate::id::DiseaseId;
 use crate::inventory::rules::Availability;

@@ -3,7 +3,7 @@
 use crate::actor::{Actor, Permission};
 use crate::app::App;
 use crate::catalogue::Error;
-use crate::catalogue::model::cell_line::Holding;
+use crate::catalogue::Holding;
 use crate::catalogue::pages::{self, LinePage};
 use crate::catalogue::queries::Key;
 use crate::id::LotId;

@@ -3,8 +3,11 @@
 
 use super::filter::{Change, Field, Prepared};
 use crate::actor::Actor;
-use crate::catalogue::model::cell_line::{CellType, Grade, Holding, PublicationStatus};
-use crate::catalogue::model::genetic_modification::Kind;
+use crate::catalogue::CellType;
+use crate::catalogue::Grade;
+use crate::catalogue::Holding;
+use crate::catalogue::ModificationKind as Kind;
+use crate::catalogue::PublicationStatus;
 use crate::catalogue::queries::{ListedLine, is_visible_to};
 use crate::db::Sql;
 use crate::id::DiseaseId;

@@ -11,7 +11,7 @@ use super::setting_cookie;
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::actor::Permission;
-use crate::catalogue::model::cell_line;
+use crate::catalogue::LineView;
 use crate::catalogue::queries::lines_by_accession;
 use crate::inventory::queries::free_vials;
 use crate::inventory::rules::Availability;
@@ -36,7 +36,7 @@ struct Row {
     /// What stands in the field for vials.
     vials: String,
     /// The line, if the bank has one of this accession.
-    cell_line: Option<cell_line::Model>,
+    cell_line: Option<LineView>,
     /// Free vials: a number for people signed in, else the band.
     stock: Option<(Availability, Option<i64>)>,
     /// What it needs whatever it is used for.
@@ -80,7 +80,7 @@ async fn rows(v: &Visitor, entries: Vec<(String, String)>) -> Result<Vec<Row>, P
 }
 
 /// Documents that every use of a line in Korea needs, before anything is known of the use.
-fn needs(line: Option<&cell_line::Model>, v: &Visitor) -> Vec<&'static str> {
+fn needs(line: Option<&LineView>, v: &Visitor) -> Vec<&'static str> {
     let Some(line) = line else { return vec![] };
     let intent = Intent { country: "KR".into(), ..Intent::default() };
     let open = requirements(line, &intent, v.web.app.clock.today());

@@ -7,8 +7,8 @@ use super::links::{segment, with};
 use super::page_error::PageError;
 use super::texts::Text;
 use super::visitor::Visitor;
+use crate::catalogue::DiseaseView;
 use crate::catalogue::directory::{self, LineCounts};
-use crate::catalogue::model::disease;
 use crate::catalogue::pages::{DiseasePage, disease_page};
 use crate::catalogue::queries::NamedDisease;
 use crate::language::Lang;
@@ -76,7 +76,7 @@ async fn list(v: Visitor, headers: HeaderMap) -> PageResult {
         let found = directory::diseases(app, &v.actor, search, !all, &window).await?;
         let count = directory::count_diseases(app, &v.actor, search, !all).await?;
         let next = found.rows.last().filter(|_| found.has_next).map(|(cursor, _)| cursor.encode());
-        let diseases: Vec<NamedDisease> = found.rows.into_iter().map(|(_, row)| named(row)).collect();
+        let diseases: Vec<NamedDisease> = found.rows.into_iter().map(|(_, row)| row.into()).collect();
         let to = |all: bool, after: Option<&str>| {
             let pairs = [search.map(|q| ("q", q)), all.then_some(("all", "1")), after.map(|after| ("after", after))];
             with("/diseases", &pairs.into_iter().flatten().collect::<Vec<_>>())
@@ -100,10 +100,6 @@ async fn list(v: Visitor, headers: HeaderMap) -> PageResult {
         Ok(page.render()?)
     })
     .await
-}
-
-fn named(row: disease::Model) -> NamedDisease {
-    NamedDisease { id: row.id, mondo_id: row.mondo_id, name: row.name, name_ko: row.name_ko }
 }
 
 async fn listed(v: &Visitor, diseases: &[NamedDisease]) -> Result<Vec<Listed>, PageError> {
@@ -142,7 +138,7 @@ async fn page(v: Visitor, Path(name): Path<String>, headers: HeaderMap) -> PageR
     let mut moved = None;
     let making = async {
         let found = disease_page(&v.web.app, &v.actor, &name).await?.ok_or(PageError::NotFound)?;
-        let canonical = address(&named(found.disease.clone()));
+        let canonical = address(&found.disease.clone().into());
         if canonical != format!("/diseases/{}", segment(&name)) {
             moved = Some(canonical);
             return Err(PageError::NotFound);
@@ -165,7 +161,7 @@ async fn written(v: &Visitor, found: DiseasePage) -> Result<Page, PageError> {
     let lines = cell_lines::list(app, &v.actor, filter, Order::Name, &window).await?;
     let listed_lines: Vec<_> = lines.rows.into_iter().map(|(_, line)| line).collect();
     let name = Name::of(t, disease.label(t.lang));
-    let synonyms = t.lang.pick(&disease.synonyms.0, &disease.synonyms_ko.0);
+    let synonyms = t.lang.pick(&disease.synonyms, &disease.synonyms_ko);
     let title = name.text.clone();
     let summary = t.say2("diseases-summary", "held", found.held, "lines", found.lines);
     let data = data(v, &disease, &found.codes);
@@ -207,7 +203,7 @@ fn code_address(code: &str) -> String {
 }
 
 /// The disease for machines (schema.org, MedicalCondition).
-fn data(v: &Visitor, disease: &disease::Model, codes: &[String]) -> Value {
+fn data(v: &Visitor, disease: &DiseaseView, codes: &[String]) -> Value {
     let base = v.web.app.config.public_url.trim_end_matches('/');
     let key = disease.mondo_id.clone().unwrap_or_else(|| disease.id.global());
     let url = format!("{base}/diseases/{}", segment(&key));
@@ -215,7 +211,7 @@ fn data(v: &Visitor, disease: &disease::Model, codes: &[String]) -> Value {
         let (system, value) = code.split_once(':').unwrap_or(("", code));
         json!({ "@type": "MedicalCode", "codeValue": value, "codingSystem": system })
     };
-    let names: Vec<&String> = disease.name_ko.iter().chain(&disease.synonyms.0).chain(&disease.synonyms_ko.0).collect();
+    let names: Vec<&String> = disease.name_ko.iter().chain(&disease.synonyms).chain(&disease.synonyms_ko).collect();
     json!({
         "@context": "https://schema.org/", "@type": "MedicalCondition", "@id": url, "url": url,
         "name": disease.name, "alternateName": names, "code": codes.iter().map(code).collect::<Vec<_>>(),

@@ -7,7 +7,9 @@ use super::frame::{Frame, PageResult, public};
 use super::page_error::PageError;
 use super::texts::Text;
 use super::visitor::Visitor;
-use crate::catalogue::model::cell_line::{self, Holding, PublicationStatus};
+use crate::catalogue::Holding;
+use crate::catalogue::LineView;
+use crate::catalogue::PublicationStatus;
 use crate::catalogue::queries::{Key, find};
 use crate::catalogue::rules::is_rrid;
 use crate::requests::model::request::Use;
@@ -104,7 +106,7 @@ pub struct Check {
 struct Page {
     f: Frame,
     t: Text,
-    line: cell_line::Model,
+    line: LineView,
     address: String,
     check: Check,
     most: i32,
@@ -142,7 +144,7 @@ async fn page(v: Visitor, Path(name): Path<String>, headers: HeaderMap) -> PageR
 }
 
 /// The form and its answer for a line and what an address says of the use.
-pub fn of_line(v: &Visitor, line: &cell_line::Model, query: &str) -> Check {
+pub fn of_line(v: &Visitor, line: &LineView, query: &str) -> Check {
     let (t, today) = (v.t, v.web.app.clock.today());
     let params = FormData::of(serde_urlencoded::from_str::<Vec<(String, String)>>(query).unwrap_or_default());
     let intent = intent(&params, today);

@@ -9,7 +9,7 @@ use stembank::accounts::passwords::Password;
 use stembank::accounts::queries::actor_by_token;
 use stembank::actor::{Actor, Grant, Role};
 use stembank::catalogue::commands::{Holdings, RegisterLine};
-use stembank::catalogue::model::cell_line::{self, CellType, Grade, LegalBasis, ProvisionConsent, PublicationStatus};
+use stembank::catalogue::{CellType, Grade, LegalBasis, LineView, ProvisionConsent, PublicationStatus};
 use stembank::id::{InstitutionId, LineId, LotId};
 use stembank::inventory::commands::{RecordQualityTest, RegisterLot, ReleaseLot};
 use stembank::inventory::model::lot::Tier;
@@ -105,7 +105,7 @@ impl Bank {
     }
 
     /// A held, published line of induced pluripotent cells, without stock.
-    pub async fn line(&self, accession: &str) -> cell_line::Model {
+    pub async fn line(&self, accession: &str) -> LineView {
         let line = RegisterLine {
             name: format!("Made-up {accession}"),
             cell_type: CellType::InducedPluripotent,

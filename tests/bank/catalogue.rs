@@ -8,9 +8,11 @@ use std::path::Path;
 use stembank::actor::Actor;
 use stembank::catalogue::commands::{Holdings, TakeLineIntoHoldings};
 use stembank::catalogue::import::{import_cellosaurus, import_diseases};
-use stembank::catalogue::model::cell_line::{self, PublicationStatus};
+use stembank::catalogue::queries::Key;
+use stembank::catalogue::{LineView, PublicationStatus};
 use stembank::id::LineId;
 use stembank::import::{Options, Source};
+use stembank::search::line_page::page_of;
 use unicode_normalization::UnicodeNormalization;
 
 /// Imports lines from a made-up text.
@@ -41,7 +43,7 @@ async fn fill(bank: &Bank) {
 }
 
 /// Takes a reference line in.
-async fn hold(bank: &Bank, rrid: &str, holdings: Holdings) -> cell_line::Model {
+async fn hold(bank: &Bank, rrid: &str, holdings: Holdings) -> LineView {
     let id = LineId(bank.number(&format!("SELECT id FROM cell_line WHERE rrid = '{rrid}'")).await);
     bank.app.run(&Actor::system("test"), TakeLineIntoHoldings { line: id, holdings }).await.unwrap()
 }
@@ -344,6 +346,11 @@ async fn a_held_line_never_tells_its_donors_age_or_alleles() {
             assert!(!seen["held"].to_string().contains("38Y"), "{seen}");
             assert_eq!(seen["known"]["donorAge"], "38Y", "a reference line keeps what its source published");
             assert!(seen["known"].to_string().contains("HLA typing"), "{seen}");
+        }
+        for (rrid, shown) in [("CVCL_DO01", false), ("CVCL_DO02", true)] {
+            let page = page_of(&bank.app, &cast.researcher.actor, &Key::Rrid(rrid.into())).await.unwrap().unwrap();
+            let remarks = page.page.facts.remarks;
+            assert_eq!(remarks.iter().any(|remark| remark.contains("A*24:02")), shown, "the page as the API: {remarks:?}");
         }
         for seen in &everybody {
             assert!(!seen["held"].to_string().contains("A*24:02"), "alleles of a held line are not read here: {seen}");

@@ -5,7 +5,7 @@ use crate::cast::{Cast, Person};
 use crate::journey::{Journey, signing};
 use crate::support::{BEGINNING, Bank, on_a_bank};
 use serde_json::{Value, json};
-use stembank::catalogue::model::cell_line;
+use stembank::catalogue::LineView;
 use stembank::id::LineId;
 
 /// A step of a request's life at which everybody asks.
@@ -62,8 +62,8 @@ const STEPS: [Step; 20] = [
 struct Stage<'a> {
     bank: &'a Bank,
     cast: Cast,
-    stocked: cell_line::Model,
-    bare: cell_line::Model,
+    stocked: LineView,
+    bare: LineView,
 }
 
 impl<'a> Stage<'a> {

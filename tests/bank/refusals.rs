@@ -24,7 +24,7 @@ async fn barred(bank: &Bank, person: &Person, mutation: &str, kind: &str, input:
     answer["errors"][0]["extensions"]["code"].as_str().unwrap_or_default().into()
 }
 
-async fn stage(bank: &Bank) -> (Cast, stembank::catalogue::model::cell_line::Model) {
+async fn stage(bank: &Bank) -> (Cast, stembank::catalogue::LineView) {
     let cast = bank.cast().await;
     let line = bank.line("TEST-0001").await;
     bank.lot(&cast.staff, line.id, "TEST-LOT-1", 4).await;

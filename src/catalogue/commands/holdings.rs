@@ -5,6 +5,7 @@ use super::super::model::{Texts, cell_line_disease, disease, genetic_modificatio
 use super::super::{Error, index};
 use crate::actor::Verb;
 use crate::audit::{self, Changes};
+use crate::catalogue::LineView;
 use crate::catalogue::events::LineEvent;
 use crate::command::{Command, Work};
 use crate::db::has_any;
@@ -48,10 +49,10 @@ pub struct TakeLineIntoHoldings {
 
 impl Command for TakeLineIntoHoldings {
     const VERB: Verb = Verb::TakeLineIntoHoldings;
-    type Output = cell_line::Model;
+    type Output = LineView;
     type Error = Error;
 
-    async fn apply(&self, work: &Work<'_>) -> Result<cell_line::Model, Error> {
+    async fn apply(&self, work: &Work<'_>) -> Result<LineView, Error> {
         let line = cell_line::Entity::find_by_id(self.line).lock_exclusive().one(work).await?;
         let line = line.ok_or(Error::NoSuchLine)?;
         if let Some(accession) = line.accession {
@@ -83,10 +84,10 @@ pub struct RegisterLine {
 
 impl Command for RegisterLine {
     const VERB: Verb = Verb::RegisterLine;
-    type Output = cell_line::Model;
+    type Output = LineView;
     type Error = Error;
 
-    async fn apply(&self, work: &Work<'_>) -> Result<cell_line::Model, Error> {
+    async fn apply(&self, work: &Work<'_>) -> Result<LineView, Error> {
         let line = cell_line::ActiveModel {
             holding: Set(Holding::Reference),
             name: Set(self.name.clone()),
@@ -126,7 +127,7 @@ impl Command for RegisterLine {
 }
 
 /// A step: gives the line its accession and the columns that come with it, and makes it findable by them.
-async fn take_in(work: &Work<'_>, line: cell_line::Model, new: &Holdings) -> Result<cell_line::Model, Error> {
+async fn take_in(work: &Work<'_>, line: cell_line::Model, new: &Holdings) -> Result<LineView, Error> {
     let accession = || new.accession.clone();
     let taken = cell_line::Entity::find().filter(cell_line::Column::Accession.eq(accession()));
     if has_any(work, taken).await? {
@@ -152,7 +153,7 @@ async fn take_in(work: &Work<'_>, line: cell_line::Model, new: &Holdings) -> Res
     work.public_changed();
     let changes = Changes::between(&before, &snapshot(&line));
     audit::record(work, line.id, &LineEvent::TakenIntoHoldings { changes }).await?;
-    Ok(line)
+    Ok(line.into())
 }
 
 /// What the bank's holding of a line changes.

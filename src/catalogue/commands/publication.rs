@@ -1,10 +1,11 @@
 //! Publishing a held line and suspending it.
 
 use super::super::Error;
-use super::super::model::cell_line::{self, PublicationStatus};
+use super::super::model::cell_line::PublicationStatus;
 use super::super::publication::Reason;
 use super::super::steps::{lock_held, set_publication};
 use crate::actor::Verb;
+use crate::catalogue::LineView;
 use crate::command::{Command, Work};
 use crate::id::LineId;
 use chrono::NaiveDate;
@@ -20,10 +21,10 @@ pub struct PublishLine {
 
 impl Command for PublishLine {
     const VERB: Verb = Verb::PublishLine;
-    type Output = cell_line::Model;
+    type Output = LineView;
     type Error = Error;
 
-    async fn apply(&self, work: &Work<'_>) -> Result<cell_line::Model, Error> {
+    async fn apply(&self, work: &Work<'_>) -> Result<LineView, Error> {
         let line = lock_held(work, self.line).await?;
         set_publication(work, line, PublicationStatus::Published, None).await
     }
@@ -43,14 +44,14 @@ pub struct SuspendLine {
 
 impl Command for SuspendLine {
     const VERB: Verb = Verb::SuspendLine;
-    type Output = cell_line::Model;
+    type Output = LineView;
     type Error = Error;
 
     fn check(&self, _: NaiveDate) -> Result<(), Error> {
         self.reason.checked().map(drop)
     }
 
-    async fn apply(&self, work: &Work<'_>) -> Result<cell_line::Model, Error> {
+    async fn apply(&self, work: &Work<'_>) -> Result<LineView, Error> {
         let reason = self.reason.checked()?;
         let line = lock_held(work, self.line).await?;
         set_publication(work, line, PublicationStatus::Suspended, Some(&reason)).await

@@ -4,6 +4,7 @@ use super::super::Error;
 use super::super::model::cell_line::Holding;
 use super::super::model::{cell_line, cell_line_disease, disease, disease_ancestor};
 use super::super::sql;
+use super::super::views::DiseaseView;
 use super::{DISEASES_BY_NAME, NamedDisease, found, is_visible_to, page_of_diseases, visible_to};
 use crate::actor::Actor;
 use crate::app::App;
@@ -43,7 +44,7 @@ pub async fn diseases(
     search: Option<&str>,
     with_lines: bool,
     window: &Window,
-) -> Result<Page<disease::Model>, Error> {
+) -> Result<Page<DiseaseView>, Error> {
     let keyset = window.keyset(DISEASES_BY_NAME)?;
     let lines = with_lines.then(|| has_lines(actor));
     page_of_diseases(app, found(search)?.apply_if(lines, |list, lines| list.filter(lines)), &keyset).await

@@ -2,10 +2,11 @@
 //! row.
 
 use super::super::Error;
-use super::super::model::cell_line::{self, Column};
-use super::super::model::{disease, disease_code, genetic_modification};
+use super::super::model::cell_line::Column;
+use super::super::model::disease_code;
 use super::super::record::Facts;
 use super::super::sql;
+use super::super::views::{DiseaseView, LineView, ModificationView};
 use super::{
     Key, LineDisease, ListedLine, NamedDisease, codes_of, diseases_by_id, diseases_of, modifications_of, records_of,
     visible_to,
@@ -23,13 +24,13 @@ const MOST_RELATED: usize = 100;
 #[derive(Clone, Debug)]
 pub struct LinePage {
     /// The line.
-    pub line: cell_line::Model,
+    pub line: LineView,
     /// What its record says.
     pub facts: Facts,
     /// Its diseases in the order of the record, each with the codes of the disease it was mapped to.
     pub diseases: Vec<(LineDisease, Vec<String>)>,
     /// What was changed in its genome.
-    pub modifications: Vec<genetic_modification::Model>,
+    pub modifications: Vec<ModificationView>,
     /// The line it was derived from.
     pub parent: Option<ListedLine>,
     /// Lines derived from it, held ones first, at most a hundred.
@@ -46,7 +47,7 @@ pub async fn line_page(app: &App, actor: &Actor, key: &Key) -> Result<Option<Lin
     let Some(line) = super::find(app, actor, key).await? else { return Ok(None) };
     let (db, ids) = (app.db.read(), [line.id]);
     let record = records_of(db, &ids).await?.pop();
-    let facts = record.map(|(_, codes)| Facts::of_stored(&codes)).unwrap_or_default();
+    let facts = record.map(|(_, record)| Facts::of(&record)).unwrap_or_default();
     let diseases = diseases_of(db, &ids).await?;
     let named: Vec<DiseaseId> = diseases.iter().filter_map(|d| d.disease.as_ref().map(|d| d.id)).collect();
     let mut codes: HashMap<DiseaseId, Vec<String>> = HashMap::new();
@@ -81,7 +82,7 @@ async fn related(app: &App, actor: &Actor, column: Column, rrids: &[String]) -> 
 #[derive(Clone, Debug)]
 pub struct DiseasePage {
     /// The disease.
-    pub disease: disease::Model,
+    pub disease: DiseaseView,
     /// Its codes in MONDO and other vocabularies.
     pub codes: Vec<String>,
     /// The diseases right above it.

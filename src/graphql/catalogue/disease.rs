@@ -1,6 +1,6 @@
 //! Diseases.
 
-use crate::catalogue::model::disease;
+use crate::catalogue::DiseaseView;
 use crate::catalogue::pages;
 use crate::catalogue::queries::NamedDisease;
 use crate::graphql::loaders::{self, caller, follow, load_one};
@@ -30,9 +30,9 @@ impl From<NamedDisease> for Disease {
     }
 }
 
-impl From<disease::Model> for Disease {
-    fn from(row: disease::Model) -> Self {
-        let disease::Model { id, mondo_id, name, name_ko, .. } = row;
+impl From<DiseaseView> for Disease {
+    fn from(row: DiseaseView) -> Self {
+        let DiseaseView { id, mondo_id, name, name_ko, .. } = row;
         Self::from(NamedDisease { id, mondo_id, name, name_ko })
     }
 }
@@ -46,12 +46,12 @@ impl Disease {
 
     /// English synonyms.
     async fn synonyms(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
-        Ok(load_one(ctx, loaders::Disease(self.disease)).await?.map(|row| row.synonyms.0).unwrap_or_default())
+        Ok(load_one(ctx, loaders::Disease(self.disease)).await?.map(|row| row.synonyms).unwrap_or_default())
     }
 
     /// Korean synonyms.
     async fn synonyms_ko(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
-        Ok(load_one(ctx, loaders::Disease(self.disease)).await?.map(|row| row.synonyms_ko.0).unwrap_or_default())
+        Ok(load_one(ctx, loaders::Disease(self.disease)).await?.map(|row| row.synonyms_ko).unwrap_or_default())
     }
 
     /// What it is, in English.

@@ -12,12 +12,17 @@ pub use query::{CatalogueQuery, CellLineTotals, DiseaseTotals};
 
 use super::inventory::Lot;
 use super::loaders::{self, LineByRrid, caller, follow, load_one};
-use super::protocol::Texts;
 use crate::actor::Permission;
-use crate::catalogue::model::cell_line::{CellType, Grade, Holding, LegalBasis, PublicationStatus};
-use crate::catalogue::model::{cell_line, genetic_modification};
+use crate::catalogue::CellType;
+use crate::catalogue::Grade;
+use crate::catalogue::Holding;
+use crate::catalogue::LegalBasis;
+use crate::catalogue::LineView;
+use crate::catalogue::ModificationKind;
+use crate::catalogue::ModificationView;
+use crate::catalogue::PublicationStatus;
 use crate::catalogue::queries::{self, ListedLine};
-use crate::catalogue::rules::{age_band, shows_alleles};
+use crate::catalogue::record::RecordView;
 use crate::id::LineId;
 use crate::inventory::rules::Availability;
 use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
@@ -33,7 +38,7 @@ pub struct CellLine {
     line: LineId,
     /// All of its row; a list does not read that much, [`CellLine::whole`] then does.
     #[graphql(skip)]
-    row: Option<Box<cell_line::Model>>,
+    row: Option<Box<LineView>>,
     /// Global id.
     pub id: ID,
     /// Whether the bank holds it or only knows of it.
@@ -72,8 +77,8 @@ impl From<ListedLine> for CellLine {
     }
 }
 
-impl From<cell_line::Model> for CellLine {
-    fn from(row: cell_line::Model) -> Self {
+impl From<LineView> for CellLine {
+    fn from(row: LineView) -> Self {
         Self { row: Some(Box::new(row.clone())), ..Self::from(ListedLine::from(row)) }
     }
 }
@@ -93,7 +98,7 @@ pub struct LineDisease {
 #[derive(SimpleObject)]
 pub struct GeneticModification {
     /// What kind of change.
-    kind: genetic_modification::Kind,
+    kind: ModificationKind,
     /// Gene symbol (HGNC).
     gene: String,
     /// What it makes, e.g. a fluorophore.
@@ -104,7 +109,7 @@ pub struct GeneticModification {
 impl CellLine {
     /// Other names.
     async fn synonyms(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
-        self.whole(ctx, |row| row.synonyms.0.clone()).await
+        self.whole(ctx, |row| row.synonyms.clone()).await
     }
 
     /// Name in hPSCreg.
@@ -129,8 +134,7 @@ impl CellLine {
 
     /// Age of the donor: of a held line a five-year band, of a reference line as published.
     async fn donor_age(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        let age = self.whole(ctx, |row| row.donor_age.clone()).await?;
-        Ok(age.map(|age| if self.holding == Holding::Held { age_band(&age) } else { age }))
+        self.whole(ctx, |row| row.donor_age.clone()).await
     }
 
     /// What the source warns of, such as a misidentified line.
@@ -178,11 +182,7 @@ impl CellLine {
     /// What was changed in its genome.
     async fn modifications(&self, ctx: &Context<'_>) -> Result<Vec<GeneticModification>> {
         let rows = follow(ctx, loaders::ModificationsOf(self.line)).await?;
-        let show = |row: genetic_modification::Model| GeneticModification {
-            kind: row.kind,
-            gene: row.gene,
-            product: row.product,
-        };
+        let show = |row: ModificationView| GeneticModification { kind: row.kind, gene: row.gene, product: row.product };
         Ok(rows.into_iter().map(show).collect())
     }
 
@@ -218,47 +218,42 @@ impl CellLine {
 
     /// Why the bank holds it, where that needs saying, in the caller's language.
     async fn holding_basis(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        let basis = self.whole(ctx, |row| row.holding_basis_en.clone().zip(row.holding_basis_ko.clone())).await?;
-        Ok(basis.map(|(en, ko)| caller(ctx).actor.lang.pick(en, ko)))
+        let lang = caller(ctx).actor.lang;
+        self.whole(ctx, |row| row.holding_basis(lang).map(Into::into)).await
     }
 
     /// Identifiers in other databases, as `database; identifier`.
     async fn cross_references(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
-        self.source(ctx, "DR").await
+        self.record(ctx, |record| record.cross_references).await
     }
 
     /// What the source remarks: origin, population, cautions. A held line does not show alleles of its donor.
     async fn comments(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
-        let mut comments = self.source(ctx, "CC").await?;
-        if self.holding == Holding::Held {
-            comments.retain(|comment| !shows_alleles(comment));
-        }
-        Ok(comments)
+        self.record(ctx, |record| record.comments).await
     }
 
     /// Publications, as the source writes them (DOI, PubMed).
     async fn references(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
-        self.source(ctx, "RX").await
+        self.record(ctx, |record| record.references).await
     }
 
     /// Web pages that the source names.
     async fn web_pages(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
-        self.source(ctx, "WW").await
+        self.record(ctx, |record| record.web_pages).await
     }
 }
 
 impl CellLine {
     /// Reads from the whole row, fetched with those of the other lines of a list.
-    async fn whole<T: Default>(&self, ctx: &Context<'_>, read: impl FnOnce(&cell_line::Model) -> T) -> Result<T> {
+    async fn whole<T: Default>(&self, ctx: &Context<'_>, read: impl FnOnce(&LineView) -> T) -> Result<T> {
         match &self.row {
             Some(row) => Ok(read(row)),
             None => Ok(load_one(ctx, loaders::Line(self.line)).await?.as_ref().map(read).unwrap_or_default()),
         }
     }
 
-    /// The lines of a code in the source's record.
-    async fn source(&self, ctx: &Context<'_>, code: &str) -> Result<Vec<String>> {
-        let Some((_, record)) = load_one(ctx, loaders::RecordOf(self.line)).await? else { return Ok(vec![]) };
-        Ok(Texts::of_code(&record, code))
+    /// Reads from what its source says.
+    async fn record(&self, ctx: &Context<'_>, read: fn(RecordView) -> Vec<String>) -> Result<Vec<String>> {
+        Ok(load_one(ctx, loaders::RecordOf(self.line)).await?.map(|(_, record)| read(record)).unwrap_or_default())
     }
 }

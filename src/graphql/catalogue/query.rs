@@ -2,7 +2,10 @@
 
 use super::disease::DiseasePage;
 use super::{CellLine, Disease};
-use crate::catalogue::model::cell_line::{CellType, Grade, Holding, PublicationStatus};
+use crate::catalogue::CellType;
+use crate::catalogue::Grade;
+use crate::catalogue::Holding;
+use crate::catalogue::PublicationStatus;
 use crate::catalogue::pages;
 use crate::catalogue::queries::{self, Key};
 use crate::graphql::connection::{List, connection, cost, counted, window};

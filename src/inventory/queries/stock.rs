@@ -9,7 +9,8 @@ use super::super::sql;
 use super::{StockedLot, lots_of, tests_of};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
-use crate::catalogue::model::cell_line::{self, Grade};
+use crate::catalogue::Grade;
+use crate::catalogue::LineView;
 use crate::catalogue::queries::lines_by_id;
 use crate::db::literal;
 use crate::id::{LineId, LotId};
@@ -72,7 +73,7 @@ pub struct WaitingLot {
     /// The lot.
     pub lot: lot::Model,
     /// Its line.
-    pub line: cell_line::Model,
+    pub line: LineView,
     /// Release tests that have not passed; none if it only waits to be released.
     pub missing_tests: Vec<Test>,
 }
@@ -100,7 +101,7 @@ pub async fn in_quarantine(app: &App, actor: &Actor, window: &Window) -> Result<
     Ok(Page { rows, has_next, has_previous })
 }
 
-fn tests_for_release(line: &cell_line::Model) -> Vec<Test> {
+fn tests_for_release(line: &LineView) -> Vec<Test> {
     release_tests(line.cell_type, line.grade.unwrap_or(Grade::Clinical))
 }
 

@@ -12,7 +12,7 @@ use super::super::steps::{cell_lines, hold_requests_of, lock_line, notify, recor
 use super::expire::{RUN_OUT, end_run_out};
 use crate::actor::Verb;
 use crate::audit::Changes;
-use crate::catalogue::model::cell_line;
+use crate::catalogue::LineView;
 use crate::command::{Command, Work};
 use crate::id::{RequestLineId, VialId};
 use crate::inventory::reservations::{self, Among};
@@ -91,8 +91,8 @@ pub(super) fn snapshot(line: &request_line::Model, reserved: usize) -> serde_jso
 }
 
 /// How letters name the cells.
-pub(super) fn identifier(cells: &[cell_line::Model]) -> Option<&str> {
-    cells.first().map(cell_line::Model::identifier)
+pub(super) fn identifier(cells: &[LineView]) -> Option<&str> {
+    cells.first().map(LineView::identifier)
 }
 
 async fn set_aside(

@@ -11,7 +11,8 @@ use super::super::steps::{moved, notify, record, set_state};
 use super::decide::record_decision;
 use crate::actor::Verb;
 use crate::audit::Changes;
-use crate::catalogue::model::cell_line::{self, PublicationStatus};
+use crate::catalogue::LineView;
+use crate::catalogue::PublicationStatus;
 use crate::catalogue::publication::Reason;
 use crate::catalogue::steps as catalogue;
 use crate::command::{Command, Work};
@@ -45,7 +46,7 @@ pub struct WithdrawLine {
 
 impl Command for WithdrawLine {
     const VERB: Verb = Verb::WithdrawLine;
-    type Output = cell_line::Model;
+    type Output = LineView;
     type Error = Error;
 
     fn check(&self, _: NaiveDate) -> Result<(), Error> {
@@ -53,7 +54,7 @@ impl Command for WithdrawLine {
         Ok(())
     }
 
-    async fn apply(&self, work: &Work<'_>) -> Result<cell_line::Model, Error> {
+    async fn apply(&self, work: &Work<'_>) -> Result<LineView, Error> {
         let reason = self.reason.checked()?;
         // Requests before the line, each by its key: whoever changes a request holds it before it touches lines and
         // stock.
@@ -98,12 +99,7 @@ async fn refuse_packed(work: &Work<'_>, requests: &[request::Model], id: LineId)
 }
 
 /// Cancels the line of one request and moves the request if that was its last.
-async fn cancel(
-    work: &Work<'_>,
-    request: request::Model,
-    cell_line: &cell_line::Model,
-    reason: &Reason,
-) -> Result<(), Error> {
+async fn cancel(work: &Work<'_>, request: request::Model, cell_line: &LineView, reason: &Reason) -> Result<(), Error> {
     let lines = queries::lines_of(work, &[request.id]).await?;
     let undelivered = |state| {
         matches!(state, LineState::Requested | LineState::Approved | LineState::Waitlisted | LineState::Reserved)

@@ -2,7 +2,7 @@
 
 use super::{FIELDS, Field, form_text};
 use crate::accounts::model::person;
-use crate::catalogue::model::cell_line;
+use crate::catalogue::LineView;
 use crate::id::{LineId, PersonId};
 use crate::language::Lang;
 use crate::requests::model::{request, request_line};
@@ -46,7 +46,7 @@ pub fn mentioned(row: &request::Model, lines: &[request_line::Model]) -> Mention
 pub fn changes(
     row: &request::Model,
     after: &Json,
-    cell_lines: &[cell_line::Model],
+    cell_lines: &[LineView],
     people: &[person::Model],
     lang: Lang,
 ) -> Vec<FieldChange> {
@@ -80,7 +80,7 @@ fn requested(lines: &Json) -> impl Iterator<Item = (LineId, i64)> {
 }
 
 /// `TEST-0001 × 2`, one a line of text.
-fn lines_text(lines: &Json, cell_lines: &[cell_line::Model]) -> String {
-    let name = |id: LineId| cell_lines.iter().find(|line| line.id == id).map_or("?", cell_line::Model::identifier);
+fn lines_text(lines: &Json, cell_lines: &[LineView]) -> String {
+    let name = |id: LineId| cell_lines.iter().find(|line| line.id == id).map_or("?", LineView::identifier);
     requested(lines).map(|(id, vials)| format!("{} × {vials}", name(id))).collect::<Vec<_>>().join("\n")
 }

@@ -9,9 +9,13 @@ mod texts;
 use super::application::Application;
 use super::model::request::Use;
 use crate::approvals::model::approval::Kind;
-use crate::catalogue::model::cell_line::{
-    self, CellType, Grade, Holding, LegalBasis, ProvisionConsent, PublicationStatus,
-};
+use crate::catalogue::CellType;
+use crate::catalogue::Grade;
+use crate::catalogue::Holding;
+use crate::catalogue::LegalBasis;
+use crate::catalogue::LineView;
+use crate::catalogue::ProvisionConsent;
+use crate::catalogue::PublicationStatus;
 use chrono::NaiveDate;
 
 /// How a requirement stands. The order is that of severity.
@@ -146,7 +150,7 @@ impl Intent {
 }
 
 /// The requirements of one line for one use on one day in Asia/Seoul, in the order in which they are explained.
-pub fn requirements(line: &cell_line::Model, intent: &Intent, today: NaiveDate) -> Vec<Requirement> {
+pub fn requirements(line: &LineView, intent: &Intent, today: NaiveDate) -> Vec<Requirement> {
     let in_people = intent.in_people || intent.intended_use.is_some_and(Use::is_in_people);
     let mut list = vec![requirement(Code::LineAvailable, line_available(line))];
     match (line.cell_type, line.legal_basis) {
@@ -194,16 +198,16 @@ fn valid(approval: Option<&(String, Option<NaiveDate>)>, today: NaiveDate) -> Ou
 }
 
 /// True of lines that the bank provides at all: held and published.
-pub(crate) fn is_provided(line: &cell_line::Model) -> bool {
+pub(crate) fn is_provided(line: &LineView) -> bool {
     line.holding == Holding::Held && line.publication_status == Some(PublicationStatus::Published)
 }
 
-fn line_available(line: &cell_line::Model) -> Outcome {
+fn line_available(line: &LineView) -> Outcome {
     if is_provided(line) { Outcome::Met } else { Outcome::NotAllowed }
 }
 
 /// Bioethics and Safety Act arts 33-35; Rule art. 31.
-fn embryonic(list: &mut Vec<Requirement>, line: &cell_line::Model, intent: &Intent, in_people: bool, today: NaiveDate) {
+fn embryonic(list: &mut Vec<Requirement>, line: &LineView, intent: &Intent, in_people: bool, today: NaiveDate) {
     let registered = if line.registry_number.is_some() { Outcome::Met } else { Outcome::NeedsReview };
     list.push(requirement(Code::EmbryonicLineRegistered, registered));
     list.push(requirement(Code::IrbApproval, valid(intent.irb.as_ref(), today)));
@@ -216,7 +220,7 @@ fn embryonic(list: &mut Vec<Requirement>, line: &cell_line::Model, intent: &Inte
 }
 
 /// Bioethics and Safety Act arts 36-38.
-fn human_derived(list: &mut Vec<Requirement>, line: &cell_line::Model, intent: &Intent, today: NaiveDate) {
+fn human_derived(list: &mut Vec<Requirement>, line: &LineView, intent: &Intent, today: NaiveDate) {
     let irb = valid(intent.irb.as_ref(), today).min(given(intent.irb_exemption.as_ref()));
     list.push(requirement(Code::IrbApprovalOrExemption, irb));
     let consent = match line.provision_consent {
@@ -228,7 +232,7 @@ fn human_derived(list: &mut Vec<Requirement>, line: &cell_line::Model, intent: &
 }
 
 /// Advanced Regenerative Medicine Act arts 10-14. Every pluripotent line is high risk.
-fn use_in_people(list: &mut Vec<Requirement>, line: &cell_line::Model, intent: &Intent, today: NaiveDate) {
+fn use_in_people(list: &mut Vec<Requirement>, line: &LineView, intent: &Intent, today: NaiveDate) {
     let clinical = if line.grade == Some(Grade::Clinical) { Outcome::Met } else { Outcome::NotAllowed };
     list.push(requirement(Code::ClinicalGrade, clinical));
     list.push(requirement(Code::DesignatedInstitution, Outcome::NeedsReview));

@@ -1,10 +1,12 @@
 //! What the page of a line tells as facts, for people and for machines.
 
 use super::shown::{self, Name, body_part, line_address};
-use crate::catalogue::model::cell_line::{self, CellType, Holding, ProvisionConsent};
+use crate::catalogue::CellType;
+use crate::catalogue::Holding;
+use crate::catalogue::LineView;
+use crate::catalogue::ProvisionConsent;
 use crate::catalogue::pages::LinePage;
 use crate::catalogue::queries::LineDisease;
-use crate::catalogue::rules::age_band;
 use crate::language::Lang;
 use crate::search::facets::label_of_sex;
 use crate::search::line_page::StockedPage;
@@ -27,7 +29,7 @@ pub struct Fact {
 }
 
 /// Kind of cells and grade.
-pub fn kind(t: Text, line: &cell_line::Model) -> String {
+pub fn kind(t: Text, line: &LineView) -> String {
     let cells = match line.cell_type {
         CellType::Unknown => t.say("line-cells-unknown"),
         known => known.label(t.lang).into(),
@@ -83,8 +85,8 @@ pub fn identity(t: Text, found: &StockedPage) -> Vec<Fact> {
     if let Some(accession) = &line.accession {
         facts.push(Fact { copy: true, ..Fact::plain(t, "line-accession", accession) });
     }
-    if !line.synonyms.0.is_empty() {
-        facts.push(Fact::plain(t, "line-synonyms", line.synonyms.0.join(", ")));
+    if !line.synonyms.is_empty() {
+        facts.push(Fact::plain(t, "line-synonyms", line.synonyms.join(", ")));
     }
     if let Some(name) = line.hpscreg_name.as_ref().filter(|name| **name != line.name) {
         facts.push(Fact::plain(t, "line-hpscreg", name));
@@ -127,20 +129,17 @@ fn of_diseases(t: Text, page: &LinePage) -> Fact {
 }
 
 /// Sex and age; of a held line a band and never the age.
-fn donor(t: Text, line: &cell_line::Model) -> Fact {
+fn donor(t: Text, line: &LineView) -> Fact {
     let sex = line.sex.as_ref().map(|sex| label_of_sex(sex, t.lang));
-    let age = line.donor_age.as_ref().map(|age| {
-        let age = if line.holding == Holding::Held { age_band(age) } else { age.clone() };
-        match age.as_str() {
-            "Adult" => t.say("line-age-adult"),
-            "Fetus" => t.say("line-age-fetus"),
-            "Blastocyst stage" => t.say("line-age-blastocyst"),
-            "Age unspecified" | "unknown" => t.say("line-age-unknown"),
-            band if band.starts_with(|c: char| c.is_ascii_digit()) && band.contains('-') => {
-                t.say1("line-age-band", "band", band.replace('-', "–"))
-            }
-            other => other.into(),
+    let age = line.donor_age.as_deref().map(|age| match age {
+        "Adult" => t.say("line-age-adult"),
+        "Fetus" => t.say("line-age-fetus"),
+        "Blastocyst stage" => t.say("line-age-blastocyst"),
+        "Age unspecified" | "unknown" => t.say("line-age-unknown"),
+        band if band.starts_with(|c: char| c.is_ascii_digit()) && band.contains('-') => {
+            t.say1("line-age-band", "band", band.replace('-', "–"))
         }
+        other => other.into(),
     });
     let parts: Vec<String> = [sex, age].into_iter().flatten().collect();
     let value = if parts.is_empty() { t.say("line-age-unknown") } else { parts.join(", ") };
@@ -148,7 +147,7 @@ fn donor(t: Text, line: &cell_line::Model) -> Fact {
     Fact { meta, ..Fact::plain(t, "line-donor", value) }
 }
 
-fn law(t: Text, line: &cell_line::Model) -> Vec<Fact> {
+fn law(t: Text, line: &LineView) -> Vec<Fact> {
     let mut facts = vec![];
     if let Some(basis) = line.legal_basis {
         let fact = Fact::plain(t, "line-law", basis.label(t.lang));
@@ -168,7 +167,7 @@ fn law(t: Text, line: &cell_line::Model) -> Vec<Fact> {
             facts.push(Fact::plain(t, "line-consent", t.say(key)));
         }
     }
-    if let Some(basis) = t.lang.pick(&line.holding_basis_en, &line.holding_basis_ko) {
+    if let Some(basis) = line.holding_basis(t.lang) {
         facts.push(Fact::plain(t, "line-basis", basis));
     }
     facts
@@ -200,7 +199,7 @@ pub fn data(v: &Visitor, found: &StockedPage) -> Value {
         "dct:conformsTo": { "@id": "https://bioschemas.org/profiles/Sample/0.2-RELEASE-2018_11_10" },
         "identifier": identifiers,
         "name": line.name,
-        "alternateName": line.synonyms.0,
+        "alternateName": line.synonyms,
         "url": address,
         "sameAs": same,
         "taxonomicRange": taxon(line.species.as_deref()),

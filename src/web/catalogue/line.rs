@@ -4,7 +4,10 @@ use super::facts::{self, Fact};
 use super::lineage::{self, Lineage};
 use super::shown::{self, Stock, line_address};
 use crate::catalogue::Error;
-use crate::catalogue::model::cell_line::{self, Holding, PublicationStatus};
+use crate::catalogue::Grade;
+use crate::catalogue::Holding;
+use crate::catalogue::LineView;
+use crate::catalogue::PublicationStatus;
 use crate::catalogue::queries::Key;
 use crate::catalogue::rules::is_rrid;
 use crate::inventory::model::lot;
@@ -43,7 +46,7 @@ pub fn router() -> Router<Web> {
 struct Page {
     f: Frame,
     t: Text,
-    line: cell_line::Model,
+    line: LineView,
     /// Kind of cells, grade.
     kind: String,
     lead: String,
@@ -199,7 +202,7 @@ async fn written(v: &Visitor, found: StockedPage) -> Result<Page, PageError> {
         stock,
         free: found.free,
         can_be_asked,
-        research: line.grade != Some(cell_line::Grade::Clinical),
+        research: line.grade != Some(Grade::Clinical),
         most: MAX_VIALS,
         duration: if can_be_asked { duration(v).await? } else { None },
         publication_note,
@@ -215,7 +218,7 @@ async fn written(v: &Visitor, found: StockedPage) -> Result<Page, PageError> {
     })
 }
 
-fn citation(v: &Visitor, line: &cell_line::Model) -> String {
+fn citation(v: &Visitor, line: &LineView) -> String {
     let bank = Frame::new(v, "").bank();
     let named = match &line.rrid {
         Some(rrid) => format!("{} (RRID:{rrid})", line.name),

@@ -1,12 +1,14 @@
 //! Lines as lists show them: everything of a page's rows is read at once, never row by row.
 
 use crate::actor::Permission;
-use crate::catalogue::model::cell_line::{self, Holding, PublicationStatus};
-use crate::catalogue::model::genetic_modification;
+use crate::catalogue::Holding;
+use crate::catalogue::LineView;
+use crate::catalogue::ModificationView;
+use crate::catalogue::PublicationStatus;
 use crate::catalogue::queries::{
     LineDisease, ListedLine, NamedDisease, diseases_of, lines_by_id, modifications_of, records_of,
 };
-use crate::catalogue::record::Facts;
+use crate::catalogue::record::{Facts, RecordView};
 use crate::id::LineId;
 use crate::inventory::queries::free_vials;
 use crate::inventory::rules::Availability;
@@ -155,7 +157,7 @@ pub fn identifier(line: &ListedLine) -> &str {
 }
 
 /// A change of a genome in words: `유전자 넉아웃 GLA`.
-pub fn change(t: Text, change: &genetic_modification::Model) -> String {
+pub fn change(t: Text, change: &ModificationView) -> String {
     let product = change.product.as_ref().map(|product| format!(" ({product})")).unwrap_or_default();
     format!("{} {}{product}", change.kind.label(t.lang), change.gene)
 }
@@ -179,17 +181,17 @@ pub async fn rows(v: &Visitor, listed: &[ListedLine]) -> Result<Vec<Row>, PageEr
         return Ok(vec![]);
     }
     let db = app.db.read();
-    let whole: HashMap<LineId, cell_line::Model> =
+    let whole: HashMap<LineId, LineView> =
         lines_by_id(db, &v.actor, &ids).await?.into_iter().map(|line| (line.id, line)).collect();
     let diseases = by_line(diseases_of(db, &ids).await?, |one| one.line_id);
     let changes = by_line(modifications_of(db, &ids).await?, |one| one.line_id);
-    let records: HashMap<LineId, String> = records_of(db, &ids).await?.into_iter().collect();
+    let records: HashMap<LineId, RecordView> = records_of(db, &ids).await?.into_iter().collect();
     let free = free_vials(db, &ids, app.clock.now()).await?;
     let may_count = v.can(Permission::ReadStock);
     let row = |line: &ListedLine| {
         let whole = whole.get(&line.id)?;
         let free = free.get(&line.id).copied().unwrap_or(0);
-        let tissue = records.get(&line.id).and_then(|codes| Facts::of_stored(codes).tissue);
+        let tissue = records.get(&line.id).and_then(|record| Facts::of(record).tissue);
         let named = diseases.get(&line.id).into_iter().flatten();
         Some(Row {
             address: line_address(identifier(line)),
@@ -214,7 +216,7 @@ pub async fn rows(v: &Visitor, listed: &[ListedLine]) -> Result<Vec<Row>, PageEr
 }
 
 /// Other name, accession and RRID of a line in one line, whatever there is.
-fn identifiers(line: &cell_line::Model) -> String {
-    let other = line.synonyms.0.first().map(String::as_str);
+fn identifiers(line: &LineView) -> String {
+    let other = line.synonyms.first().map(String::as_str);
     [other, line.accession.as_deref(), line.rrid.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }

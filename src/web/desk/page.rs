@@ -8,7 +8,7 @@ use crate::actor::Permission;
 use crate::agreements::model::agreement;
 use crate::agreements::rules::{is_open, kind_for};
 use crate::approvals::model::approval;
-use crate::catalogue::model::cell_line;
+use crate::catalogue::LineView;
 use crate::error::DomainError;
 use crate::id::{LineId, PersonId};
 use crate::inventory::queries::{StockedLot, free_vials, lots_of, proposed};
@@ -41,7 +41,7 @@ const ENDS_SOON: i64 = 30;
 /// A line of the request as it is decided on.
 struct Line {
     line: request_line::Model,
-    cell: cell_line::Model,
+    cell: LineView,
     needs: Vec<Requirement>,
     worst: Outcome,
     /// Vials that could be given out now.

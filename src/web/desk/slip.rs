@@ -2,7 +2,8 @@
 
 use crate::actor::Permission;
 use crate::approvals::model::approval::Kind;
-use crate::catalogue::model::{cell_line, genetic_modification};
+use crate::catalogue::LineView;
+use crate::catalogue::ModificationView;
 use crate::catalogue::queries::modifications_of;
 use crate::requests::model::request;
 use crate::shipments::model::{ShippedVial, shipment};
@@ -18,7 +19,7 @@ use axum::extract::Path;
 /// Vials of one lot.
 struct Lot {
     number: String,
-    line: cell_line::Model,
+    line: LineView,
     barcodes: Vec<String>,
 }
 
@@ -38,7 +39,7 @@ struct Slip {
     vials: i64,
     has_lmo: bool,
     /// Engineered lines in the box, each once, with what was changed in it.
-    engineered: Vec<(cell_line::Model, Vec<genetic_modification::Model>)>,
+    engineered: Vec<(LineView, Vec<ModificationView>)>,
 }
 
 /// GET `/desk/shipments/NUMBER/slip`.
@@ -82,11 +83,8 @@ pub async fn show(v: Visitor, Path(number): Path<String>) -> PageResult {
 }
 
 /// Engineered lines of the lots, each once, with what was changed in them.
-async fn engineered(
-    v: &Visitor,
-    lots: &[Lot],
-) -> Result<Vec<(cell_line::Model, Vec<genetic_modification::Model>)>, PageError> {
-    let mut lines: Vec<cell_line::Model> = vec![];
+async fn engineered(v: &Visitor, lots: &[Lot]) -> Result<Vec<(LineView, Vec<ModificationView>)>, PageError> {
+    let mut lines: Vec<LineView> = vec![];
     for lot in lots.iter().filter(|lot| lot.line.is_lmo()) {
         if !lines.iter().any(|line| line.id == lot.line.id) {
             lines.push(lot.line.clone());
@@ -94,6 +92,6 @@ async fn engineered(
     }
     let ids: Vec<_> = lines.iter().map(|line| line.id).collect();
     let changes = modifications_of(v.web.app.db.read(), &ids).await?;
-    let own = |line: &cell_line::Model| changes.iter().filter(|change| change.line_id == line.id).cloned().collect();
+    let own = |line: &LineView| changes.iter().filter(|change| change.line_id == line.id).cloned().collect();
     Ok(lines.into_iter().map(|line| (line.clone(), own(&line))).collect())
 }

@@ -6,7 +6,7 @@ use super::regions;
 use crate::accounts::queries::institutions_by_id;
 use crate::actor::Permission;
 use crate::approvals::model::approval::Kind;
-use crate::catalogue::model::cell_line;
+use crate::catalogue::LineView;
 use crate::catalogue::queries::lines_by_accession;
 use crate::idempotency::Key;
 use crate::page::Window;
@@ -32,7 +32,7 @@ struct Page {
     t: Text,
     errors: FormErrors,
     /// Lines that go in, with vials.
-    lines: Vec<(cell_line::Model, i32)>,
+    lines: Vec<(LineView, i32)>,
     /// Name of the applicant's institution.
     institution: Option<String>,
     /// True if the visitor requests lines at all.
@@ -84,7 +84,7 @@ pub async fn with_basket(v: &Visitor, basket: &Basket, key: Option<Key>) -> Page
 }
 
 /// Lines of a basket that the bank has, in their order.
-async fn chosen(v: &Visitor, basket: &Basket) -> Result<Vec<(cell_line::Model, i32)>, DbErr> {
+async fn chosen(v: &Visitor, basket: &Basket) -> Result<Vec<(LineView, i32)>, DbErr> {
     let accessions: Vec<&str> = basket.lines().iter().map(|entry| entry.0.as_str()).collect();
     let known = lines_by_accession(v.web.app.db.read(), &v.actor, &accessions).await?;
     let line = |accession: &str| known.iter().find(|line| line.accession.as_deref() == Some(accession)).cloned();

@@ -2,13 +2,12 @@
 
 use crate::accounts::model::{institution, person};
 use crate::accounts::queries as accounts;
-use crate::actor::Actor;
 use crate::agreements::model::{agreement, required_signature, signature};
 use crate::agreements::rules::{is_open, next_party};
 use crate::agreements::{model::signature::Party, queries as agreements};
 use crate::approvals::model::approval::{self, Kind};
-use crate::catalogue::model::cell_line;
-use crate::catalogue::queries::lines_by_id;
+use crate::catalogue::LineView;
+use crate::catalogue::queries::requested_lines;
 use crate::command::permit;
 use crate::error::DomainError;
 use crate::id::{LineId, PersonId};
@@ -36,7 +35,7 @@ pub struct Case {
     /// The approvals that are chosen on it.
     pub approvals: Vec<Chosen>,
     /// The cell lines of them.
-    pub cell_lines: Vec<cell_line::Model>,
+    pub cell_lines: Vec<LineView>,
     /// Its agreements, oldest first.
     pub agreements: Vec<agreement::Model>,
     /// Signatures that the newest needs.
@@ -78,7 +77,7 @@ impl Case {
         let lines = queries::lines_of(db, &ids).await?;
         let approvals = queries::chosen(db, &[request.id]).await?;
         let of_lines: Vec<LineId> = lines.iter().map(|line| line.line_id).collect();
-        let cell_lines = lines_by_id(db, &Actor::system("requests"), &of_lines).await?;
+        let cell_lines = requested_lines(db, &of_lines).await?;
         let agreements = agreements::of_requests(db, &ids).await?;
         let newest: Vec<_> = agreements.last().map(|agreement| agreement.id).into_iter().collect();
         let (required, given) = (agreements::required(db, &newest).await?, agreements::given(db, &newest).await?);
@@ -161,13 +160,13 @@ impl Case {
     }
 
     /// A cell line of it.
-    pub fn cell(&self, id: LineId) -> Option<&cell_line::Model> {
+    pub fn cell(&self, id: LineId) -> Option<&LineView> {
         self.cell_lines.iter().find(|line| line.id == id)
     }
 
     /// The accession of a cell line of it, or how it is called without one.
     pub fn identifier(&self, id: LineId) -> &str {
-        self.cell(id).map_or("", cell_line::Model::identifier)
+        self.cell(id).map_or("", LineView::identifier)
     }
 
     /// Name of somebody in it.
@@ -197,7 +196,7 @@ impl Case {
     }
 }
 
-fn needs(cells: &[cell_line::Model], intent: &Intent, v: &Visitor) -> Vec<Need> {
+fn needs(cells: &[LineView], intent: &Intent, v: &Visitor) -> Vec<Need> {
     let today = v.web.app.clock.today();
     let mut found: Vec<(Code, Vec<(Outcome, &str)>)> = vec![];
     for cell in cells {

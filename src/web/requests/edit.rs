@@ -6,7 +6,7 @@ use super::regions;
 use super::written::{self, Written};
 use crate::approvals::model::approval;
 use crate::approvals::queries::of_study;
-use crate::catalogue::model::cell_line;
+use crate::catalogue::LineView;
 use crate::catalogue::queries::lines_by_id;
 use crate::id::LineId;
 use crate::requests::Chosen;
@@ -272,7 +272,7 @@ async fn offered(v: &Visitor, case: &Case) -> Result<Vec<approval::Model>, PageE
     Ok(offered)
 }
 
-async fn rows(v: &Visitor, values: &Values, cells: &[cell_line::Model]) -> Result<Vec<Row>, PageError> {
+async fn rows(v: &Visitor, values: &Values, cells: &[LineView]) -> Result<Vec<Row>, PageError> {
     let lines = fields::lines(values.get("lines"));
     let unknown: Vec<_> = lines.iter().map(|one| one.0).filter(|id| !cells.iter().any(|cell| cell.id == *id)).collect();
     let more = lines_by_id(v.web.app.db.read(), &v.actor, &unknown).await?;

@@ -11,6 +11,7 @@ use super::texts::Text;
 use super::visitor::Visitor;
 use crate::actor::Permission;
 use crate::app::seoul_year;
+use crate::catalogue::LineView;
 use crate::statistics::Error;
 use crate::statistics::queries::{Distribution, YearFigures, distributions, span, with_years_before, years};
 use crate::statistics::shares::{self, Share};
@@ -165,7 +166,7 @@ struct Rows {
 
 /// Names of lines and institutions on a page of rows.
 struct Names {
-    lines: Vec<crate::catalogue::model::cell_line::Model>,
+    lines: Vec<LineView>,
     institutions: Vec<crate::accounts::model::institution::Model>,
 }
 

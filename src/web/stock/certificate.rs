@@ -2,7 +2,7 @@
 
 use crate::accounts::queries::people;
 use crate::actor::{Actor, Permission};
-use crate::catalogue::model::cell_line;
+use crate::catalogue::LineView;
 use crate::catalogue::queries::lines_by_id;
 use crate::inventory::certificate::Certificate;
 use crate::inventory::model::lot;
@@ -21,7 +21,7 @@ struct Page {
     f: Frame,
     t: Text,
     lot: lot::Model,
-    line: cell_line::Model,
+    line: LineView,
     certificate: Certificate,
     /// Who released it; the bank keeps names to itself.
     released_by: Option<String>,

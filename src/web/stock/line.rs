@@ -3,9 +3,11 @@
 use super::{day, dot, frame, line_address, lot_address, named, whole};
 use crate::actor::Permission;
 use crate::catalogue;
+use crate::catalogue::Holding;
+use crate::catalogue::LineView;
+use crate::catalogue::ModificationView;
+use crate::catalogue::PublicationStatus;
 use crate::catalogue::commands::{PublishLine, SuspendLine};
-use crate::catalogue::model::cell_line::{self, Holding, PublicationStatus};
-use crate::catalogue::model::genetic_modification;
 use crate::catalogue::publication::Reason;
 use crate::catalogue::queries::{lines_by_accession, modifications_of};
 use crate::catalogue::rules::may_become;
@@ -32,9 +34,9 @@ use std::str::FromStr;
 struct Page {
     f: Frame,
     t: Text,
-    line: cell_line::Model,
+    line: LineView,
     address: String,
-    modifications: Vec<genetic_modification::Model>,
+    modifications: Vec<ModificationView>,
     lots: Vec<KeptLot>,
     /// Errors of the form of its publication, and of that of a new lot.
     publication_errors: FormErrors,
@@ -96,7 +98,7 @@ impl Page {
     }
 }
 
-async fn find(v: &Visitor, accession: &str) -> Result<cell_line::Model, PageError> {
+async fn find(v: &Visitor, accession: &str) -> Result<LineView, PageError> {
     v.actor.may(Permission::KeepStock)?;
     let accession = accession.trim().to_uppercase();
     let line = lines_by_accession(v.web.app.db.read(), &v.actor, &[&accession]).await?.pop();
@@ -115,7 +117,7 @@ pub async fn show(v: Visitor, Path(accession): Path<String>) -> PageResult {
 
 async fn page(
     v: &Visitor,
-    line: cell_line::Model,
+    line: LineView,
     publication_errors: FormErrors,
     registering: FormErrors,
     typed: FormData,
@@ -204,7 +206,7 @@ pub async fn register(v: Visitor, Path(accession): Path<String>, posted: FormDat
 
 async fn read_lot(
     v: &Visitor,
-    line: &cell_line::Model,
+    line: &LineView,
     posted: &FormData,
 ) -> Result<Result<RegisterLot, FormErrors>, PageError> {
     let mut errors = FormErrors::default();

@@ -3,7 +3,8 @@
 use super::certificate::released_by;
 use super::{day, dot, frame, line_address, lot_address, vial_address, whole};
 use crate::actor::Permission;
-use crate::catalogue::model::cell_line::{self, Grade};
+use crate::catalogue::Grade;
+use crate::catalogue::LineView;
 use crate::catalogue::queries::lines_by_id;
 use crate::error::DomainError;
 use crate::id::LotId;
@@ -36,7 +37,7 @@ struct Needed {
 struct Page {
     f: Frame,
     t: Text,
-    line: cell_line::Model,
+    line: LineView,
     to_line: String,
     address: String,
     kept: KeptLot,

@@ -3,7 +3,8 @@
 use super::{frame, line_address, lot_address, vial_address};
 use crate::actor::Permission;
 use crate::catalogue;
-use crate::catalogue::model::cell_line::{Holding, PublicationStatus};
+use crate::catalogue::Holding;
+use crate::catalogue::PublicationStatus;
 use crate::catalogue::queries::{Key, ListedLine, find};
 use crate::inventory::model::lot;
 use crate::inventory::queries::{StockedLot, lot_by_number, lots_of};

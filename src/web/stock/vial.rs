@@ -3,7 +3,7 @@
 use super::{frame, line_address, lot_address};
 use crate::accounts::queries::people;
 use crate::actor::Permission;
-use crate::catalogue::model::cell_line;
+use crate::catalogue::LineView;
 use crate::catalogue::queries::lines_by_id;
 use crate::id::PersonId;
 use crate::inventory::model::vial::State;
@@ -28,7 +28,7 @@ struct Page {
     f: Frame,
     t: Text,
     life: VialLife,
-    line: cell_line::Model,
+    line: LineView,
     to_lot: String,
     to_line: String,
     events: Vec<HistoryEntry>,
