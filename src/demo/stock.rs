@@ -6,9 +6,10 @@ use super::people::Person;
 use super::stage::{Stage, day};
 use crate::catalogue::Grade;
 use crate::id::LotId;
+use crate::inventory::LotTier as Tier;
+use crate::inventory::Test;
+use crate::inventory::Verdict;
 use crate::inventory::commands::{RecordQualityTest, RegisterLot, ReleaseLot};
-use crate::inventory::model::lot::Tier;
-use crate::inventory::model::quality_test::{Test, Verdict};
 use crate::inventory::rules::release_tests;
 use chrono::{DateTime, Duration, Utc};
 

@@ -7,10 +7,17 @@ use super::protocol::{id, payload};
 use super::scalars::Date;
 use crate::actor::Permission;
 use crate::id::{LineId, LotId};
+use crate::inventory::LotState;
+use crate::inventory::LotTier;
+use crate::inventory::StockView;
+use crate::inventory::Test;
+use crate::inventory::TestView;
+use crate::inventory::Verdict;
+use crate::inventory::VialState;
+use crate::inventory::VialView;
 use crate::inventory::commands::{RecordQualityTest, RegisterLot, ReleaseLot};
-use crate::inventory::model::{lot, quality_test, vial};
 use crate::inventory::queries::StockedLot;
-use crate::inventory::rules::{Availability, PublicTest};
+use crate::inventory::rules::Availability;
 use async_graphql::{ComplexObject, Context, ID, InputObject, InputType, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
@@ -23,15 +30,15 @@ pub struct Lot {
     #[graphql(skip)]
     line: LineId,
     #[graphql(skip)]
-    free: i64,
+    stock: StockView,
     /// Global id.
     pub id: ID,
     /// The number on its labels.
     number: String,
     /// What it is for.
-    tier: lot::Tier,
+    tier: LotTier,
     /// Where it stands.
-    state: lot::State,
+    state: LotState,
     /// Passage at freezing.
     passage: i32,
     /// Day of freezing.
@@ -47,11 +54,11 @@ pub struct Lot {
 }
 
 impl From<StockedLot> for Lot {
-    fn from(StockedLot { lot: row, free }: StockedLot) -> Self {
+    fn from(StockedLot { lot: row, stock }: StockedLot) -> Self {
         Self {
             lot: row.id,
             line: row.line_id,
-            free,
+            stock,
             id: ID(row.id.global()),
             number: row.number,
             tier: row.tier,
@@ -70,12 +77,12 @@ impl From<StockedLot> for Lot {
 impl Lot {
     /// Whether vials of this lot can be had, from the stock as it is now.
     async fn availability(&self) -> Availability {
-        Availability::of(self.free)
+        self.stock.availability
     }
 
     /// Vials of this lot that could be given out now; for people signed in, null for others.
-    async fn available_vials(&self, ctx: &Context<'_>) -> Option<i64> {
-        caller(ctx).actor.can(Permission::ReadStock).then_some(self.free)
+    async fn available_vials(&self) -> Option<i64> {
+        self.stock.free
     }
 
     /// The line.
@@ -94,15 +101,7 @@ impl Lot {
     /// Tests of the lot, oldest first: what its certificate of analysis is made from. Of the test of identity only the
     /// bank's staff see more than whether it matches: its values are alleles of the donor.
     async fn quality_tests(&self, ctx: &Context<'_>) -> Result<Vec<QualityTest>> {
-        let actor = &caller(ctx).actor;
-        let show = |mut row: quality_test::Model| {
-            if !actor.can(Permission::KeepStock) {
-                let public = PublicTest::of(&row, actor.lang);
-                (row.specification, row.result) = (public.specification, public.result);
-            }
-            QualityTest::from(row)
-        };
-        Ok(follow(ctx, loaders::TestsOf(self.lot)).await?.into_iter().map(show).collect())
+        Ok(follow(ctx, loaders::TestsOf(self.lot)).await?.into_iter().map(QualityTest::from).collect())
     }
 }
 
@@ -114,13 +113,13 @@ pub struct Vial {
     /// The code on it.
     barcode: String,
     /// Where it is in its life.
-    state: vial::State,
+    state: VialState,
     /// Made up for a demonstration.
     made_up: bool,
 }
 
-impl From<vial::Model> for Vial {
-    fn from(row: vial::Model) -> Self {
+impl From<VialView> for Vial {
+    fn from(row: VialView) -> Self {
         Self { id: ID(row.id.global()), barcode: row.barcode, state: row.state, made_up: row.made_up }
     }
 }
@@ -131,7 +130,7 @@ pub struct QualityTest {
     /// Global id.
     id: ID,
     /// What was tested.
-    test: quality_test::Test,
+    test: Test,
     /// Method and version.
     method: String,
     /// Laboratory.
@@ -141,15 +140,15 @@ pub struct QualityTest {
     /// What it was.
     result: String,
     /// Whether that is good.
-    verdict: quality_test::Verdict,
+    verdict: Verdict,
     /// Day of the test.
     tested_on: Date,
     /// Passage of the tested cells.
     passage: i32,
 }
 
-impl From<quality_test::Model> for QualityTest {
-    fn from(row: quality_test::Model) -> Self {
+impl From<TestView> for QualityTest {
+    fn from(row: TestView) -> Self {
         Self {
             id: ID(row.id.global()),
             test: row.test,
@@ -172,7 +171,7 @@ pub struct RegisterLotInput {
     /// The number on its labels, 1 to 40 characters.
     number: String,
     /// What it is for.
-    tier: lot::Tier,
+    tier: LotTier,
     /// Passage at freezing, 0 to 500.
     passage: i32,
     /// The lot it was made from.
@@ -193,7 +192,7 @@ pub struct RecordQualityTestInput {
     /// The lot.
     lot: ID,
     /// What was tested.
-    test: quality_test::Test,
+    test: Test,
     /// Method and version.
     method: String,
     /// Laboratory.
@@ -203,7 +202,7 @@ pub struct RecordQualityTestInput {
     /// What it was, with its unit.
     result: String,
     /// Whether that is good.
-    verdict: quality_test::Verdict,
+    verdict: Verdict,
     /// Day of the test, not in the future.
     tested_on: Date,
     /// Passage of the tested cells, 0 to 500.
@@ -264,7 +263,10 @@ impl InventoryMutation {
             })
         };
         let (row, errors) = caller.run_once(key.as_deref(), &sent, register).await?;
-        Ok(RegisterLotPayload { lot: row.map(|lot| Lot::from(StockedLot { lot, free: 0 })), errors })
+        Ok(RegisterLotPayload {
+            lot: row.map(|lot| Lot::from(StockedLot { lot, stock: StockView::of(0, &caller.actor) })),
+            errors,
+        })
     }
 
     /// Records a test of a lot. A later result of the same test stands over an earlier one; both stay. For staff.

@@ -19,7 +19,9 @@ use crate::id::{
     AgreementId, ApprovalId, DiseaseId, InstitutionId, LineId, LotId, PersonId, RequestId, RequestLineId, ShipmentId,
     TemplateId,
 };
-use crate::inventory::model::{quality_test, vial};
+use crate::inventory::StockView;
+use crate::inventory::TestView;
+use crate::inventory::VialView;
 use crate::inventory::queries::StockedLot;
 use crate::requests::Chosen;
 use crate::requests::model::{request, request_line};
@@ -180,9 +182,10 @@ edges! {
     LotsOf(LineId) -> Vec<StockedLot> =
         |c, ids| inventory::queries::lots_of(c.app.db.read(), &c.actor, ids, c.app.clock.now()),
         by |o: &StockedLot| o.lot.line_id;
-    /// Free vials of a line.
-    StockOf(LineId) -> (LineId, i64) =
-        |c, ids| inventory::queries::free_vials(c.app.db.read(), ids, c.app.clock.now()), by |s: &(LineId, i64)| s.0;
+    /// What can be had of a line.
+    StockOf(LineId) -> (LineId, StockView) =
+        |c, ids| inventory::queries::stock_of(c.app.db.read(), &c.actor, ids, c.app.clock.now()),
+        by |s: &(LineId, StockView)| s.0;
     /// A disease.
     Disease(DiseaseId) -> DiseaseView =
         |c, ids| catalogue::queries::diseases_by_id(c.app.db.read(), ids), by |d: &DiseaseView| d.id;
@@ -194,11 +197,11 @@ edges! {
         |c, ids| inventory::queries::lots_by_id(c.app.db.read(), &c.actor, ids, c.app.clock.now()),
         by |o: &StockedLot| o.lot.id;
     /// Vials of a lot.
-    VialsOf(LotId) -> Vec<vial::Model> =
-        |c, ids| inventory::queries::vials_of(c.app.db.read(), ids), by |v: &vial::Model| v.lot_id;
+    VialsOf(LotId) -> Vec<VialView> =
+        |c, ids| inventory::queries::vials_of(c.app.db.read(), ids), by |v: &VialView| v.lot_id;
     /// Tests of a lot.
-    TestsOf(LotId) -> Vec<quality_test::Model> =
-        |c, ids| inventory::queries::tests_of(c.app.db.read(), ids), by |t: &quality_test::Model| t.lot_id;
+    TestsOf(LotId) -> Vec<TestView> =
+        |c, ids| inventory::queries::tests_of(c.app.db.read(), &c.actor, ids), by |t: &TestView| t.lot_id;
     /// A person.
     Person(PersonId) -> person::Model =
         |c, ids| accounts::queries::people(c.app.db.read(), ids), by |p: &person::Model| p.id;

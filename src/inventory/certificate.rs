@@ -1,12 +1,12 @@
 //! The certificate of analysis of a lot: the newest result of each test, and a hash by which two prints can be
 //! compared. Made from the rows whenever it is read, so that it can never say anything else than they do.
 
-use super::model::lot;
 use super::model::quality_test::{Model, Test};
-use super::rules::PublicTest;
+use super::queries::test_rows;
+use super::views::{LotView, TestView};
 use crate::accounts::passwords::sha256_hex;
 use crate::language::Lang;
-use sea_orm::ActiveEnum;
+use sea_orm::{ActiveEnum, ConnectionTrait, DbErr};
 use serde_json::{Value, json};
 
 /// What a certificate says of the tests of a lot.
@@ -14,15 +14,23 @@ use serde_json::{Value, json};
 pub struct Certificate {
     /// The newest result of each test, in the order in which the tests were first done. Reference tests are as many
     /// tests as they have methods.
-    pub tests: Vec<PublicTest>,
+    pub tests: Vec<TestView>,
     /// SHA-256 over accession, lot and these results as they are kept: neither the reader's language nor a change of
     /// wording changes it.
     pub hash: String,
 }
 
 impl Certificate {
+    /// Reads the certificate of a lot of a line, for whoever may see the lot.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn read(db: &impl ConnectionTrait, accession: &str, lot: &LotView, lang: Lang) -> Result<Self, DbErr> {
+        Ok(Self::of(accession, lot, &test_rows(db, &[lot.id]).await?, lang))
+    }
+
     /// The certificate of a lot of a line. `results` come oldest first.
-    pub fn of(accession: &str, lot: &lot::Model, results: &[Model], lang: Lang) -> Self {
+    fn of(accession: &str, lot: &LotView, results: &[Model], lang: Lang) -> Self {
         let newest = newest(results);
         let whole = json!({
             "line": accession,
@@ -34,7 +42,7 @@ impl Certificate {
             "released_at": lot.released_at,
             "tests": newest.iter().map(|row| kept(row)).collect::<Vec<_>>(),
         });
-        let tests = newest.iter().map(|row| PublicTest::of(row, lang)).collect();
+        let tests = newest.into_iter().map(|row| TestView::public(row.clone(), lang)).collect();
         Self { tests, hash: sha256_hex(whole.to_string().as_bytes()) }
     }
 }
@@ -77,8 +85,8 @@ mod tests {
     use crate::id::{LineId, LotId, PersonId, QualityTestId};
     use crate::inventory::model::quality_test::Verdict;
 
-    fn lot() -> lot::Model {
-        lot::Model {
+    fn lot() -> LotView {
+        LotView {
             id: LotId(1),
             line_id: LineId(1),
             number: "TEST-LOT-1".into(),
@@ -114,7 +122,7 @@ mod tests {
         }
     }
 
-    fn of(lot: &lot::Model, results: &[Model]) -> Certificate {
+    fn of(lot: &LotView, results: &[Model]) -> Certificate {
         Certificate::of("TEST-0001", lot, results, Lang::En)
     }
 
@@ -136,12 +144,12 @@ mod tests {
         let results = [result(Test::Sterility, "culture", "no growth")];
         let hash = of(&lot(), &results).hash;
         assert_eq!(Certificate::of("TEST-0001", &lot(), &results, Lang::Ko).hash, hash);
-        let recalled = lot::Model { state: lot::State::Recalled, ..lot() };
+        let recalled = LotView { state: lot::State::Recalled, ..lot() };
         assert_eq!(of(&recalled, &results).hash, hash, "a recall stands above the certificate, the results stay");
         let other_lots = [
-            lot::Model { passage: 13, ..lot() },
-            lot::Model { cells_per_vial: 1, ..lot() },
-            lot::Model { released_at: Some("2026-03-03T03:00:00Z".parse().unwrap()), ..lot() },
+            LotView { passage: 13, ..lot() },
+            LotView { cells_per_vial: 1, ..lot() },
+            LotView { released_at: Some("2026-03-03T03:00:00Z".parse().unwrap()), ..lot() },
         ];
         for other in other_lots {
             assert_ne!(of(&other, &results).hash, hash, "{other:?}");

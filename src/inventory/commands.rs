@@ -3,6 +3,7 @@
 use super::events::LotEvent;
 use super::model::{lot, quality_test, vial};
 use super::steps::{Event, VialMove, move_vials, record_vials};
+use super::views::{LotView, TestView};
 use super::{Error, queries, rules};
 use crate::actor::Verb;
 use crate::audit::{self, Changes};
@@ -44,7 +45,7 @@ pub struct RegisterLot {
 
 impl Command for RegisterLot {
     const VERB: Verb = Verb::RegisterLot;
-    type Output = lot::Model;
+    type Output = LotView;
     type Error = Error;
 
     fn check(&self, today: NaiveDate) -> Result<(), Error> {
@@ -67,7 +68,7 @@ impl Command for RegisterLot {
         Ok(())
     }
 
-    async fn apply(&self, work: &Work<'_>) -> Result<lot::Model, Error> {
+    async fn apply(&self, work: &Work<'_>) -> Result<LotView, Error> {
         self.check_stock(work).await?;
         let row = lot::ActiveModel {
             line_id: Set(self.line),
@@ -92,17 +93,18 @@ impl Command for RegisterLot {
             changes: Changes::to(&json!({ "state": row.state.to_value() })),
         };
         audit::record(work, row.id, &event).await?;
-        Ok(row)
+        Ok(LotView::of(row, work.actor))
     }
 }
 
 impl Create for RegisterLot {
-    fn made(lot: &lot::Model) -> i64 {
+    fn made(lot: &LotView) -> i64 {
         lot.id.0
     }
 
-    async fn find(&self, work: &Work<'_>, made: i64) -> Result<lot::Model, Error> {
-        lot::Entity::find_by_id(LotId(made)).one(work).await?.ok_or(Error::NoSuchLot)
+    async fn find(&self, work: &Work<'_>, made: i64) -> Result<LotView, Error> {
+        let lot = lot::Entity::find_by_id(LotId(made)).one(work).await?.ok_or(Error::NoSuchLot)?;
+        Ok(LotView::of(lot, work.actor))
     }
 }
 
@@ -172,7 +174,7 @@ pub struct RecordQualityTest {
 
 impl Command for RecordQualityTest {
     const VERB: Verb = Verb::RecordQualityTest;
-    type Output = quality_test::Model;
+    type Output = TestView;
     type Error = Error;
 
     fn check(&self, today: NaiveDate) -> Result<(), Error> {
@@ -209,9 +211,10 @@ impl Command for RecordQualityTest {
         Ok(())
     }
 
-    async fn apply(&self, work: &Work<'_>) -> Result<quality_test::Model, Error> {
+    async fn apply(&self, work: &Work<'_>) -> Result<TestView, Error> {
         let lot = locked(work, self.lot).await?;
-        let earlier = queries::tests_of(work, &[lot.id]).await?.into_iter().filter(|earlier| earlier.test == self.test);
+        let earlier =
+            queries::test_rows(work, &[lot.id]).await?.into_iter().filter(|earlier| earlier.test == self.test);
         let before = earlier
             .max_by_key(|earlier| earlier.id)
             .map_or(json!({}), |earlier| json!({ "result": earlier.id.0, "verdict": earlier.verdict.to_value() }));
@@ -238,17 +241,18 @@ impl Command for RecordQualityTest {
         let after = json!({ "result": row.id.0, "verdict": row.verdict.to_value() });
         let event = LotEvent::Tested { test: row.test, changes: Changes::between(&before, &after) };
         audit::record(work, lot.id, &event).await?;
-        Ok(row)
+        Ok(TestView::of(row, work.actor))
     }
 }
 
 impl Create for RecordQualityTest {
-    fn made(test: &quality_test::Model) -> i64 {
+    fn made(test: &TestView) -> i64 {
         test.id.0
     }
 
-    async fn find(&self, work: &Work<'_>, made: i64) -> Result<quality_test::Model, Error> {
-        quality_test::Entity::find_by_id(QualityTestId(made)).one(work).await?.ok_or(Error::NoSuchLot)
+    async fn find(&self, work: &Work<'_>, made: i64) -> Result<TestView, Error> {
+        let test = quality_test::Entity::find_by_id(QualityTestId(made)).one(work).await?.ok_or(Error::NoSuchLot)?;
+        Ok(TestView::of(test, work.actor))
     }
 }
 
@@ -263,17 +267,17 @@ pub struct ReleaseLot {
 
 impl Command for ReleaseLot {
     const VERB: Verb = Verb::ReleaseLot;
-    type Output = lot::Model;
+    type Output = LotView;
     type Error = Error;
 
-    async fn apply(&self, work: &Work<'_>) -> Result<lot::Model, Error> {
+    async fn apply(&self, work: &Work<'_>) -> Result<LotView, Error> {
         let lot = locked(work, self.lot).await?;
         if lot.state != lot::State::Quarantined {
             return Err(Error::NotQuarantined);
         }
         let line = cell_line::Entity::find_by_id(lot.line_id).one(work).await?.ok_or(Error::NoSuchHeldLine)?;
         let required = rules::release_tests(line.cell_type, line.grade.unwrap_or(Grade::Clinical));
-        let open = rules::open_tests(&required, &queries::tests_of(work, &[lot.id]).await?);
+        let open = rules::open_tests(&required, &queries::test_rows(work, &[lot.id]).await?);
         if !open.is_empty() {
             return Err(Error::TestsOpen(open));
         }
@@ -288,7 +292,7 @@ impl Command for ReleaseLot {
         work.public_changed();
         let changes = Changes::of("state", lot::State::Quarantined.to_value(), lot.state.to_value());
         audit::record(work, lot.id, &LotEvent::Released { changes }).await?;
-        Ok(lot)
+        Ok(LotView::of(lot, work.actor))
     }
 }
 

@@ -12,7 +12,12 @@ pub mod queries;
 pub mod rules;
 pub mod sql;
 pub mod steps;
+mod views;
 
 pub use error::Error;
+pub use model::lot::{State as LotState, Tier as LotTier};
+pub use model::quality_test::{Test, Verdict};
+pub use model::vial::State as VialState;
 pub use queries::stock;
 pub use steps::reservations;
+pub use views::{LotView, StockView, TestView, VialView};

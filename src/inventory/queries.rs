@@ -4,9 +4,11 @@
 pub mod stock;
 
 use super::model::{lot, quality_test, reservation, vial};
+use super::views::{LotView, StockView, TestView, VialView};
 use crate::actor::{Actor, Permission};
 use crate::db::literal;
 use crate::id::{LineId, LotId};
+use crate::language::Lang;
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, IntoIden, Query};
 use sea_orm::{
@@ -57,14 +59,36 @@ pub async fn free_vials(
     Ok(rows.into_iter().collect())
 }
 
-/// A lot with what of it can be given out now.
-#[derive(Clone, Debug, FromQueryResult)]
+/// What of lines could be given out now, as the actor sees it; of each of them, in no order.
+///
+/// # Errors
+/// Those of the database.
+pub async fn stock_of(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    lines: &[LineId],
+    now: DateTime<Utc>,
+) -> Result<HashMap<LineId, StockView>, DbErr> {
+    let free = free_vials(db, lines, now).await?;
+    let stock = |line: &LineId| (*line, StockView::of(free.get(line).copied().unwrap_or(0), actor));
+    Ok(lines.iter().map(stock).collect())
+}
+
+/// A lot with what of it can be given out now: nothing of a lot that is not given out.
+#[derive(Clone, Debug)]
 pub struct StockedLot {
     /// The lot.
+    pub lot: LotView,
+    /// What can be had of it.
+    pub stock: StockView,
+}
+
+/// The same as it is read.
+#[derive(FromQueryResult)]
+struct StockedRow {
     #[sea_orm(nested)]
-    pub lot: lot::Model,
-    /// Free vials; 0 for a lot that is not given out.
-    pub free: i64,
+    lot: lot::Model,
+    free: i64,
 }
 
 /// Lots that the actor may see: the public sees what was released.
@@ -73,12 +97,19 @@ fn visible_to(actor: &Actor) -> Select<lot::Entity> {
     lot::Entity::find().apply_if(is_public, |lots, hidden| lots.filter(lot::Column::State.ne(hidden)))
 }
 
-/// Lots as [`StockedLot`].
-fn stocked(lots: Select<lot::Entity>, now: DateTime<Utc>) -> Select<lot::Entity> {
+async fn stocked(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    lots: Select<lot::Entity>,
+    now: DateTime<Utc>,
+) -> Result<Vec<StockedLot>, DbErr> {
     let free = vial::Entity::find().select_only().column_as(vial::Column::Id.count(), "free");
     let own = vial::Column::LotId.into_expr().equals((lot::Entity, lot::Column::Id));
     let free = free.filter(own).filter(is_free(vial::Entity, now)).into_query();
-    lots.expr_as(Expr::case(is_given_out(lot::Entity), free).finally(0), "free")
+    let lots = lots.expr_as(Expr::case(is_given_out(lot::Entity), free).finally(0), "free");
+    let rows: Vec<StockedRow> = lots.into_model().all(db).await?;
+    let view = |row: StockedRow| StockedLot { lot: LotView::of(row.lot, actor), stock: StockView::of(row.free, actor) };
+    Ok(rows.into_iter().map(view).collect())
 }
 
 /// Lots of lines that the actor may see, oldest first within a line. For lines the actor may see.
@@ -92,8 +123,7 @@ pub async fn lots_of(
     now: DateTime<Utc>,
 ) -> Result<Vec<StockedLot>, DbErr> {
     let lots = visible_to(actor).filter(lot::Column::LineId.is_in(lines.iter().copied()));
-    let lots = lots.order_by_asc(lot::Column::LineId).order_by_asc(lot::Column::Id);
-    stocked(lots, now).into_model().all(db).await
+    stocked(db, actor, lots.order_by_asc(lot::Column::LineId).order_by_asc(lot::Column::Id), now).await
 }
 
 /// Lots by key that the actor may see.
@@ -106,33 +136,30 @@ pub async fn lots_by_id(
     ids: &[LotId],
     now: DateTime<Utc>,
 ) -> Result<Vec<StockedLot>, DbErr> {
-    let lots = visible_to(actor).filter(lot::Column::Id.is_in(ids.iter().copied()));
-    stocked(lots, now).into_model().all(db).await
+    stocked(db, actor, visible_to(actor).filter(lot::Column::Id.is_in(ids.iter().copied())), now).await
 }
 
 /// The lot with this number on its labels, if the actor may see it.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn lot_by_number(
-    db: &impl ConnectionTrait,
-    actor: &Actor,
-    number: &str,
-) -> Result<Option<lot::Model>, DbErr> {
-    visible_to(actor).filter(lot::Column::Number.eq(number.trim())).one(db).await
+pub async fn lot_by_number(db: &impl ConnectionTrait, actor: &Actor, number: &str) -> Result<Option<LotView>, DbErr> {
+    let lot = visible_to(actor).filter(lot::Column::Number.eq(number.trim())).one(db).await?;
+    Ok(lot.map(|lot| LotView::of(lot, actor)))
 }
 
 /// Lots from which vials would be set aside now, with how many: the oldest released one that has enough, else the
 /// oldest ones one after the other, as [`super::steps::choose_free`] takes them. `lots` are those of one line.
-pub fn proposed(lots: &[StockedLot], wanted: i64) -> Vec<(&lot::Model, i64)> {
-    let mut lots: Vec<_> = lots.iter().filter(|lot| lot.free > 0).collect();
+pub fn proposed(lots: &[StockedLot], wanted: i64) -> Vec<(&LotView, i64)> {
+    let free = |lot: &StockedLot| lot.stock.free.unwrap_or(0);
+    let mut lots: Vec<_> = lots.iter().filter(|lot| free(lot) > 0).collect();
     lots.sort_by_key(|lot| (lot.lot.released_at, lot.lot.id));
-    if let Some(enough) = lots.iter().find(|lot| lot.free >= wanted) {
+    if let Some(enough) = lots.iter().find(|lot| free(lot) >= wanted) {
         return vec![(&enough.lot, wanted)];
     }
     let mut left = wanted;
     let take = |lot: &&StockedLot| {
-        let taken = std::cmp::min(lot.free, left);
+        let taken = std::cmp::min(free(lot), left);
         left -= taken;
         taken
     };
@@ -144,16 +171,30 @@ pub fn proposed(lots: &[StockedLot], wanted: i64) -> Vec<(&lot::Model, i64)> {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn vials_of(db: &impl ConnectionTrait, lots: &[LotId]) -> Result<Vec<vial::Model>, DbErr> {
+pub async fn vials_of(db: &impl ConnectionTrait, lots: &[LotId]) -> Result<Vec<VialView>, DbErr> {
     let vials = vial::Entity::find().filter(vial::Column::LotId.is_in(lots.iter().copied()));
-    vials.order_by_asc(vial::Column::LotId).order_by_asc(vial::Column::Id).all(db).await
+    let vials = vials.order_by_asc(vial::Column::LotId).order_by_asc(vial::Column::Id);
+    Ok(vials.all(db).await?.into_iter().map(VialView::from).collect())
 }
 
-/// Tests of lots, oldest first. For lots the caller may see.
+/// Tests of lots as the actor sees them, oldest first. For lots the actor may see.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn tests_of(db: &impl ConnectionTrait, lots: &[LotId]) -> Result<Vec<quality_test::Model>, DbErr> {
+pub async fn tests_of(db: &impl ConnectionTrait, actor: &Actor, lots: &[LotId]) -> Result<Vec<TestView>, DbErr> {
+    Ok(test_rows(db, lots).await?.into_iter().map(|row| TestView::of(row, actor)).collect())
+}
+
+/// Tests of lots as everybody sees them, whoever reads, oldest first. For lots the reader may see.
+///
+/// # Errors
+/// Those of the database.
+pub async fn public_tests_of(db: &impl ConnectionTrait, lang: Lang, lots: &[LotId]) -> Result<Vec<TestView>, DbErr> {
+    Ok(test_rows(db, lots).await?.into_iter().map(|row| TestView::public(row, lang)).collect())
+}
+
+/// Tests of lots, oldest first.
+pub(super) async fn test_rows(db: &impl ConnectionTrait, lots: &[LotId]) -> Result<Vec<quality_test::Model>, DbErr> {
     use quality_test::{Column, Entity};
     let tests = Entity::find().filter(Column::LotId.is_in(lots.iter().copied()));
     tests.order_by_asc(Column::LotId).order_by_asc(Column::Id).all(db).await

@@ -5,7 +5,6 @@ use super::model::{lot, vial};
 use crate::catalogue::CellType;
 use crate::catalogue::Grade;
 use crate::language::Lang;
-use chrono::NaiveDate;
 
 /// From this many free vials on the public reads "available".
 pub const PLENTY: i64 = 5;
@@ -89,41 +88,6 @@ pub fn open_tests(required: &[Test], results: &[quality_test::Model]) -> Vec<Tes
         results.iter().rev().find(|result| result.test == *test).is_some_and(|result| result.verdict == Verdict::Pass)
     };
     required.iter().filter(|test| !passed(test)).copied().collect()
-}
-
-/// A test as everybody may read it: without the names of analyst and reviewer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PublicTest {
-    /// What was tested.
-    pub test: Test,
-    /// Method and version.
-    pub method: String,
-    /// What it had to be.
-    pub specification: String,
-    /// What it was; of identity only whether it matches.
-    pub result: String,
-    /// Whether that is good.
-    pub verdict: Verdict,
-    /// Day of the test.
-    pub tested_on: NaiveDate,
-}
-
-impl PublicTest {
-    /// What everybody may read of a test. Short tandem repeats are alleles of the donor: specification and result of
-    /// the test of identity stay with the bank, and the verdict in words takes their place.
-    pub fn of(row: &quality_test::Model, lang: Lang) -> Self {
-        let (mut specification, mut result) = (row.specification.clone(), row.result.clone());
-        if row.test == Test::IdentityStr {
-            specification = lang.pick("Matches the line's profile", "세포주의 프로파일과 일치").into();
-            result = match row.verdict {
-                Verdict::Pass => lang.pick("Matches", "일치"),
-                Verdict::Fail => lang.pick("Does not match", "불일치"),
-            }
-            .into();
-        }
-        let (method, tested_on) = (row.method.clone(), row.tested_on);
-        Self { test: row.test, method, specification, result, verdict: row.verdict, tested_on }
-    }
 }
 
 impl Test {

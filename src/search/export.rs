@@ -11,8 +11,8 @@ use crate::catalogue::LineView;
 use crate::catalogue::ModificationView;
 use crate::catalogue::queries::{LineDisease, diseases_of, lines_by_id, modifications_of};
 use crate::id::LineId;
-use crate::inventory::queries::free_vials;
-use crate::inventory::rules::Availability;
+use crate::inventory::StockView;
+use crate::inventory::queries::stock_of;
 use crate::language::Lang;
 use crate::page::{Cursor, Keyset, Sort};
 use futures_util::stream::{self, Stream};
@@ -118,7 +118,7 @@ struct Details {
     lines: HashMap<LineId, LineView>,
     diseases: HashMap<LineId, Vec<LineDisease>>,
     modifications: HashMap<LineId, Vec<ModificationView>>,
-    free: HashMap<LineId, i64>,
+    stock: HashMap<LineId, StockView>,
 }
 
 impl Details {
@@ -133,8 +133,8 @@ impl Details {
         for modification in modifications_of(db, ids).await? {
             modifications.entry(modification.line_id).or_default().push(modification);
         }
-        let free = free_vials(db, ids, app.clock.now()).await?;
-        Ok(Self { lines, diseases, modifications, free })
+        let stock = stock_of(db, actor, ids, app.clock.now()).await?;
+        Ok(Self { lines, diseases, modifications, stock })
     }
 
     fn cells(&self, line: &LineView, actor: &Actor) -> Vec<String> {
@@ -150,7 +150,7 @@ impl Details {
             format!("{}: {}{product}", change.kind.label(lang), change.gene)
         };
         let listed = |texts: Vec<String>| texts.join("; ");
-        let free = (line.holding == Holding::Held).then(|| self.free.get(&line.id).copied().unwrap_or(0));
+        let stock = self.stock.get(&line.id).filter(|_| line.holding == Holding::Held);
         let mut cells = vec![
             line.accession.clone().unwrap_or_default(),
             line.rrid.clone().unwrap_or_default(),
@@ -162,10 +162,10 @@ impl Details {
             listed(self.modifications.get(&line.id).into_iter().flatten().map(changed).collect()),
             yes_or_no(line.is_lmo()).into(),
             line.publication_status.map(|status| status.label(lang)).unwrap_or_default().into(),
-            free.map(|free| Availability::of(free).label(lang)).unwrap_or_default().into(),
+            stock.map(|stock| stock.availability.label(lang)).unwrap_or_default().into(),
         ];
         if actor.can(Permission::ReadStock) {
-            cells.push(free.map(|free| free.to_string()).unwrap_or_default());
+            cells.push(stock.and_then(|stock| stock.free).map(|free| free.to_string()).unwrap_or_default());
         }
         cells.push(yes_or_no(line.made_up).into());
         cells

@@ -13,8 +13,8 @@ use super::visitor::Visitor;
 use crate::actor::Permission;
 use crate::catalogue::LineView;
 use crate::catalogue::queries::lines_by_accession;
-use crate::inventory::queries::free_vials;
-use crate::inventory::rules::Availability;
+use crate::inventory::StockView;
+use crate::inventory::queries::stock_of;
 use crate::requests::requirements::{Code, Intent, Outcome, is_provided, requirements};
 use crate::requests::rules::MAX_VIALS;
 use crate::web::section_nav::query_params;
@@ -38,7 +38,7 @@ struct Row {
     /// The line, if the bank has one of this accession.
     cell_line: Option<LineView>,
     /// Free vials: a number for people signed in, else the band.
-    stock: Option<(Availability, Option<i64>)>,
+    stock: Option<StockView>,
     /// What it needs whatever it is used for.
     needs: Vec<&'static str>,
 }
@@ -65,15 +65,11 @@ async fn rows(v: &Visitor, entries: Vec<(String, String)>) -> Result<Vec<Row>, P
     let accessions: Vec<&str> = entries.iter().map(|entry| entry.0.as_str()).collect();
     let lines = lines_by_accession(app.db.read(), &v.actor, &accessions).await?;
     let ids: Vec<_> = lines.iter().map(|line| line.id).collect();
-    let free = free_vials(app.db.read(), &ids, app.clock.now()).await?;
-    let counts = v.can(Permission::ReadStock);
+    let stock = stock_of(app.db.read(), &v.actor, &ids, app.clock.now()).await?;
     let row = |(accession, vials): (String, String)| {
         let line = lines.iter().find(|line| line.accession.as_deref() == Some(accession.as_str())).cloned();
         let provided = line.as_ref().is_some_and(is_provided);
-        let stock = line.as_ref().filter(|_| provided).map(|line| {
-            let free = free.get(&line.id).copied().unwrap_or_default();
-            (Availability::of(free), Some(free).filter(|_| counts))
-        });
+        let stock = line.as_ref().filter(|_| provided).and_then(|line| stock.get(&line.id)).copied();
         Row { needs: needs(line.as_ref(), v), accession, vials, stock, cell_line: line }
     };
     Ok(entries.into_iter().map(row).collect())

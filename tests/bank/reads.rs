@@ -12,6 +12,7 @@ use stembank::catalogue::pages::disease_page;
 use stembank::catalogue::queries::Key;
 use stembank::error::{DomainError, Kind};
 use stembank::id::LineId;
+use stembank::inventory::StockView;
 use stembank::inventory::model::quality_test::Test;
 use stembank::inventory::model::vial::State;
 use stembank::inventory::rules::Availability;
@@ -58,7 +59,8 @@ async fn a_page_shows_a_line_its_family_and_its_stock_and_no_alleles() {
         assert!(facts.remarks.is_empty(), "alleles stay with the bank: {facts:?}");
         assert_eq!(page.page.diseases[0].0.disease.as_ref().unwrap().name, "Rett syndrome");
         assert!(page.page.diseases[0].1.contains(&"MONDO:0010726".to_owned()));
-        assert_eq!((page.availability, page.free), (Some(Availability::Few), None), "the public sees a band");
+        let band = StockView { availability: Availability::Few, free: None };
+        assert_eq!(page.stock, Some(band), "the public sees a band");
         assert_eq!(page.lots.len(), 1, "and what was released");
         let identity = page.lots[0].1.iter().find(|test| test.test == Test::IdentityStr).unwrap();
         assert_eq!(identity.result, "Matches");
@@ -66,10 +68,10 @@ async fn a_page_shows_a_line_its_family_and_its_stock_and_no_alleles() {
         assert_eq!(sterility.result, "within it");
 
         let page = page_of(&bank.app, &cast.staff.actor, &key).await.unwrap().unwrap();
-        assert_eq!((page.free, page.lots.len()), (Some(3), 2));
+        assert_eq!((page.stock.unwrap().free, page.lots.len()), (Some(3), 2));
         let daughter = page_of(&bank.app, &cast.staff.actor, &Key::Name("daughter".into())).await.unwrap().unwrap();
         assert_eq!(daughter.page.parent.unwrap().name, "Mother");
-        assert!(daughter.availability.is_none() && daughter.lots.is_empty());
+        assert!(daughter.stock.is_none() && daughter.lots.is_empty());
         assert!(page_of(&bank.app, &cast.staff.actor, &Key::Accession("NONE".into())).await.unwrap().is_none());
 
         let tests = "{ cellLine(accession: \"TEST-0001\") { lots { qualityTests { test result specification } } } }";

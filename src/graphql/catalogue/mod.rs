@@ -12,7 +12,6 @@ pub use query::{CatalogueQuery, CellLineTotals, DiseaseTotals};
 
 use super::inventory::Lot;
 use super::loaders::{self, LineByRrid, caller, follow, load_one};
-use crate::actor::Permission;
 use crate::catalogue::CellType;
 use crate::catalogue::Grade;
 use crate::catalogue::Holding;
@@ -24,6 +23,7 @@ use crate::catalogue::PublicationStatus;
 use crate::catalogue::queries::{self, ListedLine};
 use crate::catalogue::record::RecordView;
 use crate::id::LineId;
+use crate::inventory::StockView;
 use crate::inventory::rules::Availability;
 use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -196,19 +196,12 @@ impl CellLine {
 
     /// Whether vials can be had, from the stock as it is now; null for a reference line.
     async fn availability(&self, ctx: &Context<'_>) -> Result<Option<Availability>> {
-        if self.holding == Holding::Reference {
-            return Ok(None);
-        }
-        let free = load_one(ctx, loaders::StockOf(self.line)).await?.map_or(0, |stock| stock.1);
-        Ok(Some(Availability::of(free)))
+        Ok(self.stock(ctx).await?.map(|stock| stock.availability))
     }
 
     /// Vials that could be given out now; for people signed in, null for others and for a reference line.
     async fn available_vials(&self, ctx: &Context<'_>) -> Result<Option<i64>> {
-        if self.holding == Holding::Reference || !caller(ctx).actor.can(Permission::ReadStock) {
-            return Ok(None);
-        }
-        Ok(Some(load_one(ctx, loaders::StockOf(self.line)).await?.map_or(0, |stock| stock.1)))
+        Ok(self.stock(ctx).await?.and_then(|stock| stock.free))
     }
 
     /// Lots of a held line that the caller may see: the public sees those that were released.
@@ -244,6 +237,14 @@ impl CellLine {
 }
 
 impl CellLine {
+    /// What can be had of a held line.
+    async fn stock(&self, ctx: &Context<'_>) -> Result<Option<StockView>> {
+        if self.holding == Holding::Reference {
+            return Ok(None);
+        }
+        Ok(load_one(ctx, loaders::StockOf(self.line)).await?.map(|(_, stock)| stock))
+    }
+
     /// Reads from the whole row, fetched with those of the other lines of a list.
     async fn whole<T: Default>(&self, ctx: &Context<'_>, read: impl FnOnce(&LineView) -> T) -> Result<T> {
         match &self.row {

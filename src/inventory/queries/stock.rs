@@ -6,7 +6,8 @@ use super::super::model::quality_test::{self, Test};
 use super::super::model::{lot, vial, vial_event};
 use super::super::rules::{open_tests, release_tests};
 use super::super::sql;
-use super::{StockedLot, lots_of, tests_of};
+use super::super::views::{LotView, VialView};
+use super::{StockedLot, lots_of, test_rows};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
 use crate::catalogue::Grade;
@@ -45,7 +46,7 @@ pub async fn lots(app: &App, actor: &Actor, line: LineId) -> Result<Vec<KeptLot>
     let lots = lots_of(db, actor, &[line.id], app.clock.now()).await?;
     let ids: Vec<LotId> = lots.iter().map(|lot| lot.lot.id).collect();
     let mut tests: HashMap<LotId, Vec<quality_test::Model>> = HashMap::new();
-    for test in tests_of(db, &ids).await? {
+    for test in test_rows(db, &ids).await? {
         tests.entry(test.lot_id).or_default().push(test);
     }
     let of_lots = vial::Entity::find().filter(vial::Column::LotId.is_in(ids)).select_only();
@@ -71,7 +72,7 @@ pub async fn lots(app: &App, actor: &Actor, line: LineId) -> Result<Vec<KeptLot>
 #[derive(Clone, Debug)]
 pub struct WaitingLot {
     /// The lot.
-    pub lot: lot::Model,
+    pub lot: LotView,
     /// Its line.
     pub line: LineView,
     /// Release tests that have not passed; none if it only waits to be released.
@@ -90,13 +91,13 @@ pub async fn in_quarantine(app: &App, actor: &Actor, window: &Window) -> Result<
         keyset.page(keyset.select(waiting).all(db).await?, |lot| Cursor(vec![KeyPart::Int(lot.id.0)]));
     let ids: Vec<LotId> = lots.iter().map(|(_, lot)| lot.id).collect();
     let of_lines: Vec<LineId> = lots.iter().map(|(_, lot)| lot.line_id).collect();
-    let (lines, tests) = (lines_by_id(db, actor, &of_lines).await?, tests_of(db, &ids).await?);
+    let (lines, tests) = (lines_by_id(db, actor, &of_lines).await?, test_rows(db, &ids).await?);
     let mut rows = Vec::with_capacity(lots.len());
     for (cursor, lot) in lots {
         let line = lines.iter().find(|line| line.id == lot.line_id).cloned().ok_or(Error::NoSuchHeldLine)?;
         let results: Vec<_> = tests.iter().filter(|test| test.lot_id == lot.id).cloned().collect();
         let missing_tests = open_tests(&tests_for_release(&line), &results);
-        rows.push((cursor, WaitingLot { lot, line, missing_tests }));
+        rows.push((cursor, WaitingLot { lot: LotView::of(lot, actor), line, missing_tests }));
     }
     Ok(Page { rows, has_next, has_previous })
 }
@@ -135,7 +136,7 @@ pub struct VialEvent {
 pub struct KeptVial {
     /// The vial.
     #[sea_orm(nested)]
-    pub vial: vial::Model,
+    pub vial: VialView,
     /// The reservation that has not ended.
     #[sea_orm(nested)]
     pub reservation: Option<Reservation>,
@@ -165,7 +166,7 @@ pub struct VialLife {
     /// The vial.
     pub kept: KeptVial,
     /// Its lot.
-    pub lot: lot::Model,
+    pub lot: LotView,
     /// What happened to it, oldest first.
     pub events: Vec<VialEvent>,
 }
@@ -183,5 +184,5 @@ pub async fn vial_by_barcode(app: &App, actor: &Actor, barcode: &str) -> Result<
     let events = vial_event::Entity::find().filter(vial_event::Column::VialId.eq(kept.vial.id));
     let events = events.order_by_asc(vial_event::Column::Id).into_partial_model().all(db).await?;
     let lot = lot::Entity::find_by_id(kept.vial.lot_id).one(db).await?.ok_or(Error::NoSuchLot)?;
-    Ok(Some(VialLife { kept, lot, events }))
+    Ok(Some(VialLife { kept, lot: LotView::of(lot, actor), events }))
 }

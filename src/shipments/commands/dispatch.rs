@@ -13,7 +13,7 @@ use crate::audit::Changes;
 use crate::command::{Command, Work};
 use crate::db::has_any;
 use crate::id::{LineId, RequestLineId, ShipmentId, VialId};
-use crate::inventory::model::vial;
+use crate::inventory::VialState;
 use crate::inventory::reservations;
 use crate::inventory::steps::{VialMove, lock_lots, move_vials};
 use crate::mail::Letter;
@@ -120,7 +120,7 @@ async fn send(work: &Work<'_>, request: &request::Model, shipment: ShipmentId, l
     let approvals = request_queries::chosen(work, &[request.id]).await?;
     let application = requests::Application { request, approvals: &approvals };
     request_policy::check_requirements(application, &cell_lines, work.today())?;
-    let dispatched = VialMove { from: vial::State::Picked, to: vial::State::Shipped, reason: "dispatched" };
+    let dispatched = VialMove { from: VialState::Picked, to: VialState::Shipped, reason: "dispatched" };
     let moved = move_vials(work, work.actor, vials, &dispatched).await?;
     if moved != vials.len() {
         return Err(Error::WrongState);

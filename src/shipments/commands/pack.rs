@@ -11,7 +11,7 @@ use crate::audit::Changes;
 use crate::command::{Command, Create, Work};
 use crate::db::next_number;
 use crate::id::{RequestId, RequestLineId, ShipmentId, VialId};
-use crate::inventory::model::vial;
+use crate::inventory::VialState;
 use crate::inventory::reservations;
 use crate::inventory::steps::{VialMove, lock_lots, move_vials};
 use crate::requests::events::RequestEvent;
@@ -97,7 +97,7 @@ impl CreateShipment {
 async fn put(work: &Work<'_>, shipment: &shipment::Model, line: RequestLineId) -> Result<usize, Error> {
     let vials = reservations::reserved_vials(work, line).await?;
     let reason = format!("packed into {}", shipment.number);
-    let packed = VialMove { from: vial::State::Reserved, to: vial::State::Picked, reason: &reason };
+    let packed = VialMove { from: VialState::Reserved, to: VialState::Picked, reason: &reason };
     let moved = move_vials(work, work.actor, &vials, &packed).await?;
     if vials.is_empty() || moved != vials.len() {
         return Err(Error::NothingReserved);
@@ -129,8 +129,8 @@ async fn record_packing(
     shipment: &shipment::Model,
     vials: usize,
 ) -> Result<(), Error> {
-    let before = json!({ "vials": vial::State::Reserved.to_value() });
-    let after = json!({ "state": shipment.state.to_value(), "vials": vial::State::Picked.to_value() });
+    let before = json!({ "vials": VialState::Reserved.to_value() });
+    let after = json!({ "state": shipment.state.to_value(), "vials": VialState::Picked.to_value() });
     let changes = Changes::between(&before, &after);
     let event = RequestEvent::ShipmentPacked { shipment: shipment.number.clone(), vials, changes };
     Ok(steps::record(work, request.id, event).await?)

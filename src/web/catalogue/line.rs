@@ -10,10 +10,12 @@ use crate::catalogue::LineView;
 use crate::catalogue::PublicationStatus;
 use crate::catalogue::queries::Key;
 use crate::catalogue::rules::is_rrid;
-use crate::inventory::model::lot;
-use crate::inventory::model::quality_test::Verdict;
+use crate::inventory::LotState;
+use crate::inventory::LotTier;
+use crate::inventory::LotView;
+use crate::inventory::TestView;
+use crate::inventory::Verdict;
 use crate::inventory::queries::StockedLot;
-use crate::inventory::rules::PublicTest;
 use crate::page::Window;
 use crate::requests::rules::MAX_VIALS;
 use crate::search::line_page::{StockedPage, page_of};
@@ -183,8 +185,8 @@ async fn written(v: &Visitor, found: StockedPage) -> Result<Page, PageError> {
     let line = found.page.line.clone();
     let status = line.publication_status.filter(|_| line.holding == Holding::Held);
     let can_be_asked = status == Some(PublicationStatus::Published);
-    let stock = found.availability.map(|band| match status {
-        Some(PublicationStatus::Published) | None => Stock::of(t, band, found.free),
+    let stock = found.stock.map(|stock| match status {
+        Some(PublicationStatus::Published) | None => Stock::of(t, &stock),
         Some(status) => Stock::of_status(t, status),
     });
     let stopped = status.filter(|status| matches!(status, PublicationStatus::Suspended | PublicationStatus::Withdrawn));
@@ -200,7 +202,7 @@ async fn written(v: &Visitor, found: StockedPage) -> Result<Page, PageError> {
         kind: facts::kind(t, &line),
         identity: facts::identity(t, &found),
         stock,
-        free: found.free,
+        free: found.stock.and_then(|stock| stock.free),
         can_be_asked,
         research: line.grade != Some(Grade::Clinical),
         most: MAX_VIALS,
@@ -240,12 +242,12 @@ async fn duration(v: &Visitor) -> Result<Option<String>, PageError> {
 /// Lots that can be given out first: of them a reader wants to know.
 fn lots(t: Text, found: &StockedPage) -> Vec<Lot> {
     let mut lots: Vec<_> = found.lots.iter().collect();
-    let is_given_out = |lot: &lot::Model| lot.tier == lot::Tier::Distribution && lot.state == lot::State::Released;
+    let is_given_out = |lot: &LotView| lot.tier == LotTier::Distribution && lot.state == LotState::Released;
     lots.sort_by_key(|(stocked, _)| !is_given_out(&stocked.lot));
     lots.into_iter().map(|lot| shown_lot(t, lot)).collect()
 }
 
-fn shown_lot(t: Text, (stocked, tests): &(StockedLot, Vec<PublicTest>)) -> Lot {
+fn shown_lot(t: Text, (stocked, tests): &(StockedLot, Vec<TestView>)) -> Lot {
     let lot = &stocked.lot;
     Lot {
         number: lot.number.clone(),
@@ -259,13 +261,13 @@ fn shown_lot(t: Text, (stocked, tests): &(StockedLot, Vec<PublicTest>)) -> Lot {
             ],
         ),
         state: lot.state.label(t.lang),
-        released: lot.state == lot::State::Released,
+        released: lot.state == LotState::Released,
         made_up: lot.made_up,
         tests: tests.iter().map(|test| shown_test(t, test)).collect(),
     }
 }
 
-fn shown_test(t: Text, test: &PublicTest) -> Test {
+fn shown_test(t: Text, test: &TestView) -> Test {
     Test {
         name: test.test.label(t.lang),
         method: test.method.clone(),

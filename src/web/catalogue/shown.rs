@@ -1,6 +1,5 @@
 //! Lines as lists show them: everything of a page's rows is read at once, never row by row.
 
-use crate::actor::Permission;
 use crate::catalogue::Holding;
 use crate::catalogue::LineView;
 use crate::catalogue::ModificationView;
@@ -10,7 +9,8 @@ use crate::catalogue::queries::{
 };
 use crate::catalogue::record::{Facts, RecordView};
 use crate::id::LineId;
-use crate::inventory::queries::free_vials;
+use crate::inventory::StockView;
+use crate::inventory::queries::stock_of;
 use crate::inventory::rules::Availability;
 use crate::web::links::segment;
 use crate::web::page_error::PageError;
@@ -96,15 +96,15 @@ pub struct Stock {
 
 impl Stock {
     /// The band of a line and, where the reader may know, its free vials.
-    pub fn of(t: Text, band: Availability, free: Option<i64>) -> Self {
-        let (kind, icon) = match band {
+    pub fn of(t: Text, stock: &StockView) -> Self {
+        let (kind, icon) = match stock.availability {
             Availability::Available => ("ok", "circle-check"),
             Availability::Few => ("warn", "hourglass"),
             Availability::WaitingList => ("off", "circle-dashed"),
         };
-        let words = match free.filter(|free| *free > 0) {
+        let words = match stock.free.filter(|free| *free > 0) {
             Some(free) => t.say1("catalogue-vials", "vials", free),
-            None => band.label(t.lang).into(),
+            None => stock.availability.label(t.lang).into(),
         };
         Self { kind, icon, words }
     }
@@ -186,11 +186,10 @@ pub async fn rows(v: &Visitor, listed: &[ListedLine]) -> Result<Vec<Row>, PageEr
     let diseases = by_line(diseases_of(db, &ids).await?, |one| one.line_id);
     let changes = by_line(modifications_of(db, &ids).await?, |one| one.line_id);
     let records: HashMap<LineId, RecordView> = records_of(db, &ids).await?.into_iter().collect();
-    let free = free_vials(db, &ids, app.clock.now()).await?;
-    let may_count = v.can(Permission::ReadStock);
+    let stock = stock_of(db, &v.actor, &ids, app.clock.now()).await?;
     let row = |line: &ListedLine| {
         let whole = whole.get(&line.id)?;
-        let free = free.get(&line.id).copied().unwrap_or(0);
+        let stock = stock.get(&line.id)?;
         let tissue = records.get(&line.id).and_then(|record| Facts::of(record).tissue);
         let named = diseases.get(&line.id).into_iter().flatten();
         Some(Row {
@@ -205,9 +204,7 @@ pub async fn rows(v: &Visitor, listed: &[ListedLine]) -> Result<Vec<Row>, PageEr
             lmo: whole.is_lmo(),
             made_up: line.made_up,
             stock: (line.holding == Holding::Held).then(|| match line.publication_status {
-                Some(PublicationStatus::Published) | None => {
-                    Stock::of(t, Availability::of(free), may_count.then_some(free))
-                }
+                Some(PublicationStatus::Published) | None => Stock::of(t, stock),
                 Some(status) => Stock::of_status(t, status),
             }),
         })

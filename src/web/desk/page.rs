@@ -11,7 +11,7 @@ use crate::approvals::model::approval;
 use crate::catalogue::LineView;
 use crate::error::DomainError;
 use crate::id::{LineId, PersonId};
-use crate::inventory::queries::{StockedLot, free_vials, lots_of, proposed};
+use crate::inventory::queries::{StockedLot, lots_of, proposed, stock_of};
 use crate::inventory::reservations::{SetAside, set_aside};
 use crate::requests::fields::{FIELDS, FieldChange};
 use crate::requests::model::message::Side;
@@ -255,14 +255,14 @@ pub async fn render_case(v: &Visitor, case: Case, typed: FormData, errors: FormE
 async fn lines(v: &Visitor, case: &Case) -> Result<Vec<Line>, PageError> {
     let (app, db) = (&v.web.app, v.web.app.db.read());
     let ids: Vec<_> = case.lines.iter().map(|line| line.line_id).collect();
-    let free = free_vials(db, &ids, app.clock.now()).await?;
+    let stock = stock_of(db, &v.actor, &ids, app.clock.now()).await?;
     let rows: Vec<_> = case.lines.iter().map(|line| line.id).collect();
     let served: HashMap<_, _> = queries::served(db, &rows).await?.into_iter().collect();
     let (lots, aside) = (lots_of(db, &v.actor, &ids, app.clock.now()).await?, set_aside(db, &rows).await?);
     let intent = Intent::of(case.application(), case.today);
     let line = |line: &request_line::Model| {
         let cell = case.cell(line.line_id)?.clone();
-        let free = free.get(&line.line_id).copied().unwrap_or_default();
+        let free = stock.get(&line.line_id).and_then(|stock| stock.free).unwrap_or_default();
         let needs = requirements(&cell, &intent, case.today);
         let wanted = match line.state {
             LineState::Requested => Some(line.vials_requested),

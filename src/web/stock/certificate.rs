@@ -1,12 +1,11 @@
 //! The certificate of analysis of a released lot, to read and to print; for everybody who may see the lot.
 
 use crate::accounts::queries::people;
-use crate::actor::{Actor, Permission};
 use crate::catalogue::LineView;
 use crate::catalogue::queries::lines_by_id;
+use crate::inventory::LotView;
 use crate::inventory::certificate::Certificate;
-use crate::inventory::model::lot;
-use crate::inventory::queries::{lot_by_number, tests_of};
+use crate::inventory::queries::lot_by_number;
 use crate::web::frame::{Frame, PageResult, public};
 use crate::web::page_error::PageError;
 use crate::web::texts::Text;
@@ -20,7 +19,7 @@ use axum::http::HeaderMap;
 struct Page {
     f: Frame,
     t: Text,
-    lot: lot::Model,
+    lot: LotView,
     line: LineView,
     certificate: Certificate,
     /// Who released it; the bank keeps names to itself.
@@ -37,20 +36,19 @@ async fn page(v: &Visitor, number: &str) -> Result<Page, PageError> {
     let lot = lot_by_number(db, &v.actor, number).await?.filter(|lot| lot.released_at.is_some());
     let lot = lot.ok_or(PageError::NotFound)?;
     let line = lines_by_id(db, &v.actor, &[lot.line_id]).await?.pop().ok_or(PageError::NotFound)?;
-    let results = tests_of(db, &[lot.id]).await?;
     let title = v.t.say1("freezer-certificate-of", "lot", lot.number.clone());
     Ok(Page {
         f: Frame::new(v, title).at("catalogue"),
         t: v.t,
-        certificate: Certificate::of(line.identifier(), &lot, &results, v.t.lang),
-        released_by: released_by(v, &v.actor, &lot).await?,
+        certificate: Certificate::read(db, line.identifier(), &lot, v.t.lang).await?,
+        released_by: released_by(v, &lot).await?,
         lot,
         line,
     })
 }
 
-/// The name of whoever released a lot, for its keepers.
-pub(super) async fn released_by(v: &Visitor, actor: &Actor, lot: &lot::Model) -> Result<Option<String>, PageError> {
-    let Some(person) = lot.released_by.filter(|_| actor.can(Permission::KeepStock)) else { return Ok(None) };
+/// The name of whoever released a lot, for those who see who it was.
+pub(super) async fn released_by(v: &Visitor, lot: &LotView) -> Result<Option<String>, PageError> {
+    let Some(person) = lot.released_by else { return Ok(None) };
     Ok(people(v.web.app.db.read(), &[person]).await?.pop().map(|person| person.name))
 }

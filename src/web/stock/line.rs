@@ -13,9 +13,10 @@ use crate::catalogue::queries::{lines_by_accession, modifications_of};
 use crate::catalogue::rules::may_become;
 use crate::error::DomainError;
 use crate::id::LineId;
+use crate::inventory::LotState;
+use crate::inventory::LotTier as Tier;
+use crate::inventory::VialState;
 use crate::inventory::commands::RegisterLot;
-use crate::inventory::model::lot::Tier;
-use crate::inventory::model::{lot, vial};
 use crate::inventory::stock::{self, KeptLot};
 use crate::requests::commands::WithdrawLine;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
@@ -65,12 +66,12 @@ impl Page {
         if may_become(from, to) { String::new() } else { catalogue::Error::WrongStatus { from, to }.say(self.t.lang) }
     }
 
-    fn lot_badge(&self, state: &lot::State) -> (&'static str, &'static str) {
+    fn lot_badge(&self, state: &LotState) -> (&'static str, &'static str) {
         match state {
-            lot::State::Released => ("ok", "circle-check"),
-            lot::State::Quarantined => ("warn", "hourglass"),
-            lot::State::Recalled => ("bad", "octagon-x"),
-            lot::State::Exhausted => ("off", "archive"),
+            LotState::Released => ("ok", "circle-check"),
+            LotState::Quarantined => ("warn", "hourglass"),
+            LotState::Recalled => ("bad", "octagon-x"),
+            LotState::Exhausted => ("off", "archive"),
         }
     }
 
@@ -78,7 +79,7 @@ impl Page {
         lot_address(&kept.stocked.lot.number)
     }
 
-    fn dot(&self, state: &vial::State) -> &'static str {
+    fn dot(&self, state: &VialState) -> &'static str {
         dot(*state)
     }
 

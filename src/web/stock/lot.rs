@@ -8,9 +8,13 @@ use crate::catalogue::LineView;
 use crate::catalogue::queries::lines_by_id;
 use crate::error::DomainError;
 use crate::id::LotId;
+use crate::inventory::LotState;
+use crate::inventory::LotView;
+use crate::inventory::Test;
+use crate::inventory::TestView;
+use crate::inventory::Verdict;
+use crate::inventory::VialState;
 use crate::inventory::commands::{RecordQualityTest, ReleaseLot};
-use crate::inventory::model::quality_test::{self, Test, Verdict};
-use crate::inventory::model::{lot, vial};
 use crate::inventory::queries::{lot_by_number, tests_of};
 use crate::inventory::rules::release_tests;
 use crate::inventory::stock::{self, KeptLot, KeptVial};
@@ -29,7 +33,7 @@ use sea_orm::{ActiveEnum, Iterable};
 /// A test that the release needs, with its newest result.
 struct Needed {
     name: &'static str,
-    newest: Option<quality_test::Model>,
+    newest: Option<TestView>,
 }
 
 #[derive(Template)]
@@ -43,7 +47,7 @@ struct Page {
     kept: KeptLot,
     parent: Option<(String, String)>,
     needed: Vec<Needed>,
-    results: Vec<quality_test::Model>,
+    results: Vec<TestView>,
     vials: Vec<KeptVial>,
     pages: Pages,
     released_by: Option<String>,
@@ -55,20 +59,20 @@ struct Page {
 }
 
 impl Page {
-    fn lot(&self) -> &lot::Model {
+    fn lot(&self) -> &LotView {
         &self.kept.stocked.lot
     }
 
     fn badge(&self) -> (&'static str, &'static str) {
         match self.lot().state {
-            lot::State::Released => ("ok", "circle-check"),
-            lot::State::Quarantined => ("warn", "hourglass"),
-            lot::State::Recalled => ("bad", "octagon-x"),
-            lot::State::Exhausted => ("off", "archive"),
+            LotState::Released => ("ok", "circle-check"),
+            LotState::Quarantined => ("warn", "hourglass"),
+            LotState::Recalled => ("bad", "octagon-x"),
+            LotState::Exhausted => ("off", "archive"),
         }
     }
 
-    fn dot(&self, state: &vial::State) -> &'static str {
+    fn dot(&self, state: &VialState) -> &'static str {
         dot(*state)
     }
 
@@ -84,7 +88,7 @@ impl Page {
 
     /// A reservation of what was packed does not end by itself any more.
     fn can_expire(&self, kept: &KeptVial) -> bool {
-        kept.vial.state == vial::State::Reserved
+        kept.vial.state == VialState::Reserved
     }
 
     fn tests(&self) -> Vec<(String, &'static str)> {
@@ -95,7 +99,7 @@ impl Page {
         Verdict::iter().map(|verdict| (verdict.to_value(), verdict.label(self.t.lang))).collect()
     }
 
-    fn passed(&self, test: &quality_test::Model) -> bool {
+    fn passed(&self, test: &TestView) -> bool {
         test.verdict == Verdict::Pass
     }
 }
@@ -107,26 +111,26 @@ pub async fn show(v: Visitor, Path(number): Path<String>) -> PageResult {
 }
 
 /// The form of a test before anybody wrote into it.
-fn nothing_typed(v: &Visitor, lot: &lot::Model) -> FormData {
+fn nothing_typed(v: &Visitor, lot: &LotView) -> FormData {
     FormData::of([
         ("testedOn".to_owned(), v.web.app.clock.today().to_string()),
         ("passage".to_owned(), lot.passage.to_string()),
     ])
 }
 
-async fn find(v: &Visitor, number: &str) -> Result<lot::Model, PageError> {
+async fn find(v: &Visitor, number: &str) -> Result<LotView, PageError> {
     v.actor.may(Permission::KeepStock)?;
     lot_by_number(v.web.app.db.read(), &v.actor, number).await?.ok_or(PageError::NotFound)
 }
 
-async fn page(v: &Visitor, lot: &lot::Model, errors: FormErrors, typed: FormData) -> PageResult {
+async fn page(v: &Visitor, lot: &LotView, errors: FormErrors, typed: FormData) -> PageResult {
     let (app, db) = (&v.web.app, v.web.app.db.read());
     let line = lines_by_id(db, &v.actor, &[lot.line_id]).await?.pop().ok_or(PageError::NotFound)?;
     let lots = stock::lots(app, &v.actor, line.id).await?;
     let named = |id: LotId| lots.iter().map(|one| &one.stocked.lot).find(|one| one.id == id);
     let parent = lot.parent_lot_id.and_then(named).map(|one| (lot_address(&one.number), one.number.clone()));
     let kept = lots.into_iter().find(|one| one.stocked.lot.id == lot.id).ok_or(PageError::NotFound)?;
-    let results = tests_of(db, &[lot.id]).await?;
+    let results = tests_of(db, &v.actor, &[lot.id]).await?;
     let required = release_tests(line.cell_type, line.grade.unwrap_or(Grade::Clinical));
     let newest = |test: &Test| results.iter().rev().find(|result| result.test == *test).cloned();
     let window = Window {
@@ -143,7 +147,7 @@ async fn page(v: &Visitor, lot: &lot::Model, errors: FormErrors, typed: FormData
         address: lot_address(&lot.number),
         needed: required.iter().map(|test| Needed { name: test.label(v.t.lang), newest: newest(test) }).collect(),
         why_not: why_not(&kept).map(|why| why.say(v.t.lang)),
-        released_by: released_by(v, &v.actor, lot).await?,
+        released_by: released_by(v, lot).await?,
         flash: flash(
             v,
             &[
@@ -166,7 +170,7 @@ async fn page(v: &Visitor, lot: &lot::Model, errors: FormErrors, typed: FormData
 
 /// What releasing it now would answer.
 fn why_not(kept: &KeptLot) -> Option<inventory::Error> {
-    if kept.stocked.lot.state != lot::State::Quarantined {
+    if kept.stocked.lot.state != LotState::Quarantined {
         Some(inventory::Error::NotQuarantined)
     } else if kept.missing_tests.is_empty() {
         None

@@ -6,7 +6,7 @@ use crate::catalogue;
 use crate::catalogue::Holding;
 use crate::catalogue::PublicationStatus;
 use crate::catalogue::queries::{Key, ListedLine, find};
-use crate::inventory::model::lot;
+use crate::inventory::LotState;
 use crate::inventory::queries::{StockedLot, lot_by_number, lots_of};
 use crate::inventory::stock::vial_by_barcode;
 use crate::search::cell_lines::list;
@@ -108,14 +108,14 @@ async fn rows(v: &Visitor, lines: Vec<ListedLine>) -> Result<Vec<Row>, PageError
     let lots = lots_of(v.web.app.db.read(), &v.actor, &ids, v.web.app.clock.now()).await?;
     let row = |line: ListedLine| {
         let own: Vec<&StockedLot> = lots.iter().filter(|lot| lot.lot.line_id == line.id).collect();
-        let waiting = own.iter().filter(|lot| lot.lot.state == lot::State::Quarantined).count();
+        let waiting = own.iter().filter(|lot| lot.lot.state == LotState::Quarantined).count();
         let accession = line.accession.clone().unwrap_or_default();
         Row {
             address: line_address(&accession),
             accession,
             lots: i64::try_from(own.len()).unwrap_or(i64::MAX),
             in_quarantine: i64::try_from(waiting).unwrap_or(i64::MAX),
-            free: own.iter().map(|lot| lot.free).sum(),
+            free: own.iter().filter_map(|lot| lot.stock.free).sum(),
             line,
         }
     };

@@ -6,7 +6,7 @@ use crate::actor::Permission;
 use crate::catalogue::LineView;
 use crate::catalogue::queries::lines_by_id;
 use crate::id::PersonId;
-use crate::inventory::model::vial::State;
+use crate::inventory::VialState as State;
 use crate::inventory::stock::{VialEvent, VialLife, vial_by_barcode};
 use crate::web::frame::{Frame, PageResult, render};
 use crate::web::page_error::PageError;
