@@ -22,5 +22,9 @@ pub mod policy;
 pub mod queries;
 pub mod throttle;
 pub mod totp;
+mod views;
 
 pub use error::Error;
+pub use model::institution::{Status as InstitutionStatus, Type as InstitutionType};
+pub use model::session::How as SignInMethod;
+pub use views::{InstitutionView, PersonView};

@@ -12,6 +12,7 @@ pub use own::{OwnSession, OwnToken, SecondFactorState, own_sessions, own_tokens,
 
 use super::model::{account_secret, api_token, institution, person, role_grant};
 use super::orcid::Orcid;
+use super::views::{InstitutionView, PersonView};
 use super::{Error, passwords};
 use crate::actor::{Actor, Permission, Role};
 use crate::app::App;
@@ -45,7 +46,12 @@ pub async fn owner_of_secret(app: &App, secret: &str) -> Result<Option<person::M
 ///
 /// # Errors
 /// Those of the database.
-pub async fn people(db: &impl ConnectionTrait, ids: &[PersonId]) -> Result<Vec<person::Model>, DbErr> {
+pub async fn people(db: &impl ConnectionTrait, ids: &[PersonId]) -> Result<Vec<PersonView>, DbErr> {
+    Ok(accounts_of(db, ids).await?.into_iter().map(PersonView::from).collect())
+}
+
+/// The same with what only accounts are concerned with.
+pub(super) async fn accounts_of(db: &impl ConnectionTrait, ids: &[PersonId]) -> Result<Vec<person::Model>, DbErr> {
     person::Entity::find().filter(person::Column::Id.is_in(ids.iter().copied())).all(db).await
 }
 
@@ -95,8 +101,9 @@ pub async fn is_last_administrator(db: &impl ConnectionTrait, person: PersonId) 
 pub async fn institutions_by_id(
     db: &impl ConnectionTrait,
     ids: &[InstitutionId],
-) -> Result<Vec<institution::Model>, DbErr> {
-    institution::Entity::find().filter(institution::Column::Id.is_in(ids.iter().copied())).all(db).await
+) -> Result<Vec<InstitutionView>, DbErr> {
+    let rows = institution::Entity::find().filter(institution::Column::Id.is_in(ids.iter().copied())).all(db).await?;
+    Ok(rows.into_iter().map(InstitutionView::from).collect())
 }
 
 /// An account as the administrator's list shows it.

@@ -11,3 +11,10 @@ pub mod rules;
 mod sql;
 pub mod steps;
 pub mod templates;
+
+/// Whoever may see the request of an agreement sees all of its row, and of its signatures'.
+pub use model::agreement::Model as AgreementView;
+pub use model::agreement::State as AgreementState;
+pub use model::required_signature::Model as RequiredSignatureView;
+pub use model::signature::{Authentication, Model as SignatureView, Party};
+pub use steps::Text;

@@ -11,3 +11,6 @@ pub mod policy;
 pub mod queries;
 
 pub use error::Error;
+pub use model::approval::Kind as ApprovalKind;
+/// Whoever may see an approval sees all of its row.
+pub use model::approval::Model as ApprovalView;

@@ -2,9 +2,8 @@
 
 use super::{Failure, open, personal_data};
 use crate::accounts::commands::{DisableAccount, IssueApiToken, NewAccount, WithdrawApiToken};
-use crate::accounts::model::institution;
 use crate::accounts::passwords::Password;
-use crate::accounts::{Error, institutions, queries};
+use crate::accounts::{Error, InstitutionView, institutions, queries};
 use crate::actor::{Actor, Grant, Role, Scope};
 use crate::app::App;
 use crate::id::TokenId;
@@ -195,12 +194,12 @@ async fn create(app: &App, actor: &Actor, new: Create) -> Result<(), Failure> {
 }
 
 /// By ROR id or exact name; a name that several share needs the ROR id.
-async fn find(app: &App, actor: &Actor, name: &str) -> Result<institution::Model, Failure> {
+async fn find(app: &App, actor: &Actor, name: &str) -> Result<InstitutionView, Failure> {
     let search = Some(name.trim_start_matches("https://ror.org/").into());
     let filter = institutions::queries::Filter { search, ..Default::default() };
     let window = Window { first: Some(100), ..Window::default() };
     let page = institutions::queries::list(app, actor, &filter, &window).await?;
-    let is_it = |i: &institution::Model| {
+    let is_it = |i: &InstitutionView| {
         i.name == name
             || i.name_ko.as_deref() == Some(name)
             || i.ror_id.as_deref().is_some_and(|ror| ror == name || ror.ends_with(&format!("/{name}")))

@@ -1,7 +1,8 @@
 //! What a demonstration looks up in the records it took in.
 
 use super::Error;
-use crate::accounts::model::institution::{self, Status};
+use crate::accounts::InstitutionStatus as Status;
+use crate::accounts::model::institution;
 use crate::app::App;
 use crate::catalogue::Holding;
 use crate::catalogue::model::cell_line;

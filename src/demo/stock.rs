@@ -6,11 +6,9 @@ use super::people::Person;
 use super::stage::{Stage, day};
 use crate::catalogue::Grade;
 use crate::id::LotId;
-use crate::inventory::LotTier as Tier;
-use crate::inventory::Test;
-use crate::inventory::Verdict;
 use crate::inventory::commands::{RecordQualityTest, RegisterLot, ReleaseLot};
 use crate::inventory::rules::release_tests;
+use crate::inventory::{LotTier as Tier, Test, Verdict};
 use chrono::{DateTime, Duration, Utc};
 
 /// Lines without any lot: whoever asks for them waits; the last one is withdrawn.

@@ -7,7 +7,7 @@ use super::institutions::{InstitutionMembership, choices, own_memberships};
 use super::loaders::{self, Caller, caller, load_one};
 use super::mail::MailPreference;
 use super::personal_data;
-use crate::accounts::model::person;
+use crate::accounts::PersonView;
 use crate::actor::{Permission, Role};
 use async_graphql::{ComplexObject, Context, ID, Object, Result, SimpleObject};
 
@@ -24,10 +24,9 @@ pub struct Person {
     made_up: bool,
 }
 
-impl From<person::Model> for Person {
-    fn from(row: person::Model) -> Self {
-        let orcid = row.orcid.filter(|_| row.orcid_authenticated_at.is_some());
-        Self { id: ID(row.id.global()), name: row.name, orcid, made_up: row.made_up }
+impl From<PersonView> for Person {
+    fn from(row: PersonView) -> Self {
+        Self { id: ID(row.id.global()), name: row.name, orcid: row.orcid, made_up: row.made_up }
     }
 }
 

@@ -7,9 +7,8 @@ use super::protocol::{id, payload};
 use super::requests::DistributionRequest;
 use super::scalars::Date;
 use crate::accounts::passwords::Password;
-use crate::agreements::model::agreement::{self, State};
-use crate::agreements::model::signature::{self, Authentication, Party};
 use crate::agreements::rules::{self, Kind};
+use crate::agreements::{AgreementState as State, AgreementView, Authentication, Party, SignatureView};
 use crate::id::{AgreementId, RequestId, TemplateId};
 use crate::requests::commands::{DeclineAgreement, OfferAgreement, Signing};
 use crate::requests::policy::permission_to_sign;
@@ -46,8 +45,8 @@ pub struct Agreement {
     ended_reason: Option<String>,
 }
 
-impl From<agreement::Model> for Agreement {
-    fn from(row: agreement::Model) -> Self {
+impl From<AgreementView> for Agreement {
+    fn from(row: AgreementView) -> Self {
         Self {
             agreement: row.id,
             request: row.request_id,
@@ -123,7 +122,7 @@ impl Agreement {
 #[graphql(complex)]
 pub struct Signature {
     #[graphql(skip)]
-    row: signature::Model,
+    row: SignatureView,
     /// For whom.
     party: Party,
     /// The signer's name at that time.
@@ -140,8 +139,8 @@ pub struct Signature {
     template_version: i32,
 }
 
-impl From<signature::Model> for Signature {
-    fn from(row: signature::Model) -> Self {
+impl From<SignatureView> for Signature {
+    fn from(row: SignatureView) -> Self {
         Self {
             party: row.party,
             printed_name: row.printed_name.clone(),

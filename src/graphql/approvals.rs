@@ -7,7 +7,7 @@ use super::protocol::{each_id, id, payload};
 use super::requests::DistributionRequest;
 use super::scalars::Date;
 use crate::approvals::commands::{CreateApproval, VerifyApproval};
-use crate::approvals::model::approval::{self, Kind};
+use crate::approvals::{ApprovalKind as Kind, ApprovalView};
 use crate::id::{ApprovalId, InstitutionId, PersonId};
 use crate::requests::commands::ChooseApprovals;
 use async_graphql::{ComplexObject, Context, ID, InputObject, InputType, Object, Result, SimpleObject};
@@ -43,8 +43,8 @@ pub struct Approval {
     made_up: bool,
 }
 
-impl From<approval::Model> for Approval {
-    fn from(row: approval::Model) -> Self {
+impl From<ApprovalView> for Approval {
+    fn from(row: ApprovalView) -> Self {
         Self {
             people: [Some(row.created_by), row.verified_by],
             of: row.institution_id,

@@ -7,17 +7,10 @@ use super::protocol::{id, payload};
 use super::scalars::Date;
 use crate::actor::Permission;
 use crate::id::{LineId, LotId};
-use crate::inventory::LotState;
-use crate::inventory::LotTier;
-use crate::inventory::StockView;
-use crate::inventory::Test;
-use crate::inventory::TestView;
-use crate::inventory::Verdict;
-use crate::inventory::VialState;
-use crate::inventory::VialView;
 use crate::inventory::commands::{RecordQualityTest, RegisterLot, ReleaseLot};
 use crate::inventory::queries::StockedLot;
 use crate::inventory::rules::Availability;
+use crate::inventory::{LotState, LotTier, StockView, Test, TestView, Verdict, VialState, VialView};
 use async_graphql::{ComplexObject, Context, ID, InputObject, InputType, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 

@@ -2,31 +2,26 @@
 //! eyes.
 
 use super::error::refuse_database;
-use crate::accounts::institutions::model::{Former, Found};
-use crate::accounts::membership::model::Membership;
-use crate::accounts::model::person;
+use crate::accounts::PersonView;
+use crate::accounts::institutions::{Former, Found};
+use crate::accounts::membership::Membership;
 use crate::actor::Actor;
-use crate::agreements::model::{agreement, required_signature, signature};
 use crate::agreements::rules::Kind;
+use crate::agreements::{AgreementView, RequiredSignatureView, SignatureView};
 use crate::app::App;
-use crate::approvals::model::approval;
-use crate::catalogue::DiseaseView;
-use crate::catalogue::LineView;
-use crate::catalogue::ModificationView;
+use crate::approvals::ApprovalView;
 use crate::catalogue::queries::LineDisease;
 use crate::catalogue::record::RecordView;
+use crate::catalogue::{DiseaseView, LineView, ModificationView};
 use crate::id::{
     AgreementId, ApprovalId, DiseaseId, InstitutionId, LineId, LotId, PersonId, RequestId, RequestLineId, ShipmentId,
     TemplateId,
 };
-use crate::inventory::StockView;
-use crate::inventory::TestView;
-use crate::inventory::VialView;
 use crate::inventory::queries::StockedLot;
-use crate::requests::Chosen;
-use crate::requests::model::{request, request_line};
+use crate::inventory::{StockView, TestView, VialView};
 use crate::requests::queries::{Message, Served};
-use crate::shipments::model::{ShippedVial, shipment};
+use crate::requests::{Chosen, RequestLineView, RequestView};
+use crate::shipments::{ShipmentView, ShippedVial};
 use crate::{accounts, agreements, approvals, catalogue, inventory, requests, shipments};
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
@@ -203,8 +198,8 @@ edges! {
     TestsOf(LotId) -> Vec<TestView> =
         |c, ids| inventory::queries::tests_of(c.app.db.read(), &c.actor, ids), by |t: &TestView| t.lot_id;
     /// A person.
-    Person(PersonId) -> person::Model =
-        |c, ids| accounts::queries::people(c.app.db.read(), ids), by |p: &person::Model| p.id;
+    Person(PersonId) -> PersonView =
+        |c, ids| accounts::queries::people(c.app.db.read(), ids), by |p: &PersonView| p.id;
     /// Roles of a person.
     GrantsOf(PersonId) -> Vec<accounts::queries::PersonGrant> =
         |c, ids| accounts::queries::grants_of(c.app.db.read(), ids), by |g: &accounts::queries::PersonGrant| g.person_id;
@@ -226,17 +221,17 @@ edges! {
         |c, ids| accounts::membership::queries::investigators(c.app.db.read(), ids),
         by |i: &(InstitutionId, PersonId)| i.0;
     /// A request.
-    Request(RequestId) -> request::Model =
-        |c, ids| requests::queries::by_id(c.app.db.read(), &c.actor, ids), by |q: &request::Model| q.id;
+    Request(RequestId) -> RequestView =
+        |c, ids| requests::queries::by_id(c.app.db.read(), &c.actor, ids), by |q: &RequestView| q.id;
     /// Lines of a request.
-    LinesOf(RequestId) -> Vec<request_line::Model> =
-        |c, ids| requests::queries::lines_of(c.app.db.read(), ids), by |l: &request_line::Model| l.request_id;
+    LinesOf(RequestId) -> Vec<RequestLineView> =
+        |c, ids| requests::queries::lines_of(c.app.db.read(), ids), by |l: &RequestLineView| l.request_id;
     /// Approvals that are chosen on a request.
     ApprovalsOf(RequestId) -> Vec<Chosen> =
         |c, ids| requests::queries::chosen(c.app.db.read(), ids), by |a: &Chosen| a.request_id;
     /// An approval.
-    Approval(ApprovalId) -> approval::Model =
-        |c, ids| approvals::queries::by_id(c.app.db.read(), &c.actor, ids), by |a: &approval::Model| a.id;
+    Approval(ApprovalId) -> ApprovalView =
+        |c, ids| approvals::queries::by_id(c.app.db.read(), &c.actor, ids), by |a: &ApprovalView| a.id;
     /// Messages between the two sides of a request.
     MessagesOf(RequestId) -> Vec<Message> =
         |c, ids| requests::queries::messages(c.app.db.read(), &c.actor, ids), by |m: &Message| m.message.request_id;
@@ -250,26 +245,26 @@ edges! {
     WaitingPlaceOf(RequestLineId) -> (RequestLineId, i64) =
         |c, ids| requests::queries::waiting_places(c.app.db.read(), ids), by |p: &(RequestLineId, i64)| p.0;
     /// Agreements of a request.
-    AgreementsOf(RequestId) -> Vec<agreement::Model> =
-        |c, ids| agreements::queries::of_requests(c.app.db.read(), ids), by |a: &agreement::Model| a.request_id;
+    AgreementsOf(RequestId) -> Vec<AgreementView> =
+        |c, ids| agreements::queries::of_requests(c.app.db.read(), ids), by |a: &AgreementView| a.request_id;
     /// An agreement.
-    Agreement(AgreementId) -> agreement::Model =
-        |c, ids| agreements::queries::by_id(c.app.db.read(), ids), by |a: &agreement::Model| a.id;
+    Agreement(AgreementId) -> AgreementView =
+        |c, ids| agreements::queries::by_id(c.app.db.read(), ids), by |a: &AgreementView| a.id;
     /// Signatures that an agreement needs.
-    RequiredOf(AgreementId) -> Vec<required_signature::Model> =
-        |c, ids| agreements::queries::required(c.app.db.read(), ids), by |r: &required_signature::Model| r.agreement_id;
+    RequiredOf(AgreementId) -> Vec<RequiredSignatureView> =
+        |c, ids| agreements::queries::required(c.app.db.read(), ids), by |r: &RequiredSignatureView| r.agreement_id;
     /// Signatures under an agreement.
-    SignaturesOf(AgreementId) -> Vec<signature::Model> =
-        |c, ids| agreements::queries::given(c.app.db.read(), ids), by |s: &signature::Model| s.agreement_id;
+    SignaturesOf(AgreementId) -> Vec<SignatureView> =
+        |c, ids| agreements::queries::given(c.app.db.read(), ids), by |s: &SignatureView| s.agreement_id;
     /// Kind and version of a template.
     Template(TemplateId) -> (TemplateId, Kind, i32) =
         |c, ids| agreements::queries::templates(c.app.db.read(), ids), by |t: &(TemplateId, Kind, i32)| t.0;
     /// Shipments of a request.
-    ShipmentsOf(RequestId) -> Vec<shipment::Model> =
-        |c, ids| shipments::queries::of_requests(c.app.db.read(), ids), by |s: &shipment::Model| s.request_id;
+    ShipmentsOf(RequestId) -> Vec<ShipmentView> =
+        |c, ids| shipments::queries::of_requests(c.app.db.read(), ids), by |s: &ShipmentView| s.request_id;
     /// A shipment.
-    Shipment(ShipmentId) -> shipment::Model =
-        |c, ids| shipments::queries::by_id(c.app.db.read(), ids), by |s: &shipment::Model| s.id;
+    Shipment(ShipmentId) -> ShipmentView =
+        |c, ids| shipments::queries::by_id(c.app.db.read(), ids), by |s: &ShipmentView| s.id;
     /// Vials in a shipment.
     ContentsOf(ShipmentId) -> Vec<ShippedVial> =
         |c, ids| shipments::queries::vials_of(c.app.db.read(), ids), by |v: &ShippedVial| v.shipment_id;

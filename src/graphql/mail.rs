@@ -7,11 +7,10 @@ use super::loaders::{Caller, caller};
 use super::protocol::{id, payload};
 use crate::actor::Permission;
 use crate::id::{PersonId, global};
-use crate::mail::LetterKind;
 use crate::mail::commands::{RetryMail, SetMailPreference};
-use crate::mail::model::{Message, State};
 use crate::mail::preferences::{self, Preference};
 use crate::mail::queries::{self, Filter};
+use crate::mail::{LetterKind, MailState, Message};
 use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
@@ -22,7 +21,7 @@ pub struct MailMessage {
     /// Global id.
     id: ID,
     /// Where it stands.
-    state: State,
+    state: MailState,
     /// Which letter; null for one that only a newer version of the bank knows.
     event: Option<LetterKind>,
     /// Global id of what it is about.
@@ -50,7 +49,7 @@ impl From<Message> for MailMessage {
             event: LetterKind::from_name(&row.event),
             subject: ID(global(&row.subject_kind, row.subject_id)),
             attempts: row.attempts,
-            next_attempt_at: (row.state == State::Queued).then(|| row.due_at.unwrap_or(row.created_at)),
+            next_attempt_at: (row.state == MailState::Queued).then(|| row.due_at.unwrap_or(row.created_at)),
             last_error: row.last_error,
             created_at: row.created_at,
             sent_at: row.sent_at,
@@ -76,7 +75,7 @@ impl MailMessage {
 #[derive(SimpleObject)]
 pub struct MailCount {
     /// The state.
-    state: State,
+    state: MailState,
     /// Letters of the whole outbox.
     count: i64,
 }
@@ -105,9 +104,9 @@ impl MailTotals {
 #[derive(Clone, Default, InputObject)]
 pub struct MailStateFilter {
     /// Exactly this one.
-    eq: Option<State>,
+    eq: Option<MailState>,
     /// Any of these.
-    r#in: Option<Vec<State>>,
+    r#in: Option<Vec<MailState>>,
 }
 
 /// What of the outbox to list.

@@ -7,8 +7,7 @@ use super::protocol::{each_id, id, payload};
 use super::requests::DistributionRequest;
 use crate::id::{AgreementId, RequestId, RequestLineId, ShipmentId, VialId};
 use crate::shipments::commands::{ArrivedVial, ConfirmReceipt, CreateShipment, DispatchShipment, Handover};
-use crate::shipments::model::shipment::{self, State};
-use crate::shipments::model::{self, Condition};
+use crate::shipments::{Condition, ShipmentState as State, ShipmentView};
 use async_graphql::{ComplexObject, Context, ID, InputObject, InputType, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
@@ -42,8 +41,8 @@ pub struct Shipment {
     made_up: bool,
 }
 
-impl From<shipment::Model> for Shipment {
-    fn from(row: shipment::Model) -> Self {
+impl From<ShipmentView> for Shipment {
+    fn from(row: ShipmentView) -> Self {
         Self {
             shipment: row.id,
             request: row.request_id,
@@ -76,8 +75,8 @@ pub struct ShippedVial {
     condition: Option<Condition>,
 }
 
-impl From<model::ShippedVial> for ShippedVial {
-    fn from(row: model::ShippedVial) -> Self {
+impl From<crate::shipments::ShippedVial> for ShippedVial {
+    fn from(row: crate::shipments::ShippedVial) -> Self {
         Self {
             id: ID(row.vial_id.global()),
             request_line: ID(row.request_line_id.global()),

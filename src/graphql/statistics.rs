@@ -6,7 +6,7 @@ use super::connection::{List, connection, cost, window};
 use super::error::refuse;
 use super::institutions::FormerInstitution;
 use super::loaders::{self, caller, load_one};
-use crate::accounts::model::institution;
+use crate::accounts::InstitutionType;
 use crate::id::{InstitutionId, LineId};
 use crate::language::Lang;
 use crate::statistics::queries::{self, YearFigures};
@@ -156,7 +156,7 @@ pub struct Distribution {
     /// Handed over when.
     dispatched_at: DateTime<Utc>,
     /// Type of the recipient at that time.
-    institution_type: institution::Type,
+    institution_type: InstitutionType,
     /// Vials that left then.
     vials: i32,
     /// Made up for a demonstration.

@@ -6,7 +6,7 @@ use super::loaders::caller;
 use super::scalars::Date;
 use crate::catalogue::{self, queries};
 use crate::id::LineId;
-use crate::requests::model::request::Use;
+use crate::requests::IntendedUse as Use;
 use crate::requests::requirements::{self, Code, Intent, Outcome};
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 

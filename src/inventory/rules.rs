@@ -2,8 +2,7 @@
 
 use super::model::quality_test::{self, Test, Verdict};
 use super::model::{lot, vial};
-use crate::catalogue::CellType;
-use crate::catalogue::Grade;
+use crate::catalogue::{CellType, Grade};
 use crate::language::Lang;
 
 /// From this many free vials on the public reads "available".

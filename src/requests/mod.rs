@@ -25,3 +25,8 @@ pub mod wording;
 
 pub use application::{Application, Chosen, number, shown};
 pub use error::{Error, Whose};
+pub use model::message::{Model as MessageView, Side};
+/// Whoever may see a request sees all of its row; what only the bank sees are its notes.
+pub use model::request::Model as RequestView;
+pub use model::request::{Delivery, FieldComment, FieldComments, State as RequestState, Use as IntendedUse};
+pub use model::request_line::{Model as RequestLineView, Refusal, State as RequestLineState};

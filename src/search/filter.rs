@@ -2,13 +2,8 @@
 
 use crate::actor::Actor;
 use crate::app::App;
-use crate::catalogue::CellType;
-use crate::catalogue::Error;
-use crate::catalogue::Grade;
-use crate::catalogue::Holding;
-use crate::catalogue::ModificationKind as Kind;
-use crate::catalogue::PublicationStatus;
 use crate::catalogue::queries::{checked_terms, is_visible_to, unknown_code};
+use crate::catalogue::{CellType, Error, Grade, Holding, ModificationKind as Kind, PublicationStatus};
 use crate::id::DiseaseId;
 use crate::inventory::rules::Availability;
 use crate::language::Lang;

@@ -2,10 +2,9 @@
 
 use crate::actor::Actor;
 use crate::app::App;
-use crate::catalogue::Error;
-use crate::catalogue::Holding;
 use crate::catalogue::pages::{self, LinePage};
 use crate::catalogue::queries::Key;
+use crate::catalogue::{Error, Holding};
 use crate::id::LotId;
 use crate::inventory::queries::{StockedLot, lots_of, public_tests_of, stock_of};
 use crate::inventory::{StockView, TestView};

@@ -3,12 +3,8 @@
 
 use super::filter::{Change, Field, Prepared};
 use crate::actor::Actor;
-use crate::catalogue::CellType;
-use crate::catalogue::Grade;
-use crate::catalogue::Holding;
-use crate::catalogue::ModificationKind as Kind;
-use crate::catalogue::PublicationStatus;
 use crate::catalogue::queries::{ListedLine, is_visible_to};
+use crate::catalogue::{CellType, Grade, Holding, ModificationKind as Kind, PublicationStatus};
 use crate::db::Sql;
 use crate::id::DiseaseId;
 use crate::inventory::queries::{is_free, is_given_out};

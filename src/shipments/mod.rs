@@ -12,3 +12,7 @@ mod sql;
 pub mod sweeps;
 
 pub use error::Error;
+/// Whoever may see the request of a shipment sees all of its row.
+pub use model::shipment::Model as ShipmentView;
+pub use model::shipment::State as ShipmentState;
+pub use model::{Condition, ShippedVial};

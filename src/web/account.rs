@@ -19,11 +19,9 @@ use super::texts::Text;
 use super::visitor::Visitor;
 use crate::accounts::commands::{PasswordChange, UpdateProfile};
 use crate::accounts::institutions::queries::found;
-use crate::accounts::model::person;
-use crate::accounts::openid;
 use crate::accounts::passwords::Password;
 use crate::accounts::queries::{people, second_factor};
-use crate::accounts::{self};
+use crate::accounts::{self, PersonView, openid};
 use crate::error::DomainError;
 use crate::id::PersonId;
 use crate::language::Lang;
@@ -73,7 +71,7 @@ fn somebody(v: &Visitor) -> Result<PersonId, PageError> {
     v.actor.person_id().ok_or(PageError::SignIn)
 }
 
-async fn own_row(v: &Visitor) -> Result<person::Model, PageError> {
+async fn own_row(v: &Visitor) -> Result<PersonView, PageError> {
     people(v.web.app.db.read(), &[somebody(v)?]).await?.pop().ok_or(PageError::NotFound)
 }
 
@@ -84,7 +82,7 @@ struct Profile {
     t: Text,
     a: SectionNav,
     errors: FormErrors,
-    person: person::Model,
+    person: PersonView,
     name: String,
     lang: String,
     /// Where they work; empty if nowhere yet.
@@ -146,7 +144,7 @@ struct PasswordPage {
 }
 
 async fn password_page(v: &Visitor, errors: FormErrors) -> Result<PasswordPage, PageError> {
-    let has_password = own_row(v).await?.password_hash.is_some();
+    let has_password = own_row(v).await?.has_password;
     Ok(PasswordPage { f: frame(v, "password"), t: v.t, a: section_nav(v, "password", &[]), errors, has_password })
 }
 

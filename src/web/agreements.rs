@@ -10,8 +10,7 @@ use super::texts::Text;
 use super::visitor::Visitor;
 use crate::accounts::passwords::Password;
 use crate::accounts::queries::people;
-use crate::agreements::model::agreement;
-use crate::agreements::model::signature::{self, Party};
+use crate::agreements::{AgreementView, Party, SignatureView};
 use crate::language::Lang;
 use crate::requests::commands::{DeclineAgreement, Signing};
 use crate::requests::policy::permission_to_sign;
@@ -37,7 +36,7 @@ pub fn router() -> Router<Web> {
 /// A party in the order of signatures.
 struct Row {
     party: Party,
-    signature: Option<signature::Model>,
+    signature: Option<SignatureView>,
     is_next: bool,
 }
 
@@ -47,9 +46,9 @@ struct Page {
     f: Frame,
     t: Text,
     number: String,
-    agreement: agreement::Model,
+    agreement: AgreementView,
     /// Others on the same request that ended.
-    others: Vec<agreement::Model>,
+    others: Vec<AgreementView>,
     parties: Vec<Row>,
     /// Language in which the text is shown.
     text_in: Lang,
@@ -82,7 +81,7 @@ impl Page {
         self.t.say(if self.proved { "agreements-both-proved" } else { "agreements-both" })
     }
 
-    fn authentication(&self, signature: &signature::Model) -> String {
+    fn authentication(&self, signature: &SignatureView) -> String {
         self.t.say1("agreements-by", "how", signature.authentication.label(self.t.lang))
     }
 }
@@ -100,7 +99,7 @@ async fn page(v: &Visitor, case: &Case, proved: bool, errors: FormErrors, typed:
     let may = case.may(v, Move::SignAgreement);
     let may_sign = next.filter(|party| may.is_ok() && v.can(permission_to_sign(*party)));
     let me = people(v.web.app.db.read(), &v.actor.person_id().into_iter().collect::<Vec<_>>()).await?.pop();
-    let has_password = me.as_ref().is_none_or(|person| person.password_hash.is_some());
+    let has_password = me.as_ref().is_none_or(|person| person.has_password);
     let named = |one: &crate::config::IdentityProvider| v.t.pick(&one.name_en, &one.name_ko).to_owned();
     let providers = v.web.app.config.identity_providers.iter().map(|(id, one)| (id.clone(), named(one)));
     let row = |party| Row {

@@ -12,7 +12,7 @@ use crate::accounts::commands::{Callback, CallbackOutcome};
 use crate::accounts::cookie;
 use crate::accounts::openid::Error;
 use crate::accounts::passwords::Password;
-use crate::agreements::model::signature::Party;
+use crate::agreements::Party;
 use crate::id::AgreementId;
 use crate::requests;
 use crate::requests::commands::{AtProvider, authenticate_to_sign};

@@ -9,8 +9,7 @@ use super::texts::Text;
 use super::visitor::Visitor;
 use crate::requests::rules::Move;
 use crate::shipments::commands::{ArrivedVial, ConfirmReceipt};
-use crate::shipments::model::shipment::{self, State};
-use crate::shipments::model::{Condition, ShippedVial};
+use crate::shipments::{Condition, ShipmentState as State, ShipmentView, ShippedVial};
 use askama::Template;
 use axum::Router;
 use axum::extract::Path;
@@ -24,7 +23,7 @@ pub fn router() -> Router<Web> {
 
 /// A shipment on its way, with its vials.
 struct Parcel {
-    shipment: shipment::Model,
+    shipment: ShipmentView,
     /// Each vial with the accession of its line and the condition that is chosen.
     vials: Vec<(ShippedVial, String, String)>,
 }
@@ -55,7 +54,7 @@ fn page(v: &Visitor, case: &Case, errors: FormErrors, typed: &FormData) -> PageR
         let chosen = typed.filled(&format!("vial-{}", vial.vial_id.0)).map(str::to_owned);
         (vial.clone(), name, chosen.unwrap_or_else(|| Condition::Good.to_value()))
     };
-    let parcel = |shipment: &shipment::Model| Parcel {
+    let parcel = |shipment: &ShipmentView| Parcel {
         vials: case.vials.iter().filter(|one| one.shipment_id == shipment.id).map(vial).collect(),
         shipment: shipment.clone(),
     };

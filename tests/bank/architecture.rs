@@ -1,6 +1,7 @@
 //! The architecture, read from the source tree: layers, sizes, where queries live, no path of one machine; and
 //! that the glossary names what there is.
 
+mod adapters;
 mod sql;
 mod transactions;
 

@@ -181,7 +181,7 @@ pub(super) fn checked_reason(text: &str) -> Result<String, Error> {
 
 /// A person as they are now.
 pub(super) async fn existing(work: &Work<'_>, person: PersonId) -> Result<person::Model, Error> {
-    queries::people(work, &[person]).await?.pop().ok_or(Error::NoSuchPerson)
+    queries::accounts_of(work, &[person]).await?.pop().ok_or(Error::NoSuchPerson)
 }
 
 /// A step: whoever ends an administrator, by the role or the account, holds this until the transaction ends, and asks

@@ -69,7 +69,7 @@ pub(super) async fn prove(app: &App, actor: &Actor, email: &str, password: Passw
     // Read again: of guesses that ran side by side none is right after the one that locked.
     let now = app.clock.now();
     let person = match person {
-        Some(person) => queries::people(app.db.read(), &[person.id]).await?.pop(),
+        Some(person) => queries::accounts_of(app.db.read(), &[person.id]).await?.pop(),
         None => None,
     };
     let locked = person.as_ref().and_then(|p| p.locked_until).filter(|until| *until > now);

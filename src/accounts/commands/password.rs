@@ -166,7 +166,7 @@ async fn chosen(app: &App, secret: &str, password: Password) -> Result<String, E
 /// A step: the way of every link that ends in a new password. Returns how many sessions and tokens ended, and what
 /// changed.
 async fn begin_anew(work: &Work<'_>, person: PersonId, password_hash: &str) -> Result<(u64, u64, Changes), Error> {
-    let had = queries::people(work, &[person]).await?.pop().is_some_and(|person| person.password_hash.is_some());
+    let had = queries::accounts_of(work, &[person]).await?.pop().is_some_and(|person| person.password_hash.is_some());
     set_password(work, person, password_hash).await?;
     mark_verified(work, person).await?;
     let ended = sessions::end_all(work, person, None).await?;
@@ -236,7 +236,7 @@ impl Command for ChangePassword {
 /// Asks the caller's own password again, in the preparation of what needs it.
 pub(super) async fn prove_own(app: &App, actor: &Actor, password: Password) -> Result<person::Model, Error> {
     let person = actor.signed_in()?;
-    let own = queries::people(app.db.read(), &[person]).await?.pop().ok_or(Error::WrongCredentials)?;
+    let own = queries::accounts_of(app.db.read(), &[person]).await?.pop().ok_or(Error::WrongCredentials)?;
     authenticate(app, actor, &own.email, password).await?;
     Ok(own)
 }

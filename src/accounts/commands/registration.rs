@@ -266,7 +266,7 @@ impl Command for ResendVerification {
     async fn apply(&self, work: &Work<'_>) -> Result<(), Error> {
         let asked: Vec<_> = self.person.into_iter().collect();
         let Some(person) = queries::people(work, &asked).await?.pop() else { return Ok(()) };
-        if person.disabled_at.is_none() && person.email_verified_at.is_none() && person.password_hash.is_some() {
+        if person.disabled_at.is_none() && person.email_verified_at.is_none() && person.has_password {
             send(work, person.id, Purpose::VerifyEmail).await?;
         }
         Ok(())

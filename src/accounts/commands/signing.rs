@@ -68,7 +68,7 @@ impl Prepare for SigningAtProvider {
 
     async fn prepare(self, app: &App, actor: &Actor) -> Result<BeginSigning, Error> {
         let (person, session) = actor.person_in_session()?;
-        let account = queries::people(app.db.read(), &[person]).await?.pop();
+        let account = queries::accounts_of(app.db.read(), &[person]).await?.pop();
         // Whoever took over a session could link an identity of their own and sign by it; a password they do not know.
         if account.is_none_or(|account| account.password_hash.is_some()) {
             return Err(Error::HasPassword);

@@ -12,8 +12,7 @@ use crate::app::App;
 use crate::audit::{self, Changes};
 use crate::command::{Command, Work};
 use crate::id::{InstitutionId, PersonId};
-use crate::mail::Proposal;
-use crate::mail::{self, Letter};
+use crate::mail::{self, Letter, Proposal};
 use chrono::NaiveDate;
 use sea_orm::{
     ActiveEnum, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set, Unchanged,

@@ -19,3 +19,4 @@ mod sql;
 pub(crate) mod steps;
 
 pub use error::Error;
+pub use model::{Former, Found, Record, Verification};

@@ -1,6 +1,6 @@
 //! Rows of institutions with what the bank knows beside their names.
 
-use super::super::model::institution;
+use crate::accounts::InstitutionView;
 use crate::id::{InstitutionId, PersonId};
 use crate::language::Lang;
 use chrono::{DateTime, Utc};
@@ -35,7 +35,7 @@ impl Verification {
 pub struct Record {
     /// What everybody sees.
     #[sea_orm(nested)]
-    pub institution: institution::Model,
+    pub institution: InstitutionView,
     /// Who vouches for it.
     pub verification: Verification,
     /// Since when; unknown for what came before this was written down.

@@ -11,3 +11,5 @@ pub mod policy;
 pub mod queries;
 pub mod rules;
 pub(crate) mod steps;
+
+pub use model::{How as MembershipBasis, InstitutionRole, Membership, State as MembershipState};

@@ -10,7 +10,7 @@ use crate::accounts::commands::grant;
 use crate::accounts::institutions::policy::open_to_members;
 use crate::accounts::institutions::{self, Error};
 use crate::accounts::membership::events::MembershipEvent;
-use crate::accounts::queries as accounts;
+use crate::accounts::{PersonView, queries as accounts};
 use crate::actor::{Actor, Grant, Permission, Role};
 use crate::audit;
 use crate::command::Work;
@@ -20,7 +20,7 @@ use crate::mail::{self, Letter};
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set, Unchanged};
 
 /// True once the person's e-mail is known to reach them: only then does its domain speak for them.
-fn email_is_verified(person: &person::Model) -> bool {
+fn email_is_verified(person: &PersonView) -> bool {
     person.email_verified_at.is_some()
 }
 

@@ -1,10 +1,9 @@
 //! Directories: diseases with the number of their lines, and the addresses of everything that is public.
 
-use super::super::Error;
 use super::super::model::cell_line::Holding;
 use super::super::model::{cell_line, cell_line_disease, disease, disease_ancestor};
-use super::super::sql;
 use super::super::views::DiseaseView;
+use super::super::{Error, sql};
 use super::{DISEASES_BY_NAME, NamedDisease, found, is_visible_to, page_of_diseases, visible_to};
 use crate::actor::Actor;
 use crate::app::App;

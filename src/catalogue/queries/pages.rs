@@ -1,12 +1,11 @@
 //! What the page of a line and the page of a disease show of the catalogue, each read as a whole and with no query a
 //! row.
 
-use super::super::Error;
 use super::super::model::cell_line::Column;
 use super::super::model::disease_code;
 use super::super::record::Facts;
-use super::super::sql;
 use super::super::views::{DiseaseView, LineView, ModificationView};
+use super::super::{Error, sql};
 use super::{
     Key, LineDisease, ListedLine, NamedDisease, codes_of, diseases_by_id, diseases_of, modifications_of, records_of,
     visible_to,

@@ -1,8 +1,7 @@
 //! API tokens and sessions, as their owner sees them.
 
 use crate::accounts::commands::{CreateApiToken, EndSession, RevokeApiToken};
-use crate::accounts::model::session::How;
-use crate::accounts::queries;
+use crate::accounts::{SignInMethod as How, queries};
 use crate::actor::Scope;
 use crate::graphql::accounts::Viewer;
 use crate::graphql::error::{UserError, refuse};

@@ -1,8 +1,7 @@
 //! Diseases.
 
-use crate::catalogue::DiseaseView;
-use crate::catalogue::pages;
 use crate::catalogue::queries::NamedDisease;
+use crate::catalogue::{DiseaseView, pages};
 use crate::graphql::loaders::{self, caller, follow, load_one};
 use crate::id::DiseaseId;
 use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};

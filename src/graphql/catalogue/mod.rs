@@ -12,16 +12,11 @@ pub use query::{CatalogueQuery, CellLineTotals, DiseaseTotals};
 
 use super::inventory::Lot;
 use super::loaders::{self, LineByRrid, caller, follow, load_one};
-use crate::catalogue::CellType;
-use crate::catalogue::Grade;
-use crate::catalogue::Holding;
-use crate::catalogue::LegalBasis;
-use crate::catalogue::LineView;
-use crate::catalogue::ModificationKind;
-use crate::catalogue::ModificationView;
-use crate::catalogue::PublicationStatus;
 use crate::catalogue::queries::{self, ListedLine};
 use crate::catalogue::record::RecordView;
+use crate::catalogue::{
+    CellType, Grade, Holding, LegalBasis, LineView, ModificationKind, ModificationView, PublicationStatus,
+};
 use crate::id::LineId;
 use crate::inventory::StockView;
 use crate::inventory::rules::Availability;

@@ -2,12 +2,8 @@
 
 use super::disease::DiseasePage;
 use super::{CellLine, Disease};
-use crate::catalogue::CellType;
-use crate::catalogue::Grade;
-use crate::catalogue::Holding;
-use crate::catalogue::PublicationStatus;
-use crate::catalogue::pages;
 use crate::catalogue::queries::{self, Key};
+use crate::catalogue::{CellType, Grade, Holding, PublicationStatus, pages};
 use crate::graphql::connection::{List, connection, cost, counted, window};
 use crate::graphql::error::refuse;
 use crate::graphql::loaders::caller;

@@ -1,7 +1,7 @@
 //! Inputs of the verbs on institutions and memberships.
 
-use crate::accounts::membership::model::InstitutionRole;
-use crate::accounts::model::institution::Type;
+use crate::accounts::InstitutionType as Type;
+use crate::accounts::membership::InstitutionRole;
 use async_graphql::{ID, InputObject};
 
 /// An institution to join.

@@ -1,8 +1,8 @@
 //! A membership as the graph shows it.
 
 use super::Institution;
-use crate::accounts::membership::model::{How, InstitutionRole, Membership, State};
 use crate::accounts::membership::queries::{self, Filter};
+use crate::accounts::membership::{InstitutionRole, Membership, MembershipBasis, MembershipState};
 use crate::graphql::accounts::{Person, person};
 use crate::graphql::connection::counted;
 use crate::graphql::loaders::{self, caller, load_one};
@@ -21,9 +21,9 @@ pub struct InstitutionMembership {
     /// Global id.
     id: ID,
     /// Where it stands.
-    state: State,
+    state: MembershipState,
     /// By whose word.
-    basis: How,
+    basis: MembershipBasis,
     /// Asked for when.
     requested_at: DateTime<Utc>,
     /// Decided when; null while nobody did.

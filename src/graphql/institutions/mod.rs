@@ -11,11 +11,10 @@ use super::accounts::Person;
 use super::connection::{List, connection, cost, counted, window};
 use super::error::{refuse, unknown_id};
 use super::loaders::{self, caller, follow, load_one};
-use crate::accounts::institutions::model::{Former, Found, Record, Verification};
 use crate::accounts::institutions::queries::{self, Filter};
-use crate::accounts::membership::model::{InstitutionRole, Membership, State};
-use crate::accounts::membership::queries as memberships;
-use crate::accounts::model::institution;
+use crate::accounts::institutions::{Former, Found, Record, Verification};
+use crate::accounts::membership::{InstitutionRole, Membership, MembershipState, queries as memberships};
+use crate::accounts::{InstitutionStatus, InstitutionType};
 use crate::actor::Permission;
 use crate::id::InstitutionId;
 use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, SimpleObject};
@@ -37,13 +36,13 @@ pub struct Institution {
     /// Korean name.
     name_ko: Option<String>,
     /// What it is.
-    institution_type: institution::Type,
+    institution_type: InstitutionType,
     /// City.
     city: Option<String>,
     /// Home page.
     website: Option<String>,
     /// Whether it still exists.
-    status: institution::Status,
+    status: InstitutionStatus,
     /// Who vouches for it.
     verification: Verification,
     /// Since when somebody does; null if nobody does, or if that was not written down.
@@ -134,7 +133,7 @@ impl Institution {
     async fn memberships(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only those that stand so.")] states: Option<Vec<State>>,
+        #[graphql(desc = "Only those that stand so.")] states: Option<Vec<MembershipState>>,
         #[graphql(desc = "The first so many, at most 100; 20 unless told.")] first: Option<i32>,
         #[graphql(desc = "Begin after this cursor.")] after: Option<String>,
         #[graphql(desc = "The last so many, at most 100.")] last: Option<i32>,
@@ -157,9 +156,9 @@ impl Institution {
 #[derive(Clone, Default, InputObject)]
 pub struct InstitutionTypeFilter {
     /// Exactly this one.
-    eq: Option<institution::Type>,
+    eq: Option<InstitutionType>,
     /// Any of these.
-    r#in: Option<Vec<institution::Type>>,
+    r#in: Option<Vec<InstitutionType>>,
 }
 
 /// Who vouches for the institutions to list.
@@ -241,7 +240,7 @@ impl InstitutionsQuery {
         caller.actor.signed_in().map_err(|denied| refuse(&denied, lang))?;
         let read = |id: ID| InstitutionId::from_global(&id).ok_or_else(|| unknown_id("institution", lang));
         let institution = institution.map(read).transpose()?;
-        let filter = memberships::Filter { institution, states: vec![State::Requested] };
+        let filter = memberships::Filter { institution, states: vec![MembershipState::Requested] };
         let window = window(first, after, last, before);
         let page = memberships::list(&caller.app, &caller.actor, &filter, &window).await;
         let page = page.map_err(|error| refuse(&error, lang))?;

@@ -6,12 +6,9 @@ use crate::graphql::error::UserError;
 use crate::graphql::loaders::{self, Caller, caller, follow, load_all, load_one};
 use crate::graphql::protocol::{id, payload};
 use crate::id::{PersonId, RequestId};
-use crate::requests::Application;
 use crate::requests::commands::{PostMessage, PostNote};
 use crate::requests::fields::{self, Field};
-use crate::requests::model::message::{self, Side};
-use crate::requests::model::request;
-use crate::requests::queries;
+use crate::requests::{Application, MessageView, RequestView, Side, queries};
 use async_graphql::{ComplexObject, Context, ID, InputType, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
@@ -39,8 +36,8 @@ impl RequestMessage {
     }
 }
 
-impl From<message::Model> for RequestMessage {
-    fn from(row: message::Model) -> Self {
+impl From<MessageView> for RequestMessage {
+    fn from(row: MessageView) -> Self {
         Self { author: row.author_id, id: ID(row.id.global()), at: row.at, side: row.side, text: row.text }
     }
 }
@@ -64,7 +61,7 @@ pub struct ReturnComment {
 
 impl ReturnComment {
     /// The comments of the last return.
-    pub(super) fn of(row: &request::Model, caller: &Caller) -> Vec<Self> {
+    pub(super) fn of(row: &RequestView, caller: &Caller) -> Vec<Self> {
         let comments = row.return_comments.iter().flat_map(|comments| &comments.0);
         comments
             .map(|on| Self { field: on.field.clone(), label: label(&on.field, caller), comment: on.comment.clone() })

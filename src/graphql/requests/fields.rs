@@ -1,6 +1,6 @@
 //! The fields of a request as clients write and read them, each from its one declaration.
 
-use crate::approvals::model::approval;
+use crate::approvals::ApprovalKind;
 use crate::graphql::error::unknown_id;
 use crate::graphql::loaders::Caller;
 use crate::graphql::protocol::each_id;
@@ -9,7 +9,7 @@ use crate::id::{ApprovalId, InstitutionId, LineId, PersonId, RequestId};
 use crate::requests::commands::{Draft, DraftLine, TypedApproval};
 use crate::requests::fields::kind::{self, Kind};
 use crate::requests::fields::request_fields;
-use crate::requests::model::request::{self, State};
+use crate::requests::{RequestState as State, RequestView};
 use async_graphql::{ID, InputObject, Result, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -115,12 +115,12 @@ macro_rules! schema {
             /// The same for the domain.
             pub(super) fn draft(self, caller: &Caller) -> Result<Draft> {
                 let typed = [
-                    (approval::Kind::IrbApproval, self.irb_approval_number, self.irb_valid_until),
-                    (approval::Kind::IrbExemption, self.irb_exemption_number, None),
-                    (approval::Kind::HeadApproval, self.head_approval_number, None),
-                    (approval::Kind::LmoFacility, self.lmo_facility_number, None),
-                    (approval::Kind::ExportApproval, self.export_approval_number, None),
-                    (approval::Kind::ClinicalPlan, self.clinical_plan_number, self.clinical_plan_valid_until),
+                    (ApprovalKind::IrbApproval, self.irb_approval_number, self.irb_valid_until),
+                    (ApprovalKind::IrbExemption, self.irb_exemption_number, None),
+                    (ApprovalKind::HeadApproval, self.head_approval_number, None),
+                    (ApprovalKind::LmoFacility, self.lmo_facility_number, None),
+                    (ApprovalKind::ExportApproval, self.export_approval_number, None),
+                    (ApprovalKind::ClinicalPlan, self.clinical_plan_number, self.clinical_plan_valid_until),
                 ];
                 Ok(Draft {
                     lines: self.lines.map(|lines| lines_of(&lines, caller)).transpose()?,
@@ -169,8 +169,8 @@ macro_rules! schema {
             made_up: bool,
         }
 
-        impl From<request::Model> for DistributionRequest {
-            fn from(row: request::Model) -> Self {
+        impl From<RequestView> for DistributionRequest {
+            fn from(row: RequestView) -> Self {
                 Self {
                     request: row.id,
                     people: [
@@ -211,7 +211,7 @@ pub(super) fn chosen(ids: &[ID], caller: &Caller) -> Result<Vec<ApprovalId>> {
 }
 
 /// What of an approval is typed; `None` if nothing is.
-fn typed_in(typed: (approval::Kind, Option<String>, Option<Date>)) -> Option<(approval::Kind, TypedApproval)> {
+fn typed_in(typed: (ApprovalKind, Option<String>, Option<Date>)) -> Option<(ApprovalKind, TypedApproval)> {
     let (kind, number, until) = typed;
     let is_there = number.is_some() || until.is_some();
     is_there.then(|| (kind, TypedApproval { number, valid_until: until.map(|day| Some(day.0)) }))

@@ -1,7 +1,7 @@
 //! Inputs of the verbs on requests.
 
 use super::fields::RequestFieldsInput;
-use crate::requests::model::request_line::Refusal;
+use crate::requests::Refusal;
 use async_graphql::{Enum, ID, InputObject};
 
 /// A request to begin.

@@ -26,12 +26,11 @@ use super::loaders::{self, caller, follow, load_one};
 use super::scalars::Date;
 use super::shipments::Shipment;
 use crate::agreements::rules::{is_open, next_party};
-use crate::approvals::model::approval::Kind;
+use crate::approvals::ApprovalKind as Kind;
 use crate::id::{LineId, PersonId, RequestLineId};
-use crate::requests::model::request_line::{self, Refusal};
 use crate::requests::rules::{Move, TABLE};
 use crate::requests::timeline::{self, Turn};
-use crate::requests::{Chosen, number, queries, shown};
+use crate::requests::{Chosen, Refusal, RequestLineState, RequestLineView, number, queries, shown};
 use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
@@ -244,7 +243,7 @@ pub struct RequestLine {
     /// Global id.
     pub id: ID,
     /// Where it stands.
-    state: request_line::State,
+    state: RequestLineState,
     /// Vials asked for.
     vials_requested: i32,
     /// Vials approved.
@@ -255,8 +254,8 @@ pub struct RequestLine {
     decision_reason: Option<String>,
 }
 
-impl From<request_line::Model> for RequestLine {
-    fn from(row: request_line::Model) -> Self {
+impl From<RequestLineView> for RequestLine {
+    fn from(row: RequestLineView) -> Self {
         Self {
             request_line: row.id,
             line: row.line_id,

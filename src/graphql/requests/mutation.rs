@@ -14,8 +14,7 @@ use crate::requests::commands::{
     self, ClaimRequest, CreateRequest, DecideRequest, LineDecision, ReleaseReservation, ReserveVials, ReturnRequest,
     SubmitRequest, UpdateRequest, WithdrawRequest,
 };
-use crate::requests::model::request::FieldComment;
-use crate::requests::model::request_line::Refusal;
+use crate::requests::{FieldComment, Refusal};
 use async_graphql::{Context, InputType, Object, Result, SimpleObject};
 
 payload! {

@@ -5,8 +5,7 @@ use crate::actor::Permission;
 use crate::graphql::connection::{List, connection, cost, counted, window};
 use crate::graphql::error::refuse;
 use crate::graphql::loaders::caller;
-use crate::requests::model::request::State;
-use crate::requests::queries;
+use crate::requests::{RequestState as State, queries};
 use async_graphql::{Context, InputObject, Object, Result};
 
 /// States of requests to list.

@@ -1,18 +1,16 @@
 //! What whoever keeps the stock reads: lots with what is left of them, vials with their reservations, one vial's whole
 //! life.
 
-use super::super::Error;
 use super::super::model::quality_test::{self, Test};
 use super::super::model::{lot, vial, vial_event};
 use super::super::rules::{open_tests, release_tests};
-use super::super::sql;
 use super::super::views::{LotView, VialView};
+use super::super::{Error, sql};
 use super::{StockedLot, lots_of, test_rows};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
-use crate::catalogue::Grade;
-use crate::catalogue::LineView;
 use crate::catalogue::queries::lines_by_id;
+use crate::catalogue::{Grade, LineView};
 use crate::db::literal;
 use crate::id::{LineId, LotId};
 use crate::page::{Cursor, KeyPart, Page, Sort, Window, int};

@@ -3,10 +3,9 @@
 use super::super::error::Error;
 use super::super::events::RequestEvent;
 use super::super::model::request_line::{self, State};
-use super::super::policy;
-use super::super::queries;
 use super::super::rules::state_after;
 use super::super::steps::{bank_side, cell_lines, lock_line, moved, notify, record, set_state};
+use super::super::{policy, queries};
 use crate::actor::Verb;
 use crate::command::{Command, Work};
 use crate::id::RequestLineId;

@@ -3,13 +3,11 @@
 use super::super::application::Application;
 use super::super::error::{Error, checked_vials};
 use super::super::events::{LineOutcome, RequestEvent};
-use super::super::fields;
 use super::super::model::request::{self, FieldComment, FieldComments, State};
 use super::super::model::request_line::{self, Refusal};
-use super::super::policy;
-use super::super::queries;
 use super::super::rules::{Move, state_after};
 use super::super::steps::{cell_lines, check_text, lock, moved, notify, record, set_state};
+use super::super::{fields, policy, queries};
 use crate::actor::Verb;
 use crate::audit::Changes;
 use crate::command::{Command, Work};

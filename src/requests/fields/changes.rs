@@ -1,7 +1,7 @@
 //! What stood in the fields at a return, and what the applicant changed since.
 
 use super::{FIELDS, Field, form_text};
-use crate::accounts::model::person;
+use crate::accounts::PersonView;
 use crate::catalogue::LineView;
 use crate::id::{LineId, PersonId};
 use crate::language::Lang;
@@ -47,7 +47,7 @@ pub fn changes(
     row: &request::Model,
     after: &Json,
     cell_lines: &[LineView],
-    people: &[person::Model],
+    people: &[PersonView],
     lang: Lang,
 ) -> Vec<FieldChange> {
     let Some(before) = &row.returned_fields else { return vec![] };

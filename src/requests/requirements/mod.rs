@@ -9,13 +9,7 @@ mod texts;
 use super::application::Application;
 use super::model::request::Use;
 use crate::approvals::model::approval::Kind;
-use crate::catalogue::CellType;
-use crate::catalogue::Grade;
-use crate::catalogue::Holding;
-use crate::catalogue::LegalBasis;
-use crate::catalogue::LineView;
-use crate::catalogue::ProvisionConsent;
-use crate::catalogue::PublicationStatus;
+use crate::catalogue::{CellType, Grade, Holding, LegalBasis, LineView, ProvisionConsent, PublicationStatus};
 use chrono::NaiveDate;
 
 /// How a requirement stands. The order is that of severity.

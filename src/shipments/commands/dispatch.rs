@@ -1,10 +1,8 @@
 //! Handing a shipment over: the moment that the statistics count.
 
-use super::super::Error;
 use super::super::model::dispatched_line;
 use super::super::model::shipment::{self, State};
-use super::super::policy;
-use super::super::queries;
+use super::super::{Error, policy, queries};
 use super::{agreement_in_force, lock_shipment, snapshot};
 use crate::accounts;
 use crate::actor::Verb;
@@ -13,9 +11,8 @@ use crate::audit::Changes;
 use crate::command::{Command, Work};
 use crate::db::has_any;
 use crate::id::{LineId, RequestLineId, ShipmentId, VialId};
-use crate::inventory::VialState;
-use crate::inventory::reservations;
 use crate::inventory::steps::{VialMove, lock_lots, move_vials};
+use crate::inventory::{VialState, reservations};
 use crate::mail::Letter;
 use crate::requests;
 use crate::requests::events::RequestEvent;

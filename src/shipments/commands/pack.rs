@@ -1,9 +1,8 @@
 //! Packing what was reserved.
 
-use super::super::Error;
 use super::super::model::shipment::{self, State};
 use super::super::model::shipment_vial;
-use super::super::policy;
+use super::super::{Error, policy};
 use super::agreement_in_force;
 use crate::actor::Verb;
 use crate::app::seoul_year;
@@ -11,9 +10,8 @@ use crate::audit::Changes;
 use crate::command::{Command, Create, Work};
 use crate::db::next_number;
 use crate::id::{RequestId, RequestLineId, ShipmentId, VialId};
-use crate::inventory::VialState;
-use crate::inventory::reservations;
 use crate::inventory::steps::{VialMove, lock_lots, move_vials};
+use crate::inventory::{VialState, reservations};
 use crate::requests::events::RequestEvent;
 use crate::requests::model::{request, request_line};
 use crate::requests::rules::Move;

@@ -94,7 +94,7 @@ async fn identities_page(v: &Visitor, errors: FormErrors) -> Result<Identities, 
         is_orcid: false,
         identity: Some(identity),
     }));
-    let orcid = person.orcid.filter(|_| person.orcid_authenticated_at.is_some()).unwrap_or_default();
+    let orcid = person.orcid.unwrap_or_default();
     let a = section_nav(v, "identities", &[("unlinked", "account-done-unlinked")]);
     Ok(Identities { f: frame(v, "identities"), t: v.t, a, errors, providers, orcid })
 }

@@ -1,13 +1,12 @@
 //! Where one works: join, propose, leave, and what waits for those in charge.
 
 use super::{frame, section_nav, somebody};
+use crate::accounts::InstitutionType as Type;
 use crate::accounts::institutions::commands::ProposeInstitution;
-use crate::accounts::institutions::model::{Record, Verification};
 use crate::accounts::institutions::queries::{Filter, found, list};
+use crate::accounts::institutions::{Record, Verification};
 use crate::accounts::membership::commands::{JoinInstitution, LeaveInstitution};
-use crate::accounts::membership::model::{InstitutionRole, Membership, State};
-use crate::accounts::membership::queries as memberships;
-use crate::accounts::model::institution::Type;
+use crate::accounts::membership::{InstitutionRole, Membership, MembershipState, queries as memberships};
 use crate::id::{InstitutionId, MembershipId};
 use crate::page::Window;
 use crate::web::Web;
@@ -43,7 +42,7 @@ struct Own {
 
 impl Own {
     fn is_open(&self) -> bool {
-        matches!(self.row.state, State::Requested | State::Active)
+        matches!(self.row.state, MembershipState::Requested | MembershipState::Active)
     }
 }
 
@@ -98,7 +97,7 @@ async fn page(v: &Visitor, errors: FormErrors) -> Result<Page, PageError> {
     let window = Window { first: Some(SHOWN), ..Window::default() };
     let filter = Filter { search: Some(q.clone()), ..Filter::default() };
     let found = if q.is_empty() { vec![] } else { list(app, &v.actor, &filter, &window).await?.rows };
-    let asking = memberships::Filter { institution: None, states: vec![State::Requested] };
+    let asking = memberships::Filter { institution: None, states: vec![MembershipState::Requested] };
     let window = Window { first: Some(100), ..Window::default() };
     let asking = memberships::list(app, &v.actor, &asking, &window).await?;
     let places = rows.iter().map(|row| row.institution_id).chain(asking.rows.iter().map(|(_, row)| row.institution_id));
@@ -144,7 +143,7 @@ async fn join(v: Visitor, posted: FormData) -> PageResult {
     let institution = InstitutionId(number(posted.get("institution"))?);
     let done = v.web.app.run(&v.actor, JoinInstitution { institution }).await;
     match into_form_errors(done, v.t)? {
-        Ok(row) if row.state == State::Active => Ok(go("/account/institution?done=joined")),
+        Ok(row) if row.state == MembershipState::Active => Ok(go("/account/institution?done=joined")),
         Ok(_) => Ok(go("/account/institution?done=asked")),
         Err(errors) => html(errors.status(), &page(&v, errors.clone()).await?),
     }

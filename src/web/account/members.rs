@@ -2,12 +2,12 @@
 
 use super::institution::name;
 use super::{section_nav, somebody};
+use crate::accounts::PersonView;
 use crate::accounts::institutions::queries::found;
 use crate::accounts::membership::commands::{DecideMembership, LeaveInstitution, SetInstitutionRole};
-use crate::accounts::membership::model::{InstitutionRole, Membership, State};
 use crate::accounts::membership::policy::{PolicyContext, RoleChange, may_decide, may_end, may_set_role};
 use crate::accounts::membership::queries::{self, Filter};
-use crate::accounts::model::person;
+use crate::accounts::membership::{InstitutionRole, Membership, MembershipState};
 use crate::accounts::queries::people;
 use crate::actor::Permission;
 use crate::id::{InstitutionId, MembershipId};
@@ -35,7 +35,7 @@ pub fn router() -> Router<Web> {
 
 struct Member {
     row: Membership,
-    person: Option<person::Model>,
+    person: Option<PersonView>,
     is_own: bool,
 }
 
@@ -63,7 +63,7 @@ impl Page {
     }
 
     fn is_active(&self, one: &Member) -> bool {
-        one.row.state == State::Active
+        one.row.state == MembershipState::Active
     }
 
     fn can_decide(&self, one: &Member) -> bool {
@@ -96,7 +96,7 @@ async fn page(v: &Visitor, id: InstitutionId, errors: FormErrors) -> Result<Page
     if !keeps && !own.iter().any(|own| own.is_administrator) {
         return Err(PageError::NotFound);
     }
-    let state = State::iter().find(|state| state.to_value() == params.get("state"));
+    let state = MembershipState::iter().find(|state| state.to_value() == params.get("state"));
     let filter = Filter { institution: Some(id), states: state.into_iter().collect() };
     let list = queries::list(app, &v.actor, &filter, &window(&params)).await?;
     let pages = Pages::of(v, &list);
@@ -115,7 +115,7 @@ async fn page(v: &Visitor, id: InstitutionId, errors: FormErrors) -> Result<Page
         a: section_nav(v, "institution", &known),
         errors,
         id: id.0,
-        states: State::iter().map(|one| (one.to_value(), one.label(v.t.lang), Some(one) == state)).collect(),
+        states: MembershipState::iter().map(|one| (one.to_value(), one.label(v.t.lang), Some(one) == state)).collect(),
         rows,
         pages,
         keeps,

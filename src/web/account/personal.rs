@@ -52,7 +52,7 @@ impl Page {
 
 async fn page(v: &Visitor, typed: FormData, errors: FormErrors) -> Result<Page, PageError> {
     let own = own_row(v).await?;
-    let (email, has_password) = (own.email, own.password_hash.is_some());
+    let (email, has_password) = (own.email, own.has_password);
     let erasure = erasure(&v.web.app, &v.actor).await?;
     let (f, a) = (frame(v, "data"), section_nav(v, "data", &[]));
     Ok(Page { f, t: v.t, a, errors, typed, erasure, held: export::kinds(v.t.lang), email, has_password })

@@ -72,7 +72,7 @@ async fn page(v: &Visitor, form: &'static str, errors: FormErrors) -> Result<Pag
     let state = second_factor(&v.web.app, &v.actor).await?;
     let known = [("proved", "account-done-proved"), ("removed", "account-done-removed")];
     let (f, a, has_password) =
-        (frame(v, "second-factor"), section_nav(v, "second-factor", &known), own_row(v).await?.password_hash.is_some());
+        (frame(v, "second-factor"), section_nav(v, "second-factor", &known), own_row(v).await?.has_password);
     Ok(Page { f, t: v.t, a, errors, form, state, has_password })
 }
 

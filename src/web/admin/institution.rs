@@ -2,16 +2,15 @@
 
 use super::people::called;
 use super::{frame, keeper, section_nav};
+use crate::accounts::InstitutionStatus as Status;
 use crate::accounts::import::SEPARATOR;
-use crate::accounts::institutions::Error;
 use crate::accounts::institutions::commands::{
     Change, CloseInstitution, ReopenInstitution, UpdateInstitution, VerifyInstitution,
 };
 use crate::accounts::institutions::merge::{MergeInstitutions, MergePreview, merge_preview};
-use crate::accounts::institutions::model::{Former, Record, Verification};
 use crate::accounts::institutions::policy::may_verify;
 use crate::accounts::institutions::queries::{found, merged_into};
-use crate::accounts::model::institution::Status;
+use crate::accounts::institutions::{Error, Former, Record, Verification};
 use crate::error::DomainError;
 use crate::id::InstitutionId;
 use crate::web::Web;

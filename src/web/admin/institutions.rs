@@ -1,10 +1,9 @@
 //! Institutions: search, proposals that wait for the bank.
 
 use super::{frame, keeper, section_nav};
-use crate::accounts::institutions::model::{Record, Verification};
 use crate::accounts::institutions::queries::{Filter, count, list};
-use crate::accounts::membership::model::State;
-use crate::accounts::membership::queries as memberships;
+use crate::accounts::institutions::{Record, Verification};
+use crate::accounts::membership::{MembershipState, queries as memberships};
 use crate::page::Window;
 use crate::web::Web;
 use crate::web::account::{name, type_of, types};
@@ -62,7 +61,7 @@ async fn show(v: Visitor) -> PageResult {
     let proposed = Filter { verifications: vec![Verification::Proposed], ..Filter::default() };
     let is_first = !params.has("after") && filter.search.is_none() && verification.is_none();
     let some = Window { first: Some(if is_first { 20 } else { 0 }), ..Window::default() };
-    let asking = memberships::Filter { institution: None, states: vec![State::Requested] };
+    let asking = memberships::Filter { institution: None, states: vec![MembershipState::Requested] };
     let page = Page {
         f: frame(&v, v.t.say("admin-section-institutions")),
         t: v.t,

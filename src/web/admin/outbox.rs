@@ -3,10 +3,9 @@
 use super::people::called;
 use super::{administrator, frame, section_nav};
 use crate::id::{MailMessageId, PersonId};
-use crate::mail::LetterKind;
 use crate::mail::commands::RetryMail;
-use crate::mail::model::{Message, State};
 use crate::mail::queries::{Filter, counts, outbox};
+use crate::mail::{LetterKind, MailState, Message};
 use crate::web::Web;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Frame, PageResult, go, html, render};
@@ -53,25 +52,25 @@ impl Page {
     }
 
     fn is_dead(&self, row: &Message) -> bool {
-        row.state == State::Dead
+        row.state == MailState::Dead
     }
 
     fn is_sent(&self, row: &Message) -> bool {
-        row.state == State::Sent
+        row.state == MailState::Sent
     }
 }
 
 async fn page(v: &Visitor, errors: FormErrors) -> Result<Page, PageError> {
     administrator(v)?;
     let (app, params) = (&v.web.app, query_params(v));
-    let state = State::iter().find(|state| state.to_value() == params.get("state"));
+    let state = MailState::iter().find(|state| state.to_value() == params.get("state"));
     let recipient = params.filled("recipient").map(number).transpose()?.map(PersonId);
     let filter = Filter { states: state.into_iter().collect(), recipient };
     let page = outbox(app, &v.actor, &filter, &window(&params)).await?;
     let pages = Pages::of(v, &page);
     let rows: Vec<Message> = page.rows.into_iter().map(|(_, row)| row).collect();
     let keys: Vec<_> = rows.iter().map(|row| row.recipient_id).collect();
-    let tab = |(one, count): (State, i64)| {
+    let tab = |(one, count): (MailState, i64)| {
         let address = with("/admin/mail", &[("state", &one.to_value())]);
         (address, one.label(v.t.lang), count, Some(one) == state)
     };

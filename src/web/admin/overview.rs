@@ -4,7 +4,7 @@ use super::{administrator, frame, section_nav};
 use crate::agreements::queries::{Ending, count_ending, ending};
 use crate::audit::queries::{Chain, chain};
 use crate::mail;
-use crate::mail::model::State;
+use crate::mail::MailState;
 use crate::page::Page;
 use crate::requests::queries::{OverviewCounts, OverviewFilter, OverviewRow, View, overview, overview_counts};
 use crate::web::Web;
@@ -53,14 +53,14 @@ async fn show(v: Visitor) -> PageResult {
     let app = &v.web.app;
     let (today, until) = ahead(&v);
     let letters = mail::queries::counts(app, &v.actor).await?;
-    let letters_in = |state: State| letters.iter().find(|(one, _)| *one == state).map_or(0, |(_, count)| *count);
+    let letters_in = |state: MailState| letters.iter().find(|(one, _)| *one == state).map_or(0, |(_, count)| *count);
     let page = Overview {
         f: frame(&v, v.t.say("admin-section-overview")),
         t: v.t,
         a: section_nav(&v, "overview", &[]),
         counts: overview_counts(app, &v.actor, &OverviewFilter::default()).await?,
-        dead: letters_in(State::Dead),
-        queued: letters_in(State::Queued),
+        dead: letters_in(MailState::Dead),
+        queued: letters_in(MailState::Queued),
         chain: chain(app, &v.actor).await?,
         ending: count_ending(app.db.read(), today, until).await?,
         soon: ending(app.db.read(), today, until, 5).await?,

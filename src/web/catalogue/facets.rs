@@ -2,11 +2,8 @@
 
 use super::list_query::{ALL, ListQuery, name_of};
 use super::shown::Name;
-use crate::catalogue::CellType;
-use crate::catalogue::Grade;
-use crate::catalogue::Holding;
-use crate::catalogue::PublicationStatus;
 use crate::catalogue::queries::NamedDisease;
+use crate::catalogue::{CellType, Grade, Holding, PublicationStatus};
 use crate::inventory::rules::Availability;
 use crate::search::facets::{self, label_of_sex};
 use crate::search::{Change, Field, Filter, suggestions};

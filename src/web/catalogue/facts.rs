@@ -1,12 +1,9 @@
 //! What the page of a line tells as facts, for people and for machines.
 
 use super::shown::{self, Name, body_part, line_address};
-use crate::catalogue::CellType;
-use crate::catalogue::Holding;
-use crate::catalogue::LineView;
-use crate::catalogue::ProvisionConsent;
 use crate::catalogue::pages::LinePage;
 use crate::catalogue::queries::LineDisease;
+use crate::catalogue::{CellType, Holding, LineView, ProvisionConsent};
 use crate::language::Lang;
 use crate::search::facets::label_of_sex;
 use crate::search::line_page::StockedPage;

@@ -1,9 +1,6 @@
 //! What a reader asked of the list of lines: every state of it is an address, and every address a state.
 
-use crate::catalogue::CellType;
-use crate::catalogue::Grade;
-use crate::catalogue::Holding;
-use crate::catalogue::PublicationStatus;
+use crate::catalogue::{CellType, Grade, Holding, PublicationStatus};
 use crate::inventory::rules::Availability;
 use crate::search::{Change, Field, Filter, Order};
 use sea_orm::{ActiveEnum, Iterable};

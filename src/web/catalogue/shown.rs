@@ -1,13 +1,10 @@
 //! Lines as lists show them: everything of a page's rows is read at once, never row by row.
 
-use crate::catalogue::Holding;
-use crate::catalogue::LineView;
-use crate::catalogue::ModificationView;
-use crate::catalogue::PublicationStatus;
 use crate::catalogue::queries::{
     LineDisease, ListedLine, NamedDisease, diseases_of, lines_by_id, modifications_of, records_of,
 };
 use crate::catalogue::record::{Facts, RecordView};
+use crate::catalogue::{Holding, LineView, ModificationView, PublicationStatus};
 use crate::id::LineId;
 use crate::inventory::StockView;
 use crate::inventory::queries::stock_of;

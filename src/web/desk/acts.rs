@@ -12,9 +12,7 @@ use crate::requests::commands::{
     ReleaseReservation, ReserveVials, ReturnRequest, TakeOverRequest,
 };
 use crate::requests::fields::FIELDS;
-use crate::requests::model::request::{self, FieldComment};
-use crate::requests::model::request_line::{self, Refusal};
-use crate::requests::queries;
+use crate::requests::{FieldComment, Refusal, RequestLineView, RequestView, queries};
 use crate::shipments::commands::{CreateShipment, DispatchShipment, Handover};
 use crate::shipments::queries as shipments;
 use crate::web::forms::{FormData, FormErrors, into_form_errors, word};
@@ -69,8 +67,8 @@ pub async fn act(v: Visitor, Path((number, act)): Path<(String, String)>, posted
 
 /// What a form is about, as far as reading the form asks for it.
 struct Target {
-    request: request::Model,
-    lines: Vec<request_line::Model>,
+    request: RequestView,
+    lines: Vec<RequestLineView>,
 }
 
 impl Target {
@@ -169,7 +167,7 @@ enum Choice {
 
 /// The decisions that were made; a line that is left open has none.
 fn decisions(target: &Target, posted: &FormData) -> Vec<LineDecision> {
-    let one = |line: &request_line::Model| {
+    let one = |line: &RequestLineView| {
         let named = |name: &str| named(name, line.id.0);
         let decision = match word(posted.get(&named("decide")))? {
             // What is no number is none that the bank could give.

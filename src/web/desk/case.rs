@@ -6,13 +6,11 @@ use crate::error::DomainError;
 use crate::id::RequestLineId;
 use crate::page::Window;
 use crate::requests::commands::{PostNote, ReleaseReservation, ReserveVials};
-use crate::requests::model::request_line;
 use crate::requests::queries::{OverviewFilter, OverviewRow, overview};
 use crate::requests::rules::Move;
-use crate::requests::{Error, policy};
+use crate::requests::{Error, RequestLineView, policy};
 use crate::shipments;
-use crate::shipments::model::shipment;
-use crate::shipments::policy as shipping;
+use crate::shipments::{ShipmentState, ShipmentView, policy as shipping};
 use crate::web::page_error::PageError;
 use crate::web::requests;
 use crate::web::visitor::Visitor;
@@ -57,14 +55,14 @@ impl Case {
     }
 
     /// Why vials cannot be set aside for a line now; `None` if they can.
-    pub fn why_not_reserve(&self, line: &request_line::Model, v: &Visitor) -> Option<String> {
+    pub fn why_not_reserve(&self, line: &RequestLineView, v: &Visitor) -> Option<String> {
         let answer = permit::<ReserveVials>(&v.actor).map_err(Error::from);
         let answer = answer.and_then(|()| policy::reserve(self.application(), line, &self.cell_lines, self.today));
         answer.err().map(|error| error.say(v.t.lang))
     }
 
     /// Why the vials of a line cannot be put back now; `None` if they can.
-    pub fn why_not_release(&self, line: &request_line::Model, v: &Visitor) -> Option<String> {
+    pub fn why_not_release(&self, line: &RequestLineView, v: &Visitor) -> Option<String> {
         let answer = permit::<ReleaseReservation>(&v.actor).map_err(shipments::Error::from);
         let answer = answer.and_then(|()| shipping::release(&self.policy_context(v), line));
         answer.err().map(|error| error.say(v.t.lang))
@@ -78,7 +76,7 @@ impl Case {
     /// True if the line's vials lie in a shipment that was not cancelled.
     pub fn is_packed(&self, line: RequestLineId) -> bool {
         self.vials.iter().any(|vial| {
-            let living = |one: &&shipment::Model| one.id == vial.shipment_id && one.state != shipment::State::Cancelled;
+            let living = |one: &&ShipmentView| one.id == vial.shipment_id && one.state != ShipmentState::Cancelled;
             vial.request_line_id == line && self.shipments.iter().any(|one| living(&one))
         })
     }

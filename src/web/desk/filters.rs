@@ -1,10 +1,10 @@
 //! What narrows the worklist, as the address has it.
 
-use crate::accounts::model::institution;
+use crate::accounts::InstitutionView;
 use crate::accounts::queries::institutions_by_id;
 use crate::catalogue::queries::lines_by_accession;
 use crate::id::{InstitutionId, LineId};
-use crate::requests::model::request::State;
+use crate::requests::RequestState as State;
 use crate::requests::queries::{OverviewFilter, View};
 use crate::web::forms::FormData;
 use crate::web::links;
@@ -24,7 +24,7 @@ pub struct WorklistFilter {
     /// Only requests that stand so.
     pub state: Option<State>,
     /// Only those of this institution.
-    pub institution: Option<institution::Model>,
+    pub institution: Option<InstitutionView>,
     line_id: Option<LineId>,
 }
 

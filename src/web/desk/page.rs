@@ -5,24 +5,22 @@ use super::acts::Act;
 use super::case::Case;
 use crate::accounts::queries as accounts;
 use crate::actor::Permission;
-use crate::agreements::model::agreement;
 use crate::agreements::rules::{is_open, kind_for};
-use crate::approvals::model::approval;
+use crate::agreements::{AgreementState, AgreementView, Party};
+use crate::approvals::ApprovalView;
 use crate::catalogue::LineView;
 use crate::error::DomainError;
 use crate::id::{LineId, PersonId};
 use crate::inventory::queries::{StockedLot, lots_of, proposed, stock_of};
 use crate::inventory::reservations::{SetAside, set_aside};
 use crate::requests::fields::{FIELDS, FieldChange};
-use crate::requests::model::message::Side;
-use crate::requests::model::request::{Delivery, State};
-use crate::requests::model::request_line::{self, Refusal, State as LineState};
 use crate::requests::policy::no_conflict;
 use crate::requests::queries::{self, Message, Served};
 use crate::requests::requirements::{Intent, Outcome, Requirement, overall, requirements};
 use crate::requests::rules::Move;
 use crate::requests::timeline::{self, Turn};
-use crate::shipments::model::shipment;
+use crate::requests::{Delivery, Refusal, RequestLineState as LineState, RequestLineView, RequestState as State, Side};
+use crate::shipments::{ShipmentState, ShipmentView};
 use crate::web::forms::{FormData, FormErrors, word};
 use crate::web::frame::{Frame, Layout, PageResult, html};
 use crate::web::page_error::PageError;
@@ -40,7 +38,7 @@ const ENDS_SOON: i64 = 30;
 
 /// A line of the request as it is decided on.
 struct Line {
-    line: request_line::Model,
+    line: RequestLineView,
     cell: LineView,
     needs: Vec<Requirement>,
     worst: Outcome,
@@ -154,12 +152,12 @@ impl Page {
         Refusal::iter().map(|one| (one.to_value(), one.label(self.t.lang))).collect()
     }
 
-    fn newest(&self) -> Option<&agreement::Model> {
+    fn newest(&self) -> Option<&AgreementView> {
         self.case.agreements.last()
     }
 
     fn has_agreement(&self) -> bool {
-        self.newest().is_some_and(|one| is_open(one.state) || one.state == agreement::State::InForce)
+        self.newest().is_some_and(|one| is_open(one.state) || one.state == AgreementState::InForce)
     }
 
     fn is_open(&self) -> bool {
@@ -170,7 +168,7 @@ impl Page {
         kind_for(self.case.institution.institution_type, self.case.request.commercial).label(self.t.lang)
     }
 
-    fn signed(&self, party: &crate::agreements::model::signature::Party) -> Option<String> {
+    fn signed(&self, party: &Party) -> Option<String> {
         let given = self.case.given.iter().find(|one| one.party == *party)?;
         Some(format!("{} · {}", given.printed_name, self.t.minute(&given.signed_at)))
     }
@@ -179,7 +177,7 @@ impl Page {
         self.lines.iter().any(|one| one.line.state == LineState::Reserved && !one.is_packed)
     }
 
-    fn vials_in(&self, shipment: &shipment::Model) -> i64 {
+    fn vials_in(&self, shipment: &ShipmentView) -> i64 {
         let inside = self.case.vials.iter().filter(|vial| vial.shipment_id == shipment.id).count();
         i64::try_from(inside).unwrap_or(i64::MAX)
     }
@@ -260,7 +258,7 @@ async fn lines(v: &Visitor, case: &Case) -> Result<Vec<Line>, PageError> {
     let served: HashMap<_, _> = queries::served(db, &rows).await?.into_iter().collect();
     let (lots, aside) = (lots_of(db, &v.actor, &ids, app.clock.now()).await?, set_aside(db, &rows).await?);
     let intent = Intent::of(case.application(), case.today);
-    let line = |line: &request_line::Model| {
+    let line = |line: &RequestLineView| {
         let cell = case.cell(line.line_id)?.clone();
         let free = stock.get(&line.line_id).and_then(|stock| stock.free).unwrap_or_default();
         let needs = requirements(&cell, &intent, case.today);
@@ -293,7 +291,7 @@ fn proposal(lots: &[StockedLot], line: LineId, wanted: i64) -> Vec<(String, i64)
 }
 
 fn approvals(v: &Visitor, case: &Case) -> Vec<Approval> {
-    let approval = |one: &approval::Model| Approval {
+    let approval = |one: &ApprovalView| Approval {
         label: one.kind.label(v.t.lang),
         number: one.number.clone(),
         is_over: one.valid_until.is_some_and(|day| day < case.today),

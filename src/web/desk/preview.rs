@@ -1,6 +1,6 @@
 //! The agreement before it is offered: both texts to read, and the button.
 
-use crate::agreements::steps::Text as Agreement;
+use crate::agreements::Text as Agreement;
 use crate::language::Lang;
 use crate::requests::Error;
 use crate::requests::wording::preview;

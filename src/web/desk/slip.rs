@@ -1,13 +1,11 @@
 //! The packing slip: what lies in the box and where it goes.
 
 use crate::actor::Permission;
-use crate::approvals::model::approval::Kind;
-use crate::catalogue::LineView;
-use crate::catalogue::ModificationView;
+use crate::approvals::ApprovalKind as Kind;
 use crate::catalogue::queries::modifications_of;
-use crate::requests::model::request;
-use crate::shipments::model::{ShippedVial, shipment};
-use crate::shipments::queries;
+use crate::catalogue::{LineView, ModificationView};
+use crate::requests::RequestView;
+use crate::shipments::{ShipmentView, ShippedVial, queries};
 use crate::web::desk::case::Case;
 use crate::web::frame::{Frame, Layout, PageResult, render};
 use crate::web::page_error::PageError;
@@ -28,8 +26,8 @@ struct Lot {
 struct Slip {
     f: Frame,
     t: Text,
-    shipment: shipment::Model,
-    request: request::Model,
+    shipment: ShipmentView,
+    request: RequestView,
     institution: String,
     /// Number of the facility for living modified organisms.
     facility: Option<String>,

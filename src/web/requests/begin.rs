@@ -5,14 +5,14 @@ use super::super::basket_page::keep;
 use super::regions;
 use crate::accounts::queries::institutions_by_id;
 use crate::actor::Permission;
-use crate::approvals::model::approval::Kind;
+use crate::approvals::ApprovalKind as Kind;
 use crate::catalogue::LineView;
 use crate::catalogue::queries::lines_by_accession;
 use crate::idempotency::Key;
 use crate::page::Window;
+use crate::requests::RequestView;
 use crate::requests::commands::{CreateRequest, Draft, DraftLine};
 use crate::requests::fields::Section;
-use crate::requests::model::request;
 use crate::requests::queries::{self, OverviewFilter, chosen as chosen_on};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Frame, Layout, PageResult, go, html};
@@ -92,7 +92,7 @@ async fn chosen(v: &Visitor, basket: &Basket) -> Result<Vec<(LineView, i32)>, Db
 }
 
 /// The visitor's last request.
-async fn last(v: &Visitor) -> Result<Option<request::Model>, PageError> {
+async fn last(v: &Visitor) -> Result<Option<RequestView>, PageError> {
     if !v.can(Permission::RequestLines) {
         return Ok(None);
     }
@@ -107,7 +107,7 @@ async fn last(v: &Visitor) -> Result<Option<request::Model>, PageError> {
 async fn known(v: &Visitor) -> Result<Draft, PageError> {
     let app = &v.web.app;
     let today = app.clock.today();
-    let at_same = |request: &request::Model| Some(request.institution_id) == v.actor.institution();
+    let at_same = |request: &RequestView| Some(request.institution_id) == v.actor.institution();
     if let Some(last) = last(v).await?.filter(at_same) {
         let known =
             chosen_on(app.db.read(), &[last.id]).await?.into_iter().map(|chosen| chosen.approval).filter(|approval| {

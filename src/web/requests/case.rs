@@ -1,55 +1,47 @@
 //! Everything about one request that its pages show, with one query for each kind of thing.
 
-use crate::accounts::model::{institution, person};
-use crate::accounts::queries as accounts;
-use crate::agreements::model::{agreement, required_signature, signature};
+use crate::accounts::{InstitutionView, PersonView, queries as accounts};
 use crate::agreements::rules::{is_open, next_party};
-use crate::agreements::{model::signature::Party, queries as agreements};
-use crate::approvals::model::approval::{self, Kind};
+use crate::agreements::{AgreementView, Party, RequiredSignatureView, SignatureView, queries as agreements};
+use crate::approvals::{ApprovalKind as Kind, ApprovalView};
 use crate::catalogue::LineView;
 use crate::catalogue::queries::requested_lines;
 use crate::command::permit;
 use crate::error::DomainError;
 use crate::id::{LineId, PersonId};
 use crate::requests::commands::PostMessage;
-use crate::requests::model::message::Side;
-use crate::requests::model::{request, request_line};
-use crate::requests::policy;
-use crate::requests::queries;
 use crate::requests::requirements::{Code, Intent, Outcome, requirements};
 use crate::requests::rules::Move;
 use crate::requests::timeline::{Turn, turn};
-use crate::requests::{Application, Chosen, shown};
-use crate::shipments::model::{ShippedVial, shipment};
-use crate::shipments::policy as shipping;
-use crate::shipments::queries as shipments;
+use crate::requests::{Application, Chosen, RequestLineView, RequestView, Side, policy, queries, shown};
+use crate::shipments::{ShipmentView, ShippedVial, policy as shipping, queries as shipments};
 use crate::web::page_error::PageError;
 use crate::web::visitor::Visitor;
 
 /// A request with everything around it.
 pub struct Case {
     /// The request.
-    pub request: request::Model,
+    pub request: RequestView,
     /// Its lines.
-    pub lines: Vec<request_line::Model>,
+    pub lines: Vec<RequestLineView>,
     /// The approvals that are chosen on it.
     pub approvals: Vec<Chosen>,
     /// The cell lines of them.
     pub cell_lines: Vec<LineView>,
     /// Its agreements, oldest first.
-    pub agreements: Vec<agreement::Model>,
+    pub agreements: Vec<AgreementView>,
     /// Signatures that the newest needs.
-    pub required: Vec<required_signature::Model>,
+    pub required: Vec<RequiredSignatureView>,
     /// Signatures under the newest.
-    pub given: Vec<signature::Model>,
+    pub given: Vec<SignatureView>,
     /// Its shipments, oldest first.
-    pub shipments: Vec<shipment::Model>,
+    pub shipments: Vec<ShipmentView>,
     /// The vials in them.
     pub vials: Vec<ShippedVial>,
     /// Applicant, principal investigator and handler.
-    pub people: Vec<person::Model>,
+    pub people: Vec<PersonView>,
     /// Where the vials go.
-    pub institution: institution::Model,
+    pub institution: InstitutionView,
 }
 
 /// A requirement of a request: how it stands for the line for which it stands worst.
@@ -110,7 +102,7 @@ impl Case {
     }
 
     /// The approval of a kind that is shown, if it has a number.
-    pub fn approval(&self, kind: Kind) -> Option<&approval::Model> {
+    pub fn approval(&self, kind: Kind) -> Option<&ApprovalView> {
         shown(&self.approvals, kind).filter(|approval| !approval.number.is_empty())
     }
 

@@ -4,19 +4,18 @@ use super::case::{Case, Need};
 use super::fields::{self, Clash, STEPS, Values, fields_of, step_of};
 use super::regions;
 use super::written::{self, Written};
-use crate::approvals::model::approval;
+use crate::approvals::ApprovalView;
 use crate::approvals::queries::of_study;
 use crate::catalogue::LineView;
 use crate::catalogue::queries::lines_by_id;
 use crate::id::LineId;
-use crate::requests::Chosen;
 use crate::requests::commands::SubmitRequest;
 use crate::requests::events::RequestAction;
 use crate::requests::fields::Field;
-use crate::requests::model::request::{Delivery, State, Use};
 use crate::requests::queries::timeline;
 use crate::requests::requirements::Outcome;
 use crate::requests::rules::{MAX_LINES, MAX_VIALS, Move};
+use crate::requests::{Chosen, Delivery, IntendedUse as Use, RequestState as State};
 use crate::web::forms::{FormData, FormErrors, into_form_errors, word};
 use crate::web::frame::{Frame, Layout, PageResult, go, html, render};
 use crate::web::page_error::PageError;
@@ -54,7 +53,7 @@ struct Page {
     rows: Vec<Row>,
     needs: Vec<Need>,
     /// Approvals of the institution for the same study, to choose from in their step.
-    offered: Vec<approval::Model>,
+    offered: Vec<ApprovalView>,
     /// When the draft was written last.
     saved: Option<DateTime<Utc>>,
     clashes: Vec<Clash>,
@@ -123,7 +122,7 @@ impl Page {
         self.needs.iter().any(|need| need.code == crate::requests::requirements::Code::IrbApprovalOrExemption)
     }
 
-    fn is_chosen(&self, approval: &approval::Model) -> bool {
+    fn is_chosen(&self, approval: &ApprovalView) -> bool {
         fields::approvals(self.values.get("approvals")).contains(&approval.id)
     }
 
@@ -259,7 +258,7 @@ async fn page(v: &Visitor, case: Case, step: usize, shown: Shown) -> Result<Page
 }
 
 /// What can be chosen: what is chosen already, and other approvals of the same study that are not typed in here.
-async fn offered(v: &Visitor, case: &Case) -> Result<Vec<approval::Model>, PageError> {
+async fn offered(v: &Visitor, case: &Case) -> Result<Vec<ApprovalView>, PageError> {
     let of_study = of_study(v.web.app.db.read(), case.request.institution_id, &case.request.project_title).await?;
     let (typed, chosen): (Vec<&Chosen>, _) = case.approvals.iter().partition(|one| one.typed);
     let mut offered: Vec<_> = chosen.into_iter().map(|one| one.approval.clone()).collect();

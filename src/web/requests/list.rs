@@ -1,9 +1,9 @@
 //! "My requests": what one asked for, whose turn it is, since when, and what comes next.
 
 use crate::actor::Permission;
-use crate::agreements::model::signature::Party;
+use crate::agreements::Party;
 use crate::page::{Cursor, DEFAULT_ROWS, MAX_ROWS, Window};
-use crate::requests::model::request::State;
+use crate::requests::RequestState as State;
 use crate::requests::queries::{self, OverviewFilter, OverviewRow, View};
 use crate::requests::rules::Move;
 use crate::requests::timeline::Turn;

@@ -6,18 +6,16 @@ use super::fields::{Values, fields_of};
 use super::list::{next_words, state_badge};
 use super::path::{Stage, path};
 use crate::actor::Permission;
-use crate::agreements::model::signature::Party;
+use crate::agreements::Party;
 use crate::audit::Event;
 use crate::id::{PersonId, RequestLineId};
 use crate::requests::commands::PostMessage;
 use crate::requests::events::RequestAction;
-use crate::requests::model::message::Side;
-use crate::requests::model::request::State;
-use crate::requests::model::request_line::{self, State as LineState};
 use crate::requests::queries::{self, Message, OverviewFilter, OverviewRow, Served};
 use crate::requests::rules::Move;
 use crate::requests::timeline::{self, Turn};
-use crate::shipments::model::shipment::{self, State as ShipmentState};
+use crate::requests::{RequestLineState as LineState, RequestLineView, RequestState as State, Side};
+use crate::shipments::{ShipmentState, ShipmentView};
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Frame, Layout, PageResult, go, html};
 use crate::web::page_error::PageError;
@@ -40,7 +38,7 @@ struct Todo {
 
 /// A line of the request as the page shows it.
 struct Row {
-    line: request_line::Model,
+    line: RequestLineView,
     name: String,
     identifier: String,
     served: Served,
@@ -123,7 +121,7 @@ impl Page {
         next_words(next, turn, self.t)
     }
 
-    fn vials_of(&self, shipment: &shipment::Model) -> i64 {
+    fn vials_of(&self, shipment: &ShipmentView) -> i64 {
         let inside = self.case.vials.iter().filter(|vial| vial.shipment_id == shipment.id).count();
         i64::try_from(inside).unwrap_or(i64::MAX)
     }
@@ -239,7 +237,7 @@ async fn rows(v: &Visitor, case: &Case) -> Result<Vec<Row>, PageError> {
     let ids: Vec<RequestLineId> = case.lines.iter().map(|line| line.id).collect();
     let (served, places) = (queries::served(db, &ids).await?, queries::waiting_places(db, &ids).await?);
     let can_cancel = case.may(v, Move::CancelLine).is_ok();
-    let row = |line: request_line::Model| Row {
+    let row = |line: RequestLineView| Row {
         name: case.cell(line.line_id).map(|cell| cell.name.clone()).unwrap_or_default(),
         identifier: case.identifier(line.line_id).to_owned(),
         served: served.iter().find(|one| one.0 == line.id).map(|one| one.1).unwrap_or_default(),

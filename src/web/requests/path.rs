@@ -1,7 +1,7 @@
 //! How far a request came: its stages, which is the present one, and when the next ones are expected.
 
 use super::case::Case;
-use crate::requests::model::request::State;
+use crate::requests::RequestState as State;
 use crate::requests::queries::OverviewRow;
 use crate::requests::timeline::Turn;
 use crate::statistics::turnaround::{Progress, Step, Turnaround, days, expected, turnaround};

@@ -9,6 +9,7 @@ use super::page_error::PageError;
 use super::section_nav::{Pages, query_params, window};
 use super::texts::Text;
 use super::visitor::Visitor;
+use crate::accounts::InstitutionView;
 use crate::actor::Permission;
 use crate::app::seoul_year;
 use crate::catalogue::LineView;
@@ -167,7 +168,7 @@ struct Rows {
 /// Names of lines and institutions on a page of rows.
 struct Names {
     lines: Vec<LineView>,
-    institutions: Vec<crate::accounts::model::institution::Model>,
+    institutions: Vec<InstitutionView>,
 }
 
 impl Names {

@@ -3,9 +3,8 @@
 use super::{frame, line_address, lot_address, vial_address};
 use crate::actor::Permission;
 use crate::catalogue;
-use crate::catalogue::Holding;
-use crate::catalogue::PublicationStatus;
 use crate::catalogue::queries::{Key, ListedLine, find};
+use crate::catalogue::{Holding, PublicationStatus};
 use crate::inventory::LotState;
 use crate::inventory::queries::{StockedLot, lot_by_number, lots_of};
 use crate::inventory::stock::vial_by_barcode;

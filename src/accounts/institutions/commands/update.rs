@@ -5,6 +5,7 @@ use super::super::model::Record;
 use super::super::rules::with_column;
 use super::super::steps::{lock_unmerged, read};
 use super::super::{Error, checks, queries};
+use crate::accounts::InstitutionView;
 use crate::accounts::institutions::events::InstitutionEvent;
 use crate::accounts::model::institution::{self, Column, Type};
 use crate::actor::Verb;
@@ -141,8 +142,7 @@ impl Changed {
 
     /// Columns that become something else, or that staff had not set themselves yet: name, old and new value.
     fn differing(self, before: &Record) -> Vec<ColumnChange> {
-        let institution::Model { name, name_ko, institution_type, ror_id, website, city, .. } =
-            before.institution.clone();
+        let InstitutionView { name, name_ko, institution_type, ror_id, website, city, .. } = before.institution.clone();
         let columns = [
             (Column::Name, Some(name), self.name.map(Some)),
             (Column::NameKo, name_ko, self.name_ko),
