@@ -4,6 +4,7 @@
 //! map from that description alone, so they cannot disagree.
 
 use crate::language::Lang;
+use crate::texts;
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
 /// What an adapter does with an error.
@@ -184,22 +185,13 @@ pub fn describe_database(error: &DbErr) -> Description {
 
 /// The sentence for a failure of the database; never its own words.
 pub fn say_database(error: &DbErr, lang: Lang) -> String {
-    let (en, ko) = match error.sql_err() {
-        Some(SqlErr::UniqueConstraintViolation(_)) => (
-            "Somebody else did the same at the same moment; nothing was changed. Look again.",
-            "다른 사용자가 같은 시점에 같은 내용을 먼저 처리했습니다. 변경된 것은 없습니다. 다시 확인해 주십시오.",
-        ),
-        Some(SqlErr::ForeignKeyConstraintViolation(_)) => (
-            "Somebody else changed what this is about at the same moment; nothing was changed. Look again, then try again.",
-            "다른 사용자가 같은 시점에 관련 내용을 변경했습니다. 변경된 것은 없습니다. 다시 확인한 후 시도해 주십시오.",
-        ),
-        _ if is_passing(error) => (
-            "The bank is busy or its database cannot be reached; nothing was changed. Try again in a moment.",
-            "은행 시스템이 혼잡하거나 데이터베이스에 연결할 수 없습니다. 변경된 것은 없습니다. 잠시 후 다시 시도해 주십시오.",
-        ),
+    let key = match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(_)) => "database-unique",
+        Some(SqlErr::ForeignKeyConstraintViolation(_)) => "database-reference",
+        _ if is_passing(error) => "database-busy",
         _ => return internal(lang),
     };
-    lang.pick(en, ko).into()
+    texts::sentence(lang, key, &[])
 }
 
 /// Writes into the log that the database refused what the operation's own checks had let through. The caller is told of
@@ -227,11 +219,7 @@ pub fn or_taken<E: From<DbErr>>(error: DbErr, taken: impl FnOnce() -> E) -> E {
 
 /// The one sentence for faults of ours; the log has the rest.
 pub fn internal(lang: Lang) -> String {
-    lang.pick(
-        "Something went wrong in the bank's system; nothing was changed. It has been logged.",
-        "은행 시스템에서 오류가 발생했습니다. 변경된 것은 없으며 기록되었습니다.",
-    )
-    .into()
+    texts::sentence(lang, "internal", &[])
 }
 
 /// True for a lock held too long, a deadlock, and a database that is away: what trying again can mend.

@@ -7,6 +7,7 @@ use crate::db::Transaction;
 use crate::error::{Code, Description, DomainError, Kind};
 use crate::id::PersonId;
 use crate::language::Lang;
+use crate::texts;
 use chrono::{DateTime, Utc};
 use model::idempotency_key::{ActiveModel, Entity};
 use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, Set, TryInsertResult, Unchanged};
@@ -32,11 +33,7 @@ impl DomainError for Reused {
     }
 
     fn say(&self, lang: Lang) -> String {
-        lang.pick(
-            "This idempotencyKey was used with another input; take a new one.",
-            "이미 다른 내용으로 사용한 idempotencyKey입니다. 새로운 키를 사용해 주십시오.",
-        )
-        .into()
+        texts::sentence(lang, "idempotency-reused", &[])
     }
 }
 

@@ -59,4 +59,5 @@ pub mod server;
 pub mod shipments;
 pub mod statistics;
 pub mod telemetry;
+pub mod texts;
 pub mod web;

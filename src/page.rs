@@ -4,6 +4,7 @@
 use crate::db::Sql;
 use crate::error::{Code, Description, DomainError, Kind};
 use crate::language::Lang;
+use crate::texts;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::DateTime;
 use sea_orm::sea_query::{BinOper, Expr, ExprTrait};
@@ -276,17 +277,12 @@ impl DomainError for Error {
 
     fn say(&self, lang: Lang) -> String {
         match self {
-            Self::BothDirections => lang
-                .pick("Ask for 'first' or for 'last', not for both.", "first와 last 중 하나만 지정해 주십시오.")
-                .into(),
-            Self::Size { field, requested } => lang.pick(
-                format!("'{field}' is {requested}; ask for 0 to {MAX_ROWS} rows."),
-                format!("{field} 값이 {requested}입니다. 0에서 {MAX_ROWS} 사이로 지정해 주십시오."),
-            ),
-            Self::Cursor { field } => lang.pick(
-                format!("'{field}' is no cursor of this list; use one that a page of it gave."),
-                format!("{field} 값은 이 목록의 커서가 아닙니다. 이 목록에서 받은 커서를 사용해 주십시오."),
-            ),
+            Self::BothDirections => texts::sentence(lang, "page-both-directions", &[]),
+            Self::Size { field, requested } => {
+                let (requested, most) = (requested.to_string(), MAX_ROWS.to_string());
+                texts::sentence(lang, "page-size", &[("field", field), ("requested", &requested), ("most", &most)])
+            }
+            Self::Cursor { field } => texts::sentence(lang, "page-cursor", &[("field", field)]),
         }
     }
 }

@@ -5,10 +5,12 @@ use crate::error::{Code, Description, DomainError, Kind, describe_database, say_
 use crate::idempotency;
 use crate::language::Lang;
 use crate::page;
+use crate::texts;
 use sea_orm::DbErr;
 
 /// Why an account, a password or a token was refused.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Error {
     /// The caller may not.
     Denied(#[from] Denied),
@@ -115,106 +117,18 @@ impl DomainError for Error {
     }
 
     fn say(&self, lang: Lang) -> String {
+        let say = |arguments: &[(&'static str, &str)]| texts::error(lang, "accounts", self.into(), arguments);
         match self {
             Self::Denied(e) => e.say(lang),
-            Self::Locked { minutes } => lang.pick(
-                format!("Too many wrong passwords; try again in {minutes} minute(s)."),
-                format!("비밀번호가 여러 번 잘못 입력되어 계정이 잠겼습니다. {minutes}분 후 다시 시도해 주십시오."),
-            ),
-            Self::TooManyAttempts { seconds } => lang.pick(
-                format!("Too many attempts; try again in {seconds} second(s)."),
-                format!("시도 횟수가 너무 많습니다. {seconds}초 후 다시 시도해 주십시오."),
-            ),
-            Self::NoSuchAccount(email) => {
-                lang.pick(format!("No account has the e-mail {email}."), format!("이메일이 {email}인 계정이 없습니다."))
-            }
-            Self::NoSuchToken(number) => {
-                lang.pick(format!("There is no token number {number}."), format!("{number}번 토큰이 없습니다."))
-            }
-            Self::EmailTaken(email) => lang.pick(
-                format!("An account with the e-mail {email} exists already."),
-                format!("이메일이 {email}인 계정이 이미 있습니다."),
-            ),
-            Self::BadEmail(email) => lang.pick(
-                format!("'{email}' is no e-mail address; write it as name@example.org."),
-                format!("'{email}' 값은 이메일 주소가 아닙니다. name@example.org 형식으로 적어 주십시오."),
-            ),
             Self::Key(e) => e.say(lang),
-            Self::Hashing(_) => crate::error::internal(lang),
             Self::Page(e) => e.say(lang),
             Self::Db(e) => say_database(e, lang),
-            fixed => fixed.sentence(lang).into(),
+            Self::Hashing(_) => crate::error::internal(lang),
+            Self::Locked { minutes } => say(&[("minutes", &minutes.to_string())]),
+            Self::TooManyAttempts { seconds } => say(&[("seconds", &seconds.to_string())]),
+            Self::NoSuchToken(number) => say(&[("number", &number.to_string())]),
+            Self::NoSuchAccount(email) | Self::EmailTaken(email) | Self::BadEmail(email) => say(&[("email", email)]),
+            _ => say(&[]),
         }
-    }
-}
-
-impl Error {
-    /// The sentence of an error that always says the same.
-    fn sentence(&self, lang: Lang) -> &'static str {
-        let (en, ko) = match self {
-            Self::WrongCredentials => (
-                "E-mail or password is wrong. Nothing was done.",
-                "이메일 또는 비밀번호가 올바르지 않습니다. 처리된 것은 없습니다.",
-            ),
-            Self::SecondFactorRequired => (
-                "This account has a second factor: send the six digits of your authenticator, or a recovery code.",
-                "2단계 인증을 사용하는 계정입니다. 인증 앱의 6자리 숫자 또는 복구 코드를 함께 보내 주십시오.",
-            ),
-            Self::WrongCode => (
-                "The code is wrong or was used before; send the newest one.",
-                "코드가 올바르지 않거나 이미 사용되었습니다. 새 코드를 보내 주십시오.",
-            ),
-            Self::BadPassword => {
-                ("A password has 12 to 256 characters.", "비밀번호는 12자 이상 256자 이하여야 합니다.")
-            }
-            Self::ObviousPassword => (
-                "Others would guess this password first; choose one that has nothing to do with your name or e-mail, \
-                 such as four words that do not belong together.",
-                "쉽게 추측할 수 있는 비밀번호입니다. 이름이나 이메일과 관련이 없는 비밀번호를 정해 주십시오. \
-                 서로 관련 없는 단어 네 개를 이어 쓰는 것도 좋습니다.",
-            ),
-            Self::LinkInvalid => (
-                "This link was used already or has expired; ask for a new one.",
-                "이미 사용되었거나 기한이 지난 링크입니다. 새 링크를 요청해 주십시오.",
-            ),
-            Self::SecondFactorExists => (
-                "This account has a second factor; remove it first.",
-                "이미 2단계 인증을 사용하는 계정입니다. 먼저 해제해 주십시오.",
-            ),
-            Self::SecondFactorMissing => (
-                "These scopes need a session with a second factor: set one up, or sign in with its code.",
-                "이 범위의 토큰을 발급하려면 2단계 인증이 필요합니다. 2단계 인증을 등록하거나 인증 코드로 로그인해 주십시오.",
-            ),
-            _ => return self.sentence_on_people(lang),
-        };
-        lang.pick(en, ko)
-    }
-
-    fn sentence_on_people(&self, lang: Lang) -> &'static str {
-        let (en, ko) = match self {
-            Self::NoSuchSession => ("There is no such session.", "해당 세션을 찾을 수 없습니다."),
-            Self::NoSuchInstitution => ("There is no such institution.", "해당 기관을 찾을 수 없습니다."),
-            Self::NoSuchPerson => ("There is no such person.", "해당 사용자를 찾을 수 없습니다."),
-            Self::NoSuchRole => ("The person does not hold this role.", "해당 사용자에게 없는 역할입니다."),
-            Self::BadName => ("A name has 1 to 200 characters.", "이름은 1자 이상 200자 이하여야 합니다."),
-            Self::NoScope => ("A token needs at least one scope.", "토큰의 범위를 하나 이상 지정해 주십시오."),
-            Self::TokenDays => ("A token lasts 1 to 365 days.", "토큰의 유효 기간은 1일 이상 365일 이하여야 합니다."),
-            Self::BadReason => {
-                ("Give a reason of 1 to 1,000 characters.", "사유를 1자 이상 1,000자 이하로 적어 주십시오.")
-            }
-            Self::LastAdministrator => (
-                "Nobody closes their own account or gives up the administrator's role, and the bank keeps at least one \
-                 administrator; ask another administrator.",
-                "본인의 계정을 폐쇄하거나 관리자 역할을 스스로 내려놓을 수 없으며, 관리자는 한 명 이상 있어야 합니다. \
-                 다른 관리자에게 요청해 주십시오.",
-            ),
-            Self::GrantInstitution => (
-                "A signatory needs the institution it signs for; no other role takes one.",
-                "서명권자에게는 서명할 기관을 지정해야 하며 다른 역할에는 지정할 수 없습니다.",
-            ),
-            // Whatever is told with its particulars never comes here.
-            _ => ("This was refused.", "처리할 수 없는 요청입니다."),
-        };
-        lang.pick(en, ko)
     }
 }

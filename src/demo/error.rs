@@ -3,13 +3,15 @@
 use crate::actor::Denied;
 use crate::error::{Code, Description, DomainError, Kind, describe_database, internal, say_database};
 use crate::language::Lang;
+use crate::texts;
 use crate::{accounts, catalogue, import, inventory, requests, shipments};
 use sea_orm::DbErr;
 use std::io;
 use std::path::PathBuf;
 
 /// Why a demonstration was not made ready.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Error {
     /// The caller may not.
     Denied(#[from] Denied),
@@ -59,43 +61,20 @@ impl DomainError for Error {
     }
 
     fn say(&self, lang: Lang) -> String {
+        let say = |arguments: &[(&'static str, &str)]| texts::error(lang, "demo", self.into(), arguments);
         match self {
-            Self::Denied(e) => e.say(lang),
-            Self::NotEmpty => lang
-                .pick(
-                    "Only an empty database is filled for a demonstration; this one has something in it.",
-                    "시연 자료는 빈 데이터베이스에만 채울 수 있습니다. 이 데이터베이스에는 이미 내용이 있습니다.",
-                )
-                .into(),
-            Self::NotADemo(path) => lang.pick(
-                format!("{} is no demonstration; it stays as it is. Choose another folder by --data.", path.display()),
-                format!(
-                    "{} 파일은 시연용 데이터베이스가 아니므로 그대로 둡니다. --data로 다른 폴더를 지정해 주십시오.",
-                    path.display()
-                ),
-            ),
-            Self::InUse(path) => lang.pick(
-                format!(
-                    "Another demonstration is using {}; stop it or choose another folder by --data.",
-                    path.display()
-                ),
-                format!(
-                    "다른 시연이 {} 폴더를 사용하고 있습니다. 종료하거나 --data로 다른 폴더를 지정해 주십시오.",
-                    path.display()
-                ),
-            ),
-            Self::Folder(path, cause) => lang.pick(
-                format!("The folder {} cannot be used: {cause}.", path.display()),
-                format!("{} 폴더를 사용할 수 없습니다: {cause}.", path.display()),
-            ),
-            Self::Records(_) => internal(lang),
             Self::Import(e) => e.say(lang),
+            Self::Denied(e) => e.say(lang),
             Self::Account(e) => e.say(lang),
             Self::Catalogue(e) => e.say(lang),
             Self::Inventory(e) => e.say(lang),
             Self::Request(e) => e.say(lang),
             Self::Shipment(e) => e.say(lang),
             Self::Db(e) => say_database(e, lang),
+            Self::Records(_) => internal(lang),
+            Self::NotADemo(path) | Self::InUse(path) => say(&[("path", &path.display().to_string())]),
+            Self::Folder(path, cause) => say(&[("path", &path.display().to_string()), ("cause", &cause.to_string())]),
+            Self::NotEmpty => say(&[]),
         }
     }
 }

@@ -1,7 +1,5 @@
 //! What can go wrong with requests, agreements and reservations.
 
-mod sentences;
-
 use super::model::request::State;
 use super::model::request_line;
 use super::requirements::Code as Rule;
@@ -11,12 +9,14 @@ use crate::actor::Denied;
 use crate::agreements::model::signature::Party;
 use crate::error::{Code, Description, DomainError, Kind, describe_database, say_database};
 use crate::idempotency::Reused;
-use crate::language::{Lang, particle};
+use crate::language::Lang;
+use crate::texts;
 use crate::{accounts, catalogue, page};
 use sea_orm::DbErr;
 
 /// Who alone may do something with a request that others see as well.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Whose {
     /// Applicant and principal investigator.
     Applicant,
@@ -28,31 +28,9 @@ pub enum Whose {
     Decliner,
 }
 
-impl Whose {
-    fn sentence(self, lang: Lang) -> &'static str {
-        match self {
-            Self::Applicant => lang.pick(
-                "Only the applicant and the principal investigator of this request do this.",
-                "이 신청의 신청인과 연구책임자만 할 수 있습니다.",
-            ),
-            Self::Investigator => lang.pick(
-                "Only the principal investigator named in this request signs for that party.",
-                "이 신청에 적힌 연구책임자 본인만 서명할 수 있습니다.",
-            ),
-            Self::Recipient => lang.pick(
-                "Only a signatory of the institution that receives the vials signs for it.",
-                "수령 기관의 서명권자만 서명할 수 있습니다.",
-            ),
-            Self::Decliner => lang.pick(
-                "Only the principal investigator and the recipient institution's signatories decline it.",
-                "연구책임자와 수령 기관의 서명권자만 거절할 수 있습니다.",
-            ),
-        }
-    }
-}
-
 /// Why a step of a request was refused.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Error {
     /// The caller may not.
     Denied(#[from] Denied),
@@ -268,63 +246,31 @@ impl DomainError for Error {
     }
 
     fn say(&self, lang: Lang) -> String {
+        let say = |arguments: &[(&'static str, &str)]| texts::error(lang, "requests", self.into(), arguments);
         match self {
             Self::Denied(e) => e.say(lang),
-            Self::WrongState { wanted, state } => lang.pick(
-                format!("This request is {}; you cannot {} now.", state.label(lang), wanted.label(lang)),
-                format!(
-                    "이 신청은 현재 '{}' 상태이므로 {} 처리를 할 수 없습니다.",
-                    state.label(lang),
-                    wanted.label(lang)
-                ),
-            ),
-            Self::WrongLineState { wanted, state } => lang.pick(
-                format!("This line is {}; you cannot {} now.", state.label(lang), wanted.label(lang)),
-                format!(
-                    "이 신청 항목은 현재 '{}' 상태이므로 {} 처리를 할 수 없습니다.",
-                    state.label(lang),
-                    wanted.label(lang)
-                ),
-            ),
-            Self::Vials { requested, most, .. } => lang.pick(
-                format!("{requested} vials cannot be given; choose 1 to {most}."),
-                format!("바이알 수 {requested}개는 처리할 수 없습니다. 1개 이상 {most}개 이하로 지정해 주십시오."),
-            ),
-            Self::TooManyLines => lang.pick(
-                format!("A request has at most {MAX_LINES} lines; write a second one."),
-                format!("한 신청에는 세포주를 {MAX_LINES}개까지 담을 수 있습니다. 나머지는 따로 신청해 주십시오."),
-            ),
-            Self::TooLong { most, .. } => lang.pick(
-                format!("This text is longer than {most} characters; shorten it."),
-                format!("{most}자 이하로 줄여 주십시오."),
-            ),
-            Self::Several(errors) => errors.iter().map(|e| e.say(lang)).collect::<Vec<_>>().join(" "),
-            Self::Requirement { rule, line } => format!("{line}: {}", rule.rule(lang)),
-            Self::ConflictOfInterest { en, ko } => lang.pick(*en, *ko).into(),
-            Self::NotYourTurn(next) => lang.pick(
-                format!("The {} signs next.", next.label(lang)),
-                format!("다음 서명 차례는 {}입니다.", next.label(lang)),
-            ),
-            Self::AlreadySigned(party) => lang.pick(
-                format!("The {} has signed already.", party.label(lang)),
-                format!("{} 이미 서명했습니다.", particle(party.label(lang), "은", "는")),
-            ),
-            Self::Packed(shipments) => {
-                let list = shipments.join(", ");
-                lang.pick(
-                    format!("Vials of this line are packed ({list}); dispatch or unpack them first."),
-                    format!(
-                        "이 세포주의 바이알이 이미 포장되어 있습니다({list}). 먼저 발송하거나 포장을 해제해 주십시오."
-                    ),
-                )
-            }
             Self::Catalogue(e) => e.say(lang),
             Self::Account(e) => e.say(lang),
             Self::Provider(e) => e.say(lang),
             Self::Reused(e) => e.say(lang),
             Self::Page(e) => e.say(lang),
             Self::Db(e) => say_database(e, lang),
-            fixed => fixed.sentence(lang).into(),
+            Self::NotYours(whose) => texts::error(lang, "requests-whose", whose.into(), &[]),
+            Self::WrongState { wanted, state } => say(&[("state", state.label(lang)), ("wanted", wanted.label(lang))]),
+            Self::WrongLineState { wanted, state } => {
+                say(&[("state", state.label(lang)), ("wanted", wanted.label(lang))])
+            }
+            Self::Vials { requested, most, .. } => {
+                say(&[("requested", &requested.to_string()), ("most", &most.to_string())])
+            }
+            Self::TooManyLines => say(&[("most", &MAX_LINES.to_string())]),
+            Self::TooLong { most, .. } => say(&[("most", &most.to_string())]),
+            Self::Several(errors) => errors.iter().map(|e| e.say(lang)).collect::<Vec<_>>().join(" "),
+            Self::Requirement { rule, line } => format!("{line}: {}", rule.rule(lang)),
+            Self::ConflictOfInterest { en, ko } => lang.pick(*en, *ko).into(),
+            Self::NotYourTurn(party) | Self::AlreadySigned(party) => say(&[("party", party.label(lang))]),
+            Self::Packed(shipments) => say(&[("list", &shipments.join(", "))]),
+            _ => say(&[]),
         }
     }
 

@@ -5,10 +5,12 @@ use crate::error::{Code, Description, DomainError, Kind};
 use crate::idempotency::Reused;
 use crate::language::Lang;
 use crate::requests;
+use crate::texts;
 use sea_orm::DbErr;
 
 /// Why a step of a shipment was refused.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Error {
     /// As with requests.
     Request(#[from] requests::Error),
@@ -64,22 +66,9 @@ impl DomainError for Error {
 
     fn say(&self, lang: Lang) -> String {
         match self {
-            Self::Request(e) => return e.say(lang),
-            Self::NoSuchShipment => lang.pick("There is no such shipment.", "해당 발송 건을 찾을 수 없습니다."),
-            Self::NothingReserved => lang.pick(
-                "None of these lines has vials set aside; reserve them first.",
-                "예약된 바이알이 없습니다. 먼저 바이알을 예약해 주십시오.",
-            ),
-            Self::WrongState => lang.pick(
-                "The shipment is not in a state for this: a packed one is dispatched, a dispatched one is received.",
-                "현재 상태에서는 처리할 수 없습니다. 포장이 끝난 건만 발송할 수 있고, 발송된 건만 수령을 확인할 수 있습니다.",
-            ),
-            Self::NotInShipment { .. } => {
-                lang.pick("This vial is not in the shipment.", "이 발송 건에 들어 있지 않은 바이알입니다.")
-            }
-            Self::TooLong { .. } => lang.pick("Use at most 200 characters.", "200자 이하로 입력해 주십시오."),
+            Self::Request(e) => e.say(lang),
+            _ => texts::error(lang, "shipments", self.into(), &[]),
         }
-        .into()
     }
 
     fn each(&self, lang: Lang) -> Vec<(Description, String)> {

@@ -4,11 +4,12 @@
 //! are missing, unused or only in one. Labels of the bank's own words (states, kinds) come from their enums, never from
 //! here.
 
-use crate::language::{Lang, particle};
+use crate::language::Lang;
+use crate::texts::{identifier, with_particle};
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Asia::Seoul;
-use fluent_templates::fluent_bundle::{FluentArgs, FluentValue};
-use fluent_templates::{LanguageIdentifier, Loader, langid};
+use fluent_templates::Loader;
+use fluent_templates::fluent_bundle::FluentValue;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -24,19 +25,6 @@ fluent_templates::static_loader! {
     };
 }
 
-/// `PARTICLE($name, "을", "를")` in a Korean message: the inserted noun with the particle that fits its last sound.
-fn with_particle<'a>(given: &[FluentValue<'a>], _: &FluentArgs<'_>) -> FluentValue<'a> {
-    let text = |value: &FluentValue<'a>| match value {
-        FluentValue::String(text) => text.to_string(),
-        FluentValue::Number(number) => number.as_string().into_owned(),
-        _ => String::new(),
-    };
-    match given {
-        [noun, closed, open] => FluentValue::String(particle(&text(noun), &text(closed), &text(open)).into()),
-        _ => FluentValue::Error,
-    }
-}
-
 /// The voice of a page in its reader's language; templates call it `t`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Text {
@@ -50,7 +38,7 @@ pub type Value<'a> = FluentValue<'a>;
 impl Text {
     /// A message.
     pub fn say(&self, key: &str) -> String {
-        TEXTS.lookup(self.identifier(), key)
+        TEXTS.lookup(identifier(self.lang), key)
     }
 
     /// True for a text of a record that has to be marked as English on this page: it has no Hangul in it, and the page
@@ -81,7 +69,7 @@ impl Text {
     pub fn with<'a>(&self, key: &str, values: impl AsRef<[(&'static str, Value<'a>)]>) -> String {
         let values: HashMap<Cow<'static, str>, Value<'a>> =
             values.as_ref().iter().map(|(name, value)| (Cow::Borrowed(*name), value.clone())).collect();
-        TEXTS.lookup_with_args(self.identifier(), key, &values)
+        TEXTS.lookup_with_args(identifier(self.lang), key, &values)
     }
 
     /// `ko` or `en`.
@@ -143,12 +131,6 @@ impl Text {
         // Halves are rounded away from zero, as people do: 75 after 80 is −6.3 %.
         let signed = |fraction: f64| format!("{:+.1} %", (fraction * 1000.0).round() / 10.0).replace('-', "−");
         fraction.map_or_else(|| self.say("unknown"), signed)
-    }
-
-    fn identifier(&self) -> &'static LanguageIdentifier {
-        static KO: LanguageIdentifier = langid!("ko");
-        static EN: LanguageIdentifier = langid!("en");
-        self.lang.pick(&EN, &KO)
     }
 }
 

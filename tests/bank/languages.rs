@@ -5,7 +5,7 @@
 mod errors;
 mod labels;
 mod letters;
-mod source;
+pub mod source;
 
 use std::collections::BTreeMap;
 use stembank::language::Lang;

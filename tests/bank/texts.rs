@@ -1,19 +1,26 @@
-//! The words of the pages: every key is there in both languages with the same things put in, none is missing, none
-//! unused.
+//! The words of pages and errors: every key is there in both languages with the same things put in, none is missing,
+//! none unused.
+
+use crate::languages::source;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+
+/// Where the messages of pages are, and those of errors.
+const FOLDERS: [&str; 2] = ["src/web/texts", "src/texts"];
 
 /// Key and message.
 type Messages = BTreeMap<String, String>;
 
 #[test]
 fn both_languages_have_the_same_messages_with_the_same_things_put_in() {
-    let (ko, en) = (messages("ko"), messages("en"));
-    let keys = |messages: &Messages| messages.keys().cloned().collect::<BTreeSet<_>>();
-    assert_eq!(keys(&ko).symmetric_difference(&keys(&en)).collect::<Vec<_>>(), [""; 0], "only in one language");
-    let differ: Vec<_> = ko.keys().filter(|key| inserted(&ko[*key]) != inserted(&en[*key])).collect();
-    assert_eq!(differ, [""; 0], "other things are put in");
+    for folder in FOLDERS {
+        let (ko, en) = (messages(folder, "ko"), messages(folder, "en"));
+        let keys = |messages: &Messages| messages.keys().cloned().collect::<BTreeSet<_>>();
+        assert_eq!(keys(&ko).symmetric_difference(&keys(&en)).collect::<Vec<_>>(), [""; 0], "only in one language");
+        let differ: Vec<_> = ko.keys().filter(|key| inserted(&ko[*key]) != inserted(&en[*key])).collect();
+        assert_eq!(differ, [""; 0], "other things are put in");
+    }
 }
 
 #[test]
@@ -23,19 +30,19 @@ fn korean_is_korean_and_english_is_english() {
     let is_shared =
         |text: &str| text.chars().all(|c| c.is_ascii_uppercase() || !c.is_alphabetic() || "CSVJSOPDF".contains(c));
     let korean: Vec<_> =
-        messages("ko").into_iter().filter(|(_, text)| !has_hangul(text) && !is_shared(&words(text))).collect();
+        everything("ko").into_iter().filter(|(_, text)| !has_hangul(text) && !is_shared(&words(text))).collect();
     assert_eq!(korean, [], "Korean messages without Korean");
-    let english: Vec<_> = messages("en").into_iter().filter(|(_, text)| has_hangul(text)).collect();
+    let english: Vec<_> = everything("en").into_iter().filter(|(_, text)| has_hangul(text)).collect();
     assert_eq!(english, [], "English messages with Korean");
     let crutches = ["을(를)", "를(을)", "이(가)", "가(이)", "은(는)", "는(은)", "(으)로", "와(과)", "과(와)"];
     let lazy: Vec<_> =
-        messages("ko").into_iter().filter(|(_, text)| crutches.iter().any(|crutch| text.contains(crutch))).collect();
+        everything("ko").into_iter().filter(|(_, text)| crutches.iter().any(|crutch| text.contains(crutch))).collect();
     assert_eq!(lazy, [], "a particle is chosen by PARTICLE(), not left to the reader");
 }
 
 #[test]
 fn no_message_is_missing_and_none_is_unused() {
-    let messages = messages("en");
+    let messages = messages("src/web/texts", "en");
     let used = Used::read();
     let missing: Vec<_> = used.said.iter().filter(|key| !messages.contains_key(*key)).collect();
     assert_eq!(missing, [""; 0], "pages say what is not there");
@@ -63,8 +70,63 @@ fn what_is_wrong_with_messages_would_be_caught() {
     assert!(used.literals.contains("e-key"));
 }
 
-fn messages(language: &str) -> Messages {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/texts").join(language);
+/// That an error says nothing that is not there shows when each of them is read in both languages.
+#[test]
+fn no_sentence_of_an_error_is_left_over() {
+    let files = source::files();
+    let mut said: BTreeSet<String> = BTreeSet::new();
+    for (_, text) in &files {
+        said.extend(sentences(text));
+    }
+    assert!(said.contains("requests-wrong-state") && said.contains("denied-role"), "{said:?}");
+    let messages = messages("src/texts", "en");
+    let left: Vec<_> = messages.keys().filter(|key| !said.contains(*key)).collect();
+    assert_eq!(left, [""; 0], "no error says these");
+}
+
+#[test]
+fn a_sentence_that_is_left_over_would_be_caught() {
+    let code = r#"pub enum Error { NotYours(Whose), BadRorId { text: String } }
+        enum Whose { Applicant }
+        fn f() { texts::error(lang, "tea", self.into(), &[]); texts::sentence(lang, "tea-cold", &[]) }"#;
+    assert_eq!(
+        sentences(code),
+        BTreeSet::from(["applicant", "bad-ror-id", "cold", "not-yours"].map(|n| format!("tea-{n}")))
+    );
+}
+
+/// Keys of what the errors of a file say.
+fn sentences(text: &str) -> BTreeSet<String> {
+    let after = |start: &'static str| text.split(start).skip(1).filter_map(|rest| rest.split('"').nth(1));
+    let mut said: BTreeSet<String> = after("texts::sentence(").map(str::to_owned).collect();
+    let enums = text.split("enum ").skip(1).filter_map(|rest| rest.split(|c: char| !c.is_alphanumeric()).next());
+    let variants: BTreeSet<String> = enums.filter_map(|name| source::variants(text, name)).flatten().collect();
+    for area in after("texts::error(") {
+        said.extend(variants.iter().map(|variant| format!("{area}-{}", kebab(variant))));
+    }
+    // Keys that are chosen before they are said.
+    said.extend(text.split('"').skip(1).step_by(2).filter(|text| text.contains('-')).map(str::to_owned));
+    said
+}
+
+/// `BadRorId` as keys have it: `bad-ror-id`.
+fn kebab(variant: &str) -> String {
+    let mut key = String::new();
+    for c in variant.chars() {
+        if c.is_ascii_uppercase() && !key.is_empty() {
+            key.push('-');
+        }
+        key.extend(c.to_lowercase());
+    }
+    key
+}
+
+fn everything(language: &str) -> Messages {
+    FOLDERS.into_iter().flat_map(|folder| messages(folder, language)).collect()
+}
+
+fn messages(folder: &str, language: &str) -> Messages {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(language);
     let mut all = Messages::new();
     for file in files(&folder, &["ftl"]) {
         for (key, text) in parse(&std::fs::read_to_string(&file).unwrap()) {

@@ -7,11 +7,13 @@ use crate::error::{Code, Description, DomainError, Kind, describe_database, say_
 use crate::idempotency::Reused;
 use crate::language::Lang;
 use crate::page;
+use crate::texts;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::DbErr;
 
 /// Why something about an institution or a membership was refused.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Error {
     /// The caller may not.
     Denied(#[from] Denied),
@@ -110,92 +112,22 @@ impl DomainError for Error {
     }
 
     fn say(&self, lang: Lang) -> String {
+        let say = |arguments: &[(&'static str, &str)]| texts::error(lang, "institutions", self.into(), arguments);
         match self {
             Self::Denied(e) => e.say(lang),
-            Self::WrongState(state) => lang.pick(
-                format!("The membership is {}; this is not possible then.", state.label(Lang::En)),
-                format!("기관 소속이 '{}' 상태이므로 이 작업을 할 수 없습니다.", state.label(Lang::Ko)),
-            ),
-            Self::TooManyRequests { again } => {
-                // The whole day after: whoever comes in its morning is not sent away once more.
-                let day = seoul_date(*again).succ_opt().unwrap_or(NaiveDate::MAX);
-                lang.pick(
-                    format!(
-                        "You asked to join this institution three times within 30 days; you can ask again from {day}."
-                    ),
-                    format!("이 기관에 30일 동안 세 번 소속을 신청하셨습니다. {day}부터 다시 신청하실 수 있습니다."),
-                )
-            }
-            Self::Required(field) => lang.pick(format!("'{field}' is missing."), format!("{field} 값이 필요합니다.")),
-            Self::TooLong { field, most } => lang.pick(
-                format!("'{field}' has at most {most} characters."),
-                format!("{field} 값은 {most}자를 넘을 수 없습니다."),
-            ),
-            Self::BadRorId(text) => lang.pick(
-                format!("'{text}' is no ROR id, or its check digits are wrong; copy it from https://ror.org."),
-                format!(
-                    "'{text}' 값은 ROR id가 아니거나 검사 숫자가 맞지 않습니다. https://ror.org에서 복사해 주십시오."
-                ),
-            ),
-            Self::BadWebsite(text) => lang.pick(
-                format!("'{text}' is no address of a home page; write it as https://example.org."),
-                format!("'{text}' 값은 홈페이지 주소가 아닙니다. https://example.org 형식으로 적어 주십시오."),
-            ),
-            Self::BadDomain(text) => lang.pick(
-                format!("'{text}' is no domain of one institution; write it as example.ac.kr."),
-                format!("'{text}' 값은 한 기관의 도메인이 아닙니다. example.ac.kr 형식으로 적어 주십시오."),
-            ),
             Self::Reused(e) => e.say(lang),
             Self::Page(e) => e.say(lang),
             Self::Db(e) => say_database(e, lang),
-            plain => plain.sentence(lang).into(),
+            Self::WrongState(state) => say(&[("state", state.label(lang))]),
+            Self::TooManyRequests { again } => {
+                // The whole day after: whoever comes in its morning is not sent away once more.
+                let day = seoul_date(*again).succ_opt().unwrap_or(NaiveDate::MAX);
+                say(&[("day", &day.to_string())])
+            }
+            Self::Required(field) => say(&[("field", field)]),
+            Self::TooLong { field, most } => say(&[("field", field), ("most", &most.to_string())]),
+            Self::BadRorId(text) | Self::BadWebsite(text) | Self::BadDomain(text) => say(&[("text", text)]),
+            _ => say(&[]),
         }
-    }
-}
-
-impl Error {
-    /// Sentences without a value in them.
-    fn sentence(&self, lang: Lang) -> &'static str {
-        let (en, ko) = match self {
-            Self::NoSuchInstitution { .. } => ("There is no such institution.", "해당 기관을 찾을 수 없습니다."),
-            Self::NoSuchMembership => ("There is no such membership.", "해당 소속 정보를 찾을 수 없습니다."),
-            Self::NotInCharge => (
-                "Only an administrator of the institution or the bank's staff does this.",
-                "기관 관리자 또는 은행 담당자만 할 수 있습니다.",
-            ),
-            Self::OwnMatter => (
-                "This is about yourself; somebody else has to decide it.",
-                "본인에 관한 사항이므로 다른 사람이 결정해야 합니다.",
-            ),
-            Self::OwnProposal => (
-                "You proposed this institution; somebody else has to verify it.",
-                "본인이 제안한 기관이므로 다른 담당자가 확인해야 합니다.",
-            ),
-            Self::LastAdministrator => (
-                "This is the institution's last administrator; only the bank's staff can remove them.",
-                "기관의 마지막 관리자이므로 은행 담당자만 해제할 수 있습니다.",
-            ),
-            Self::Closed => ("The institution is closed.", "폐쇄된 기관입니다."),
-            Self::Unverified => {
-                ("The bank has not verified this institution yet.", "은행이 아직 확인하지 않은 기관입니다.")
-            }
-            Self::Merged { .. } => (
-                "This institution was merged into another one; use that one.",
-                "다른 기관과 통합된 기관입니다. 통합된 기관을 사용해 주십시오.",
-            ),
-            Self::IntoItself => {
-                ("An institution cannot be merged into itself.", "기관을 자기 자신과 통합할 수 없습니다.")
-            }
-            Self::TooManyProposals => (
-                "You have ten proposals that wait for the bank; wait until it decides them.",
-                "은행의 확인을 기다리는 제안이 10건 있습니다. 결정될 때까지 기다려 주십시오.",
-            ),
-            Self::RorIdTaken => ("Another institution has this ROR id.", "이 ROR id를 가진 기관이 이미 있습니다."),
-            Self::OrcidTaken => {
-                ("This ORCID iD belongs to another account.", "이 ORCID iD는 다른 계정에 연결되어 있습니다.")
-            }
-            _ => return lang.pick("This is not possible.", "처리할 수 없습니다."),
-        };
-        lang.pick(en, ko)
     }
 }

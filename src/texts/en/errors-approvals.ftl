@@ -1,0 +1,9 @@
+approvals-too-long = This text is longer than { $most } characters; shorten it.
+approvals-no-such-approval = There is no such approval.
+approvals-no-such-institution = There is no such institution.
+approvals-not-your-institution = Enter approvals of your own institution; ask the bank about any other.
+approvals-no-number = Give the approval's number.
+approvals-ends-before-it-begins = The last day is before the first; check both.
+approvals-no-last-day = Give the last day; without it this approval counts for nothing.
+approvals-already-verified = Somebody has verified this approval already.
+approvals-not-by-you = You entered this approval, or it is your institution's; somebody else has to verify it.

@@ -1,0 +1,12 @@
+catalogue-ambiguous = Several lines are called '{ $name }'; ask by RRID or accession: { $list }.
+catalogue-already-held = The bank holds this line already, as { $accession }.
+catalogue-accession-taken = Another line has the accession { $accession }.
+catalogue-wrong-status = This line is { $from }; it cannot become { $to }.
+catalogue-reason-too-long = Write the reason in at most { $most } characters.
+catalogue-no-such-disease = There is no disease '{ $id }'; take an id or MONDO code that the list of diseases gave.
+catalogue-no-such-line = There is no such cell line.
+catalogue-one-key = Give exactly one of accession, rrid and name.
+catalogue-no-such-held-line = There is no such line in the bank's holdings.
+catalogue-no-reason = Say why, in Korean and in English: everybody reads it on the line's page.
+catalogue-search-too-long = Search for at most 200 characters.
+catalogue-stays-withdrawn = This line is withdrawn and stays so; take it in anew under another accession.

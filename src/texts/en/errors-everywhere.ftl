@@ -1,0 +1,13 @@
+internal = Something went wrong in the bank's system; nothing was changed. It has been logged.
+database-unique = Somebody else did the same at the same moment; nothing was changed. Look again.
+database-reference = Somebody else changed what this is about at the same moment; nothing was changed. Look again, then try again.
+database-busy = The bank is busy or its database cannot be reached; nothing was changed. Try again in a moment.
+idempotency-reused = This idempotencyKey was used with another input; take a new one.
+page-both-directions = Ask for 'first' or for 'last', not for both.
+page-size = '{ $field }' is { $requested }; ask for 0 to { $most } rows.
+page-cursor = '{ $field }' is no cursor of this list; use one that a page of it gave.
+denied-nobody-signed-in = Sign in first, or send a valid token as 'Authorization: Bearer TOKEN'.
+denied-role = Your role does not allow this. Ask the bank's administrator if you need it.
+denied-scope = This token's scopes do not allow this; create a token with the scope it needs.
+denied-second-factor = Your role acts only with a second factor. Set one up, or sign in with its code.
+denied-no-session = A token may not do this; sign in with your password.

@@ -1,0 +1,9 @@
+approvals-too-long = { $most }자 이하로 줄여 주십시오.
+approvals-no-such-approval = 해당 승인 서류를 찾을 수 없습니다.
+approvals-no-such-institution = 해당 기관을 찾을 수 없습니다.
+approvals-not-your-institution = 소속 기관의 승인 서류만 등록할 수 있습니다. 다른 기관의 서류는 은행에 문의해 주십시오.
+approvals-no-number = 승인 번호를 적어 주십시오.
+approvals-ends-before-it-begins = 만료일이 시작일보다 빠릅니다. 두 날짜를 확인해 주십시오.
+approvals-no-last-day = 만료일을 적어 주십시오. 만료일이 없으면 유효한 승인으로 인정되지 않습니다.
+approvals-already-verified = 이미 확인된 승인 서류입니다.
+approvals-not-by-you = 본인이 등록했거나 소속 기관의 승인 서류이므로 다른 담당자가 확인해야 합니다.

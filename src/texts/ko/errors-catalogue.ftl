@@ -1,0 +1,12 @@
+catalogue-ambiguous = 이름이 '{ $name }'인 세포주가 여러 개 있습니다. RRID 또는 등록번호로 조회해 주십시오: { $list }.
+catalogue-already-held = 은행이 이미 보유하고 있는 세포주입니다(등록번호 { $accession }).
+catalogue-accession-taken = 등록번호 { PARTICLE($accession, "을", "를") } 다른 세포주가 사용하고 있습니다.
+catalogue-wrong-status = 이 세포주는 현재 '{ $from }' 상태이므로 '{ $to }' 상태로 바꿀 수 없습니다.
+catalogue-reason-too-long = 사유는 { $most }자 이하로 적어 주십시오.
+catalogue-no-such-disease = 질환을 찾을 수 없습니다: '{ $id }'. 질환 목록의 id 또는 MONDO 코드를 사용해 주십시오.
+catalogue-no-such-line = 해당 세포주를 찾을 수 없습니다.
+catalogue-one-key = accession, rrid, name 중 하나만 지정해 주십시오.
+catalogue-no-such-held-line = 은행이 보유한 세포주 중에서 찾을 수 없습니다.
+catalogue-no-reason = 사유를 한국어와 영어로 모두 적어 주십시오. 세포주 페이지에서 누구나 볼 수 있습니다.
+catalogue-search-too-long = 검색어는 200자 이하로 입력해 주십시오.
+catalogue-stays-withdrawn = 분양이 종료된 세포주의 상태는 바꿀 수 없습니다. 다른 등록번호로 새로 등록해 주십시오.

@@ -1,0 +1,13 @@
+internal = 은행 시스템에서 오류가 발생했습니다. 변경된 것은 없으며 기록되었습니다.
+database-unique = 다른 사용자가 같은 시점에 같은 내용을 먼저 처리했습니다. 변경된 것은 없습니다. 다시 확인해 주십시오.
+database-reference = 다른 사용자가 같은 시점에 관련 내용을 변경했습니다. 변경된 것은 없습니다. 다시 확인한 후 시도해 주십시오.
+database-busy = 은행 시스템이 혼잡하거나 데이터베이스에 연결할 수 없습니다. 변경된 것은 없습니다. 잠시 후 다시 시도해 주십시오.
+idempotency-reused = 이미 다른 내용으로 사용한 idempotencyKey입니다. 새로운 키를 사용해 주십시오.
+page-both-directions = first와 last 중 하나만 지정해 주십시오.
+page-size = { $field } 값이 { $requested }입니다. 0에서 { $most } 사이로 지정해 주십시오.
+page-cursor = { $field } 값은 이 목록의 커서가 아닙니다. 이 목록에서 받은 커서를 사용해 주십시오.
+denied-nobody-signed-in = 먼저 로그인하거나 유효한 토큰을 'Authorization: Bearer TOKEN' 헤더로 보내 주십시오.
+denied-role = 이 작업을 할 권한이 없습니다. 필요하면 은행 관리자에게 문의해 주십시오.
+denied-scope = 이 토큰의 범위로는 할 수 없는 작업입니다. 필요한 범위를 가진 토큰을 발급해 주십시오.
+denied-second-factor = 이 역할은 2단계 인증을 거쳐야 합니다. 2단계 인증을 등록하거나 인증 코드로 로그인해 주십시오.
+denied-no-session = 토큰으로는 할 수 없는 작업입니다. 비밀번호로 로그인해 주십시오.
