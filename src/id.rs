@@ -78,7 +78,7 @@ ids! {
     /// A disease.
     DiseaseId = "Disease";
     /// A cell line, held or reference.
-    LineId = "CellLine";
+    CellLineId = "CellLine";
     /// A lot of a line.
     LotId = "Lot";
     /// A vial.
@@ -115,8 +115,8 @@ mod tests {
 
     #[test]
     fn a_global_id_comes_back_and_knows_its_kind() {
-        let id = LineId(42).global();
-        assert_eq!(LineId::from_global(&id), Some(LineId(42)));
+        let id = CellLineId(42).global();
+        assert_eq!(CellLineId::from_global(&id), Some(CellLineId(42)));
         assert_eq!(LotId::from_global(&id), None);
         assert_eq!(parse_global("nonsense"), None);
         assert_eq!(parse_global(&URL_SAFE_NO_PAD.encode("CellLine:-1")), None);

@@ -119,11 +119,11 @@ verbs! {
     /// Release it.
     ReleaseLot = Mutation "releaseLot", AnyOf(&[KeepStock]);
     /// Let a held line be requested.
-    PublishLine = Mutation "publishCellLine", AnyOf(&[CurateLines]);
+    PublishCellLine = Mutation "publishCellLine", AnyOf(&[CurateLines]);
     /// Stop requests of it for a while.
-    SuspendLine = Mutation "suspendCellLine", AnyOf(&[CurateLines]);
+    SuspendCellLine = Mutation "suspendCellLine", AnyOf(&[CurateLines]);
     /// Give it out no more.
-    WithdrawLine = Mutation "withdrawCellLine", AnyOf(&[CurateLines]);
+    WithdrawCellLine = Mutation "withdrawCellLine", AnyOf(&[CurateLines]);
     /// Join an institution, or ask to.
     JoinInstitution = Mutation "joinInstitution", Account;
     /// Decide who joins; the row says who is in charge.
@@ -201,9 +201,9 @@ verbs! {
     /// Erase one's own account.
     EraseAccount = Mutation "eraseAccount", Account;
     /// Make a known line one that the bank holds.
-    TakeLineIntoHoldings = CommandLine "takeCellLineIntoHoldings", AnyOf(&[CurateLines]);
+    TakeCellLineIntoHoldings = CommandLine "takeCellLineIntoHoldings", AnyOf(&[CurateLines]);
     /// Take in a line that no source describes yet.
-    RegisterLine = CommandLine "registerCellLine", AnyOf(&[CurateLines]);
+    RegisterCellLine = CommandLine "registerCellLine", AnyOf(&[CurateLines]);
     /// Begin an import of records.
     BeginImport = CommandLine "beginImport", AnyOf(&[Administer]);
     /// Write some of its cell lines.

@@ -1,11 +1,11 @@
 //! What the history tells of cell lines.
 
 use crate::audit::Changes;
-use crate::id::LineId;
+use crate::id::CellLineId;
 
 crate::area_events! {
     /// What happened to a cell line.
-    LineEvent, LineAction, about LineId:
+    LineEvent, LineAction, about CellLineId:
 
     /// The bank holds it now.
     TakenIntoHoldings { #[serde(flatten)] changes: Changes }

@@ -5,7 +5,7 @@ use super::import::facts;
 use super::model::cell_line_token::{Column, Entity};
 use super::sql;
 use crate::db::Transaction;
-use crate::id::LineId;
+use crate::id::CellLineId;
 use crate::import::rows;
 use crate::search_words;
 use futures_util::future::BoxFuture;
@@ -90,7 +90,7 @@ impl Weighted {
 pub async fn deindex(tx: &Transaction, lines: &[i64]) -> Result<(), DbErr> {
     for (id, stored) in stored(tx, lines).await? {
         let words = tokens_of_line(&stored.texts()).into_iter().map(|(token, _)| token);
-        let own = Entity::delete_many().filter(Column::LineId.eq(LineId(id))).filter(Column::Token.is_in(words));
+        let own = Entity::delete_many().filter(Column::LineId.eq(CellLineId(id))).filter(Column::Token.is_in(words));
         own.exec(&**tx).await?;
     }
     Ok(())

@@ -18,7 +18,7 @@ pub struct Texts(pub Vec<String>);
 /// Lines.
 pub mod cell_line {
     use super::{Lang, Texts, cell_line_disease, cell_line_record, cell_line_token, genetic_modification};
-    use crate::id::LineId;
+    use crate::id::CellLineId;
     use sea_orm::entity::prelude::*;
 
     /// Whether the bank has a line or only knows of it.
@@ -123,7 +123,7 @@ pub mod cell_line {
     pub struct Model {
         /// Its key.
         #[sea_orm(primary_key)]
-        pub id: LineId,
+        pub id: CellLineId,
         /// Held or reference.
         pub holding: Holding,
         /// The bank's accession; exactly held lines have one.
@@ -320,7 +320,7 @@ pub mod disease {
 /// What was changed in a line's genome.
 pub mod genetic_modification {
     use super::{Lang, cell_line};
-    use crate::id::LineId;
+    use crate::id::CellLineId;
     use sea_orm::entity::prelude::*;
 
     /// The kinds of change.
@@ -359,7 +359,7 @@ pub mod genetic_modification {
         #[sea_orm(primary_key)]
         pub id: i64,
         /// The line.
-        pub line_id: LineId,
+        pub line_id: CellLineId,
         /// What kind of change.
         pub kind: Kind,
         /// Gene symbol (HGNC).

@@ -14,7 +14,7 @@ use super::views::{DiseaseView, LineView, ModificationView};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
 use crate::db::literal;
-use crate::id::{DiseaseId, LineId};
+use crate::id::{CellLineId, DiseaseId};
 use crate::page::{Cursor, KeyPart, Keyset, Page, Sort, Window, int, text};
 use crate::search_words;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, IntoIden};
@@ -32,7 +32,7 @@ const DISEASES_BY_NAME: Sort = Sort { columns: &[text("disease.name_key"), int("
 #[sea_orm(entity = "cell_line::Entity")]
 pub struct ListedLine {
     /// Its key.
-    pub id: LineId,
+    pub id: CellLineId,
     /// Held or reference.
     pub holding: Holding,
     /// The bank's accession.
@@ -130,7 +130,7 @@ fn only_one(name: &str, mut lines: Vec<cell_line::Model>) -> Result<Option<LineV
 ///
 /// # Errors
 /// Those of the database.
-pub async fn lines_by_id(db: &impl ConnectionTrait, actor: &Actor, ids: &[LineId]) -> Result<Vec<LineView>, DbErr> {
+pub async fn lines_by_id(db: &impl ConnectionTrait, actor: &Actor, ids: &[CellLineId]) -> Result<Vec<LineView>, DbErr> {
     views(visible_to(actor).filter(Column::Id.is_in(ids.iter().copied())), db).await
 }
 
@@ -139,7 +139,7 @@ pub async fn lines_by_id(db: &impl ConnectionTrait, actor: &Actor, ids: &[LineId
 ///
 /// # Errors
 /// Those of the database.
-pub async fn requested_lines(db: &impl ConnectionTrait, ids: &[LineId]) -> Result<Vec<LineView>, DbErr> {
+pub async fn requested_lines(db: &impl ConnectionTrait, ids: &[CellLineId]) -> Result<Vec<LineView>, DbErr> {
     views(Entity::find().filter(Column::Id.is_in(ids.iter().copied())), db).await
 }
 
@@ -172,7 +172,7 @@ pub async fn lines_by_rrid(db: &impl ConnectionTrait, actor: &Actor, rrids: &[St
 #[sea_orm(entity = "cell_line_disease::Entity")]
 pub struct LineDisease {
     /// The line.
-    pub line_id: LineId,
+    pub line_id: CellLineId,
     /// The record's own label.
     pub label: String,
     /// The record's own code.
@@ -200,7 +200,7 @@ pub struct NamedDisease {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn diseases_of(db: &impl ConnectionTrait, lines: &[LineId]) -> Result<Vec<LineDisease>, DbErr> {
+pub async fn diseases_of(db: &impl ConnectionTrait, lines: &[CellLineId]) -> Result<Vec<LineDisease>, DbErr> {
     use cell_line_disease::Column;
     let named = cell_line_disease::Entity::find().left_join(disease::Entity);
     let named = named.filter(Column::LineId.is_in(lines.iter().copied()));
@@ -211,7 +211,7 @@ pub async fn diseases_of(db: &impl ConnectionTrait, lines: &[LineId]) -> Result<
 ///
 /// # Errors
 /// Those of the database.
-pub async fn modifications_of(db: &impl ConnectionTrait, lines: &[LineId]) -> Result<Vec<ModificationView>, DbErr> {
+pub async fn modifications_of(db: &impl ConnectionTrait, lines: &[CellLineId]) -> Result<Vec<ModificationView>, DbErr> {
     use genetic_modification::{Column, Entity};
     let changes = Entity::find().filter(Column::LineId.is_in(lines.iter().copied()));
     let rows = changes.order_by_asc(Column::LineId).order_by_asc(Column::Id).all(db).await?;
@@ -222,11 +222,14 @@ pub async fn modifications_of(db: &impl ConnectionTrait, lines: &[LineId]) -> Re
 ///
 /// # Errors
 /// Those of the database.
-pub async fn records_of(db: &impl ConnectionTrait, lines: &[LineId]) -> Result<Vec<(LineId, RecordView)>, DbErr> {
+pub async fn records_of(
+    db: &impl ConnectionTrait,
+    lines: &[CellLineId],
+) -> Result<Vec<(CellLineId, RecordView)>, DbErr> {
     use cell_line_record::{Column, Entity};
     let records = Entity::find().inner_join(cell_line::Entity).filter(Column::LineId.is_in(lines.iter().copied()));
     let records = records.select_only().columns([Column::LineId, Column::Codes]).column(cell_line::Column::Holding);
-    let records: Vec<(LineId, String, Holding)> = records.into_tuple().all(db).await?;
+    let records: Vec<(CellLineId, String, Holding)> = records.into_tuple().all(db).await?;
     Ok(records.into_iter().map(|(line, codes, of)| (line, RecordView::of_stored(&codes, of))).collect())
 }
 
@@ -253,14 +256,14 @@ pub async fn codes_of(db: &impl ConnectionTrait, ids: &[DiseaseId]) -> Result<Ve
 
 /// True if there are any lines.
 pub(super) async fn has_lines(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
-    let first: Option<LineId> = Entity::find().select_only().column(Column::Id).into_tuple().one(db).await?;
+    let first: Option<CellLineId> = Entity::find().select_only().column(Column::Id).into_tuple().one(db).await?;
     Ok(first.is_some())
 }
 
 /// What lines say of diseases that could not be mapped to one, after a line and row, at most so many.
 pub(super) async fn unmapped_diseases(
     db: &impl ConnectionTrait,
-    after: (LineId, i64),
+    after: (CellLineId, i64),
     most: u64,
 ) -> Result<Vec<cell_line_disease::Model>, DbErr> {
     use cell_line_disease::{Column, Entity};

@@ -8,7 +8,7 @@ use crate::audit::{self, Changes};
 use crate::catalogue::LineView;
 use crate::catalogue::events::LineEvent;
 use crate::command::Work;
-use crate::id::LineId;
+use crate::id::CellLineId;
 use sea_orm::{ActiveEnum, ActiveModelTrait, EntityTrait, QuerySelect, Set};
 use serde_json::json;
 
@@ -16,7 +16,7 @@ use serde_json::json;
 ///
 /// # Errors
 /// [`Error::NoSuchHeldLine`], or those of the database.
-pub async fn lock_held(work: &Work<'_>, id: LineId) -> Result<cell_line::Model, Error> {
+pub async fn lock_held(work: &Work<'_>, id: CellLineId) -> Result<cell_line::Model, Error> {
     let line = cell_line::Entity::find_by_id(id).lock_exclusive().one(work).await?;
     line.filter(|line| line.holding == Holding::Held).ok_or(Error::NoSuchHeldLine)
 }

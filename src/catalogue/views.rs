@@ -7,7 +7,7 @@ use super::model::genetic_modification::Kind;
 use super::model::{cell_line, disease, genetic_modification};
 use super::queries::NamedDisease;
 use super::rules::age_band;
-use crate::id::{DiseaseId, LineId};
+use crate::id::{CellLineId, DiseaseId};
 use crate::language::Lang;
 use chrono::{DateTime, Utc};
 
@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineView {
     /// Its key.
-    pub id: LineId,
+    pub id: CellLineId,
     /// Held or reference.
     pub holding: Holding,
     /// The bank's accession; exactly held lines have one.
@@ -155,7 +155,7 @@ impl From<cell_line::Model> for LineView {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModificationView {
     /// The line.
-    pub line_id: LineId,
+    pub line_id: CellLineId,
     /// What kind of change.
     pub kind: Kind,
     /// Gene symbol (HGNC).

@@ -9,7 +9,7 @@ use crate::agreements::model::agreement;
 use crate::agreements::model::signature::Party;
 use crate::app::seoul_date;
 use crate::approvals::model::approval::Kind;
-use crate::id::{LineId, RequestId};
+use crate::id::{CellLineId, RequestId};
 use crate::requests::commands::{
     ClaimRequest, CreateRequest, DecideRequest, Decision, Draft, DraftLine, LineDecision, OfferAgreement, ReserveVials,
     ReturnRequest, Signing, SubmitRequest, TypedApproval,
@@ -71,7 +71,7 @@ impl Desk<'_> {
         Ok(app.run(&wish.from.researcher.actor, CreateRequest { draft }).await?.id)
     }
 
-    fn line(&self, place: usize) -> LineId {
+    fn line(&self, place: usize) -> CellLineId {
         self.lines[place - 1].id
     }
 
@@ -101,7 +101,7 @@ impl Desk<'_> {
     /// The bank approves all lines but those at the named places.
     pub async fn decide(&self, at: DateTime<Utc>, request: RequestId, refused: &[usize]) -> Result<(), Error> {
         self.stage.go(at);
-        let refused: Vec<LineId> = refused.iter().map(|place| self.line(*place)).collect();
+        let refused: Vec<CellLineId> = refused.iter().map(|place| self.line(*place)).collect();
         let refuse = Decision::Refuse { refusal: Refusal::NotScientificallyJustified };
         let decide = |line: &request_line::Model| {
             let no = refused.contains(&line.line_id);

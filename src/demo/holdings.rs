@@ -8,13 +8,13 @@ use super::Error;
 use super::queries::named_like;
 use super::stage::{Stage, day};
 use crate::actor::Actor;
-use crate::catalogue::commands::{Holdings, RegisterLine, SuspendLine, TakeLineIntoHoldings};
+use crate::catalogue::commands::{Holdings, RegisterCellLine, SuspendCellLine, TakeCellLineIntoHoldings};
 use crate::catalogue::model::{Texts, cell_line};
 use crate::catalogue::publication::Reason;
 use crate::catalogue::{CellType, Grade, LegalBasis, ModificationKind as Kind, ProvisionConsent, PublicationStatus};
-use crate::id::LineId;
+use crate::id::CellLineId;
 use crate::language::particle;
-use crate::requests::commands::WithdrawLine;
+use crate::requests::commands::WithdrawCellLine;
 use sea_orm::DerivePartialModel;
 
 /// Code of the reference bank at the beginning of its hPSCreg names.
@@ -57,7 +57,7 @@ const WITHDRAWN: (&str, &str) = (
 /// A held line: its place in `DEMO-0001` is its index here plus one.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Held {
-    pub id: LineId,
+    pub id: CellLineId,
     pub cell_type: CellType,
 }
 
@@ -67,7 +67,7 @@ pub(super) async fn take_in(stage: &Stage) -> Result<Vec<Held>, Error> {
     let mut held = vec![];
     for (i, line) in named(stage).await?.into_iter().enumerate() {
         let holdings = line.holdings(i + 1);
-        let line = stage.app.run(&actor, TakeLineIntoHoldings { line: line.id, holdings }).await?;
+        let line = stage.app.run(&actor, TakeCellLineIntoHoldings { line: line.id, holdings }).await?;
         held.push(Held { id: line.id, cell_type: line.cell_type });
     }
     stage.go(day(2025, 6, 2));
@@ -81,7 +81,7 @@ pub(super) async fn take_in(stage: &Stage) -> Result<Vec<Held>, Error> {
 
 /// A line that is suspended and one that is withdrawn, each with its reason.
 async fn not_given_out(stage: &Stage, actor: &Actor) -> Result<[Held; 2], Error> {
-    let new = |place, name: &str| RegisterLine {
+    let new = |place, name: &str| RegisterCellLine {
         name: name.into(),
         cell_type: CellType::InducedPluripotent,
         diseases: vec![],
@@ -98,15 +98,15 @@ async fn not_given_out(stage: &Stage, actor: &Actor) -> Result<[Held; 2], Error>
     let suspended = stage.app.run(actor, new(NAMED + 5, "Demo suspended iPSC (made up)")).await?;
     let withdrawn = stage.app.run(actor, new(NAMED + 6, "Demo withdrawn iPSC (made up)")).await?;
     stage.go(day(2025, 10, 13));
-    stage.app.run(actor, SuspendLine { line: suspended.id, reason: reason(SUSPENDED) }).await?;
-    stage.app.run(actor, WithdrawLine { line: withdrawn.id, reason: reason(WITHDRAWN) }).await?;
+    stage.app.run(actor, SuspendCellLine { line: suspended.id, reason: reason(SUSPENDED) }).await?;
+    stage.app.run(actor, WithdrawCellLine { line: withdrawn.id, reason: reason(WITHDRAWN) }).await?;
     Ok([suspended, withdrawn].map(|line| Held { id: line.id, cell_type: line.cell_type }))
 }
 
 #[derive(DerivePartialModel)]
 #[sea_orm(entity = "cell_line::Entity")]
 struct Named {
-    id: LineId,
+    id: CellLineId,
     name: String,
     synonyms: Texts,
     cell_type: CellType,
@@ -166,13 +166,13 @@ pub(super) fn accession(place: usize) -> String {
     format!("DEMO-{place:04}")
 }
 
-fn made_up() -> Vec<RegisterLine> {
+fn made_up() -> Vec<RegisterCellLine> {
     let patients = [
         ("Demo LGMD iPSC (made up)", "MONDO:0016971", "limb-girdle muscular dystrophy"),
         ("Demo Down syndrome iPSC (made up)", "MONDO:0008608", "Down syndrome"),
         ("Demo Rett syndrome iPSC (made up)", "MONDO:0010726", "Rett syndrome"),
     ];
-    let line = |place, name: &str, diseases, modifications| RegisterLine {
+    let line = |place, name: &str, diseases, modifications| RegisterCellLine {
         name: name.into(),
         cell_type: CellType::InducedPluripotent,
         diseases,

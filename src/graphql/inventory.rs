@@ -6,7 +6,7 @@ use super::loaders::{self, caller, follow, load_one};
 use super::protocol::{id, payload};
 use super::scalars::Date;
 use crate::actor::Permission;
-use crate::id::{LineId, LotId};
+use crate::id::{CellLineId, LotId};
 use crate::inventory::commands::{RecordQualityTest, RegisterLot, ReleaseLot};
 use crate::inventory::queries::StockedLot;
 use crate::inventory::rules::Availability;
@@ -21,7 +21,7 @@ pub struct Lot {
     #[graphql(skip)]
     lot: LotId,
     #[graphql(skip)]
-    line: LineId,
+    line: CellLineId,
     #[graphql(skip)]
     stock: StockView,
     /// Global id.
@@ -241,7 +241,7 @@ impl InventoryMutation {
         let key = input.idempotency_key.clone();
         let register = || {
             Ok(RegisterLot {
-                line: id!(caller, input.cell_line, LineId, "cellLine"),
+                line: id!(caller, input.cell_line, CellLineId, "cellLine"),
                 number: input.number.trim().into(),
                 tier: input.tier,
                 passage: input.passage,

@@ -14,8 +14,8 @@ use crate::catalogue::queries::LineDisease;
 use crate::catalogue::record::RecordView;
 use crate::catalogue::{DiseaseView, LineView, ModificationView};
 use crate::id::{
-    AgreementId, ApprovalId, DiseaseId, InstitutionId, LineId, LotId, PersonId, RequestId, RequestLineId, ShipmentId,
-    TemplateId,
+    AgreementId, ApprovalId, CellLineId, DiseaseId, InstitutionId, LotId, PersonId, RequestId, RequestLineId,
+    ShipmentId, TemplateId,
 };
 use crate::inventory::queries::StockedLot;
 use crate::inventory::{StockView, TestView, VialView};
@@ -158,29 +158,29 @@ fn put<K: Hash + Eq, R, V: Keep<R>>(found: &mut HashMap<K, V>, key: K, row: R) {
 
 edges! {
     /// A line.
-    Line(LineId) -> LineView =
+    Line(CellLineId) -> LineView =
         |c, ids| catalogue::queries::lines_by_id(c.app.db.read(), &c.actor, ids), by |l: &LineView| l.id;
     /// A line that stands in a request, whatever became of it since.
-    RequestedLine(LineId) -> LineView =
+    RequestedLine(CellLineId) -> LineView =
         |c, ids| catalogue::queries::requested_lines(c.app.db.read(), ids),
         by |l: &LineView| l.id;
     /// Diseases of a line.
-    DiseasesOf(LineId) -> Vec<LineDisease> =
+    DiseasesOf(CellLineId) -> Vec<LineDisease> =
         |c, ids| catalogue::queries::diseases_of(c.app.db.read(), ids), by |d: &LineDisease| d.line_id;
     /// Engineered changes of a line.
-    ModificationsOf(LineId) -> Vec<ModificationView> =
+    ModificationsOf(CellLineId) -> Vec<ModificationView> =
         |c, ids| catalogue::queries::modifications_of(c.app.db.read(), ids), by |m: &ModificationView| m.line_id;
     /// What sources said of a line.
-    RecordOf(LineId) -> (LineId, RecordView) =
-        |c, ids| catalogue::queries::records_of(c.app.db.read(), ids), by |r: &(LineId, RecordView)| r.0;
+    RecordOf(CellLineId) -> (CellLineId, RecordView) =
+        |c, ids| catalogue::queries::records_of(c.app.db.read(), ids), by |r: &(CellLineId, RecordView)| r.0;
     /// Lots of a line.
-    LotsOf(LineId) -> Vec<StockedLot> =
+    LotsOf(CellLineId) -> Vec<StockedLot> =
         |c, ids| inventory::queries::lots_of(c.app.db.read(), &c.actor, ids, c.app.clock.now()),
         by |o: &StockedLot| o.lot.line_id;
     /// What can be had of a line.
-    StockOf(LineId) -> (LineId, StockView) =
+    StockOf(CellLineId) -> (CellLineId, StockView) =
         |c, ids| inventory::queries::stock_of(c.app.db.read(), &c.actor, ids, c.app.clock.now()),
-        by |s: &(LineId, StockView)| s.0;
+        by |s: &(CellLineId, StockView)| s.0;
     /// A disease.
     Disease(DiseaseId) -> DiseaseView =
         |c, ids| catalogue::queries::diseases_by_id(c.app.db.read(), ids), by |d: &DiseaseView| d.id;

@@ -9,7 +9,7 @@ use super::loaders::{self, caller, load_one};
 use super::requests::DistributionRequest;
 use super::shipments::Shipment;
 use crate::id::{
-    AgreementId, ApprovalId, DiseaseId, InstitutionId, LineId, LotId, RequestId, ShipmentId, parse_global,
+    AgreementId, ApprovalId, CellLineId, DiseaseId, InstitutionId, LotId, RequestId, ShipmentId, parse_global,
 };
 use async_graphql::{Context, ErrorExtensions, ID, Interface, Object, Result};
 
@@ -43,8 +43,8 @@ const MAX_IDS: usize = 100;
 async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     let Some((kind, key)) = parse_global(id) else { return Ok(None) };
     Ok(match kind.as_str() {
-        LineId::KIND => {
-            load_one(ctx, loaders::Line(LineId(key))).await?.map(|row| Node::CellLine(Box::new(row.into())))
+        CellLineId::KIND => {
+            load_one(ctx, loaders::Line(CellLineId(key))).await?.map(|row| Node::CellLine(Box::new(row.into())))
         }
         DiseaseId::KIND => {
             load_one(ctx, loaders::Disease(DiseaseId(key))).await?.map(|row| Node::Disease(Box::new(row.into())))

@@ -7,7 +7,7 @@ use super::error::refuse;
 use super::institutions::FormerInstitution;
 use super::loaders::{self, caller, load_one};
 use crate::accounts::InstitutionType;
-use crate::id::{InstitutionId, LineId};
+use crate::id::{CellLineId, InstitutionId};
 use crate::language::Lang;
 use crate::statistics::queries::{self, YearFigures};
 use crate::statistics::sources::{SourceKind, sources};
@@ -148,7 +148,7 @@ impl YearlyDistribution {
 #[graphql(complex)]
 pub struct Distribution {
     #[graphql(skip)]
-    line: LineId,
+    line: CellLineId,
     #[graphql(skip)]
     institution: InstitutionId,
     /// Number of the request.

@@ -5,7 +5,7 @@ use super::error::refuse;
 use super::loaders::caller;
 use super::scalars::Date;
 use crate::catalogue::{self, queries};
-use crate::id::LineId;
+use crate::id::CellLineId;
 use crate::requests::IntendedUse as Use;
 use crate::requests::requirements::{self, Code, Intent, Outcome};
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
@@ -120,7 +120,7 @@ impl UseQuery {
         let lang = caller.actor.lang;
         let say = |error: catalogue::Error| refuse(&error, lang);
         let line = match (&input.cell_line, &input.accession, &input.rrid) {
-            (Some(id), None, None) => match LineId::from_global(id) {
+            (Some(id), None, None) => match CellLineId::from_global(id) {
                 Some(id) => {
                     let found = queries::lines_by_id(caller.app.db.read(), &caller.actor, &[id]).await;
                     found.map_err(|error| say(error.into()))?.pop()

@@ -82,13 +82,13 @@ fn kept(row: &Model) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::{LineId, LotId, PersonId, QualityTestId};
+    use crate::id::{CellLineId, LotId, PersonId, QualityTestId};
     use crate::inventory::model::quality_test::Verdict;
 
     fn lot() -> LotView {
         LotView {
             id: LotId(1),
-            line_id: LineId(1),
+            line_id: CellLineId(1),
             number: "TEST-LOT-1".into(),
             tier: lot::Tier::Distribution,
             passage: 12,

@@ -12,7 +12,7 @@ use crate::catalogue::{Grade, Holding};
 use crate::command::{Command, Create, Work};
 use crate::db::ROWS_PER_STATEMENT;
 use crate::error::or_taken;
-use crate::id::{LineId, LotId, QualityTestId, VialId};
+use crate::id::{CellLineId, LotId, QualityTestId, VialId};
 use chrono::NaiveDate;
 use sea_orm::{ActiveEnum, ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Set};
 use serde_json::json;
@@ -23,7 +23,7 @@ use serde_json::json;
 #[derive(Clone, Debug)]
 pub struct RegisterLot {
     /// The held line.
-    pub line: LineId,
+    pub line: CellLineId,
     /// Its number, at most 40 characters.
     pub number: String,
     /// What it is for.

@@ -4,7 +4,7 @@
 pub mod lot {
     use crate::accounts::model::person;
     use crate::catalogue::model::cell_line;
-    use crate::id::{LineId, LotId, PersonId};
+    use crate::id::{CellLineId, LotId, PersonId};
     use sea_orm::entity::prelude::*;
 
     /// What a lot is for.
@@ -70,7 +70,7 @@ pub mod lot {
         #[sea_orm(primary_key)]
         pub id: LotId,
         /// The line.
-        pub line_id: LineId,
+        pub line_id: CellLineId,
         /// The number on its labels.
         #[sea_orm(unique)]
         pub number: String,

@@ -7,7 +7,7 @@ use super::model::{lot, quality_test, reservation, vial};
 use super::views::{LotView, StockView, TestView, VialView};
 use crate::actor::{Actor, Permission};
 use crate::db::literal;
-use crate::id::{LineId, LotId};
+use crate::id::{CellLineId, LotId};
 use crate::language::Lang;
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, IntoIden, Query};
@@ -50,12 +50,12 @@ pub(super) fn free(now: DateTime<Utc>) -> Select<lot::Entity> {
 /// Those of the database.
 pub async fn free_vials(
     db: &impl ConnectionTrait,
-    lines: &[LineId],
+    lines: &[CellLineId],
     now: DateTime<Utc>,
-) -> Result<HashMap<LineId, i64>, DbErr> {
+) -> Result<HashMap<CellLineId, i64>, DbErr> {
     let of_lines = free(now).filter(lot::Column::LineId.is_in(lines.iter().copied()));
     let counted = of_lines.select_only().column(lot::Column::LineId).column_as(vial::Column::Id.count(), "free");
-    let rows: Vec<(LineId, i64)> = counted.group_by(lot::Column::LineId).into_tuple().all(db).await?;
+    let rows: Vec<(CellLineId, i64)> = counted.group_by(lot::Column::LineId).into_tuple().all(db).await?;
     Ok(rows.into_iter().collect())
 }
 
@@ -66,11 +66,11 @@ pub async fn free_vials(
 pub async fn stock_of(
     db: &impl ConnectionTrait,
     actor: &Actor,
-    lines: &[LineId],
+    lines: &[CellLineId],
     now: DateTime<Utc>,
-) -> Result<HashMap<LineId, StockView>, DbErr> {
+) -> Result<HashMap<CellLineId, StockView>, DbErr> {
     let free = free_vials(db, lines, now).await?;
-    let stock = |line: &LineId| (*line, StockView::of(free.get(line).copied().unwrap_or(0), actor));
+    let stock = |line: &CellLineId| (*line, StockView::of(free.get(line).copied().unwrap_or(0), actor));
     Ok(lines.iter().map(stock).collect())
 }
 
@@ -119,7 +119,7 @@ async fn stocked(
 pub async fn lots_of(
     db: &impl ConnectionTrait,
     actor: &Actor,
-    lines: &[LineId],
+    lines: &[CellLineId],
     now: DateTime<Utc>,
 ) -> Result<Vec<StockedLot>, DbErr> {
     let lots = visible_to(actor).filter(lot::Column::LineId.is_in(lines.iter().copied()));

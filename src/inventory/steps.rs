@@ -9,7 +9,7 @@ use super::rules::Availability;
 use crate::actor::Actor;
 use crate::command::Work;
 use crate::db::{ROWS_PER_STATEMENT, Transaction};
-use crate::id::{LineId, LotId, VialId};
+use crate::id::{CellLineId, LotId, VialId};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set};
@@ -20,7 +20,7 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySel
 ///
 /// # Errors
 /// Those of the database.
-pub async fn lock_lots(tx: &Transaction, lines: &[LineId]) -> Result<(), DbErr> {
+pub async fn lock_lots(tx: &Transaction, lines: &[CellLineId]) -> Result<(), DbErr> {
     let theirs = lot::Entity::find().filter(lot::Column::LineId.is_in(lines.iter().copied()));
     let keys = theirs.filter(is_given_out(lot::Entity)).order_by_asc(lot::Column::Id).select_only();
     keys.column(lot::Column::Id).lock_exclusive().into_tuple::<LotId>().all(&**tx).await.map(drop)
@@ -31,7 +31,7 @@ pub async fn lock_lots(tx: &Transaction, lines: &[LineId]) -> Result<(), DbErr> 
 ///
 /// # Errors
 /// Those of the database.
-pub async fn choose_free(tx: &Transaction, line: LineId, wanted: i32) -> Result<Vec<VialId>, DbErr> {
+pub async fn choose_free(tx: &Transaction, line: CellLineId, wanted: i32) -> Result<Vec<VialId>, DbErr> {
     let lots = lot::Entity::find().inner_join(vial::Entity).filter(lot::Column::LineId.eq(line)).select_only();
     let free = lots.filter(is_given_out(lot::Entity)).filter(vial::Column::State.eq(State::Available));
     let oldest_first = free.order_by_asc(lot::Column::ReleasedAt).order_by_asc(lot::Column::Id);
@@ -107,7 +107,7 @@ pub(super) async fn record_vials(
 /// Those of the database.
 pub async fn bands(
     tx: &Transaction,
-    line: LineId,
+    line: CellLineId,
     now: DateTime<Utc>,
 ) -> Result<(Availability, Vec<(LotId, Availability)>), DbErr> {
     let lots = free(now).filter(lot::Column::LineId.eq(line)).select_only().column(lot::Column::Id);

@@ -8,7 +8,7 @@ use super::model::quality_test::{self, Test, Verdict};
 use super::model::vial::{self, State as VialState};
 use super::rules::Availability;
 use crate::actor::{Actor, Permission};
-use crate::id::{LineId, LotId, PersonId, QualityTestId, VialId};
+use crate::id::{CellLineId, LotId, PersonId, QualityTestId, VialId};
 use crate::language::Lang;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::FromQueryResult;
@@ -35,7 +35,7 @@ pub struct LotView {
     /// Its key.
     pub id: LotId,
     /// The line.
-    pub line_id: LineId,
+    pub line_id: CellLineId,
     /// The number on its labels.
     pub number: String,
     /// What it is for.

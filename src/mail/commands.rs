@@ -42,7 +42,7 @@ impl Command for RetryMail {
         if carries_secret && before.detail.get(LINK_SECRET).is_none() {
             return Err(Error::SecretGone);
         }
-        let anew = ActiveModel {
+        let queued = ActiveModel {
             id: Unchanged(id),
             state: Set(State::Queued),
             attempts: Set(0),
@@ -50,7 +50,7 @@ impl Command for RetryMail {
             claimed_by: Set(None),
             ..Default::default()
         };
-        Entity::update(anew).exec_without_returning(work).await?;
+        Entity::update(queued).exec_without_returning(work).await?;
         let changes = Changes::between(
             &json!({ "state": before.state.to_value(), "attempts": before.attempts }),
             &json!({ "state": State::Queued.to_value(), "attempts": 0 }),

@@ -42,9 +42,9 @@ pub(super) fn compose(
     }
     let address: Address = reader.email.parse().map_err(|_| never("the recipient's address is malformed"))?;
     let lang = Lang::from_tag(&reader.locale).unwrap_or_default();
-    let told = Letter::read(kind, &letter.detail);
-    let told = told.map_err(|error| Unwritable::Never(format!("the letter is not whole: {error}")))?;
-    let words = texts::write(&told, Context { lang, public_url: &sender.public_url });
+    let detail = Letter::read(kind, &letter.detail);
+    let detail = detail.map_err(|error| Unwritable::Never(format!("the letter is not whole: {error}")))?;
+    let words = texts::write(&detail, Context { lang, public_url: &sender.public_url });
     let name = names_reader(kind).then(|| reader.name.split_whitespace().collect::<Vec<_>>().join(" "));
     let text = text(&words, lang, name.as_deref(), sender.from.name.as_deref());
     let mut message = Message::builder()

@@ -95,7 +95,7 @@ impl Command for RecordSentMail<'_> {
         };
         let unsent = Entity::update_many().filter(Column::Id.eq(self.letter.id)).filter(Column::State.ne(State::Sent));
         unsent.set(sent).exec(work).await?;
-        Ok(forget_secret(work, self.letter).await?)
+        Ok(clear_secret(work, self.letter).await?)
     }
 }
 
@@ -125,7 +125,7 @@ impl Command for RecordDeadMail<'_> {
             ..Default::default()
         };
         if held(self.worker, &[self.letter.id]).set(dead).exec(work).await?.rows_affected == 1 {
-            forget_secret(work, self.letter).await?;
+            clear_secret(work, self.letter).await?;
         }
         Ok(())
     }
@@ -200,7 +200,7 @@ fn held(worker: &str, letters: &[i64]) -> UpdateMany<Entity> {
     theirs.filter(Column::State.eq(State::Queued)).filter(Column::ClaimedBy.eq(worker))
 }
 
-async fn forget_secret(work: &Work<'_>, letter: &Claimed) -> Result<(), DbErr> {
+async fn clear_secret(work: &Work<'_>, letter: &Claimed) -> Result<(), DbErr> {
     let mut detail = letter.detail.clone();
     if detail.as_object_mut().and_then(|detail| detail.remove(LINK_SECRET)).is_none() {
         return Ok(());

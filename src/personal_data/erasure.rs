@@ -100,8 +100,8 @@ const AROUND_THE_FIELDS: &[(&str, Option<&str>)] = &[
 /// Every column of a request: what it is set to at `$2` when the request is blanked; nothing for what statistics and
 /// the course of things need. Of the form's fields their declaration says it.
 pub fn request() -> Vec<(&'static str, Option<&'static str>)> {
-    let fate = |column: &Column| (column.name, (column.erasure == Erasure::Blanked).then_some(column.blank));
-    AROUND_THE_FIELDS.iter().copied().chain(columns().map(|(_, column)| fate(column))).collect()
+    let erased_to = |column: &Column| (column.name, (column.erasure == Erasure::Blanked).then_some(column.blank));
+    AROUND_THE_FIELDS.iter().copied().chain(columns().map(|(_, column)| erased_to(column))).collect()
 }
 
 /// `UPDATE table SET ... WHERE id = $1`, from one of the lists.

@@ -5,7 +5,7 @@ use super::model::request;
 use super::model::request_line::Refusal;
 use crate::agreements::model::signature::Party;
 use crate::audit::Changes;
-use crate::id::{LineId, RequestId, RequestLineId, RequestMessageId};
+use crate::id::{CellLineId, RequestId, RequestLineId, RequestMessageId};
 use chrono::{DateTime, Utc};
 
 crate::area_events! {
@@ -51,11 +51,11 @@ crate::area_events! {
     NotePosted { message: RequestMessageId, text: String } = "request.note", "Note written", "내부 메모 작성";
 
     /// The applicant cancelled a line.
-    LineCancelled { line: RequestLineId, cell_line: LineId }
+    LineCancelled { line: RequestLineId, cell_line: CellLineId }
         = "request.cancel_line", "Line cancelled by the applicant", "신청인 항목 취소";
 
     /// A line was decided.
-    LineDecided { line: RequestLineId, cell_line: LineId, decision: LineOutcome, #[serde(flatten)] changes: Changes }
+    LineDecided { line: RequestLineId, cell_line: CellLineId, decision: LineOutcome, #[serde(flatten)] changes: Changes }
         = "request.decide_line", "Line decided", "항목 심사 결정";
 
     /// Every line is decided.
@@ -63,7 +63,7 @@ crate::area_events! {
         = "request.decide", "Decided", "심사 완료";
 
     /// A line was cancelled, as the bank withdrew the cell line.
-    LineWithdrawn { line: RequestLineId, cell_line: LineId, vials_put_back: usize, #[serde(flatten)] changes: Changes }
+    LineWithdrawn { line: RequestLineId, cell_line: CellLineId, vials_put_back: usize, #[serde(flatten)] changes: Changes }
         = "request.withdraw_line", "Line cancelled, as the bank withdrew it", "세포주 분양 철회에 따른 항목 취소";
 
     /// Other approvals count from now on; before and after have their keys.

@@ -239,7 +239,7 @@ pub mod request {
 pub mod request_line {
     use super::request;
     use crate::catalogue::model::cell_line;
-    use crate::id::{LineId, RequestId, RequestLineId};
+    use crate::id::{CellLineId, RequestId, RequestLineId};
     use crate::inventory::model::reservation;
     use crate::language::Lang;
     use sea_orm::entity::prelude::*;
@@ -329,7 +329,7 @@ pub mod request_line {
         pub request_id: RequestId,
         /// The cell line.
         #[sea_orm(unique_key = "line_of_request")]
-        pub line_id: LineId,
+        pub line_id: CellLineId,
         /// Vials asked for.
         pub vials_requested: i32,
         /// Vials approved.

@@ -16,7 +16,7 @@ use crate::agreements::model::signature::{self, Party};
 use crate::agreements::rules;
 use crate::catalogue::LineView;
 use crate::error::{Code, Description, DomainError, Kind};
-use crate::id::{LineId, PersonId};
+use crate::id::{CellLineId, PersonId};
 use chrono::NaiveDate;
 
 /// What the answer depends on.
@@ -188,7 +188,7 @@ pub(crate) fn complete(
     check_requirements(application, cell_lines.iter().filter(|line| wanted.contains(&line.id)), today)
 }
 
-fn check_complete(request: &request::Model, wanted: &[LineId]) -> Result<(), Error> {
+fn check_complete(request: &request::Model, wanted: &[CellLineId]) -> Result<(), Error> {
     let is_missing = |field: &&Field| match &field.column {
         Some(column) => column.submission == Submission::Required && form_text(&(column.value)(request)).is_empty(),
         None => field.name == "lines" && wanted.is_empty(),

@@ -11,7 +11,7 @@ use crate::audit::{self, Changes};
 use crate::catalogue;
 use crate::catalogue::LineView;
 use crate::command::Work;
-use crate::id::{LineId, PersonId, RequestId, RequestLineId};
+use crate::id::{CellLineId, PersonId, RequestId, RequestLineId};
 use crate::mail::{self, Letter};
 use sea_orm::{
     ActiveEnum, ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set,
@@ -141,7 +141,7 @@ pub(crate) async fn signers(work: &Work<'_>, request: &request::Model, party: Pa
 }
 
 /// The cell lines of request lines, whatever their status: a request keeps its line.
-pub(crate) async fn cell_lines(work: &Work<'_>, ids: &[LineId]) -> Result<Vec<LineView>, Error> {
+pub(crate) async fn cell_lines(work: &Work<'_>, ids: &[CellLineId]) -> Result<Vec<LineView>, Error> {
     Ok(catalogue::queries::requested_lines(work, ids).await?)
 }
 

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::approvals::model::approval::Kind;
 use crate::catalogue::LineView;
 use crate::catalogue::queries::requested_lines;
-use crate::id::{LineId, RequestId};
+use crate::id::{CellLineId, RequestId};
 use crate::language::Lang;
 use sea_orm::ConnectionTrait;
 
@@ -39,7 +39,7 @@ pub(super) async fn wording(db: &impl ConnectionTrait, request: &request::Model)
     let investigator = accounts::people(db, &[request.principal_investigator_id]).await?.pop();
     let mut approved = lines_of(db, &[request.id]).await?;
     approved.retain(|line| line.vials_approved.is_some());
-    let ids: Vec<LineId> = approved.iter().map(|line| line.line_id).collect();
+    let ids: Vec<CellLineId> = approved.iter().map(|line| line.line_id).collect();
     let cells = requested_lines(db, &ids).await?;
     let approvals = chosen(db, &[request.id]).await?;
     // What stands in the text's places, in one language.

@@ -7,7 +7,7 @@ use crate::actor::{Actor, Permission};
 use crate::app::App;
 use crate::catalogue::queries::{LineDisease, diseases_of, lines_by_id, modifications_of};
 use crate::catalogue::{Error, Holding, LineView, ModificationView};
-use crate::id::LineId;
+use crate::id::CellLineId;
 use crate::inventory::StockView;
 use crate::inventory::queries::stock_of;
 use crate::language::Lang;
@@ -69,7 +69,7 @@ impl Walk {
         if page.has_next {
             self.next = Next::Lines(page.rows.last().map(|row| row.0.clone()));
         }
-        let ids: Vec<LineId> = page.rows.iter().map(|row| row.1.id).collect();
+        let ids: Vec<CellLineId> = page.rows.iter().map(|row| row.1.id).collect();
         if ids.is_empty() {
             return Ok(None);
         }
@@ -112,14 +112,14 @@ fn written(rows: impl IntoIterator<Item = Vec<String>>) -> String {
 
 /// Everything of a chunk's lines, read at once.
 struct Details {
-    lines: HashMap<LineId, LineView>,
-    diseases: HashMap<LineId, Vec<LineDisease>>,
-    modifications: HashMap<LineId, Vec<ModificationView>>,
-    stock: HashMap<LineId, StockView>,
+    lines: HashMap<CellLineId, LineView>,
+    diseases: HashMap<CellLineId, Vec<LineDisease>>,
+    modifications: HashMap<CellLineId, Vec<ModificationView>>,
+    stock: HashMap<CellLineId, StockView>,
 }
 
 impl Details {
-    async fn read(app: &App, actor: &Actor, ids: &[LineId]) -> Result<Self, Error> {
+    async fn read(app: &App, actor: &Actor, ids: &[CellLineId]) -> Result<Self, Error> {
         let db = app.db.read();
         let lines = lines_by_id(db, actor, ids).await?.into_iter().map(|line| (line.id, line)).collect();
         let mut diseases: HashMap<_, Vec<_>> = HashMap::new();

@@ -12,7 +12,7 @@ use crate::accounts::model::institution;
 use crate::actor::{Actor, Permission};
 use crate::app::{App, seoul_year};
 use crate::audit::{self, Subject};
-use crate::id::{InstitutionId, LineId, RequestId};
+use crate::id::{CellLineId, InstitutionId, RequestId};
 use crate::page::{Cursor, KeyPart, Page, Sort, Window, int};
 use crate::requests::model::request;
 use crate::shipments::model::dispatched_line::{Column, Entity};
@@ -275,7 +275,7 @@ pub struct Distribution {
     /// The request's number.
     pub request_number: String,
     /// The cell line.
-    pub line_id: LineId,
+    pub line_id: CellLineId,
     /// First handed over when.
     pub dispatched_at: DateTime<Utc>,
     /// The recipient.

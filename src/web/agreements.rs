@@ -3,7 +3,7 @@
 use super::Web;
 use super::forms::{FormData, FormErrors, into_form_errors};
 use super::frame::{Frame, Layout, PageResult, go, html};
-use super::openid::{forget_proof, proof};
+use super::openid::{clear_proof_cookie, proof};
 use super::page_error::PageError;
 use super::requests::case::Case;
 use super::texts::Text;
@@ -171,7 +171,7 @@ async fn sign(v: Visitor, Path(number): Path<String>, headers: HeaderMap, posted
     match into_form_errors(signed, v.t)? {
         Ok(_) => {
             let then = go(&format!("/requests/{}/agreement?done=signed", case.request.number));
-            Ok(([(SET_COOKIE, forget_proof(&v))], then).into_response())
+            Ok(([(SET_COOKIE, clear_proof_cookie(&v))], then).into_response())
         }
         // A proof that does not hold is no proof: one authenticates again.
         Err(errors) => page(&v, &case, proved && errors.of("proof").is_none(), errors, posted).await,

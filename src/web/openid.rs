@@ -47,7 +47,7 @@ pub fn proof(headers: &HeaderMap) -> Option<Password> {
 }
 
 /// `Set-Cookie` that makes the browser forget a proof that was used.
-pub fn forget_proof(v: &Visitor) -> String {
+pub fn clear_proof_cookie(v: &Visitor) -> String {
     short_cookie(v, PROOF, "/requests", "", 0)
 }
 

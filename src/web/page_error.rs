@@ -120,10 +120,10 @@ impl PageError {
             }
             Self::SessionEnded(fields) => again(v, StatusCode::UNAUTHORIZED, "session-ended", fields),
             Self::ForeignForm(fields) => again(v, StatusCode::FORBIDDEN, "foreign-form", fields),
-            Self::NotFound => refused(v, StatusCode::NOT_FOUND, vec![t.say("stop-not-found-lead")]),
+            Self::NotFound => refused(v, StatusCode::NOT_FOUND, vec![t.say("page-error-not-found-lead")]),
             Self::TooLarge(most) => {
                 let most = i64::try_from(most / 1024).unwrap_or(i64::MAX);
-                refused(v, StatusCode::PAYLOAD_TOO_LARGE, vec![t.say1("stop-too-large-lead", "most", most)])
+                refused(v, StatusCode::PAYLOAD_TOO_LARGE, vec![t.say1("page-error-too-large-lead", "most", most)])
             }
             Self::Internal => refused(v, StatusCode::INTERNAL_SERVER_ERROR, vec![error::internal(t.lang)]),
             Self::Domain(error) => {
@@ -134,7 +134,7 @@ impl PageError {
                     tracing::error!(error = %error, "a page failed");
                 }
                 let lacks_factor = description.code == Code::SecondFactorMissing;
-                let way = ("/account/second-factor".into(), t.say("stop-to-second-factor"));
+                let way = ("/account/second-factor".into(), t.say("page-error-to-second-factor"));
                 let first = lacks_factor.then_some(way);
                 refused_with(
                     v,
@@ -160,19 +160,20 @@ fn refused_with(
 ) -> PageResult {
     let t = v.t;
     let heading = t.say(match status {
-        StatusCode::NOT_FOUND => "stop-not-found",
-        StatusCode::FORBIDDEN => "stop-forbidden",
-        StatusCode::CONFLICT => "stop-conflict",
-        StatusCode::UNPROCESSABLE_ENTITY => "stop-invalid",
-        StatusCode::PAYLOAD_TOO_LARGE => "stop-too-large",
-        StatusCode::TOO_MANY_REQUESTS => "stop-throttled",
-        StatusCode::SERVICE_UNAVAILABLE => "stop-busy",
-        StatusCode::METHOD_NOT_ALLOWED => "stop-method",
-        _ => "stop-internal",
+        StatusCode::NOT_FOUND => "page-error-not-found",
+        StatusCode::FORBIDDEN => "page-error-forbidden",
+        StatusCode::CONFLICT => "page-error-conflict",
+        StatusCode::UNPROCESSABLE_ENTITY => "page-error-invalid",
+        StatusCode::PAYLOAD_TOO_LARGE => "page-error-too-large",
+        StatusCode::TOO_MANY_REQUESTS => "page-error-throttled",
+        StatusCode::SERVICE_UNAVAILABLE => "page-error-busy",
+        StatusCode::METHOD_NOT_ALLOWED => "page-error-method",
+        _ => "page-error-internal",
     });
-    let mut ways = vec![("/catalogue".into(), t.say("stop-to-catalogue")), ("/".into(), t.say("stop-to-home"))];
+    let mut ways =
+        vec![("/catalogue".into(), t.say("page-error-to-catalogue")), ("/".into(), t.say("page-error-to-home"))];
     if !v.actor.is_anonymous() {
-        ways.insert(0, ("/requests".into(), t.say("stop-to-requests")));
+        ways.insert(0, ("/requests".into(), t.say("page-error-to-requests")));
     }
     if let Some(first) = first {
         ways.insert(0, first);
@@ -185,15 +186,15 @@ fn again(v: &Visitor, status: StatusCode, key: &str, fields: Vec<(String, String
     // Secrets are typed again; the token of the old session is of no use any more, and the new form has its own mark.
     let dropped = [super::forms::TOKEN, super::forms::ONCE, "password", "new_password", "code"];
     let fields = fields.into_iter().filter(|(name, _)| !dropped.contains(&name.as_str())).collect();
-    let heading = v.t.say(&format!("stop-{key}"));
-    let lead = v.t.say(&format!("stop-{key}-lead"));
+    let heading = v.t.say(&format!("page-error-{key}"));
+    let lead = v.t.say(&format!("page-error-{key}-lead"));
     let sign_in = v.actor.is_anonymous() && status == StatusCode::UNAUTHORIZED;
     html(status, &Again { f: Frame::new(v, heading.clone()), heading, lead, sign_in, fields })
 }
 
 /// A method that an address does not know.
 pub(super) fn no_such_method(v: &Visitor) -> Response {
-    let page = refused(v, StatusCode::METHOD_NOT_ALLOWED, vec![v.t.say("stop-method-lead")]);
+    let page = refused(v, StatusCode::METHOD_NOT_ALLOWED, vec![v.t.say("page-error-method-lead")]);
     page.unwrap_or_else(|error| error.page(v))
 }
 

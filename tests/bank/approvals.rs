@@ -37,7 +37,7 @@ async fn refused(bank: &Bank, person: &Person, mutation: &str, object: &str, inp
 
 async fn draft(bank: &Bank, cast: &Cast, change: Value) -> Value {
     let line = bank.number("SELECT min(id) FROM cell_line").await;
-    let mut fields = complete(&[(stembank::id::LineId(line), 1)]);
+    let mut fields = complete(&[(stembank::id::CellLineId(line), 1)]);
     for (name, value) in change.as_object().unwrap() {
         fields[name] = value.clone();
     }

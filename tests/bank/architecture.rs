@@ -130,8 +130,8 @@ fn a_wrong_import_would_be_caught() {
     caught("src/db.rs", "use crate::{error::{Kind, Fault},\n id, requests::{self, x}};", &[2]);
     caught("src/db.rs", "fn f() {\n  let x = vec![crate::mail::post()];\n}", &[2]);
     caught("src/error.rs", "use crate::config::Config;", &[1]);
-    caught("src/page.rs", "crate::subject!(LineId, id);", &[1]);
-    caught("src/mail/post.rs", "crate::subject!(LineId, id);\nuse super::Letter;\nuse crate::mail::x;", &[]);
+    caught("src/page.rs", "crate::subject!(CellLineId, id);", &[1]);
+    caught("src/mail/post.rs", "crate::subject!(CellLineId, id);\nuse super::Letter;\nuse crate::mail::x;", &[]);
     caught("src/mail/post.rs", "use super::super::{id, cli};", &[1]);
     caught("src/mail/mod.rs", "mod tests { use super::*; }\nmod more { use super::super::cli; }", &[2]);
     caught(
@@ -140,7 +140,7 @@ fn a_wrong_import_would_be_caught() {
         &[],
     );
     caught("src/db.rs", "use crate::*;", &[1]);
-    caught("src/cellar.rs", "use crate::id::LineId;", &[1]);
+    caught("src/cellar.rs", "use crate::id::CellLineId;", &[1]);
     caught("src/main.rs", "fn main() { stembank::cli::run() }", &[]);
 }
 

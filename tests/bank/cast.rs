@@ -8,9 +8,9 @@ use stembank::accounts::commands::{IssueApiToken, NewAccount};
 use stembank::accounts::passwords::Password;
 use stembank::accounts::queries::actor_by_token;
 use stembank::actor::{Actor, Grant, Role};
-use stembank::catalogue::commands::{Holdings, RegisterLine};
+use stembank::catalogue::commands::{Holdings, RegisterCellLine};
 use stembank::catalogue::{CellType, Grade, LegalBasis, LineView, ProvisionConsent, PublicationStatus};
-use stembank::id::{InstitutionId, LineId, LotId};
+use stembank::id::{CellLineId, InstitutionId, LotId};
 use stembank::inventory::commands::{RecordQualityTest, RegisterLot, ReleaseLot};
 use stembank::inventory::model::lot::Tier;
 use stembank::inventory::model::quality_test::Verdict;
@@ -106,7 +106,7 @@ impl Bank {
 
     /// A held, published line of induced pluripotent cells, without stock.
     pub async fn line(&self, accession: &str) -> LineView {
-        let line = RegisterLine {
+        let line = RegisterCellLine {
             name: format!("Made-up {accession}"),
             cell_type: CellType::InducedPluripotent,
             diseases: vec![],
@@ -130,7 +130,7 @@ impl Bank {
     }
 
     /// A released distribution lot of a line.
-    pub async fn lot(&self, staff: &Person, line: LineId, number: &str, vials: i32) -> LotId {
+    pub async fn lot(&self, staff: &Person, line: CellLineId, number: &str, vials: i32) -> LotId {
         let lot = self.quarantined(staff, line, number, vials).await;
         for test in release_tests(CellType::InducedPluripotent, Grade::Research) {
             let test = RecordQualityTest {
@@ -153,7 +153,7 @@ impl Bank {
     }
 
     /// A distribution lot that was just registered.
-    pub async fn quarantined(&self, staff: &Person, line: LineId, number: &str, vials: i32) -> LotId {
+    pub async fn quarantined(&self, staff: &Person, line: CellLineId, number: &str, vials: i32) -> LotId {
         let lot = RegisterLot {
             line,
             number: number.into(),

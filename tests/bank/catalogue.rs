@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 use std::io::Cursor;
 use std::path::Path;
 use stembank::actor::Actor;
-use stembank::catalogue::commands::{Holdings, TakeLineIntoHoldings};
+use stembank::catalogue::commands::{Holdings, TakeCellLineIntoHoldings};
 use stembank::catalogue::import::{import_cellosaurus, import_diseases};
 use stembank::catalogue::queries::Key;
 use stembank::catalogue::{LineView, PublicationStatus};
-use stembank::id::LineId;
+use stembank::id::CellLineId;
 use stembank::import::{Options, Source};
 use stembank::search::line_page::page_of;
 use unicode_normalization::UnicodeNormalization;
@@ -44,8 +44,8 @@ async fn fill(bank: &Bank) {
 
 /// Takes a reference line in.
 async fn hold(bank: &Bank, rrid: &str, holdings: Holdings) -> LineView {
-    let id = LineId(bank.number(&format!("SELECT id FROM cell_line WHERE rrid = '{rrid}'")).await);
-    bank.app.run(&Actor::system("test"), TakeLineIntoHoldings { line: id, holdings }).await.unwrap()
+    let id = CellLineId(bank.number(&format!("SELECT id FROM cell_line WHERE rrid = '{rrid}'")).await);
+    bank.app.run(&Actor::system("test"), TakeCellLineIntoHoldings { line: id, holdings }).await.unwrap()
 }
 
 /// What a read answers to the public, in English.

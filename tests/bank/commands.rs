@@ -6,7 +6,7 @@ use crate::journey::{Journey, signing};
 use crate::support::{BEGINNING, Bank, on_a_bank};
 use serde_json::{Value, json};
 use stembank::catalogue::LineView;
-use stembank::id::LineId;
+use stembank::id::CellLineId;
 
 /// A step of a request's life at which everybody asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl<'a> Stage<'a> {
     async fn at(&self, step: Step) -> Journey {
         let Self { bank, cast, .. } = self;
         bank.app.clock.set(BEGINNING.parse().unwrap());
-        let lines: &[(LineId, i32)] = &[(self.stocked.id, 1)];
+        let lines: &[(CellLineId, i32)] = &[(self.stocked.id, 1)];
         let journey = match step {
             Incomplete => self.incomplete().await,
             Draft => bank.draft(&cast.researcher, lines).await,

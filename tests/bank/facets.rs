@@ -6,7 +6,7 @@ use crate::support::{Bank, on_a_bank};
 use futures_util::TryStreamExt;
 use serde_json::{Value, json};
 use stembank::actor::Actor;
-use stembank::catalogue::commands::{RegisterLine, SuspendLine};
+use stembank::catalogue::commands::{RegisterCellLine, SuspendCellLine};
 use stembank::catalogue::model::cell_line::CellType;
 use stembank::catalogue::model::genetic_modification::Kind;
 use stembank::catalogue::publication::Reason;
@@ -32,7 +32,7 @@ async fn fill(bank: &Bank) -> Cast {
         let mut held = holdings(accession);
         held.lmo = (vials == 4).then_some(true);
         let diseases = if vials > 4 { vec![("MONDO:0010726".into(), "Rett syndrome".into())] } else { vec![] };
-        let new = RegisterLine {
+        let new = RegisterCellLine {
             name: format!("Made-up {accession}"),
             cell_type: CellType::InducedPluripotent,
             diseases,
@@ -46,7 +46,7 @@ async fn fill(bank: &Bank) -> Cast {
         }
         if accession == "TEST-0006" {
             let reason = Reason { en: "A made-up reason.".into(), ko: "지어낸 사유입니다.".into() };
-            bank.app.run(&cast.staff.actor, SuspendLine { line: line.id, reason }).await.unwrap();
+            bank.app.run(&cast.staff.actor, SuspendCellLine { line: line.id, reason }).await.unwrap();
         }
     }
     bank.quarantined(&cast.staff, last_line(bank).await, "QUARANTINED", 9).await;
@@ -57,8 +57,8 @@ async fn fill(bank: &Bank) -> Cast {
     cast
 }
 
-async fn last_line(bank: &Bank) -> stembank::id::LineId {
-    stembank::id::LineId(bank.number("SELECT id FROM cell_line WHERE accession = 'TEST-0005'").await)
+async fn last_line(bank: &Bank) -> stembank::id::CellLineId {
+    stembank::id::CellLineId(bank.number("SELECT id FROM cell_line WHERE accession = 'TEST-0005'").await)
 }
 
 const FACETS: &str = "query($s: String, $w: CellLineFilter) { cellLines(search: $s, where: $w, first: 0) { totalCount

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 use std::path::Path;
 use stembank::actor::Actor;
-use stembank::id::LineId;
+use stembank::id::CellLineId;
 use stembank::import::{Options, Source};
 use stembank::statistics::import::import;
 
@@ -26,7 +26,7 @@ async fn year(bank: &Bank, year: i32) -> Value {
 }
 
 /// Ships vials at an instant, whatever the day of the request.
-async fn ship(bank: &Bank, cast: &Cast, line: LineId, at: &str) {
+async fn ship(bank: &Bank, cast: &Cast, line: CellLineId, at: &str) {
     let journey = bank.in_force(cast, &[(line, 2)]).await;
     bank.reserve(cast, &journey.lines[0]).await;
     let shipment = bank.packed(cast, &journey).await;
@@ -36,7 +36,7 @@ async fn ship(bank: &Bank, cast: &Cast, line: LineId, at: &str) {
     bank.letters().await;
 }
 
-async fn stage(bank: &Bank, at: &str) -> (Cast, LineId) {
+async fn stage(bank: &Bank, at: &str) -> (Cast, CellLineId) {
     bank.app.clock.set(at.parse().unwrap());
     let cast = bank.cast().await;
     let line = bank.line("TEST-0001").await;

@@ -31,7 +31,7 @@ async fn step(bank: &Bank, person: &crate::cast::Person, mutation: &str, input: 
 }
 
 /// From a draft to an agreement that the recipient declines.
-async fn to_a_declined_agreement(bank: &Bank, cast: &Cast, line: stembank::id::LineId) -> Journey {
+async fn to_a_declined_agreement(bank: &Bank, cast: &Cast, line: stembank::id::CellLineId) -> Journey {
     let journey = bank.draft(&cast.researcher, &[(line, 2)]).await;
     let of_request = || json!({ "request": journey.id });
     step(bank, &cast.researcher, "updateDistributionRequest", json!({ "request": journey.id, "region": "부산광역시" }))
@@ -56,7 +56,7 @@ async fn to_a_declined_agreement(bank: &Bank, cast: &Cast, line: stembank::id::L
 }
 
 /// From there to the confirmed receipt, with a wait for vials, a reservation given back and one that ran out.
-async fn to_the_receipt(bank: &Bank, cast: &Cast, journey: &Journey, line: stembank::id::LineId) {
+async fn to_the_receipt(bank: &Bank, cast: &Cast, journey: &Journey, line: stembank::id::CellLineId) {
     let second = bank.offered(cast, journey).await;
     bank.sign(&cast.researcher, &second, "PRINCIPAL_INVESTIGATOR").await;
     bank.sign(&cast.signatory, &second, "RECIPIENT").await;

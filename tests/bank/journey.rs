@@ -3,7 +3,7 @@
 use crate::cast::{Cast, PASSWORD, Person};
 use crate::support::Bank;
 use serde_json::{Value, json};
-use stembank::id::LineId;
+use stembank::id::CellLineId;
 
 /// A request as clients know it.
 #[derive(Clone, Debug)]
@@ -17,7 +17,7 @@ pub struct Journey {
 }
 
 /// Fields of a complete request for some vials of some lines.
-pub fn complete(lines: &[(LineId, i32)]) -> Value {
+pub fn complete(lines: &[(CellLineId, i32)]) -> Value {
     let lines: Vec<_> =
         lines.iter().map(|(line, vials)| json!({ "cellLine": line.global(), "vials": vials })).collect();
     json!({
@@ -35,7 +35,7 @@ pub fn complete(lines: &[(LineId, i32)]) -> Value {
 
 impl Bank {
     /// A draft.
-    pub async fn draft(&self, researcher: &Person, lines: &[(LineId, i32)]) -> Journey {
+    pub async fn draft(&self, researcher: &Person, lines: &[(CellLineId, i32)]) -> Journey {
         let fields = "id number lines { id }";
         let input = complete(lines);
         let request = self.done(researcher, "createDistributionRequest", "distributionRequest", fields, input).await;
@@ -44,7 +44,7 @@ impl Bank {
     }
 
     /// A submitted request.
-    pub async fn submitted(&self, cast: &Cast, lines: &[(LineId, i32)]) -> Journey {
+    pub async fn submitted(&self, cast: &Cast, lines: &[(CellLineId, i32)]) -> Journey {
         let journey = self.draft(&cast.researcher, lines).await;
         let input = json!({ "request": journey.id });
         self.done(&cast.researcher, "submitDistributionRequest", "distributionRequest", "state", input).await;
@@ -52,7 +52,7 @@ impl Bank {
     }
 
     /// A request that the member of staff took.
-    pub async fn claimed(&self, cast: &Cast, lines: &[(LineId, i32)]) -> Journey {
+    pub async fn claimed(&self, cast: &Cast, lines: &[(CellLineId, i32)]) -> Journey {
         let journey = self.submitted(cast, lines).await;
         let input = json!({ "request": journey.id });
         self.done(&cast.staff, "claimDistributionRequest", "distributionRequest", "state", input).await;
@@ -60,7 +60,7 @@ impl Bank {
     }
 
     /// A request of which every line is approved.
-    pub async fn approved(&self, cast: &Cast, lines: &[(LineId, i32)]) -> Journey {
+    pub async fn approved(&self, cast: &Cast, lines: &[(CellLineId, i32)]) -> Journey {
         let journey = self.claimed(cast, lines).await;
         let lines: Vec<_> = journey.lines.iter().map(|id| json!({ "id": id, "decision": "APPROVE" })).collect();
         let input = json!({ "request": journey.id, "lines": lines });
@@ -81,7 +81,7 @@ impl Bank {
     }
 
     /// A request whose agreement is in force.
-    pub async fn in_force(&self, cast: &Cast, lines: &[(LineId, i32)]) -> Journey {
+    pub async fn in_force(&self, cast: &Cast, lines: &[(CellLineId, i32)]) -> Journey {
         let journey = self.approved(cast, lines).await;
         let agreement = self.offered(cast, &journey).await;
         self.sign(&cast.researcher, &agreement, "PRINCIPAL_INVESTIGATOR").await;
@@ -105,7 +105,7 @@ impl Bank {
     }
 
     /// A request whose lines are all shipped: the shipment's id.
-    pub async fn shipped(&self, cast: &Cast, lines: &[(LineId, i32)]) -> (Journey, Value) {
+    pub async fn shipped(&self, cast: &Cast, lines: &[(CellLineId, i32)]) -> (Journey, Value) {
         let journey = self.in_force(cast, lines).await;
         for line in &journey.lines {
             assert_eq!(self.reserve(cast, line).await, "RESERVED");

@@ -5,9 +5,9 @@ use crate::catalogue::{import_all_diseases, import_line_file, import_lines, seen
 use crate::support::{Bank, on_a_bank};
 use serde_json::{Value, json};
 use stembank::actor::Actor;
-use stembank::catalogue::commands::{Holdings, TakeLineIntoHoldings};
+use stembank::catalogue::commands::{Holdings, TakeCellLineIntoHoldings};
 use stembank::catalogue::model::cell_line::Grade;
-use stembank::id::LineId;
+use stembank::id::CellLineId;
 
 const PAGE: &str =
     "query($s: String, $w: CellLineFilter, $o: CellLineOrder! = RELEVANCE, $f: Int, $a: String, $l: Int, $b: String) {
@@ -28,9 +28,9 @@ async fn fill(bank: &Bank) {
             .into_iter()
             .enumerate()
     {
-        let id = LineId(bank.number(&format!("SELECT id FROM cell_line WHERE rrid = '{rrid}'")).await);
+        let id = CellLineId(bank.number(&format!("SELECT id FROM cell_line WHERE rrid = '{rrid}'")).await);
         let holdings = Holdings { grade, ..holdings(&format!("TEST-000{n}")) };
-        bank.app.run(&Actor::system("test"), TakeLineIntoHoldings { line: id, holdings }).await.unwrap();
+        bank.app.run(&Actor::system("test"), TakeCellLineIntoHoldings { line: id, holdings }).await.unwrap();
         if grade == Grade::Research {
             bank.lot(&staff, id, &format!("LOT-{n}"), 2).await;
         }

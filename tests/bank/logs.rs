@@ -174,7 +174,7 @@ fn unsaid(cast: &Cast) -> Vec<String> {
 }
 
 /// Everything a service is asked in its life, and what goes wrong in it.
-async fn a_life(bank: &Bank, cast: &Cast, line: stembank::id::LineId) {
+async fn a_life(bank: &Bank, cast: &Cast, line: stembank::id::CellLineId) {
     let journey = bank.claimed(cast, &[(line, 1)]).await;
     let input = json!({ "request": journey.id, "comment": "a private comment" });
     bank.done(&cast.staff, "returnDistributionRequest", "distributionRequest", "id", input).await;
@@ -229,7 +229,7 @@ fn rude_calls(address: SocketAddr, cast: &Cast) {
 }
 
 /// The database loses a table in the middle of the work.
-async fn a_broken_database(bank: &Bank, cast: &Cast, line: stembank::id::LineId) {
+async fn a_broken_database(bank: &Bank, cast: &Cast, line: stembank::id::CellLineId) {
     for table in ["request_line", "audit_event", "role_grant"] {
         bank.execute(&format!("ALTER TABLE {table} RENAME TO {table}_away")).await.unwrap();
         let query = "mutation($input: CreateDistributionRequestInput!) {

@@ -10,10 +10,10 @@ use stembank::accounts::commands::{DisableAccount, IssueApiToken};
 use stembank::actor::Actor;
 use stembank::audit::queries::{Filter, export};
 use stembank::audit::verify::verify;
-use stembank::catalogue::commands::TakeLineIntoHoldings;
+use stembank::catalogue::commands::TakeCellLineIntoHoldings;
 use stembank::error::{DomainError, Kind};
 use stembank::id::{
-    AgreementId, ApprovalId, InstitutionId, LineId, LotId, MailMessageId, MembershipId, PersonId, RequestId,
+    AgreementId, ApprovalId, CellLineId, InstitutionId, LotId, MailMessageId, MembershipId, PersonId, RequestId,
     RequestLineId, ShipmentId,
 };
 use stembank::language::Lang;
@@ -30,7 +30,7 @@ fn columns(cast: &Cast) -> [Option<&Person>; 6] {
 fn mutations() -> Vec<(&'static str, &'static str, &'static str, Value)> {
     let (request, line) = (RequestId(999_999).global(), RequestLineId(999_999).global());
     let (agreement, shipment) = (AgreementId(999_999).global(), ShipmentId(999_999).global());
-    let (cell_line, lot) = (LineId(999_999).global(), LotId(999_999).global());
+    let (cell_line, lot) = (CellLineId(999_999).global(), LotId(999_999).global());
     let of_request = json!({ "request": request });
     let lines = json!([{ "cellLine": cell_line, "vials": 0 }]);
     let decision = json!([{ "id": line, "decision": "APPROVE" }]);
@@ -300,7 +300,7 @@ async fn observed_commands(bank: &Bank, cast: &Cast) -> Vec<(String, [&'static s
     let [mut hold, mut administer, mut history] = [["", "", "", "", "", ""]; 3];
     for (place, person) in columns(cast).into_iter().enumerate() {
         let actor = person.map_or(Actor::anonymous(Lang::En), |person| person.actor.clone());
-        let take = TakeLineIntoHoldings { line: LineId(999_999), holdings: holdings("TEST-9999") };
+        let take = TakeCellLineIntoHoldings { line: CellLineId(999_999), holdings: holdings("TEST-9999") };
         let held = bank.app.run(&actor, take).await;
         hold[place] = of_error(&held.unwrap_err());
         let disable = DisableAccount { person: PersonId(999_999), reason: "made up".into() };

@@ -29,7 +29,7 @@ fn erasing(person: &Person) -> Value {
 const ERASED: &str = "erasedAccount { erasedAt keeps { what until legalBasis } }";
 
 /// A request that went all the way.
-async fn received(bank: &Bank, cast: &Cast, line: stembank::id::LineId) -> Journey {
+async fn received(bank: &Bank, cast: &Cast, line: stembank::id::CellLineId) -> Journey {
     let (journey, shipment) = bank.shipped(cast, &[(line, 1)]).await;
     let input = json!({ "shipment": shipment });
     bank.done(&cast.researcher, "confirmReceipt", "shipment", "state", input).await;
@@ -230,7 +230,7 @@ async fn a_person_goes_at_once_but_for_records_of_provision_and_those_after_five
         let events = &contents["audit_event"];
         assert_eq!(events.len(), history + 1, "the history stays, with one event more");
         assert!(events.iter().any(|event| event.contains("account.erase")));
-        anew(bank, &cast).await;
+        fresh_demonstration(bank, &cast).await;
 
         on_the_last_day_it_is_kept_and_a_day_later_it_is_gone(bank).await;
     })
@@ -238,7 +238,7 @@ async fn a_person_goes_at_once_but_for_records_of_provision_and_those_after_five
 }
 
 /// The same address may register again, as somebody new.
-async fn anew(bank: &Bank, cast: &Cast) {
+async fn fresh_demonstration(bank: &Bank, cast: &Cast) {
     let account = NewAccount {
         email: cast.researcher.email.clone(),
         name: "Another person".into(),

@@ -362,7 +362,7 @@ async fn expects_too_much(watched: &Watched, query: &str) -> Vec<String> {
 
 async fn worklists_are_right(bank: &Bank, researcher: &Person, staff: &Person) {
     let watched = Watched::of(bank).await;
-    let line = stembank::id::LineId(bank.number("SELECT max(id) FROM cell_line").await);
+    let line = stembank::id::CellLineId(bank.number("SELECT max(id) FROM cell_line").await);
     let narrowed = |view| OverviewFilter { view, ..OverviewFilter::default() };
     let mut filters: Vec<_> =
         [View::All, View::Open, View::Taken, View::Unassigned, View::Overdue, View::Waiting].map(narrowed).into();

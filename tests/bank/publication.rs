@@ -6,16 +6,16 @@ use crate::journey::Journey;
 use crate::support::{Bank, on_a_bank};
 use serde_json::{Value, json};
 use stembank::db::catalogue_version;
-use stembank::id::LineId;
+use stembank::id::CellLineId;
 
 const STANDING: &str =
     "{ cellLine(accession: \"TEST-0001\") { name publicationStatus publicationReason publicationSince } }";
 
-fn with_reason(line: LineId) -> Value {
+fn with_reason(line: CellLineId) -> Value {
     json!({ "cellLine": line.global(), "reasonEn": " Karyotype changed. ", "reasonKo": "핵형이 달라졌습니다." })
 }
 
-async fn set(bank: &Bank, person: &Person, mutation: &str, line: LineId) -> Value {
+async fn set(bank: &Bank, person: &Person, mutation: &str, line: CellLineId) -> Value {
     let input = match mutation {
         "publishCellLine" => json!({ "cellLine": line.global() }),
         _ => with_reason(line),

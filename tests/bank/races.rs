@@ -13,7 +13,7 @@ use stembank::accounts::queries::with_role;
 use stembank::actor::{Actor, Grant, Role};
 use stembank::agreements::model::signature::Party;
 use stembank::app::App;
-use stembank::id::{AgreementId, LineId, RequestId, RequestLineId, SessionId};
+use stembank::id::{AgreementId, CellLineId, RequestId, RequestLineId, SessionId};
 use stembank::personal_data::{self, commands::EraseAccountFor};
 use stembank::requests;
 use stembank::requests::commands::{AtProvider, ReserveVials, authenticate_to_sign};
@@ -198,7 +198,7 @@ async fn whoever_reserves_locks_the_requests_that_give_back_before_the_stock() {
         let cast = bank.cast().await;
         let first = run_out(bank, &cast, 2).await;
         let cells = bank.number("SELECT line_id FROM request_line").await;
-        let second = bank.approved(&cast, &[(LineId(cells), 2)]).await;
+        let second = bank.approved(&cast, &[(CellLineId(cells), 2)]).await;
         let (app, staff, wanted): (App, _, _) = (bank.peer().await, cast.staff.actor.clone(), line(&second));
         let doing = async move { app.run(&staff, ReserveVials { line: wanted }).await.unwrap().state };
         let theirs = format!("SELECT id FROM request WHERE id = {}", request(&first).0);

@@ -6,12 +6,12 @@ use crate::support::{Bank, on_a_bank};
 use chrono::{DateTime, Duration, Utc};
 use serde_json::json;
 use stembank::actor::Actor;
-use stembank::catalogue::commands::{RegisterLine, SuspendLine, TakeLineIntoHoldings};
+use stembank::catalogue::commands::{RegisterCellLine, SuspendCellLine, TakeCellLineIntoHoldings};
 use stembank::catalogue::model::cell_line::{CellType, Grade};
 use stembank::catalogue::pages::disease_page;
 use stembank::catalogue::queries::Key;
 use stembank::error::{DomainError, Kind};
-use stembank::id::LineId;
+use stembank::id::CellLineId;
 use stembank::inventory::model::quality_test::Test;
 use stembank::inventory::model::vial::State;
 use stembank::inventory::rules::Availability;
@@ -25,12 +25,12 @@ ID   Daughter\nAC   CVCL_AA02\nHI   CVCL_AA01 ! Mother\nOX   NCBI_TaxID=9606; ! 
 ID   Sister\nAC   CVCL_AA03\nOI   CVCL_AA01 ! Mother\nOX   NCBI_TaxID=9606; ! Homo sapiens (Human)\nCA   Induced pluripotent stem cell\n//
 ";
 
-async fn mother(bank: &Bank) -> LineId {
+async fn mother(bank: &Bank) -> CellLineId {
     import_all_diseases(bank).await;
     import_lines(bank, FAMILY).await;
-    let id = LineId(bank.number("SELECT id FROM cell_line WHERE rrid = 'CVCL_AA01'").await);
+    let id = CellLineId(bank.number("SELECT id FROM cell_line WHERE rrid = 'CVCL_AA01'").await);
     bank.app
-        .run(&Actor::system("test"), TakeLineIntoHoldings { line: id, holdings: holdings("TEST-0001") })
+        .run(&Actor::system("test"), TakeCellLineIntoHoldings { line: id, holdings: holdings("TEST-0001") })
         .await
         .unwrap();
     id
@@ -118,7 +118,7 @@ async fn the_home_page_counts_what_can_be_requested_by_kind_and_names_the_newest
             bank.app.clock.set(begin + Duration::days(n));
             let mut held = holdings(&format!("TEST-000{n}"));
             held.grade = if n == 7 { Grade::Clinical } else { Grade::Research };
-            let new = RegisterLine {
+            let new = RegisterCellLine {
                 name: format!("Line {n}"),
                 cell_type: if n < 4 { CellType::Embryonic } else { CellType::InducedPluripotent },
                 diseases: vec![],
@@ -129,9 +129,9 @@ async fn the_home_page_counts_what_can_be_requested_by_kind_and_names_the_newest
             bank.app.run(&Actor::system("test"), new).await.unwrap();
         }
         bank.execute("UPDATE cell_line SET engineered_in_source = TRUE WHERE accession = 'TEST-0005'").await.unwrap();
-        let last = LineId(bank.number("SELECT id FROM cell_line WHERE accession = 'TEST-0006'").await);
+        let last = CellLineId(bank.number("SELECT id FROM cell_line WHERE accession = 'TEST-0006'").await);
         let reason = stembank::catalogue::publication::Reason { en: "x".into(), ko: "가".into() };
-        bank.app.run(&cast.staff.actor, SuspendLine { line: last, reason }).await.unwrap();
+        bank.app.run(&cast.staff.actor, SuspendCellLine { line: last, reason }).await.unwrap();
 
         let query = "{ holdingsOverview { newest { accession publicationSince }
             counts { all patientDerived modified unmodified embryonic clinicalGrade } } }";

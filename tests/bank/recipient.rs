@@ -7,7 +7,7 @@ use crate::pages::{Pages, hidden};
 use crate::support::{Bank, on_a_bank};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use stembank::id::LineId;
+use stembank::id::CellLineId;
 use stembank::personal_data::export;
 
 const NAME: &str = "Made-up Recipient";
@@ -15,7 +15,7 @@ const TELEPHONE: &str = "+82 (0)2-000-0000";
 const SHOWN: &str = "id number recipientName recipientTelephone lines { id }";
 
 /// A draft that names a recipient.
-async fn named(bank: &Bank, cast: &Cast, line: LineId) -> Value {
+async fn named(bank: &Bank, cast: &Cast, line: CellLineId) -> Value {
     let mut fields = complete(&[(line, 1)]);
     fields["recipientName"] = json!(format!(" {NAME} "));
     fields["recipientTelephone"] = json!(TELEPHONE);

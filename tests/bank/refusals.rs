@@ -63,7 +63,7 @@ async fn an_unknown_id_is_not_found() {
     on_a_bank(async |bank| {
         let (cast, line) = stage(bank).await;
         let mut input = complete(&[(line.id, 1)]);
-        for id in ["nonsense".to_owned(), stembank::id::LineId(99_999).global(), stembank::id::LotId(1).global()] {
+        for id in ["nonsense".to_owned(), stembank::id::CellLineId(99_999).global(), stembank::id::LotId(1).global()] {
             input["lines"][0]["cellLine"] = json!(id);
             let kind = "CreateDistributionRequestInput";
             let code = barred(bank, &cast.researcher, "createDistributionRequest", kind, input.clone()).await;

@@ -9,10 +9,10 @@ use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use stembank::app::App;
-use stembank::catalogue::commands::TakeLineIntoHoldings;
+use stembank::catalogue::commands::TakeCellLineIntoHoldings;
 use stembank::config::Config;
 use stembank::db::catalogue_version;
-use stembank::id::LineId;
+use stembank::id::CellLineId;
 
 const STOCK: &str = r#"{ cellLine(accession: "TEST-0001") { availability availableVials lots { number state availability availableVials } } }"#;
 
@@ -190,9 +190,9 @@ async fn a_line_that_becomes_a_held_one_is_seen_by_the_next_read() {
         let query = r#"{ cellLine(rrid: "CVCL_TE01") { holding accession donorAge } cellLines(where: { holding: { eq: HELD } }) { totalCount } }"#;
         let reference = json!({ "holding": "REFERENCE", "accession": null, "donorAge": "38Y" });
         assert_eq!(instances.agree(query).await["cellLine"], reference);
-        let id = LineId(bank.number("SELECT id FROM cell_line WHERE rrid = 'CVCL_TE01'").await);
+        let id = CellLineId(bank.number("SELECT id FROM cell_line WHERE rrid = 'CVCL_TE01'").await);
         let system = stembank::actor::Actor::system("test");
-        let take = TakeLineIntoHoldings { line: id, holdings: holdings("TEST-0009") };
+        let take = TakeCellLineIntoHoldings { line: id, holdings: holdings("TEST-0009") };
         bank.app.run(&system, take).await.unwrap();
         let held = json!({ "holding": "HELD", "accession": "TEST-0009", "donorAge": "35-39" });
         let seen = instances.agree(query).await;

@@ -26,7 +26,7 @@ async fn count(bank: &Bank, table: &str) -> i64 {
 }
 
 async fn keyed_request(bank: &Bank, cast: &Cast) -> serde_json::Value {
-    let line = stembank::id::LineId(bank.number("SELECT max(id) FROM cell_line").await);
+    let line = stembank::id::CellLineId(bank.number("SELECT max(id) FROM cell_line").await);
     let mut input = complete(&[(line, 1)]);
     input["idempotencyKey"] = json!("key-1");
     bank.done(&cast.researcher, "createDistributionRequest", "distributionRequest", "id", input).await["id"].clone()

@@ -13,7 +13,7 @@ use stembank::accounts::model::institution::Type;
 use stembank::accounts::orcid::{Orcid, authenticated};
 use stembank::accounts::passwords::Password;
 use stembank::actor::{Actor, Grant, Role};
-use stembank::catalogue::commands::RegisterLine;
+use stembank::catalogue::commands::RegisterCellLine;
 use stembank::catalogue::model::cell_line::CellType;
 use stembank::error::{Code, Description, DomainError, Kind, describe_database, say_database};
 use stembank::inventory::commands::RegisterLot;
@@ -218,7 +218,7 @@ async fn an_accession_goes_to_whoever_was_faster() {
         let row =
             "INSERT INTO cell_line (holding, accession, name, name_key, synonyms, cell_type, grade, publication_status)
                    VALUES ('held', 'TAKEN', 'Made up', 'made up', '[]', 'other', 'research', 'draft')";
-        let line = || RegisterLine {
+        let line = || RegisterCellLine {
             name: "Made-up second".into(),
             cell_type: CellType::InducedPluripotent,
             diseases: vec![],

@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 use serde_json::json;
 use stembank::actor::Actor;
 use stembank::agreements::model::{agreement, signature::Party};
-use stembank::id::LineId;
+use stembank::id::CellLineId;
 use stembank::page::Window;
 use stembank::requests::queries::{OverviewCounts, OverviewFilter, OverviewRow, View, overview, overview_counts};
 use stembank::requests::rules::Move;
@@ -30,8 +30,8 @@ fn view(view: View) -> OverviewFilter {
 }
 
 /// Requests at many places of their way, each begun a day after the other.
-async fn many(bank: &Bank, cast: &Cast, stocked: LineId, bare: LineId) {
-    let lines: &[(LineId, i32)] = &[(stocked, 1)];
+async fn many(bank: &Bank, cast: &Cast, stocked: CellLineId, bare: CellLineId) {
+    let lines: &[(CellLineId, i32)] = &[(stocked, 1)];
     bank.draft(&cast.researcher, &[]).await;
     bank.app.clock.set(later(1));
     bank.submitted(cast, &[(stocked, 1), (bare, 2)]).await;

@@ -57,7 +57,7 @@ const STAFF: &[Page] = &[
     ("desk", "/desk?tab=all"),
     ("freezer", "/freezer"),
     ("quarantine", "/freezer/quarantine"),
-    ("freezer-line", "/desk/lines/DEMO-0039"),
+    ("stock-line", "/desk/lines/DEMO-0039"),
     ("lot", "/desk/lines/DEMO-0039 > main a[href^='/freezer/lots/']"),
     ("vial", "/desk/lines/DEMO-0039 > main a[href^='/freezer/lots/'] > main a[href^='/freezer/vials/']"),
     ("certificate", "/catalogue/DEMO-0039 > main a[href$='/certificate']"),

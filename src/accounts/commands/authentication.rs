@@ -108,12 +108,12 @@ impl Command for ForgetWrongPasswords {
     type Error = Error;
 
     async fn apply(&self, work: &Work<'_>) -> Result<(), Error> {
-        Ok(forget_failures(work, self.person).await?)
+        Ok(clear_failures(work, self.person).await?)
     }
 }
 
 /// A step: the same, where something else is done as well.
-pub(super) async fn forget_failures(work: &Work<'_>, person: PersonId) -> Result<(), DbErr> {
+pub(super) async fn clear_failures(work: &Work<'_>, person: PersonId) -> Result<(), DbErr> {
     let none = person::ActiveModel { failed_passwords: Set(0), locked_until: Set(None), ..Default::default() };
     let failed = person::Entity::update_many().set(none).filter(Column::Id.eq(person));
     failed.filter(Column::FailedPasswords.gt(0)).exec(work).await.map(drop)

@@ -103,7 +103,7 @@ impl Command for ResetPassword {
 
     async fn apply(&self, work: &Work<'_>) -> Result<PersonId, Error> {
         let person = redeem(work, &self.secret, Purpose::ResetPassword).await?.ok_or(Error::LinkInvalid)?;
-        let (sessions, tokens, changes) = begin_anew(work, person, &self.password_hash).await?;
+        let (sessions, tokens, changes) = replace_password(work, person, &self.password_hash).await?;
         audit::record(work, person, &AccountEvent::PasswordReset { sessions, tokens, changes }).await?;
         notice::notify(work, person, AccountChange::Password).await?;
         Ok(person)
@@ -147,7 +147,7 @@ impl Command for AcceptInvitation {
 
     async fn apply(&self, work: &Work<'_>) -> Result<PersonId, Error> {
         let person = redeem(work, &self.secret, Purpose::Invitation).await?.ok_or(Error::LinkInvalid)?;
-        let (sessions, tokens, changes) = begin_anew(work, person, &self.password_hash).await?;
+        let (sessions, tokens, changes) = replace_password(work, person, &self.password_hash).await?;
         audit::record(work, person, &AccountEvent::InvitationAccepted { sessions, tokens, changes }).await?;
         Ok(person)
     }
@@ -165,7 +165,11 @@ async fn chosen(app: &App, secret: &str, password: Password) -> Result<String, E
 
 /// A step: the way of every link that ends in a new password. Returns how many sessions and tokens ended, and what
 /// changed.
-async fn begin_anew(work: &Work<'_>, person: PersonId, password_hash: &str) -> Result<(u64, u64, Changes), Error> {
+async fn replace_password(
+    work: &Work<'_>,
+    person: PersonId,
+    password_hash: &str,
+) -> Result<(u64, u64, Changes), Error> {
     let had = queries::accounts_of(work, &[person]).await?.pop().is_some_and(|person| person.password_hash.is_some());
     set_password(work, person, password_hash).await?;
     mark_verified(work, person).await?;

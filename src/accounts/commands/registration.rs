@@ -94,7 +94,7 @@ impl Command for RegisterAccount {
                 Ok(mail::post(work, [person], person, &Letter::EmailAlreadyRegistered {}).await?)
             }
             Some(person) => self.again(work, person.id).await,
-            None => self.anew(work).await,
+            None => self.open_account(work).await,
         }
     }
 }
@@ -117,7 +117,7 @@ impl RegisterAccount {
         Ok(audit::record(work, person, &event).await?)
     }
 
-    async fn anew(&self, work: &Work<'_>) -> Result<(), Error> {
+    async fn open_account(&self, work: &Work<'_>) -> Result<(), Error> {
         let new = NewPerson {
             email: &self.email,
             name: &self.name,

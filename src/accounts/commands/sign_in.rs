@@ -1,6 +1,6 @@
 //! Signing in by password.
 
-use super::authentication::{forget_failures, prove};
+use super::authentication::{clear_failures, prove};
 use super::codes::{CodeOutcome, UsableCode, count_wrong, look_at};
 use super::registration::ResendVerification;
 use super::sessions::{self, Entry, Opened};
@@ -98,7 +98,7 @@ impl Command for SignIn {
         if let Some(code) = &self.code {
             code.use_up(work).await?;
         }
-        forget_failures(work, self.person).await?;
+        clear_failures(work, self.person).await?;
         if let Some(Rehashed { old, new }) = &self.rehashed {
             let rehashed = person::ActiveModel { password_hash: Set(Some(new.clone())), ..Default::default() };
             let rehashed = person::Entity::update_many().set(rehashed).filter(person::Column::Id.eq(self.person));

@@ -31,8 +31,8 @@ pub(super) const FOLLOWING: [(&str, &str); 3] = [
     ("approval", "UPDATE approval SET institution_id = $2 WHERE institution_id = $1 RETURNING id"),
 ];
 
-/// Rows that name the duplicate name the other one from now on, by one of the statements of [`FOLLOWING`]; their keys, in
-/// no order.
+/// Rows that name the duplicate name the other one from now on, by one of the statements of [`FOLLOWING`]; their keys,
+/// in no order.
 pub(super) async fn follow(
     work: &Work<'_>,
     statement: &'static str,

@@ -10,7 +10,7 @@ use crate::catalogue::events::LineEvent;
 use crate::command::{Command, Work};
 use crate::db::has_any;
 use crate::error::or_taken;
-use crate::id::LineId;
+use crate::id::CellLineId;
 use crate::search_words;
 use sea_orm::{ActiveEnum, ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Set};
 use serde_json::json;
@@ -40,15 +40,15 @@ pub struct Holdings {
 ///
 /// Refused: no such line, held already, or an accession that is taken.
 #[derive(Clone, Debug)]
-pub struct TakeLineIntoHoldings {
+pub struct TakeCellLineIntoHoldings {
     /// The reference line.
-    pub line: LineId,
+    pub line: CellLineId,
     /// What the bank says of it.
     pub holdings: Holdings,
 }
 
-impl Command for TakeLineIntoHoldings {
-    const VERB: Verb = Verb::TakeLineIntoHoldings;
+impl Command for TakeCellLineIntoHoldings {
+    const VERB: Verb = Verb::TakeCellLineIntoHoldings;
     type Output = LineView;
     type Error = Error;
 
@@ -67,7 +67,7 @@ impl Command for TakeLineIntoHoldings {
 ///
 /// Refused: an accession that is taken, or a disease that is not there.
 #[derive(Clone, Debug)]
-pub struct RegisterLine {
+pub struct RegisterCellLine {
     /// Name.
     pub name: String,
     /// Kind of cells.
@@ -82,8 +82,8 @@ pub struct RegisterLine {
     pub holdings: Holdings,
 }
 
-impl Command for RegisterLine {
-    const VERB: Verb = Verb::RegisterLine;
+impl Command for RegisterCellLine {
+    const VERB: Verb = Verb::RegisterCellLine;
     type Output = LineView;
     type Error = Error;
 

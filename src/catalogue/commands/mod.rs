@@ -4,5 +4,5 @@
 mod holdings;
 mod publication;
 
-pub use holdings::{Holdings, RegisterLine, TakeLineIntoHoldings};
-pub use publication::{PublishLine, SuspendLine};
+pub use holdings::{Holdings, RegisterCellLine, TakeCellLineIntoHoldings};
+pub use publication::{PublishCellLine, SuspendCellLine};

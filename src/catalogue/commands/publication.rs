@@ -7,20 +7,20 @@ use super::super::steps::{lock_held, set_publication};
 use crate::actor::Verb;
 use crate::catalogue::LineView;
 use crate::command::{Command, Work};
-use crate::id::LineId;
+use crate::id::CellLineId;
 use chrono::NaiveDate;
 
 /// Lets a draft or a suspended line be requested from now on.
 ///
 /// Refused: no such held line, or one that is published or withdrawn.
 #[derive(Clone, Copy, Debug)]
-pub struct PublishLine {
+pub struct PublishCellLine {
     /// The held line.
-    pub line: LineId,
+    pub line: CellLineId,
 }
 
-impl Command for PublishLine {
-    const VERB: Verb = Verb::PublishLine;
+impl Command for PublishCellLine {
+    const VERB: Verb = Verb::PublishCellLine;
     type Output = LineView;
     type Error = Error;
 
@@ -35,15 +35,15 @@ impl Command for PublishLine {
 ///
 /// Refused: a reason that lacks words in a language or is too long, no such held line, or one that is not published.
 #[derive(Clone, Debug)]
-pub struct SuspendLine {
+pub struct SuspendCellLine {
     /// The held line.
-    pub line: LineId,
+    pub line: CellLineId,
     /// Why, as everybody reads it.
     pub reason: Reason,
 }
 
-impl Command for SuspendLine {
-    const VERB: Verb = Verb::SuspendLine;
+impl Command for SuspendCellLine {
+    const VERB: Verb = Verb::SuspendCellLine;
     type Output = LineView;
     type Error = Error;
 

@@ -6,7 +6,7 @@ use super::{codes, resolve, sql};
 use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::command::{Command, Work, permit};
-use crate::id::LineId;
+use crate::id::CellLineId;
 use crate::import::pipeline::{Message, Met};
 use crate::import::{
     Error, Flaw, Options, Progress, Row, Run, Skipped, Source, Summary, Table, rows, shorten, spawn_parser,
@@ -129,7 +129,7 @@ async fn write_all(
 
 /// Maps what lines said of diseases before these were there, a transaction a round.
 async fn map_unmapped(app: &App, actor: &Actor) -> Result<u64, Error> {
-    let (mut all, mut next) = (0, Some((LineId(0), 0)));
+    let (mut all, mut next) = (0, Some((CellLineId(0), 0)));
     while let Some(after) = next {
         let (mapped, last) = app.run(actor, MapDiseases { after }).await?;
         all += mapped;

@@ -6,7 +6,7 @@ use super::sql;
 use crate::catalogue::model::cell_line_disease;
 use crate::catalogue::queries::unmapped_diseases;
 use crate::db::Transaction;
-use crate::id::{DiseaseId, LineId};
+use crate::id::{CellLineId, DiseaseId};
 use crate::import::rows;
 use crate::search_words;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
@@ -67,7 +67,7 @@ impl KnownDiseases {
 }
 
 /// The place of a disease of a line in the order in which they are mapped: the line, then the row.
-pub type Place = (LineId, i64);
+pub type Place = (CellLineId, i64);
 
 /// A step: maps what could not be mapped when its lines were imported, because the diseases were not there yet. Gives
 /// the number of rows mapped.

@@ -290,7 +290,7 @@ async fn write_changed(tx: &Transaction, changed: &[Changed<'_>], known: &KnownD
             codes.extend([line.id.into(), to_json(&line.after).into()]);
         }
         if line.before.get("DI") != line.after.get("DI") {
-            forget_diseases(tx, line.id, &facts::labels(&line.before)).await?;
+            deindex_diseases(tx, line.id, &facts::labels(&line.before)).await?;
             diseases.extend(disease_values(line.id, &facts::labels(&line.after), known));
         }
     }
@@ -300,7 +300,7 @@ async fn write_changed(tx: &Transaction, changed: &[Changed<'_>], known: &KnownD
 }
 
 /// Only labels that the record had are forgotten; what the bank itself put there stays.
-async fn forget_diseases(tx: &Transaction, line: i64, labels: &[Label]) -> Result<(), DbErr> {
+async fn deindex_diseases(tx: &Transaction, line: i64, labels: &[Label]) -> Result<(), DbErr> {
     use cell_line_disease::{Column, Entity};
     for Label { label, code } in labels {
         let same_code = code.as_ref().map_or_else(|| Column::Code.is_null(), |code| Column::Code.eq(code));

@@ -1,7 +1,7 @@
 //! Diseases of the donors of lines.
 
 use super::{cell_line, disease};
-use crate::id::{DiseaseId, LineId};
+use crate::id::{CellLineId, DiseaseId};
 use sea_orm::entity::prelude::*;
 
 /// A disease of a line's donor, in the words of the line's record.
@@ -13,7 +13,7 @@ pub struct Model {
     #[sea_orm(primary_key)]
     pub id: i64,
     /// The line.
-    pub line_id: LineId,
+    pub line_id: CellLineId,
     /// The disease; none if the record's words could not be mapped to one.
     pub disease_id: Option<DiseaseId>,
     /// The record's words.

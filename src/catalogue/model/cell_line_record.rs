@@ -1,7 +1,7 @@
 //! What sources said of lines.
 
 use super::cell_line;
-use crate::id::LineId;
+use crate::id::CellLineId;
 use sea_orm::entity::prelude::*;
 
 /// What a source said of a line.
@@ -11,7 +11,7 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     /// The line.
     #[sea_orm(primary_key, auto_increment = false)]
-    pub line_id: LineId,
+    pub line_id: CellLineId,
     /// By line code, as it stood, in JSON: `{"SY": ["..."], "DR": ["...", "..."]}`.
     pub codes: String,
     /// The line.

@@ -1,7 +1,7 @@
 //! Words by which lines are found.
 
 use super::cell_line;
-use crate::id::LineId;
+use crate::id::CellLineId;
 use sea_orm::entity::prelude::*;
 
 /// A word by which a line is found, as [`crate::words`] makes them.
@@ -14,7 +14,7 @@ pub struct Model {
     pub token: String,
     /// The line.
     #[sea_orm(primary_key, auto_increment = false)]
-    pub line_id: LineId,
+    pub line_id: CellLineId,
     /// 0: whole name, accession or RRID; 1: whole synonym; 2: a word of them; 3: a word of a disease label, gene or
     /// product.
     pub weight: i32,

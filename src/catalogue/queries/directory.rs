@@ -7,7 +7,7 @@ use super::super::{Error, sql};
 use super::{DISEASES_BY_NAME, NamedDisease, found, is_visible_to, page_of_diseases, visible_to};
 use crate::actor::Actor;
 use crate::app::App;
-use crate::id::{DiseaseId, LineId};
+use crate::id::{CellLineId, DiseaseId};
 use crate::language::Lang;
 use crate::page::{Page, Window};
 use sea_orm::sea_query::{Expr, ExprTrait, Query, UnionType};
@@ -106,7 +106,7 @@ pub async fn named(app: &App, names: &[String]) -> Result<Vec<(String, NamedDise
 /// Those of the database.
 pub async fn pieces(app: &App) -> Result<i64, DbErr> {
     let last = cell_line::Entity::find().order_by_desc(cell_line::Column::Id).select_only();
-    let last: Option<LineId> = last.column(cell_line::Column::Id).into_tuple().one(app.db.read()).await?;
+    let last: Option<CellLineId> = last.column(cell_line::Column::Id).into_tuple().one(app.db.read()).await?;
     let last = last.map_or(0, |line| line.0);
     Ok((last + SPAN - 1) / SPAN)
 }
@@ -117,7 +117,7 @@ pub async fn pieces(app: &App) -> Result<i64, DbErr> {
 /// Those of the database.
 pub async fn line_names(app: &App, piece: i64) -> Result<Vec<String>, DbErr> {
     use cell_line::Column;
-    let span = LineId((piece - 1) * SPAN)..LineId(piece * SPAN);
+    let span = CellLineId((piece - 1) * SPAN)..CellLineId(piece * SPAN);
     let lines =
         visible_to(&Actor::anonymous(Lang::En)).filter(Column::Id.gt(span.start)).filter(Column::Id.lte(span.end));
     let lines = lines.order_by_asc(Column::Id).select_only();

@@ -17,7 +17,7 @@ use crate::catalogue::record::RecordView;
 use crate::catalogue::{
     CellType, Grade, Holding, LegalBasis, LineView, ModificationKind, ModificationView, PublicationStatus,
 };
-use crate::id::LineId;
+use crate::id::CellLineId;
 use crate::inventory::StockView;
 use crate::inventory::rules::Availability;
 use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
@@ -30,7 +30,7 @@ use chrono::{DateTime, Utc};
 #[graphql(complex)]
 pub struct CellLine {
     #[graphql(skip)]
-    line: LineId,
+    line: CellLineId,
     /// All of its row; a list does not read that much, [`CellLine::whole`] then does.
     #[graphql(skip)]
     row: Option<Box<LineView>>,

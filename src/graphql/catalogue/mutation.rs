@@ -1,12 +1,12 @@
 //! How held lines stand to the public.
 
 use super::CellLine;
-use crate::catalogue::commands::{PublishLine, SuspendLine};
+use crate::catalogue::commands::{PublishCellLine, SuspendCellLine};
 use crate::catalogue::publication::Reason;
 use crate::graphql::error::UserError;
 use crate::graphql::loaders::caller;
 use crate::graphql::protocol::{id, payload};
-use crate::requests::commands::WithdrawLine;
+use crate::requests::commands::WithdrawCellLine;
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
 /// A line to publish.
@@ -60,7 +60,7 @@ impl CatalogueMutation {
         #[graphql(desc = "The line.")] input: PublishCellLineInput,
     ) -> Result<PublishCellLinePayload> {
         let caller = caller(ctx);
-        let publish = || Ok(PublishLine { line: id!(caller, input.cell_line, LineId, "cellLine") });
+        let publish = || Ok(PublishCellLine { line: id!(caller, input.cell_line, CellLineId, "cellLine") });
         let (row, errors) = caller.run(publish).await?;
         Ok(PublishCellLinePayload { cell_line: row.map(CellLine::from), errors })
     }
@@ -74,8 +74,8 @@ impl CatalogueMutation {
     ) -> Result<SuspendCellLinePayload> {
         let caller = caller(ctx);
         let suspend = || {
-            let line = id!(caller, input.cell_line, LineId, "cellLine");
-            Ok(SuspendLine { line, reason: Reason { en: input.reason_en, ko: input.reason_ko } })
+            let line = id!(caller, input.cell_line, CellLineId, "cellLine");
+            Ok(SuspendCellLine { line, reason: Reason { en: input.reason_en, ko: input.reason_ko } })
         };
         let (row, errors) = caller.run(suspend).await?;
         Ok(SuspendCellLinePayload { cell_line: row.map(CellLine::from), errors })
@@ -90,8 +90,8 @@ impl CatalogueMutation {
     ) -> Result<WithdrawCellLinePayload> {
         let caller = caller(ctx);
         let withdraw = || {
-            let line = id!(caller, input.cell_line, LineId, "cellLine");
-            Ok(WithdrawLine { line, reason: Reason { en: input.reason_en, ko: input.reason_ko } })
+            let line = id!(caller, input.cell_line, CellLineId, "cellLine");
+            Ok(WithdrawCellLine { line, reason: Reason { en: input.reason_en, ko: input.reason_ko } })
         };
         let (row, errors) = caller.run(withdraw).await?;
         Ok(WithdrawCellLinePayload { cell_line: row.map(CellLine::from), errors })

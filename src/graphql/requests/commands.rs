@@ -2,7 +2,7 @@
 
 use crate::error::{Code, DomainError};
 use crate::graphql::loaders::{self, caller, follow, load_all, load_one};
-use crate::id::{LineId, RequestId, ShipmentId};
+use crate::id::{CellLineId, RequestId, ShipmentId};
 use crate::requests::policy;
 use crate::requests::rules::Move;
 use crate::shipments::policy::{PolicyContext, answers};
@@ -56,7 +56,7 @@ pub(super) async fn for_caller(ctx: &Context<'_>, id: RequestId) -> Result<Vec<C
         Some(id) => tokio::try_join!(follow(ctx, loaders::RequiredOf(id)), follow(ctx, loaders::SignaturesOf(id)))?,
         None => (vec![], vec![]),
     };
-    let of_lines: Vec<LineId> = lines.iter().map(|line| line.line_id).collect();
+    let of_lines: Vec<CellLineId> = lines.iter().map(|line| line.line_id).collect();
     let inside: Vec<ShipmentId> = shipments.iter().map(|shipment| shipment.id).collect();
     let (cell_lines, vials) = tokio::try_join!(
         load_all(ctx, of_lines.into_iter().map(loaders::RequestedLine)),

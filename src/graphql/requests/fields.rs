@@ -5,7 +5,7 @@ use crate::graphql::error::unknown_id;
 use crate::graphql::loaders::Caller;
 use crate::graphql::protocol::each_id;
 use crate::graphql::scalars::Date;
-use crate::id::{ApprovalId, InstitutionId, LineId, PersonId, RequestId};
+use crate::id::{ApprovalId, CellLineId, InstitutionId, PersonId, RequestId};
 use crate::requests::commands::{Draft, DraftLine, TypedApproval};
 use crate::requests::fields::kind::{self, Kind};
 use crate::requests::fields::request_fields;
@@ -199,7 +199,7 @@ macro_rules! schema {
 request_fields!(schema);
 
 fn lines_of(lines: &[RequestedLineInput], caller: &Caller) -> Result<Vec<DraftLine>> {
-    let line = |(i, line): (usize, &RequestedLineInput)| match LineId::from_global(&line.cell_line) {
+    let line = |(i, line): (usize, &RequestedLineInput)| match CellLineId::from_global(&line.cell_line) {
         Some(id) => Ok(DraftLine { line: id, vials: line.vials }),
         None => Err(unknown_id(&format!("lines[{i}].cellLine"), caller.actor.lang)),
     };

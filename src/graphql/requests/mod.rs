@@ -27,7 +27,7 @@ use super::scalars::Date;
 use super::shipments::Shipment;
 use crate::agreements::rules::{is_open, next_party};
 use crate::approvals::ApprovalKind as Kind;
-use crate::id::{LineId, PersonId, RequestLineId};
+use crate::id::{CellLineId, PersonId, RequestLineId};
 use crate::requests::rules::{Move, TABLE};
 use crate::requests::timeline::{self, Turn};
 use crate::requests::{Chosen, Refusal, RequestLineState, RequestLineView, number, queries, shown};
@@ -239,7 +239,7 @@ pub struct RequestLine {
     #[graphql(skip)]
     request_line: RequestLineId,
     #[graphql(skip)]
-    line: LineId,
+    line: CellLineId,
     /// Global id.
     pub id: ID,
     /// Where it stands.

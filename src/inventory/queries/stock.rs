@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::catalogue::queries::lines_by_id;
 use crate::catalogue::{Grade, LineView};
 use crate::db::literal;
-use crate::id::{LineId, LotId};
+use crate::id::{CellLineId, LotId};
 use crate::page::{Cursor, KeyPart, Page, Sort, Window, int};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::ExprTrait;
@@ -37,7 +37,7 @@ pub struct KeptLot {
 ///
 /// # Errors
 /// Not allowed, no such line, or those of the database.
-pub async fn lots(app: &App, actor: &Actor, line: LineId) -> Result<Vec<KeptLot>, Error> {
+pub async fn lots(app: &App, actor: &Actor, line: CellLineId) -> Result<Vec<KeptLot>, Error> {
     actor.may(Permission::KeepStock)?;
     let db = app.db.read();
     let line = lines_by_id(db, actor, &[line]).await?.pop().ok_or(Error::NoSuchHeldLine)?;
@@ -88,7 +88,7 @@ pub async fn in_quarantine(app: &App, actor: &Actor, window: &Window) -> Result<
     let Page { rows: lots, has_next, has_previous } =
         keyset.page(keyset.select(waiting).all(db).await?, |lot| Cursor(vec![KeyPart::Int(lot.id.0)]));
     let ids: Vec<LotId> = lots.iter().map(|(_, lot)| lot.id).collect();
-    let of_lines: Vec<LineId> = lots.iter().map(|(_, lot)| lot.line_id).collect();
+    let of_lines: Vec<CellLineId> = lots.iter().map(|(_, lot)| lot.line_id).collect();
     let (lines, tests) = (lines_by_id(db, actor, &of_lines).await?, test_rows(db, &ids).await?);
     let mut rows = Vec::with_capacity(lots.len());
     for (cursor, lot) in lots {

@@ -7,7 +7,7 @@ use super::super::model::{lot, reservation};
 use super::{VialMove, move_vials};
 use crate::actor::Actor;
 use crate::command::Work;
-use crate::id::{LineId, RequestLineId, VialId};
+use crate::id::{CellLineId, RequestLineId, VialId};
 use chrono::{DateTime, Utc};
 use reservation::{Column, Entity};
 use sea_orm::{
@@ -103,7 +103,7 @@ pub async fn end(work: &Work<'_>, actor: &Actor, line: RequestLineId, ending: En
 }
 
 /// A request line whose reservation ran out, and the line its vials are of.
-pub type Due = (RequestLineId, LineId);
+pub type Due = (RequestLineId, CellLineId);
 
 /// Where to look for reservations that ran out.
 #[derive(Clone, Copy, Debug)]
@@ -111,7 +111,7 @@ pub enum Among<'a> {
     /// Everywhere.
     All,
     /// Those of vials of one line.
-    Vials(LineId),
+    Vials(CellLineId),
     /// Those to these lines of requests.
     Lines(&'a [RequestLineId]),
 }

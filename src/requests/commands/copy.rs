@@ -13,7 +13,7 @@ use crate::accounts;
 use crate::actor::Verb;
 use crate::catalogue;
 use crate::command::{Command, Create, Work};
-use crate::id::{InstitutionId, LineId, RequestId};
+use crate::id::{CellLineId, InstitutionId, RequestId};
 
 /// Begins a draft at the caller's institution with what an earlier request of their own says: its texts, its delivery,
 /// and those of its lines that the bank still provides. An approval goes along unless its last day in Asia/Seoul has
@@ -56,7 +56,7 @@ impl Create for CopyRequest {
 }
 
 async fn still_provided(work: &Work<'_>, lines: &[request_line::Model]) -> Result<Vec<DraftLine>, Error> {
-    let ids: Vec<LineId> = lines.iter().map(|line| line.line_id).collect();
+    let ids: Vec<CellLineId> = lines.iter().map(|line| line.line_id).collect();
     let known = catalogue::queries::lines_by_id(work, work.actor, &ids).await?;
     let provided = |line: &&request_line::Model| known.iter().any(|k| k.id == line.line_id && is_provided(k));
     let again = |line: &request_line::Model| DraftLine { line: line.line_id, vials: line.vials_requested };

@@ -21,7 +21,7 @@ use crate::audit::Changes;
 use crate::catalogue;
 use crate::command::{Command, Create, Work};
 use crate::db::next_number;
-use crate::id::{ApprovalId, InstitutionId, LineId, RequestId};
+use crate::id::{ApprovalId, CellLineId, InstitutionId, RequestId};
 use chrono::NaiveDate;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 use serde_json::{Map, Value as Json, json};
@@ -95,7 +95,7 @@ request_fields!(draft);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DraftLine {
     /// Which.
-    pub line: LineId,
+    pub line: CellLineId,
     /// Vials, 1 to [`MAX_VIALS`].
     pub vials: i32,
 }
@@ -279,7 +279,7 @@ async fn write(
 }
 
 async fn replace_lines(work: &Work<'_>, id: RequestId, lines: &[DraftLine]) -> Result<(), Error> {
-    let ids: Vec<LineId> = lines.iter().map(|line| line.line).collect();
+    let ids: Vec<CellLineId> = lines.iter().map(|line| line.line).collect();
     let known = catalogue::queries::lines_by_id(work, work.actor, &ids).await?;
     if let Some(i) = lines.iter().position(|line| !known.iter().any(|k| k.id == line.line)) {
         return Err(Error::NoSuchLine { field: format!("lines[{i}].line") });

@@ -28,4 +28,4 @@ pub use remind::RemindOfRequest;
 pub use reserve::{ReleaseReservation, ReserveVials};
 pub use sign::{AtProvider, SignAgreement, Signer, Signing, authenticate_to_sign};
 pub use submit::{SubmitRequest, WithdrawRequest};
-pub use withdraw_line::WithdrawLine;
+pub use withdraw_line::WithdrawCellLine;

@@ -10,7 +10,7 @@ use super::super::rules::Move;
 use super::super::steps::{bank_side, cell_lines, lock, moved, notify, record, set_state};
 use crate::actor::Verb;
 use crate::command::{Command, Work};
-use crate::id::{LineId, RequestId};
+use crate::id::{CellLineId, RequestId};
 use crate::mail::Letter;
 use sea_orm::{ActiveModelTrait, Set};
 
@@ -32,7 +32,7 @@ impl Command for SubmitRequest {
     async fn apply(&self, work: &Work<'_>) -> Result<request::Model, Error> {
         let before = lock(work, self.request).await?;
         let lines = queries::lines_of(work, &[before.id]).await?;
-        let ids: Vec<LineId> = lines.iter().map(|line| line.line_id).collect();
+        let ids: Vec<CellLineId> = lines.iter().map(|line| line.line_id).collect();
         policy::applicants(&before, work.actor, Move::Submit)?;
         let approvals = queries::chosen(work, &[before.id]).await?;
         let application = Application { request: &before, approvals: &approvals };

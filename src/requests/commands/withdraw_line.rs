@@ -14,7 +14,7 @@ use crate::audit::Changes;
 use crate::catalogue::publication::Reason;
 use crate::catalogue::{LineView, PublicationStatus, steps as catalogue};
 use crate::command::{Command, Work};
-use crate::id::{LineId, RequestId};
+use crate::id::{CellLineId, RequestId};
 use crate::inventory::{reservations, steps as inventory_steps};
 use crate::mail::Letter;
 use chrono::NaiveDate;
@@ -35,15 +35,15 @@ const UNDELIVERED: [LineState; 4] =
 /// Refused: a reason that lacks words in a language or is too long, no such held line, one that is a draft or withdrawn
 /// already, or vials of it that are packed: they leave or are unpacked first.
 #[derive(Clone, Debug)]
-pub struct WithdrawLine {
+pub struct WithdrawCellLine {
     /// The held line.
-    pub line: LineId,
+    pub line: CellLineId,
     /// Why, as everybody reads it.
     pub reason: Reason,
 }
 
-impl Command for WithdrawLine {
-    const VERB: Verb = Verb::WithdrawLine;
+impl Command for WithdrawCellLine {
+    const VERB: Verb = Verb::WithdrawCellLine;
     type Output = LineView;
     type Error = Error;
 
@@ -68,7 +68,7 @@ impl Command for WithdrawLine {
     }
 }
 
-async fn lock_requests(work: &Work<'_>, id: LineId) -> Result<Vec<request::Model>, Error> {
+async fn lock_requests(work: &Work<'_>, id: CellLineId) -> Result<Vec<request::Model>, Error> {
     let undelivered = request_line::Entity::find()
         .filter(request_line::Column::LineId.eq(id))
         .filter(request_line::Column::State.is_in(UNDELIVERED));
@@ -88,7 +88,7 @@ async fn lock_requests(work: &Work<'_>, id: LineId) -> Result<Vec<request::Model
 }
 
 /// What is packed is neither on the shelf nor gone; somebody has to decide about the parcel first.
-async fn refuse_packed(work: &Work<'_>, requests: &[request::Model], id: LineId) -> Result<(), Error> {
+async fn refuse_packed(work: &Work<'_>, requests: &[request::Model], id: CellLineId) -> Result<(), Error> {
     let requests: Vec<RequestId> = requests.iter().map(|request| request.id).collect();
     let lines = queries::lines_of(work, &requests).await?;
     let lines: Vec<_> = lines.iter().filter(|line| line.line_id == id).map(|line| line.id).collect();

@@ -3,7 +3,7 @@
 use super::{FIELDS, Field, form_text};
 use crate::accounts::PersonView;
 use crate::catalogue::LineView;
-use crate::id::{LineId, PersonId};
+use crate::id::{CellLineId, PersonId};
 use crate::language::Lang;
 use crate::requests::model::{request, request_line};
 use serde_json::Value as Json;
@@ -23,7 +23,7 @@ pub struct FieldChange {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mentioned {
     /// Cell lines asked for then or now.
-    pub cell_lines: Vec<LineId>,
+    pub cell_lines: Vec<CellLineId>,
     /// Principal investigators then and now.
     pub people: Vec<PersonId>,
 }
@@ -74,13 +74,13 @@ pub fn changes(
 }
 
 /// Cell lines with the number of vials, from a snapshot.
-fn requested(lines: &Json) -> impl Iterator<Item = (LineId, i64)> {
+fn requested(lines: &Json) -> impl Iterator<Item = (CellLineId, i64)> {
     let pairs = lines.as_array().into_iter().flatten();
-    pairs.filter_map(|pair| Some((LineId(pair[0].as_i64()?), pair[1].as_i64()?)))
+    pairs.filter_map(|pair| Some((CellLineId(pair[0].as_i64()?), pair[1].as_i64()?)))
 }
 
 /// `TEST-0001 × 2`, one a line of text.
 fn lines_text(lines: &Json, cell_lines: &[LineView]) -> String {
-    let name = |id: LineId| cell_lines.iter().find(|line| line.id == id).map_or("?", LineView::identifier);
+    let name = |id: CellLineId| cell_lines.iter().find(|line| line.id == id).map_or("?", LineView::identifier);
     requested(lines).map(|(id, vials)| format!("{} × {vials}", name(id))).collect::<Vec<_>>().join("\n")
 }

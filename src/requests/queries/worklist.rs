@@ -8,7 +8,7 @@ use super::super::timeline::{Progress, Turn, next_step};
 use crate::actor::{Actor, Permission};
 use crate::agreements::model::{agreement, signature::Party};
 use crate::app::App;
-use crate::id::{InstitutionId, LineId, PersonId, RequestId};
+use crate::id::{CellLineId, InstitutionId, PersonId, RequestId};
 use crate::language::Lang;
 use crate::page::{Cursor, KeyPart, Page, Sort, Window, int, time};
 use chrono::{DateTime, Utc};
@@ -49,7 +49,7 @@ pub struct OverviewFilter {
     /// Only those of an institution.
     pub institution: Option<InstitutionId>,
     /// Only those that ask for a cell line.
-    pub cell_line: Option<LineId>,
+    pub cell_line: Option<CellLineId>,
     /// A whole number such as `REQ-2026-00042`, or a part of the number or of the project's title.
     pub search: Option<String>,
 }

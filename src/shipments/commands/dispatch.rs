@@ -10,7 +10,7 @@ use crate::app::seoul_year;
 use crate::audit::Changes;
 use crate::command::{Command, Work};
 use crate::db::has_any;
-use crate::id::{LineId, RequestLineId, ShipmentId, VialId};
+use crate::id::{CellLineId, RequestLineId, ShipmentId, VialId};
 use crate::inventory::steps::{VialMove, lock_lots, move_vials};
 use crate::inventory::{VialState, reservations};
 use crate::mail::Letter;
@@ -65,8 +65,8 @@ impl Command for DispatchShipment {
         policy::in_state(&shipment, State::Packed)?;
         agreement_in_force(work, request.id).await?;
         let before = snapshot(work, &shipment).await?;
-        for leaving in leaving(work, &shipment).await? {
-            send(work, &request, shipment.id, &leaving).await?;
+        for packed in packed_lines(work, &shipment).await? {
+            send(work, &request, shipment.id, &packed).await?;
         }
         let said = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
         let mut row: shipment::ActiveModel = shipment.into();
@@ -88,31 +88,36 @@ impl Command for DispatchShipment {
 }
 
 /// What leaves of one line of the request.
-struct Leaving {
+struct PackedLine {
     line: RequestLineId,
-    cell_line: LineId,
+    cell_line: CellLineId,
     vials: Vec<VialId>,
 }
 
 /// What lies in the shipment, line by line; the stock of all of it is locked.
-async fn leaving(work: &Work<'_>, shipment: &shipment::Model) -> Result<Vec<Leaving>, Error> {
+async fn packed_lines(work: &Work<'_>, shipment: &shipment::Model) -> Result<Vec<PackedLine>, Error> {
     let mut by_line: BTreeMap<RequestLineId, Vec<VialId>> = BTreeMap::new();
     for vial in queries::vials_of(work, &[shipment.id]).await? {
         by_line.entry(vial.request_line_id).or_default().push(vial.vial_id);
     }
     let lines = request_queries::lines_of(work, &[shipment.request_id]).await?;
-    let leaving = by_line.into_iter().map(|(line, vials)| {
+    let packed = by_line.into_iter().map(|(line, vials)| {
         let cells = lines.iter().find(|one| one.id == line).ok_or(requests::Error::NoSuchRequestLine)?;
-        Ok(Leaving { line, cell_line: cells.line_id, vials })
+        Ok(PackedLine { line, cell_line: cells.line_id, vials })
     });
-    let leaving = leaving.collect::<Result<Vec<_>, Error>>()?;
-    lock_lots(work, &leaving.iter().map(|one| one.cell_line).collect::<Vec<_>>()).await?;
-    Ok(leaving)
+    let packed = packed.collect::<Result<Vec<_>, Error>>()?;
+    lock_lots(work, &packed.iter().map(|one| one.cell_line).collect::<Vec<_>>()).await?;
+    Ok(packed)
 }
 
 /// One line of the request leaves.
-async fn send(work: &Work<'_>, request: &request::Model, shipment: ShipmentId, leaving: &Leaving) -> Result<(), Error> {
-    let Leaving { line, cell_line, vials } = leaving;
+async fn send(
+    work: &Work<'_>,
+    request: &request::Model,
+    shipment: ShipmentId,
+    packed: &PackedLine,
+) -> Result<(), Error> {
+    let PackedLine { line, cell_line, vials } = packed;
     let cell_lines = steps::cell_lines(work, &[*cell_line]).await?;
     let approvals = request_queries::chosen(work, &[request.id]).await?;
     let application = requests::Application { request, approvals: &approvals };
@@ -124,7 +129,7 @@ async fn send(work: &Work<'_>, request: &request::Model, shipment: ShipmentId, l
     }
     reservations::end(work, work.actor, *line, reservations::Ending::Shipped).await?;
     steps::set_line(work, *line, request_line::State::Shipped).await?;
-    record_distribution(work, request, shipment, leaving).await
+    record_distribution(work, request, shipment, packed).await
 }
 
 /// Writes what the statistics count. A request line is one distribution, at its first dispatch (definition of the
@@ -133,22 +138,22 @@ async fn record_distribution(
     work: &Work<'_>,
     request: &request::Model,
     shipment: ShipmentId,
-    leaving: &Leaving,
+    packed: &PackedLine,
 ) -> Result<(), Error> {
     let institution = accounts::queries::institutions_by_id(work, &[request.institution_id]).await?.pop();
     let institution = institution.ok_or(requests::Error::NoInstitution)?;
     let intended_use = request.intended_use.ok_or(requests::Error::Required { field: "intendedUse".into() })?;
-    let earlier = dispatched_line::Entity::find().filter(dispatched_line::Column::RequestLineId.eq(leaving.line));
+    let earlier = dispatched_line::Entity::find().filter(dispatched_line::Column::RequestLineId.eq(packed.line));
     let is_first = !has_any(work, earlier).await?;
     let row = dispatched_line::ActiveModel {
         shipment_id: Set(shipment),
         request_id: Set(request.id),
-        request_line_id: Set(leaving.line),
-        line_id: Set(leaving.cell_line),
+        request_line_id: Set(packed.line),
+        line_id: Set(packed.cell_line),
         dispatched_at: Set(work.now()),
         year: Set(seoul_year(work.now())),
         is_distribution: Set(is_first),
-        vials: Set(i32::try_from(leaving.vials.len()).unwrap_or(i32::MAX)),
+        vials: Set(i32::try_from(packed.vials.len()).unwrap_or(i32::MAX)),
         institution_id: Set(institution.id),
         institution_type: Set(institution.institution_type),
         intended_use: Set(intended_use),

@@ -3,7 +3,7 @@
 use super::shipment;
 use crate::accounts::model::institution;
 use crate::catalogue::model::cell_line;
-use crate::id::{InstitutionId, LineId, RequestId, RequestLineId, ShipmentId};
+use crate::id::{CellLineId, InstitutionId, RequestId, RequestLineId, ShipmentId};
 use crate::requests::model::{request, request_line};
 use sea_orm::entity::prelude::*;
 
@@ -25,7 +25,7 @@ pub struct Model {
     #[sea_orm(unique_key = "line_of_shipment")]
     pub request_line_id: RequestLineId,
     /// The cell line.
-    pub line_id: LineId,
+    pub line_id: CellLineId,
     /// Handed over when.
     pub dispatched_at: DateTimeUtc,
     /// Calendar year in Asia/Seoul.

@@ -5,7 +5,7 @@ use crate::catalogue::queries::{
 };
 use crate::catalogue::record::{Facts, RecordView};
 use crate::catalogue::{Holding, LineView, ModificationView, PublicationStatus};
-use crate::id::LineId;
+use crate::id::CellLineId;
 use crate::inventory::StockView;
 use crate::inventory::queries::stock_of;
 use crate::inventory::rules::Availability;
@@ -159,8 +159,8 @@ pub fn change(t: Text, change: &ModificationView) -> String {
     format!("{} {}{product}", change.kind.label(t.lang), change.gene)
 }
 
-fn by_line<T>(rows: Vec<T>, line: impl Fn(&T) -> LineId) -> HashMap<LineId, Vec<T>> {
-    let mut map: HashMap<LineId, Vec<T>> = HashMap::new();
+fn by_line<T>(rows: Vec<T>, line: impl Fn(&T) -> CellLineId) -> HashMap<CellLineId, Vec<T>> {
+    let mut map: HashMap<CellLineId, Vec<T>> = HashMap::new();
     for row in rows {
         map.entry(line(&row)).or_default().push(row);
     }
@@ -173,16 +173,16 @@ fn by_line<T>(rows: Vec<T>, line: impl Fn(&T) -> LineId) -> HashMap<LineId, Vec<
 /// Those of the database.
 pub async fn rows(v: &Visitor, listed: &[ListedLine]) -> Result<Vec<Row>, PageError> {
     let (t, app) = (v.t, &v.web.app);
-    let ids: Vec<LineId> = listed.iter().map(|line| line.id).collect();
+    let ids: Vec<CellLineId> = listed.iter().map(|line| line.id).collect();
     if ids.is_empty() {
         return Ok(vec![]);
     }
     let db = app.db.read();
-    let whole: HashMap<LineId, LineView> =
+    let whole: HashMap<CellLineId, LineView> =
         lines_by_id(db, &v.actor, &ids).await?.into_iter().map(|line| (line.id, line)).collect();
     let diseases = by_line(diseases_of(db, &ids).await?, |one| one.line_id);
     let changes = by_line(modifications_of(db, &ids).await?, |one| one.line_id);
-    let records: HashMap<LineId, RecordView> = records_of(db, &ids).await?.into_iter().collect();
+    let records: HashMap<CellLineId, RecordView> = records_of(db, &ids).await?.into_iter().collect();
     let stock = stock_of(db, &v.actor, &ids, app.clock.now()).await?;
     let row = |line: &ListedLine| {
         let whole = whole.get(&line.id)?;

@@ -3,7 +3,7 @@
 use crate::accounts::InstitutionView;
 use crate::accounts::queries::institutions_by_id;
 use crate::catalogue::queries::lines_by_accession;
-use crate::id::{InstitutionId, LineId};
+use crate::id::{CellLineId, InstitutionId};
 use crate::requests::RequestState as State;
 use crate::requests::queries::{OverviewFilter, View};
 use crate::web::forms::FormData;
@@ -25,7 +25,7 @@ pub struct WorklistFilter {
     pub state: Option<State>,
     /// Only those of this institution.
     pub institution: Option<InstitutionView>,
-    line_id: Option<LineId>,
+    line_id: Option<CellLineId>,
 }
 
 impl WorklistFilter {
@@ -40,7 +40,7 @@ impl WorklistFilter {
             None
         } else {
             let found = lines_by_accession(db, &v.actor, &[&line]).await?.pop();
-            Some(found.map_or(LineId(NOBODY), |line| line.id))
+            Some(found.map_or(CellLineId(NOBODY), |line| line.id))
         };
         let institution = match params.get("institution").parse().ok().map(InstitutionId) {
             Some(id) => institutions_by_id(db, &[id]).await?.pop(),

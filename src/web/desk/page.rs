@@ -10,7 +10,7 @@ use crate::agreements::{AgreementState, AgreementView, Party};
 use crate::approvals::ApprovalView;
 use crate::catalogue::LineView;
 use crate::error::DomainError;
-use crate::id::{LineId, PersonId};
+use crate::id::{CellLineId, PersonId};
 use crate::inventory::queries::{StockedLot, lots_of, proposed, stock_of};
 use crate::inventory::reservations::{SetAside, set_aside};
 use crate::requests::fields::{FIELDS, FieldChange};
@@ -285,7 +285,7 @@ async fn lines(v: &Visitor, case: &Case) -> Result<Vec<Line>, PageError> {
     Ok(case.lines.iter().filter_map(line).collect())
 }
 
-fn proposal(lots: &[StockedLot], line: LineId, wanted: i64) -> Vec<(String, i64)> {
+fn proposal(lots: &[StockedLot], line: CellLineId, wanted: i64) -> Vec<(String, i64)> {
     let own: Vec<StockedLot> = lots.iter().filter(|lot| lot.lot.line_id == line).cloned().collect();
     proposed(&own, wanted).into_iter().map(|(lot, vials)| (lot.number.clone(), vials)).collect()
 }

@@ -8,7 +8,7 @@ use crate::catalogue::LineView;
 use crate::catalogue::queries::requested_lines;
 use crate::command::permit;
 use crate::error::DomainError;
-use crate::id::{LineId, PersonId};
+use crate::id::{CellLineId, PersonId};
 use crate::requests::commands::PostMessage;
 use crate::requests::requirements::{Code, Intent, Outcome, requirements};
 use crate::requests::rules::Move;
@@ -68,7 +68,7 @@ impl Case {
         let (db, ids) = (app.db.read(), [request.id]);
         let lines = queries::lines_of(db, &ids).await?;
         let approvals = queries::chosen(db, &[request.id]).await?;
-        let of_lines: Vec<LineId> = lines.iter().map(|line| line.line_id).collect();
+        let of_lines: Vec<CellLineId> = lines.iter().map(|line| line.line_id).collect();
         let cell_lines = requested_lines(db, &of_lines).await?;
         let agreements = agreements::of_requests(db, &ids).await?;
         let newest: Vec<_> = agreements.last().map(|agreement| agreement.id).into_iter().collect();
@@ -152,12 +152,12 @@ impl Case {
     }
 
     /// A cell line of it.
-    pub fn cell(&self, id: LineId) -> Option<&LineView> {
+    pub fn cell(&self, id: CellLineId) -> Option<&LineView> {
         self.cell_lines.iter().find(|line| line.id == id)
     }
 
     /// The accession of a cell line of it, or how it is called without one.
-    pub fn identifier(&self, id: LineId) -> &str {
+    pub fn identifier(&self, id: CellLineId) -> &str {
         self.cell(id).map_or("", LineView::identifier)
     }
 

@@ -8,7 +8,7 @@ use crate::approvals::ApprovalView;
 use crate::approvals::queries::of_study;
 use crate::catalogue::LineView;
 use crate::catalogue::queries::lines_by_id;
-use crate::id::LineId;
+use crate::id::CellLineId;
 use crate::requests::commands::SubmitRequest;
 use crate::requests::events::RequestAction;
 use crate::requests::fields::Field;
@@ -31,7 +31,7 @@ use serde::Deserialize;
 
 /// A line of the form.
 struct Row {
-    id: LineId,
+    id: CellLineId,
     name: String,
     identifier: String,
     /// What stands in the field.
@@ -275,7 +275,7 @@ async fn rows(v: &Visitor, values: &Values, cells: &[LineView]) -> Result<Vec<Ro
     let lines = fields::lines(values.get("lines"));
     let unknown: Vec<_> = lines.iter().map(|one| one.0).filter(|id| !cells.iter().any(|cell| cell.id == *id)).collect();
     let more = lines_by_id(v.web.app.db.read(), &v.actor, &unknown).await?;
-    let row = |(i, (id, vials)): (usize, (LineId, String))| {
+    let row = |(i, (id, vials)): (usize, (CellLineId, String))| {
         let cell = cells.iter().chain(&more).find(|cell| cell.id == id);
         let (name, identifier) = cell.map(|cell| (cell.name.clone(), cell.identifier().to_owned())).unwrap_or_default();
         Row { id, name, identifier, vials, field: format!("lines[{i}].vials") }

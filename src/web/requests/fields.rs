@@ -6,7 +6,7 @@
 
 use super::case::Case;
 use crate::accounts::passwords::sha256_hex;
-use crate::id::{ApprovalId, LineId};
+use crate::id::{ApprovalId, CellLineId};
 use crate::requests::Application;
 use crate::requests::commands::{Draft, DraftLine};
 use crate::requests::fields::{FIELDS, Field, Section, form_text};
@@ -137,9 +137,9 @@ pub fn changes(step: usize, kept: &Values, typed: &Values, posted: &FormData) ->
 }
 
 /// Lines as [`Values`] keep them: the cell line and what stands in the field for vials.
-pub fn lines(value: &str) -> Vec<(LineId, String)> {
+pub fn lines(value: &str) -> Vec<(CellLineId, String)> {
     let pairs = value.split(' ').filter_map(|pair| pair.split_once(':'));
-    pairs.filter_map(|(line, vials)| Some((LineId(line.parse().ok()?), vials.to_owned()))).collect()
+    pairs.filter_map(|(line, vials)| Some((CellLineId(line.parse().ok()?), vials.to_owned()))).collect()
 }
 
 /// Keys apart by spaces, in one order.
@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn a_form_is_read_with_the_line_that_goes_left_out_and_days_however_they_are_parted() {
         let form = posted(&[("line", "3"), ("vials", " 2"), ("line", "7"), ("vials", "x"), ("remove", "3")]);
-        assert_eq!(lines(Values::typed(1, &form).get("lines")), [(LineId(7), "x".into())]);
+        assert_eq!(lines(Values::typed(1, &form).get("lines")), [(CellLineId(7), "x".into())]);
         let days = Values::typed(3, &posted(&[("irbValidUntil", "2027. 8. 31.")]));
         assert_eq!(days.get("irbValidUntil"), "2027-8-31");
     }

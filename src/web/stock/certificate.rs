@@ -36,7 +36,7 @@ async fn page(v: &Visitor, number: &str) -> Result<Page, PageError> {
     let lot = lot_by_number(db, &v.actor, number).await?.filter(|lot| lot.released_at.is_some());
     let lot = lot.ok_or(PageError::NotFound)?;
     let line = lines_by_id(db, &v.actor, &[lot.line_id]).await?.pop().ok_or(PageError::NotFound)?;
-    let title = v.t.say1("freezer-certificate-of", "lot", lot.number.clone());
+    let title = v.t.say1("stock-certificate-of", "lot", lot.number.clone());
     Ok(Page {
         f: Frame::new(v, title).at("catalogue"),
         t: v.t,

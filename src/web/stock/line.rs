@@ -3,17 +3,17 @@
 use super::{day, dot, frame, line_address, lot_address, named, whole};
 use crate::actor::Permission;
 use crate::catalogue;
-use crate::catalogue::commands::{PublishLine, SuspendLine};
+use crate::catalogue::commands::{PublishCellLine, SuspendCellLine};
 use crate::catalogue::publication::Reason;
 use crate::catalogue::queries::{lines_by_accession, modifications_of};
 use crate::catalogue::rules::may_become;
 use crate::catalogue::{Holding, LineView, ModificationView, PublicationStatus};
 use crate::error::DomainError;
-use crate::id::LineId;
+use crate::id::CellLineId;
 use crate::inventory::commands::RegisterLot;
 use crate::inventory::stock::{self, KeptLot};
 use crate::inventory::{LotState, LotTier as Tier, VialState};
-use crate::requests::commands::WithdrawLine;
+use crate::requests::commands::WithdrawCellLine;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Frame, PageResult, go, html};
 use crate::web::page_error::PageError;
@@ -87,7 +87,7 @@ impl Page {
     }
 
     fn parents(&self) -> Vec<(String, String)> {
-        let mut parents = vec![(String::new(), self.t.say("freezer-no-parent"))];
+        let mut parents = vec![(String::new(), self.t.say("stock-no-parent"))];
         parents
             .extend(self.lots.iter().map(|kept| &kept.stocked.lot).map(|lot| (lot.number.clone(), lot.number.clone())));
         parents
@@ -120,9 +120,9 @@ async fn page(
 ) -> PageResult {
     let status = if publication_errors.is_empty() { registering.status() } else { publication_errors.status() };
     let done = [
-        ("published", "freezer-done-published"),
-        ("suspended", "freezer-done-suspended"),
-        ("withdrawn", "freezer-done-withdrawn"),
+        ("published", "stock-done-published"),
+        ("suspended", "stock-done-suspended"),
+        ("withdrawn", "stock-done-withdrawn"),
     ];
     let page = Page {
         f: frame(v, format!("{} · {}", line.identifier(), line.name)),
@@ -167,14 +167,14 @@ pub async fn publish(v: Visitor, Path(accession): Path<String>, posted: FormData
     let (app, actor, id) = (&v.web.app, &v.actor, line.id);
     let reason = || Reason { en: posted.get("reasonEn").to_owned(), ko: posted.get("reasonKo").to_owned() };
     let (answer, done) = match posted.get("do").parse()? {
-        Act::Publish => (into_form_errors(app.run(actor, PublishLine { line: id }).await, v.t)?, "published"),
+        Act::Publish => (into_form_errors(app.run(actor, PublishCellLine { line: id }).await, v.t)?, "published"),
         Act::Suspend => {
-            (into_form_errors(app.run(actor, SuspendLine { line: id, reason: reason() }).await, v.t)?, "suspended")
+            (into_form_errors(app.run(actor, SuspendCellLine { line: id, reason: reason() }).await, v.t)?, "suspended")
         }
         // What cannot be undone is ticked first.
-        Act::Withdraw if !posted.has("sure") => (Err(FormErrors::at("sure", v.t.say("freezer-tick"))), ""),
+        Act::Withdraw if !posted.has("sure") => (Err(FormErrors::at("sure", v.t.say("stock-tick"))), ""),
         Act::Withdraw => {
-            let withdraw = WithdrawLine { line: id, reason: reason() };
+            let withdraw = WithdrawCellLine { line: id, reason: reason() };
             (into_form_errors(app.run(actor, withdraw).await, v.t)?, "withdrawn")
         }
     };
@@ -208,13 +208,13 @@ async fn read_lot(
     let mut errors = FormErrors::default();
     let tier = Tier::try_from_value(&posted.get("tier").to_owned()).ok();
     if tier.is_none() {
-        errors.add("tier", v.t.say("freezer-choose"));
+        errors.add("tier", v.t.say("stock-choose"));
     }
     let parent = match posted.filled("parentLot") {
         Some(number) => {
             let found = crate::inventory::queries::lot_by_number(v.web.app.db.read(), &v.actor, number).await?;
             if found.is_none() {
-                errors.add("parentLot", v.t.say("freezer-choose"));
+                errors.add("parentLot", v.t.say("stock-choose"));
             }
             found.map(|lot| lot.id)
         }
@@ -222,7 +222,7 @@ async fn read_lot(
     };
     let (passage, frozen_on) = (whole(v, posted, "passage", &mut errors), day(v, posted, "frozenOn", &mut errors));
     let (vials, cells) = (whole(v, posted, "vials", &mut errors), whole(v, posted, "cellsPerVial", &mut errors));
-    let line: LineId = line.id;
+    let line: CellLineId = line.id;
     Ok(match (tier, passage, frozen_on, vials, cells) {
         (Some(tier), Some(passage), Some(frozen_on), Some(vials), Some(cells_per_vial)) if errors.is_empty() => {
             let number = posted.get("number").trim().to_owned();

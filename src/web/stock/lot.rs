@@ -134,7 +134,7 @@ async fn page(v: &Visitor, lot: &LotView, errors: FormErrors, typed: FormData) -
     let vials = stock::vials(app, &v.actor, lot.id, &window).await?;
     let status = errors.status();
     let page = Page {
-        f: frame(v, v.t.say1("freezer-lot-title", "number", lot.number.clone())),
+        f: frame(v, v.t.say1("stock-lot-title", "number", lot.number.clone())),
         t: v.t,
         to_line: line_address(line.identifier()),
         address: lot_address(&lot.number),
@@ -144,9 +144,9 @@ async fn page(v: &Visitor, lot: &LotView, errors: FormErrors, typed: FormData) -
         flash: flash(
             v,
             &[
-                ("tested", "freezer-done-tested"),
-                ("released", "freezer-done-released"),
-                ("registered", "freezer-done-registered"),
+                ("tested", "stock-done-tested"),
+                ("released", "stock-done-released"),
+                ("registered", "stock-done-registered"),
             ],
         ),
         pages: Pages::of(v, &vials),
@@ -194,7 +194,7 @@ fn read_test(v: &Visitor, lot: LotId, posted: &FormData) -> Result<RecordQuality
     let verdict = Verdict::try_from_value(&posted.get("verdict").to_owned()).ok();
     for (field, chosen) in [("test", test.is_some()), ("verdict", verdict.is_some())] {
         if !chosen {
-            errors.add(field, v.t.say("freezer-choose"));
+            errors.add(field, v.t.say("stock-choose"));
         }
     }
     let (tested_on, passage) = (day(v, posted, "testedOn", &mut errors), whole(v, posted, "passage", &mut errors));

@@ -76,7 +76,7 @@ fn whole<N: FromStr>(v: &Visitor, posted: &FormData, field: &str, errors: &mut F
     let digits: String = posted.get(field).chars().filter(|c| !c.is_whitespace() && *c != ',').collect();
     let number = digits.parse().ok();
     if number.is_none() {
-        errors.add(field, v.t.say("freezer-no-number"));
+        errors.add(field, v.t.say("stock-no-number"));
     }
     number
 }
@@ -85,7 +85,7 @@ fn whole<N: FromStr>(v: &Visitor, posted: &FormData, field: &str, errors: &mut F
 fn day(v: &Visitor, posted: &FormData, field: &str, errors: &mut FormErrors) -> Option<NaiveDate> {
     let day = posted.get(field).trim().parse().ok();
     if day.is_none() {
-        errors.add(field, v.t.say("freezer-no-day"));
+        errors.add(field, v.t.say("stock-no-day"));
     }
     day
 }

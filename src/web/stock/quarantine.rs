@@ -36,5 +36,5 @@ pub async fn show(v: Visitor) -> PageResult {
     let found = in_quarantine(&v.web.app, &v.actor, &window(&query_params(&v))).await?;
     let pages = Pages::of(&v, &found);
     let rows = found.rows.into_iter().map(|row| row.1).collect();
-    render(&Page { f: frame(&v, v.t.say("freezer-quarantine")), t: v.t, rows, pages })
+    render(&Page { f: frame(&v, v.t.say("stock-quarantine")), t: v.t, rows, pages })
 }

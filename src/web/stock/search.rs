@@ -64,7 +64,7 @@ pub async fn show(v: Visitor) -> PageResult {
     let pages = Pages::of(&v, &found);
     let lines: Vec<ListedLine> = found.rows.into_iter().map(|row| row.1).collect();
     let page = Page {
-        f: frame(&v, v.t.say("freezer-title")),
+        f: frame(&v, v.t.say("stock-title")),
         t: v.t,
         search: params.get("q").to_owned(),
         status: FormData::get(&params, "status").to_owned(),

@@ -69,7 +69,7 @@ async fn named(v: &Visitor, events: &[VialEvent]) -> Result<Vec<HistoryEntry>, P
     let happened = |event: &VialEvent| {
         let name = person(event).and_then(|id| known.iter().find(|one| one.id == id)).map(|one| one.name.clone());
         HistoryEntry {
-            by: name.unwrap_or_else(|| v.t.say("freezer-by-system")),
+            by: name.unwrap_or_else(|| v.t.say("stock-by-system")),
             why: why(v.t, event),
             event: event.clone(),
         }
@@ -81,15 +81,15 @@ async fn named(v: &Visitor, events: &[VialEvent]) -> Result<Vec<HistoryEntry>, P
 fn why(t: Text, event: &VialEvent) -> String {
     let reason = event.reason.as_str();
     if let Some(shipment) = reason.strip_prefix("packed into ") {
-        return t.say1("freezer-why-packed", "shipment", shipment.to_owned());
+        return t.say1("stock-why-packed", "shipment", shipment.to_owned());
     }
     let key = match (event.from_state, event.to_state) {
-        (None, _) => "freezer-why-registered",
-        (Some(State::InQuarantine), State::Available) => "freezer-why-released",
-        (_, State::Reserved) => "freezer-why-promised",
-        (Some(State::Reserved), State::Available) if reason.ends_with("expired") => "freezer-why-expired",
-        (Some(State::Reserved), State::Available) => "freezer-why-given-back",
-        (_, State::Shipped) => "freezer-why-shipped",
+        (None, _) => "stock-why-registered",
+        (Some(State::InQuarantine), State::Available) => "stock-why-released",
+        (_, State::Reserved) => "stock-why-promised",
+        (Some(State::Reserved), State::Available) if reason.ends_with("expired") => "stock-why-expired",
+        (Some(State::Reserved), State::Available) => "stock-why-given-back",
+        (_, State::Shipped) => "stock-why-shipped",
         _ => return reason.to_owned(),
     };
     t.say(key)

@@ -92,7 +92,7 @@ async fn merged_institutions_count_as_one_in_every_year() {
     on_a_bank(async |bank| {
         let (cast, into) = stage(bank).await;
         bank.join(&cast.stranger, into).await;
-        let line = stembank::id::LineId(bank.number("SELECT id FROM cell_line").await);
+        let line = stembank::id::CellLineId(bank.number("SELECT id FROM cell_line").await);
         let signs = vec![Grant { role: Role::Signatory, institution: Some(into) }];
         let other = Cast {
             researcher: cast.stranger.clone(),

@@ -1,0 +1,23 @@
+# Refusals and ways on
+page-error-not-found = There is no such page
+page-error-not-found-lead = The address has changed, or this account may not see it. You can search by the name of a line or its RRID.
+page-error-forbidden = You may not do this
+page-error-conflict = This is not possible now
+page-error-invalid = Something needs mending
+page-error-too-large = That was too much
+page-error-too-large-lead = A form may have { $most } KB. Shorten the text and send it again.
+page-error-throttled = Try again in a moment
+page-error-busy = The bank is busy
+page-error-internal = Something went wrong
+page-error-method = This address does not do that
+page-error-method-lead = Open the page again and use its buttons.
+page-error-to-catalogue = Find a line
+page-error-to-home = Home
+page-error-to-requests = My requests
+page-error-session-ended = Your session has ended
+page-error-session-ended-lead = What you typed is still here. Sign in again and go on.
+page-error-foreign-form = Please confirm
+page-error-foreign-form-lead = We could not tell that this came from a page of ours. Check what stands here and send it again.
+page-error-send-again = Send this again
+page-error-kept = What you typed
+page-error-to-second-factor = Go to two-step sign-in

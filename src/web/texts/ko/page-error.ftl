@@ -1,0 +1,23 @@
+# 오류와 안내
+page-error-not-found = 페이지를 찾을 수 없습니다
+page-error-not-found-lead = 주소가 바뀌었거나, 이 계정으로는 볼 수 없는 페이지입니다. 세포주 이름이나 RRID로 찾아보실 수 있습니다.
+page-error-forbidden = 이 작업을 할 권한이 없습니다
+page-error-conflict = 지금 상태에서는 할 수 없습니다
+page-error-invalid = 고칠 곳이 있습니다
+page-error-too-large = 보낸 내용이 너무 큽니다
+page-error-too-large-lead = 한 번에 { $most } KB까지 보낼 수 있습니다. 글을 줄여 다시 보내 주세요.
+page-error-throttled = 잠시 뒤에 다시 시도해 주세요
+page-error-busy = 지금은 요청이 많습니다
+page-error-internal = 오류가 발생했습니다
+page-error-method = 이 주소에서는 할 수 없는 작업입니다
+page-error-method-lead = 페이지를 다시 열고 그 안의 버튼을 눌러 주세요.
+page-error-to-catalogue = 세포주 찾기
+page-error-to-home = 처음으로
+page-error-to-requests = 내 신청으로
+page-error-session-ended = 로그인이 끝났습니다
+page-error-session-ended-lead = 적으신 내용은 이 화면에 그대로 있습니다. 다시 로그인하면 이어서 보낼 수 있습니다.
+page-error-foreign-form = 한 번 더 확인해 주세요
+page-error-foreign-form-lead = 이 요청이 이 누리집의 화면에서 온 것인지 확인하지 못했습니다. 내용을 확인하고 다시 보내 주세요.
+page-error-send-again = 이 내용으로 다시 보내기
+page-error-kept = 적으신 내용
+page-error-to-second-factor = 2단계 인증으로 가기
