@@ -84,19 +84,20 @@ mod tests {
     use super::*;
     use crate::id::{CellLineId, LotId, PersonId, QualityTestId};
     use crate::inventory::model::quality_test::Verdict;
+    use crate::inventory::{LotState, LotTier};
 
     fn lot() -> LotView {
         LotView {
             id: LotId(1),
             line_id: CellLineId(1),
             number: "TEST-LOT-1".into(),
-            tier: lot::Tier::Distribution,
+            tier: LotTier::Distribution,
             passage: 12,
             parent_lot_id: None,
             frozen_on: "2026-03-01".parse().unwrap(),
             vials_made: 3,
             cells_per_vial: 1_000_000,
-            state: lot::State::Released,
+            state: LotState::Released,
             released_at: Some("2026-03-02T03:00:00Z".parse().unwrap()),
             released_by: Some(PersonId(1)),
             made_up: true,
@@ -144,7 +145,7 @@ mod tests {
         let results = [result(Test::Sterility, "culture", "no growth")];
         let hash = of(&lot(), &results).hash;
         assert_eq!(Certificate::of("TEST-0001", &lot(), &results, Lang::Ko).hash, hash);
-        let recalled = LotView { state: lot::State::Recalled, ..lot() };
+        let recalled = LotView { state: LotState::Recalled, ..lot() };
         assert_eq!(of(&recalled, &results).hash, hash, "a recall stands above the certificate, the results stay");
         let other_lots = [
             LotView { passage: 13, ..lot() },

@@ -50,7 +50,7 @@ impl DomainError for Error {
             Self::Page(e) => e.say(lang),
             Self::Db(e) => say_database(e, lang),
             Self::NotDead(state) => say(&[("state", state.label(lang))]),
-            Self::Duty(letter) => say(&[("label", &letter.label(lang))]),
+            Self::Duty(letter) => say(&[("label", letter.label(lang))]),
             _ => say(&[]),
         }
     }
