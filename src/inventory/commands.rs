@@ -4,7 +4,7 @@ use super::events::LotEvent;
 use super::model::{lot, quality_test, vial};
 use super::steps::{Event, VialMove, move_vials, record_vials};
 use super::views::{LotView, TestView};
-use super::{Error, queries, rules};
+use super::{BadValue, Error, queries, rules};
 use crate::actor::Verb;
 use crate::audit::{self, Changes};
 use crate::catalogue::model::cell_line;
@@ -48,21 +48,21 @@ impl Command for RegisterLot {
     type Error = Error;
 
     fn check(&self, today: NaiveDate) -> Result<(), Error> {
-        let bad = |field, en, ko| Err(Error::BadValue { field, en, ko });
+        let bad = |field, value| Err(Error::BadValue { field, value });
         if self.number.trim().is_empty() || self.number.chars().count() > 40 {
-            return bad("number", "A lot number has 1 to 40 characters.", "로트 번호는 1자 이상 40자 이하여야 합니다.");
+            return bad("number", BadValue::Number);
         }
         if !(0..=500).contains(&self.passage) {
-            return bad("passage", "A passage is 0 to 500.", "계대 수는 0 이상 500 이하여야 합니다.");
+            return bad("passage", BadValue::Passage);
         }
         if self.frozen_on > today {
-            return bad("frozenOn", "The day of freezing is not in the future.", "동결일은 오늘 이후일 수 없습니다.");
+            return bad("frozenOn", BadValue::FrozenOn);
         }
         if !(1..=rules::MAX_VIALS_OF_LOT).contains(&self.vials) {
-            return bad("vials", "A lot has 1 to 2,000 vials.", "바이알 수는 1개 이상 2,000개 이하여야 합니다.");
+            return bad("vials", BadValue::Vials);
         }
         if self.cells_per_vial < 1 {
-            return bad("cellsPerVial", "A vial has at least one cell.", "바이알당 세포 수는 1 이상이어야 합니다.");
+            return bad("cellsPerVial", BadValue::CellsPerVial);
         }
         Ok(())
     }
@@ -187,22 +187,14 @@ impl Command for RecordQualityTest {
         ];
         for (field, text) in texts {
             if text.trim().is_empty() || text.chars().count() > 500 {
-                let en = "Every field of a test result has 1 to 500 characters.";
-                let ko = "시험 결과의 각 항목은 1자 이상 500자 이하여야 합니다.";
-                return Err(Error::BadValue { field, en, ko });
+                return Err(Error::BadValue { field, value: BadValue::TestText });
             }
         }
         if self.tested_on > today {
-            let en = "The day of the test is not in the future.";
-            return Err(Error::BadValue {
-                field: "testedOn", en, ko: "시험일은 오늘 이후일 수 없습니다."
-            });
+            return Err(Error::BadValue { field: "testedOn", value: BadValue::TestedOn });
         }
         if !(0..=500).contains(&self.passage) {
-            let en = "A passage is 0 to 500.";
-            return Err(Error::BadValue {
-                field: "passage", en, ko: "계대 수는 0 이상 500 이하여야 합니다."
-            });
+            return Err(Error::BadValue { field: "passage", value: BadValue::Passage });
         }
         if self.analyst.trim().to_lowercase() == self.reviewer.trim().to_lowercase() {
             return Err(Error::NoSecondPerson);

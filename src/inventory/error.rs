@@ -25,10 +25,8 @@ pub enum Error {
     BadValue {
         /// The input field.
         field: &'static str,
-        /// What is allowed, in English.
-        en: &'static str,
-        /// What is allowed, in Korean.
-        ko: &'static str,
+        /// What is wrong there.
+        value: BadValue,
     },
     /// Another lot has the number.
     NumberTaken(String),
@@ -47,6 +45,26 @@ pub enum Error {
 }
 
 crate::shown_in_english!(Error);
+
+/// A value out of its range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
+pub enum BadValue {
+    /// Number of a lot.
+    Number,
+    /// Passage at freezing or of tested cells.
+    Passage,
+    /// Day of freezing.
+    FrozenOn,
+    /// Vials of a lot.
+    Vials,
+    /// Cells in a vial.
+    CellsPerVial,
+    /// A field of a test result.
+    TestText,
+    /// Day of a test.
+    TestedOn,
+}
 
 impl DomainError for Error {
     fn describe(&self) -> Description {
@@ -72,7 +90,7 @@ impl DomainError for Error {
             Self::Reused(e) => e.say(lang),
             Self::Page(e) => e.say(lang),
             Self::Db(e) => say_database(e, lang),
-            Self::BadValue { en, ko, .. } => lang.pick(*en, *ko).into(),
+            Self::BadValue { value, .. } => texts::error(lang, "inventory-bad-value", value.into(), &[]),
             Self::NumberTaken(number) => say(&[("number", number)]),
             Self::TestsOpen(tests) => {
                 say(&[("list", &tests.iter().map(|test| test.label(lang)).collect::<Vec<_>>().join(", "))])

@@ -14,7 +14,7 @@ pub mod sql;
 pub mod steps;
 mod views;
 
-pub use error::Error;
+pub use error::{BadValue, Error};
 pub use model::lot::{State as LotState, Tier as LotTier};
 pub use model::quality_test::{Test, Verdict};
 pub use model::vial::State as VialState;

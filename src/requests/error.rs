@@ -28,6 +28,16 @@ pub enum Whose {
     Decliner,
 }
 
+/// What somebody has to do with a request that they would handle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Conflict {
+    /// It is theirs, or their institution's.
+    Concerned,
+    /// They decided it.
+    Decided,
+}
+
 /// Why a step of a request was refused.
 #[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
 #[strum(serialize_all = "kebab-case")]
@@ -139,12 +149,7 @@ pub enum Error {
         line: String,
     },
     /// A conflict of interest.
-    ConflictOfInterest {
-        /// English.
-        en: &'static str,
-        /// Korean.
-        ko: &'static str,
-    },
+    ConflictOfInterest(Conflict),
     /// No agreement was offered yet.
     NoAgreementYet,
     /// An agreement is open or in force already.
@@ -227,7 +232,7 @@ impl DomainError for Error {
                 description.rule = Some(rule.name());
                 description
             }
-            Self::ConflictOfInterest { .. } => new(Kind::Conflict, Code::ConflictOfInterest),
+            Self::ConflictOfInterest(_) => new(Kind::Conflict, Code::ConflictOfInterest),
             Self::DocumentChanged => new(Kind::Conflict, Code::DocumentChanged).at("documentHash"),
             Self::NotYourTurn(_) => new(Kind::Conflict, Code::NotYourTurn).at("party"),
             Self::AlreadySigned(_) => new(Kind::Conflict, Code::AlreadySigned).at("party"),
@@ -267,7 +272,7 @@ impl DomainError for Error {
             Self::TooLong { most, .. } => say(&[("most", &most.to_string())]),
             Self::Several(errors) => errors.iter().map(|e| e.say(lang)).collect::<Vec<_>>().join(" "),
             Self::Requirement { rule, line } => format!("{line}: {}", rule.rule(lang)),
-            Self::ConflictOfInterest { en, ko } => lang.pick(*en, *ko).into(),
+            Self::ConflictOfInterest(conflict) => texts::error(lang, "requests-conflict", conflict.into(), &[]),
             Self::NotYourTurn(party) | Self::AlreadySigned(party) => say(&[("party", party.label(lang))]),
             Self::Packed(shipments) => say(&[("list", &shipments.join(", "))]),
             _ => say(&[]),

@@ -24,7 +24,7 @@ pub mod timeline;
 pub mod wording;
 
 pub use application::{Application, Chosen, number, shown};
-pub use error::{Error, Whose};
+pub use error::{Conflict, Error, Whose};
 pub use model::message::{Model as MessageView, Side};
 /// Whoever may see a request sees all of its row; what only the bank sees are its notes.
 pub use model::request::Model as RequestView;

@@ -3,7 +3,7 @@
 //! such a command at all stands in the table of verbs.
 
 use super::application::{Application, Chosen};
-use super::error::{Error, Whose};
+use super::error::{Conflict, Error, Whose};
 use super::fields::{FIELDS, Field, Submission, form_text};
 use super::model::message::Side;
 use super::model::{request, request_line};
@@ -149,9 +149,7 @@ pub(crate) fn no_conflict(request: &request::Model, actor: &Actor) -> Result<(),
         is_applicants(request, person) || actor.institutions().any(|institution| institution == request.institution_id)
     });
     if concerned {
-        let en = "You are concerned by this request (yours, or your institution's); somebody else has to handle it.";
-        let ko = "본인 또는 소속 기관의 신청이므로 다른 담당자가 처리해야 합니다.";
-        return Err(Error::ConflictOfInterest { en, ko });
+        return Err(Error::ConflictOfInterest(Conflict::Concerned));
     }
     Ok(())
 }
@@ -329,10 +327,7 @@ fn may_sign_for(request: &request::Model, actor: &Actor, person: PersonId, party
         Party::Bank => {
             no_conflict(request, actor)?;
             if request.decider_id == Some(person) {
-                let en = "You decided this request; somebody else signs for the bank.";
-                let ko =
-                    "이 신청을 심사 결정한 사람은 은행을 대표하여 서명할 수 없습니다. 다른 담당자가 서명해야 합니다.";
-                return Err(Error::ConflictOfInterest { en, ko });
+                return Err(Error::ConflictOfInterest(Conflict::Decided));
             }
             Ok(())
         }

@@ -67,6 +67,8 @@ async fn finds_a_line(window: &Window, manner: Manner) {
         window.sees(if manner.lang == "ko" { "복사했습니다" } else { "Copied" }).await;
     }
     window.press("form[action='/basket/add'] button").await;
+    // The next address would overtake the form.
+    window.find("a[href='/basket'] .count").await;
     window.go("/basket").await;
     window.sees(LINE).await;
     window.looks_right("basket-full").await;

@@ -38,3 +38,5 @@ requests-no-such-approval = There is no such approval of the institution of this
 requests-not-under-way = Approvals are renewed while a request is under review or approved.
 requests-not-verified = Nobody at the bank has verified this approval; verify it first, then choose it.
 requests-too-many-approvals = A request cannot have so many approvals; choose those that count for it.
+requests-conflict-concerned = You are concerned by this request (yours, or your institution's); somebody else has to handle it.
+requests-conflict-decided = You decided this request; somebody else signs for the bank.

@@ -38,3 +38,5 @@ requests-no-such-approval = 신청 기관의 승인 서류 중에서 해당 서�
 requests-not-under-way = 승인 서류는 신청이 심사 중이거나 승인된 동안에만 갱신할 수 있습니다.
 requests-not-verified = 은행에서 아직 확인하지 않은 승인 서류입니다. 먼저 확인한 뒤에 선택해 주십시오.
 requests-too-many-approvals = 선택한 승인 서류가 너무 많습니다. 이 신청에 해당하는 서류만 선택해 주십시오.
+requests-conflict-concerned = 본인 또는 소속 기관의 신청이므로 다른 담당자가 처리해야 합니다.
+requests-conflict-decided = 이 신청을 심사 결정한 사람은 은행을 대표하여 서명할 수 없습니다. 다른 담당자가 서명해야 합니다.

@@ -10,7 +10,7 @@ use stembank::error::DomainError;
 use stembank::id::{PersonId, SessionId};
 use stembank::idempotency::Reused;
 use stembank::language::Lang;
-use stembank::requests::Whose;
+use stembank::requests::{Conflict, Whose};
 use stembank::{
     accounts, approvals, audit, catalogue, demo, import, inventory, mail, page, personal_data, requests, shipments,
 };
@@ -208,7 +208,13 @@ fn of_stock() -> Vec<Area> {
             inventory::Error::Page(window()),
             inventory::Error::NoSuchHeldLine,
             inventory::Error::ParentOfAnotherLine,
-            inventory::Error::BadValue { field: "vials", en: "In English.", ko: "한국어로." },
+            inventory::Error::BadValue { field: "number", value: inventory::BadValue::Number },
+            inventory::Error::BadValue { field: "passage", value: inventory::BadValue::Passage },
+            inventory::Error::BadValue { field: "frozenOn", value: inventory::BadValue::FrozenOn },
+            inventory::Error::BadValue { field: "vials", value: inventory::BadValue::Vials },
+            inventory::Error::BadValue { field: "cellsPerVial", value: inventory::BadValue::CellsPerVial },
+            inventory::Error::BadValue { field: "method", value: inventory::BadValue::TestText },
+            inventory::Error::BadValue { field: "testedOn", value: inventory::BadValue::TestedOn },
             inventory::Error::NumberTaken(text("LOT-1")),
             inventory::Error::NoSecondPerson,
             inventory::Error::NotQuarantined,
@@ -294,7 +300,8 @@ fn of_requests() -> Area {
         Error::BadTelephone { field: "recipientTelephone" },
         Error::Several(vec![Error::BadCountry, Error::NoSuchRequest]),
         missing(Code::LmoFacility, "KSCB-0001"),
-        Error::ConflictOfInterest { en: "In English.", ko: "한국어로." },
+        Error::ConflictOfInterest(Conflict::Concerned),
+        Error::ConflictOfInterest(Conflict::Decided),
         Error::NoAgreementYet,
         Error::AgreementExists,
         Error::AgreementClosed,
