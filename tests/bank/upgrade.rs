@@ -166,7 +166,7 @@ async fn its_history_is_understood(bank: &Bank) {
 
 /// Staff packs and sends what was reserved in the earlier release, and the applicant confirms the receipt.
 async fn what_was_reserved_before_reaches_its_laboratory(bank: &Bank) {
-    let (staff, researcher) = (documented(bank, Role::Staff).await, documented(bank, Role::Researcher).await);
+    let (staff, researcher) = (demo_account(bank, Role::Staff).await, demo_account(bank, Role::Researcher).await);
     let state = "query { distributionRequest(number: \"REQ-2026-00003\") { id state lines { state } } }";
     let request = bank.data(&staff, state, json!({})).await["distributionRequest"].clone();
     assert_eq!(request["lines"], json!([{ "state": "RESERVED" }, { "state": "RESERVED" }]));
@@ -184,7 +184,7 @@ async fn what_was_reserved_before_reaches_its_laboratory(bank: &Bank) {
 }
 
 /// Who a documented way in of a demonstration leads in as.
-async fn documented(bank: &Bank, role: Role) -> Person {
+async fn demo_account(bank: &Bank, role: Role) -> Person {
     let access = ACCESS.iter().find(|access| access.role == role).unwrap();
     let actor = actor_by_token(&bank.app, access.token, None).await.unwrap().unwrap();
     Person { email: access.email.into(), token: access.token.into(), actor }
