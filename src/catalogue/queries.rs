@@ -55,8 +55,19 @@ pub struct ListedLine {
 
 impl From<LineView> for ListedLine {
     fn from(line: LineView) -> Self {
-        let LineView { id, holding, accession, name, rrid, cell_type, grade, publication_status, made_up, .. } = line;
-        let name_key = search_words::name_key(&name);
+        let LineView {
+            id,
+            holding,
+            accession,
+            name,
+            name_key,
+            rrid,
+            cell_type,
+            grade,
+            publication_status,
+            made_up,
+            ..
+        } = line;
         Self { id, holding, accession, name, name_key, rrid, cell_type, grade, publication_status, made_up }
     }
 }

@@ -22,6 +22,8 @@ pub struct LineView {
     pub accession: Option<String>,
     /// Name.
     pub name: String,
+    /// The name as lists sort it.
+    pub name_key: String,
     /// Other names.
     pub synonyms: Vec<String>,
     /// Cellosaurus accession.
@@ -95,7 +97,7 @@ impl From<cell_line::Model> for LineView {
             holding,
             accession,
             name,
-            name_key: _,
+            name_key,
             synonyms,
             rrid,
             hpscreg_name,
@@ -120,12 +122,12 @@ impl From<cell_line::Model> for LineView {
             holding_basis_en,
             holding_basis_ko,
         } = row;
-        let shown = |age: String| if holding == Holding::Held { age_band(&age) } else { age };
         Self {
             id,
             holding,
             accession,
             name,
+            name_key,
             synonyms: synonyms.0,
             rrid,
             hpscreg_name,
@@ -134,7 +136,7 @@ impl From<cell_line::Model> for LineView {
             category,
             species,
             sex,
-            donor_age: donor_age.map(shown),
+            donor_age: donor_age.map(|age| shown_age(holding, age)),
             problematic,
             made_up,
             grade,
@@ -149,6 +151,11 @@ impl From<cell_line::Model> for LineView {
             holding_basis: [holding_basis_en, holding_basis_ko],
         }
     }
+}
+
+/// The exact age of the donor of a held line is for nobody; that of a reference line is published.
+fn shown_age(holding: Holding, age: String) -> String {
+    if holding == Holding::Held { age_band(&age) } else { age }
 }
 
 /// An engineered change of a line.

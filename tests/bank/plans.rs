@@ -266,6 +266,17 @@ async fn many_labels(bank: &Bank) {
 }
 
 #[tokio::test]
+async fn sqlite_keeps_the_plan_of_a_statement_whatever_is_bound_to_it() {
+    on_a_bank(async |bank| {
+        if bank.engine() == DbBackend::Sqlite {
+            let kept = "SELECT count(*) FROM pragma_compile_options WHERE compile_options = 'ENABLE_QPSG'";
+            assert_eq!(bank.number(kept).await, 1, "SQLite was built without what .cargo/config.toml sets");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn at_full_size_nothing_goes_through_a_whole_table_and_the_answers_are_right() {
     on_a_bank(async |bank| {
         import_all_diseases(bank).await;
