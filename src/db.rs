@@ -8,7 +8,7 @@ mod connection;
 pub mod model;
 mod sql;
 
-pub use sql::{Sql, literal, quick_check, server_time};
+pub use sql::{Sql, literal, quick_check, row_count, server_time};
 
 use crate::error::{DomainError, Kind};
 use crate::telemetry::{self, Contention};

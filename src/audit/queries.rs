@@ -9,7 +9,7 @@ use super::sealer::SealerPosition;
 use super::{Error, Event, Subject, record_read};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
-use crate::db::has_any;
+use crate::db::{has_any, row_count};
 use crate::id::{EventId, PersonId, global, parse_global};
 use crate::page::{Cursor, KeyPart, Page, Sort, Window, int, time};
 use chrono::{DateTime, Days, NaiveDate, TimeZone, Utc};
@@ -157,7 +157,7 @@ pub async fn unsealed_events(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
 
 /// How many events above the floor wait for their seal, and the time of the oldest.
 pub(super) async fn unsealed(db: &impl ConnectionTrait, floor: i64) -> Result<(i64, Option<DateTime<Utc>>), DbErr> {
-    let counted = without_seal(floor).select_only().column_as(Column::Id.count(), "events");
+    let counted = without_seal(floor).select_only().expr_as(row_count(), "events");
     let counted = counted.column_as(Column::At.min(), "oldest").into_tuple().one(db).await?;
     counted.ok_or_else(|| DbErr::RecordNotFound("a count".into()))
 }

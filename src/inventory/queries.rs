@@ -6,7 +6,7 @@ pub mod stock;
 use super::model::{lot, quality_test, reservation, vial};
 use super::views::{LotView, StockView, TestView, VialView};
 use crate::actor::{Actor, Permission};
-use crate::db::literal;
+use crate::db::{literal, row_count};
 use crate::id::{CellLineId, LotId};
 use crate::language::Lang;
 use chrono::{DateTime, Utc};
@@ -54,7 +54,7 @@ pub async fn free_vials(
     now: DateTime<Utc>,
 ) -> Result<HashMap<CellLineId, i64>, DbErr> {
     let of_lines = free(now).filter(lot::Column::LineId.is_in(lines.iter().copied()));
-    let counted = of_lines.select_only().column(lot::Column::LineId).column_as(vial::Column::Id.count(), "free");
+    let counted = of_lines.select_only().column(lot::Column::LineId).expr_as(row_count(), "free");
     let rows: Vec<(CellLineId, i64)> = counted.group_by(lot::Column::LineId).into_tuple().all(db).await?;
     Ok(rows.into_iter().collect())
 }
@@ -103,7 +103,7 @@ async fn stocked(
     lots: Select<lot::Entity>,
     now: DateTime<Utc>,
 ) -> Result<Vec<StockedLot>, DbErr> {
-    let free = vial::Entity::find().select_only().column_as(vial::Column::Id.count(), "free");
+    let free = vial::Entity::find().select_only().expr_as(row_count(), "free");
     let own = vial::Column::LotId.into_expr().equals((lot::Entity, lot::Column::Id));
     let free = free.filter(own).filter(is_free(vial::Entity, now)).into_query();
     let lots = lots.expr_as(Expr::case(is_given_out(lot::Entity), free).finally(0), "free");

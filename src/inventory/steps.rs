@@ -8,7 +8,7 @@ use super::queries::{free, is_given_out};
 use super::rules::Availability;
 use crate::actor::Actor;
 use crate::command::Work;
-use crate::db::{ROWS_PER_STATEMENT, Transaction};
+use crate::db::{ROWS_PER_STATEMENT, Transaction, row_count};
 use crate::id::{CellLineId, LotId, VialId};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -37,7 +37,7 @@ pub async fn choose_free(tx: &Transaction, line: CellLineId, wanted: i32) -> Res
     let oldest_first = free.order_by_asc(lot::Column::ReleasedAt).order_by_asc(lot::Column::Id);
     let by_lot =
         oldest_first.clone().column(lot::Column::Id).group_by(lot::Column::Id).group_by(lot::Column::ReleasedAt);
-    let enough = by_lot.having(vial::Column::Id.count().gte(wanted)).into_tuple::<LotId>().one(&**tx).await?;
+    let enough = by_lot.having(row_count().gte(wanted)).into_tuple::<LotId>().one(&**tx).await?;
     let vials = oldest_first.apply_if(enough, |vials, lot| vials.filter(lot::Column::Id.eq(lot)));
     let vials = vials.column(vial::Column::Id).order_by_asc(vial::Column::Id).limit(u64::try_from(wanted).unwrap_or(0));
     vials.into_tuple().all(&**tx).await
@@ -111,7 +111,7 @@ pub async fn bands(
     now: DateTime<Utc>,
 ) -> Result<(Availability, Vec<(LotId, Availability)>), DbErr> {
     let lots = free(now).filter(lot::Column::LineId.eq(line)).select_only().column(lot::Column::Id);
-    let lots = lots.column_as(vial::Column::Id.count(), "free").group_by(lot::Column::Id).order_by_asc(lot::Column::Id);
+    let lots = lots.expr_as(row_count(), "free").group_by(lot::Column::Id).order_by_asc(lot::Column::Id);
     let free: Vec<(LotId, i64)> = lots.into_tuple().all(&**tx).await?;
     let of_line = Availability::of(free.iter().map(|(_, free)| free).sum());
     Ok((of_line, free.into_iter().map(|(lot, free)| (lot, Availability::of(free))).collect()))

@@ -6,6 +6,7 @@ use super::model::mail_message::{self, Column};
 use super::model::{Message, State, mail_preference};
 use crate::actor::{Actor, Permission};
 use crate::app::App;
+use crate::db::row_count;
 use crate::id::{MailMessageId, PersonId};
 use crate::page::{Cursor, KeyPart, Page, Sort, Window, int};
 use sea_orm::{
@@ -60,8 +61,7 @@ pub async fn unsent(db: &impl ConnectionTrait) -> Result<[i64; 2], DbErr> {
 /// Not allowed, or those of the database.
 pub async fn counts(app: &App, actor: &Actor) -> Result<Vec<(State, i64)>, Error> {
     actor.may(Permission::Administer)?;
-    let states =
-        mail_message::Entity::find().select_only().column(Column::State).column_as(Column::Id.count(), "letters");
+    let states = mail_message::Entity::find().select_only().column(Column::State).expr_as(row_count(), "letters");
     let found: Vec<(State, i64)> = states.group_by(Column::State).into_tuple().all(app.db.read()).await?;
     let of = |state: State| found.iter().find(|row| row.0 == state).map_or(0, |row| row.1);
     Ok(State::iter().map(|state| (state, of(state))).collect())

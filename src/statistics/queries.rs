@@ -12,6 +12,7 @@ use crate::accounts::model::institution;
 use crate::actor::{Actor, Permission};
 use crate::app::{App, seoul_year};
 use crate::audit::{self, Subject};
+use crate::db::row_count;
 use crate::id::{CellLineId, InstitutionId, RequestId};
 use crate::page::{Cursor, KeyPart, Page, Sort, Window, int};
 use crate::requests::model::request;
@@ -29,7 +30,9 @@ use std::collections::BTreeMap;
 pub(super) fn is_distribution(line: impl IntoIden, from: i32, to: i32) -> Condition {
     let line = line.into_iden();
     let year = Expr::col((line.clone(), Column::Year));
-    Condition::all().add(Expr::col((line, Column::IsDistribution))).add(year.between(from, to))
+    // Of one year, an index has the rows in the order of its next column.
+    let is_within = if from == to { year.eq(from) } else { year.between(from, to) };
+    Condition::all().add(Expr::col((line, Column::IsDistribution))).add(is_within)
 }
 
 /// The distributions of some years.
@@ -192,7 +195,7 @@ async fn known_years(app: &App) -> Result<std::ops::RangeInclusive<i32>, DbErr> 
 async fn counts(db: &impl ConnectionTrait, from: i32, to: i32) -> Result<BTreeMap<i32, (i64, bool)>, DbErr> {
     let made_up: Expr = Expr::case(Column::MadeUp.into_expr(), Expr::cust("1")).into();
     let by_year = recorded_distributions(from, to).select_only().column(Column::Year).group_by(Column::Year);
-    let by_year = by_year.column_as(Column::Id.count(), "distributions").expr_as(made_up.count(), "made_up");
+    let by_year = by_year.expr_as(row_count(), "distributions").expr_as(made_up.count(), "made_up");
     let rows: Vec<(i32, i64, i64)> = by_year.into_tuple().all(db).await?;
     Ok(rows.into_iter().map(|(year, count, made_up)| (year, (count, made_up > 0))).collect())
 }

@@ -11,7 +11,7 @@ use crate::actor::{Actor, Permission};
 use crate::app::App;
 use crate::catalogue::queries::lines_by_id;
 use crate::catalogue::{Grade, LineView};
-use crate::db::literal;
+use crate::db::{literal, row_count};
 use crate::id::{CellLineId, LotId};
 use crate::page::{Cursor, KeyPart, Page, Sort, Window, int};
 use chrono::{DateTime, Utc};
@@ -49,7 +49,7 @@ pub async fn lots(app: &App, actor: &Actor, line: CellLineId) -> Result<Vec<Kept
     }
     let of_lots = vial::Entity::find().filter(vial::Column::LotId.is_in(ids)).select_only();
     let counted = of_lots.column(vial::Column::LotId).column(vial::Column::State);
-    let counted = counted.column_as(vial::Column::Id.count(), "vials").group_by(vial::Column::LotId);
+    let counted = counted.expr_as(row_count(), "vials").group_by(vial::Column::LotId);
     let counted =
         counted.group_by(vial::Column::State).order_by_asc(vial::Column::LotId).order_by_asc(vial::Column::State);
     let mut counts: HashMap<LotId, Vec<(vial::State, i64)>> = HashMap::new();

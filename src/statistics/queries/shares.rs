@@ -5,10 +5,11 @@ use super::super::{Error, sql};
 use super::{YearFigures, recorded_distributions};
 use crate::accounts::model::institution;
 use crate::app::App;
+use crate::db::row_count;
 use crate::language::Lang;
 use crate::requests::model::request::Use;
 use crate::shipments::model::dispatched_line::Column;
-use sea_orm::{ActiveEnum, ColumnTrait, QuerySelect};
+use sea_orm::{ActiveEnum, QuerySelect};
 use std::cmp::Reverse;
 
 /// A part of a figure.
@@ -90,7 +91,7 @@ pub async fn by_purpose(app: &App, figures: &YearFigures, lang: Lang) -> Result<
         return Ok(vec![]);
     }
     let uses = recorded_distributions(figures.year, figures.year).select_only().column(Column::IntendedUse);
-    let uses = uses.column_as(Column::Id.count(), "distributions").group_by(Column::IntendedUse);
+    let uses = uses.expr_as(row_count(), "distributions").group_by(Column::IntendedUse);
     let parts: Vec<(Use, i64)> = uses.into_tuple().all(app.db.read()).await?;
     let named = parts.into_iter().map(|(purpose, n)| (upper(purpose.to_value()), purpose.label(lang).to_owned(), n));
     Ok(shared_out(named.collect()))
