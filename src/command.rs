@@ -8,7 +8,7 @@
 use crate::actor::{Actor, Denied, Verb};
 use crate::app::{App, seoul_date};
 use crate::db::{Transaction, retrying};
-use crate::error::{DomainError, Kind};
+use crate::error::{Code, DomainError, Kind};
 use crate::id::PersonId;
 use crate::idempotency::{self, Claim, Key, Reused};
 use crate::telemetry;
@@ -215,9 +215,18 @@ pub fn permit<C: Command>(actor: &Actor) -> Result<(), Denied> {
 
 async fn apply<C: Command>(app: &App, actor: &Actor, command: &C) -> Result<C::Output, C::Error> {
     let work = begin(app, actor).await?;
-    let output = Box::pin(command.apply(&work)).await?;
+    let output = noticing(app, Box::pin(command.apply(&work)).await)?;
     work.tx.commit().await?;
     Ok(output)
+}
+
+/// Notices that the storage failed under a statement.
+fn noticing<T, E: DomainError>(app: &App, answer: Result<T, E>) -> Result<T, E> {
+    answer.inspect_err(|error| {
+        if error.describe().code == Code::StorageFailed {
+            app.db.doubt_storage();
+        }
+    })
 }
 
 async fn apply_once<C: Create>(
@@ -232,7 +241,7 @@ async fn apply_once<C: Create>(
         Claim::First(ticket) => ticket,
         Claim::Again(made) => return command.find(&work, made).await,
     };
-    let output = Box::pin(command.apply(&work)).await?;
+    let output = noticing(app, Box::pin(command.apply(&work)).await)?;
     ticket.keep(&work, C::made(&output)).await?;
     work.tx.commit().await?;
     Ok(output)

@@ -7,10 +7,11 @@
 mod connection;
 pub mod model;
 mod sql;
+mod storage;
 
 pub use sql::{Sql, literal, quick_check, row_count, server_time};
 
-use crate::error::{DomainError, Kind};
+use crate::error::{Code, DomainError};
 use crate::telemetry::{self, Contention};
 use migrations::{Migrator, MigratorTrait};
 use model::{bank, catalogue_version, number_series};
@@ -20,8 +21,10 @@ use sea_orm::{
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use std::ops::Deref;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+use storage::Storage;
 
 /// How long a writer waits for a lock before the caller is told to try again.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
@@ -37,6 +40,7 @@ pub const ROWS_PER_STATEMENT: usize = 500;
 pub struct Db {
     writer: DatabaseConnection,
     readers: DatabaseConnection,
+    storage: Arc<Storage>,
 }
 
 impl Db {
@@ -45,12 +49,13 @@ impl Db {
     /// # Errors
     /// A malformed address or a database that cannot be reached.
     pub async fn connect(url: &str) -> Result<Self, DbErr> {
+        let storage = Arc::new(Storage::default());
         if url.starts_with("sqlite:") {
-            let (writer, readers) = connection::sqlite(url).await?;
-            Ok(Self { writer, readers })
+            let (writer, readers) = connection::sqlite(url, &storage).await?;
+            Ok(Self { writer, readers, storage })
         } else {
             let pool = connection::postgres(url).await?;
-            Ok(Self { writer: pool.clone(), readers: pool })
+            Ok(Self { writer: pool.clone(), readers: pool, storage })
         }
     }
 
@@ -77,17 +82,23 @@ impl Db {
     /// Opens the one transaction of an operation; dropping it undoes everything.
     ///
     /// # Errors
-    /// The database is away, or another process holds SQLite's lock for too long.
-    #[expect(clippy::disallowed_methods, reason = "the one door to a transaction")]
+    /// The database is away, another process holds SQLite's lock for too long, or the storage failed and does not keep
+    /// what is written yet.
     pub async fn begin(&self) -> Result<Transaction, DbErr> {
+        self.in_no_doubt().await?;
+        self.open().await
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the one door to a transaction")]
+    async fn open(&self) -> Result<Transaction, DbErr> {
         let options = TransactionOptions {
             sqlite_transaction_mode: (self.backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate),
             ..Default::default()
         };
         let begun = Instant::now();
-        let tx = self.writer.begin_with_options(options).await?;
+        let tx = self.writer.begin_with_options(options).await.inspect_err(|error| self.storage.failed(error))?;
         telemetry::transaction_begun(begun.elapsed());
-        Ok(Transaction { tx, public_changed: AtomicBool::new(false) })
+        Ok(Transaction { tx, public_changed: AtomicBool::new(false), storage: Arc::clone(&self.storage) })
     }
 
     /// Runs the migrations that have not run yet, as [`Db::migrate_with`] does.
@@ -158,6 +169,7 @@ impl Db {
 pub struct Transaction {
     tx: DatabaseTransaction,
     public_changed: AtomicBool,
+    storage: Arc<Storage>,
 }
 
 impl Deref for Transaction {
@@ -184,7 +196,7 @@ impl Transaction {
             let update = catalogue_version::Entity::update_many().col_expr(catalogue_version::Column::Version, raised);
             update.exec(&self.tx).await?;
         }
-        self.tx.commit().await
+        self.tx.commit().await.inspect_err(|error| self.storage.failed(error))
     }
 }
 
@@ -209,7 +221,7 @@ pub async fn retrying<T, E: DomainError, Doing: Future<Output = Result<T, E>>>(
     let mut attempt = 1;
     loop {
         match operation().await {
-            Err(error) if error.describe().kind == Kind::Busy => {
+            Err(error) if error.describe().code == Code::Busy => {
                 if attempt == ATTEMPTS || begun.elapsed() >= LOCK_TIMEOUT {
                     telemetry::database_busy(Contention::GivenUp);
                     return Err(error);

@@ -7,6 +7,9 @@ use crate::language::Lang;
 use crate::texts;
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
+/// What the database failed of when no statement failed, and yet what was written is not there.
+pub const NOT_KEPT: &str = "a write that was acknowledged is not there";
+
 /// What an adapter does with an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -115,6 +118,8 @@ codes! {
     CannotBeSwitchedOff,
     /// Trying again helps.
     Busy,
+    /// The disk of the database is full, failing or read-only; nothing is written until that is mended.
+    StorageFailed,
     /// A fault of ours.
     Internal,
 }
@@ -179,6 +184,7 @@ pub fn describe_database(error: &DbErr) -> Description {
         Some(SqlErr::UniqueConstraintViolation(_)) => Description::new(Kind::Conflict, Code::AlreadyExists),
         Some(SqlErr::ForeignKeyConstraintViolation(_)) => Description::new(Kind::Conflict, Code::WrongState),
         _ if is_passing(error) => Description::new(Kind::Busy, Code::Busy),
+        _ if is_storage_failure(error) => Description::new(Kind::Busy, Code::StorageFailed),
         _ => Description::new(Kind::Internal, Code::Internal),
     }
 }
@@ -189,6 +195,7 @@ pub fn say_database(error: &DbErr, lang: Lang) -> String {
         Some(SqlErr::UniqueConstraintViolation(_)) => "database-unique",
         Some(SqlErr::ForeignKeyConstraintViolation(_)) => "database-reference",
         _ if is_passing(error) => "database-busy",
+        _ if is_storage_failure(error) => "database-storage",
         _ => return internal(lang),
     };
     texts::sentence(lang, key, &[])
@@ -224,34 +231,94 @@ pub fn internal(lang: Lang) -> String {
 
 /// True for a lock held too long, a deadlock, and a database that is away: what trying again can mend.
 pub fn is_passing(error: &DbErr) -> bool {
-    let inner = match error {
-        DbErr::ConnectionAcquire(_) => return true,
-        DbErr::Conn(RuntimeErr::SqlxError(e))
-        | DbErr::Exec(RuntimeErr::SqlxError(e))
-        | DbErr::Query(RuntimeErr::SqlxError(e)) => e,
-        _ => return false,
-    };
-    match inner.as_ref() {
-        sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed => true,
-        sqlx::Error::Database(e) => e.code().is_some_and(|code| is_passing_code(&code)),
+    match (error, of_sqlx(error)) {
+        (DbErr::ConnectionAcquire(_), _) => true,
+        (_, Some(sqlx::Error::Database(e))) => e.code().is_some_and(|code| is_passing_code(&code)),
+        (
+            _,
+            Some(
+                sqlx::Error::Io(_)
+                | sqlx::Error::Tls(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed,
+            ),
+        ) => true,
         _ => false,
     }
+}
+
+/// True if the database cannot keep what is written: its disk is full, failing or read-only, or the server is a copy
+/// that only reads.
+pub fn is_storage_failure(error: &DbErr) -> bool {
+    match (error, of_sqlx(error)) {
+        (DbErr::Custom(text), _) => text == NOT_KEPT,
+        (_, Some(sqlx::Error::Database(e))) => e.code().is_some_and(|code| is_storage_code(&code)),
+        _ => false,
+    }
+}
+
+/// True if the database refused the change itself, by a constraint or a rule of its own.
+pub fn is_violation(error: &DbErr) -> bool {
+    matches!(of_sqlx(error), Some(sqlx::Error::Database(e)) if e.code().is_some_and(|code| is_violation_code(&code)))
+}
+
+fn of_sqlx(error: &DbErr) -> Option<&sqlx::Error> {
+    match error {
+        DbErr::Conn(RuntimeErr::SqlxError(e))
+        | DbErr::Exec(RuntimeErr::SqlxError(e))
+        | DbErr::Query(RuntimeErr::SqlxError(e)) => Some(e),
+        _ => None,
+    }
+}
+
+/// The primary code of SQLite behind an extended one; SQLSTATEs have five characters.
+fn of_sqlite(code: &str) -> Option<u32> {
+    code.parse::<u32>().ok().filter(|_| code.len() < 5).map(|extended| extended & 0xff)
 }
 
 /// SQLite: BUSY 5 and LOCKED 6 with their extended forms. PostgreSQL: classes 08 (connection) and 57P (shutting down),
 /// 40001 serialization, 40P01 deadlock, 55P03 lock not available.
 fn is_passing_code(code: &str) -> bool {
-    let sqlite = code.parse::<u32>().is_ok_and(|n| code.len() < 5 && matches!(n & 0xff, 5 | 6));
+    let sqlite = matches!(of_sqlite(code), Some(5 | 6));
     sqlite || code.starts_with("08") || code.starts_with("57P") || matches!(code, "40001" | "40P01" | "55P03")
+}
+
+/// SQLite: READONLY 8, IOERR 10, CORRUPT 11, FULL 13, CANTOPEN 14 with their extended forms. PostgreSQL: 25006 read-only
+/// transaction, 53100 disk full, 58030 input or output failed, and class XX001 and XX002 (damaged).
+fn is_storage_code(code: &str) -> bool {
+    let sqlite = matches!(of_sqlite(code), Some(8 | 10 | 11 | 13 | 14));
+    sqlite || matches!(code, "25006" | "53100" | "58030" | "XX001" | "XX002")
+}
+
+/// SQLite: CONSTRAINT 19 with its extended forms, triggers included. PostgreSQL: class 23, and P0001 of a trigger.
+fn is_violation_code(code: &str) -> bool {
+    of_sqlite(code) == Some(19) || code.starts_with("23") || code == "P0001"
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn disks_that_fail_are_told_from_locks() {
+        for code in ["8", "10", "778", "13", "14", "25006", "53100", "58030"] {
+            assert!(is_storage_code(code) && !is_passing_code(code), "{code}");
+        }
+        for code in ["1", "5", "19", "23505", "57P01"] {
+            assert!(!is_storage_code(code), "{code}");
+        }
+    }
+
+    #[test]
+    fn constraints_and_triggers_are_violations() {
+        for code in ["19", "787", "1811", "23514", "23503", "P0001"] {
+            assert!(is_violation_code(code) && !is_storage_code(code) && !is_passing_code(code), "{code}");
+        }
+        for code in ["1", "5", "13", "25006", "40001"] {
+            assert!(!is_violation_code(code), "{code}");
+        }
+    }
 
     #[test]
     fn locks_pass_and_violations_do_not() {

@@ -1,9 +1,12 @@
 //! How the two engines are connected to.
 
 use super::LOCK_TIMEOUT;
+use super::storage::Storage;
 use crate::error::is_passing;
+use sea_orm::sqlx::Connection;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long a caller waits for a free connection; writers on SQLite queue here behind the one that may wait for a lock.
@@ -18,10 +21,13 @@ const POSTGRES_CONNECTIONS: u32 = 10;
 const REOPEN_AFTER: Duration = Duration::from_millis(20);
 
 /// SQLite's one writer and its readers; a missing file is created.
-pub(super) async fn sqlite(url: &str) -> Result<(DatabaseConnection, DatabaseConnection), DbErr> {
+pub(super) async fn sqlite(
+    url: &str,
+    storage: &Arc<Storage>,
+) -> Result<(DatabaseConnection, DatabaseConnection), DbErr> {
     let begun = Instant::now();
     loop {
-        match open(url).await {
+        match open(url, storage).await {
             // The first to open a file switches it to write-ahead logging, by a lock for which SQLite lets nobody wait.
             Err(error) if is_passing(&error) && begun.elapsed() < LOCK_TIMEOUT => {
                 tokio::time::sleep(REOPEN_AFTER).await;
@@ -31,8 +37,16 @@ pub(super) async fn sqlite(url: &str) -> Result<(DatabaseConnection, DatabaseCon
     }
 }
 
-async fn open(url: &str) -> Result<(DatabaseConnection, DatabaseConnection), DbErr> {
-    let writer = Database::connect(sqlite_options(url, 1, false)).await?;
+async fn open(url: &str, storage: &Arc<Storage>) -> Result<(DatabaseConnection, DatabaseConnection), DbErr> {
+    let mut options = sqlite_options(url, 1, false);
+    let storage = Arc::clone(storage);
+    // A connection whose transaction SQLite ended by itself would take the next one for a part of it: it would answer
+    // to every COMMIT that it is done, and keep nothing.
+    options.map_sqlx_sqlite_before_acquire(move |connection, _| {
+        let is_as_its_pool_believes = !connection.is_in_transaction() && !storage.throws_away();
+        Box::pin(std::future::ready(Ok(is_as_its_pool_believes)))
+    });
+    let writer = Database::connect(options).await?;
     let readers = Database::connect(sqlite_options(url, SQLITE_READERS, true)).await?;
     Ok((writer, readers))
 }

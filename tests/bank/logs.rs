@@ -61,7 +61,9 @@ impl Service {
     pub fn start(bank: &Bank, log: &Path, settings: &[(&str, &str)]) -> Self {
         let address = free_address();
         let out = std::fs::File::create(log).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_stembank"))
+        // A file that may not grow is an error like a full disk, not the end of the process.
+        let child = Command::new("sh")
+            .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_stembank")])
             .args(["--config", "/dev/null/none.toml", "serve"])
             .env("BANK_DATABASE_URL", &bank.app.config.database_url)
             .env("BANK_LISTEN", address.to_string())
@@ -82,6 +84,11 @@ impl Service {
             std::thread::sleep(Duration::from_millis(50));
         }
         service
+    }
+
+    /// Number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Tells it to stop and waits until it did: true if it ended well.

@@ -118,6 +118,8 @@ mod second_factor;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]
+mod storage;
+#[cfg(test)]
 mod supervision;
 #[cfg(test)]
 mod support;
