@@ -1,11 +1,13 @@
 //! Settings: defaults, then `stembank.toml`, then `BANK_*` variables, which win.
 
+mod durability;
 mod history;
 mod metrics;
 mod provider;
 mod site;
 mod smtp;
 
+pub use durability::Durability;
 pub use history::{AUDIT_KEY_BYTES, AuditKeys};
 pub use metrics::{Metrics, MetricsToken};
 pub use provider::IdentityProvider;
@@ -24,6 +26,8 @@ use std::path::Path;
 pub struct Config {
     /// `sqlite://FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`.
     pub database_url: String,
+    /// What an SQLite bank waits for before it acknowledges a change.
+    pub sqlite_durability: Durability,
     /// Address the service listens on.
     pub listen: SocketAddr,
     /// Address under which readers reach the service; links in letters begin with it.
@@ -122,6 +126,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             database_url: "sqlite://stembank.db".into(),
+            sqlite_durability: Durability::default(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             public_url: "http://127.0.0.1:8080".into(),
             graphiql: false,

@@ -11,6 +11,7 @@ mod storage;
 
 pub use sql::{Sql, literal, quick_check, row_count, server_time};
 
+use crate::config::Durability;
 use crate::error::{Code, DomainError};
 use crate::telemetry::{self, Contention};
 use migrations::{Migrator, MigratorTrait};
@@ -44,14 +45,22 @@ pub struct Db {
 }
 
 impl Db {
-    /// Connects; a missing SQLite file is created.
+    /// Connects; a missing SQLite file is created. What it acknowledges outlives a power cut.
     ///
     /// # Errors
     /// A malformed address or a database that cannot be reached.
     pub async fn connect(url: &str) -> Result<Self, DbErr> {
+        Self::connect_with(url, Durability::Full).await
+    }
+
+    /// The same, for SQLite with the durability that was chosen.
+    ///
+    /// # Errors
+    /// As [`Db::connect`].
+    pub async fn connect_with(url: &str, durability: Durability) -> Result<Self, DbErr> {
         let storage = Arc::new(Storage::default());
         if url.starts_with("sqlite:") {
-            let (writer, readers) = connection::sqlite(url, &storage).await?;
+            let (writer, readers) = connection::sqlite(url, durability, &storage).await?;
             Ok(Self { writer, readers, storage })
         } else {
             let pool = connection::postgres(url).await?;
@@ -154,12 +163,19 @@ impl Db {
         self.writer.execute_unprepared(sql).await.map(drop)
     }
 
-    /// Closes all connections.
+    /// Closes all connections. Of SQLite everything is in the file itself then, for a copy that forgets the `-wal`.
     ///
     /// # Errors
     /// A connection that does not close.
     pub async fn close(self) -> Result<(), DbErr> {
+        let backend = self.backend();
         self.readers.close().await?;
+        if backend == DbBackend::Sqlite {
+            // While another process reads, as much as can be.
+            if let Err(error) = self.writer.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await {
+                tracing::warn!(%error, "the file of the database is whole only together with its -wal");
+            }
+        }
         self.writer.close().await
     }
 }

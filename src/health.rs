@@ -5,7 +5,7 @@ use crate::accounts::openid;
 use crate::actor::Actor;
 use crate::app::{App, Clock};
 use crate::audit::queries::chain;
-use crate::config::Config;
+use crate::config::{Config, Durability};
 use crate::db::{Db, database_kind, quick_check, server_time};
 use crate::error::DomainError;
 use crate::language::Lang;
@@ -62,6 +62,10 @@ pub fn storage(config: &Config, lang: Lang) -> Found {
     };
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     match tempfile_in(folder) {
+        Ok(()) if config.sqlite_durability == Durability::Normal => Found::Doubtful(lang.pick(
+            "sqlite_durability is normal: a power cut may lose what was acknowledged last".into(),
+            "sqlite_durability가 normal입니다. 정전되면 마지막으로 처리한 내용이 사라질 수 있습니다".into(),
+        )),
         Ok(()) => {
             Found::Well(lang.pick(
                 format!("{} can be written", folder.display()),

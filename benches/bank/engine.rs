@@ -9,7 +9,7 @@ use sqlx::{Decode, Postgres, Row as _, SqlSafeStr, Sqlite, Transaction, Type};
 use std::str::FromStr;
 use std::sync::Arc;
 use stembank::app::{App, Clock};
-use stembank::config::Config;
+use stembank::config::{Config, Durability};
 use stembank::db::Db;
 use tempfile::TempDir;
 
@@ -67,7 +67,7 @@ impl Bank {
                 address.rsplit_once('/').map_or(address.clone(), |(host, _)| format!("{host}/{database}"))
             }
         };
-        let db = Db::connect(&url).await?;
+        let db = Db::connect_with(&url, Durability::Normal).await?;
         db.migrate().await?;
         let pool = Pool::of(&db, &url).await?;
         let config = Arc::new(Config { database_url: url, cache_mib: 0, ..Config::default() });

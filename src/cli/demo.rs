@@ -1,6 +1,6 @@
 //! `stembank demo`: a bank to look at, from any folder, with nothing to configure.
 
-use super::Failure;
+use super::{Failure, close};
 use crate::accounts::demo_accounts::{ACCESS, as_json};
 use crate::config::Config;
 use crate::demo::place;
@@ -50,7 +50,9 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
     write_access(&file).map_err(|error| Failure::at(format!("cannot write {}", file.display()))(&error))?;
     // A closed standard output is no reason not to serve.
     drop(print(listen));
-    server::serve(demo.app.clone(), listener).await.map_err(|error| Failure::at("serving")(&error))
+    let served = server::serve(demo.app.clone(), listener).await;
+    close(demo.app.clone()).await?;
+    served.map_err(|error| Failure::at("serving")(&error))
 }
 
 fn print(address: SocketAddr) -> io::Result<()> {

@@ -53,7 +53,7 @@ async fn database(config: &Config, lang: Lang, report: &mut impl FnMut(&str, Fou
             lang.pick("is not there yet; 'stembank migrate' makes it", "아직 없음. 'stembank migrate'로 생성");
         return report(what, Found::Doubtful(sentence.into()));
     }
-    let db = match Db::connect(&config.database_url).await {
+    let db = match Db::connect_with(&config.database_url, config.sqlite_durability).await {
         Ok(db) => db,
         Err(error) => {
             let sentence = lang.pick(format!("cannot be reached: {error}"), format!("연결할 수 없음: {error}"));

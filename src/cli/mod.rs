@@ -9,10 +9,11 @@ mod personal_data;
 mod serve;
 
 use crate::app::{App, Clock};
-use crate::config::Config;
+use crate::config::{Config, Durability};
 use crate::db::Db;
 use crate::error::DomainError;
 use crate::graphql;
+use crate::health::sqlite_file;
 use crate::language::Lang;
 use clap::{Parser, Subcommand};
 use std::fmt::Display;
@@ -130,13 +131,21 @@ async fn open(config: &Path) -> Result<App, Failure> {
 /// The bank at an address, migrated.
 async fn open_with(config: Config) -> Result<App, Failure> {
     let reaching = |error: sea_orm::DbErr| Failure::at("the database cannot be opened")(&error);
-    let db = Db::connect(&config.database_url).await.map_err(reaching)?;
+    if config.sqlite_durability == Durability::Normal && sqlite_file(&config).is_some() {
+        tracing::warn!("sqlite_durability is normal: a power cut may lose what was acknowledged last");
+    }
+    let db = Db::connect_with(&config.database_url, config.sqlite_durability).await.map_err(reaching)?;
     db.migrate().await.map_err(|error| Failure::at("the database cannot be migrated")(&error))?;
     Ok(App { db, clock: Clock::system(), config: Arc::new(config) })
+}
+
+/// Closes the bank, so that all of it is where it belongs.
+async fn close(app: App) -> Result<(), Failure> {
+    app.db.close().await.map_err(|error| Failure::at("closing the database")(&error))
 }
 
 async fn migrate(config: &Path) -> Result<(), Failure> {
     let app = open(config).await?;
     println!("The database is at this version.");
-    app.db.close().await.map_err(|error| Failure::at("closing the database")(&error))
+    close(app).await
 }

@@ -1,6 +1,6 @@
 //! `stembank serve`.
 
-use super::{Failure, open};
+use super::{Failure, close, open};
 use crate::server;
 use std::path::Path;
 use tokio::net::TcpListener;
@@ -18,5 +18,7 @@ pub async fn run(config: &Path) -> Result<(), Failure> {
     let listener = TcpListener::bind(address).await;
     let listener = listener.map_err(|error| Failure::at(format!("cannot listen on {address}"))(&error))?;
     tracing::info!(%address, "serving");
-    server::serve(app, listener).await.map_err(|error| Failure::at("serving")(&error))
+    let served = server::serve(app.clone(), listener).await;
+    close(app).await?;
+    served.map_err(|error| Failure::at("serving")(&error))
 }

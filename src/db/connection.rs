@@ -2,6 +2,7 @@
 
 use super::LOCK_TIMEOUT;
 use super::storage::Storage;
+use crate::config::Durability;
 use crate::error::is_passing;
 use sea_orm::sqlx::Connection;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
@@ -23,11 +24,12 @@ const REOPEN_AFTER: Duration = Duration::from_millis(20);
 /// SQLite's one writer and its readers; a missing file is created.
 pub(super) async fn sqlite(
     url: &str,
+    durability: Durability,
     storage: &Arc<Storage>,
 ) -> Result<(DatabaseConnection, DatabaseConnection), DbErr> {
     let begun = Instant::now();
     loop {
-        match open(url, storage).await {
+        match open(url, durability, storage).await {
             // The first to open a file switches it to write-ahead logging, by a lock for which SQLite lets nobody wait.
             Err(error) if is_passing(&error) && begun.elapsed() < LOCK_TIMEOUT => {
                 tokio::time::sleep(REOPEN_AFTER).await;
@@ -37,17 +39,21 @@ pub(super) async fn sqlite(
     }
 }
 
-async fn open(url: &str, storage: &Arc<Storage>) -> Result<(DatabaseConnection, DatabaseConnection), DbErr> {
-    let mut options = sqlite_options(url, 1, false);
+async fn open(
+    url: &str,
+    durability: Durability,
+    storage: &Arc<Storage>,
+) -> Result<(DatabaseConnection, DatabaseConnection), DbErr> {
+    let mut options = sqlite_options(url, 1, durability, false);
     let storage = Arc::clone(storage);
     // A connection whose transaction SQLite ended by itself would take the next one for a part of it: it would answer
     // to every COMMIT that it is done, and keep nothing.
     options.map_sqlx_sqlite_before_acquire(move |connection, _| {
-        let is_as_its_pool_believes = !connection.is_in_transaction() && !storage.throws_away();
-        Box::pin(std::future::ready(Ok(is_as_its_pool_believes)))
+        let has_failed = storage.throws_away();
+        Box::pin(std::future::ready(Ok(!has_failed && !connection.is_in_transaction())))
     });
     let writer = Database::connect(options).await?;
-    let readers = Database::connect(sqlite_options(url, SQLITE_READERS, true)).await?;
+    let readers = Database::connect(sqlite_options(url, SQLITE_READERS, durability, true)).await?;
     Ok((writer, readers))
 }
 
@@ -59,15 +65,19 @@ pub(super) async fn existing_sqlite(url: &str) -> Result<DatabaseConnection, DbE
     Database::connect(options).await
 }
 
-fn sqlite_options(url: &str, connections: u32, read_only: bool) -> ConnectOptions {
+fn sqlite_options(url: &str, connections: u32, durability: Durability, read_only: bool) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options.max_connections(connections).min_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT);
     options.sqlx_logging(false).test_before_acquire(false);
+    let synchronous = match durability {
+        Durability::Full => SqliteSynchronous::Full,
+        Durability::Normal => SqliteSynchronous::Normal,
+    };
     options.map_sqlx_sqlite_opts(move |sqlite| {
         let sqlite = sqlite
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Normal)
+            .synchronous(synchronous)
             .foreign_keys(true)
             .busy_timeout(LOCK_TIMEOUT)
             .pragma("cache_size", if read_only { "-16000" } else { "-64000" })

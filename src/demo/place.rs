@@ -5,7 +5,7 @@
 
 use super::{Error, fill};
 use crate::app::{App, Clock};
-use crate::config::Config;
+use crate::config::{Config, Durability};
 use crate::db::{Db, database_kind_of_file};
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -97,7 +97,8 @@ fn remove(database: &Path) -> io::Result<()> {
 
 async fn connect(database: &Path, mut config: Config) -> Result<App, Error> {
     config.database_url = url(database)?;
-    let db = Db::connect(&config.database_url).await?;
+    // Its records can be made again; a start that waits for the disk at each of them takes long.
+    let db = Db::connect_with(&config.database_url, Durability::Normal).await?;
     db.migrate().await?;
     Ok(App { db, clock: Clock::system(), config: Arc::new(config) })
 }

@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
+use stembank::config::{Config, Durability};
+use stembank::db::{Db, Sql};
 
 /// Requests that are tried for before and while the disk is full.
 const ATTEMPTS: usize = 400;
@@ -103,6 +105,50 @@ async fn what_is_acknowledged_around_a_full_disk_is_kept_and_the_bank_goes_on_by
         assert!(bank.letters().await.iter().all(|letter| letter.event == "audit_anchor"));
         assert_eq!(kept(bank, &numbers).await, numbers.len());
         assert_eq!(bank.number("SELECT count(*) FROM request").await, i64::try_from(numbers.len()).unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sqlite_waits_for_the_disk_unless_it_is_told_not_to() {
+    on_a_bank(async |bank| {
+        if bank.engine() != DbBackend::Sqlite {
+            return;
+        }
+        assert_eq!(Config::default().sqlite_durability, Durability::Full);
+        let url = &bank.app.config.database_url;
+        for (durability, synchronous) in [(Durability::Full, 2), (Durability::Normal, 1)] {
+            let db = Db::connect_with(url, durability).await.unwrap();
+            let tx = db.begin().await.unwrap();
+            assert_eq!(Sql::new("PRAGMA synchronous").number(&*tx).await.unwrap(), synchronous, "{durability:?}");
+        }
+        let db = Db::connect(url).await.unwrap();
+        let tx = db.begin().await.unwrap();
+        assert_eq!(Sql::new("PRAGMA synchronous").number(&*tx).await.unwrap(), 2);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_stop_the_file_alone_is_the_whole_bank() {
+    on_a_bank(async |bank| {
+        if bank.engine() != DbBackend::Sqlite {
+            return;
+        }
+        let cast = bank.cast().await;
+        let folder = tempfile::tempdir().unwrap();
+        let service = Service::start(bank, &folder.path().join("log"), &[]);
+        let number = draft(&service, &cast.researcher.token, "Before the stop").unwrap();
+        assert!(size(bank, "-wal") > 0, "it is beside the file while it serves");
+        assert!(service.stop());
+        assert!(bank.letters().await.iter().all(|letter| letter.event == "audit_anchor"));
+
+        let copy = folder.path().join("copy.db");
+        std::fs::copy(file(bank, ""), &copy).unwrap();
+        let copy = Db::connect(&format!("sqlite://{}", copy.display())).await.unwrap();
+        let there = Sql::with("SELECT count(*) FROM request WHERE number = $1", [number.into()]);
+        assert_eq!(there.number(copy.read()).await.unwrap(), 1);
+        copy.close().await.unwrap();
     })
     .await;
 }

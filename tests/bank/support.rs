@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use stembank::app::{App, Clock};
-use stembank::config::{Argon2Cost, Config};
+use stembank::config::{Argon2Cost, Config, Durability};
 use stembank::db::{Db, Sql};
 use stembank::mail::{self, Queued};
 use tempfile::TempDir;
@@ -62,7 +62,7 @@ impl Bank {
             argon2: Argon2Cost { memory_kib: 8, passes: 1, lanes: 1 },
             ..Config::default()
         };
-        let db = Db::connect(&place.url).await.expect("the database opens");
+        let db = connect(&place.url).await;
         let beginning: DateTime<Utc> = BEGINNING.parse().expect("the beginning is an instant");
         let app = App { db, clock: Clock::stopped_at(beginning), config: Arc::new(config) };
         Self { app, remote: std::sync::OnceLock::new(), last_read: AtomicI64::new(0), place }
@@ -112,7 +112,7 @@ impl Bank {
 
     /// What another instance of the service gives its operations: the same bank, connections of its own.
     pub async fn peer(&self) -> App {
-        let db = Db::connect(&self.app.config.database_url).await.expect("another instance opens the database");
+        let db = connect(&self.app.config.database_url).await;
         App { db, ..self.app.clone() }
     }
 
@@ -278,8 +278,13 @@ async fn migrated_database(address: &str) -> String {
     if version.expect("a server knows its version") >= 150_000 { name + " STRATEGY file_copy" } else { name }
 }
 
+/// A bank of a test need not outlive a power cut.
+async fn connect(url: &str) -> Db {
+    Db::connect_with(url, Durability::Normal).await.expect("the database opens")
+}
+
 async fn migrate(url: &str) {
-    let db = Db::connect(url).await.expect("the template opens");
+    let db = connect(url).await;
     db.migrate().await.expect("the migrations run");
     db.close().await.expect("the template closes");
 }
