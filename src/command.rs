@@ -160,7 +160,7 @@ impl App {
             command.check(self.clock.today())?;
             retrying(|| apply(self, actor, &command)).await
         };
-        observed::<C>(actor, Box::pin(doing)).await
+        observed::<C>(self, actor, Box::pin(doing)).await
     }
 
     /// Runs a command that makes something. With a key it makes it once, however often it is called.
@@ -178,7 +178,7 @@ impl App {
             command.check(self.clock.today())?;
             retrying(|| apply_once(self, actor, &command, key)).await
         };
-        observed::<C>(actor, Box::pin(doing)).await
+        observed::<C>(self, actor, Box::pin(doing)).await
     }
 
     /// Prepares a command, then runs it.
@@ -200,7 +200,7 @@ impl App {
             };
             no_sooner(P::LEAST_TIME, Box::pin(preparing)).await
         };
-        observed::<P::Command>(actor, Box::pin(doing)).await
+        observed::<P::Command>(self, actor, Box::pin(doing)).await
     }
 }
 
@@ -215,18 +215,9 @@ pub fn permit<C: Command>(actor: &Actor) -> Result<(), Denied> {
 
 async fn apply<C: Command>(app: &App, actor: &Actor, command: &C) -> Result<C::Output, C::Error> {
     let work = begin(app, actor).await?;
-    let output = noticing(app, Box::pin(command.apply(&work)).await)?;
+    let output = Box::pin(command.apply(&work)).await?;
     work.tx.commit().await?;
     Ok(output)
-}
-
-/// Notices that the storage failed under a statement.
-fn noticing<T, E: DomainError>(app: &App, answer: Result<T, E>) -> Result<T, E> {
-    answer.inspect_err(|error| {
-        if error.describe().code == Code::StorageFailed {
-            app.db.doubt_storage();
-        }
-    })
 }
 
 async fn apply_once<C: Create>(
@@ -241,7 +232,7 @@ async fn apply_once<C: Create>(
         Claim::First(ticket) => ticket,
         Claim::Again(made) => return command.find(&work, made).await,
     };
-    let output = noticing(app, Box::pin(command.apply(&work)).await)?;
+    let output = Box::pin(command.apply(&work)).await?;
     ticket.keep(&work, C::made(&output)).await?;
     work.tx.commit().await?;
     Ok(output)
@@ -260,8 +251,10 @@ async fn no_sooner<T>(least: Duration, doing: impl Future<Output = T>) -> T {
     done
 }
 
-/// One span and one measurement a command, by its verb and how it ended; never by what it was about.
+/// One span and one measurement a command, by its verb and how it ended; never by what it was about. One that failed of
+/// the storage puts it in doubt.
 async fn observed<C: Command>(
+    app: &App,
     actor: &Actor,
     doing: impl Future<Output = Result<C::Output, C::Error>>,
 ) -> Result<C::Output, C::Error> {
@@ -269,7 +262,11 @@ async fn observed<C: Command>(
     let span = tracing::info_span!("command", verb, outcome = tracing::field::Empty);
     let begun = Instant::now();
     let answer = doing.instrument(span.clone()).await;
-    let outcome = answer.as_ref().map_or_else(|error| outcome(error.describe().kind), |_| "done");
+    let refusal = answer.as_ref().err().map(DomainError::describe);
+    if refusal.as_ref().is_some_and(|refusal| refusal.code == Code::StorageFailed) {
+        app.db.doubt_storage();
+    }
+    let outcome = refusal.map_or("done", |refusal| outcome(refusal.kind));
     span.record("outcome", outcome);
     telemetry::command(verb, outcome, begun.elapsed());
     C::ended(actor, &answer);

@@ -55,20 +55,18 @@ pub struct ListedLine {
 
 impl From<LineView> for ListedLine {
     fn from(line: LineView) -> Self {
-        let LineView {
-            id,
-            holding,
-            accession,
-            name,
-            name_key,
-            rrid,
-            cell_type,
-            grade,
-            publication_status,
-            made_up,
-            ..
-        } = line;
-        Self { id, holding, accession, name, name_key, rrid, cell_type, grade, publication_status, made_up }
+        Self {
+            id: line.id,
+            holding: line.holding,
+            accession: line.accession,
+            name: line.name,
+            name_key: line.name_key,
+            rrid: line.rrid,
+            cell_type: line.cell_type,
+            grade: line.grade,
+            publication_status: line.publication_status,
+            made_up: line.made_up,
+        }
     }
 }
 

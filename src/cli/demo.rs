@@ -1,10 +1,9 @@
 //! `stembank demo`: a bank to look at, from any folder, with nothing to configure.
 
-use super::{Failure, close};
+use super::{Failure, serve_then_close};
 use crate::accounts::demo_accounts::{ACCESS, as_json};
 use crate::config::Config;
 use crate::demo::place;
-use crate::server;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -50,9 +49,7 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
     write_access(&file).map_err(|error| Failure::at(format!("cannot write {}", file.display()))(&error))?;
     // A closed standard output is no reason not to serve.
     drop(print(listen));
-    let served = server::serve(demo.app.clone(), listener).await;
-    close(demo.app.clone()).await?;
-    served.map_err(|error| Failure::at("serving")(&error))
+    serve_then_close(demo.app.clone(), listener).await
 }
 
 fn print(address: SocketAddr) -> io::Result<()> {

@@ -15,11 +15,13 @@ use crate::error::DomainError;
 use crate::graphql;
 use crate::health::sqlite_file;
 use crate::language::Lang;
+use crate::server;
 use clap::{Parser, Subcommand};
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
 /// The system of a national stem cell bank.
@@ -142,6 +144,13 @@ async fn open_with(config: Config) -> Result<App, Failure> {
 /// Closes the bank, so that all of it is where it belongs.
 async fn close(app: App) -> Result<(), Failure> {
     app.db.close().await.map_err(|error| Failure::at("closing the database")(&error))
+}
+
+/// Serves the bank until it is told to stop, then closes it.
+async fn serve_then_close(app: App, listener: TcpListener) -> Result<(), Failure> {
+    let served = server::serve(app.clone(), listener).await;
+    close(app).await?;
+    served.map_err(|error| Failure::at("serving")(&error))
 }
 
 async fn migrate(config: &Path) -> Result<(), Failure> {

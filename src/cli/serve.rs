@@ -1,7 +1,6 @@
 //! `stembank serve`.
 
-use super::{Failure, close, open};
-use crate::server;
+use super::{Failure, open, serve_then_close};
 use std::path::Path;
 use tokio::net::TcpListener;
 
@@ -18,7 +17,5 @@ pub async fn run(config: &Path) -> Result<(), Failure> {
     let listener = TcpListener::bind(address).await;
     let listener = listener.map_err(|error| Failure::at(format!("cannot listen on {address}"))(&error))?;
     tracing::info!(%address, "serving");
-    let served = server::serve(app.clone(), listener).await;
-    close(app).await?;
-    served.map_err(|error| Failure::at("serving")(&error))
+    serve_then_close(app, listener).await
 }

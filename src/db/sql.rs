@@ -130,8 +130,8 @@ pub fn literal(value: impl ActiveEnum<Value = String>) -> Expr {
     Expr::Constant(value.to_value().into())
 }
 
-/// How many rows there are. Counting a column instead asks of each row whether it has a value, for which PostgreSQL reads
-/// the rows themselves where an index alone could count them.
+/// How many rows there are. Counting a column instead asks of each row whether it has a value, for which PostgreSQL
+/// reads the rows themselves where an index alone could count them.
 pub fn row_count() -> Expr {
     Expr::col(Asterisk).count()
 }

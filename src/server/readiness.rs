@@ -15,8 +15,8 @@ pub fn router(app: App, tasks: TaskHealth) -> Router {
     Router::new().route("/healthz", get(|| async { "ok\n" })).route("/readyz", get(ready)).with_state((app, tasks))
 }
 
-/// Ready means: the database answers and keeps what is written, every migration ran, a demonstration has all its records, and no background task
-/// broke down without having completed a round since.
+/// Ready means: the database answers and keeps what is written, every migration ran, a demonstration has all its
+/// records, and no background task broke down without having completed a round since.
 async fn ready(State((app, tasks)): State<(App, TaskHealth)>) -> (StatusCode, Json<Value>) {
     let problem = match problem_of_database(&app.db).await {
         Some(problem) => Some(problem.to_owned()),

@@ -79,11 +79,16 @@ impl Service {
             .unwrap();
         let service = Self { child, address };
         let begun = Instant::now();
-        while get(address, "/readyz").is_none_or(|answer| !answer.starts_with("HTTP/1.1 200")) {
+        while !service.is_ready() {
             assert!(begun.elapsed() < Duration::from_secs(60), "{}", std::fs::read_to_string(log).unwrap());
             std::thread::sleep(Duration::from_millis(50));
         }
         service
+    }
+
+    /// Whether it answers that it can serve.
+    pub fn is_ready(&self) -> bool {
+        get(self.address, "/readyz").is_some_and(|answer| answer.starts_with("HTTP/1.1 200"))
     }
 
     /// Number of its process.

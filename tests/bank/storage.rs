@@ -2,14 +2,13 @@
 //! bank goes on by itself when that is mended.
 
 use crate::instance::Instance;
-use crate::logs::{Service, get, post};
-use crate::support::{Bank, on_a_bank};
+use crate::logs::{Service, post};
+use crate::support::{Bank, on_a_bank, until};
 use axum::http::{Method, StatusCode};
 use sea_orm::{ConnectionTrait, DbBackend};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::{Duration, Instant};
 use stembank::config::{Config, Durability};
 use stembank::db::{Db, Sql};
 
@@ -50,23 +49,9 @@ fn limit_files(service: &Service, most: &str) {
     assert!(set.unwrap().success(), "prlimit of util-linux is needed");
 }
 
-async fn until(what: &str, mut is_true: impl AsyncFnMut() -> bool) {
-    let begun = Instant::now();
-    while !is_true().await {
-        assert!(begun.elapsed() < Duration::from_secs(20), "not yet: {what}");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-}
-
-fn is_ready(service: &Service) -> bool {
-    get(service.address, "/readyz").is_some_and(|answer| answer.starts_with("HTTP/1.1 200"))
-}
-
 async fn kept(bank: &Bank, numbers: &[String]) -> usize {
-    let mut there = 0;
-    for number in numbers {
-        there += bank.number(&format!("SELECT count(*) FROM request WHERE number = '{number}'")).await;
-    }
+    let numbers = numbers.join("', '");
+    let there = bank.number(&format!("SELECT count(*) FROM request WHERE number IN ('{numbers}')")).await;
     usize::try_from(there).unwrap()
 }
 
@@ -80,7 +65,7 @@ async fn what_is_acknowledged_around_a_full_disk_is_kept_and_the_bank_goes_on_by
         let token = &cast.researcher.token;
         let folder = tempfile::tempdir().unwrap();
         let service = Service::start(bank, &folder.path().join("log"), &[]);
-        assert!(is_ready(&service));
+        assert!(service.is_ready());
         limit_files(&service, &(size(bank, "").max(size(bank, "-wal")) + LEFT).to_string());
 
         let (mut numbers, mut refused) = (vec![], vec![]);
@@ -96,10 +81,10 @@ async fn what_is_acknowledged_around_a_full_disk_is_kept_and_the_bank_goes_on_by
             assert!(message.contains("full, failing or read-only; nothing was changed"), "{message}");
         }
         assert_eq!(kept(bank, &numbers).await, numbers.len(), "acknowledged, and seen by another connection");
-        until("it says that it is not ready", async || !is_ready(&service)).await;
+        until("it says that it is not ready", async || !service.is_ready()).await;
 
         limit_files(&service, "unlimited");
-        until("it is ready again", async || is_ready(&service)).await;
+        until("it is ready again", async || service.is_ready()).await;
         numbers.push(draft(&service, token, "After").expect("the bank writes again"));
         assert!(service.stop());
         assert!(bank.letters().await.iter().all(|letter| letter.event == "audit_anchor"));

@@ -2,7 +2,7 @@
 
 use crate::instance::Instance;
 use crate::logs::Service;
-use crate::support::on_a_bank;
+use crate::support::{on_a_bank, until};
 use axum::http::Method;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -21,15 +21,6 @@ const QUICK: Backoff = Backoff {
 async fn readiness(instance: &Instance) -> (u16, Value) {
     let reply = instance.send(Method::GET, "/readyz", &[], String::new()).await;
     (reply.status.as_u16(), reply.json())
-}
-
-/// Waits until something is true.
-async fn until(what: &str, is_true: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !is_true() {
-        assert!(begun.elapsed() < Duration::from_secs(10), "not yet: {what}");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
 }
 
 #[tokio::test]
@@ -56,7 +47,7 @@ async fn a_task_that_panics_is_started_again_and_readiness_says_so_until_it_comp
 
         for start in [2, 3] {
             go_on.notify_one();
-            until("it is started again", || starts.load(Ordering::SeqCst) == start).await;
+            until("it is started again", async || starts.load(Ordering::SeqCst) == start).await;
             let (status, body) = readiness(&instance).await;
             let problem =
                 "the background task 'made-up task' broke down and has not completed a round since; see the log";
@@ -64,7 +55,7 @@ async fn a_task_that_panics_is_started_again_and_readiness_says_so_until_it_comp
         }
         let health = tasks.health();
         go_on.notify_one();
-        until("a round is completed", || health.first_unwell().is_none()).await;
+        until("a round is completed", async || health.first_unwell().is_none()).await;
         assert_eq!(readiness(&instance).await.0, 200);
         running.iter().for_each(tokio::task::JoinHandle::abort);
     })
@@ -82,7 +73,7 @@ async fn a_task_that_ends_is_started_again_after_pauses_that_double() {
         std::future::ready(())
     });
     let running = tokio::spawn(ends_at_once);
-    until("it was started six times", || starts.lock().unwrap().len() == 6).await;
+    until("it was started six times", async || starts.lock().unwrap().len() == 6).await;
     running.abort();
     let starts = starts.lock().unwrap().clone();
     let pauses: Vec<_> = starts.windows(2).map(|two| two[1] - two[0]).collect();
@@ -104,7 +95,7 @@ async fn a_breakdown_long_after_the_last_one_is_a_first_one() {
         std::future::ready(())
     }));
     // With pauses that doubled, ten starts would take ten seconds.
-    until("it was started ten times", || starts.load(Ordering::SeqCst) >= 10).await;
+    until("it was started ten times", async || starts.load(Ordering::SeqCst) >= 10).await;
     running.abort();
 }
 
@@ -120,7 +111,7 @@ async fn a_service_that_stops_starts_nothing_again() {
     let rests = tasks.supervised("rests", |_| std::future::ready(()));
     let (at_work, rests) = (tokio::spawn(at_work), tokio::spawn(rests));
     let health = tasks.health();
-    until("one of them broke down", || health.first_unwell() == Some("rests")).await;
+    until("one of them broke down", async || health.first_unwell() == Some("rests")).await;
     stop.send(true).unwrap();
     for task in [at_work, rests] {
         tokio::time::timeout(Duration::from_secs(5), task).await.expect("it ends").unwrap();

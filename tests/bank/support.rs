@@ -10,6 +10,7 @@ use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 use stembank::app::{App, Clock};
 use stembank::config::{Argon2Cost, Config, Durability};
 use stembank::db::{Db, Sql};
@@ -28,6 +29,15 @@ pub async fn on_a_bank(test: impl AsyncFnOnce(&Bank)) {
     let unread = bank.letters().await;
     assert!(unread.is_empty(), "the test left letters unread; look at bank.letters(): {unread:#?}");
     bank.close().await;
+}
+
+/// Waits until something is true.
+pub async fn until(what: &str, mut is_true: impl AsyncFnMut() -> bool) {
+    let begun = Instant::now();
+    while !is_true().await {
+        assert!(begun.elapsed() < Duration::from_secs(10), "not yet: {what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }
 
 /// A bank with nothing in it but what the migrations put there.
