@@ -9,7 +9,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 unexport STEMBANK_TEST_POSTGRES STEMBANK_TEST_OPENID STEMBANK_TEST_BROWSER STEMBANK_TEST_AXE
 ran = awk '/^test result:/ { n += $$4 } END { print n + 0 }'
 
-.PHONY: help test test-sqlite fmt bench demo schema pictures keep spec subjects cargo
+.PHONY: help test test-sqlite soak fmt bench demo schema pictures keep spec subjects cargo
 
 help: ## Lists these commands
 	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -29,6 +29,15 @@ test: cargo subjects ## Checks everything: format, lints, all tests on SQLite, t
 
 test-sqlite: cargo ## All tests on SQLite alone; needs nothing but Rust and a C compiler
 	cargo test --workspace
+
+SOAK_SECONDS ?= 600
+SOAK_KILLS ?= 200
+SOAK_CUTS ?= 40
+soak = STEMBANK_SOAK_SECONDS=$(SOAK_SECONDS) STEMBANK_SOAK_KILLS=$(SOAK_KILLS) STEMBANK_SOAK_CUTS=$(SOAK_CUTS)
+soak: cargo ## Load, faults and checks for long, on both engines: make soak SOAK_SECONDS=3600; power cuts need root and mkfs.xfs
+	$(soak) cargo test --test bank -- --include-ignored --nocapture --test-threads 1 soak:: maintenance::killed
+	$(soak) STEMBANK_TEST_POSTGRES_DURABLE=1 tests/postgres.sh \
+	  cargo test --test bank -- --include-ignored --nocapture --test-threads 1 soak:: maintenance::killed --skip power
 
 fmt: cargo ## Formats the code
 	cargo fmt --all

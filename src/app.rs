@@ -2,8 +2,9 @@
 
 use crate::config::Config;
 use crate::db::Db;
-use chrono::{DateTime, Datelike, NaiveDate, SubsecRound, Utc};
+use chrono::{DateTime, Datelike, Duration, NaiveDate, SubsecRound, Utc};
 use chrono_tz::Asia::Seoul;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// A running bank, cheap to clone.
@@ -44,7 +45,7 @@ impl Clock {
     pub fn now(&self) -> DateTime<Utc> {
         let now = match &self.0 {
             Some(hand) => *hand.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
-            None => Utc::now(),
+            None => STEADY.at(Utc::now()),
         };
         now.trunc_subsecs(6)
     }
@@ -52,6 +53,43 @@ impl Clock {
     /// Today in Asia/Seoul, the day on which approvals count.
     pub fn today(&self) -> NaiveDate {
         seoul_date(self.now())
+    }
+}
+
+/// The machine's clock as it was read last, in this process.
+static STEADY: Steady = Steady::new();
+/// By so much the machine's clock may be set back without time going back: it stands until it is made up for.
+const STANDS_FOR: Duration = Duration::seconds(60);
+
+/// Keeps time from going back, as when a clock is corrected.
+#[derive(Debug)]
+struct Steady {
+    latest_micros: AtomicI64,
+    was_set_back: AtomicBool,
+}
+
+impl Steady {
+    const fn new() -> Self {
+        Self { latest_micros: AtomicI64::new(i64::MIN), was_set_back: AtomicBool::new(false) }
+    }
+
+    /// What time it is when the machine says `now`. A clock that was set back far, for it had been wrong, is followed.
+    fn at(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        let latest = self.latest_micros.fetch_max(now.timestamp_micros(), Ordering::Relaxed);
+        let Some(latest) = DateTime::from_timestamp_micros(latest).filter(|latest| *latest > now) else {
+            self.was_set_back.store(false, Ordering::Relaxed);
+            return now;
+        };
+        let back = latest - now;
+        if back > STANDS_FOR {
+            self.latest_micros.store(now.timestamp_micros(), Ordering::Relaxed);
+            tracing::error!(seconds = back.num_seconds(), "the machine's clock was set back; times go back with it");
+            return now;
+        }
+        if back >= Duration::seconds(1) && !self.was_set_back.swap(true, Ordering::Relaxed) {
+            tracing::warn!(seconds = back.num_seconds(), "the machine's clock was set back; time stands for as long");
+        }
+        latest
     }
 }
 
@@ -68,6 +106,15 @@ pub fn seoul_year(at: DateTime<Utc>) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_clock_that_is_set_back_a_little_stands_and_one_that_was_wrong_is_followed() {
+        let at = |seconds: i64| DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap();
+        let steady = Steady::new();
+        for (machine, told) in [(0, 0), (10, 10), (7, 10), (9, 10), (11, 11), (-49, 11), (-60, -60), (-59, -59)] {
+            assert_eq!(steady.at(at(machine)), at(told), "the machine says {machine}");
+        }
+    }
 
     #[test]
     fn the_year_turns_at_midnight_in_seoul() {

@@ -96,8 +96,8 @@ pub struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// The instant of everything that this command does. It is read once, at the first call: after the first lock, so
-    /// that of two commands on one thing the later one has the later time.
+    /// The instant of everything that this command does. It is read once, at the first call: after all locks, so that
+    /// of two commands on one thing the later one has the later time.
     pub fn now(&self) -> DateTime<Utc> {
         *self.now.get_or_init(|| self.app.clock.now())
     }
@@ -105,6 +105,16 @@ impl Work<'_> {
     /// The day in Asia/Seoul of [`Work::now`], on which approvals count.
     pub fn today(&self) -> NaiveDate {
         seoul_date(self.now())
+    }
+
+    /// In a build for tests, whoever asks for the time and then waits for a thing is told. What only has to stay while
+    /// it is pointed at is locked `FOR SHARE` or `FOR NO KEY UPDATE`, at any time.
+    fn reads_no_time_before(&self, statement: &Statement) {
+        if cfg!(debug_assertions) && self.now.get().is_some() {
+            let sql = &statement.sql;
+            let waits = sql.contains("FOR UPDATE") && !sql.contains("SKIP LOCKED");
+            assert!(!waits, "the time of a command is read before this lock: {sql}");
+        }
     }
 
     /// The person who acts, for what only people do.
@@ -131,6 +141,7 @@ impl ConnectionTrait for Work<'_> {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.reads_no_time_before(&statement);
         self.tx.execute_raw(statement).await
     }
 
@@ -139,10 +150,12 @@ impl ConnectionTrait for Work<'_> {
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.reads_no_time_before(&statement);
         self.tx.query_one_raw(statement).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.reads_no_time_before(&statement);
         self.tx.query_all_raw(statement).await
     }
 }

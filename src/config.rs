@@ -1,5 +1,6 @@
 //! Settings: defaults, then `stembank.toml`, then `BANK_*` variables, which win.
 
+mod backup;
 mod durability;
 mod history;
 mod metrics;
@@ -7,6 +8,7 @@ mod provider;
 mod site;
 mod smtp;
 
+pub use backup::Backup;
 pub use durability::Durability;
 pub use history::{AUDIT_KEY_BYTES, AuditKeys};
 pub use metrics::{Metrics, MetricsToken};
@@ -68,6 +70,8 @@ pub struct Config {
     pub site: Site,
     /// Where figures for Prometheus are served.
     pub metrics: Metrics,
+    /// Backups that the service makes by itself.
+    pub backup: Backup,
 }
 
 /// Cost of a password hash (RFC 9106; the defaults are OWASP's second choice, 19 MiB).
@@ -146,6 +150,7 @@ impl Default for Config {
             reminder_days: 7,
             site: Site::default(),
             metrics: Metrics::default(),
+            backup: Backup::default(),
         }
     }
 }

@@ -4,12 +4,19 @@
 //! in the pool instead of failing, and several readers that cannot write at all. [`Transaction`] is the only way to
 //! change anything; it also raises the catalogue's version when the public can see what changed.
 
+mod commit;
 mod connection;
+mod copying;
 pub mod model;
+mod serving;
 mod sql;
+mod standing;
 mod storage;
 
-pub use sql::{Sql, literal, quick_check, row_count, server_time};
+pub use commit::delete_old_keys;
+pub use copying::{Snapshot, copy_sqlite, create_database, rows_as_text};
+pub use sql::{Sql, literal, migrations_that_ran, quick_check, row_count, server_time, tables};
+pub use standing::{BankStanding, Standing, sqlite_file, standing, unknown_migrations, with_end};
 
 use crate::config::Durability;
 use crate::error::{Code, DomainError};
@@ -37,11 +44,19 @@ const ATTEMPTS: u32 = 4;
 pub const ROWS_PER_STATEMENT: usize = 500;
 
 /// The open database.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Db {
     writer: DatabaseConnection,
     readers: DatabaseConnection,
     storage: Arc<Storage>,
+    url: Arc<str>,
+}
+
+impl std::fmt::Debug for Db {
+    /// Without its address, in which a password may stand.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Db").field("backend", &self.backend()).finish_non_exhaustive()
+    }
 }
 
 impl Db {
@@ -58,13 +73,13 @@ impl Db {
     /// # Errors
     /// As [`Db::connect`].
     pub async fn connect_with(url: &str, durability: Durability) -> Result<Self, DbErr> {
-        let storage = Arc::new(Storage::default());
+        let (storage, address) = (Arc::new(Storage::default()), Arc::from(url));
         if url.starts_with("sqlite:") {
             let (writer, readers) = connection::sqlite(url, durability, &storage).await?;
-            Ok(Self { writer, readers, storage })
+            Ok(Self { writer, readers, storage, url: address })
         } else {
             let pool = connection::postgres(url).await?;
-            Ok(Self { writer: pool.clone(), readers: pool, storage })
+            Ok(Self { writer: pool.clone(), readers: pool, storage, url: address })
         }
     }
 
@@ -107,7 +122,7 @@ impl Db {
         let begun = Instant::now();
         let tx = self.writer.begin_with_options(options).await.inspect_err(|error| self.storage.failed(error))?;
         telemetry::transaction_begun(begun.elapsed());
-        Ok(Transaction { tx, public_changed: AtomicBool::new(false), storage: Arc::clone(&self.storage) })
+        Ok(Transaction { tx, public_changed: AtomicBool::new(false), db: self.clone() })
     }
 
     /// Runs the migrations that have not run yet, as [`Db::migrate_with`] does.
@@ -139,7 +154,8 @@ impl Db {
             tx.execute_unprepared(&turn).await?;
         }
         M::up(&*tx, None).await?;
-        tx.commit().await
+        // Without a key: its table may not be there yet, and migrating again is harmless.
+        tx.tx.commit().await
     }
 
     /// Names of migrations that have not run yet.
@@ -147,8 +163,9 @@ impl Db {
     /// # Errors
     /// A database that cannot be read.
     pub async fn pending_migrations(&self) -> Result<Vec<String>, DbErr> {
-        let steps = Migrator::get_pending_migrations_read_only(&self.readers).await?;
-        Ok(steps.iter().map(|step| step.name().to_owned()).collect())
+        let is_new = !tables(&self.readers).await?.iter().any(|table| table == standing::LIST_OF_MIGRATIONS);
+        let ran = if is_new { vec![] } else { migrations_that_ran(&self.readers).await? };
+        Ok(standing::pending_migrations(&ran))
     }
 
     /// Lets SQLite learn which indexes select well; cheap, and a no-op where autovacuum does it.
@@ -162,22 +179,6 @@ impl Db {
         };
         self.writer.execute_unprepared(sql).await.map(drop)
     }
-
-    /// Closes all connections. Of SQLite everything is in the file itself then, for a copy that forgets the `-wal`.
-    ///
-    /// # Errors
-    /// A connection that does not close.
-    pub async fn close(self) -> Result<(), DbErr> {
-        let backend = self.backend();
-        self.readers.close().await?;
-        if backend == DbBackend::Sqlite {
-            // While another process reads, as much as can be.
-            if let Err(error) = self.writer.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await {
-                tracing::warn!(%error, "the file of the database is whole only together with its -wal");
-            }
-        }
-        self.writer.close().await
-    }
 }
 
 /// An operation's open transaction.
@@ -185,7 +186,7 @@ impl Db {
 pub struct Transaction {
     tx: DatabaseTransaction,
     public_changed: AtomicBool,
-    storage: Arc<Storage>,
+    db: Db,
 }
 
 impl Deref for Transaction {
@@ -202,17 +203,19 @@ impl Transaction {
         self.public_changed.store(true, Ordering::Relaxed);
     }
 
-    /// Makes everything permanent. The version row comes last, so that it is locked for the shortest time.
+    /// Makes everything permanent. The version row comes last, so that it is locked for the shortest time. If the
+    /// answer is lost, the database is asked whether it was done.
     ///
     /// # Errors
-    /// The database refused; then nothing of the transaction stays.
+    /// The database refused, and nothing of the transaction stays; or it cannot be said whether it was done
+    /// ([`is_outcome_unknown`](crate::error::is_outcome_unknown)).
     pub async fn commit(self) -> Result<(), DbErr> {
         if self.public_changed.into_inner() {
             let raised = Expr::col(catalogue_version::Column::Version).add(1);
             let update = catalogue_version::Entity::update_many().col_expr(catalogue_version::Column::Version, raised);
             update.exec(&self.tx).await?;
         }
-        self.tx.commit().await.inspect_err(|error| self.storage.failed(error))
+        commit::commit(self.tx, &self.db).await
     }
 }
 
@@ -285,8 +288,11 @@ pub struct DatabaseKind {
 /// # Errors
 /// A database that cannot be read, or on which no migration ran.
 pub async fn database_kind(db: &impl ConnectionTrait) -> Result<DatabaseKind, DbErr> {
-    let row = bank::Entity::find_by_id(1).one(db).await?.ok_or_else(|| DbErr::RecordNotFound("bank".into()))?;
-    Ok(DatabaseKind { is_demo: row.kind == bank::Kind::Demo, is_filled: row.filled })
+    // Of these columns only: it is asked of databases of earlier releases, too.
+    let row = bank::Entity::find_by_id(1).select_only().column(bank::Column::Kind).column(bank::Column::Filled);
+    let row: Option<(bank::Kind, bool)> = row.into_tuple().one(db).await?;
+    let (kind, is_filled) = row.ok_or_else(|| DbErr::RecordNotFound("bank".into()))?;
+    Ok(DatabaseKind { is_demo: kind == bank::Kind::Demo, is_filled })
 }
 
 /// True of a demonstration, whose passwords are known to everybody.
@@ -303,7 +309,7 @@ pub async fn is_demo(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
 /// # Errors
 /// A missing file, one that is no database, or one of something else than a bank.
 pub async fn database_kind_of_file(url: &str) -> Result<DatabaseKind, DbErr> {
-    let connection = connection::existing_sqlite(url).await?;
+    let connection = connection::as_it_is(url).await?;
     let kind = database_kind(&connection).await;
     connection.close().await?;
     kind

@@ -9,6 +9,8 @@ use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
 /// What the database failed of when no statement failed, and yet what was written is not there.
 pub const NOT_KEPT: &str = "a write that was acknowledged is not there";
+/// What a COMMIT failed of whose answer was lost, and of which nothing could be learned afterwards.
+pub const OUTCOME_UNKNOWN: &str = "nobody knows whether the COMMIT was done";
 
 /// What an adapter does with an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,6 +122,9 @@ codes! {
     Busy,
     /// The disk of the database is full, failing or read-only; nothing is written until that is mended.
     StorageFailed,
+    /// The answer of the database was lost: it may or may not be done. Look before you try again; a call with an
+    /// idempotency key can be repeated as it is.
+    OutcomeUnknown,
     /// A fault of ours.
     Internal,
 }
@@ -183,6 +188,7 @@ pub fn describe_database(error: &DbErr) -> Description {
     match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_)) => Description::new(Kind::Conflict, Code::AlreadyExists),
         Some(SqlErr::ForeignKeyConstraintViolation(_)) => Description::new(Kind::Conflict, Code::WrongState),
+        _ if is_outcome_unknown(error) => Description::new(Kind::Busy, Code::OutcomeUnknown),
         _ if is_passing(error) => Description::new(Kind::Busy, Code::Busy),
         _ if is_storage_failure(error) => Description::new(Kind::Busy, Code::StorageFailed),
         _ => Description::new(Kind::Internal, Code::Internal),
@@ -194,6 +200,7 @@ pub fn say_database(error: &DbErr, lang: Lang) -> String {
     let key = match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_)) => "database-unique",
         Some(SqlErr::ForeignKeyConstraintViolation(_)) => "database-reference",
+        _ if is_outcome_unknown(error) => "database-outcome-unknown",
         _ if is_passing(error) => "database-busy",
         _ if is_storage_failure(error) => "database-storage",
         _ => return internal(lang),
@@ -248,6 +255,21 @@ pub fn is_passing(error: &DbErr) -> bool {
     }
 }
 
+/// True if a COMMIT may or may not have been done.
+pub fn is_outcome_unknown(error: &DbErr) -> bool {
+    matches!(error, DbErr::Custom(text) if text == OUTCOME_UNKNOWN)
+}
+
+/// True if a COMMIT that failed of this may have been done all the same: its answer was lost, the session was ended
+/// meanwhile, or (SQLite) the disk did not confirm what it had taken. A refusal by a constraint or a lock is none.
+pub fn leaves_commit_open(error: &DbErr) -> bool {
+    match of_sqlx(error) {
+        Some(sqlx::Error::Database(e)) => e.code().is_some_and(|code| is_open_code(&code)),
+        Some(_) => true,
+        None => matches!(error, DbErr::Conn(_) | DbErr::ConnectionAcquire(_)),
+    }
+}
+
 /// True if the database cannot keep what is written: its disk is full, failing or read-only, or the server is a copy
 /// that only reads.
 pub fn is_storage_failure(error: &DbErr) -> bool {
@@ -284,6 +306,13 @@ fn is_passing_code(code: &str) -> bool {
     sqlite || code.starts_with("08") || code.starts_with("57P") || matches!(code, "40001" | "40P01" | "55P03")
 }
 
+/// SQLite: IOERR_FSYNC 1034 and IOERR_DIR_FSYNC 1290. PostgreSQL: classes 08 (connection), 57P (shutting down), 58
+/// (system) and XX (internal).
+fn is_open_code(code: &str) -> bool {
+    let of_server = code.len() == 5 && ["08", "57P", "58", "XX"].iter().any(|class| code.starts_with(class));
+    of_server || matches!(code, "1034" | "1290")
+}
+
 /// SQLite: READONLY 8, IOERR 10, CORRUPT 11, FULL 13, CANTOPEN 14 with their extended forms. PostgreSQL: 25006 read-only
 /// transaction, 53100 disk full, 58030 input or output failed, and class XX001 and XX002 (damaged).
 fn is_storage_code(code: &str) -> bool {
@@ -307,6 +336,16 @@ mod tests {
         }
         for code in ["1", "5", "19", "23505", "57P01"] {
             assert!(!is_storage_code(code), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_lost_answer_leaves_a_commit_open_and_a_refusal_does_not() {
+        for code in ["08006", "57P01", "58030", "XX000", "1034"] {
+            assert!(is_open_code(code), "{code}");
+        }
+        for code in ["5", "13", "778", "19", "23505", "40001", "40P01", "55P03", "P0001", "53100"] {
+            assert!(!is_open_code(code), "{code}");
         }
     }
 

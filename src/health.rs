@@ -6,12 +6,13 @@ use crate::actor::Actor;
 use crate::app::{App, Clock};
 use crate::audit::queries::chain;
 use crate::config::{Config, Durability};
-use crate::db::{Db, database_kind, quick_check, server_time};
+use crate::db::{Db, database_kind, quick_check, server_time, sqlite_file};
 use crate::error::DomainError;
 use crate::language::Lang;
 use crate::mail;
+use crate::maintenance::queries::newest;
 use sea_orm::DbBackend;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 /// Seconds by which this machine's clock may differ from the database's.
@@ -49,15 +50,9 @@ pub fn settings(config: &Config, file: Option<&Path>, lang: Lang) -> Found {
     }
 }
 
-/// The file of a SQLite database, if it is one.
-pub fn sqlite_file(config: &Config) -> Option<PathBuf> {
-    let path = config.database_url.strip_prefix("sqlite:")?;
-    Some(path.trim_start_matches("//").split('?').next().unwrap_or_default().into())
-}
-
 /// Whether the files of the bank can be written.
 pub fn storage(config: &Config, lang: Lang) -> Found {
-    let Some(file) = sqlite_file(config) else {
+    let Some(file) = sqlite_file(&config.database_url) else {
         return Found::Well(lang.pick("the bank keeps no files of its own", "은행이 따로 보관하는 파일 없음").into());
     };
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -119,6 +114,27 @@ pub async fn contents(db: &Db, thoroughly: bool, lang: Lang) -> Found {
         )),
         Err(error) => Found::Wrong(error.to_string()),
     }
+}
+
+/// How old the newest backup is. Without a schedule the bank's own habit is not known: two days are a sign.
+pub async fn backups(db: &Db, config: &Config, lang: Lang) -> Found {
+    let newest = match newest(db.read()).await {
+        Ok(newest) => newest,
+        Err(error) => return Found::Wrong(error.to_string()),
+    };
+    let Some(newest) = newest else {
+        return Found::Doubtful(lang.pick(
+            "none was ever made; 'stembank backup FILE' makes one, backup.folder a schedule".into(),
+            "아직 없음. 'stembank backup FILE'로 만들거나 backup.folder로 예약".into(),
+        ));
+    };
+    let hours = (Clock::system().now() - newest.made_at).num_hours();
+    let sentence = lang.pick(
+        format!("the newest is {hours} hours old ({})", newest.file_name),
+        format!("가장 최근 백업은 {hours}시간 전({})", newest.file_name),
+    );
+    let every = if config.backup.folder.is_some() { config.backup.every_hours } else { 24 };
+    if hours <= 2 * i64::from(every) { Found::Well(sentence) } else { Found::Doubtful(sentence) }
 }
 
 /// Approvals end by the day, tokens by the second: the clocks of bank and database have to agree.
@@ -233,6 +249,7 @@ pub async fn examine(app: &App, actor: &Actor) -> Result<Vec<(String, Found)>, c
         (say("storage", "저장 공간"), storage(config, lang)),
         (format!("{} ({engine})", say("database", "데이터베이스")), contents(&app.db, false, lang).await),
         (say("clock", "시계"), clock(&app.db, lang).await),
+        (say("backup", "백업"), backups(&app.db, config, lang).await),
         (say("history", "이력"), history),
         (say("mail", "메일"), mail.unwrap_or_else(|_| late())),
         (say("metrics", "지표"), metrics(config, lang)),

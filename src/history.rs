@@ -14,6 +14,7 @@ use crate::import::events::{ImportAction, ImportEvent};
 use crate::inventory::events::{LotAction, LotEvent};
 use crate::language::Lang;
 use crate::mail::events::{OutboxAction, OutboxEvent, PreferenceAction, PreferenceEvent};
+use crate::maintenance::events::{BackupAction, BackupEvent};
 use crate::personal_data::events::{PersonalDataAction, PersonalDataEvent, RetentionAction, RetentionEvent};
 use crate::requests::events::{RequestAction, RequestEvent};
 use crate::statistics::events::{YearAction, YearEvent};
@@ -45,6 +46,7 @@ macro_rules! areas {
 areas! {
     HistoryEvent, HistoryAction;
     OutboxEvent, OutboxAction;
+    BackupEvent, BackupAction;
     PreferenceEvent, PreferenceAction;
     ImportEvent, ImportAction;
     AccountEvent, AccountAction;

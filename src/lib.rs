@@ -12,6 +12,7 @@
 //! - [`audit`], then [`mail`]: history, outbox
 //! - [`import`]: what all imports of files share
 //! - [`accounts`]: people, institutions, passwords, tokens
+//! - [`maintenance`]: opening the database, backups and the way back from one
 //! - [`health`]: whether everything the bank needs is there
 //! - [`catalogue`]: lines, diseases, search, import
 //! - [`inventory`]: lots, tests, vials, reservations
@@ -49,6 +50,7 @@ pub mod import;
 pub mod inventory;
 pub mod language;
 pub mod mail;
+pub mod maintenance;
 pub mod page;
 pub mod personal_data;
 pub mod requests;

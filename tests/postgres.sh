@@ -3,8 +3,8 @@
 #
 #   tests/postgres.sh cargo test --test bank
 #
-# The cluster lives in a temporary folder, listens on a free port of 127.0.0.1 only, trusts everybody there and does
-# not care for power cuts. It goes when the command ends, however that happens. Without PostgreSQL's server programs
+# The cluster lives in a temporary folder, listens on a free port of 127.0.0.1 only, trusts everybody there and, unless
+# asked, does not care for power cuts. It goes when the command ends, however that happens. Without PostgreSQL's server programs
 # they are installed where that is possible; otherwise this fails: it never skips.
 set -euo pipefail
 
@@ -94,16 +94,20 @@ cat >>"$folder/data/postgresql.conf" <<END
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
 max_connections = 200
-fsync = off
-full_page_writes = off
-synchronous_commit = off
 END
+# With STEMBANK_TEST_POSTGRES_DURABLE it waits for its disk, and a test may stop it at once (make soak).
+if [ -n "${STEMBANK_TEST_POSTGRES_DURABLE:-}" ]; then
+  export STEMBANK_TEST_POSTGRES_DURABLE_DATA="$folder/data"
+else
+  printf '%s = off\n' fsync full_page_writes synchronous_commit >>"$folder/data/postgresql.conf"
+fi
 
 # Somebody may take a port between our look and the start: then another one is tried.
 for attempt in 1 2 3 4 5 6 7 8; do
   port=$((20000 + RANDOM % 12000))
   if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then continue; fi
-  if as_owner "$programs/pg_ctl" -D "$folder/data" -l "$folder/data/server.log" -o "-p $port" -w start >/dev/null 2>&1; then
+  echo "port = $port" >>"$folder/data/postgresql.conf"
+  if as_owner "$programs/pg_ctl" -D "$folder/data" -l "$folder/data/server.log" -w start >/dev/null 2>&1; then
     started=$attempt
     break
   fi

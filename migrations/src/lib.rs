@@ -44,6 +44,7 @@ mod m22_references;
 mod m23_verbs;
 mod m24_request_recipient;
 mod m25_approvals;
+mod m26_durability;
 mod refusals;
 
 /// All steps, oldest first.
@@ -78,6 +79,7 @@ impl MigratorTrait for Migrator {
             Box::new(m23_verbs::Step),
             Box::new(m24_request_recipient::Step),
             Box::new(m25_approvals::Step),
+            Box::new(m26_durability::Step),
         ]
     }
 }

@@ -222,6 +222,10 @@ verbs! {
     BeginDemonstration = CommandLine "beginDemonstration", System;
     /// Mark it as filled.
     CompleteDemonstration = CommandLine "completeDemonstration", System;
+    /// Note that a backup was made.
+    RecordBackup = CommandLine "recordBackup", System;
+    /// Note that the database comes from one.
+    RecordRestoration = CommandLine "recordRestoration", System;
     /// Seal what happened.
     SealHistory = Timer "sealHistory", System;
     /// Blank what was kept of erased people and whose term is over.
@@ -230,6 +234,8 @@ verbs! {
     DeleteExpiredRecords = Timer "deleteExpiredRecords", System;
     /// Take letters out of the outbox for a while, to send them.
     ClaimMail = Timer "claimMail", System;
+    /// Hold on to the letters under way.
+    RenewMail = Timer "renewMail", System;
     /// Note that the mail server has one.
     RecordSentMail = Timer "recordSentMail", System;
     /// Note that one will not be sent.

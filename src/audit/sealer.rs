@@ -53,6 +53,26 @@ impl SealerPosition {
     }
 }
 
+/// Place and hash of the last seal, as anchors have them; 0 and a hash before all others if there is none.
+///
+/// # Errors
+/// Those of the database.
+pub async fn end_of_chain(db: &impl ConnectionTrait) -> Result<(i64, String), DbErr> {
+    let position = SealerPosition::read(db).await?;
+    Ok((position.sequence, position.hash))
+}
+
+/// A step, after the bank was restored into another cluster: the transactions that the sealer waited for mean nothing
+/// there.
+///
+/// # Errors
+/// Those of the database.
+pub async fn forget_transactions(tx: &Transaction) -> Result<(), DbErr> {
+    let nothing =
+        audit_sealer::ActiveModel { next_floor: Set(None), waiting_for: Set(String::new()), ..Default::default() };
+    audit_sealer::Entity::update_many().set(nothing).exec(&**tx).await.map(drop)
+}
+
 /// A round: seals every event that can be seen, so many by one command; returns how many. If another instance is at it,
 /// none.
 ///

@@ -8,6 +8,7 @@ use crate::actor::{Actor, Grant, Role, Scope};
 use crate::app::App;
 use crate::id::TokenId;
 use crate::language::Lang;
+use crate::maintenance::opening::Purpose;
 use crate::page::Window;
 use chrono::{DateTime, Duration, Utc};
 use clap::{Args, Subcommand, ValueEnum};
@@ -145,7 +146,7 @@ pub enum Token {
 
 /// Does it.
 pub async fn run(config: &Path, command: Command) -> Result<(), Failure> {
-    let app = open(config).await?;
+    let app = open(config, Purpose::Use).await?;
     let actor = Actor::system("command-line");
     match command {
         Command::Create(new) => create(&app, &actor, new).await,

@@ -5,6 +5,7 @@ use crate::actor::Actor;
 use crate::audit::queries::{Filter, export};
 use crate::audit::verify::{Verdict, verify};
 use crate::error::DomainError;
+use crate::maintenance::opening::Purpose;
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use std::fs::File;
@@ -40,7 +41,7 @@ pub struct Export {
 
 /// Does it.
 pub async fn run(config: &Path, command: Command) -> Result<(), Failure> {
-    let app = open(config).await?;
+    let app = open(config, Purpose::Look).await?;
     let (actor, lang) = (Actor::system("command-line"), lang());
     let spoken = |error: crate::audit::Error| Failure::new(error.say(lang));
     match command {

@@ -2,9 +2,12 @@
 
 use super::Failure;
 use crate::config::Config;
-use crate::db::Db;
-use crate::health::{Found, clock, contents, letters, metrics, providers, settings, sqlite_file, storage};
+use crate::db::{Db, Standing, standing};
+use crate::error::DomainError;
+use crate::health::{Found, backups, clock, contents, letters, metrics, providers, settings, storage};
 use crate::language::Lang;
+use crate::maintenance::Error;
+use crate::maintenance::restore::place;
 use std::path::Path;
 
 /// Looks at everything.
@@ -48,19 +51,35 @@ fn failed(lang: Lang, wrong: usize) -> Failure {
 
 async fn database(config: &Config, lang: Lang, report: &mut impl FnMut(&str, Found)) {
     let what = lang.pick("database", "데이터베이스");
-    if sqlite_file(config).is_some_and(|file| !file.exists()) {
-        let sentence =
-            lang.pick("is not there yet; 'stembank migrate' makes it", "아직 없음. 'stembank migrate'로 생성");
-        return report(what, Found::Doubtful(sentence.into()));
-    }
-    let db = match Db::connect_with(&config.database_url, config.sqlite_durability).await {
-        Ok(db) => db,
+    let bank = match standing(&config.database_url).await {
+        Ok(Standing::Bank(bank)) => bank,
+        Ok(Standing::Missing | Standing::Empty) => {
+            let sentence =
+                lang.pick("is not there yet; 'stembank migrate' makes it", "아직 없음. 'stembank migrate'로 생성");
+            return report(what, Found::Doubtful(sentence.into()));
+        }
+        Ok(Standing::Foreign) => {
+            return report(what, Found::Wrong(Error::Foreign(place(&config.database_url)).say(lang)));
+        }
         Err(error) => {
             let sentence = lang.pick(format!("cannot be reached: {error}"), format!("연결할 수 없음: {error}"));
             return report(what, Found::Wrong(sentence));
         }
     };
+    if let Some(step) = bank.unknown.into_iter().next() {
+        return report(what, Found::Wrong(Error::Newer(step).say(lang)));
+    }
+    if bank.log_is_missing {
+        report(what, Found::Wrong(Error::LogMissing.say(lang)));
+    }
+    let db = match Db::connect_with(&config.database_url, config.sqlite_durability).await {
+        Ok(db) => db,
+        Err(error) => return report(what, Found::Wrong(error.to_string())),
+    };
     report(what, contents(&db, true, lang).await);
     report(lang.pick("clock", "시계"), clock(&db, lang).await);
+    if bank.pending.is_empty() {
+        report(lang.pick("backup", "백업"), backups(&db, config, lang).await);
+    }
     let _ = db.close().await;
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+mod backup;
 mod demo;
 mod doctor;
 mod import;
@@ -10,11 +11,13 @@ mod serve;
 
 use crate::app::{App, Clock};
 use crate::config::{Config, Durability};
-use crate::db::Db;
+use crate::db::sqlite_file;
 use crate::error::DomainError;
 use crate::graphql;
-use crate::health::sqlite_file;
+
 use crate::language::Lang;
+use crate::maintenance::Error;
+use crate::maintenance::opening::{self, Purpose};
 use crate::server;
 use clap::{Parser, Subcommand};
 use std::fmt::Display;
@@ -47,6 +50,10 @@ enum Command {
     Schema,
     /// Looks at settings, database, mail, sign-in providers and clock, and says what is wrong.
     Doctor,
+    /// Copies the whole bank into one file, while it serves.
+    Backup(backup::Backup),
+    /// Brings a backup back into an empty place.
+    Restore(backup::Restore),
     /// Imports records from a file, plain or .gz.
     Import(import::Arguments),
     /// Manages people without the web.
@@ -70,7 +77,9 @@ pub async fn run() -> ExitCode {
             print!("{}", graphql::sdl());
             Ok(())
         }
-        Command::Import(arguments) => match open(&cli.config).await {
+        Command::Backup(arguments) => backup::back_up(&cli.config, lang(), arguments).await,
+        Command::Restore(arguments) => backup::bring_back(&cli.config, lang(), arguments).await,
+        Command::Import(arguments) => match open(&cli.config, Purpose::Make).await {
             Ok(app) => return import::run(&app, lang(), &arguments).await,
             Err(failure) => Err(failure),
         },
@@ -114,6 +123,16 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// Why a database was not opened; what the engine says of it helps whoever runs the bank.
+    fn opening(error: &Error, lang: Lang) -> Self {
+        match error {
+            Error::Db(cause) => Self(format!("{} ({cause})", error.say(lang))),
+            error => Self(error.say(lang)),
+        }
+    }
+}
+
 impl<E: DomainError> From<E> for Failure {
     fn from(error: E) -> Self {
         match std::error::Error::source(&error) {
@@ -123,22 +142,35 @@ impl<E: DomainError> From<E> for Failure {
     }
 }
 
-/// The bank by its settings, migrated.
-async fn open(config: &Path) -> Result<App, Failure> {
-    let config =
-        Config::load(config).map_err(|error| Failure::at(format!("the settings ({})", config.display()))(&error))?;
-    open_with(config).await
+/// The settings of a file and the environment.
+fn settings(file: &Path) -> Result<Config, Failure> {
+    Config::load(file).map_err(|error| Failure::at(format!("the settings ({})", file.display()))(&error))
 }
 
-/// The bank at an address, migrated.
-async fn open_with(config: Config) -> Result<App, Failure> {
-    let reaching = |error: sea_orm::DbErr| Failure::at("the database cannot be opened")(&error);
-    if config.sqlite_durability == Durability::Normal && sqlite_file(&config).is_some() {
+/// The bank by its settings, opened for a purpose.
+async fn open(file: &Path, purpose: Purpose) -> Result<App, Failure> {
+    let (config, lang) = (settings(file)?, lang());
+    if config.sqlite_durability == Durability::Normal && sqlite_file(&config.database_url).is_some() {
         tracing::warn!("sqlite_durability is normal: a power cut may lose what was acknowledged last");
     }
-    let db = Db::connect_with(&config.database_url, config.sqlite_durability).await.map_err(reaching)?;
-    db.migrate().await.map_err(|error| Failure::at("the database cannot be migrated")(&error))?;
-    Ok(App { db, clock: Clock::system(), config: Arc::new(config) })
+    let opened = opening::open(&config, purpose).await.map_err(|error| Failure::opening(&error, lang))?;
+    if let Some(place) = opened.made_at {
+        eprintln!(
+            "{}",
+            lang.pick(format!("A new bank was made at {place}."), format!("새 은행을 만들었습니다: {place}"))
+        );
+    }
+    if let Some(copy) = opened.copy {
+        let copy = copy.display();
+        eprintln!(
+            "{}",
+            lang.pick(
+                format!("The database was copied to {copy} before its migrations."),
+                format!("마이그레이션 전에 데이터베이스를 {copy}에 복사했습니다."),
+            )
+        );
+    }
+    Ok(App { db: opened.db, clock: Clock::system(), config: Arc::new(config) })
 }
 
 /// Closes the bank, so that all of it is where it belongs.
@@ -148,13 +180,15 @@ async fn close(app: App) -> Result<(), Failure> {
 
 /// Serves the bank until it is told to stop, then closes it.
 async fn serve_then_close(app: App, listener: TcpListener) -> Result<(), Failure> {
+    let noted = app.db.note_serving(app.clock.now()).await;
+    noted.map_err(|error| Failure::at("the database cannot be written")(&error))?;
     let served = server::serve(app.clone(), listener).await;
     close(app).await?;
     served.map_err(|error| Failure::at("serving")(&error))
 }
 
 async fn migrate(config: &Path) -> Result<(), Failure> {
-    let app = open(config).await?;
-    println!("The database is at this version.");
+    let app = open(config, Purpose::MakeOwn).await?;
+    println!("{}", lang().pick("The database is at this version.", "데이터베이스가 이 버전과 일치합니다."));
     close(app).await
 }

@@ -57,8 +57,8 @@ async fn open(
     Ok((writer, readers))
 }
 
-/// An SQLite file as it is: it is neither made nor are its settings changed.
-pub(super) async fn existing_sqlite(url: &str) -> Result<DatabaseConnection, DbErr> {
+/// A database as it is: it is neither made nor are its settings changed.
+pub(super) async fn as_it_is(url: &str) -> Result<DatabaseConnection, DbErr> {
     let mut options = ConnectOptions::new(url);
     options.max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).sqlx_logging(false);
     options.map_sqlx_sqlite_opts(|sqlite| sqlite.create_if_missing(false).busy_timeout(LOCK_TIMEOUT));

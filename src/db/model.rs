@@ -38,6 +38,8 @@ pub mod bank {
         pub kind: Kind,
         /// All its records are in; always so of a bank at work.
         pub filled: bool,
+        /// Since when the service uses the file of an SQLite bank; none after a proper stop.
+        pub served_since: Option<DateTimeUtc>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -79,6 +81,25 @@ pub mod number_series {
         pub year: i32,
         /// The last number given out.
         pub last: i64,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Keys of transactions that wrote something.
+pub mod commit_key {
+    use sea_orm::entity::prelude::*;
+
+    /// A transaction that was committed, if this row is there.
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "commit_key")]
+    pub struct Model {
+        /// Made by the service, at random.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub key: String,
+        /// Committed about then.
+        pub created_at: DateTimeUtc,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

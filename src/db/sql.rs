@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Asterisk, Condition, Expr, ExprTrait, QueryBuilder, SqlWriter, SqliteQueryBuilder};
-use sea_orm::{ActiveEnum, ConnectionTrait, DbErr, FromQueryResult, QueryResult, Statement, Value};
+use sea_orm::{ActiveEnum, ConnectionTrait, DbBackend, DbErr, FromQueryResult, QueryResult, Statement, Value};
 use std::fmt::Write;
 
 /// A statement written by hand, with its values; `$1` works on both engines.
@@ -150,4 +150,62 @@ pub async fn quick_check(db: &impl ConnectionTrait) -> Result<Option<String>, Db
 /// Those of the database.
 pub async fn server_time(db: &impl ConnectionTrait) -> Result<Option<DateTime<Utc>>, DbErr> {
     Sql::new("SELECT now()").one(db).await?.map(|row| row.try_get_by_index(0)).transpose()
+}
+
+/// Leaves the key of a transaction of PostgreSQL, if it wrote anything: whether it did.
+pub(super) async fn leave_key_if_written(tx: &impl ConnectionTrait, key: &str) -> Result<bool, DbErr> {
+    let sql = "INSERT INTO commit_key (key, created_at)
+               SELECT $1, now() WHERE pg_current_xact_id_if_assigned() IS NOT NULL";
+    Ok(Sql::with(sql, [key.into()]).run(tx).await? == 1)
+}
+
+/// Leaves the key of a transaction: false if it is there already. Waits for a transaction under way that left it.
+pub(super) async fn leave_key(tx: &impl ConnectionTrait, key: &str) -> Result<bool, DbErr> {
+    let sql = "INSERT INTO commit_key (key, created_at) VALUES ($1, now()) ON CONFLICT DO NOTHING";
+    Ok(Sql::with(sql, [key.into()]).run(tx).await? == 1)
+}
+
+/// Names of all tables, in order, those of the migrations included.
+///
+/// # Errors
+/// Those of the database.
+pub async fn tables(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+    let sql = match db.get_database_backend() {
+        DbBackend::Sqlite => {
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+        }
+        _ => {
+            "SELECT CAST(table_name AS TEXT) FROM information_schema.tables
+             WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' ORDER BY 1"
+        }
+    };
+    texts(Sql::new(sql), db).await
+}
+
+/// Columns of a table of SQLite.
+pub(super) async fn columns_of_sqlite(db: &impl ConnectionTrait, table: &str) -> Result<Vec<String>, DbErr> {
+    texts(Sql::with("SELECT name FROM pragma_table_info($1) ORDER BY cid", [table.into()]), db).await
+}
+
+/// Names of the migrations that ran, in order.
+///
+/// # Errors
+/// Those of the database.
+pub async fn migrations_that_ran(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+    texts(Sql::new("SELECT version FROM seaql_migrations ORDER BY version"), db).await
+}
+
+async fn texts(sql: Sql, db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+    sql.rows(db).await?.iter().map(|row| row.try_get_by_index(0)).collect()
+}
+
+/// Writes one state of an SQLite file into another one that is not there yet.
+pub(super) async fn vacuum_into(db: &impl ConnectionTrait, file: &str) -> Result<(), DbErr> {
+    Sql::with("VACUUM INTO $1", [file.into()]).run(db).await.map(drop)
+}
+
+/// Lets other sessions of PostgreSQL see what this transaction sees: the name by which they do.
+pub(super) async fn export_snapshot(tx: &impl ConnectionTrait) -> Result<String, DbErr> {
+    let row = Sql::new("SELECT pg_export_snapshot()").one(tx).await?;
+    row.ok_or_else(|| DbErr::RecordNotFound("a snapshot".into()))?.try_get_by_index(0)
 }

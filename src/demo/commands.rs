@@ -51,7 +51,8 @@ impl Command for CompleteDemonstration {
 }
 
 async fn mark(work: &Work<'_>, filled: bool) -> Result<(), DbErr> {
-    let marked = bank::ActiveModel { id: Unchanged(1), kind: Set(bank::Kind::Demo), filled: Set(filled) };
+    let marked =
+        bank::ActiveModel { id: Unchanged(1), kind: Set(bank::Kind::Demo), filled: Set(filled), ..Default::default() };
     bank::Entity::update(marked).exec_without_returning(work).await?;
     work.public_changed();
     Ok(())

@@ -6,6 +6,7 @@ use super::sql::Reader;
 use super::texts::{self, Context, Words};
 use crate::id::RequestId;
 use crate::language::Lang;
+use chrono::{DateTime, Utc};
 use lettre::Address;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, SinglePart};
@@ -28,11 +29,12 @@ pub(super) enum Unwritable {
     Never(String),
 }
 
-/// Writes a letter.
+/// Writes a letter, at an instant: what a link in it is good for counts from then.
 pub(super) fn compose(
     sender: &SenderIdentity,
     letter: &Claimed,
     reader: Option<&Reader>,
+    now: DateTime<Utc>,
 ) -> Result<Message, Unwritable> {
     let kind = LetterKind::from_name(&letter.event).ok_or(Unwritable::Unknown)?;
     let never = |why: &str| Unwritable::Never(why.to_owned());
@@ -44,6 +46,7 @@ pub(super) fn compose(
     let lang = Lang::from_tag(&reader.locale).unwrap_or_default();
     let detail = Letter::read(kind, &letter.detail);
     let detail = detail.map_err(|error| Unwritable::Never(format!("the letter is not whole: {error}")))?;
+    let detail = detail.sent_after(now - letter.created_at);
     let words = texts::write(&detail, Context { lang, public_url: &sender.public_url });
     let name = names_reader(kind).then(|| reader.name.split_whitespace().collect::<Vec<_>>().join(" "));
     let text = text(&words, lang, name.as_deref(), sender.from.name.as_deref());

@@ -1,7 +1,7 @@
 //! Which letters there are, and what each tells.
 
 use crate::language::Lang;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use std::fmt;
@@ -173,6 +173,17 @@ impl LetterKind {
     /// True for letters with a [`Link`].
     pub fn carries_secret(self) -> bool {
         matches!(self, Self::VerifyEmail | Self::ResetPassword | Self::Invitation)
+    }
+}
+
+impl Letter {
+    /// The letter as it leaves, so long after it was posted: a link in it works as long as if it had left at once.
+    #[must_use]
+    pub fn sent_after(mut self, waited: Duration) -> Self {
+        if let Self::VerifyEmail { link } | Self::ResetPassword { link } | Self::Invitation { link } = &mut self {
+            link.expires_at = link.expires_at.map(|at| at + Ord::max(waited, Duration::zero()));
+        }
+        self
     }
 }
 

@@ -30,7 +30,7 @@ pub use letter::{
     AccountChange, Letter, LetterKind, Link, LinkSecret, Membership, Proposal, Role, Side, Verdict, Waiting,
 };
 pub use model::{Message, State as MailState};
-pub use queries::{Queued, queued};
+pub use queries::{Queued, queued, sent_at};
 pub use smtp::{SmtpError, check};
 pub use worker::{DeliveryCounts, Worker, work};
 

@@ -71,6 +71,30 @@ impl Command for ClaimMail<'_> {
     }
 }
 
+/// Holds on to the letters that a worker still has, until later: whoever does not do so is taken for dead.
+///
+/// Refused: never.
+pub(super) struct RenewMail<'a> {
+    /// The worker's name.
+    pub worker: &'a str,
+    /// The letters that it took.
+    pub letters: &'a [i64],
+    /// Until then nobody else takes them.
+    pub until: DateTime<Utc>,
+}
+
+impl Command for RenewMail<'_> {
+    const VERB: Verb = Verb::RenewMail;
+    type Output = ();
+    type Error = Error;
+
+    async fn apply(&self, work: &Work<'_>) -> Result<(), Error> {
+        let longer = ActiveModel { due_at: Set(Some(self.until)), ..Default::default() };
+        held(self.worker, self.letters).set(longer).exec(work).await?;
+        Ok(())
+    }
+}
+
 /// Notes that the mail server has a letter. Whoever holds the lease meanwhile, it is sent.
 ///
 /// Refused: never.

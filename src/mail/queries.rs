@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::db::row_count;
 use crate::id::{MailMessageId, PersonId};
 use crate::page::{Cursor, KeyPart, Page, Sort, Window, int};
+use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, DerivePartialModel, EntityTrait, Iterable, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait, Select,
@@ -35,6 +36,24 @@ pub async fn outbox(app: &App, actor: &Actor, filter: &Filter, window: &Window) 
     let keyset = window.keyset(NEWEST)?;
     let rows = keyset.select(listed(filter)).into_partial_model::<Message>().all(app.db.read()).await?;
     Ok(keyset.page(rows, |row| Cursor(vec![KeyPart::Int(row.id.0)])))
+}
+
+/// When the letter of a kind that was posted to somebody at an instant left; `None` if it has not.
+///
+/// # Errors
+/// Those of the database.
+pub async fn sent_at(
+    db: &impl ConnectionTrait,
+    to: PersonId,
+    kind: LetterKind,
+    posted_at: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, DbErr> {
+    let theirs = mail_message::Entity::find()
+        .filter(Column::RecipientId.eq(to))
+        .filter(Column::Event.eq(kind.name()))
+        .filter(Column::CreatedAt.eq(posted_at));
+    let sent: Option<Option<DateTime<Utc>>> = theirs.select_only().column(Column::SentAt).into_tuple().one(db).await?;
+    Ok(sent.flatten())
 }
 
 /// How many letters the list has.

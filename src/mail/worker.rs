@@ -3,7 +3,7 @@
 use super::backoff;
 use super::compose::{SenderIdentity, Unwritable, compose};
 use super::error::Error;
-use super::outbox::{ClaimMail, Claimed, PostponeMail, RecordDeadMail, RecordSentMail, ReturnMail};
+use super::outbox::{ClaimMail, Claimed, PostponeMail, RecordDeadMail, RecordSentMail, RenewMail, ReturnMail};
 use super::smtp::{DeliveryError, Line, Server, SmtpError, close};
 use super::sql::{self, Reader};
 use crate::actor::Actor;
@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::config::Smtp;
 use crate::id::PersonId;
 use crate::telemetry::{self, LetterOutcome, Rounds};
+use chrono::{DateTime, Utc};
 use futures_util::future::join_all;
 use lettre::message::Message;
 use std::collections::{HashMap, VecDeque};
@@ -25,8 +26,12 @@ const BATCH: usize = 20;
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// How long it rests after the database failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(10);
-/// What a letter can take at most, in patiences: a stale connection, a new one, the letter.
-const WORST: u32 = 3;
+/// How long a worker holds letters without a sign of life. Whoever is killed delays his letters by that much.
+const LEASE: Duration = Duration::from_secs(60);
+/// How often a worker gives a sign of life.
+const RENEW_EVERY: Duration = Duration::from_secs(15);
+/// With less than this left of its lease, a worker begins no letter.
+const TO_BEGIN: Duration = Duration::from_secs(10);
 
 /// Empties the outbox until it is told to stop, then finishes the letters under way. Without `[smtp]`, or with settings
 /// that cannot work, nothing is sent: the letters wait, and the log says so once.
@@ -65,6 +70,31 @@ pub struct Worker {
     /// Rounds in a row in which the mail server could not be used.
     outages: AtomicU32,
     stop: Option<watch::Receiver<bool>>,
+}
+
+/// What the connections of a round share.
+struct RoundWork<'a> {
+    queue: &'a Mutex<VecDeque<Claimed>>,
+    readers: &'a HashMap<PersonId, Reader>,
+    /// The end of the lease, which moves on with every sign of life.
+    lease: watch::Receiver<Instant>,
+}
+
+impl RoundWork<'_> {
+    fn has_time(&self) -> bool {
+        *self.lease.borrow() > Instant::now() + TO_BEGIN
+    }
+
+    /// Ends when the lease does.
+    async fn lease_lost(&self) {
+        loop {
+            let end = *self.lease.borrow();
+            if end <= Instant::now() {
+                return;
+            }
+            tokio::time::sleep_until(end.into()).await;
+        }
+    }
 }
 
 /// What a connection did in a round, and what made it give up.
@@ -132,24 +162,28 @@ impl Worker {
     /// # Errors
     /// Those of the database; letters that were taken are due again when the lease ends.
     pub async fn round(&self) -> Result<DeliveryCounts, Error> {
-        let lease = self.lease();
-        let until = self.app.clock.now() + chrono::Duration::from_std(lease).unwrap_or(chrono::Duration::MAX);
         let domain = self.sender.from.email.domain();
         if !sql::is_anything_due(self.app.db.read(), self.app.clock.now()).await? {
             return Ok(DeliveryCounts::default());
         }
-        let claim = ClaimMail { worker: &self.name, until, most: BATCH, domain };
+        let (renewed, lease) = watch::channel(Instant::now() + LEASE);
+        let claim = ClaimMail { worker: &self.name, until: self.lease_end(), most: BATCH, domain };
         let letters = self.app.run(&self.actor, claim).await?;
         if letters.is_empty() {
             return Ok(DeliveryCounts::default());
         }
         let readers = sql::readers(self.app.db.read(), &letters).await?;
+        let ids: Vec<i64> = letters.iter().map(|letter| letter.id).collect();
         let queue = Mutex::new(VecDeque::from(letters));
-        let last_start = Instant::now() + lease.saturating_sub(self.server.patience() * WORST);
-        let shifts = (0..self.server.lines()).map(|_| self.shift(&queue, &readers, last_start));
+        let work = RoundWork { queue: &queue, readers: &readers, lease };
+        let shifts = join_all((0..self.server.lines()).map(|_| self.shift(&work)));
+        let shifts = tokio::select! {
+            shifts = shifts => shifts,
+            () = self.renew(&ids, &renewed) => vec![],
+        };
         let mut round = DeliveryCounts::default();
         let mut problem = None;
-        for shift in join_all(shifts).await {
+        for shift in shifts {
             let (done, why) = shift?;
             round.sent += done.sent;
             round.put_off += done.put_off;
@@ -170,10 +204,21 @@ impl Worker {
         Ok(round)
     }
 
-    /// Long enough for the worst case of a batch.
-    fn lease(&self) -> Duration {
-        let each = u32::try_from(BATCH.div_ceil(self.server.lines()) + 1).unwrap_or(u32::MAX);
-        self.server.patience() * WORST * each + Duration::from_secs(60)
+    fn lease_end(&self) -> DateTime<Utc> {
+        self.app.clock.now() + chrono::Duration::from_std(LEASE).unwrap_or(chrono::Duration::MAX)
+    }
+
+    /// Gives signs of life without end. One that fails is tried again in time; the lease then is as long as it was.
+    async fn renew(&self, letters: &[i64], renewed: &watch::Sender<Instant>) {
+        loop {
+            tokio::time::sleep(RENEW_EVERY).await;
+            let end = Instant::now() + LEASE;
+            let renew = RenewMail { worker: &self.name, letters, until: self.lease_end() };
+            match self.app.run(&self.actor, renew).await {
+                Ok(()) => drop(renewed.send_replace(end)),
+                Err(error) => tracing::warn!(%error, "letters under way cannot be held any longer; trying again"),
+            }
+        }
     }
 
     async fn give_back(&self, letters: &[i64], problem: Option<&str>) -> Result<(), Error> {
@@ -191,20 +236,20 @@ impl Worker {
     }
 
     /// One connection's work: letter after letter while there are some.
-    async fn shift(
-        &self,
-        queue: &Mutex<VecDeque<Claimed>>,
-        readers: &HashMap<PersonId, Reader>,
-        last_start: Instant,
-    ) -> Result<Shift, Error> {
+    async fn shift(&self, work: &RoundWork<'_>) -> Result<Shift, Error> {
         let mut round = DeliveryCounts::default();
         let mut line = self.lines.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut problem = None;
-        while !self.stops() && Instant::now() < last_start {
-            let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        while !self.stops() && work.has_time() {
+            let next = work.queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
             let Some(letter) = next else { break };
-            let answer = match compose(&self.sender, &letter, readers.get(&letter.recipient_id)) {
-                Ok(message) => self.deliver(&mut line, &message).await,
+            let reader = work.readers.get(&letter.recipient_id);
+            let answer = match compose(&self.sender, &letter, reader, self.app.clock.now()) {
+                Ok(message) => tokio::select! {
+                    answer = self.deliver(&mut line, &message) => answer,
+                    // Somebody else may have the letter by now; it has the same Message-ID.
+                    () = work.lease_lost() => Err(DeliveryError::Later("the worker lost its lease".into())),
+                },
                 Err(Unwritable::Unknown) => {
                     Err(DeliveryError::Later("this version of the bank has no such letter".into()))
                 }
@@ -217,7 +262,7 @@ impl Worker {
                     round.sent += 1;
                 }
                 Err(DeliveryError::Server(why)) => {
-                    queue.lock().unwrap_or_else(PoisonError::into_inner).push_front(letter);
+                    work.queue.lock().unwrap_or_else(PoisonError::into_inner).push_front(letter);
                     problem = Some(why);
                     break;
                 }

@@ -105,10 +105,9 @@ impl Command for EraseAccountFor {
 
 async fn erase(work: &Work<'_>, person: PersonId) -> Result<Erased, Error> {
     lock(work, person).await?;
-    let now = work.now();
     queries::hindrance(work, person).await?;
-    let keeps = queries::keeps(work, person).await?;
     let drafts = delete_drafts(work, person).await?;
+    let keeps = queries::keeps(work, person).await?;
     for (table, column, on_erasure) in REFERENCES {
         if *on_erasure == OnErasure::Deleted {
             sql::delete_rows(work, table, column, person).await?;
@@ -124,7 +123,7 @@ async fn erase(work: &Work<'_>, person: PersonId) -> Result<Erased, Error> {
     let changes = Changes::of("erased", false, true);
     let event = PersonalDataEvent::Erased { drafts, blanked, kept: keeps.len(), changes };
     audit::record(work, person, &event).await?;
-    Ok(Erased { at: now, drafts, blanked, keeps })
+    Ok(Erased { at: work.now(), drafts, blanked, keeps })
 }
 
 async fn lock(work: &Work<'_>, person: PersonId) -> Result<(), Error> {

@@ -6,6 +6,7 @@ use crate::accounts::model::{account_secret, openid_login, session, signing_proo
 use crate::actor::Verb;
 use crate::audit::{self, Subject};
 use crate::command::{Command, Work};
+use crate::db::delete_old_keys;
 use crate::id::SessionId;
 use crate::idempotency::model::idempotency_key;
 use chrono::Duration;
@@ -18,6 +19,8 @@ pub const SESSION_DAYS: i64 = 90;
 pub const SECRET_DAYS: i64 = 30;
 /// Days for which the answer to an idempotency key is kept. A call that is sent again later than that is a new one.
 pub const ANSWER_DAYS: i64 = 30;
+/// Days for which the key of a transaction is kept; it is asked for within seconds.
+const COMMIT_KEY_DAYS: i64 = 1;
 /// Rows of each kind that one round deletes.
 const ROUND: u64 = 500;
 
@@ -30,6 +33,8 @@ pub struct Deleted {
     pub secrets: u64,
     /// Answers to idempotency keys.
     pub answers: u64,
+    /// Keys of transactions. They say nothing of anybody: the history does not tell of them.
+    pub commit_keys: u64,
 }
 
 impl Deleted {
@@ -64,8 +69,9 @@ impl Command for DeleteExpiredRecords {
         deleted.sessions += delete_sessions(work, idle).await?;
         deleted.secrets = secrets(work).await?;
         deleted.answers = answers(work).await?;
-        if !deleted.is_nothing() {
-            let Deleted { sessions, secrets, answers } = deleted;
+        let (Deleted { sessions, secrets, answers, .. }, told) = (deleted, !deleted.is_nothing());
+        deleted.commit_keys = delete_old_keys(work, work.now() - Duration::days(COMMIT_KEY_DAYS), ROUND).await?;
+        if told {
             let event = RetentionEvent::Deleted { sessions, link_secrets: secrets, answers };
             audit::record(work, Subject::BANK, &event).await?;
         }

@@ -5,6 +5,7 @@ use super::observe;
 use crate::app::{App, Clock};
 use crate::audit::queries::unsealed_events;
 use crate::mail::queries::unsent;
+use crate::maintenance::queries::newest;
 use crate::telemetry::{self, Backlog, Exposition, Refusal};
 use axum::Router;
 use axum::extract::State;
@@ -88,5 +89,6 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 async fn backlog(app: &App) -> Result<Backlog, DbErr> {
     let db = app.db.read();
     let [queued_letters, dead_letters] = unsent(db).await?;
-    Ok(Backlog { queued_letters, dead_letters, unsealed_events: unsealed_events(db).await? })
+    let newest_backup = newest(db).await?.map_or(0, |backup| backup.made_at.timestamp());
+    Ok(Backlog { queued_letters, dead_letters, unsealed_events: unsealed_events(db).await?, newest_backup })
 }

@@ -7,11 +7,13 @@ use crate::accounts::history;
 use crate::actor::Actor;
 use crate::app::App;
 use crate::audit::sealer;
+use crate::maintenance::schedule::keep_backups;
 use crate::personal_data::commands::BlankErasedRecords;
 use crate::personal_data::retention::DeleteExpiredRecords;
 use crate::requests::commands::ExpireAgreements;
 use crate::telemetry;
 use crate::{requests, shipments};
+use sea_orm::DbBackend;
 use std::fmt::Display;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -25,6 +27,11 @@ const SEAL_EVERY: Duration = Duration::from_millis(500);
 const RETAIN_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 /// How often it is looked for reminders. They are counted in days; looking more often makes up for restarts.
 const REMIND_EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// How often it is looked whether a backup is due.
+const BACK_UP_EVERY: Duration = Duration::from_secs(10 * 60);
+/// How often what SQLite wrote into its write-ahead log goes into the file, besides by its size.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(5 * 60);
 
 /// How often measurements are sorted into their figures while nobody reads them; else they would pile up.
 const SORT_METRICS_EVERY: Duration = Duration::from_secs(10);
@@ -40,6 +47,12 @@ pub fn start(tasks: &mut Tasks, app: &App) -> JoinSet<()> {
     started.spawn(every(SEAL_EVERY, "history", tasks, app, keep_history));
     started.spawn(every(RETAIN_EVERY, "retention", tasks, app, retain));
     started.spawn(every(REMIND_EVERY, "reminders", tasks, app, post_reminders));
+    if app.config.backup.folder.is_some() {
+        started.spawn(every(BACK_UP_EVERY, "backup", tasks, app, back_up));
+    }
+    if app.db.backend() == DbBackend::Sqlite {
+        started.spawn(every(CHECKPOINT_EVERY, "checkpoint", tasks, app, checkpoint));
+    }
     if app.config.metrics.are_served() {
         started.spawn(every(SORT_METRICS_EVERY, "metrics", tasks, app, sort_metrics));
     }
@@ -119,6 +132,15 @@ async fn retain(app: App) -> Result<(), Failed> {
         }
     };
     blanked.and(deleted)
+}
+
+async fn back_up(app: App) -> Result<(), Failed> {
+    let made = keep_backups(&app).await.map(usize::from);
+    logged(made, "a backup was made", "a backup could not be made; trying again")
+}
+
+async fn checkpoint(app: App) -> Result<(), Failed> {
+    app.db.checkpoint().await.or_else(|error| failed(&error, "the file could not be brought up to date; trying again"))
 }
 
 async fn sort_metrics(_: App) -> Result<(), Failed> {

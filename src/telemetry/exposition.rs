@@ -20,6 +20,7 @@ pub(super) mod name {
     pub const DATABASE_WAIT: &str = "stembank_database_transaction_wait_seconds";
     pub const OUTBOX: &str = "stembank_outbox_letters";
     pub const LETTERS: &str = "stembank_letters_total";
+    pub const BACKUP_MADE_AT: &str = "stembank_backup_newest_timestamp_seconds";
     pub const EVENTS_UNSEALED: &str = "stembank_events_unsealed";
     pub const EVENTS_SEALED: &str = "stembank_events_sealed_total";
     pub const TASK_ROUNDS: &str = "stembank_task_rounds_total";
@@ -62,6 +63,7 @@ pub const METRICS: &[Metric] = {
         (Histogram, name::DATABASE_WAIT, Unit::Seconds, "Time until a transaction that writes was open."),
         (Gauge, name::OUTBOX, Unit::Count, "Letters in the outbox that wait to be sent, and that are dead."),
         (Counter, name::LETTERS, Unit::Count, "Letters that this instance sent, put off, gave up or gave back."),
+        (Gauge, name::BACKUP_MADE_AT, Unit::Seconds, "When the newest backup was made; 0 if there is none."),
         (Gauge, name::EVENTS_UNSEALED, Unit::Count, "Events of the history that wait for their seal."),
         (Counter, name::EVENTS_SEALED, Unit::Count, "Events of the history that this instance sealed."),
         (Counter, name::TASK_ROUNDS, Unit::Count, "Rounds of background tasks, done or failed."),
@@ -96,6 +98,8 @@ pub struct Backlog {
     pub dead_letters: i64,
     /// Events of the history without a seal.
     pub unsealed_events: i64,
+    /// Second of the Unix time at which the newest backup was made; 0 if there is none.
+    pub newest_backup: i64,
 }
 
 /// The figures of this process, ready to be written out. There is one set a process, however many banks it serves.
@@ -133,6 +137,7 @@ impl Exposition {
         gauge!(name::OUTBOX, "state" => "queued").set(number(|backlog| backlog.queued_letters));
         gauge!(name::OUTBOX, "state" => "dead").set(number(|backlog| backlog.dead_letters));
         gauge!(name::EVENTS_UNSEALED).set(number(|backlog| backlog.unsealed_events));
+        gauge!(name::BACKUP_MADE_AT).set(number(|backlog| backlog.newest_backup));
         self.handle.render()
     }
 

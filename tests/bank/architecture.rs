@@ -26,6 +26,7 @@ const LAYERS: &[&[&str]] = &[
     &["mail"],
     &["import"],
     &["accounts"],
+    &["maintenance"],
     &["health"],
     &["catalogue"],
     &["inventory"],

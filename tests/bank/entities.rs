@@ -18,6 +18,7 @@ use stembank::db::model as bank;
 use stembank::idempotency::model as idempotency;
 use stembank::inventory::model as inventory;
 use stembank::mail::model as mail;
+use stembank::maintenance::model as maintenance;
 use stembank::requests::model as requests;
 use stembank::shipments::model as shipments;
 use stembank::statistics::model as statistics;
@@ -51,6 +52,7 @@ macro_rules! with_all_entities {
             audit::audit_sealer,
             bank::bank,
             bank::catalogue_version,
+            bank::commit_key,
             bank::number_series,
             catalogue::cell_line,
             catalogue::cell_line_disease,
@@ -70,6 +72,7 @@ macro_rules! with_all_entities {
             inventory::vial_event,
             mail::mail_message,
             mail::mail_preference,
+            maintenance::backup,
             requests::message,
             requests::reminder,
             requests::request,

@@ -59,13 +59,23 @@ pub fn free_address() -> SocketAddr {
 impl Service {
     /// Starts it on the bank's database, with more settings, and waits until it is ready.
     pub fn start(bank: &Bank, log: &Path, settings: &[(&str, &str)]) -> Self {
-        let address = free_address();
+        let service = Self::begin(&bank.app.config.database_url, free_address(), log, settings);
+        let begun = Instant::now();
+        while !service.is_ready() {
+            assert!(begun.elapsed() < Duration::from_secs(60), "{}", std::fs::read_to_string(log).unwrap());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        service
+    }
+
+    /// Starts it on a database and at an address, and waits for nothing.
+    pub fn begin(url: &str, address: SocketAddr, log: &Path, settings: &[(&str, &str)]) -> Self {
         let out = std::fs::File::create(log).unwrap();
         // A file that may not grow is an error like a full disk, not the end of the process.
         let child = Command::new("sh")
             .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_stembank")])
             .args(["--config", "/dev/null/none.toml", "serve"])
-            .env("BANK_DATABASE_URL", &bank.app.config.database_url)
+            .env("BANK_DATABASE_URL", url)
             .env("BANK_LISTEN", address.to_string())
             .env("BANK_ARGON2__MEMORY_KIB", "8")
             .env("BANK_ARGON2__PASSES", "1")
@@ -77,13 +87,7 @@ impl Service {
             .stderr(out)
             .spawn()
             .unwrap();
-        let service = Self { child, address };
-        let begun = Instant::now();
-        while !service.is_ready() {
-            assert!(begun.elapsed() < Duration::from_secs(60), "{}", std::fs::read_to_string(log).unwrap());
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        service
+        Self { child, address }
     }
 
     /// Whether it answers that it can serve.
@@ -136,6 +140,16 @@ pub fn send(address: SocketAddr, line: &str, headers: &[(&str, &str)], body: &st
 
 /// A POST to /graphql of a service in a process of its own.
 pub fn post(address: SocketAddr, token: Option<&str>, headers: &[(&str, &str)], body: &str) -> (StatusCode, Value) {
+    try_post(address, token, headers, body).expect("the service answers")
+}
+
+/// The same of a service that may be gone; `None` if it does not answer, or not to the end of the answer's head.
+pub fn try_post(
+    address: SocketAddr,
+    token: Option<&str>,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Option<(StatusCode, Value)> {
     let token = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
     let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let request = format!(
@@ -143,11 +157,11 @@ pub fn post(address: SocketAddr, token: Option<&str>, headers: &[(&str, &str)], 
          content-length: {}\r\n{token}{headers}\r\n{body}",
         body.len()
     );
-    let answer = exchange(address, &request).expect("the service answers");
-    let (head, body) = answer.split_once("\r\n\r\n").expect("head and body");
+    let answer = exchange(address, &request)?;
+    let (head, body) = answer.split_once("\r\n\r\n")?;
     assert!(!head.to_lowercase().contains("transfer-encoding"), "{head}");
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    (StatusCode::from_u16(status).unwrap(), serde_json::from_str(body).unwrap_or(Value::Null))
+    Some((StatusCode::from_u16(status).unwrap(), serde_json::from_str(body).unwrap_or(Value::Null)))
 }
 
 /// What must not be said: names, addresses, secrets, numbers of approvals and free texts that the test uses.

@@ -66,6 +66,8 @@ mod logs;
 #[cfg(test)]
 mod mail;
 #[cfg(test)]
+mod maintenance;
+#[cfg(test)]
 mod metrics;
 #[cfg(test)]
 mod migrations;
@@ -117,6 +119,8 @@ mod schema;
 mod second_factor;
 #[cfg(test)]
 mod sessions;
+#[cfg(test)]
+mod soak;
 #[cfg(test)]
 mod storage;
 #[cfg(test)]

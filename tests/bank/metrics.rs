@@ -85,7 +85,7 @@ fn routes() -> BTreeSet<String> {
 /// The words that a label of a figure may have; `None` for a label that it must not have at all.
 fn closed_set(name: &str, label: &str) -> Option<BTreeSet<String>> {
     let words = |words: &[&str]| Some(words.iter().map(|word| (*word).to_owned()).collect());
-    let tasks = ["expiry", "history", "retention", "reminders", "mail", "metrics"];
+    let tasks = ["expiry", "history", "retention", "reminders", "mail", "metrics", "checkpoint", "backup"];
     match (name, label) {
         ("stembank_build_info", "version") => words(&[env!("CARGO_PKG_VERSION")]),
         (name, "route") if name.starts_with("stembank_http_") => Some(routes()),

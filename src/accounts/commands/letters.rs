@@ -2,12 +2,13 @@
 
 pub(super) use crate::accounts::model::account_secret::Purpose;
 
+use crate::accounts::institutions;
 use crate::accounts::model::account_secret::{self, Column};
 use crate::accounts::model::person;
 use crate::accounts::passwords;
 use crate::command::Work;
 use crate::db::has_any;
-use crate::id::PersonId;
+use crate::id::{InstitutionId, PersonId};
 use crate::mail::model::mail_message;
 use crate::mail::{self, Letter, LetterKind, Link, LinkSecret};
 use crate::telemetry::{Refusal, refused};
@@ -79,21 +80,54 @@ pub(super) async fn was_written_to(work: &Work<'_>, person: PersonId, letter: Le
 /// A step: uses a link up; whose it was, or `None` if it never existed, was used or expired, or the account is closed.
 /// Other links of its kind end with it.
 pub(super) async fn redeem(work: &Work<'_>, secret: &str, purpose: Purpose) -> Result<Option<PersonId>, DbErr> {
-    let open = person::Entity::find().filter(person::Column::DisabledAt.is_null());
-    let open = open.select_only().column(person::Column::Id).into_query();
-    let redeemed = account_secret::Entity::update_many()
-        .set(account_secret::ActiveModel { used_at: Set(Some(work.now())), ..Default::default() })
+    let found = account_secret::Entity::find()
         .filter(Column::SecretHash.eq(passwords::token_hash(secret)))
         .filter(Column::Purpose.eq(purpose))
-        .filter(Column::UsedAt.is_null())
-        .filter(Column::ExpiresAt.gt(work.now()))
-        .filter(Column::PersonId.in_subquery(open));
-    let Some(redeemed) = redeemed.exec_with_returning(work).await?.pop() else {
+        .filter(Column::UsedAt.is_null());
+    let found = found.one(work).await?;
+    if let Some(row) = &found {
+        hold_chosen_place(work, row.person_id).await?;
+    }
+    let still_works = match found {
+        Some(row) if works(work, &row).await? => use_up(work, &row).await?,
+        _ => None,
+    };
+    let Some(redeemed) = still_works else {
         refused(Refusal::WrongLink);
         return Ok(None);
     };
     void(work, redeemed.person_id, purpose).await?;
     Ok(Some(redeemed.person_id))
+}
+
+/// Whoever proves an address may join the institution of their choice: it is held before the time is read.
+async fn hold_chosen_place(work: &Work<'_>, person: PersonId) -> Result<(), DbErr> {
+    let place = person::Entity::find_by_id(person).select_only().column(person::Column::InstitutionId);
+    let place: Option<Option<InstitutionId>> = place.into_tuple().one(work).await?;
+    match place.flatten() {
+        Some(place) => institutions::steps::hold(work, &[place]).await,
+        None => Ok(()),
+    }
+}
+
+/// Whether a link has not expired. Its time counts from when its letter left: one that waited in the outbox is not the
+/// reader's fault.
+async fn works(work: &Work<'_>, row: &account_secret::Model) -> Result<bool, DbErr> {
+    let lasts = row.expires_at - row.created_at;
+    let left = mail::sent_at(work, row.person_id, row.purpose.kind(), row.created_at).await?;
+    Ok(left.map_or(row.expires_at, |at| at + lasts) > work.now())
+}
+
+/// Uses a link up, unless somebody else just did or the account is closed.
+async fn use_up(work: &Work<'_>, row: &account_secret::Model) -> Result<Option<account_secret::Model>, DbErr> {
+    let open = person::Entity::find().filter(person::Column::DisabledAt.is_null());
+    let open = open.select_only().column(person::Column::Id).into_query();
+    let used = account_secret::Entity::update_many()
+        .set(account_secret::ActiveModel { used_at: Set(Some(work.now())), ..Default::default() })
+        .filter(Column::Id.eq(row.id))
+        .filter(Column::UsedAt.is_null())
+        .filter(Column::PersonId.in_subquery(open));
+    Ok(used.exec_with_returning(work).await?.pop())
 }
 
 async fn void(work: &Work<'_>, person: PersonId, purpose: Purpose) -> Result<(), DbErr> {

@@ -14,7 +14,7 @@ use crate::audit::Changes;
 use crate::command::{Command, Work};
 use crate::id::{ApprovalId, InstitutionId, RequestId};
 use chrono::NaiveDate;
-use sea_orm::sea_query::Query;
+use sea_orm::sea_query::{LockType, Query};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Set};
 
 /// The most approvals on one request.
@@ -160,7 +160,7 @@ async fn put(work: &Work<'_>, before: &[Chosen], after: &[Chosen]) -> Result<(),
     for gone in before.iter().filter(|one| !after.contains(one)) {
         request_approval::Entity::delete_by_id((gone.request_id, gone.approval.id)).exec(work).await?;
         // Whoever chooses it at this moment is waited for; what they wrote is seen after.
-        approval::Entity::find_by_id(gone.approval.id).lock_exclusive().one(work).await?;
+        approval::Entity::find_by_id(gone.approval.id).lock(LockType::NoKeyUpdate).one(work).await?;
         let chosen = Query::select().column(request_approval::Column::ApprovalId).from(request_approval::Entity).take();
         let nobodys = approval::Entity::delete_many()
             .filter(approval::Column::Id.eq(gone.approval.id))

@@ -42,9 +42,9 @@ impl Command for ReserveVials {
         let cells = cell_lines(work, &[line.line_id]).await?;
         let approvals = queries::chosen(work, &[request.id]).await?;
         let application = Application { request: &request, approvals: &approvals };
+        lock_lots(work, &[line.line_id]).await?;
         policy::reserve(application, &line, &cells, work.today())?;
         let wanted = line.vials_approved.unwrap_or(line.vials_requested);
-        lock_lots(work, &[line.line_id]).await?;
         let before = bands(work, line.line_id, work.now()).await?;
         end_run_out(work, &run_out).await?;
         let vials = choose_free(work, line.line_id, wanted).await?;

@@ -2,6 +2,7 @@ internal = Something went wrong in the bank's system; nothing was changed. It ha
 database-unique = Somebody else did the same at the same moment; nothing was changed. Look again.
 database-reference = Somebody else changed what this is about at the same moment; nothing was changed. Look again, then try again.
 database-storage = The disk of the bank's database is full, failing or read-only; nothing was changed. Nothing can be written until that is mended: tell the bank's administrator, and try again later.
+database-outcome-unknown = The bank lost the connection to its database at the last moment: this may be done or not. Look whether it is before you try again; a call with an idempotencyKey can simply be repeated.
 database-busy = The bank is busy or its database cannot be reached; nothing was changed. Try again in a moment.
 idempotency-reused = This idempotencyKey was used with another input; take a new one.
 page-both-directions = Ask for 'first' or for 'last', not for both.

@@ -243,24 +243,22 @@ async fn whoever_worked_or_signed_somewhere_before_is_a_member_there() {
     let connection = place.connect().await;
     let before = Migrator::migrations().iter().position(|step| step.name() == "m11_institutions").unwrap();
     Migrator::up(&connection, Some(u32::try_from(before).unwrap())).await.unwrap();
-    connection.close().await.unwrap();
-    let db = Db::connect(&place.url).await.unwrap();
-    let tx = db.begin().await.unwrap();
     for id in 1..=2 {
         let sql = format!(
             "INSERT INTO institution (id, name, name_key, acronyms, aliases, institution_type, domains, status)
              VALUES ({id}, 'A', 'a', '', '', 'university', '', 'open')"
         );
-        stembank::db::Sql::new(sql).run(&*tx).await.unwrap();
+        stembank::db::Sql::new(sql).run(&connection).await.unwrap();
     }
     for sql in [
         "INSERT INTO person (id, email, name, locale, institution_id, created_at)
          VALUES (1, 'a@example.org', 'A', 'en', 1, '2026-03-02T03:00:00Z'), (2, 'b@example.org', 'B', 'en', NULL, '2026-03-02T03:00:00Z')",
         "INSERT INTO role_grant (person_id, role, institution_id) VALUES (1, 'signatory', 1), (1, 'signatory', 2)",
     ] {
-        stembank::db::Sql::new(sql).run(&*tx).await.unwrap();
+        stembank::db::Sql::new(sql).run(&connection).await.unwrap();
     }
-    tx.commit().await.unwrap();
+    connection.close().await.unwrap();
+    let db = Db::connect(&place.url).await.unwrap();
 
     db.migrate().await.unwrap();
 

@@ -12,7 +12,8 @@ use stembank::idempotency::Reused;
 use stembank::language::Lang;
 use stembank::requests::{Conflict, Whose};
 use stembank::{
-    accounts, approvals, audit, catalogue, demo, import, inventory, mail, page, personal_data, requests, shipments,
+    accounts, approvals, audit, catalogue, demo, import, inventory, mail, maintenance, page, personal_data, requests,
+    shipments,
 };
 use stembank::{idempotency, statistics};
 
@@ -331,6 +332,28 @@ fn of_the_house() -> Vec<Area> {
         summary: Box::default(),
     };
     vec![
+        area!(
+            "src/maintenance/error.rs",
+            maintenance::Error::NoBank(text("sqlite://bank.db")),
+            maintenance::Error::Foreign(text("sqlite://bank.db")),
+            maintenance::Error::Newer(text("m99_later")),
+            maintenance::Error::Pending(2),
+            maintenance::Error::LogMissing,
+            maintenance::Error::Demonstration,
+            maintenance::Error::Exists("bank.backup".into()),
+            maintenance::Error::File("bank.backup".into(), io_error()),
+            maintenance::Error::NotABackup("bank.backup".into()),
+            maintenance::Error::Encrypted,
+            maintenance::Error::WrongKey,
+            maintenance::Error::NoRecipient,
+            maintenance::Error::OtherEngine,
+            maintenance::Error::NotEmpty(text("sqlite://bank.db")),
+            maintenance::Error::Differs(text("vial")),
+            maintenance::Error::Program("pg_dump", text("made up")),
+            maintenance::Error::History(audit::Error::Head),
+            maintenance::Error::Db(broken()),
+            maintenance::Error::Db(DbErr::Custom(stembank::error::OUTCOME_UNKNOWN.into())),
+        ),
         area!(
             "src/audit/error.rs",
             audit::Error::Denied(denied()),

@@ -1,0 +1,16 @@
+maintenance-no-bank = There is no bank at { $place }. 'stembank migrate' makes one there, 'stembank restore FILE' brings one back from a backup; or set database_url to where yours is.
+maintenance-foreign = What is at { $place } is not a bank's database; it was left as it is. Set database_url to your bank's, or to a new place.
+maintenance-newer = A newer release of this program has used the database (migration { $step }); this one does not know it and changed nothing. Use that release, or restore a backup that was made before it.
+maintenance-pending = The database is of an earlier release: { $count } migration(s) are pending. Run 'stembank migrate' first, or start the service, which does so.
+maintenance-log-missing = The service did not stop properly, and the -wal file that belongs to the database is not beside it: what was acknowledged last is missing. Put it back before anything is written, or restore a backup. A file that is copied while the service runs is never whole; 'stembank backup' makes a whole one.
+maintenance-demonstration = This is a demonstration's database with published passwords; serve it by 'stembank demo', on loopback only.
+maintenance-exists = { $file } is there already and was not touched; choose another name.
+maintenance-file = { $file } cannot be read or written: { $cause }
+maintenance-not-a-backup = { $file } is not a whole backup of a bank; nothing was restored.
+maintenance-encrypted = The backup is encrypted; give the file with its key by --identity.
+maintenance-wrong-key = The key does not fit the backup, or is not an age key. A key begins with AGE-SECRET-KEY-1, what encrypts for it with age1.
+maintenance-no-recipient = No key to encrypt for is set. Make one by 'stembank backup --new-key FILE', keep that file elsewhere, and set backup.recipient to what the command prints.
+maintenance-other-engine = The backup is of the other engine (SQLite or PostgreSQL) than database_url; restore it into a database of its own engine.
+maintenance-not-empty = There is something at { $place } already; it was left as it is. Restore into an empty place: a file that is not there, or a database without tables.
+maintenance-differs = What was written is not what the bank has ({ $what }); do not use it. Look at the disk, then try again.
+maintenance-program = { $program } of PostgreSQL failed: { $cause }

@@ -1,0 +1,16 @@
+maintenance-no-bank = { $place }에 은행이 없습니다. 'stembank migrate'로 그 자리에 새로 만들거나 'stembank restore FILE'로 백업에서 복원할 수 있습니다. 은행이 다른 곳에 있다면 database_url을 그곳으로 설정해 주십시오.
+maintenance-foreign = { $place }에 있는 것은 은행의 데이터베이스가 아니므로 그대로 두었습니다. database_url을 은행의 데이터베이스나 새 위치로 설정해 주십시오.
+maintenance-newer = 이 프로그램의 더 새로운 버전이 사용한 데이터베이스입니다(마이그레이션 { $step }). 이 버전은 이를 알지 못하므로 아무것도 변경하지 않았습니다. 그 버전을 사용하거나 그 전에 만든 백업을 복원해 주십시오.
+maintenance-pending = 이전 버전의 데이터베이스이며 마이그레이션 { $count }건이 남아 있습니다. 먼저 'stembank migrate'를 실행하거나 서비스를 시작해 주십시오. 서비스는 시작할 때 이를 실행합니다.
+maintenance-log-missing = 서비스가 제대로 종료되지 않았고 데이터베이스에 딸린 -wal 파일이 옆에 없습니다. 마지막으로 처리한 내용이 빠져 있습니다. 무엇이든 기록하기 전에 그 파일을 되돌려 놓거나 백업을 복원해 주십시오. 서비스가 실행되는 동안 복사한 파일은 온전하지 않으며, 온전한 사본은 'stembank backup'으로 만듭니다.
+maintenance-demonstration = 비밀번호가 공개된 시연용 데이터베이스입니다. 'stembank demo'로 이 컴퓨터에서만 열어 주십시오.
+maintenance-exists = { $file } 파일이 이미 있어 그대로 두었습니다. 다른 이름을 지정해 주십시오.
+maintenance-file = { $file } 파일을 읽거나 쓸 수 없습니다: { $cause }
+maintenance-not-a-backup = { $file } 파일은 온전한 은행 백업이 아니므로 아무것도 복원하지 않았습니다.
+maintenance-encrypted = 암호화된 백업입니다. --identity로 열쇠 파일을 지정해 주십시오.
+maintenance-wrong-key = 열쇠가 백업과 맞지 않거나 age 열쇠가 아닙니다. 열쇠는 AGE-SECRET-KEY-1로, 암호화에 쓰는 공개 열쇠는 age1로 시작합니다.
+maintenance-no-recipient = 암호화에 쓸 공개 열쇠가 설정되어 있지 않습니다. 'stembank backup --new-key FILE'로 열쇠를 만들어 그 파일을 다른 곳에 보관하고, 명령이 출력하는 값을 backup.recipient로 설정해 주십시오.
+maintenance-other-engine = 백업과 database_url의 데이터베이스 종류(SQLite, PostgreSQL)가 다릅니다. 같은 종류의 데이터베이스에 복원해 주십시오.
+maintenance-not-empty = { $place }에 이미 내용이 있어 그대로 두었습니다. 없는 파일이나 테이블이 없는 데이터베이스처럼 비어 있는 곳에 복원해 주십시오.
+maintenance-differs = 기록된 내용이 은행의 내용과 다릅니다({ $what }). 사용하지 마시고 디스크를 확인한 뒤 다시 시도해 주십시오.
+maintenance-program = PostgreSQL의 { $program } 프로그램이 실패했습니다: { $cause }
