@@ -40,6 +40,8 @@ pub struct Config {
     pub recorded_from: Option<i32>,
     /// Weight of the cache of anonymous answers, in MiB; 0 switches it off.
     pub cache_mib: u64,
+    /// Connections of callers at once; whoever comes then waits to be accepted.
+    pub max_connections: usize,
     /// Bytes a GraphQL request may have.
     pub max_body_bytes: usize,
     /// Days for which a vial stays reserved before it returns to stock.
@@ -136,6 +138,7 @@ impl Default for Config {
             graphiql: false,
             recorded_from: None,
             cache_mib: 64,
+            max_connections: 500,
             max_body_bytes: 1 << 20,
             reservation_days: 14,
             argon2: Argon2Cost { memory_kib: 19 * 1024, passes: 2, lanes: 1 },

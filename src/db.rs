@@ -1,6 +1,6 @@
 //! The database: two engines behind one door.
 //!
-//! PostgreSQL has one pool. SQLite has two: a single writer whose transactions begin IMMEDIATE, so that writers queue
+//! PostgreSQL has a pool for reading and one for writing. SQLite has two: a single writer whose transactions begin IMMEDIATE, so that writers queue
 //! in the pool instead of failing, and several readers that cannot write at all. [`Transaction`] is the only way to
 //! change anything; it also raises the catalogue's version when the public can see what changed.
 
@@ -30,12 +30,21 @@ use sea_orm::{
 };
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use storage::Storage;
 
 /// How long a writer waits for a lock before the caller is told to try again.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long one waits when half of the connections are taken: whoever waits for one thing must not keep the others from
+/// theirs.
+const CROWDED_LOCK_TIMEOUT: Duration = Duration::from_millis(300);
+/// How long a reader waits for a lock: only for whoever changes tables.
+const READ_LOCK_TIMEOUT: Duration = Duration::from_secs(1);
+/// Connections to PostgreSQL by which one instance writes, and by which it reads; background tasks and readiness have
+/// their own.
+const POSTGRES_WRITERS: u32 = 8;
+const POSTGRES_READERS: u32 = 8;
 /// Number of the advisory lock by which instances on one PostgreSQL database take turns at migrating.
 const MIGRATION_LOCK: i64 = 0x7374_656d_6d69_6772;
 /// Attempts of an operation that met a lock.
@@ -50,6 +59,10 @@ pub struct Db {
     readers: DatabaseConnection,
     storage: Arc<Storage>,
     url: Arc<str>,
+    /// Transactions that write, open by these connections.
+    open: Arc<AtomicU32>,
+    /// How many there can be.
+    most_open: u32,
 }
 
 impl std::fmt::Debug for Db {
@@ -76,11 +89,26 @@ impl Db {
         let (storage, address) = (Arc::new(Storage::default()), Arc::from(url));
         if url.starts_with("sqlite:") {
             let (writer, readers) = connection::sqlite(url, durability, &storage).await?;
-            Ok(Self { writer, readers, storage, url: address })
+            Ok(Self { writer, readers, storage, url: address, open: Arc::default(), most_open: u32::MAX })
         } else {
-            let pool = connection::postgres(url).await?;
-            Ok(Self { writer: pool.clone(), readers: pool, storage, url: address })
+            let writer = connection::postgres(url, POSTGRES_WRITERS, LOCK_TIMEOUT).await?;
+            let readers = connection::postgres(url, POSTGRES_READERS, READ_LOCK_TIMEOUT).await?;
+            Ok(Self { writer, readers, storage, url: address, open: Arc::default(), most_open: POSTGRES_WRITERS })
         }
+    }
+
+    /// The same database by connections of its own, so that whoever uses them does not wait behind the others: so many
+    /// on PostgreSQL. SQLite has one writer, which everybody shares.
+    ///
+    /// # Errors
+    /// As [`Db::connect`].
+    pub async fn apart(&self, connections: u32) -> Result<Self, DbErr> {
+        if self.backend() == DbBackend::Sqlite {
+            return Ok(self.clone());
+        }
+        let pool = connection::postgres(&self.url, connections, LOCK_TIMEOUT).await?;
+        let db = Self { writer: pool.clone(), readers: pool, open: Arc::default(), ..self.clone() };
+        Ok(Self { most_open: connections, ..db })
     }
 
     /// For queries outside a transaction. On SQLite these connections refuse to write.
@@ -120,9 +148,14 @@ impl Db {
             ..Default::default()
         };
         let begun = Instant::now();
+        let place = Place::take(&self.open);
         let tx = self.writer.begin_with_options(options).await.inspect_err(|error| self.storage.failed(error))?;
         telemetry::transaction_begun(begun.elapsed());
-        Ok(Transaction { tx, public_changed: AtomicBool::new(false), db: self.clone() })
+        if place.taken_before >= self.most_open / 2 && self.backend() == DbBackend::Postgres {
+            let timeout = CROWDED_LOCK_TIMEOUT.as_millis();
+            tx.execute_unprepared(&format!("SET LOCAL lock_timeout = {timeout}")).await?;
+        }
+        Ok(Transaction { tx, public_changed: AtomicBool::new(false), db: self.clone(), _place: place })
     }
 
     /// Runs the migrations that have not run yet, as [`Db::migrate_with`] does.
@@ -187,6 +220,26 @@ pub struct Transaction {
     tx: DatabaseTransaction,
     public_changed: AtomicBool,
     db: Db,
+    _place: Place,
+}
+
+/// One of the connections that write, from asking for it until the transaction ends.
+#[derive(Debug)]
+struct Place {
+    open: Arc<AtomicU32>,
+    taken_before: u32,
+}
+
+impl Place {
+    fn take(open: &Arc<AtomicU32>) -> Self {
+        Self { taken_before: open.fetch_add(1, Ordering::Relaxed), open: Arc::clone(open) }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.open.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Deref for Transaction {

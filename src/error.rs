@@ -27,6 +27,8 @@ pub enum Kind {
     Conflict,
     /// Nothing is wrong with the call; trying again helps.
     Busy,
+    /// It may or may not be done: trying again may do it twice.
+    Unknown,
     /// Too many attempts; trying again helps later.
     Throttled,
     /// A fault of ours.
@@ -188,7 +190,7 @@ pub fn describe_database(error: &DbErr) -> Description {
     match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_)) => Description::new(Kind::Conflict, Code::AlreadyExists),
         Some(SqlErr::ForeignKeyConstraintViolation(_)) => Description::new(Kind::Conflict, Code::WrongState),
-        _ if is_outcome_unknown(error) => Description::new(Kind::Busy, Code::OutcomeUnknown),
+        _ if is_outcome_unknown(error) => Description::new(Kind::Unknown, Code::OutcomeUnknown),
         _ if is_passing(error) => Description::new(Kind::Busy, Code::Busy),
         _ if is_storage_failure(error) => Description::new(Kind::Busy, Code::StorageFailed),
         _ => Description::new(Kind::Internal, Code::Internal),
@@ -246,6 +248,8 @@ pub fn is_passing(error: &DbErr) -> bool {
             Some(
                 sqlx::Error::Io(_)
                 | sqlx::Error::Tls(_)
+                // What answers is no database, such as a proxy that has none behind it, or it broke off.
+                | sqlx::Error::Protocol(_)
                 | sqlx::Error::PoolTimedOut
                 | sqlx::Error::PoolClosed
                 | sqlx::Error::WorkerCrashed,

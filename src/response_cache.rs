@@ -16,6 +16,7 @@ use moka::sync::Cache;
 use sea_orm::DbErr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
 /// A kept response.
@@ -50,19 +51,35 @@ pub struct ResponseCache {
 #[derive(Debug, Default)]
 struct Versions {
     asked: AtomicU64,
-    /// The last read: its version, and how many had asked when it began.
-    last: Mutex<(u64, i64)>,
+    last: Mutex<Option<LastRead>>,
 }
+
+/// The last read.
+#[derive(Debug)]
+struct LastRead {
+    /// How many had asked when it began.
+    asked: u64,
+    ended: Instant,
+    version: Result<i64, DbErr>,
+}
+
+/// After a read failed, whoever asks within so long is told the same at once: a database that is away keeps nobody
+/// waiting one behind the other.
+const FAILURE_LASTS: Duration = Duration::from_secs(1);
 
 impl Versions {
     async fn read(&self, app: &App) -> Result<i64, DbErr> {
         let mine = self.asked.fetch_add(1, Ordering::SeqCst);
         let mut last = self.last.lock().await;
-        if last.0 <= mine {
-            let asked = self.asked.load(Ordering::SeqCst);
-            *last = (asked, catalogue_version(app.db.read()).await?);
+        if let Some(read) = &*last
+            && (read.asked > mine || read.version.is_err() && read.ended.elapsed() < FAILURE_LASTS)
+        {
+            return read.version.clone();
         }
-        Ok(last.1)
+        let asked = self.asked.load(Ordering::SeqCst);
+        let version = catalogue_version(app.db.read()).await;
+        *last = Some(LastRead { asked, ended: Instant::now(), version: version.clone() });
+        version
     }
 }
 

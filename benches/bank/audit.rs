@@ -38,7 +38,8 @@ pub async fn measure(bank: &Bank, name: &str, options: &Options) -> Result<(), F
     check(app).await
 }
 
-async fn tokens(app: &App) -> Result<Vec<TokenId>, Failure> {
+/// A token for each writer.
+pub async fn tokens(app: &App) -> Result<Vec<TokenId>, Failure> {
     let (actor, email) = (Actor::system("bench"), "somebody@bench.invalid");
     let account = NewAccount {
         email: email.into(),
@@ -69,7 +70,7 @@ async fn keep_sealing(app: App) {
 }
 
 /// Every writer as fast as it can, first to warm up and then measured.
-async fn revoke(app: &App, tokens: &[TokenId], options: &Options) -> Result<Figures, Failure> {
+pub async fn revoke(app: &App, tokens: &[TokenId], options: &Options) -> Result<Figures, Failure> {
     let begin = Instant::now() + options.warm;
     let end = begin + options.measured;
     let mut writers = tokio::task::JoinSet::new();

@@ -55,8 +55,13 @@ pub struct Bank {
 }
 
 impl Bank {
-    /// Makes one with nothing in it.
+    /// Makes one with nothing in it, which need not outlive a power cut.
     pub async fn open(engine: Engine, name: &str) -> Result<Self, Failure> {
+        Self::open_with(engine, name, Durability::Normal).await
+    }
+
+    /// The same, with the durability that was chosen.
+    pub async fn open_with(engine: Engine, name: &str, durability: Durability) -> Result<Self, Failure> {
         let folder = tempfile::tempdir()?;
         let database = (engine == Engine::Postgres).then(|| format!("bank_bench_{}_{name}", std::process::id()));
         let url = match &database {
@@ -67,7 +72,7 @@ impl Bank {
                 address.rsplit_once('/').map_or(address.clone(), |(host, _)| format!("{host}/{database}"))
             }
         };
-        let db = Db::connect_with(&url, Durability::Normal).await?;
+        let db = Db::connect_with(&url, durability).await?;
         db.migrate().await?;
         let pool = Pool::of(&db, &url).await?;
         let config = Arc::new(Config { database_url: url, cache_mib: 0, ..Config::default() });

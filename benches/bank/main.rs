@@ -5,6 +5,7 @@
 //! figures mean stands in `benches/README.md`.
 
 mod audit;
+mod durability;
 mod engine;
 mod load;
 mod mail;
@@ -82,6 +83,9 @@ async fn main() -> Result<(), Failure> {
         println!("PostgreSQL is not measured: STEMBANK_TEST_POSTGRES is not set (`make bench` sets it).");
     }
     println!("\n{}", measure::HEADING);
+    if options.wants("durability") {
+        durability::measure(&options).await?;
+    }
     for engine in engines {
         audited(engine, &options).await?;
         empty(engine, &options).await?;

@@ -5,12 +5,15 @@ use crate::app::App;
 use crate::error::DomainError;
 use crate::import::{Error, Options, Progress, Source, Summary};
 use crate::language::Lang;
+use crate::server::stop_signal;
 use crate::{accounts, catalogue, statistics};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Imports real records; repeating a file changes nothing, and what is not right is reported and never stops the rest.
 #[derive(Args, Debug)]
@@ -43,15 +46,20 @@ pub enum Records {
 /// Imports, shows how far it is on a terminal, and prints the summary. Exit status 0, or 1 if the import stopped.
 pub async fn run(app: &App, lang: Lang, arguments: &Arguments) -> ExitCode {
     let bar = Bar::on_terminal();
+    let stop = Arc::clone(&bar.1);
+    let waiting = tokio::spawn(async move {
+        stop_signal().await;
+        stop.store(true, Ordering::Relaxed);
+        // Whoever cannot wait for the chunk at hand says it again; it is undone as a whole then.
+        stop_signal().await;
+        std::process::exit(1);
+    });
     let outcome = import(app, arguments, lang, &bar).await;
+    waiting.abort();
     bar.0.finish_and_clear();
     let (summary, error) = match outcome {
         Ok(summary) => (Some(summary), None),
-        Err(Error::Broken { source_name, line, cause, summary }) => {
-            let kept = (*summary).clone();
-            (Some(kept), Some(Error::Broken { source_name, line, cause, summary }))
-        }
-        Err(error) => (None, Some(error)),
+        Err(error) => (error.summary().cloned(), Some(error)),
     };
     let printed = summary.map_or(Ok(()), |summary| print(&summary, arguments, lang));
     if let Some(error) = &error {
@@ -106,8 +114,8 @@ fn in_words(summary: &Summary, dry_run: bool, lang: Lang) -> String {
     }
 }
 
-/// A bar by bytes on standard error, if that is a terminal.
-struct Bar(ProgressBar);
+/// A bar by bytes on standard error, if that is a terminal; and whether somebody told the import to stop.
+struct Bar(ProgressBar, Arc<AtomicBool>);
 
 impl Bar {
     fn on_terminal() -> Self {
@@ -115,7 +123,7 @@ impl Bar {
             if io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target);
         let style = ProgressStyle::with_template("{elapsed_precise} {wide_bar} {bytes} / {total_bytes} ({eta})");
-        Self(style.map(|style| bar.clone().with_style(style)).unwrap_or(bar))
+        Self(style.map(|style| bar.clone().with_style(style)).unwrap_or(bar), Arc::default())
     }
 }
 
@@ -125,5 +133,9 @@ impl Progress for Bar {
             self.0.set_length(size);
         }
         self.0.set_position(bytes);
+    }
+
+    fn is_told_to_stop(&self) -> bool {
+        self.1.load(Ordering::Relaxed)
     }
 }

@@ -16,8 +16,6 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 const POSTGRES_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(4);
 /// Readers beside SQLite's one writer: measured 55 % faster than one on two cores.
 const SQLITE_READERS: u32 = 4;
-/// Connections to PostgreSQL of one instance.
-const POSTGRES_CONNECTIONS: u32 = 10;
 /// Pause before an SQLite file that another process is just creating is opened again.
 const REOPEN_AFTER: Duration = Duration::from_millis(20);
 
@@ -88,12 +86,12 @@ fn sqlite_options(url: &str, connections: u32, durability: Durability, read_only
     options
 }
 
-/// The one pool of PostgreSQL.
-pub(super) async fn postgres(url: &str) -> Result<DatabaseConnection, DbErr> {
+/// A pool of connections to PostgreSQL. None is opened before it is needed, and each waits so long for a lock.
+pub(super) async fn postgres(url: &str, connections: u32, lock_timeout: Duration) -> Result<DatabaseConnection, DbErr> {
     let mut options = ConnectOptions::new(url);
-    options.max_connections(POSTGRES_CONNECTIONS).acquire_timeout(POSTGRES_ACQUIRE_TIMEOUT).sqlx_logging(false);
-    options.map_sqlx_postgres_opts(|postgres| {
-        let lock_timeout = format!("{}ms", LOCK_TIMEOUT.as_millis());
+    options.max_connections(connections).acquire_timeout(POSTGRES_ACQUIRE_TIMEOUT).sqlx_logging(false);
+    options.map_sqlx_postgres_opts(move |postgres| {
+        let lock_timeout = format!("{}ms", lock_timeout.as_millis());
         // The catalogue is in memory or on flash, where a page anywhere costs about what the next one costs; the
         // default of 4 is a turning disk's and makes the planner read whole tables.
         let options = [("lock_timeout", lock_timeout.as_str()), ("timezone", "UTC"), ("random_page_cost", "1.1")];

@@ -54,10 +54,11 @@ pub fn refuse(error: &dyn DomainError, lang: Lang) -> async_graphql::Error {
         Kind::NotFound => "NOT_FOUND",
         Kind::Invalid | Kind::Conflict => "BAD_USER_INPUT",
         Kind::Busy => "BUSY",
+        Kind::Unknown => "OUTCOME_UNKNOWN",
         Kind::Throttled => "RATE_LIMITED",
         Kind::Internal => "INTERNAL",
     };
-    if matches!(description.kind, Kind::Internal | Kind::Busy) {
+    if matches!(description.kind, Kind::Internal | Kind::Busy | Kind::Unknown) {
         log(error);
     }
     let error = async_graphql::Error::new(error.say(lang));

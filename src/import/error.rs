@@ -36,6 +36,18 @@ pub enum Error {
         /// What was done before.
         summary: Box<Summary>,
     },
+    /// The database failed on the way; chunks before stay, the one at hand is undone as a whole.
+    Interrupted {
+        /// What the database said.
+        cause: DbErr,
+        /// What was done before.
+        summary: Box<Summary>,
+    },
+    /// Whoever watches it told it to stop; chunks before stay.
+    Stopped {
+        /// What was done before.
+        summary: Box<Summary>,
+    },
     /// The header line is none of those this import reads.
     Header {
         /// The source's name.
@@ -49,11 +61,24 @@ pub enum Error {
 
 crate::shown_in_english!(Error);
 
+impl Error {
+    /// What was done before it stopped, if it had begun.
+    pub fn summary(&self) -> Option<&Summary> {
+        match self {
+            Self::Broken { summary, .. } | Self::Interrupted { summary, .. } | Self::Stopped { summary } => {
+                Some(summary)
+            }
+            _ => None,
+        }
+    }
+}
+
 impl DomainError for Error {
     fn describe(&self) -> Description {
         match self {
             Self::Denied(denied) => denied.describe(),
-            Self::Database(error) => describe_database(error),
+            Self::Database(error) | Self::Interrupted { cause: error, .. } => describe_database(error),
+            Self::Stopped { .. } => Description::new(Kind::Conflict, Code::WrongState),
             Self::Overtaken => Description::new(Kind::Busy, Code::Busy),
             Self::Unreadable { .. } | Self::Broken { .. } | Self::Header { .. } => {
                 Description::new(Kind::Invalid, Code::BadValue).at("file")
@@ -78,6 +103,7 @@ impl DomainError for Error {
             }
             Self::Header { source_name, missing } => say(&[("source", source_name), ("missing", missing)]),
             Self::Overtaken => say(&[]),
+            Self::Interrupted { summary, .. } | Self::Stopped { summary } => say(&[("read", &summary.read.to_string())]),
         }
     }
 }

@@ -50,6 +50,11 @@ impl Default for Options {
 pub trait Progress: Send + Sync {
     /// `bytes` of the source, as it lies on disk, were read, of `size` where that is known.
     fn reached(&self, bytes: u64, size: Option<u64>);
+
+    /// Whether to stop; what was read until then stays.
+    fn is_told_to_stop(&self) -> bool {
+        false
+    }
 }
 
 /// Nobody watches.

@@ -56,8 +56,11 @@ impl<'a> Run<'a> {
     /// The next chunk, with what it skipped already in the summary; `None` at the end of the source.
     ///
     /// # Errors
-    /// [`Error::Broken`] if the source broke off; [`Error::Reader`] if the reading thread is gone.
+    /// [`Error::Broken`] if the source broke off; [`Error::Stopped`]; [`Error::Reader`] if the reading thread is gone.
     pub async fn next<T>(&mut self, receiver: &mut Receiver<Message<T>>) -> Result<Option<Vec<T>>, Error> {
+        if self.progress.is_told_to_stop() {
+            return Err(Error::Stopped { summary: Box::default() });
+        }
         match receiver.recv().await {
             Some(Message::Chunk(chunk)) => Ok(Some(self.take(chunk))),
             Some(Message::End) => Ok(None),
@@ -98,6 +101,8 @@ impl<'a> Run<'a> {
             Err(Error::Broken { source_name, line, cause, .. }) => {
                 Err(Error::Broken { source_name, line, cause, summary: Box::new(self.summary) })
             }
+            Err(Error::Database(cause)) => Err(Error::Interrupted { cause, summary: Box::new(self.summary) }),
+            Err(Error::Stopped { .. }) => Err(Error::Stopped { summary: Box::new(self.summary) }),
             Err(error) => Err(error),
         }
     }

@@ -1,7 +1,7 @@
 //! `/metrics` for Prometheus: on a listener of its own (`metrics.listen`), and on the public one only behind a token
 //! (`metrics.token`), which is then asked for on both.
 
-use super::observe;
+use super::{connections, observe};
 use crate::app::{App, Clock};
 use crate::audit::queries::unsealed_events;
 use crate::mail::queries::unsent;
@@ -22,6 +22,8 @@ use tokio::sync::watch;
 
 /// Prometheus' text format.
 const TEXT_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
+/// Connections at once to the listener of figures.
+const SCRAPERS: usize = 16;
 /// How long the database may take to say what waits in it; Prometheus gives up after ten seconds.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -51,11 +53,7 @@ pub async fn listen(app: &App, mut stopping: watch::Receiver<bool>) -> io::Resul
     tracing::info!(%address, "metrics are served");
     let router = router(app.clone()).layer(from_fn(observe::observe));
     let stopped = async move { drop(stopping.wait_for(|stop| *stop).await) };
-    tokio::spawn(async move {
-        if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
-            tracing::error!(%error, "metrics are no longer served");
-        }
-    });
+    tokio::spawn(connections::serve(listener, router, SCRAPERS, stopped));
     Ok(())
 }
 

@@ -100,6 +100,11 @@ impl Service {
         self.child.id()
     }
 
+    /// Waits until it ended, however that comes.
+    pub fn wait(&mut self) -> std::process::ExitStatus {
+        self.child.wait().unwrap()
+    }
+
     /// Tells it to stop and waits until it did: true if it ended well.
     pub fn stop(mut self) -> bool {
         let notified = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();

@@ -20,6 +20,8 @@ mod catalogue;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod connections;
+#[cfg(test)]
 mod conversation;
 #[cfg(test)]
 mod db;

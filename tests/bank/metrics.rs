@@ -106,6 +106,7 @@ fn closed_set(name: &str, label: &str) -> Option<BTreeSet<String>> {
             "invalid",
             "conflict",
             "busy",
+            "unknown",
             "throttled",
             "internal",
         ]),

@@ -129,7 +129,7 @@ impl Command for SignIn {
 /// How an attempt ended that was not let in.
 pub(super) fn failure(error: &dyn DomainError) -> SignInOutcome {
     match error.describe().kind {
-        Kind::Busy | Kind::Internal => SignInOutcome::Failed,
+        Kind::Busy | Kind::Unknown | Kind::Internal => SignInOutcome::Failed,
         _ => SignInOutcome::Refused,
     }
 }

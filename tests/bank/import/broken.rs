@@ -42,6 +42,30 @@ async fn a_truncated_archive_is_an_error_that_names_it_and_its_whole_records_are
     assert!(ended[0].replace(' ', "").contains("\"complete\":false"), "{}", ended[0]);
 }
 
+/// Told to stop, it ends at a chunk and says how far it is and how it goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_is_told_to_stop_says_how_far_it_is() {
+    let app = Bank::open().await;
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/cellosaurus_v55_rebuilt.txt.gz");
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_stembank"));
+    command.args(["--config", "/dev/null/none.toml", "import", "cellosaurus"]).arg(file);
+    command.env("BANK_DATABASE_URL", &app.config.database_url).env("LANG", "en").env("RUST_LOG", "error");
+    let process = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    crate::support::until("the first records are in", async || {
+        number(&app, "SELECT count(*) FROM cell_line").await > 0
+    })
+    .await;
+    let told = std::process::Command::new("kill").args(["-TERM", &process.id().to_string()]).status();
+    assert!(told.unwrap().success());
+    let output = process.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    let read = number(&app, "SELECT count(*) FROM cell_line").await;
+    assert!(said.contains(&format!("The import was stopped after {read} records, which are in.")), "{said}");
+    let ended = column(&app, "SELECT detail AS v FROM audit_event WHERE action = 'import.ended'").await;
+    assert!(ended[0].replace(' ', "").contains("\"complete\":false"), "{}", ended[0]);
+}
+
 #[tokio::test]
 async fn a_table_in_a_truncated_archive_is_treated_alike() {
     let app = Bank::open().await;

@@ -408,6 +408,8 @@ fn of_the_house() -> Vec<Area> {
             import::Error::Denied(denied()),
             import::Error::Database(broken()),
             import::Error::Overtaken,
+            import::Error::Interrupted { cause: away(), summary: Box::default() },
+            import::Error::Stopped { summary: Box::default() },
             import::Error::Unreadable { source_name: text("lines.txt"), cause: io_error() },
             broken_source(io::ErrorKind::UnexpectedEof),
             broken_source(io::ErrorKind::InvalidData),

@@ -4,6 +4,7 @@ use super::server::{Act, Received, Server, Stage};
 use super::{due_in, post_many, rows, states, wait, worker};
 use crate::support::{Bank, on_a_bank};
 use chrono::Duration;
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use stembank::config::Smtp;
 use stembank::mail::{DeliveryCounts, Worker};
@@ -156,12 +157,62 @@ async fn a_worker_that_dies_between_sending_and_writing_it_down_leaves_the_lette
 
         let other = worker(bank, server);
         assert_eq!(other.round().await.unwrap(), NOTHING, "the lease of the first worker holds");
-        wait(bank, Duration::hours(1));
+        wait(bank, Duration::seconds(61));
         assert_eq!(other.round().await.unwrap(), SENT);
         let again = server.received();
         assert_eq!(again.len(), 1);
         assert_eq!(again[0].header("Message-ID"), rows(bank).await[0]["message_id"].as_str().unwrap());
         assert_eq!(states(bank).await, ["sent"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_worker_that_gives_signs_of_life_keeps_its_letters_however_slow_the_server_is() {
+    with_a_letter(async |bank, server| {
+        // Longer than the time between two signs of life.
+        server.script([Act::Slow(std::time::Duration::from_secs(20))]);
+        let patient = Smtp { timeout_seconds: 60, ..server.settings() };
+        let slow = Worker::new(bank.app.clone(), &patient).unwrap();
+        let other = worker(bank, server);
+        let watching = async {
+            tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+            wait(bank, Duration::seconds(50));
+            tokio::time::sleep(std::time::Duration::from_secs(12)).await;
+            wait(bank, Duration::seconds(50));
+            other.round().await.unwrap()
+        };
+        let (sent, taken) = tokio::join!(slow.round(), watching);
+        assert_eq!((sent.unwrap(), taken), (SENT, NOTHING));
+        assert_eq!(server.received().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_link_works_as_long_as_it_says_from_when_its_letter_left() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let browser = crate::browser::Browser::of(bank);
+        browser.done("requestPasswordReset", "accepted", json!({ "email": cast.researcher.email })).await;
+        let secret = bank.letters().await[0].detail["link_secret"].as_str().unwrap().to_owned();
+        // The link is good for an hour; the mail server was away for two days.
+        wait(bank, Duration::days(2));
+        let server = Server::start();
+        assert_eq!(worker(bank, &server).round().await.unwrap(), SENT);
+        let text = server.received()[0].text();
+        assert!(text.contains("until 2026-03-04 13:00"), "{text}");
+        wait(bank, Duration::minutes(59));
+        let reset = |secret: &str| json!({ "token": secret, "password": "another made-up password" });
+        browser.done("resetPassword", "reset", reset(&secret)).await;
+        bank.letters().await;
+
+        browser.done("requestPasswordReset", "accepted", json!({ "email": cast.researcher.email })).await;
+        let secret = bank.letters().await[0].detail["link_secret"].as_str().unwrap().to_owned();
+        assert_eq!(worker(bank, &server).round().await.unwrap(), DeliveryCounts { sent: 2, ..NOTHING });
+        wait(bank, Duration::minutes(61));
+        let error = browser.refused("resetPassword", "reset", reset(&secret)).await;
+        assert_eq!(error["code"], "LINK_INVALID");
     })
     .await;
 }

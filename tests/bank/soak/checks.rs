@@ -11,8 +11,12 @@ use stembank::audit::verify::{Verdict, verify};
 use stembank::db::Sql;
 use stembank::statistics::queries::years;
 
-/// How long letters of killed workers may take after the last fault.
+/// How long no letter may leave while some wait: the lease of a killed worker, and some more.
 const LETTERS_TAKE: Duration = Duration::from_secs(90);
+/// A process is warm after so long: caches and connections are there.
+const WARM_AFTER: Duration = Duration::from_secs(10);
+/// What a warm process may grow by.
+const GROWTH_KIB: u64 = 96 * 1024;
 /// Descriptors that an idle instance may have open.
 const DESCRIPTORS: usize = 120;
 
@@ -138,7 +142,8 @@ async fn drafts_are_there_once(bank: &Bank, ledger: &Ledger) -> Vec<String> {
     for row in Sql::new(sql).rows(bank.app.db.read()).await.unwrap() {
         let (title, count): (String, i64) = (row.try_get_by_index(0).unwrap(), row.try_get_by_index(1).unwrap());
         if count > 1 {
-            wrong.push(format!("doubled: {count} drafts of {title}"));
+            let attempts = ledger.attempts_at(&title).join("\n  ");
+            wrong.push(format!("doubled: {count} drafts of {title}\n  {attempts}"));
         }
         if refused.contains(&title) {
             wrong.push(format!("misreported: nothing was changed, and yet there is {title}"));
@@ -147,13 +152,19 @@ async fn drafts_are_there_once(bank: &Bank, ledger: &Ledger) -> Vec<String> {
     wrong
 }
 
-/// Letters leave soon after the last fault.
+/// Letters leave once nothing goes wrong any more: as fast as they can, those of killed workers when their lease ends.
 async fn letters_leave(bank: &Bank) -> Option<String> {
     let waiting = "SELECT count(*) FROM mail_message WHERE state = 'queued'";
-    let begun = Instant::now();
-    while bank.number(waiting).await > 0 {
-        if begun.elapsed() > LETTERS_TAKE {
-            return Some(format!("letters that still wait: {}", bank.number(waiting).await));
+    let (mut left, mut since) = (i64::MAX, Instant::now());
+    loop {
+        let now = bank.number(waiting).await;
+        if now == 0 {
+            break;
+        }
+        if now < left {
+            (left, since) = (now, Instant::now());
+        } else if since.elapsed() > LETTERS_TAKE {
+            return Some(format!("letters that still wait: {now}"));
         }
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
@@ -169,6 +180,33 @@ fn letters_once(campaign: &Campaign<'_>, faults: &Faults) -> Option<String> {
     let interrupted = faults.0.values().sum::<u32>() - faults.count(Fault::Restart);
     let connections = campaign.post.settings().connections;
     (again > interrupted as usize * connections).then(|| format!("letters that came again: {again}"))
+}
+
+/// What each process holds in memory, from when it is warm to its end.
+#[derive(Default)]
+pub struct Memory(BTreeMap<u32, Vec<(Instant, u64)>>);
+
+impl Memory {
+    /// Looks at the processes that run.
+    pub fn look(&mut self, campaign: &Campaign<'_>) {
+        for service in campaign.services.iter().flatten() {
+            let status = std::fs::read_to_string(format!("/proc/{}/status", service.id())).unwrap_or_default();
+            let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+            let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
+            self.0.entry(service.id()).or_default().extend(kib.map(|kib: u64| (Instant::now(), kib)));
+        }
+    }
+
+    /// Processes that grew by more than they should, after they were warm.
+    pub fn growth(&self) -> Vec<String> {
+        let grown = self.0.values().filter_map(|samples| {
+            let begun = samples.first()?.0;
+            let warm = samples.iter().find(|(at, _)| at.duration_since(begun) > WARM_AFTER)?.1;
+            let last = samples.last()?.1;
+            (last > warm + GROWTH_KIB).then(|| format!("memory grew from {warm} to {last} KiB"))
+        });
+        grown.collect()
+    }
 }
 
 fn descriptors(campaign: &Campaign<'_>) -> Vec<String> {

@@ -138,13 +138,5 @@ async fn terminate(campaign: &Campaign<'_>) {
 
 fn crash() {
     let folder = data_folder().expect("only where there is one");
-    let restart = format!("pg_ctl -D '{folder}' -m immediate -w restart -l '{folder}/server.log' >/dev/null");
-    // PostgreSQL does not run as root.
-    let (program, arguments) = match Command::new("id").arg("-u").output().map(|id| id.stdout == b"0\n") {
-        Ok(true) => ("runuser", vec!["-u", "postgres", "--", "env"]),
-        _ => ("env", vec![]),
-    };
-    let path = format!("PATH={}", std::env::var("PATH").unwrap_or_default());
-    let restarted = Command::new(program).args(arguments).args([&path, "bash", "-c", &restart]).status();
-    assert!(restarted.unwrap().success(), "the cluster does not come back");
+    super::failover::as_owner(&format!("pg_ctl -D {folder} -m immediate -w restart -l {folder}/server.log >/dev/null"));
 }

@@ -1,7 +1,9 @@
 //! What the load was answered: the bank has to agree with it afterwards.
 
 use super::Step;
+use chrono::{DateTime, Utc};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use stembank::app::Clock;
 
 /// What is known from outside.
 #[derive(Default)]
@@ -14,6 +16,8 @@ pub struct Entries {
     pub acknowledged: Vec<(String, Step)>,
     /// Titles of drafts of which it said that nothing was changed, and that nobody asked for again.
     pub refused: Vec<String>,
+    /// What was answered to each attempt at a draft, by title and instant.
+    pub attempts: Vec<(String, DateTime<Utc>, String)>,
     /// What must not happen.
     pub faults: Vec<String>,
 }
@@ -27,6 +31,18 @@ impl Ledger {
     /// It said of a draft that nothing was changed.
     pub fn refused(&self, title: String) {
         self.entries().refused.push(title);
+    }
+
+    /// An attempt at a draft was answered.
+    pub fn attempt(&self, title: &str, answer: String) {
+        self.entries().attempts.push((title.to_owned(), Clock::system().now(), answer));
+    }
+
+    /// What was answered to the attempts at a draft, in order.
+    pub fn attempts_at(&self, title: &str) -> Vec<String> {
+        let entries = self.entries();
+        let of_it = entries.attempts.iter().filter(|attempt| attempt.0 == title);
+        of_it.map(|(_, at, answer)| format!("{at} {answer}")).collect()
     }
 
     /// Something happened that must not.

@@ -19,8 +19,10 @@ use stembank::id::CellLineId;
 /// After so many attempts a step is given up; faults end long before.
 const ATTEMPTS: u32 = 200;
 const AFTER_REFUSAL: Duration = Duration::from_millis(100);
-/// After no answer: what the service had begun is over by then.
 const AFTER_SILENCE: Duration = Duration::from_millis(1500);
+/// After so long without an answer a COMMIT that waited for a lock, of an instance that was killed, is over: whoever has
+/// no key and does not find their draft by then may ask again.
+const OVER_AFTER: Duration = Duration::from_secs(7);
 /// Codes and reasons of what trying again mends.
 const PASSING: [&str; 4] = ["BUSY", "STORAGE_FAILED", "RATE_LIMITED", "INTERNAL"];
 
@@ -41,6 +43,7 @@ pub struct Assignment {
 }
 
 /// What came of one call.
+#[derive(Debug)]
 enum Outcome {
     Done(Value),
     /// The code, or the more exact reason.
@@ -145,7 +148,9 @@ impl Worker {
         let gives_up = self.random.random_ratio(1, 3);
         let researcher = self.with.cast.researcher.clone();
         for _ in 0..ATTEMPTS {
-            match self.call(&researcher, Step::Draft, &input) {
+            let outcome = self.call(&researcher, Step::Draft, &input);
+            self.with.ledger.attempt(&title, format!("{outcome:?}"));
+            match outcome {
                 Outcome::Done(request) => return Ok(Some(self.begun(title, &request))),
                 Outcome::Refused(code) if !PASSING.contains(&code.as_str()) => {
                     self.with.ledger.fault(format!("{title}: a draft was refused with {code}"));
@@ -157,8 +162,10 @@ impl Worker {
                 }
                 Outcome::Refused(_) => sleep(AFTER_REFUSAL),
                 Outcome::Silence => {
-                    sleep(AFTER_SILENCE);
-                    if !keyed && let Some(found) = self.find(&title)? {
+                    sleep(if keyed { AFTER_SILENCE } else { OVER_AFTER });
+                    let found = if keyed { None } else { self.find(&title)? };
+                    self.with.ledger.attempt(&title, format!("found: {}", found.is_some()));
+                    if let Some(found) = found {
                         return Ok(Some(self.begun(title, &found)));
                     }
                 }

@@ -3,6 +3,7 @@
 //! it for as long as one likes, and the trials that need root, a server of their own, or hours.
 
 mod checks;
+mod failover;
 mod faults;
 mod ledger;
 mod load;
@@ -15,7 +16,7 @@ use crate::support::Bank;
 use faults::{Fault, Faults};
 use ledger::Ledger;
 use load::{Assignment, Worker};
-use proxy::Proxy;
+pub use proxy::Proxy;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use sea_orm::DbBackend;
@@ -242,7 +243,9 @@ async fn campaign(length: Duration, seed: u64) {
         .collect();
     let begun = Instant::now();
     let mut faults = Faults::default();
+    let mut memory = checks::Memory::default();
     while begun.elapsed() < length {
+        memory.look(&campaign);
         tokio::time::sleep(Duration::from_millis(random.random_range(CALM_MS))).await;
         let kinds = Fault::of(bank.engine());
         faults.inject(&mut campaign, kinds[random.random_range(0..kinds.len())], &mut random).await;
@@ -250,6 +253,7 @@ async fn campaign(length: Duration, seed: u64) {
     campaign.await_ready();
     ending.store(true, Ordering::Relaxed);
     workers.into_iter().for_each(|worker| worker.join().expect("a worker does not panic"));
+    ledger.entries().faults.extend(memory.growth());
     checks::all(&mut campaign, &ledger, &faults, vials).await;
     drop(campaign);
     bank.close().await;

@@ -2,8 +2,8 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -13,8 +13,29 @@ const COMMIT_TAKES: Duration = Duration::from_millis(100);
 /// The proxy; it ends with the process.
 pub struct Proxy {
     address: SocketAddr,
-    to_lose: Arc<AtomicUsize>,
-    lost: Arc<AtomicUsize>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    /// Answers to COMMIT that are to be lost.
+    to_lose: AtomicUsize,
+    lost: AtomicUsize,
+    /// With the next answer that is lost the server is away.
+    then_goes: AtomicBool,
+    away: AtomicBool,
+    open: Mutex<Vec<TcpStream>>,
+    /// Where it leads.
+    server: Mutex<Option<SocketAddr>>,
+}
+
+impl Shared {
+    fn go_away(&self) {
+        self.away.store(true, Ordering::SeqCst);
+        for stream in self.open.lock().unwrap().drain(..) {
+            drop(stream.shutdown(Shutdown::Both));
+        }
+    }
 }
 
 impl Proxy {
@@ -23,15 +44,21 @@ impl Proxy {
         let server: SocketAddr = host(url).parse().expect("the cluster of tests is on loopback, with a port");
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let (to_lose, lost) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        let proxy = Self { address, to_lose: Arc::clone(&to_lose), lost: Arc::clone(&lost) };
+        let shared = Arc::new(Shared::default());
+        *shared.server.lock().unwrap() = Some(server);
+        let proxy = Self { address, shared: Arc::clone(&shared) };
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
+                if shared.away.load(Ordering::SeqCst) {
+                    continue;
+                }
+                let server = shared.server.lock().unwrap().expect("it leads somewhere");
                 let Ok(server) = TcpStream::connect(server) else { continue };
-                let (to_lose, lost) = (Arc::clone(&to_lose), Arc::clone(&lost));
+                shared.open.lock().unwrap().extend([client.try_clone().unwrap(), server.try_clone().unwrap()]);
                 let (back, forth) = (server.try_clone().unwrap(), client.try_clone().unwrap());
                 thread::spawn(move || copy(back, forth));
-                thread::spawn(move || copy_commands(client, server, &to_lose, &lost));
+                let shared = Arc::clone(&shared);
+                thread::spawn(move || copy_commands(client, server, &shared));
             }
         });
         proxy
@@ -44,12 +71,35 @@ impl Proxy {
 
     /// Loses the answers to so many of the next COMMITs.
     pub fn lose_answers(&self, count: usize) {
-        self.to_lose.store(count, Ordering::SeqCst);
+        self.shared.to_lose.store(count, Ordering::SeqCst);
+    }
+
+    /// Loses the answer to the next COMMIT; nobody reaches the server after it.
+    pub fn lose_answer_and_go_away(&self) {
+        self.shared.then_goes.store(true, Ordering::SeqCst);
+        self.lose_answers(1);
+    }
+
+    /// Ends all connections, and lets nobody connect.
+    pub fn go_away(&self) {
+        self.shared.go_away();
+    }
+
+    /// Leads to another server from now on, as an address that follows the primary does.
+    pub fn lead_to(&self, server: SocketAddr) {
+        *self.shared.server.lock().unwrap() = Some(server);
+        self.shared.go_away();
+        self.come_back();
+    }
+
+    /// Lets everybody connect again.
+    pub fn come_back(&self) {
+        self.shared.away.store(false, Ordering::SeqCst);
     }
 
     /// Answers lost so far.
     pub fn lost(&self) -> usize {
-        self.lost.load(Ordering::SeqCst)
+        self.shared.lost.load(Ordering::SeqCst)
     }
 }
 
@@ -65,14 +115,18 @@ fn copy(mut from: TcpStream, mut to: TcpStream) {
     drop(to.shutdown(Shutdown::Both));
 }
 
-fn copy_commands(mut client: TcpStream, mut server: TcpStream, to_lose: &AtomicUsize, lost: &AtomicUsize) {
+fn copy_commands(mut client: TcpStream, mut server: TcpStream, shared: &Shared) {
     let mut bytes = [0; 16 * 1024];
     while let Ok(count @ 1..) = client.read(&mut bytes) {
         let commits = bytes[..count].windows(7).any(|part| part == b"COMMIT\0");
-        let loses = commits && to_lose.try_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok();
+        let one_less = |n: usize| n.checked_sub(1);
+        let loses = commits && shared.to_lose.try_update(Ordering::SeqCst, Ordering::SeqCst, one_less).is_ok();
         if loses {
             // The client hears nothing from here on; the server does what it was told.
-            lost.fetch_add(1, Ordering::SeqCst);
+            shared.lost.fetch_add(1, Ordering::SeqCst);
+            if shared.then_goes.swap(false, Ordering::SeqCst) {
+                shared.away.store(true, Ordering::SeqCst);
+            }
             drop(client.shutdown(Shutdown::Both));
         }
         if server.write_all(&bytes[..count]).is_err() {
