@@ -16,7 +16,7 @@ mod storage;
 pub use commit::delete_old_keys;
 pub use copying::{Snapshot, copy_sqlite, create_database, rows_as_text};
 pub use sql::{Sql, literal, migrations_that_ran, quick_check, row_count, server_time, tables};
-pub use standing::{BankStanding, Standing, sqlite_file, standing, unknown_migrations, with_end};
+pub use standing::{BankStanding, Standing, sqlite_file, sqlite_url, standing, unknown_migrations, with_end};
 
 use crate::config::Durability;
 use crate::error::{Code, DomainError};
@@ -98,17 +98,28 @@ impl Db {
     }
 
     /// The same database by connections of its own, so that whoever uses them does not wait behind the others: so many
-    /// on PostgreSQL. SQLite has one writer, which everybody shares.
+    /// on PostgreSQL. On SQLite they only read; its one writer is everybody's.
     ///
     /// # Errors
     /// As [`Db::connect`].
     pub async fn apart(&self, connections: u32) -> Result<Self, DbErr> {
         if self.backend() == DbBackend::Sqlite {
-            return Ok(self.clone());
+            return Ok(Self {
+                readers: connection::sqlite_readers(&self.url, Ord::min(connections, 2)).await?,
+                ..self.clone()
+            });
         }
         let pool = connection::postgres(&self.url, connections, LOCK_TIMEOUT).await?;
         let db = Self { writer: pool.clone(), readers: pool, open: Arc::default(), ..self.clone() };
         Ok(Self { most_open: connections, ..db })
+    }
+
+    /// Closes the connections that are its own, of one that stands apart; before the others are closed.
+    ///
+    /// # Errors
+    /// A connection that does not close.
+    pub async fn close_apart(self) -> Result<(), DbErr> {
+        self.readers.close().await
     }
 
     /// For queries outside a transaction. On SQLite these connections refuse to write.

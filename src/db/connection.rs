@@ -55,6 +55,11 @@ async fn open(
     Ok((writer, readers))
 }
 
+/// More readers of an SQLite file.
+pub(super) async fn sqlite_readers(url: &str, connections: u32) -> Result<DatabaseConnection, DbErr> {
+    Database::connect(sqlite_options(url, connections, Durability::Full, true)).await
+}
+
 /// A database as it is: it is neither made nor are its settings changed.
 pub(super) async fn as_it_is(url: &str) -> Result<DatabaseConnection, DbErr> {
     let mut options = ConnectOptions::new(url);

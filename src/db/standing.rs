@@ -7,7 +7,7 @@ use migrations::{Migrator, MigratorTrait};
 use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, RuntimeErr};
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// The first migration of every bank, ever: by it a bank is told from the database of another program.
@@ -70,8 +70,15 @@ pub fn sqlite_file(url: &str) -> Option<PathBuf> {
     Some(options?.get_filename().to_path_buf())
 }
 
+/// The address of an SQLite file; what would end the path in an address is written as its code. None of a name that is
+/// no text.
+pub fn sqlite_url(file: &Path) -> Option<String> {
+    let coded = file.to_str()?.replace('%', "%25").replace('?', "%3F").replace('#', "%23").replace(' ', "%20");
+    Some(format!("sqlite://{coded}"))
+}
+
 /// A file of the same name with another end, such as `bank.db-wal`.
-pub fn with_end(file: &std::path::Path, end: &str) -> PathBuf {
+pub fn with_end(file: &Path, end: &str) -> PathBuf {
     let mut path = file.as_os_str().to_owned();
     path.push(end);
     path.into()
@@ -135,4 +142,17 @@ fn code_of(error: &DbErr) -> Option<String> {
         return None;
     };
     Some(cause.as_database_error()?.code()?.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_stays_whole_in_an_address() {
+        let file = Path::new("/a b/50%?#/bank.db");
+        let url = sqlite_url(file).unwrap();
+        assert_eq!(url, "sqlite:///a%20b/50%25%3F%23/bank.db");
+        assert_eq!(sqlite_file(&url).unwrap(), file);
+    }
 }

@@ -6,7 +6,7 @@
 use super::{Error, fill};
 use crate::app::{App, Clock};
 use crate::config::{Config, Durability};
-use crate::db::{Db, database_kind_of_file};
+use crate::db::{Db, database_kind_of_file, sqlite_url};
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -103,11 +103,8 @@ async fn connect(database: &Path, mut config: Config) -> Result<App, Error> {
     Ok(App { db, clock: Clock::system(), config: Arc::new(config) })
 }
 
-/// The address of a file; what would end the path in an address is written as its code.
 fn url(path: &Path) -> Result<String, Error> {
-    let text = path.to_str().ok_or_else(|| Error::Folder(path.into(), io::ErrorKind::InvalidFilename.into()))?;
-    let coded = text.replace('%', "%25").replace('?', "%3F").replace('#', "%23").replace(' ', "%20");
-    Ok(format!("sqlite://{coded}"))
+    sqlite_url(path).ok_or_else(|| Error::Folder(path.into(), io::ErrorKind::InvalidFilename.into()))
 }
 
 #[cfg(test)]
@@ -143,10 +140,5 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let _first = lock(folder.path()).unwrap();
         assert!(matches!(lock(folder.path()), Err(Error::InUse(_))));
-    }
-
-    #[test]
-    fn a_path_stays_whole_in_an_address() {
-        assert_eq!(url(Path::new("/a b/50%?#/bank.db")).unwrap(), "sqlite:///a%20b/50%25%3F%23/bank.db");
     }
 }

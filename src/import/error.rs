@@ -103,7 +103,9 @@ impl DomainError for Error {
             }
             Self::Header { source_name, missing } => say(&[("source", source_name), ("missing", missing)]),
             Self::Overtaken => say(&[]),
-            Self::Interrupted { summary, .. } | Self::Stopped { summary } => say(&[("read", &summary.read.to_string())]),
+            Self::Interrupted { summary, .. } | Self::Stopped { summary } => {
+                say(&[("read", &summary.read.to_string())])
+            }
         }
     }
 }

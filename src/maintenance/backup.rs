@@ -6,13 +6,15 @@ use super::error::Error;
 use super::events::BackupEvent;
 use super::manifest::{Engine, FORM, Manifest};
 use super::model::backup;
-use super::{postgres, sqlite};
+use super::postgres;
 use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::audit::verify::{Verdict, verify};
 use crate::audit::{self, Subject};
 use crate::command::{Command, Work, permit};
-use crate::db::{Db, with_end};
+use crate::config::Durability;
+use crate::db::{Db, copy_sqlite, quick_check, sqlite_url, with_end};
+use chrono::{DateTime, Utc};
 use sea_orm::{ActiveModelTrait, ConnectionTrait, DbBackend, DbErr, Set, StreamTrait};
 use std::fs;
 use std::io;
@@ -95,45 +97,62 @@ fn put(file: &Path, target: &Path) -> Result<(), Error> {
 
 /// Copies the database into a file and looks through the copy: what it has, and whether its history is intact.
 async fn copy(app: &App, actor: &Actor, to: &Path) -> Result<(Manifest, bool), Error> {
-    if app.db.backend() == DbBackend::Sqlite {
-        let made_at = app.clock.now();
-        sqlite::copy(&app.config.database_url, to).await?;
-        let copied = App { db: sqlite::open(to).await?, ..app.clone() };
-        let is_intact = is_intact(&copied, actor).await;
-        let manifest = describe(copied.db.read(), Engine::Sqlite).await;
-        close_copy(copied.db, to).await?;
-        return finish(Manifest { made_at, ..manifest? }, to, is_intact?);
+    let (manifest, history_is_intact) = match app.db.backend() {
+        DbBackend::Sqlite => copy_file(app, actor, to).await?,
+        _ => dump(app, actor, to).await?,
+    };
+    Ok((Manifest { database_sha256: archive::hash_of(to)?, ..manifest }, history_is_intact))
+}
+
+/// On SQLite the copy is a database of its own, which is looked through.
+async fn copy_file(app: &App, actor: &Actor, to: &Path) -> Result<(Manifest, bool), Error> {
+    let made_at = app.clock.now();
+    copy_sqlite(&app.config.database_url, to).await?;
+    let copied = App { db: open_copy(to).await?, ..app.clone() };
+    let is_intact = is_intact(&copied, actor).await;
+    let manifest = describe(copied.db.read(), Engine::Sqlite, made_at).await;
+    copied.db.close().await?;
+    if with_end(to, "-wal").exists() {
+        return Err(Error::Differs("-wal".into()));
     }
+    Ok((manifest?, is_intact?))
+}
+
+/// On PostgreSQL one snapshot is dumped and looked through at the same time; the dump is counted afterwards.
+async fn dump(app: &App, actor: &Actor, to: &Path) -> Result<(Manifest, bool), Error> {
     let snapshot = app.db.snapshot().await?;
     let made_at = app.clock.now();
     let (url, name, file) = (app.config.database_url.clone(), snapshot.name.clone(), to.to_owned());
     let dumping = blocking(move || postgres::dump(&url, &name, &file));
-    let described = describe(snapshot.read(), Engine::Postgres);
-    let (dumped, described) = tokio::join!(dumping, described);
+    let (dumped, manifest) = tokio::join!(dumping, describe(snapshot.read(), Engine::Postgres, made_at));
     dumped?;
-    let manifest = Manifest { made_at, ..described? };
+    let manifest = manifest?;
     drop(snapshot);
     let (file, contents) = (to.to_owned(), manifest.contents.clone());
     blocking(move || postgres::check(&file, &contents)).await?;
-    let is_intact = is_intact(app, actor).await?;
-    finish(manifest, to, is_intact)
+    Ok((manifest, is_intact(app, actor).await?))
 }
 
-async fn close_copy(db: Db, file: &Path) -> Result<(), Error> {
-    db.close().await?;
-    if with_end(file, "-wal").exists() { Err(Error::Differs("-wal".into())) } else { Ok(()) }
+/// Opens a copy of an SQLite file and looks through all of its pages.
+pub(super) async fn open_copy(file: &Path) -> Result<Db, Error> {
+    let url = sqlite_url(file).ok_or_else(|| Error::File(file.into(), io::ErrorKind::InvalidFilename.into()))?;
+    let db = Db::connect_with(&url, Durability::Normal).await?;
+    match quick_check(db.read()).await? {
+        Some(answer) if answer == "ok" => Ok(db),
+        answer => Err(Error::Differs(answer.unwrap_or_default())),
+    }
 }
 
-fn finish(manifest: Manifest, database: &Path, history_is_intact: bool) -> Result<(Manifest, bool), Error> {
-    Ok((Manifest { database_sha256: archive::hash_of(database)?, ..manifest }, history_is_intact))
-}
-
-async fn describe<C: ConnectionTrait + StreamTrait>(db: &C, engine: Engine) -> Result<Manifest, Error> {
+async fn describe<C: ConnectionTrait + StreamTrait>(
+    db: &C,
+    engine: Engine,
+    made_at: DateTime<Utc>,
+) -> Result<Manifest, Error> {
     let (history_length, history_head) = audit::sealer::end_of_chain(db).await?;
     Ok(Manifest {
         form: FORM,
         engine,
-        made_at: chrono::DateTime::UNIX_EPOCH,
+        made_at,
         migrations: crate::db::migrations_that_ran(db).await?,
         contents: Contents::read(db).await?,
         history_length,

@@ -17,7 +17,6 @@ mod postgres;
 pub mod queries;
 pub mod restore;
 pub mod schedule;
-mod sqlite;
 
 pub use archive::new_identity;
 pub use contents::Contents;

@@ -1,12 +1,12 @@
 //! The way back from a backup.
 
 use super::archive;
-use super::backup::{WorkFolder, blocking, folder_of};
+use super::backup::{WorkFolder, blocking, folder_of, open_copy};
 use super::contents::Contents;
 use super::error::Error;
 use super::events::BackupEvent;
 use super::manifest::{Engine, Manifest};
-use super::{postgres, sqlite};
+use super::postgres;
 use crate::actor::{Actor, Verb};
 use crate::app::{App, Clock};
 use crate::audit::{self, Subject, sealer};
@@ -78,8 +78,8 @@ pub fn place(url: &str) -> String {
 async fn into_file(target: &Path, file: &Path, identity: Option<&Path>) -> Result<Manifest, Error> {
     let work = WorkFolder::beside(target)?;
     let manifest = extract(&work, file, identity, Engine::Sqlite).await?;
-    let db = sqlite::open(&work.database()).await?;
-    let contents = sqlite::contents(&db).await;
+    let db = open_copy(&work.database()).await?;
+    let contents = Contents::read(db.read()).await;
     db.close().await?;
     manifest.contents.equals(&contents?)?;
     let failed = |cause| Error::File(target.into(), cause);

@@ -78,6 +78,7 @@ pub async fn serve(app: App, listener: TcpListener) -> io::Result<()> {
     let apart = async |connections| app.db.apart(connections).await.map_err(io::Error::other);
     let background = App { db: apart(BACKGROUND_CONNECTIONS).await?, ..app.clone() };
     let looking = App { db: apart(READINESS_CONNECTIONS).await?, ..app.clone() };
+    let looking_db = looking.db.clone();
     metrics::listen(&looking, stopping.clone()).await?;
     let mut tasks = Tasks::new(stopping.clone());
     let mut timers = timers::start(&mut tasks, &background);
@@ -96,7 +97,7 @@ pub async fn serve(app: App, listener: TcpListener) -> io::Result<()> {
     if let Err(error) = sealer::seal(&background).await {
         tracing::warn!(%error, "the last events of the history stay unsealed until the next start");
     }
-    Ok(())
+    background.db.close_apart().await.and(looking_db.close_apart().await).map_err(io::Error::other)
 }
 
 /// Ends when the service is told to stop. Told a second time, the process ends at once; what was acknowledged is kept.
