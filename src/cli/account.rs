@@ -1,6 +1,6 @@
 //! `stembank account ...`: people without the web, for the first administrator.
 
-use super::{Failure, open, personal_data};
+use super::{Failure, personal_data, with_bank};
 use crate::accounts::commands::{DisableAccount, IssueApiToken, NewAccount, WithdrawApiToken};
 use crate::accounts::passwords::Password;
 use crate::accounts::{Error, InstitutionView, institutions, queries};
@@ -146,12 +146,15 @@ pub enum Token {
 
 /// Does it.
 pub async fn run(config: &Path, command: Command) -> Result<(), Failure> {
-    let app = open(config, Purpose::Use).await?;
+    with_bank(config, Purpose::Use, async |app| act(app, command).await).await
+}
+
+async fn act(app: &App, command: Command) -> Result<(), Failure> {
     let actor = Actor::system("command-line");
     match command {
-        Command::Create(new) => create(&app, &actor, new).await,
+        Command::Create(new) => create(app, &actor, new).await,
         Command::List => {
-            for account in queries::accounts(&app, &actor).await? {
+            for account in queries::accounts(app, &actor).await? {
                 let state = account.disabled_at.map_or("open".into(), |at| format!("disabled {}", day(at)));
                 println!("{}\t{}\t{}\t{state}", account.email, account.name, account.roles.unwrap_or_default());
             }
@@ -164,9 +167,9 @@ pub async fn run(config: &Path, command: Command) -> Result<(), Failure> {
             println!("{email} is disabled.");
             Ok(())
         }
-        Command::Token(token) => tokens(&app, &actor, token).await,
-        Command::Export { email, output } => personal_data::export(&app, &actor, &email, output.as_deref()).await,
-        Command::Erase { email, yes } => personal_data::erase(&app, &actor, &email, yes).await,
+        Command::Token(token) => tokens(app, &actor, token).await,
+        Command::Export { email, output } => personal_data::export(app, &actor, &email, output.as_deref()).await,
+        Command::Erase { email, yes } => personal_data::erase(app, &actor, &email, yes).await,
     }
 }
 

@@ -1,7 +1,8 @@
 //! `stembank audit ...`: verify and export the history.
 
-use super::{Failure, lang, open};
+use super::{Failure, lang, with_bank};
 use crate::actor::Actor;
+use crate::app::App;
 use crate::audit::queries::{Filter, export};
 use crate::audit::verify::{Verdict, verify};
 use crate::error::DomainError;
@@ -41,11 +42,14 @@ pub struct Export {
 
 /// Does it.
 pub async fn run(config: &Path, command: Command) -> Result<(), Failure> {
-    let app = open(config, Purpose::Look).await?;
+    with_bank(config, Purpose::Look, async |app| act(app, command).await).await
+}
+
+async fn act(app: &App, command: Command) -> Result<(), Failure> {
     let (actor, lang) = (Actor::system("command-line"), lang());
     let spoken = |error: crate::audit::Error| Failure::new(error.say(lang));
     match command {
-        Command::Verify { head } => match verify(&app, &actor, head.as_deref()).await.map_err(spoken)? {
+        Command::Verify { head } => match verify(app, &actor, head.as_deref()).await.map_err(spoken)? {
             Verdict::Intact(report) => {
                 report.lines(lang).iter().for_each(|line| println!("{line}"));
                 Ok(())
@@ -61,7 +65,7 @@ pub async fn run(config: &Path, command: Command) -> Result<(), Failure> {
                     Box::new(file.map_err(|error| Failure::at(format!("cannot write {}", path.display()))(&error))?)
                 }
             };
-            let written = export(&app, &actor, &filter, &mut BufWriter::new(&mut out)).await.map_err(spoken)?;
+            let written = export(app, &actor, &filter, &mut BufWriter::new(&mut out)).await.map_err(spoken)?;
             eprintln!("{}", lang.pick(format!("{written} events."), format!("기록 {written}건을 내보냈습니다.")));
             Ok(())
         }

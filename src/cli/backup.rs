@@ -1,7 +1,8 @@
 //! `stembank backup` and `stembank restore`.
 
-use super::{Failure, open, settings};
+use super::{Failure, settings, with_bank};
 use crate::actor::Actor;
+use crate::app::App;
 use crate::error::DomainError;
 use crate::language::Lang;
 use crate::maintenance::backup::{Request, make};
@@ -42,12 +43,11 @@ pub async fn back_up(config: &Path, lang: Lang, arguments: Backup) -> Result<(),
         eprintln!("{}", lang.pick("The key is in", "열쇠 파일:").to_owned() + " " + &file.display().to_string());
         return Ok(());
     }
-    let app = open(config, Purpose::Look).await?;
     let file = arguments.file.unwrap_or_default();
     let request = Request { file: &file, encrypted: arguments.encrypt, scheduled: false };
-    let made = make(&app, &Actor::system("command-line"), request).await.map_err(spoken);
-    super::close(app).await?;
-    let made = made?;
+    let actor = Actor::system("command-line");
+    let made = async |app: &App| make(app, &actor, request).await.map_err(spoken);
+    let made = with_bank(config, Purpose::Look, made).await?;
     describe(lang, &made.manifest);
     println!("SHA-256\t{}", made.sha256);
     if made.history_is_intact {

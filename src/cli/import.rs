@@ -1,17 +1,18 @@
 //! `stembank import`: real records from files.
 
+use super::{Failure, with_bank};
 use crate::actor::Actor;
 use crate::app::App;
 use crate::error::DomainError;
 use crate::import::{Error, Options, Progress, Source, Summary};
 use crate::language::Lang;
+use crate::maintenance::opening::Purpose;
 use crate::server::stop_signal;
 use crate::{accounts, catalogue, statistics};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
-use std::process::ExitCode;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -43,8 +44,12 @@ pub enum Records {
     History,
 }
 
-/// Imports, shows how far it is on a terminal, and prints the summary. Exit status 0, or 1 if the import stopped.
-pub async fn run(app: &App, lang: Lang, arguments: &Arguments) -> ExitCode {
+/// Imports, shows how far it is on a terminal, and prints the summary. Fails if the import stopped.
+pub async fn run(config: &Path, lang: Lang, arguments: &Arguments) -> Result<(), Failure> {
+    with_bank(config, Purpose::Make, async |app| watched(app, lang, arguments).await).await
+}
+
+async fn watched(app: &App, lang: Lang, arguments: &Arguments) -> Result<(), Failure> {
     let bar = Bar::on_terminal();
     let stop = Arc::clone(&bar.1);
     let waiting = tokio::spawn(async move {
@@ -62,11 +67,11 @@ pub async fn run(app: &App, lang: Lang, arguments: &Arguments) -> ExitCode {
         Err(error) => (error.summary().cloned(), Some(error)),
     };
     let printed = summary.map_or(Ok(()), |summary| print(&summary, arguments, lang));
-    if let Some(error) = &error {
+    if let Some(error) = error {
         tracing::debug!(?error, "the import stopped");
-        eprintln!("{}", error.say(lang));
+        return Err(Failure::new(error.say(lang)));
     }
-    if error.is_some() || printed.is_err() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    printed.map_err(|error| Failure::at("standard output")(&error))
 }
 
 async fn import(app: &App, arguments: &Arguments, lang: Lang, bar: &Bar) -> Result<Summary, Error> {

@@ -79,10 +79,7 @@ pub async fn run() -> ExitCode {
         }
         Command::Backup(arguments) => backup::back_up(&cli.config, lang(), arguments).await,
         Command::Restore(arguments) => backup::bring_back(&cli.config, lang(), arguments).await,
-        Command::Import(arguments) => match open(&cli.config, Purpose::Make).await {
-            Ok(app) => return import::run(&app, lang(), &arguments).await,
-            Err(failure) => Err(failure),
-        },
+        Command::Import(arguments) => import::run(&cli.config, lang(), &arguments).await,
         Command::Account(command) => account::run(&cli.config, command).await,
         Command::Audit(command) => audit::run(&cli.config, command).await,
     };
@@ -173,6 +170,18 @@ async fn open(file: &Path, purpose: Purpose) -> Result<App, Failure> {
     Ok(App { db: opened.db, clock: Clock::system(), config: Arc::new(config) })
 }
 
+/// Does something with the bank, then closes it, however that ended.
+async fn with_bank<T>(
+    file: &Path,
+    purpose: Purpose,
+    work: impl AsyncFnOnce(&App) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let app = open(file, purpose).await?;
+    let done = work(&app).await;
+    close(app).await?;
+    done
+}
+
 /// Closes the bank, so that all of it is where it belongs.
 async fn close(app: App) -> Result<(), Failure> {
     app.db.close().await.map_err(|error| Failure::at("closing the database")(&error))
@@ -188,7 +197,9 @@ async fn serve_then_close(app: App, listener: TcpListener) -> Result<(), Failure
 }
 
 async fn migrate(config: &Path) -> Result<(), Failure> {
-    let app = open(config, Purpose::MakeOwn).await?;
-    println!("{}", lang().pick("The database is at this version.", "데이터베이스가 이 버전과 일치합니다."));
-    close(app).await
+    with_bank(config, Purpose::MakeOwn, async |_| {
+        println!("{}", lang().pick("The database is at this version.", "데이터베이스가 이 버전과 일치합니다."));
+        Ok(())
+    })
+    .await
 }

@@ -1,6 +1,6 @@
 //! `stembank serve`.
 
-use super::{Failure, open, serve_then_close};
+use super::{Failure, close, open, serve_then_close};
 use crate::maintenance::opening::Purpose;
 use std::path::Path;
 use tokio::net::TcpListener;
@@ -9,8 +9,13 @@ use tokio::net::TcpListener;
 pub async fn run(config: &Path) -> Result<(), Failure> {
     let app = open(config, Purpose::Serve).await?;
     let address = app.config.listen;
-    let listener = TcpListener::bind(address).await;
-    let listener = listener.map_err(|error| Failure::at(format!("cannot listen on {address}"))(&error))?;
+    let listener = match TcpListener::bind(address).await {
+        Ok(listener) => listener,
+        Err(error) => {
+            close(app).await?;
+            return Err(Failure::at(format!("cannot listen on {address}"))(&error));
+        }
+    };
     tracing::info!(%address, "serving");
     serve_then_close(app, listener).await
 }

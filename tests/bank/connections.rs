@@ -123,14 +123,13 @@ async fn whoever_waits_for_one_thing_keeps_nobody_from_the_others() {
             .collect();
         crate::races::until_waiting(bank, 4).await;
 
+        // All of it while the lock is held.
         for _ in 0..5 {
-            let asked = Instant::now();
             assert!(service.is_ready(), "readiness does not wait behind work");
             let (status, answer) =
                 post(address, Some(&cast.stranger.token), &[], &body(DRAFT, &complete(&[(line, 1)])));
             let made = &answer["data"]["createDistributionRequest"]["distributionRequest"]["number"];
             assert!(made.is_string(), "{status}: {answer}");
-            assert!(asked.elapsed() < Duration::from_secs(4), "{:?}", asked.elapsed());
         }
         stranger.execute_unprepared("ROLLBACK").await.unwrap();
         for one in waiting {
@@ -198,7 +197,8 @@ async fn while_the_database_is_away_anonymous_readers_are_told_and_do_not_queue(
         let replies = join_all((0..60).map(|_| read())).await;
         let wrong = replies.iter().find(|reply| reply.status != StatusCode::SERVICE_UNAVAILABLE);
         assert!(wrong.is_none(), "{wrong:?}");
-        assert!(asked.elapsed() < Duration::from_secs(15), "{:?}", asked.elapsed());
+        // One behind the other they would take four minutes, and be cut off after half of one.
+        assert!(asked.elapsed() < Duration::from_secs(25), "{:?}", asked.elapsed());
         proxy.come_back();
         until("it serves again", async || read().await.status == StatusCode::OK).await;
     })
