@@ -3,7 +3,7 @@
 use crate::error::{Code, Description, DomainError, Kind, log_violation};
 use crate::language::Lang;
 use crate::telemetry::refused_by;
-use async_graphql::{ErrorExtensions, SimpleObject};
+use async_graphql::{ErrorExtensions, ServerError, SimpleObject};
 
 /// Something the caller can mend.
 #[derive(Clone, Debug, SimpleObject)]
@@ -89,6 +89,23 @@ pub fn refuse_database(error: &sea_orm::DbErr, lang: Lang) -> async_graphql::Err
     tracing::error!(cause = %error, "a read failed");
     let sentence = crate::error::say_database(error, lang);
     async_graphql::Error::new(sentence).extend_with(|_, extensions| extensions.set("code", code))
+}
+
+/// Below the root of a mutation what failed is the reading of its answer, after it was done: that must not be told as a
+/// refusal, which says that nothing was changed and invites to try again.
+pub fn tell_what_was_done(errors: &mut [ServerError], lang: Lang) {
+    for error in errors.iter_mut().filter(|error| error.path.len() > 1) {
+        let extensions = error.extensions.get_or_insert_default();
+        let is_failure = extensions.get("code").is_some_and(|code| {
+            ["BUSY", "INTERNAL"].into_iter().any(|failure| *code == async_graphql::Value::from(failure))
+        });
+        if is_failure {
+            let unknown = async_graphql::resolver_utils::enum_value(Code::OutcomeUnknown);
+            extensions.set("code", unknown.clone());
+            extensions.set("reason", unknown);
+            error.message = crate::texts::sentence(lang, "answer-unread", &[]);
+        }
+    }
 }
 
 /// A malformed id: to a mutation it is a thing that does not exist.

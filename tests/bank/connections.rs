@@ -280,3 +280,20 @@ async fn what_cannot_be_known_is_told_as_that_and_a_key_finds_it() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_done_is_not_told_as_refused_when_its_answer_cannot_be_read() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        bank.execute("ALTER TABLE shipment RENAME TO shipment_away").await.unwrap();
+        let query = "mutation { createDistributionRequest(input: { projectTitle: \"Done\" }) {
+            distributionRequest { number shipments { id } } errors { code } } }";
+        let answer = bank.ask(Some(&cast.researcher.token), query, json!({})).await;
+        let error = &answer["errors"][0];
+        assert_eq!(error["extensions"]["code"], "OUTCOME_UNKNOWN", "{answer:#}");
+        assert!(error["message"].as_str().unwrap().starts_with("It was done, but"), "{answer:#}");
+        assert_eq!(bank.number("SELECT count(*) FROM request WHERE project_title = 'Done'").await, 1);
+        bank.execute("ALTER TABLE shipment_away RENAME TO shipment").await.unwrap();
+    })
+    .await;
+}

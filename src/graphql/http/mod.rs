@@ -6,6 +6,7 @@ mod call;
 mod order;
 mod who;
 
+use super::error;
 use super::loaders::{Caller, loaders};
 use super::{BankSchema, graphiql, schema};
 use crate::accounts::throttle::{Client, Throttle};
@@ -182,6 +183,9 @@ async fn execute(context: &HttpContext<'_>, actor: &Actor, call: Call) -> Result
     let request = request.data(loaders(caller.clone())).data(caller).data(client.clone());
     let request = request.data(gateway.throttle.clone());
     let mut response = gateway.schema.execute(request).await;
+    if !reads_only {
+        error::tell_what_was_done(&mut response.errors, lang);
+    }
     if response.data != Value::Null {
         Order::of(&document, operation.as_deref()).put(&mut response.data);
     }

@@ -13,3 +13,4 @@ denied-role = Your role does not allow this. Ask the bank's administrator if you
 denied-scope = This token's scopes do not allow this; create a token with the scope it needs.
 denied-second-factor = Your role acts only with a second factor. Set one up, or sign in with its code.
 denied-no-session = A token may not do this; sign in with your password.
+answer-unread = It was done, but what to answer could not be read from the database. Look at it before you try again; a call with an idempotencyKey can simply be repeated.

@@ -146,7 +146,8 @@ async fn drafts_are_there_once(bank: &Bank, ledger: &Ledger) -> Vec<String> {
             wrong.push(format!("doubled: {count} drafts of {title}\n  {attempts}"));
         }
         if refused.contains(&title) {
-            wrong.push(format!("misreported: nothing was changed, and yet there is {title}"));
+            let attempts = ledger.attempts_at(&title).join("\n  ");
+            wrong.push(format!("misreported: nothing was changed, and yet there is {title}\n  {attempts}"));
         }
     }
     wrong
