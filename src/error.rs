@@ -6,6 +6,7 @@
 use crate::language::Lang;
 use crate::texts;
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
+use std::borrow::Cow;
 
 /// What the database failed of when no statement failed, and yet what was written is not there.
 pub const NOT_KEPT: &str = "a write that was acknowledged is not there";
@@ -277,16 +278,20 @@ pub fn leaves_commit_open(error: &DbErr) -> bool {
 /// True if the database cannot keep what is written: its disk is full, failing or read-only, or the server is a copy
 /// that only reads.
 pub fn is_storage_failure(error: &DbErr) -> bool {
-    match (error, of_sqlx(error)) {
-        (DbErr::Custom(text), _) => text == NOT_KEPT,
-        (_, Some(sqlx::Error::Database(e))) => e.code().is_some_and(|code| is_storage_code(&code)),
-        _ => false,
+    match error {
+        DbErr::Custom(text) => text == NOT_KEPT,
+        error => database_code(error).is_some_and(|code| is_storage_code(&code)),
     }
 }
 
 /// True if the database refused the change itself, by a constraint or a rule of its own.
 pub fn is_violation(error: &DbErr) -> bool {
-    matches!(of_sqlx(error), Some(sqlx::Error::Database(e)) if e.code().is_some_and(|code| is_violation_code(&code)))
+    database_code(error).is_some_and(|code| is_violation_code(&code))
+}
+
+/// The code with which the database itself refused: SQLite's, or an SQLSTATE.
+pub fn database_code(error: &DbErr) -> Option<Cow<'_, str>> {
+    of_sqlx(error)?.as_database_error()?.code()
 }
 
 fn of_sqlx(error: &DbErr) -> Option<&sqlx::Error> {

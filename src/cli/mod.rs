@@ -14,7 +14,6 @@ use crate::config::{Config, Durability};
 use crate::db::sqlite_file;
 use crate::error::DomainError;
 use crate::graphql;
-
 use crate::language::Lang;
 use crate::maintenance::Error;
 use crate::maintenance::opening::{self, Purpose};
@@ -118,9 +117,7 @@ impl Failure {
     fn at(doing: impl Display) -> impl Fn(&dyn Display) -> Self {
         move |cause| Self(format!("{doing}: {cause}"))
     }
-}
 
-impl Failure {
     /// Why a database was not opened; what the engine says of it helps whoever runs the bank.
     fn opening(error: &Error, lang: Lang) -> Self {
         match error {

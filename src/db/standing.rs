@@ -3,9 +3,10 @@
 use super::model::bank;
 use super::sql::{migrations_that_ran, tables};
 use super::{DatabaseKind, connection, database_kind, has_any};
+use crate::error::database_code;
 use migrations::{Migrator, MigratorTrait};
 use sea_orm::sqlx::sqlite::SqliteConnectOptions;
-use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, RuntimeErr};
+use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -126,22 +127,12 @@ fn known_migrations() -> Vec<String> {
 
 /// SQLite: NOTADB 26.
 fn is_no_database(error: &DbErr) -> bool {
-    code_of(error).as_deref() == Some("26")
+    database_code(error).as_deref() == Some("26")
 }
 
 /// PostgreSQL: 3D000 invalid_catalog_name.
 fn is_unknown_database(error: &DbErr) -> bool {
-    code_of(error).as_deref() == Some("3D000")
-}
-
-fn code_of(error: &DbErr) -> Option<String> {
-    let (DbErr::Conn(RuntimeErr::SqlxError(cause))
-    | DbErr::Exec(RuntimeErr::SqlxError(cause))
-    | DbErr::Query(RuntimeErr::SqlxError(cause))) = error
-    else {
-        return None;
-    };
-    Some(cause.as_database_error()?.code()?.into_owned())
+    database_code(error).as_deref() == Some("3D000")
 }
 
 #[cfg(test)]

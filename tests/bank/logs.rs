@@ -59,13 +59,17 @@ pub fn free_address() -> SocketAddr {
 impl Service {
     /// Starts it on the bank's database, with more settings, and waits until it is ready.
     pub fn start(bank: &Bank, log: &Path, settings: &[(&str, &str)]) -> Self {
-        let service = Self::begin(&bank.app.config.database_url, free_address(), log, settings);
+        Self::begin(&bank.app.config.database_url, free_address(), log, settings).once_ready(log)
+    }
+
+    /// The same, once it is ready.
+    pub fn once_ready(self, log: &Path) -> Self {
         let begun = Instant::now();
-        while !service.is_ready() {
+        while !self.is_ready() {
             assert!(begun.elapsed() < Duration::from_secs(60), "{}", std::fs::read_to_string(log).unwrap());
             std::thread::sleep(Duration::from_millis(50));
         }
-        service
+        self
     }
 
     /// Starts it on a database and at an address, and waits for nothing.

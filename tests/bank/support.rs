@@ -140,18 +140,8 @@ impl Bank {
 /// Names of all tables of the bank, in order; those of the engine and of the migrations themselves are left out, and
 /// the one that SQLite needs to look at rules when a transaction commits, which is always empty.
 pub async fn tables(db: &Db) -> Vec<String> {
-    let sql = match db.backend() {
-        DbBackend::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
-        _ => {
-            "SELECT table_name::text FROM information_schema.tables
-              WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
-        }
-    };
-    let rows = Sql::new(sql).rows(db.read()).await.expect("an engine lists its tables");
-    let names = rows.iter().map(|row| row.try_get_by_index::<String>(0).expect("a name is text"));
-    let mut names: Vec<_> =
-        names.filter(|name| !["seaql_migrations", "broken_rule"].contains(&name.as_str())).collect();
-    names.sort();
+    let mut names = stembank::db::tables(db.read()).await.expect("an engine lists its tables");
+    names.retain(|name| !["seaql_migrations", "broken_rule"].contains(&name.as_str()));
     names
 }
 

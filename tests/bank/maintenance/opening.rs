@@ -148,12 +148,8 @@ async fn an_earlier_bank_is_copied_then_brought_to_this_release() {
 fn served(folder: &std::path::Path) -> (std::path::PathBuf, Service) {
     let file = folder.join("bank.db");
     done(&sqlite(&file), &["migrate"]);
-    let service = Service::begin(&sqlite(&file), crate::logs::free_address(), &folder.join("log"), &[]);
-    let begun = std::time::Instant::now();
-    while !service.is_ready() {
-        assert!(begun.elapsed().as_secs() < 60, "it does not serve");
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    let log = folder.join("log");
+    let service = Service::begin(&sqlite(&file), crate::logs::free_address(), &log, &[]).once_ready(&log);
     (file, service)
 }
 
