@@ -8,10 +8,11 @@
 use crate::actor::{Actor, Denied, Verb};
 use crate::app::{App, seoul_date};
 use crate::db::{Transaction, retrying};
-use crate::error::{Code, DomainError, Kind};
+use crate::error::{Code, Description, DomainError, Kind};
 use crate::id::PersonId;
 use crate::idempotency::{self, Claim, Key, Reused};
-use crate::telemetry;
+use crate::language::Lang;
+use crate::{shown_in_english, telemetry, texts};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 use std::collections::HashSet;
@@ -291,6 +292,36 @@ async fn observed<C: Command>(
     C::ended(actor, &answer);
     answer
 }
+
+/// A command was done, but what to answer could not be read. That must not be told as a refusal, which says that nothing
+/// was changed and invites to try again.
+#[derive(Debug)]
+pub struct AnswerUnread(Box<dyn std::error::Error + Send + Sync>);
+
+impl AnswerUnread {
+    /// Of what the reading failed of.
+    pub fn of(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self(cause.into())
+    }
+}
+
+impl std::error::Error for AnswerUnread {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&*self.0)
+    }
+}
+
+impl DomainError for AnswerUnread {
+    fn describe(&self) -> Description {
+        Description::new(Kind::Unknown, Code::OutcomeUnknown)
+    }
+
+    fn say(&self, lang: Lang) -> String {
+        texts::sentence(lang, "answer-unread", &[])
+    }
+}
+
+shown_in_english!(AnswerUnread);
 
 /// How a refused command ended, as metrics and logs name it.
 fn outcome(kind: Kind) -> &'static str {

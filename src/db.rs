@@ -91,8 +91,8 @@ impl Db {
             let (writer, readers) = connection::sqlite(url, durability, &storage).await?;
             Ok(Self { writer, readers, storage, url: address, open: Arc::default(), most_open: u32::MAX })
         } else {
-            let writer = connection::postgres(url, POSTGRES_WRITERS, LOCK_TIMEOUT).await?;
-            let readers = connection::postgres(url, POSTGRES_READERS, READ_LOCK_TIMEOUT).await?;
+            let writer = connection::postgres_writers(url, POSTGRES_WRITERS).await?;
+            let readers = connection::postgres_readers(url, POSTGRES_READERS).await?;
             Ok(Self { writer, readers, storage, url: address, open: Arc::default(), most_open: POSTGRES_WRITERS })
         }
     }
@@ -109,7 +109,7 @@ impl Db {
                 ..self.clone()
             });
         }
-        let pool = connection::postgres(&self.url, connections, LOCK_TIMEOUT).await?;
+        let pool = connection::postgres_writers(&self.url, connections).await?;
         let db = Self { writer: pool.clone(), readers: pool, open: Arc::default(), ..self.clone() };
         Ok(Self { most_open: connections, ..db })
     }
@@ -191,7 +191,7 @@ impl Db {
         if self.backend() == DbBackend::Postgres {
             // Whoever waits for its turn may wait long; whoever waits for a table must not hold up its readers.
             let turn = format!(
-                "SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock({MIGRATION_LOCK});
+                "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock({MIGRATION_LOCK});
                  SET LOCAL lock_timeout = {}",
                 LOCK_TIMEOUT.as_millis()
             );

@@ -192,7 +192,7 @@ pub fn describe_database(error: &DbErr) -> Description {
         Some(SqlErr::UniqueConstraintViolation(_)) => Description::new(Kind::Conflict, Code::AlreadyExists),
         Some(SqlErr::ForeignKeyConstraintViolation(_)) => Description::new(Kind::Conflict, Code::WrongState),
         _ if is_outcome_unknown(error) => Description::new(Kind::Unknown, Code::OutcomeUnknown),
-        _ if is_passing(error) => Description::new(Kind::Busy, Code::Busy),
+        _ if is_passing(error) || is_too_slow(error) => Description::new(Kind::Busy, Code::Busy),
         _ if is_storage_failure(error) => Description::new(Kind::Busy, Code::StorageFailed),
         _ => Description::new(Kind::Internal, Code::Internal),
     }
@@ -204,6 +204,7 @@ pub fn say_database(error: &DbErr, lang: Lang) -> String {
         Some(SqlErr::UniqueConstraintViolation(_)) => "database-unique",
         Some(SqlErr::ForeignKeyConstraintViolation(_)) => "database-reference",
         _ if is_outcome_unknown(error) => "database-outcome-unknown",
+        _ if is_too_slow(error) => "database-too-slow",
         _ if is_passing(error) => "database-busy",
         _ if is_storage_failure(error) => "database-storage",
         _ => return internal(lang),
@@ -282,6 +283,11 @@ pub fn is_storage_failure(error: &DbErr) -> bool {
         DbErr::Custom(text) => text == NOT_KEPT,
         error => database_code(error).is_some_and(|code| is_storage_code(&code)),
     }
+}
+
+/// True of a statement that was given up because it took too long: SQLite's INTERRUPT 9, PostgreSQL's 57014.
+pub fn is_too_slow(error: &DbErr) -> bool {
+    database_code(error).is_some_and(|code| of_sqlite(&code) == Some(9) || code == "57014")
 }
 
 /// True if the database refused the change itself, by a constraint or a rule of its own.

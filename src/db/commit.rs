@@ -27,8 +27,8 @@ pub(super) async fn commit(tx: DatabaseTransaction, db: &Db) -> Result<(), DbErr
         return Err(error);
     }
     let is_done = match &key {
-        // It wrote nothing, so nothing is to be found.
-        None if db.backend() == DbBackend::Postgres => Some(false),
+        // It wrote nothing, so nothing can be missing, and what it read is true.
+        None if db.backend() == DbBackend::Postgres => return Ok(()),
         None => None,
         Some(key) => find(db, key).await,
     };

@@ -1,7 +1,7 @@
 //! How the two engines are connected to.
 
-use super::LOCK_TIMEOUT;
 use super::storage::Storage;
+use super::{LOCK_TIMEOUT, READ_LOCK_TIMEOUT};
 use crate::config::Durability;
 use crate::error::is_passing;
 use sea_orm::sqlx::Connection;
@@ -18,6 +18,13 @@ const POSTGRES_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(4);
 const SQLITE_READERS: u32 = 4;
 /// Pause before an SQLite file that another process is just creating is opened again.
 const REOPEN_AFTER: Duration = Duration::from_millis(20);
+
+/// How long one statement may read. Whoever asked may be gone by then: nothing else ends what nobody waits for.
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long one statement may take that writes; on PostgreSQL, where others write meanwhile.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
+/// Steps of SQLite's machine after which it looks at the clock: about a millisecond.
+const STEPS_BETWEEN_LOOKS: i32 = 50_000;
 
 /// SQLite's one writer and its readers; a missing file is created.
 pub(super) async fn sqlite(
@@ -51,13 +58,27 @@ async fn open(
         Box::pin(std::future::ready(Ok(!has_failed && !connection.is_in_transaction())))
     });
     let writer = Database::connect(options).await?;
-    let readers = Database::connect(sqlite_options(url, SQLITE_READERS, durability, true)).await?;
+    let readers = Database::connect(sqlite_reading(url, SQLITE_READERS, durability)).await?;
     Ok((writer, readers))
+}
+
+/// Readers that give up a statement after [`READ_TIMEOUT`].
+fn sqlite_reading(url: &str, connections: u32, durability: Durability) -> ConnectOptions {
+    let mut options = sqlite_options(url, connections, durability, true);
+    options.map_sqlx_sqlite_before_acquire(|connection, _| {
+        Box::pin(async move {
+            let deadline = Instant::now() + READ_TIMEOUT;
+            let mut handle = connection.lock_handle().await?;
+            handle.set_progress_handler(STEPS_BETWEEN_LOOKS, move || Instant::now() < deadline);
+            Ok(true)
+        })
+    });
+    options
 }
 
 /// More readers of an SQLite file.
 pub(super) async fn sqlite_readers(url: &str, connections: u32) -> Result<DatabaseConnection, DbErr> {
-    Database::connect(sqlite_options(url, connections, Durability::Full, true)).await
+    Database::connect(sqlite_reading(url, connections, Durability::Full)).await
 }
 
 /// A database as it is: it is neither made nor are its settings changed.
@@ -91,16 +112,34 @@ fn sqlite_options(url: &str, connections: u32, durability: Durability, read_only
     options
 }
 
-/// A pool of connections to PostgreSQL. None is opened before it is needed, and each waits so long for a lock.
-pub(super) async fn postgres(url: &str, connections: u32, lock_timeout: Duration) -> Result<DatabaseConnection, DbErr> {
+/// Connections to PostgreSQL that only read.
+pub(super) async fn postgres_readers(url: &str, connections: u32) -> Result<DatabaseConnection, DbErr> {
+    postgres(url, connections, READ_LOCK_TIMEOUT, READ_TIMEOUT).await
+}
+
+/// Connections to PostgreSQL that write as well.
+pub(super) async fn postgres_writers(url: &str, connections: u32) -> Result<DatabaseConnection, DbErr> {
+    postgres(url, connections, LOCK_TIMEOUT, WRITE_TIMEOUT).await
+}
+
+/// A pool of connections to PostgreSQL. None is opened before it is needed, and each waits so long for a lock and for
+/// the end of one statement.
+async fn postgres(
+    url: &str,
+    connections: u32,
+    lock_timeout: Duration,
+    statement_timeout: Duration,
+) -> Result<DatabaseConnection, DbErr> {
     let mut options = ConnectOptions::new(url);
     options.max_connections(connections).acquire_timeout(POSTGRES_ACQUIRE_TIMEOUT).sqlx_logging(false);
     options.map_sqlx_postgres_opts(move |postgres| {
         let lock_timeout = format!("{}ms", lock_timeout.as_millis());
+        let statement_timeout = format!("{}ms", statement_timeout.as_millis());
         // The catalogue is in memory or on flash, where a page anywhere costs about what the next one costs; the
         // default of 4 is a turning disk's and makes the planner read whole tables.
-        let options = [("lock_timeout", lock_timeout.as_str()), ("timezone", "UTC"), ("random_page_cost", "1.1")];
-        postgres.options(options).statement_cache_capacity(256)
+        let timeouts = [("lock_timeout", lock_timeout), ("statement_timeout", statement_timeout)];
+        let options = [("timezone", "UTC"), ("random_page_cost", "1.1")];
+        postgres.options(timeouts).options(options).statement_cache_capacity(256)
     });
     Database::connect(options).await
 }

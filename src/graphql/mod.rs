@@ -10,6 +10,7 @@ mod approvals;
 mod audit;
 mod catalogue;
 mod connection;
+mod document;
 mod error;
 mod graphiql;
 mod http;
@@ -31,7 +32,7 @@ mod use_check;
 pub use http::{Gateway, router};
 
 use async_graphql::connection::EmptyFields;
-use async_graphql::{EmptySubscription, MergedObject, Schema, SchemaBuilder};
+use async_graphql::{EmptySubscription, MergedObject, Schema, SchemaBuilder, ValidationMode};
 
 use connection::List;
 
@@ -39,8 +40,6 @@ use connection::List;
 pub const MAX_DEPTH: usize = 20;
 /// How many fields a query may ask for, lists counted by their size.
 pub const MAX_COMPLEXITY: usize = 20_000;
-/// How many aliases a document may have.
-pub const MAX_ALIASES: usize = 50;
 /// How many operations one request may batch.
 pub const MAX_BATCH: usize = 10;
 
@@ -85,6 +84,8 @@ pub type BankSchema = Schema<Query, Mutation, EmptySubscription>;
 
 fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
     Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        // Documents are validated before: `document::read`.
+        .validation_mode(ValidationMode::Fast)
         .limit_depth(MAX_DEPTH)
         .limit_complexity(MAX_COMPLEXITY)
         .override_output_type_description::<List<catalogue::CellLine, catalogue::CellLineTotals>>(
@@ -109,6 +110,11 @@ fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
 /// The schema, ready to answer.
 pub fn schema() -> BankSchema {
     builder().finish()
+}
+
+/// The same for documents that introspect: it counts what it answers of itself.
+pub fn introspected_schema() -> BankSchema {
+    builder().extension(document::CountValues).finish()
 }
 
 /// The schema in its definition language, as `schema.graphql` has it.

@@ -4,7 +4,7 @@ use super::error::{UserError, refuse, settle, unknown_id};
 use super::loaders::Caller;
 use crate::accounts::passwords::sha256_hex;
 use crate::actor::{Denied, Permission};
-use crate::command::{Command, Create, Prepare, permit};
+use crate::command::{AnswerUnread, Command, Create, Prepare, permit};
 use crate::idempotency::Key;
 use crate::language::Lang;
 use async_graphql::{ErrorExtensions, Value};
@@ -44,6 +44,11 @@ impl Caller {
 
     fn denied(&self, denied: Denied) -> async_graphql::Error {
         refuse(&denied, self.actor.lang)
+    }
+
+    /// An error of reading what to answer after a command was done.
+    pub fn unread(&self, cause: impl std::error::Error + Send + Sync + 'static) -> async_graphql::Error {
+        refuse(&AnswerUnread::of(cause), self.actor.lang)
     }
 
     /// Runs the command that `read` makes of the input, which is looked at only if the caller may give the command:

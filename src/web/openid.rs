@@ -88,7 +88,7 @@ async fn come_back(v: Visitor, Path(provider): Path<String>, headers: HeaderMap)
     let expired_cookie = state_cookie(&v, "", 0);
     match v.web.app.run_prepared(&v.actor, back).await.map_err(logged)? {
         CallbackOutcome::SignedIn(session, to) => {
-            let to = if lacks_factor(&v, &session.secret).await? { "/account/second-factor" } else { &to };
+            let to = if lacks_factor(&v, &session.secret).await { "/account/second-factor" } else { &to };
             Ok(redirect(to, [expired_cookie, cookie::set(&v.web.app.config, &session.secret)]))
         }
         CallbackOutcome::Linked(to) => Ok(redirect(&to, [expired_cookie])),

@@ -4,6 +4,7 @@
 use super::frame::{Frame, PageResult, html};
 use super::origin::text;
 use super::visitor::Visitor;
+use crate::command::AnswerUnread;
 use crate::error::{Code, DomainError, Kind};
 use crate::language::Lang;
 use crate::telemetry::refused_by;
@@ -103,6 +104,14 @@ struct Again {
 }
 
 impl PageError {
+    /// The same after something was done: it only could not be shown.
+    pub(super) fn unread(self) -> Self {
+        match self {
+            Self::Domain(cause) => AnswerUnread::of(cause).into(),
+            other => other,
+        }
+    }
+
     /// The page.
     pub(super) fn page(self, v: &Visitor) -> Response {
         match self.write(v) {

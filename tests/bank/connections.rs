@@ -297,3 +297,21 @@ async fn what_was_done_is_not_told_as_refused_when_its_answer_cannot_be_read() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_done_is_told_so_when_the_resolver_cannot_read_it() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        bank.execute("ALTER TABLE second_factor RENAME TO second_factor_away").await.unwrap();
+        let query = "mutation($person: ID!) { grantRole(input: { person: $person, role: { role: STAFF } }) {
+            account { email } errors { code } } }";
+        let person = json!({ "person": cast.stranger.actor.person_id().unwrap().global() });
+        let answer = bank.ask(Some(&cast.administrator.token), query, person).await;
+        bank.execute("ALTER TABLE second_factor_away RENAME TO second_factor").await.unwrap();
+        let error = &answer["errors"][0];
+        assert_eq!(error["extensions"]["code"], "OUTCOME_UNKNOWN", "{answer:#}");
+        assert!(error["message"].as_str().unwrap().starts_with("It was done, but"), "{answer:#}");
+        assert_eq!(bank.number("SELECT count(*) FROM role_grant WHERE role = 'staff'").await, 3);
+    })
+    .await;
+}

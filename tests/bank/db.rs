@@ -208,3 +208,21 @@ impl DomainError for TestError {
         lang.pick("Trouble.", "문제가 생겼습니다.").into()
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_that_reads_for_too_long_is_given_up() {
+    on_a_bank(async |bank| {
+        let endless = match bank.engine() {
+            DbBackend::Sqlite => "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT max(x) FROM c",
+            _ => "SELECT pg_sleep(60)",
+        };
+        let begun = std::time::Instant::now();
+        let error = bank.app.db.read().execute_unprepared(endless).await.unwrap_err();
+        assert!(stembank::error::is_too_slow(&error), "{error}");
+        assert!(begun.elapsed() < std::time::Duration::from_secs(30), "{:?}", begun.elapsed());
+        let said = stembank::error::say_database(&error, stembank::language::Lang::En);
+        assert!(said.starts_with("This took longer than"), "{said}");
+        assert_eq!(bank.number("SELECT 1").await, 1, "the connection goes on");
+    })
+    .await;
+}

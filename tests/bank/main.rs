@@ -30,6 +30,8 @@ mod demo;
 #[cfg(test)]
 mod doctor;
 #[cfg(test)]
+mod documents;
+#[cfg(test)]
 mod entities;
 #[cfg(test)]
 mod facets;

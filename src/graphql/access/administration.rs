@@ -186,7 +186,7 @@ fn grant_of(caller: &Caller, input: &RoleInput, field: &str) -> Result<ActorGran
 async fn account(caller: &Caller, person: Option<PersonId>) -> Result<Option<Account>> {
     let Some(person) = person else { return Ok(None) };
     let row = queries::account(&caller.app, &caller.actor, person).await;
-    Ok(row.map_err(|error| refuse(&error, caller.actor.lang))?.map(Account::from))
+    Ok(row.map_err(|error| caller.unread(error))?.map(Account::from))
 }
 
 /// The account that was changed.

@@ -6,7 +6,7 @@ use crate::accounts::cookie;
 use crate::accounts::passwords::Password;
 use crate::accounts::queries::actor_by_session;
 use crate::graphql::accounts::Viewer;
-use crate::graphql::error::{UserError, refuse_database};
+use crate::graphql::error::UserError;
 use crate::graphql::loaders::{Caller, caller};
 use crate::graphql::protocol::payload;
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
@@ -64,7 +64,7 @@ impl SessionMutation {
         let Some(opened) = opened else { return Ok(SignInPayload { viewer: None, errors }) };
         ctx.insert_http_header("set-cookie", cookie::set(&caller.app.config, &opened.secret));
         let actor = actor_by_session(&caller.app, &opened.secret, Some(caller.actor.lang)).await;
-        let actor = actor.map_err(|error| refuse_database(&error, caller.actor.lang))?;
+        let actor = actor.map_err(|error| caller.unread(error))?;
         let viewer = actor.and_then(|actor| Viewer::of(Caller { app: caller.app.clone(), actor }));
         Ok(SignInPayload { viewer, errors })
     }

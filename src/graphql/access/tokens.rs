@@ -102,6 +102,12 @@ pub async fn tokens_of(caller: &Caller) -> Result<Vec<ApiToken>> {
     Ok(rows.map_err(|error| refuse(&error, caller.actor.lang))?.into_iter().map(ApiToken::from).collect())
 }
 
+/// The token that was made or revoked.
+async fn changed(caller: &Caller, id: TokenId) -> Result<Option<ApiToken>> {
+    let rows = queries::own_tokens(&caller.app, &caller.actor).await.map_err(|error| caller.unread(error))?;
+    Ok(rows.into_iter().find(|row| row.id == id).map(ApiToken::from))
+}
+
 /// The caller's second factor.
 ///
 /// # Errors
@@ -176,9 +182,7 @@ impl TokensMutation {
         let Some((id, secret)) = made else {
             return Ok(CreateApiTokenPayload { api_token: None, secret: None, errors });
         };
-        let id = ID(id.global());
-        let api_token = tokens_of(caller).await?.into_iter().find(|token| token.id == id);
-        Ok(CreateApiTokenPayload { api_token, secret, errors })
+        Ok(CreateApiTokenPayload { api_token: changed(caller, id).await?, secret, errors })
     }
 
     /// Revokes one of the caller's tokens; the next call with it is refused. Needs a session.
@@ -190,9 +194,11 @@ impl TokensMutation {
         let caller = caller(ctx);
         let revoke = || Ok(RevokeApiToken { token: id!(caller, input.token, TokenId, "token") });
         let (done, errors) = caller.run(revoke).await?;
-        let tokens = if done.is_some() { tokens_of(caller).await? } else { vec![] };
-        let id = TokenId::from_global(&input.token).map(|token| ID(token.global()));
-        Ok(RevokeApiTokenPayload { api_token: tokens.into_iter().find(|token| Some(&token.id) == id.as_ref()), errors })
+        let api_token = match done.and_then(|()| TokenId::from_global(&input.token)) {
+            Some(id) => changed(caller, id).await?,
+            None => None,
+        };
+        Ok(RevokeApiTokenPayload { api_token, errors })
     }
 
     /// Ends one of the caller's sessions. Needs a session.

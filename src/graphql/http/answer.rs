@@ -1,48 +1,38 @@
 //! What goes back: media type, status, validators; and every refusal that needs no schema.
 
+use super::media::Media;
 use crate::error::internal;
-use crate::graphql::{MAX_ALIASES, MAX_BATCH, MAX_COMPLEXITY, MAX_DEPTH};
+use crate::graphql::document::{self, Limit};
+use crate::graphql::{MAX_BATCH, MAX_COMPLEXITY, MAX_DEPTH};
 use crate::language::Lang;
 use crate::response_cache::CachedResponse;
 use crate::telemetry::{self, OperationKind, OperationOutcome, refused};
+use crate::texts;
 use async_graphql::{Response as GraphqlResponse, ServerError, Value};
 use axum::body::Body;
-use axum::http::header::{
-    ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, RETRY_AFTER, SET_COOKIE, VARY,
-};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, RETRY_AFTER, SET_COOKIE, VARY};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-/// Media types of answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Media {
-    /// `application/graphql-response+json`: the status tells of errors.
-    Graphql,
-    /// `application/json`: a well-formed request is answered with 200.
-    Json,
-}
+/// The most bytes of one answer.
+const MAX_ANSWER: usize = 16 * 1024 * 1024;
 
-impl Media {
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Graphql => "application/graphql-response+json; charset=utf-8",
-            Self::Json => "application/json; charset=utf-8",
+/// What an answer is written into; it takes no more than [`MAX_ANSWER`].
+#[derive(Default)]
+struct LimitedBody(Vec<u8>);
+
+impl std::io::Write for LimitedBody {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.0.len() + bytes.len() > MAX_ANSWER {
+            return Err(std::io::ErrorKind::FileTooLarge.into());
         }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
     }
 
-    /// The one that the client accepts; JSON where it does not say.
-    pub fn accepted(headers: &HeaderMap) -> Result<Self, Refusal> {
-        let Some(accept) = headers.get(ACCEPT) else { return Ok(Self::Json) };
-        let accept = accept.to_str().unwrap_or_default().to_ascii_lowercase();
-        let names: Vec<&str> = accept.split(',').filter_map(|wish| wish.split(';').next()).map(str::trim).collect();
-        let first = names.iter().find_map(|name| match *name {
-            "application/graphql-response+json" => Some(Self::Graphql),
-            "application/json" | "application/*" | "*/*" | "" => Some(Self::Json),
-            _ => None,
-        });
-        first.ok_or_else(Refusal::not_acceptable)
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 
@@ -64,6 +54,29 @@ impl Outcome {
             );
         }
         Self::executed(GraphqlResponse::from_errors(vec![error]), true, lang)
+    }
+
+    /// A document that is not executed.
+    ///
+    /// # Errors
+    /// One that has too much of something is no GraphQL request at all.
+    pub fn refused(refused: document::Refused, lang: Lang) -> Result<Self, Refusal> {
+        match refused {
+            document::Refused::Over(limit) => Err(Refusal::over(limit, lang)),
+            document::Refused::Cycle(name) => {
+                let sentence = texts::sentence(lang, "document-cycle", &[("fragment", &name)]);
+                Ok(Self::executed(GraphqlResponse::from_errors(vec![ServerError::new(sentence, None)]), true, lang))
+            }
+            document::Refused::Unparsed(error) => Ok(Self::unparsed(error, lang)),
+            document::Refused::Mistyped(mistyped) => {
+                let mut error = mistyped.said;
+                if let Some((what, of)) = &mistyped.typed {
+                    error.message = texts::sentence(lang, "document-variable", &[("what", what), ("type", of)]);
+                }
+                Ok(Self::executed(GraphqlResponse::from_errors(vec![error]), true, lang))
+            }
+            document::Refused::Invalid(errors) => Ok(Self::executed(GraphqlResponse::from_errors(errors), true, lang)),
+        }
     }
 
     /// What the schema answered; limits of the library get our words and codes.
@@ -94,13 +107,17 @@ impl Outcome {
     }
 
     /// The answer's body.
-    pub fn body(&self) -> Vec<u8> {
-        let body = if self.is_request_error() {
-            serde_json::to_vec(&json!({ "errors": self.response.errors }))
+    ///
+    /// # Errors
+    /// An answer that is too large to be sent.
+    pub fn body(&self, lang: Lang) -> Result<Vec<u8>, Refusal> {
+        let mut body = LimitedBody::default();
+        let written = if self.is_request_error() {
+            serde_json::to_writer(&mut body, &json!({ "errors": self.response.errors }))
         } else {
-            serde_json::to_vec(&self.response)
+            serde_json::to_writer(&mut body, &self.response)
         };
-        body.unwrap_or_default()
+        written.map(|()| body.0).map_err(|_| Refusal::answer_too_large(lang))
     }
 
     /// Adds what the schema wants in the answer's head, such as a cookie.
@@ -262,12 +279,16 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, "TOO_COMPLEX", message)
     }
 
-    /// Too many aliases.
-    pub fn aliases(count: usize, lang: Lang) -> Self {
-        let message = lang.pick(
-            format!("This document has {count} aliases; {MAX_ALIASES} are allowed."),
-            format!("별칭은 {MAX_ALIASES}개까지 사용할 수 있습니다. 이 문서에는 {count}개가 있습니다."),
-        );
+    /// A document, or a list of its variables, with too many of something.
+    pub fn over(limit: Limit, lang: Lang) -> Self {
+        let most = limit.most().to_string();
+        let message = texts::sentence(lang, "document-limit", &[("limit", limit.name()), ("most", &most)]);
+        Self::new(StatusCode::BAD_REQUEST, "TOO_COMPLEX", message)
+    }
+
+    /// An answer with more bytes than are sent.
+    pub fn answer_too_large(lang: Lang) -> Self {
+        let message = texts::sentence(lang, "answer-too-large", &[("most", &MAX_ANSWER.to_string())]);
         Self::new(StatusCode::BAD_REQUEST, "TOO_COMPLEX", message)
     }
 

@@ -1,15 +1,19 @@
 //! What a client sent: one operation or a batch, by body or by address.
 
-use super::answer::{Media, Refusal};
+use super::answer::Refusal;
+use super::media::Media;
 use crate::accounts::passwords::sha256_hex;
-use crate::graphql::{MAX_ALIASES, MAX_BATCH};
+use crate::graphql::MAX_BATCH;
 use crate::language::Lang;
-use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
-use async_graphql::{Positioned, Request, ServerError, Value as ConstValue, Variables};
+use async_graphql::ServerError;
+use async_graphql::parser::types::ExecutableDocument;
 use moka::sync::Cache;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::sync::Arc;
+
+/// What the cache needs for an entry besides its key and its text, in bytes.
+const ENTRY: usize = 200;
 
 /// One operation as it was sent.
 #[derive(Debug, Default, Deserialize)]
@@ -62,27 +66,44 @@ impl Call {
         Ok((vec![call], false))
     }
 
-    /// The request to execute; a persisted query is looked up, or kept under its hash.
-    pub fn request(self, persisted: &Cache<String, Arc<str>>, lang: Lang, media: Media) -> Result<Request, Refusal> {
-        let query = match (self.query, hash(self.extensions.as_ref())) {
-            (Some(query), None) => query,
-            (Some(query), Some(hash)) => {
-                if sha256_hex(query.as_bytes()) != hash {
-                    return Err(Refusal::wrong_hash(lang));
-                }
-                persisted.insert(hash, query.as_str().into());
-                query
+    /// The document, and the hash under which it is to be kept, if the client named one and it is not kept yet.
+    pub fn document(&mut self, persisted: &PersistedQueries, lang: Lang, media: Media) -> Result<Sent, Refusal> {
+        match (self.query.take(), hash(self.extensions.as_ref())) {
+            (Some(query), None) => Ok(Sent { text: query.into(), hash: None }),
+            (Some(query), Some(hash)) if sha256_hex(query.as_bytes()) == hash => {
+                Ok(Sent { text: query.into(), hash: Some(hash) })
             }
-            (None, Some(hash)) => persisted.get(&hash).ok_or_else(|| Refusal::not_persisted(media))?.to_string(),
-            (None, None) => return Err(Refusal::no_query(lang)),
-        };
-        let variables = Variables::from_json(Value::Object(self.variables.unwrap_or_default()));
-        let request = Request::new(query).variables(variables);
-        Ok(match self.operation_name {
-            Some(name) => request.operation_name(name),
-            None => request,
-        })
+            (Some(_), Some(_)) => Err(Refusal::wrong_hash(lang)),
+            (None, Some(hash)) => {
+                let text = persisted.get(&hash).ok_or_else(|| Refusal::not_persisted(media))?;
+                Ok(Sent { text, hash: None })
+            }
+            (None, None) => Err(Refusal::no_query(lang)),
+        }
     }
+
+    /// The operation that is asked for, where the document has several; and its variables.
+    pub fn operation(self) -> (Option<String>, Map<String, Value>) {
+        (self.operation_name, self.variables.unwrap_or_default())
+    }
+}
+
+/// A document that was sent, or kept before.
+#[derive(Debug)]
+pub struct Sent {
+    /// Its text.
+    pub text: Arc<str>,
+    /// The hash under which it is to be kept once it proves valid.
+    pub hash: Option<String>,
+}
+
+/// Documents that clients ask for by their hashes.
+pub type PersistedQueries = Cache<String, Arc<str>>;
+
+/// A place for so many bytes of them; the least used go first.
+pub fn persisted_queries(bytes: u64) -> PersistedQueries {
+    let weight = |hash: &String, text: &Arc<str>| u32::try_from(hash.len() + text.len() + ENTRY).unwrap_or(u32::MAX);
+    Cache::builder().weigher(weight).max_capacity(bytes).build()
 }
 
 fn hash(extensions: Option<&Map<String, Value>>) -> Option<String> {
@@ -90,23 +111,12 @@ fn hash(extensions: Option<&Map<String, Value>>) -> Option<String> {
     Some(persisted.get("sha256Hash")?.as_str()?.to_owned())
 }
 
-/// Refuses a document with too many aliases: each is one more field to answer.
-///
-/// # Errors
-/// Too many; the refusal says how many.
-pub fn check_aliases(document: &ExecutableDocument, lang: Lang) -> Result<(), Refusal> {
-    let operations = document.operations.iter().map(|(_, operation)| &operation.node.selection_set);
-    let fragments = document.fragments.values().map(|fragment| &fragment.node.selection_set);
-    let aliases: usize = operations.chain(fragments).map(count).sum();
-    if aliases > MAX_ALIASES { Err(Refusal::aliases(aliases, lang)) } else { Ok(()) }
-}
-
 /// The first variable that the chosen operation must be given and is not: such a request is wrong before it is
 /// executed.
 pub fn missing_variable(
     document: &ExecutableDocument,
     operation: Option<&str>,
-    given: &Variables,
+    given: &Map<String, Value>,
     lang: Lang,
 ) -> Option<ServerError> {
     let chosen =
@@ -114,7 +124,7 @@ pub fn missing_variable(
     let definitions = &chosen?.1.node.variable_definitions;
     let missing = definitions.iter().find(|definition| {
         let must = !definition.node.var_type.node.nullable && definition.node.default_value.is_none();
-        must && given.get(&definition.node.name.node).is_none_or(|value| *value == ConstValue::Null)
+        must && given.get(definition.node.name.node.as_str()).is_none_or(Value::is_null)
     })?;
     let name = &missing.node.name.node;
     let message = lang.pick(
@@ -122,13 +132,4 @@ pub fn missing_variable(
         format!("변수 ${name}의 값이 없습니다. 값을 지정해 주십시오."),
     );
     Some(ServerError::new(message, Some(missing.pos)))
-}
-
-fn count(set: &Positioned<SelectionSet>) -> usize {
-    let one = |selection: &Positioned<Selection>| match &selection.node {
-        Selection::Field(field) => usize::from(field.node.alias.is_some()) + count(&field.node.selection_set),
-        Selection::InlineFragment(fragment) => count(&fragment.node.selection_set),
-        Selection::FragmentSpread(_) => 0,
-    };
-    set.node.items.iter().map(one).sum()
 }

@@ -3,19 +3,21 @@
 
 mod answer;
 mod call;
+mod media;
 mod order;
 mod who;
 
-use super::error;
+use super::document::{Answered, Document};
 use super::loaders::{Caller, loaders};
-use super::{BankSchema, graphiql, schema};
+use super::{BankSchema, graphiql, introspected_schema, schema};
+use super::{document, error};
 use crate::accounts::throttle::{Client, Throttle};
 use crate::actor::Actor;
 use crate::app::App;
 use crate::language::Lang;
 use crate::response_cache::{Key, ResponseCache, valid_until};
 use crate::telemetry::{self, OperationKind, OperationOutcome};
-use answer::{Media, Outcome, Refusal};
+use answer::{Outcome, Refusal};
 use async_graphql::Value;
 use async_graphql::parser::types::OperationType;
 use axum::Router;
@@ -26,24 +28,25 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Request};
 use axum::response::Response;
 use axum::routing::get;
-use call::Call;
-use moka::sync::Cache;
+use call::{Call, PersistedQueries, persisted_queries};
+use media::Media;
 use order::Order;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 use who::{actor, language};
 
-/// Persisted queries kept, the least used go first.
-const PERSISTED: u64 = 10_000;
+/// Bytes of persisted queries that are kept.
+const PERSISTED: u64 = 16 * 1024 * 1024;
 
 /// Schema, cached responses and persisted queries of one instance.
 #[derive(Clone)]
 pub struct Gateway {
     app: App,
     schema: BankSchema,
+    introspected_schema: BankSchema,
     response_cache: ResponseCache,
-    persisted: Cache<String, Arc<str>>,
+    persisted: PersistedQueries,
     throttle: Arc<Throttle>,
 }
 
@@ -51,7 +54,15 @@ impl Gateway {
     /// A gateway to a bank. Whatever else lets people in shares the throttle, whatever else keeps responses shares the
     /// cache.
     pub fn new(app: App, throttle: Arc<Throttle>, response_cache: ResponseCache) -> Self {
-        Self { app, schema: schema(), response_cache, persisted: Cache::new(PERSISTED), throttle }
+        let introspected_schema = introspected_schema();
+        Self {
+            app,
+            schema: schema(),
+            introspected_schema,
+            response_cache,
+            persisted: persisted_queries(PERSISTED),
+            throttle,
+        }
     }
 }
 
@@ -158,36 +169,58 @@ async fn answer(
             Err(refusal) => return refusal.response(media),
         }
     }
-    keep_and_show(&context, kept_until, outcomes, is_batch)
+    keep_and_show(&context, kept_until, &outcomes, is_batch, actor.lang)
+        .unwrap_or_else(|refusal| refusal.response(media))
 }
 
-async fn execute(context: &HttpContext<'_>, actor: &Actor, call: Call) -> Result<Outcome, Refusal> {
+async fn execute(context: &HttpContext<'_>, actor: &Actor, mut call: Call) -> Result<Outcome, Refusal> {
     let HttpContext { gateway, method, media, client, .. } = context;
     let (media, lang) = (*media, actor.lang);
-    let mut request = call.request(&gateway.persisted, lang, media)?;
-    let (variables, operation) = (request.variables.clone(), request.operation_name.clone());
-    let document = match request.parsed_query() {
+    let sent = call.document(&gateway.persisted, lang, media)?;
+    let (operation, variables) = call.operation();
+    let operation = operation.as_deref();
+    let document = match Document::read(&sent.text) {
         Ok(document) => document,
-        Err(error) => return Ok(Outcome::unparsed(error.clone(), lang)),
+        Err(refused) => return Outcome::refused(refused, lang),
     };
-    call::check_aliases(document, lang)?;
-    if let Some(error) = call::missing_variable(document, operation.as_deref(), &variables, lang) {
+    if let Some(error) = call::missing_variable(&document.parsed, operation, &variables, lang) {
         return Ok(Outcome::unparsed(error, lang));
+    }
+    let variables = match document.variables(operation, variables) {
+        Ok(variables) => variables,
+        Err(refused) => return Outcome::refused(refused, lang),
+    };
+    let mut document = document.parsed;
+    if let Some(hash) = sent.hash {
+        gateway.persisted.insert(hash, Arc::clone(&sent.text));
     }
     let reads_only = document.operations.iter().all(|(_, operation)| operation.node.ty == OperationType::Query);
     if **method == Method::GET && !reads_only {
         return Err(Refusal::read_only(lang));
     }
-    let document = document.clone();
+    let order = Order::of(&document, operation);
+    document::fill(&mut document);
+    let mut request = async_graphql::Request::new(String::new()).variables(variables);
+    request.operation_name = operation.map(str::to_owned);
+    request.set_parsed_query(document);
     let caller = Caller { app: gateway.app.clone(), actor: actor.clone() };
     let request = request.data(loaders(caller.clone())).data(caller).data(client.clone());
     let request = request.data(gateway.throttle.clone());
-    let mut response = gateway.schema.execute(request).await;
+    let mut response = if document::introspects(&sent.text) {
+        let answered = Arc::new(Answered::default());
+        let response = gateway.introspected_schema.execute(request.data(Arc::clone(&answered))).await;
+        if answered.is_too_much() {
+            return Err(Refusal::answer_too_large(lang));
+        }
+        response
+    } else {
+        gateway.schema.execute(request).await
+    };
     if !reads_only {
         error::tell_what_was_done(&mut response.errors, lang);
     }
     if response.data != Value::Null {
-        Order::of(&document, operation.as_deref()).put(&mut response.data);
+        order.put(&mut response.data);
     }
     Ok(Outcome::executed(response, reads_only, lang))
 }
@@ -195,15 +228,16 @@ async fn execute(context: &HttpContext<'_>, actor: &Actor, call: Call) -> Result
 fn keep_and_show(
     context: &HttpContext<'_>,
     kept_until: Option<(Key, chrono::DateTime<chrono::Utc>)>,
-    outcomes: Vec<Outcome>,
+    outcomes: &[Outcome],
     is_batch: bool,
-) -> Response {
+    lang: Lang,
+) -> Result<Response, Refusal> {
     let HttpContext { gateway, headers, method, media, .. } = context;
     let may_keep = outcomes.iter().all(Outcome::may_be_kept);
     let status = if is_batch { Some(axum::http::StatusCode::OK) } else { outcomes.first().map(|o| o.status(*media)) };
-    let bodies: Vec<Vec<u8>> = outcomes.iter().map(Outcome::body).collect();
+    let bodies = outcomes.iter().map(|outcome| outcome.body(lang)).collect::<Result<Vec<_>, _>>()?;
     let body = if is_batch { [b"[", bodies.join(&b","[..]).as_slice(), b"]"].concat() } else { bodies.concat() };
-    match kept_until {
+    Ok(match kept_until {
         Some((key, until)) if may_keep => {
             answer::kept(&gateway.response_cache.put(key, body, until), *media, method, headers)
         }
@@ -212,5 +246,5 @@ fn keep_and_show(
             outcomes.iter().for_each(|outcome| outcome.add_headers(response.headers_mut()));
             response
         }
-    }
+    })
 }

@@ -60,7 +60,7 @@ impl Order {
         if !wanted.eq(fields.keys()) {
             let mut rest = std::mem::take(fields);
             fields.extend(self.0.iter().filter_map(|(name, _)| rest.swap_remove_entry(name)));
-            fields.extend(rest);
+            // What is left was put in so that the set is not empty.
         }
         for (name, below) in self.0.iter().filter(|(_, below)| !below.0.is_empty()) {
             if let Some(value) = fields.get_mut(name) {

@@ -4,6 +4,7 @@ database-reference = Somebody else changed what this is about at the same moment
 database-storage = The disk of the bank's database is full, failing or read-only; nothing was changed. Nothing can be written until that is mended: tell the bank's administrator, and try again later.
 database-outcome-unknown = The bank lost the connection to its database at the last moment: this may be done or not. Look whether it is before you try again; a call with an idempotencyKey can simply be repeated.
 database-busy = The bank is busy or its database cannot be reached; nothing was changed. Try again in a moment.
+database-too-slow = This took longer than the bank's database works on one question; nothing was changed. Ask for less at once, or try again later.
 idempotency-reused = This idempotencyKey was used with another input; take a new one.
 page-both-directions = Ask for 'first' or for 'last', not for both.
 page-size = '{ $field }' is { $requested }; ask for 0 to { $most } rows.

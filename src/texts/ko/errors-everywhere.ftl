@@ -4,6 +4,7 @@ database-reference = 다른 사용자가 같은 시점에 관련 내용을 변�
 database-storage = 은행 데이터베이스의 디스크가 가득 찼거나 고장 났거나 읽기 전용입니다. 변경된 것은 없습니다. 복구될 때까지 저장할 수 없으니 은행 관리자에게 알리고 나중에 다시 시도해 주십시오.
 database-outcome-unknown = 마지막 순간에 데이터베이스 연결이 끊겨 처리 여부를 알 수 없습니다. 다시 시도하기 전에 처리되었는지 확인해 주십시오. idempotencyKey를 쓴 호출은 그대로 다시 보내면 됩니다.
 database-busy = 은행 시스템이 혼잡하거나 데이터베이스에 연결할 수 없습니다. 변경된 것은 없습니다. 잠시 후 다시 시도해 주십시오.
+database-too-slow = 데이터베이스의 처리 시간이 한도를 넘었습니다. 변경된 것은 없습니다. 한 번에 요청하는 양을 줄이거나 잠시 후 다시 시도해 주십시오.
 idempotency-reused = 이미 다른 내용으로 사용한 idempotencyKey입니다. 새로운 키를 사용해 주십시오.
 page-both-directions = first와 last 중 하나만 지정해 주십시오.
 page-size = { $field } 값이 { $requested }입니다. 0에서 { $most } 사이로 지정해 주십시오.

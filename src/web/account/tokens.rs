@@ -96,8 +96,8 @@ async fn create(v: Visitor, posted: FormData) -> PageResult {
     let done = v.web.app.run(&v.actor, new).await;
     match into_form_errors(done, v.t)? {
         Ok((_, secret)) => {
-            let page = page(&v, &FormData::default(), FormErrors::default(), secret.unwrap_or_default()).await?;
-            html(StatusCode::CREATED, &page)
+            let page = page(&v, &FormData::default(), FormErrors::default(), secret.unwrap_or_default()).await;
+            html(StatusCode::CREATED, &page.map_err(PageError::unread)?)
         }
         Err(errors) => html(errors.status(), &page(&v, &posted, errors.clone(), String::new()).await?),
     }

@@ -169,6 +169,6 @@ pub async fn claim(v: Visitor, posted: FormData) -> PageResult {
     }
     let refused = claimed.iter().any(|one| one.refusal.is_some());
     let status = if refused { StatusCode::CONFLICT } else { StatusCode::OK };
-    let page = page(&v, claimed).await?;
+    let page = page(&v, claimed).await.map_err(PageError::unread)?;
     html(status, &page)
 }

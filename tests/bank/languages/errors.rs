@@ -354,6 +354,7 @@ fn of_the_house() -> Vec<Area> {
             maintenance::Error::Db(broken()),
             maintenance::Error::Db(DbErr::Custom(stembank::error::OUTCOME_UNKNOWN.into())),
         ),
+        area!("src/command.rs", stembank::command::AnswerUnread::of(io_error())),
         area!(
             "src/audit/error.rs",
             audit::Error::Denied(denied()),

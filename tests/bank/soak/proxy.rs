@@ -1,5 +1,6 @@
 //! Stands between an instance and PostgreSQL and, when told to, lets a COMMIT through and loses its answer.
 
+use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -24,7 +25,8 @@ struct Shared {
     /// With the next answer that is lost the server is away.
     then_goes: AtomicBool,
     away: AtomicBool,
-    open: Mutex<Vec<TcpStream>>,
+    /// Both ends of every connection, by the address of the client.
+    open: Mutex<HashMap<SocketAddr, [TcpStream; 2]>>,
     /// Where it leads.
     server: Mutex<Option<SocketAddr>>,
 }
@@ -32,8 +34,8 @@ struct Shared {
 impl Shared {
     fn go_away(&self) {
         self.away.store(true, Ordering::SeqCst);
-        for stream in self.open.lock().unwrap().drain(..) {
-            drop(stream.shutdown(Shutdown::Both));
+        for (_, ends) in self.open.lock().unwrap().drain() {
+            ends.iter().for_each(|stream| drop(stream.shutdown(Shutdown::Both)));
         }
     }
 }
@@ -54,11 +56,16 @@ impl Proxy {
                 }
                 let server = shared.server.lock().unwrap().expect("it leads somewhere");
                 let Ok(server) = TcpStream::connect(server) else { continue };
-                shared.open.lock().unwrap().extend([client.try_clone().unwrap(), server.try_clone().unwrap()]);
+                let Ok(from) = client.peer_addr() else { continue };
+                let ends = [client.try_clone().unwrap(), server.try_clone().unwrap()];
+                shared.open.lock().unwrap().insert(from, ends);
                 let (back, forth) = (server.try_clone().unwrap(), client.try_clone().unwrap());
                 thread::spawn(move || copy(back, forth));
                 let shared = Arc::clone(&shared);
-                thread::spawn(move || copy_commands(client, server, &shared));
+                thread::spawn(move || {
+                    copy_commands(client, server, &shared);
+                    shared.open.lock().unwrap().remove(&from);
+                });
             }
         });
         proxy
