@@ -181,8 +181,8 @@ pub struct Grant {
 enum Credential {
     /// By the bank's own process.
     Process,
-    /// By a session; these grants are withheld until it has a second factor.
-    Session { id: SessionId, withheld: Vec<Grant> },
+    /// By a session.
+    Session(SessionId),
     /// By a token with these scopes; reading is always one.
     Token(Vec<Scope>),
 }
@@ -191,7 +191,14 @@ enum Credential {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Identity {
     Anonymous,
-    Person { id: PersonId, institution: Option<InstitutionId>, grants: Vec<Grant>, credential: Credential },
+    Person {
+        id: PersonId,
+        institution: Option<InstitutionId>,
+        grants: Vec<Grant>,
+        /// What the person holds and may not use by this credential, which has no second factor behind it.
+        withheld: Vec<Grant>,
+        credential: Credential,
+    },
     System(&'static str),
 }
 
@@ -211,16 +218,24 @@ impl Actor {
 
     /// A person who proved who they are.
     pub fn person(id: PersonId, institution: Option<InstitutionId>, grants: Vec<Grant>, lang: Lang) -> Self {
-        Self { identity: Identity::Person { id, institution, grants, credential: Credential::Process }, lang }
+        let (withheld, credential) = (vec![], Credential::Process);
+        Self { identity: Identity::Person { id, institution, grants, withheld, credential }, lang }
     }
 
-    /// The same person, by a session. The grants of some roles can be withheld until it has a second factor.
+    /// The same person, by a session.
     #[must_use]
-    pub fn in_session(mut self, session: SessionId, withhold: impl Fn(Role) -> bool) -> Self {
-        if let Identity::Person { grants, credential, .. } = &mut self.identity {
-            let (withheld, left) = std::mem::take(grants).into_iter().partition(|grant| withhold(grant.role));
-            *grants = left;
-            *credential = Credential::Session { id: session, withheld };
+    pub fn in_session(mut self, session: SessionId) -> Self {
+        if let Identity::Person { credential, .. } = &mut self.identity {
+            *credential = Credential::Session(session);
+        }
+        self
+    }
+
+    /// The same person without the roles that act only with a second factor, of which the credential has none.
+    #[must_use]
+    pub fn without_second_factor(mut self) -> Self {
+        if let Identity::Person { grants, withheld, .. } = &mut self.identity {
+            withheld.extend(grants.extract_if(.., |grant| grant.role.needs_second_factor()));
         }
         self
     }
@@ -286,7 +301,7 @@ impl Actor {
     /// The session by which the person acts.
     pub fn session(&self) -> Option<SessionId> {
         match &self.identity {
-            Identity::Person { credential: Credential::Session { id, .. }, .. } => Some(*id),
+            Identity::Person { credential: Credential::Session(id), .. } => Some(*id),
             _ => None,
         }
     }
@@ -318,9 +333,7 @@ impl Actor {
                 if scope == Scope::Read || scopes.contains(&scope) { Ok(()) } else { Err(Reason::Scope) }
             }
             Identity::Person { grants, .. } if granted(grants) => Ok(()),
-            Identity::Person { credential: Credential::Session { withheld, .. }, .. } if granted(withheld) => {
-                Err(Reason::SecondFactor)
-            }
+            Identity::Person { withheld, .. } if granted(withheld) => Err(Reason::SecondFactor),
             Identity::Person { .. } => Err(Reason::Role),
         }
     }
@@ -370,7 +383,7 @@ impl Actor {
     pub fn person_in_session(&self) -> Result<(PersonId, SessionId), Denied> {
         match &self.identity {
             Identity::Anonymous => Err(Denied(Reason::NobodySignedIn)),
-            Identity::Person { id, credential: Credential::Session { id: session, .. }, .. } => Ok((*id, *session)),
+            Identity::Person { id, credential: Credential::Session(session), .. } => Ok((*id, *session)),
             _ => Err(Denied(Reason::NoSession)),
         }
     }

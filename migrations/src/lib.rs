@@ -45,6 +45,7 @@ mod m23_verbs;
 mod m24_request_recipient;
 mod m25_approvals;
 mod m26_durability;
+mod m27_tokens;
 mod refusals;
 
 /// All steps, oldest first.
@@ -80,6 +81,7 @@ impl MigratorTrait for Migrator {
             Box::new(m24_request_recipient::Step),
             Box::new(m25_approvals::Step),
             Box::new(m26_durability::Step),
+            Box::new(m27_tokens::Step),
         ]
     }
 }

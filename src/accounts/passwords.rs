@@ -90,16 +90,15 @@ async fn off_the_async_threads<T: Send + 'static>(work: impl FnOnce() -> T + Sen
 /// True if the password is the one behind the hash. Without a hash it works as long and answers no, so that the time
 /// does not tell whether there is an account.
 pub async fn verify(password: Password, hash: Option<String>, cost: Argon2Cost) -> Result<bool, Error> {
-    let (hash, known) = match hash {
-        Some(hash) => (hash, true),
-        None => (self::hash(Password("no account, same work".into()), cost).await?, false),
+    let Some(hash) = hash else {
+        self::hash(password, cost).await?;
+        return Ok(false);
     };
     let work = move || {
         let parsed = PasswordHash::new(&hash).ok();
         parsed.is_some_and(|hash| Argon2::default().verify_password(&bytes(&password), &hash).is_ok())
     };
-    let fits = off_the_async_threads(work).await.unwrap_or(false);
-    Ok(known && fits)
+    Ok(off_the_async_threads(work).await.unwrap_or(false))
 }
 
 /// A new secret of 256 random bits, for a cookie or a link. Shown once, kept nowhere.

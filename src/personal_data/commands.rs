@@ -59,9 +59,8 @@ impl Prepare for ConfirmErasure {
     }
 
     async fn prepare(self, app: &App, actor: &Actor) -> Result<EraseAccount, Error> {
-        let person = actor.signed_in()?;
         let who = authenticate(app, actor, &self.email, self.password).await?;
-        if who.person() == person { Ok(EraseAccount { who }) } else { Err(Error::NotYou) }
+        Ok(EraseAccount { who: who.ok_or(Error::NotYou)? })
     }
 }
 

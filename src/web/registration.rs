@@ -10,7 +10,7 @@ use super::section_nav::query_params;
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::accounts::commands::{
-    Acceptance, ForgottenPassword, PasswordReset, Registration, UnverifiedEmail, VerifyEmail,
+    Acceptance, ForgottenPassword, PasswordReset, Registration, UnverifiedEmail, Verification,
 };
 use crate::accounts::passwords::Password;
 use crate::language::Lang;
@@ -65,7 +65,8 @@ struct Link {
     words: String,
     /// What the link carries.
     token: String,
-    asks_password: bool,
+    /// Where another link is asked for.
+    again: &'static str,
 }
 
 /// What was done, and the ways on.
@@ -101,17 +102,13 @@ async fn register(v: Visitor, posted: FormData) -> PageResult {
     let new = Registration {
         email: email.clone(),
         name: posted.get("name").to_owned(),
-        password: Password(posted.get("new_password").to_owned()),
         lang: Lang::from_tag(posted.get("lang")).unwrap_or(v.t.lang),
         institution: None,
     };
     let done = v.attempt(Some(&email), v.web.app.run_prepared(&v.actor, new)).await;
     match into_form_errors(done, v.t)? {
         Ok(()) => Ok(go("/register?done=sent")),
-        Err(errors) => {
-            let errors = errors.moved("password", "new_password");
-            html(errors.status(), &register_page(&v, posted, errors))
-        }
+        Err(errors) => html(errors.status(), &register_page(&v, posted, errors)),
     }
 }
 
@@ -198,8 +195,8 @@ fn link_page(v: &Visitor, form: LinkForm, token: &str, errors: FormErrors) -> Li
     let f = Frame::new(v, v.t.say(&format!("registration-title-{key}"))).at("sign-in");
     let lead = v.t.say(&format!("registration-lead-{key}"));
     let words = v.t.say(&format!("registration-do-{key}"));
-    let (token, asks_password) = (token.to_owned(), form != LinkForm::Verify);
-    Link { f, t: v.t, errors, lead, address, words, token, asks_password }
+    let again = if form == LinkForm::Verify { "/verify-email/again" } else { "/forgotten" };
+    Link { f, t: v.t, errors, lead, address, words, token: token.to_owned(), again }
 }
 
 async fn ask_verification(v: Visitor) -> PageResult {
@@ -215,11 +212,15 @@ async fn ask_verification(v: Visitor) -> PageResult {
 }
 
 async fn verify(v: Visitor, posted: FormData) -> PageResult {
-    let token = posted.get("token").to_owned();
-    let done = v.attempt(None, v.web.app.run(&v.actor, VerifyEmail { secret: token.clone() })).await;
+    let (token, password) = (posted.get("token").to_owned(), Password(posted.get("new_password").to_owned()));
+    let verification = Verification { secret: token.clone(), password };
+    let done = v.attempt(None, v.web.app.run_prepared(&v.actor, verification)).await;
     match into_form_errors(done, v.t)? {
         Ok(()) => Ok(go("/verify-email?done=verified")),
-        Err(errors) => html(errors.status(), &link_page(&v, LinkForm::Verify, &token, errors)),
+        Err(errors) => {
+            let errors = errors.moved("password", "new_password");
+            html(errors.status(), &link_page(&v, LinkForm::Verify, &token, errors))
+        }
     }
 }
 

@@ -11,8 +11,13 @@ use stembank::actor::Actor;
 const NEW: &str = "newcomer@example.org";
 const NEW_PASSWORD: &str = "four pipettes sing";
 
-fn registration(email: &str, password: &str) -> Value {
-    json!({ "email": email, "name": "Made-up Newcomer", "password": password, "locale": "KO" })
+fn registration(email: &str) -> Value {
+    json!({ "email": email, "name": "Made-up Newcomer", "locale": "KO" })
+}
+
+/// The link of a letter, with a password.
+fn verification(token: &str) -> Value {
+    json!({ "token": token, "password": NEW_PASSWORD })
 }
 
 fn pass(bank: &Bank, time: Duration) {
@@ -32,7 +37,7 @@ async fn a_person_registers_verifies_and_is_a_researcher() {
     on_a_bank(async |bank| {
         let university = bank.institution("Made-up University", "university").await;
         let browser = Browser::of(bank);
-        let mut input = registration("Newcomer@Example.org", NEW_PASSWORD);
+        let mut input = registration("Newcomer@Example.org");
         input["institution"] = json!(university.global());
 
         let payload = browser.done("registerAccount", "accepted", input).await;
@@ -44,7 +49,7 @@ async fn a_person_registers_verifies_and_is_a_researcher() {
         let reply = browser.sign_in(NEW, NEW_PASSWORD, None).await;
         assert_eq!(reply.json()["data"]["signIn"]["errors"][0]["code"], "WRONG_CREDENTIALS");
 
-        browser.done("verifyEmail", "verified", json!({ "token": secret })).await;
+        browser.done("verifyEmail", "verified", verification(&secret)).await;
 
         browser.sign_in(NEW, NEW_PASSWORD, None).await;
         let ask = "{ viewer { email person { name } institution { name } roles { role } memberships { state institution { name } } } }";
@@ -69,7 +74,7 @@ async fn no_answer_tells_whether_an_email_is_registered() {
         let emails = ["nobody@example.org", &cast.researcher.email, &cast.stranger.email];
         let mut events = vec![];
         for email in emails {
-            let reply = browser.reply("registerAccount", "accepted", registration(email, NEW_PASSWORD), &[]).await;
+            let reply = browser.reply("registerAccount", "accepted", registration(email), &[]).await;
             assert_eq!(reply.text, r#"{"data":{"registerAccount":{"accepted":true,"errors":[]}}}"#, "{email}");
             events.extend(bank.letters().await.into_iter().map(|letter| letter.event));
         }
@@ -94,12 +99,12 @@ async fn who_registers_somebody_elses_email_changes_nothing_there() {
         let cast = bank.cast().await;
         let browser = Browser::of(bank);
         let before = bank.contents().await;
-        browser.done("registerAccount", "accepted", registration(&cast.researcher.email, NEW_PASSWORD)).await;
+        browser.done("registerAccount", "accepted", registration(&cast.researcher.email)).await;
         assert_eq!(letter(bank).await.0, "email_already_registered");
         let mut after = bank.contents().await;
         after.insert("mail_message".into(), before["mail_message"].clone());
         assert_eq!(after, before, "the owner is told, nothing else happens");
-        browser.done("registerAccount", "accepted", registration(&cast.researcher.email, NEW_PASSWORD)).await;
+        browser.done("registerAccount", "accepted", registration(&cast.researcher.email)).await;
         assert_eq!(bank.letters().await, [], "and told once in five minutes");
     })
     .await;
@@ -109,7 +114,7 @@ async fn who_registers_somebody_elses_email_changes_nothing_there() {
 async fn a_link_works_once_until_it_expires_and_only_for_what_it_is() {
     on_a_bank(async |bank| {
         let browser = Browser::of(bank);
-        browser.done("registerAccount", "accepted", registration(NEW, NEW_PASSWORD)).await;
+        browser.done("registerAccount", "accepted", registration(NEW)).await;
         let (_, first) = letter(bank).await;
         browser.done("resendVerification", "accepted", json!({ "email": NEW })).await;
         assert_eq!(bank.letters().await, [], "not again within five minutes");
@@ -118,23 +123,23 @@ async fn a_link_works_once_until_it_expires_and_only_for_what_it_is() {
         let (_, second) = letter(bank).await;
         let before = bank.contents().await;
         for token in [first.as_str(), "nonsense", ""] {
-            let error = browser.refused("verifyEmail", "verified", json!({ "token": token })).await;
+            let error = browser.refused("verifyEmail", "verified", verification(&token)).await;
             assert_eq!((&error["code"], &error["field"]), (&json!("LINK_INVALID"), &json!("token")));
         }
         let input = json!({ "token": second, "password": NEW_PASSWORD });
         assert_eq!(browser.refused("resetPassword", "reset", input).await["code"], "LINK_INVALID");
         pass(bank, Duration::days(3));
-        let error = browser.refused("verifyEmail", "verified", json!({ "token": second })).await;
+        let error = browser.refused("verifyEmail", "verified", verification(&second)).await;
         assert_eq!(error["message"], "This link was used already or has expired; ask for a new one.");
         let korean = [("cookie", "lang=ko")];
-        let reply = browser.reply("verifyEmail", "verified", json!({ "token": second }), &korean).await;
+        let reply = browser.reply("verifyEmail", "verified", verification(&second), &korean).await;
         drop(reply);
         assert_eq!(bank.contents().await, before);
 
         browser.done("resendVerification", "accepted", json!({ "email": NEW })).await;
         let (_, third) = letter(bank).await;
-        browser.done("verifyEmail", "verified", json!({ "token": third })).await;
-        assert_eq!(browser.refused("verifyEmail", "verified", json!({ "token": third })).await["code"], "LINK_INVALID");
+        browser.done("verifyEmail", "verified", verification(&third)).await;
+        assert_eq!(browser.refused("verifyEmail", "verified", verification(&third)).await["code"], "LINK_INVALID");
         pass(bank, Duration::minutes(6));
         browser.done("resendVerification", "accepted", json!({ "email": NEW })).await;
         assert_eq!(bank.letters().await, [], "who is verified needs no link");
@@ -143,18 +148,19 @@ async fn a_link_works_once_until_it_expires_and_only_for_what_it_is() {
 }
 
 #[tokio::test]
-async fn registering_again_before_verifying_takes_the_newest_password() {
+async fn whoever_registers_somebody_elses_email_cannot_come_in_by_it() {
     on_a_bank(async |bank| {
         let browser = Browser::of(bank);
-        browser.done("registerAccount", "accepted", registration(NEW, "somebody else was first")).await;
+        browser.done("registerAccount", "accepted", registration(NEW)).await;
         let (_, first) = letter(bank).await;
         pass(bank, Duration::minutes(6));
-        browser.done("registerAccount", "accepted", registration(NEW, NEW_PASSWORD)).await;
+        browser.done("registerAccount", "accepted", registration(NEW)).await;
         let (_, second) = letter(bank).await;
-        assert_eq!(browser.refused("verifyEmail", "verified", json!({ "token": first })).await["code"], "LINK_INVALID");
-        browser.done("verifyEmail", "verified", json!({ "token": second })).await;
-        let reply = browser.sign_in(NEW, "somebody else was first", None).await;
-        assert_eq!(reply.json()["data"]["signIn"]["errors"][0]["code"], "WRONG_CREDENTIALS");
+        let error = browser.refused("verifyEmail", "verified", verification(&first)).await;
+        assert_eq!(error["code"], "LINK_INVALID");
+        assert_eq!(bank.number("SELECT count(*) FROM person WHERE password_hash IS NOT NULL").await, 0);
+        // Whoever follows the link of the owner's letter chooses the password, and nobody else.
+        browser.done("verifyEmail", "verified", verification(&second)).await;
         let reply = browser.sign_in(NEW, NEW_PASSWORD, None).await;
         assert_eq!(reply.json()["data"]["signIn"]["errors"], json!([]));
     })
@@ -162,17 +168,47 @@ async fn registering_again_before_verifying_takes_the_newest_password() {
 }
 
 #[tokio::test]
-async fn a_right_password_before_verifying_sends_the_link_again() {
+async fn registering_touches_no_account_that_was_invited_or_has_a_role() {
     on_a_bank(async |bank| {
+        let cast = bank.cast().await;
         let browser = Browser::of(bank);
-        browser.done("registerAccount", "accepted", registration(NEW, NEW_PASSWORD)).await;
-        letter(bank).await;
-        pass(bank, Duration::minutes(6));
-        let reply = browser.sign_in(NEW, NEW_PASSWORD, None).await;
+        let invited = "invited@example.org";
+        let input = json!({ "email": invited, "name": "Made-up Administrator", "locale": "EN",
+            "roles": [{ "role": "ADMINISTRATOR" }] });
+        bank.done(&cast.administrator, "inviteAccount", "account", "id", input).await;
+        let (_, invitation) = letter(bank).await;
+        let before = bank.contents().await;
+        browser.done("registerAccount", "accepted", registration(invited)).await;
+        browser.done("resendVerification", "accepted", json!({ "email": invited })).await;
+        assert_eq!(letter(bank).await.0, "email_already_registered", "its owner is told");
+        let mut after = bank.contents().await;
+        after.insert("mail_message".into(), before["mail_message"].clone());
+        assert_eq!(after, before);
+        let input = json!({ "token": invitation, "password": NEW_PASSWORD });
+        browser.done("acceptInvitation", "accepted", input).await;
+        let reply = browser.sign_in(invited, NEW_PASSWORD, None).await;
+        assert_eq!(reply.json()["data"]["signIn"]["errors"], json!([]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_password_kept_before_the_email_was_proved_lets_nobody_in() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let (browser, email) = (Browser::of(bank), &cast.researcher.email);
+        // As an earlier release left it.
+        bank.execute(&format!("UPDATE person SET email_verified_at = NULL WHERE email = '{email}'")).await.unwrap();
+        bank.execute("DELETE FROM role_grant WHERE role = 'researcher'").await.unwrap();
+        let reply = browser.sign_in(email, crate::cast::PASSWORD, None).await;
         assert_eq!(reply.json()["data"]["signIn"]["errors"][0]["code"], "WRONG_CREDENTIALS");
-        let (event, secret) = letter(bank).await;
-        assert_eq!(event, "verify_email");
-        browser.done("verifyEmail", "verified", json!({ "token": secret })).await;
+        browser.done("resendVerification", "accepted", json!({ "email": email })).await;
+        let (_, secret) = letter(bank).await;
+        browser.done("verifyEmail", "verified", verification(&secret)).await;
+        let reply = browser.sign_in(email, crate::cast::PASSWORD, None).await;
+        assert_eq!(reply.json()["data"]["signIn"]["errors"][0]["code"], "WRONG_CREDENTIALS");
+        let reply = browser.sign_in(email, NEW_PASSWORD, None).await;
+        assert_eq!(reply.json()["data"]["signIn"]["errors"], json!([]));
     })
     .await;
 }
@@ -181,28 +217,40 @@ async fn a_right_password_before_verifying_sends_the_link_again() {
 async fn what_cannot_be_registered_is_told_in_both_languages() {
     on_a_bank(async |bank| {
         let browser = Browser::of(bank);
-        let before = bank.contents().await;
-        for (field, value, code, english, korean) in [
-            ("password", "short", "BAD_VALUE", "12 to 256", "12자 이상"),
-            ("password", "passwordpassword", "BAD_VALUE", "guess", "추측"),
-            ("password", "newcomer2026", "BAD_VALUE", "guess", "추측"),
-            ("password", "Made-up Newcomer", "BAD_VALUE", "guess", "추측"),
-            ("email", "no e-mail", "BAD_VALUE", "is no e-mail address", "이메일 주소가 아닙니다"),
-            ("name", "  ", "BAD_VALUE", "1 to 200", "1자 이상"),
-        ] {
-            let mut input = registration(NEW, NEW_PASSWORD);
-            input[field] = json!(value);
-            let error = browser.refused("registerAccount", "accepted", input.clone()).await;
-            assert_eq!((&error["code"], &error["field"]), (&json!(code), &json!(field)), "{value}");
-            assert!(error["message"].as_str().unwrap().contains(english), "{error}");
+        let told = async |mutation: &str, object: &str, input: Value, code: &str, field: &str, words: [&str; 2]| {
+            let error = browser.refused(mutation, object, input.clone()).await;
+            assert_eq!((&error["code"], &error["field"]), (&json!(code), &json!(field)), "{input}");
+            assert!(error["message"].as_str().unwrap().contains(words[0]), "{error}");
             browser.set_cookie(Some("lang=ko".into()));
-            let error = browser.refused("registerAccount", "accepted", input).await;
-            assert!(error["message"].as_str().unwrap().contains(korean), "{error}");
+            let error = browser.refused(mutation, object, input).await;
+            assert!(error["message"].as_str().unwrap().contains(words[1]), "{error}");
             browser.set_cookie(None);
+        };
+        let before = bank.contents().await;
+        for (field, value, words) in [
+            ("email", "no e-mail", ["is no e-mail address", "이메일 주소가 아닙니다"]),
+            ("name", "  ", ["1 to 200", "1자 이상"]),
+        ] {
+            let mut input = registration(NEW);
+            input[field] = json!(value);
+            told("registerAccount", "accepted", input, "BAD_VALUE", field, words).await;
         }
-        let mut input = registration(NEW, NEW_PASSWORD);
+        let mut input = registration(NEW);
         input["institution"] = json!(stembank::id::InstitutionId(999_999).global());
         assert_eq!(browser.barred("registerAccount", "accepted", input).await, "NOT_FOUND");
+        assert_eq!(bank.contents().await, before);
+        browser.done("registerAccount", "accepted", registration(NEW)).await;
+        let (_, secret) = letter(bank).await;
+        let before = bank.contents().await;
+        for (password, words) in [
+            ("short", ["12 to 256", "12자 이상"]),
+            ("passwordpassword", ["guess", "추측"]),
+            ("newcomer2026", ["guess", "추측"]),
+            ("Made-up Newcomer", ["guess", "추측"]),
+        ] {
+            let input = json!({ "token": secret, "password": password });
+            told("verifyEmail", "verified", input, "BAD_VALUE", "password", words).await;
+        }
         assert_eq!(bank.contents().await, before);
     })
     .await;

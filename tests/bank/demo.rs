@@ -130,7 +130,7 @@ async fn every_documented_person_gets_in_and_has_one_role(bank: &Bank) {
         assert_eq!(actor.grants().iter().map(|grant| grant.role).collect::<Vec<_>>(), [access.role]);
         let password = Password(access.password.into());
         let proved = authenticate(&bank.app, &actor, access.email, password).await.unwrap();
-        assert_eq!(Some(proved.person()), actor.person_id());
+        assert_eq!(proved.map(|proved| proved.person()), actor.person_id());
         let browser = Browser::of(bank);
         browser.sign_in(access.email, access.password, None).await;
         let roles = browser.ask("{ viewer { roles { role } } }").await["viewer"]["roles"].clone();

@@ -141,13 +141,12 @@ fn of_access() -> Vec<(&'static str, &'static str, &'static str, Value)> {
     let by_link = json!({ "token": "t", "password": password });
     let of_person = json!({ "person": person, "reason": "r" });
     let role = json!({ "person": person, "role": { "role": "STAFF" } });
-    let nobody = json!({ "email": "", "name": "", "password": "", "locale": "EN" });
     let guest = json!({ "email": "", "name": "", "locale": "EN" });
     vec![
         ("signIn", "", "SignInInput", json!({ "email": email, "password": password })),
         ("signOut", " by a token", "SignOutInput", json!({})),
-        ("registerAccount", "", "RegisterAccountInput", nobody),
-        ("verifyEmail", "", "VerifyEmailInput", json!({ "token": "t" })),
+        ("registerAccount", "", "RegisterAccountInput", guest.clone()),
+        ("verifyEmail", "", "VerifyEmailInput", json!({ "token": "t", "password": "p" })),
         ("resendVerification", "", "ResendVerificationInput", json!({ "email": email })),
         ("requestPasswordReset", "", "RequestPasswordResetInput", json!({ "email": email })),
         ("resetPassword", "", "ResetPasswordInput", by_link.clone()),

@@ -280,7 +280,7 @@ async fn who_cannot_sign_anyway_is_told_so_while_somebody_writes() {
         let agreement = bank.offered(&cast, &journey).await;
         bank.letters().await;
         let (hash, id) = (agreement["documentHash"].as_str().unwrap(), agreement["id"].as_str().unwrap());
-        let actor = cast.researcher.actor.clone().in_session(SessionId(1), |_| false);
+        let actor = cast.researcher.actor.clone().in_session(SessionId(1));
         let wish = |document_hash: &str| AtProvider {
             provider: "local".into(),
             agreement: AgreementId::from_global(id).unwrap(),

@@ -184,7 +184,12 @@ async fn signing_takes_the_right_person_password_turn_and_text() {
         let input = by(&cast.signatory, "RECIPIENT");
         refused(bank, &cast.signatory, sign, object, input, "NOT_YOUR_TURN").await;
         let input = by(&cast.signatory, "PRINCIPAL_INVESTIGATOR");
-        refused(bank, &cast.researcher, sign, object, input, "SIGNER_MISMATCH").await;
+        refused(bank, &cast.researcher, sign, object, input.clone(), "SIGNER_MISMATCH").await;
+        // A wrong password of somebody else is answered alike, and not even looked at.
+        let mut wrong = input;
+        wrong["password"] = json!("a wrong password");
+        refused(bank, &cast.researcher, sign, object, wrong, "SIGNER_MISMATCH").await;
+        assert_eq!(bank.number("SELECT sum(failed_passwords) FROM person").await, 0);
         let mut input = by(&cast.researcher, "PRINCIPAL_INVESTIGATOR");
         input["documentHash"] = json!("0".repeat(64));
         refused(bank, &cast.researcher, sign, object, input, "DOCUMENT_CHANGED").await;

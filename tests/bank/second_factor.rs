@@ -6,6 +6,8 @@ use crate::support::{Bank, on_a_bank};
 use chrono::Duration;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use stembank::accounts::queries;
+use stembank::actor::Permission;
 use stembank::app::App;
 
 const STATE: &str = "{ viewer { roles { role } secondFactor { enrolled required proven } } }";
@@ -279,6 +281,57 @@ async fn nothing_is_confirmed_without_an_enrolment_and_its_code() {
         browser.done("enrolSecondFactor", "enrolment { secret }", input).await;
         let other = bank.browser_of(&cast.researcher).await;
         assert_eq!(other.viewer().await, cast.researcher.email, "what is not confirmed is not asked for");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_code_is_looked_at_while_wrong_ones_lock_the_account() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let (before, first) = (bank.browser_of(&cast.staff).await, bank.browser_of(&cast.staff).await);
+        let (secret, _) = enrol(bank, &first).await;
+        for _ in 0..10 {
+            let input = json!({ "code": "000000" });
+            assert_eq!(before.refused("proveSecondFactor", "viewer { email }", input).await["code"], "WRONG_CODE");
+        }
+        assert_eq!(crate::accounts::letter(bank).await.0, "account_locked");
+        pass(bank, 30);
+        let input = json!({ "code": code(bank, &secret) });
+        let error = before.refused("proveSecondFactor", "viewer { email }", input).await;
+        assert_eq!(error["code"], "ACCOUNT_LOCKED");
+        pass(bank, 16 * 60);
+        before.done("proveSecondFactor", "viewer { email }", json!({ "code": code(bank, &secret) })).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_token_never_holds_what_the_session_withheld_in_which_it_was_made() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        for person in [&cast.staff, &cast.committee, &cast.administrator, &cast.researcher, &cast.signatory] {
+            let browser = bank.browser_of(person).await;
+            let input = json!({ "name": "made-up", "scopes": ["READ", "REQUEST"], "expiresInDays": 1 });
+            let made = browser.done("createApiToken", "secret", input).await;
+            let token = made["secret"].as_str().unwrap();
+            let by_token = queries::actor_by_token(&bank.app, token, None).await.unwrap().unwrap();
+            let cookie = browser.cookie().unwrap().split_once('=').unwrap().1.to_owned();
+            let in_session = queries::actor_by_session(&bank.app, &cookie, None).await.unwrap().unwrap();
+            for permission in Permission::ALL {
+                assert!(in_session.can(permission) || !by_token.can(permission), "{} {permission:?}", person.email);
+            }
+            // Whoever gets a role of the bank later does not get it by a token without a second factor.
+            let id = person.actor.person_id().unwrap().0;
+            bank.execute(&format!(
+                "INSERT INTO role_grant (person_id, role) VALUES ({id}, 'staff') ON CONFLICT DO NOTHING"
+            ))
+            .await
+            .unwrap();
+            let by_token = queries::actor_by_token(&bank.app, token, None).await.unwrap().unwrap();
+            assert!(!by_token.can(Permission::KeepStock), "{}", person.email);
+        }
+        bank.letters().await;
     })
     .await;
 }

@@ -11,7 +11,6 @@ use stembank::accounts::commands::{GrantRole, InviteAccount, NewAccount, Registr
 use stembank::accounts::institutions::commands::{Change, ProposeInstitution, UpdateInstitution};
 use stembank::accounts::model::institution::Type;
 use stembank::accounts::orcid::{Orcid, authenticated};
-use stembank::accounts::passwords::Password;
 use stembank::actor::{Actor, Grant, Role};
 use stembank::catalogue::commands::RegisterCellLine;
 use stembank::catalogue::model::cell_line::CellType;
@@ -132,7 +131,6 @@ async fn registering_an_email_tells_nobody_that_somebody_was_faster() {
         let registration = Registration {
             email: "taken@example.org".into(),
             name: "Made-up second".into(),
-            password: Password("four words not together".into()),
             lang: Lang::En,
             institution: None,
         };

@@ -11,7 +11,7 @@ use crate::command::{Command, Work};
 use crate::id::PersonId;
 use crate::mail::{self, Letter};
 use crate::telemetry::{Refusal, refused};
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set, Unchanged};
 
@@ -45,18 +45,28 @@ impl Authenticated {
     }
 }
 
-/// Checks e-mail and password, in the preparation of a command that asks for them. A wrong one is counted, and too many
+/// Checks the caller's own e-mail and password, in the preparation of a command that asks for them; `None` if the e-mail
+/// is not theirs, whatever the password: nobody tries those of others here. A wrong password is counted, and too many
 /// lock the account for a while: each count is a command of its own, which stays when the other comes to nothing.
 ///
 /// # Errors
-/// [`Error::WrongCredentials`] whatever was wrong. [`Error::Locked`] only to the person themself: to anybody else it
-/// would tell that there is such an account.
-pub async fn authenticate(app: &App, actor: &Actor, email: &str, password: Password) -> Result<Authenticated, Error> {
+/// [`Error::WrongCredentials`] for a wrong password, [`Error::Locked`] after too many.
+pub async fn authenticate(
+    app: &App,
+    actor: &Actor,
+    email: &str,
+    password: Password,
+) -> Result<Option<Authenticated>, Error> {
+    let caller = actor.signed_in()?;
+    let named = queries::person_by_email(app.db.read(), email).await?;
+    if named.is_none_or(|person| person.id != caller) {
+        return Ok(None);
+    }
     let person = prove(app, actor, email, password).await?;
     if person.failed_passwords > 0 {
         app.run(actor, ForgetWrongPasswords { person: person.id }).await?;
     }
-    Ok(Authenticated { person: person.id, name: person.name, provider: None })
+    Ok(Some(Authenticated { person: person.id, name: person.name, provider: None }))
 }
 
 /// Who has this e-mail and password, verified or not; failures before are not forgotten yet.
@@ -72,11 +82,11 @@ pub(super) async fn prove(app: &App, actor: &Actor, email: &str, password: Passw
         Some(person) => queries::accounts_of(app.db.read(), &[person.id]).await?.pop(),
         None => None,
     };
-    let locked = person.as_ref().and_then(|p| p.locked_until).filter(|until| *until > now);
+    let locked = person.as_ref().and_then(|person| locked_for(person, now));
     match (person, locked) {
-        (Some(person), Some(until)) if actor.person_id() == Some(person.id) => {
+        (Some(person), Some(minutes)) if actor.person_id() == Some(person.id) => {
             refused(Refusal::LockedAccount);
-            Err(Error::Locked { minutes: (until - now).num_minutes() + 1 })
+            Err(Error::Locked { minutes })
         }
         (Some(person), None) if fits => Ok(person),
         (person, _) => {
@@ -93,6 +103,12 @@ pub(super) async fn prove(app: &App, actor: &Actor, email: &str, password: Passw
             Err(Error::WrongCredentials)
         }
     }
+}
+
+/// Minutes, begun ones included, for which wrong passwords or codes lock an account; `None` if it is open.
+pub(super) fn locked_for(person: &person::Model, now: DateTime<Utc>) -> Option<i64> {
+    let until = person.locked_until.filter(|until| *until > now)?;
+    Some((until - now).num_minutes() + 1)
 }
 
 /// After a right password the wrong ones before it no longer count.

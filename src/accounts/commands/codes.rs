@@ -1,10 +1,10 @@
 //! Codes of the second factor: looked at before a command, used up in it.
 
-use super::authentication::CountWrongPassword;
-use crate::accounts::Error;
+use super::authentication::{CountWrongPassword, locked_for};
 use crate::accounts::model::{recovery_code, second_factor};
 use crate::accounts::passwords::{self, Password};
 use crate::accounts::totp::{self, Code};
+use crate::accounts::{Error, queries};
 use crate::actor::Actor;
 use crate::app::App;
 use crate::command::Work;
@@ -70,9 +70,15 @@ pub(super) async fn look_at(app: &App, person: PersonId, code: Option<&Password>
     Ok(uses.map_or(CodeOutcome::Wrong, |uses| CodeOutcome::Fits(UsableCode { person, uses })))
 }
 
-/// The caller's code, which has to fit. A wrong one is counted as a wrong password is.
+/// The caller's code, which has to fit. A wrong one is counted as a wrong password is, and while the account is locked
+/// for those none is looked at.
 pub(super) async fn must_fit(app: &App, actor: &Actor, code: &Password) -> Result<UsableCode, Error> {
     let person = actor.signed_in()?;
+    let own = queries::accounts_of(app.db.read(), &[person]).await?.pop();
+    if let Some(minutes) = own.as_ref().and_then(|own| locked_for(own, app.clock.now())) {
+        refused(Refusal::LockedAccount);
+        return Err(Error::Locked { minutes });
+    }
     match look_at(app, person, Some(code)).await? {
         CodeOutcome::Fits(code) => Ok(code),
         CodeOutcome::NotEnrolled => Err(Error::WrongCode),

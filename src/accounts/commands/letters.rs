@@ -77,6 +77,14 @@ pub(super) async fn was_written_to(work: &Work<'_>, person: PersonId, letter: Le
     has_any(work, lately).await
 }
 
+/// True if a person was invited, whether they followed the link or not.
+pub(super) async fn was_invited(work: &Work<'_>, person: PersonId) -> Result<bool, DbErr> {
+    let invitation = account_secret::Entity::find()
+        .filter(Column::PersonId.eq(person))
+        .filter(Column::Purpose.eq(Purpose::Invitation));
+    has_any(work, invitation).await
+}
+
 /// A step: uses a link up; whose it was, or `None` if it never existed, was used or expired, or the account is closed.
 /// Other links of its kind end with it.
 pub(super) async fn redeem(work: &Work<'_>, secret: &str, purpose: Purpose) -> Result<Option<PersonId>, DbErr> {

@@ -32,7 +32,7 @@ pub use password::{
     RequestPasswordReset, ResetPassword,
 };
 pub use profile::UpdateProfile;
-pub use registration::{RegisterAccount, Registration, ResendVerification, UnverifiedEmail, VerifyEmail};
+pub use registration::{RegisterAccount, Registration, ResendVerification, UnverifiedEmail, Verification, VerifyEmail};
 pub use roles::{GrantRole, RevokeRole};
 pub use second_factor::{
     CodesRenewal, ConfirmSecondFactor, EnrolSecondFactor, Enrolment, EnrolmentProof, ProveSecondFactor,

@@ -154,7 +154,7 @@ impl Command for AcceptInvitation {
 }
 
 /// What is kept of a password that somebody chose by the link of a letter.
-async fn chosen(app: &App, secret: &str, password: Password) -> Result<String, Error> {
+pub(super) async fn chosen(app: &App, secret: &str, password: Password) -> Result<String, Error> {
     let Some(owner) = queries::owner_of_secret(app, secret).await? else {
         refused(Refusal::WrongLink);
         return Err(Error::LinkInvalid);
@@ -183,7 +183,8 @@ async fn replace_password(
     Ok((ended, revoked, Changes::of("password", before, "a new one")))
 }
 
-async fn set_password(work: &Work<'_>, person: PersonId, hash: &str) -> Result<(), DbErr> {
+/// A step: a password, and with it no lock any more.
+pub(super) async fn set_password(work: &Work<'_>, person: PersonId, hash: &str) -> Result<(), DbErr> {
     let renewed = person::ActiveModel {
         id: Unchanged(person),
         password_hash: Set(Some(hash.into())),

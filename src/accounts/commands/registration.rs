@@ -1,13 +1,15 @@
 //! Registering oneself, and showing that the e-mail is one's own.
 //!
 //! Whatever is said about an e-mail here is the same whether it has an account or not: the owner is told by letter. The
-//! time does not tell either: the same hashing, and an answer not before [`EVEN_TIME`].
+//! time does not tell either: the answer comes not before [`EVEN_TIME`]. A password is chosen behind the link of the
+//! letter: whoever registers an e-mail that is not theirs leaves nothing there by which they could come in.
 
-use super::letters::{Purpose, redeem, send, was_written_to};
+use super::letters::{Purpose, redeem, send, was_invited, was_written_to};
 use super::opening::{checked_email, checked_name, grant};
+use super::password::{chosen, set_password};
 use crate::accounts::events::AccountEvent;
 use crate::accounts::model::{person, role_grant};
-use crate::accounts::passwords::{self, Password};
+use crate::accounts::passwords::Password;
 use crate::accounts::{Error, institutions, membership, queries};
 use crate::actor::{Actor, Grant, Role, Verb};
 use crate::app::App;
@@ -32,8 +34,6 @@ pub struct Registration {
     pub email: String,
     /// Name as printed under agreements.
     pub name: String,
-    /// Password.
-    pub password: Password,
     /// The language of letters.
     pub lang: Lang,
     /// Where the person says they work.
@@ -45,8 +45,8 @@ impl Prepare for Registration {
     const LEAST_TIME: Duration = EVEN_TIME;
 
     fn check(&self, _: NaiveDate) -> Result<(), Error> {
-        let (email, name) = (checked_email(&self.email)?, checked_name(&self.name)?);
-        passwords::check(&self.password, &[&email, &name])
+        checked_email(&self.email)?;
+        checked_name(&self.name).map(drop)
     }
 
     async fn prepare(self, app: &App, _: &Actor) -> Result<RegisterAccount, Error> {
@@ -55,23 +55,21 @@ impl Prepare for Registration {
             let found = queries::institutions_by_id(app.db.read(), &[id]).await?;
             found.first().ok_or(Error::NoSuchInstitution)?;
         }
-        let password_hash = passwords::hash(self.password, app.config.argon2).await?;
-        Ok(RegisterAccount { email, name, password_hash, lang: self.lang, institution: self.institution })
+        Ok(RegisterAccount { email, name, lang: self.lang, institution: self.institution })
     }
 }
 
 /// Registers a person, who may do nothing until they follow the link in the letter. An e-mail that has an account
-/// already gets another letter, and nothing changes; one that registered and never followed its link begins anew.
+/// already, or is invited to one, gets another letter, and nothing changes; one that registered and never followed its
+/// link begins anew.
 ///
-/// Refused, also for an e-mail that is known: a malformed e-mail or name, a weak password, an unknown institution.
+/// Refused, also for an e-mail that is known: a malformed e-mail or name, an unknown institution.
 #[derive(Clone)]
 pub struct RegisterAccount {
     /// E-mail, as it is kept.
     pub email: String,
     /// Name, as it is kept.
     pub name: String,
-    /// What is kept of the password.
-    pub password_hash: String,
     /// The language of letters.
     pub lang: Lang,
     /// Where the person says they work.
@@ -86,7 +84,7 @@ impl Command for RegisterAccount {
     async fn apply(&self, work: &Work<'_>) -> Result<(), Error> {
         match queries::person_by_email(work, &self.email).await? {
             Some(person) if person.disabled_at.is_some() => Ok(()),
-            Some(person) if person.email_verified_at.is_some() => {
+            Some(person) if !registered_only(work, &person).await? => {
                 let person = person.id;
                 if was_written_to(work, person, LetterKind::EmailAlreadyRegistered).await? {
                     return Ok(());
@@ -109,7 +107,6 @@ impl RegisterAccount {
             name: Set(self.name.clone()),
             locale: Set(self.lang.tag().into()),
             institution_id: Set(self.institution),
-            password_hash: Set(Some(self.password_hash.clone())),
             ..Default::default()
         };
         person::Entity::update(again).exec_without_returning(work).await?;
@@ -123,7 +120,7 @@ impl RegisterAccount {
             name: &self.name,
             lang: self.lang,
             institution: self.institution,
-            password_hash: Some(&self.password_hash),
+            password_hash: None,
             verified: false,
             made_up: false,
         };
@@ -208,13 +205,43 @@ async fn join_chosen(work: &Work<'_>, person: PersonId) -> Result<(), DbErr> {
     }
 }
 
-/// Follows the link of a letter: the account can be signed in to from now on.
+/// True of an account that somebody registered and nobody proved to be theirs: no role was given to it yet, which an
+/// invitation does.
+async fn registered_only(work: &Work<'_>, person: &person::Model) -> Result<bool, DbErr> {
+    if person.email_verified_at.is_some() {
+        return Ok(false);
+    }
+    let roles = role_grant::Entity::find().filter(role_grant::Column::PersonId.eq(person.id));
+    Ok(!has_any(work, roles).await? && !was_invited(work, person.id).await?)
+}
+
+/// A first password, by the link of a letter.
+#[derive(Clone, Debug)]
+pub struct Verification {
+    /// What the link carries.
+    pub secret: String,
+    /// The first password.
+    pub password: Password,
+}
+
+impl Prepare for Verification {
+    type Command = VerifyEmail;
+
+    async fn prepare(self, app: &App, _: &Actor) -> Result<VerifyEmail, Error> {
+        let password_hash = chosen(app, &self.secret, self.password).await?;
+        Ok(VerifyEmail { secret: self.secret, password_hash })
+    }
+}
+
+/// Follows the link of a letter with a first password: the account can be signed in to from now on.
 ///
-/// Refused: a link that was used, expired or never existed.
+/// Refused: a link that was used, expired or never existed, or a weak password.
 #[derive(Clone)]
 pub struct VerifyEmail {
     /// What the link carries.
     pub secret: String,
+    /// What is kept of the password.
+    pub password_hash: String,
 }
 
 impl Command for VerifyEmail {
@@ -224,6 +251,7 @@ impl Command for VerifyEmail {
 
     async fn apply(&self, work: &Work<'_>) -> Result<(), Error> {
         let person = redeem(work, &self.secret, Purpose::VerifyEmail).await?.ok_or(Error::LinkInvalid)?;
+        set_password(work, person, &self.password_hash).await?;
         mark_verified(work, person).await?;
         let changes = Changes::of("email_verified", false, true);
         Ok(audit::record(work, person, &AccountEvent::EmailVerified { changes }).await?)
@@ -265,8 +293,8 @@ impl Command for ResendVerification {
 
     async fn apply(&self, work: &Work<'_>) -> Result<(), Error> {
         let asked: Vec<_> = self.person.into_iter().collect();
-        let Some(person) = queries::people(work, &asked).await?.pop() else { return Ok(()) };
-        if person.disabled_at.is_none() && person.email_verified_at.is_none() && person.has_password {
+        let Some(person) = queries::accounts_of(work, &asked).await?.pop() else { return Ok(()) };
+        if person.disabled_at.is_none() && registered_only(work, &person).await? {
             send(work, person.id, Purpose::VerifyEmail).await?;
         }
         Ok(())

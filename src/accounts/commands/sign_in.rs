@@ -2,7 +2,6 @@
 
 use super::authentication::{clear_failures, prove};
 use super::codes::{CodeOutcome, UsableCode, count_wrong, look_at};
-use super::registration::ResendVerification;
 use super::sessions::{self, Entry, Opened};
 use crate::accounts::Error;
 use crate::accounts::model::person;
@@ -42,9 +41,7 @@ impl Prepare for Credentials {
             proved => proved?,
         };
         if person.email_verified_at.is_none() {
-            // To say so would tell whoever just registered somebody else's e-mail that it had no account. The letter
-            // helps the one whom it concerns.
-            app.run(actor, ResendVerification { person: Some(person.id) }).await?;
+            // Only an account of an earlier release has a password before its e-mail is proved.
             refused(Refusal::UnverifiedEmail);
             return Err(Error::WrongCredentials);
         }

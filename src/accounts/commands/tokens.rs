@@ -66,7 +66,7 @@ impl Command for IssueApiToken {
     async fn apply(&self, work: &Work<'_>) -> Result<IssuedToken, Error> {
         let person = known(work, &self.email).await?.id;
         let name = checked_name(&self.name)?;
-        let row = Row { person, name: &name, scopes: &self.scopes, expires_at: self.expires_at };
+        let row = Row { person, name: &name, scopes: &self.scopes, expires_at: self.expires_at, second_factor: true };
         let secret = self.secret.clone().unwrap_or_else(passwords::new_token);
         let id = insert(work, row, &secret).await?;
         Ok(IssuedToken { id, secret })
@@ -78,6 +78,7 @@ struct Row<'a> {
     name: &'a str,
     scopes: &'a [Scope],
     expires_at: Option<DateTime<Utc>>,
+    second_factor: bool,
 }
 
 async fn insert(work: &Work<'_>, token: Row<'_>, secret: &str) -> Result<TokenId, DbErr> {
@@ -91,6 +92,7 @@ async fn insert(work: &Work<'_>, token: Row<'_>, secret: &str) -> Result<TokenId
         may_request: may(Scope::Request),
         may_staff: may(Scope::Staff),
         may_administer: may(Scope::Administer),
+        second_factor: Set(token.second_factor),
         ..Default::default()
     };
     let id = row.insert(work).await?.id;
@@ -136,12 +138,13 @@ impl Command for CreateApiToken {
     async fn apply(&self, work: &Work<'_>) -> Result<(TokenId, Option<String>), Error> {
         let (person, session) = work.actor.person_in_session()?;
         let is_staffs = self.scopes.iter().any(|scope| matches!(scope, Scope::Staff | Scope::Administer));
-        if is_staffs && queries::lacks_second_factor(work, &work.app.config, session).await? {
+        let second_factor = !queries::lacks_second_factor(work, &work.app.config, session).await?;
+        if is_staffs && !second_factor {
             return Err(Error::SecondFactorMissing);
         }
         let (name, secret) = (checked_name(&self.name)?, passwords::new_token());
         let expires_at = Some(work.now() + Duration::days(self.days));
-        let row = Row { person, name: &name, scopes: &self.scopes, expires_at };
+        let row = Row { person, name: &name, scopes: &self.scopes, expires_at, second_factor };
         let id = insert(work, row, &secret).await?;
         Ok((id, Some(secret)))
     }

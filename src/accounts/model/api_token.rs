@@ -31,6 +31,8 @@ pub struct Model {
     pub may_staff: bool,
     /// It may do what the scope of administrators allows.
     pub may_administer: bool,
+    /// It was made where a second factor was proved: by such a session, or at the bank's own command line.
+    pub second_factor: bool,
     /// When it was used last, to the minute.
     pub last_used_at: Option<DateTimeUtc>,
     /// Whose.

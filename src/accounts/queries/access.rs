@@ -11,7 +11,7 @@ use crate::db::model::bank;
 use crate::id::{InstitutionId, PersonId, SessionId, TokenId};
 use crate::language::Lang;
 use chrono::{DateTime, Duration, Utc};
-use sea_orm::sea_query::ExprTrait;
+use sea_orm::sea_query::{ExprTrait, SelectStatement};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect, QueryTrait,
     RelationTrait, Select,
@@ -48,11 +48,14 @@ struct HeldToken {
     may_request: bool,
     may_staff: bool,
     may_administer: bool,
+    second_factor: bool,
+    bank: bank::Kind,
     #[sea_orm(nested)]
     holder: Holder,
 }
 
-/// Who a token belongs to; `None` if it is unknown, revoked or expired, or its account disabled.
+/// Who a token belongs to; `None` if it is unknown, revoked or expired, or its account disabled. What the session withheld
+/// in which it was made, it withholds, too.
 ///
 /// # Errors
 /// Those of the database.
@@ -63,10 +66,14 @@ pub async fn actor_by_token(app: &App, token: &str, lang: Option<Lang>) -> Resul
     let good = good.filter(Column::RevokedAt.is_null());
     let good = good.filter(Column::ExpiresAt.is_null().or(Column::ExpiresAt.gt(now))).select_only();
     let columns = [Column::Id, Column::LastUsedAt, Column::MayRequest, Column::MayStaff, Column::MayAdminister];
-    let rows: Vec<HeldToken> = with_holders(good.columns(columns)).into_model().all(app.db.read()).await?;
-    let Some(HeldToken { id, last_used_at, may_request, may_staff, may_administer, .. }) = rows.first() else {
+    let good = good.columns(columns).column(Column::SecondFactor).expr_as(kind_of_bank(), "bank");
+    let rows: Vec<HeldToken> = with_holders(good).into_model().all(app.db.read()).await?;
+    let Some(HeldToken { id, last_used_at, may_request, may_staff, may_administer, second_factor, bank, .. }) =
+        rows.first()
+    else {
         return Ok(None);
     };
+    let lacks = lacks(app, *bank, *second_factor);
     let scopes = [(may_request, Scope::Request), (may_staff, Scope::Staff), (may_administer, Scope::Administer)];
     let scopes =
         std::iter::once(Scope::Read).chain(scopes.into_iter().filter(|(may, _)| **may).map(|(_, scope)| scope));
@@ -74,7 +81,17 @@ pub async fn actor_by_token(app: &App, token: &str, lang: Option<Lang>) -> Resul
     if is_stale(*last_used_at, now) {
         note(app, Used::Token(*id), now).await;
     }
-    Ok(actor(rows.into_iter().map(|row| row.holder), lang).map(|actor| actor.by_token(scopes)))
+    let actor = actor(rows.into_iter().map(|row| row.holder), lang).map(|actor| actor.by_token(scopes));
+    Ok(actor.map(|actor| if lacks { actor.without_second_factor() } else { actor }))
+}
+
+/// Whether a credential should have a second factor for what only the bank's people do, and has none.
+fn lacks(app: &App, bank: bank::Kind, second_factor: bool) -> bool {
+    app.config.second_factor_required && bank != bank::Kind::Demo && !second_factor
+}
+
+fn kind_of_bank() -> SelectStatement {
+    bank::Entity::find_by_id(1).select_only().column(bank::Column::Kind).into_query()
 }
 
 #[derive(FromQueryResult)]
@@ -99,17 +116,15 @@ pub async fn actor_by_session(app: &App, secret: &str, lang: Option<Lang>) -> Re
     let good = Entity::find().inner_join(person::Entity).filter(Column::TokenHash.eq(passwords::token_hash(secret)));
     let good = good.filter(Column::EndedAt.is_null()).filter(Column::CreatedAt.gt(oldest));
     let good = good.filter(Column::LastSeenAt.gt(idle)).select_only();
-    let bank = bank::Entity::find_by_id(1).select_only().column(bank::Column::Kind).into_query();
-    let good = good.columns([Column::Id, Column::LastSeenAt, Column::SecondFactor]).expr_as(bank, "bank");
+    let good = good.columns([Column::Id, Column::LastSeenAt, Column::SecondFactor]).expr_as(kind_of_bank(), "bank");
     let rows: Vec<HeldSession> = with_holders(good).into_model().all(app.db.read()).await?;
     let Some(HeldSession { id, last_seen_at, second_factor, bank, .. }) = rows.first() else { return Ok(None) };
-    let (id, is_demo) = (*id, *bank == bank::Kind::Demo);
-    let needed = app.config.second_factor_required && !is_demo && !second_factor;
+    let (id, lacks) = (*id, lacks(app, *bank, *second_factor));
     if is_stale(Some(*last_seen_at), now) {
         note(app, Used::Session(id), now).await;
     }
-    let actor = actor(rows.into_iter().map(|row| row.holder), lang);
-    Ok(actor.map(|actor| actor.in_session(id, |role| needed && role.needs_second_factor())))
+    let actor = actor(rows.into_iter().map(|row| row.holder), lang).map(|actor| actor.in_session(id));
+    Ok(actor.map(|actor| if lacks { actor.without_second_factor() } else { actor }))
 }
 
 /// True if a session should have a second factor for what only the bank's people do, and has none.

@@ -2,7 +2,7 @@
 
 use super::attempt;
 use crate::accounts::commands::{
-    ForgottenPassword, PasswordChange, PasswordReset, Registration, UnverifiedEmail, UpdateProfile, VerifyEmail,
+    ForgottenPassword, PasswordChange, PasswordReset, Registration, UnverifiedEmail, UpdateProfile, Verification,
 };
 use crate::accounts::passwords::Password;
 use crate::graphql::accounts::Viewer;
@@ -38,19 +38,19 @@ pub struct RegisterAccountInput {
     email: String,
     /// Name as it will be printed under agreements, 1 to 200 characters.
     name: String,
-    /// Password, 12 to 256 characters.
-    password: String,
     /// Language of letters.
     locale: Locale,
     /// Where the person works; can follow later.
     institution: Option<ID>,
 }
 
-/// The link of a letter.
+/// A first password by the link of a letter.
 #[derive(InputObject)]
 pub struct VerifyEmailInput {
     /// What the link carries.
     token: String,
+    /// The password, 12 to 256 characters.
+    password: String,
 }
 
 /// Whose link to send again.
@@ -131,25 +131,24 @@ impl RegistrationMutation {
                 Some(institution) => Some(id!(caller, institution, InstitutionId, "institution")),
                 None => None,
             };
-            let (lang, password) = (input.locale.into(), Password(input.password));
-            Ok(Registration { email: input.email, name: input.name, password, lang, institution })
+            Ok(Registration { email: input.email, name: input.name, lang: input.locale.into(), institution })
         };
         let (done, errors) = caller.run_prepared(register).await?;
         Ok(RegisterAccountPayload { accepted: done.map(|()| true), errors })
     }
 
-    /// Confirms an e-mail by the link of a letter; the person is a researcher from then on.
+    /// Confirms an e-mail by the link of a letter and sets the first password; the person is a researcher from then on.
     async fn verify_email(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The link.")] input: VerifyEmailInput,
+        #[graphql(desc = "The link and a password.")] input: VerifyEmailInput,
     ) -> Result<VerifyEmailPayload> {
         let caller = caller(ctx);
         let verify = || {
             attempt(ctx, None)?;
-            Ok(VerifyEmail { secret: input.token })
+            Ok(Verification { secret: input.token, password: Password(input.password) })
         };
-        let (done, errors) = caller.run(verify).await?;
+        let (done, errors) = caller.run_prepared(verify).await?;
         Ok(VerifyEmailPayload { verified: done.map(|()| true), errors })
     }
 

@@ -63,7 +63,10 @@ impl Prepare for Signing {
         // Nobody's password is tried for a signature that is not theirs to give.
         actor.may(permission_to_sign(party))?;
         let signer = match (password, proof) {
-            (Some(password), None) => Signer::ByPassword(authenticate(app, actor, &email, password).await?),
+            (Some(password), None) => {
+                let signer = authenticate(app, actor, &email, password).await?;
+                Signer::ByPassword(signer.ok_or(Error::SignerMismatch)?)
+            }
             (None, Some(proof)) => Signer::ByProof { email, proof },
             (None, None) => return Err(Error::NothingProved),
             (Some(_), Some(_)) => return Err(Error::TwiceProved),

@@ -449,7 +449,7 @@ fn refusals_of_actors() -> Vec<Box<dyn DomainError>> {
         denied(),
         of(Actor::person(PersonId(1), None, vec![], Lang::En)),
         of(staff().by_token(vec![])),
-        of(staff().in_session(SessionId(1), |_| true)),
+        of(staff().in_session(SessionId(1)).without_second_factor()),
         staff().person_in_session().unwrap_err(),
     ];
     refusals.into_iter().map(|refusal| Box::new(refusal) as Box<dyn DomainError>).collect()
