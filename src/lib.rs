@@ -35,6 +35,7 @@ pub mod app;
 pub mod approvals;
 pub mod audit;
 pub mod catalogue;
+pub mod characters;
 pub mod cli;
 pub mod command;
 pub mod config;

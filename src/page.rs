@@ -1,6 +1,7 @@
 //! Paging by key: a cursor is the sort key of a row, so that a page costs the same wherever it lies and rows that come
 //! or go meanwhile neither repeat nor skip others.
 
+use crate::characters::has_forbidden;
 use crate::db::Sql;
 use crate::error::{Code, Description, DomainError, Kind};
 use crate::language::Lang;
@@ -50,7 +51,9 @@ impl Cursor {
 
     /// Reads a cursor that [`Cursor::encode`] wrote.
     pub fn decode(text: &str) -> Option<Self> {
-        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok().map(Self)
+        let parts: Vec<KeyPart> = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+        let is_clean = |part: &KeyPart| !matches!(part, KeyPart::Text(text) if has_forbidden(text));
+        parts.iter().all(is_clean).then_some(Self(parts))
     }
 
     fn has_shape(&self, shape: &[Column]) -> bool {

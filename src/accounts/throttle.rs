@@ -5,6 +5,7 @@ use super::Error;
 use crate::accounts::passwords::sha256_hex;
 use crate::app::{App, Clock};
 use crate::config::Config;
+use axum::http::HeaderMap;
 use governor::clock::Clock as GovernorClock;
 use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::HashMapStateStore;
@@ -28,13 +29,15 @@ pub struct Client {
 }
 
 impl Client {
-    /// The client behind a connection. A header gives the address only if it is configured: anybody can send one.
-    pub fn of<'a>(config: &Config, peer: Option<IpAddr>, header: impl Fn(&str) -> Option<&'a str>) -> Self {
-        let forwarded = config.client_address_header.as_deref().and_then(&header);
+    /// The client behind a connection. A header gives the address only if it is configured: anybody can send one. Of
+    /// several lines and entries the last is what the bank's own proxy saw; those before it the caller wrote.
+    pub fn of(config: &Config, peer: Option<IpAddr>, headers: &HeaderMap) -> Self {
+        let last = |name: &str| headers.get_all(name).iter().next_back()?.to_str().ok();
+        let forwarded = config.client_address_header.as_deref().and_then(last);
         let forwarded = forwarded.and_then(|list| list.rsplit(',').next()?.trim().parse().ok());
         let address = forwarded.or(peer).map(|address: IpAddr| address.to_canonical());
         let exempt = config.client_address_header.is_none() && address.is_none_or(|address| address.is_loopback());
-        Self { address, user_agent: header("user-agent").map(Into::into), exempt }
+        Self { address, user_agent: last("user-agent").map(Into::into), exempt }
     }
 }
 
@@ -117,15 +120,21 @@ mod tests {
     #[test]
     fn the_address_is_the_sockets_unless_a_trusted_header_tells_it() {
         let peer: Option<IpAddr> = Some("10.0.0.1".parse().unwrap());
-        let header = |name: &str| (name == "x-forwarded-for").then_some("203.0.113.9, 198.51.100.7");
-        let client = Client::of(&Config::default(), peer, header);
+        let mut headers = HeaderMap::new();
+        for line in ["192.0.2.1", "203.0.113.9, 198.51.100.7"] {
+            headers.append("x-forwarded-for", line.parse().unwrap());
+        }
+        let client = Client::of(&Config::default(), peer, &headers);
         assert_eq!((client.address, client.exempt), (peer, false));
         let config = Config { client_address_header: Some("x-forwarded-for".into()), ..Config::default() };
-        assert_eq!(Client::of(&config, peer, header).address, Some("198.51.100.7".parse().unwrap()));
-        let loopback = Some("127.0.0.1".parse().unwrap());
-        assert!(Client::of(&Config::default(), loopback, |_| None).exempt);
-        assert!(Client::of(&Config::default(), Some("::ffff:127.0.0.1".parse().unwrap()), |_| None).exempt);
-        assert!(!Client::of(&config, loopback, |_| None).exempt);
+        let seen = |headers: &HeaderMap| Client::of(&config, peer, headers).address;
+        assert_eq!(seen(&headers), Some("198.51.100.7".parse().unwrap()), "the last entry of the last line");
+        headers.append("x-forwarded-for", "no address".parse().unwrap());
+        assert_eq!(seen(&headers), peer, "what the proxy wrote is no address, and what stands before it is anybody's");
+        let (loopback, none) = (Some("127.0.0.1".parse().unwrap()), HeaderMap::new());
+        assert!(Client::of(&Config::default(), loopback, &none).exempt);
+        assert!(Client::of(&Config::default(), Some("::ffff:127.0.0.1".parse().unwrap()), &none).exempt);
+        assert!(!Client::of(&config, loopback, &none).exempt);
     }
 
     #[test]

@@ -156,9 +156,22 @@ impl Flaw {
         Self::new("The line is not UTF-8.", "UTF-8이 아닌 줄입니다.")
     }
 
+    /// The line has a character that no text has.
+    pub fn unprintable() -> Self {
+        Self::new("The line has a control character, such as U+0000.", "줄에 U+0000과 같은 제어 문자가 있습니다.")
+    }
+
     /// The line is longer than [`source::LONGEST_LINE`].
     pub fn too_long() -> Self {
-        Self::new("The line is longer than 1 MiB.", "1 MiB보다 긴 줄입니다.")
+        Self::new("The line is longer than 64 KiB.", "64 KiB보다 긴 줄입니다.")
+    }
+
+    /// The record is longer than [`source::LONGEST_RECORD`].
+    pub fn record_too_long() -> Self {
+        Self::new(
+            "The record is longer than 1 MiB; it was not imported.",
+            "1 MiB보다 긴 레코드여서 가져오지 않았습니다.",
+        )
     }
 
     /// The same key stands twice in one source.

@@ -10,6 +10,9 @@ use tokio::sync::mpsc;
 /// Chunks that may wait to be written: enough to keep the writer busy, few enough to bound memory.
 const WAITING: usize = 2;
 
+/// Bytes of text after which a chunk is full, however few records it has.
+const FULL: usize = 4 << 20;
+
 /// Records read together, with what was met between them.
 #[derive(Debug)]
 pub struct Chunk<T> {
@@ -46,6 +49,8 @@ pub enum Message<T> {
 pub struct Sink<T> {
     chunk: Chunk<T>,
     size: usize,
+    /// Bytes of text behind the records of this chunk.
+    weight: usize,
     sender: mpsc::Sender<Message<T>>,
     consumed: Arc<AtomicU64>,
     lang: Lang,
@@ -63,10 +68,11 @@ impl<T> Sink<T> {
         self.chunk.read += 1;
     }
 
-    /// A good record.
-    pub fn give(&mut self, record: T) {
+    /// A good record, and how many bytes of text it was.
+    pub fn give(&mut self, record: T, bytes: usize) {
         self.chunk.records.push(record);
-        if self.chunk.records.len() >= self.size {
+        self.weight += bytes;
+        if self.chunk.records.len() >= self.size || self.weight >= FULL {
             self.send();
         }
     }
@@ -92,6 +98,7 @@ impl<T> Sink<T> {
 
     fn send(&mut self) {
         let mut chunk = std::mem::take(&mut self.chunk);
+        self.weight = 0;
         chunk.bytes = self.consumed.load(Ordering::Relaxed);
         self.gone = self.gone || self.sender.blocking_send(Message::Chunk(chunk)).is_err();
     }
@@ -117,7 +124,7 @@ pub fn spawn_parser<T: Send + 'static>(
 ) -> mpsc::Receiver<Message<T>> {
     let (sender, receiver) = mpsc::channel(WAITING);
     tokio::task::spawn_blocking(move || {
-        let mut sink = Sink { chunk: Chunk::default(), size, sender, consumed, lang, gone: false };
+        let mut sink = Sink { chunk: Chunk::default(), size, weight: 0, sender, consumed, lang, gone: false };
         let ended = parse(&mut sink);
         sink.send();
         let last = match ended {

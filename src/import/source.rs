@@ -1,6 +1,7 @@
 //! Where records come from: a plain or gzipped file, read line by line with bounded memory.
 
 use super::Error;
+use crate::characters::{has_forbidden, without_forbidden};
 use flate2::bufread::MultiGzDecoder;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
@@ -8,8 +9,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Bytes that a line may have; a longer one is reported and passed over.
-pub const LONGEST_LINE: usize = 1 << 20;
+/// Bytes that a line may have; a longer one is reported and passed over. The longest of Cellosaurus have some thousand.
+pub const LONGEST_LINE: usize = 1 << 16;
+/// Bytes that the lines of one record may have together; a longer one is reported and passed over.
+pub const LONGEST_RECORD: usize = 1 << 20;
+/// Bytes that a source may have, unpacked: some kilobytes of gzip can become as many gigabytes.
+const LONGEST_SOURCE: u64 = 1 << 31;
 /// First bytes of a gzip file (RFC 1952).
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 const BUFFER: usize = 1 << 16;
@@ -22,6 +27,7 @@ pub struct Source {
     pub size: Option<u64>,
     consumed: Arc<AtomicU64>,
     reader: Box<dyn BufRead + Send>,
+    most: u64,
 }
 
 impl Source {
@@ -59,7 +65,13 @@ impl Source {
         } else {
             Box::new(whole)
         };
-        Ok(Self { name: name.to_owned(), size: None, consumed, reader })
+        Ok(Self { name: name.to_owned(), size: None, consumed, reader, most: LONGEST_SOURCE })
+    }
+
+    /// The same source, read to so many bytes, unpacked; behind them it is broken off.
+    #[must_use]
+    pub fn at_most(self, most: u64) -> Self {
+        Self { most, ..self }
     }
 
     /// Bytes of the source, as it lies on disk, that were read so far; grows while [`Lines`] goes on.
@@ -69,7 +81,7 @@ impl Source {
 
     /// The source, line by line.
     pub fn lines(self) -> Lines {
-        Lines { reader: self.reader, number: 0, bytes: Vec::new() }
+        Lines { reader: self.reader, number: 0, left: self.most, bytes: Vec::new() }
     }
 }
 
@@ -93,6 +105,8 @@ pub enum Line<'a> {
     Text(&'a str),
     /// Not UTF-8; the text with a mark for what cannot be read.
     NotUtf8(String),
+    /// It has a character that no text has ([`crate::characters`]); the text without such.
+    Unprintable(String),
     /// Longer than [`LONGEST_LINE`]; how it begins.
     TooLong(String),
 }
@@ -101,6 +115,8 @@ pub enum Line<'a> {
 pub struct Lines {
     reader: Box<dyn BufRead + Send>,
     number: u64,
+    /// Bytes that may still be read, unpacked.
+    left: u64,
     bytes: Vec<u8>,
 }
 
@@ -113,7 +129,7 @@ impl Lines {
     /// The next line; `None` at the end. A line that the source broke off in is not given.
     ///
     /// # Errors
-    /// Those of the source.
+    /// Those of the source, and one that has more bytes than a source may have.
     pub fn next_line(&mut self) -> io::Result<Option<Line<'_>>> {
         self.bytes.clear();
         let limit = LONGEST_LINE as u64 + 1;
@@ -121,6 +137,7 @@ impl Lines {
             return Ok(None);
         }
         self.number += 1;
+        self.left = self.left.checked_sub(self.bytes.len() as u64).ok_or(io::ErrorKind::FileTooLarge)?;
         if self.bytes.last() != Some(&b'\n') && self.bytes.len() > LONGEST_LINE {
             self.pass_rest_of_line()?;
             let begin = &self.bytes[..super::LONGEST_TEXT * 4];
@@ -130,6 +147,7 @@ impl Lines {
         let end = end.strip_suffix(b"\r").unwrap_or(end);
         let text = if self.number == 1 { end.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(end) } else { end };
         Ok(Some(match str::from_utf8(text) {
+            Ok(text) if has_forbidden(text) => Line::Unprintable(without_forbidden(text.to_owned())),
             Ok(text) => Line::Text(text),
             Err(_) => Line::NotUtf8(String::from_utf8_lossy(text).into_owned()),
         }))
@@ -149,6 +167,7 @@ impl Lines {
                 None => {
                     let all = buffer.len();
                     self.reader.consume(all);
+                    self.left = self.left.checked_sub(all as u64).ok_or(io::ErrorKind::FileTooLarge)?;
                 }
             }
         }
@@ -166,6 +185,7 @@ mod tests {
             all.push(match line {
                 Line::Text(text) => text.to_owned(),
                 Line::NotUtf8(text) => format!("not UTF-8: {text}"),
+                Line::Unprintable(text) => format!("unprintable: {text}"),
                 Line::TooLong(_) => "too long".into(),
             });
         }

@@ -105,7 +105,7 @@ impl Table {
                 Ok(Some(Ok(row))) => {
                     sink.met();
                     match take(&row) {
-                        Ok(record) => sink.give(record),
+                        Ok(record) => sink.give(record, row.text.len()),
                         Err(flaw) => sink.skip(row.line, flaw, &row.text),
                     }
                 }
@@ -172,6 +172,7 @@ impl Table {
         Ok(self.lines.next_line()?.map(|line| match line {
             Line::Text(text) => Lookahead::Text(number, text.to_owned()),
             Line::NotUtf8(text) => Lookahead::Flawed(number, Flaw::not_utf8(), text),
+            Line::Unprintable(text) => Lookahead::Flawed(number, Flaw::unprintable(), text),
             Line::TooLong(text) => Lookahead::Flawed(number, Flaw::too_long(), text),
         }))
     }

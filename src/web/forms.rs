@@ -6,6 +6,7 @@ use super::page_error::PageError;
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::accounts::passwords::{new_secret, sha256_hex};
+use crate::characters::without_forbidden;
 use crate::error::{DomainError, Kind, log_violation};
 use crate::idempotency::Key;
 use crate::telemetry::{Refusal, refused, refused_by};
@@ -86,7 +87,10 @@ impl FromRequest<Web> for FormData {
         let visitor = request.extensions().get::<Visitor>().cloned().ok_or(PageError::Internal)?;
         let most = web.app.config.max_body_bytes;
         let body = to_bytes(request.into_body(), most).await.map_err(|_| PageError::TooLarge(most))?;
-        let posted = Self(serde_urlencoded::from_bytes(&body).unwrap_or_default());
+        let typed: Vec<(String, String)> = serde_urlencoded::from_bytes(&body).unwrap_or_default();
+        // What nobody sees was pasted along: what is kept is what is seen.
+        let seen = typed.into_iter().map(|(name, value)| (name, without_forbidden(value))).collect();
+        let posted = Self(seen);
         refused(match visitor.origin {
             Origin::Own if visitor.is_own_token(posted.get(TOKEN)) => return Ok(posted),
             Origin::Own => Refusal::WrongFormToken,

@@ -41,18 +41,20 @@ mod visitor;
 use crate::accounts::cookie;
 use crate::accounts::throttle::Throttle;
 use crate::app::App;
+use crate::characters::has_forbidden;
 use crate::db::is_demo;
 use crate::language::Lang;
 use crate::response_cache::ResponseCache;
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::HeaderValue;
 use axum::http::header::{
     CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, SET_COOKIE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
+use axum::http::{HeaderValue, Uri};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use page_error::PageError;
+use percent_encoding::percent_decode_str;
 use std::ops::Deref;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
@@ -157,13 +159,23 @@ async fn visitor_layer(State(web): State<Web>, request: Request, next: Next) -> 
         (Err(error), _) | (_, Err(error)) => return page_error::unreadable(error, &parts.headers),
     };
     parts.extensions.insert(visitor.clone());
-    let mut response = next.run(Request::from_parts(parts, body)).await;
+    let mut response = if has_forbidden_text(&parts.uri) {
+        PageError::NotFound.into_response()
+    } else {
+        next.run(Request::from_parts(parts, body)).await
+    };
     if let Some(error) = response.extensions_mut().remove::<PageError>() {
         response = error.page(&visitor);
     }
     protect(&mut response);
     remember_language(&visitor, &mut response);
     response
+}
+
+/// No link of ours leads to such an address, and no text of the bank is found by it.
+fn has_forbidden_text(uri: &Uri) -> bool {
+    let parts = [Some(uri.path()), uri.query()];
+    parts.into_iter().flatten().any(|part| has_forbidden(&percent_decode_str(part).decode_utf8_lossy()))
 }
 
 fn protect(response: &mut Response) {

@@ -132,7 +132,7 @@ impl Visitor {
             t: Text { lang: actor.lang },
             theme: Theme::from_tag(named(THEME)),
             basket: Basket::read(named(super::basket::COOKIE)),
-            client: Client::of(&web.app.config, peer, header),
+            client: Client::of(&web.app.config, peer, &parts.headers),
             path: parts.uri.path().to_owned(),
             query: parts.uri.query().unwrap_or_default().to_owned(),
             origin: origin::Origin::of(&web.app.config, &parts.headers),

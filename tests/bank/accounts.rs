@@ -123,7 +123,7 @@ async fn a_link_works_once_until_it_expires_and_only_for_what_it_is() {
         let (_, second) = letter(bank).await;
         let before = bank.contents().await;
         for token in [first.as_str(), "nonsense", ""] {
-            let error = browser.refused("verifyEmail", "verified", verification(&token)).await;
+            let error = browser.refused("verifyEmail", "verified", verification(token)).await;
             assert_eq!((&error["code"], &error["field"]), (&json!("LINK_INVALID"), &json!("token")));
         }
         let input = json!({ "token": second, "password": NEW_PASSWORD });

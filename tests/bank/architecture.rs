@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// Modules by layer, lowest first. A module names only modules in layers strictly below its own.
 const LAYERS: &[&[&str]] = &[
-    &["id", "language"],
+    &["characters", "id", "language"],
     &["texts"],
     &["error", "config"],
     &["telemetry"],

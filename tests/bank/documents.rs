@@ -4,6 +4,8 @@
 use crate::instance::Instance;
 use crate::support::on_a_bank;
 use axum::http::StatusCode;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use stembank::accounts::passwords::sha256_hex;
@@ -260,6 +262,43 @@ async fn the_media_type_that_a_client_likes_best_is_answered() {
             let reply = instance.post(&[("accept", accept)], json!({ "query": "{ __typename }" })).await;
             assert_eq!(reply.status, StatusCode::NOT_ACCEPTABLE, "{accept}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn characters_that_no_text_has_are_refused_at_every_door() {
+    on_a_bank(async |bank| {
+        bank.line("TEST-0001").await;
+        let cast = bank.cast().await;
+        let instance = Instance::of(bank);
+        let before = bank.contents().await;
+        for text in ["a\0b", "a\u{202e}b", "a\u{1b}b"] {
+            let escaped = serde_json::to_string(text).unwrap();
+            let written = format!("{{ cellLine(name: {escaped}) {{ name }} }}");
+            let variable = "query($n: String) { cellLine(name: $n) { name } }";
+            let cursor = URL_SAFE_NO_PAD.encode(serde_json::to_string(&json!([text, 1])).unwrap());
+            let after = "query($n: String) { cellLines(after: $n) { totalCount } }";
+            for body in [
+                json!({ "query": written }),
+                json!({ "query": variable, "variables": { "n": text } }),
+                json!({ "query": after, "variables": { "n": cursor } }),
+            ] {
+                let reply = instance.post(&[GRAPHQL, ENGLISH], &body).await;
+                assert_eq!(reply.code(), "BAD_USER_INPUT", "{body}: {}", reply.text);
+            }
+            let pages = crate::pages::Pages::of(bank, "en");
+            let percent: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            for address in ["/lines/", "/diseases/", "/institutions/", "/catalogue?q=", "/track?number=", "/lots/"] {
+                let reply = pages.get(&format!("{address}{percent}")).await;
+                assert_eq!(reply.status, StatusCode::NOT_FOUND, "{address} {}", reply.text);
+            }
+        }
+        assert_eq!(bank.contents().await, before);
+        // What a form brings is kept as it is seen.
+        let pages = crate::pages::Pages::signed_in(bank, &cast.researcher, "en").await;
+        pages.done("/account/profile", &[("name", "Made\0-up \u{202e}Name"), ("lang", "en")]).await;
+        assert_eq!(bank.number("SELECT count(*) FROM person WHERE name = 'Made-up Name'").await, 1);
     })
     .await;
 }

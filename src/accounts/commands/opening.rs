@@ -9,6 +9,7 @@ use crate::accounts::{Error, membership, queries};
 use crate::actor::{Actor, Grant, Verb};
 use crate::app::App;
 use crate::audit::{self, Changes};
+use crate::characters::has_forbidden;
 use crate::command::{Command, Prepare, Work};
 use crate::db::unless_there;
 use crate::id::{InstitutionId, PersonId};
@@ -121,7 +122,8 @@ pub(super) async fn enrol(
 /// The name, trimmed.
 pub(super) fn checked_name(text: &str) -> Result<String, Error> {
     let name = text.trim();
-    if name.is_empty() || name.chars().count() > 200 { Err(Error::BadName) } else { Ok(name.into()) }
+    let is_one_line = !name.contains(char::is_control) && !has_forbidden(name);
+    if is_one_line && (1..=200).contains(&name.chars().count()) { Ok(name.into()) } else { Err(Error::BadName) }
 }
 
 /// The e-mail as it is kept: in lower case.

@@ -3,6 +3,7 @@
 //! Pure: nothing here knows a database. A release begins with a preamble; whatever stands before the first line that
 //! begins with `ID   ` is no record and no error.
 
+use crate::import::source::LONGEST_RECORD;
 use crate::import::{Broken, Flaw, Line, Lines, Sink};
 use std::collections::{BTreeMap, HashMap};
 
@@ -41,6 +42,8 @@ pub struct Parser {
 struct Block {
     line: u64,
     first: String,
+    /// Of all of its lines.
+    bytes: usize,
     name: Option<String>,
     rrid: Option<(u64, String)>,
     codes: Codes,
@@ -63,6 +66,9 @@ impl Parser {
             match lines.next_line() {
                 Ok(Some(Line::Text(text))) => self.take(number, text, sink, &make),
                 Ok(Some(Line::NotUtf8(text))) => self.take_unreadable(number, Flaw::not_utf8(), &text, sink),
+                Ok(Some(Line::Unprintable(text))) => {
+                    self.take_unreadable(number, Flaw::unprintable(), &text, sink);
+                }
                 Ok(Some(Line::TooLong(text))) => self.take_unreadable(number, Flaw::too_long(), &text, sink),
                 Ok(None) => break,
                 Err(cause) => return Err(Broken { line: lines.number(), cause }),
@@ -117,7 +123,10 @@ impl Parser {
             sink.skip(block.line, unended(), &block.first);
         }
         let block = self.open.get_or_insert_with(|| Block::at(number, text));
+        block.bytes += text.len();
         match code {
+            // Of a record that is too long nothing more is kept.
+            _ if block.bytes > LONGEST_RECORD => {}
             "ID" => block.name = Some(content.to_owned()),
             "AC" if block.rrid.is_some() => sink.skip(number, second_accession(), text),
             "AC" => block.rrid = Some((number, content.to_owned())),
@@ -128,14 +137,14 @@ impl Parser {
 
     fn end<T>(&mut self, block: Block, sink: &mut Sink<T>, make: &impl Fn(Record, bool) -> T) {
         sink.met();
-        let (line, first) = (block.line, block.first.clone());
+        let (line, first, bytes) = (block.line, block.first.clone(), block.bytes);
         match self.check(block) {
             Ok((record, twin)) => {
                 if let Some(twin) = &twin {
                     let (name, rrid) = (&record.name, &record.rrid);
                     sink.note(shared_name(name, twin, rrid, sink.lang()));
                 }
-                sink.give(make(record, twin.is_some()));
+                sink.give(make(record, twin.is_some()), bytes);
             }
             Err((at, flaw, text)) => sink.skip(at.unwrap_or(line), flaw, text.as_deref().unwrap_or(&first)),
         }
@@ -143,6 +152,9 @@ impl Parser {
 
     /// A good record with the RRID of an earlier one of the same name, or what is wrong, where, in which text.
     fn check(&mut self, block: Block) -> Result<(Record, Option<String>), Bad> {
+        if block.bytes > LONGEST_RECORD {
+            return Err((None, Flaw::record_too_long(), None));
+        }
         let Some(name) = block.name.filter(|name| !name.is_empty()) else {
             return Err((None, no_name(), None));
         };

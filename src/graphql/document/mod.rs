@@ -3,8 +3,8 @@
 //! the specification ([`validate`]).
 
 mod empty;
+mod inputs;
 mod introspection;
-mod lists;
 mod scan;
 mod validate;
 mod weight;
@@ -28,12 +28,14 @@ pub const MAX_BYTES: usize = 64 * 1024;
 pub enum Refused {
     /// It, or a list of its variables, has too many of something.
     Over(Limit),
+    /// A text has a character that no text has.
+    Character,
     /// A fragment of this name never ends.
     Cycle(String),
     /// It cannot be parsed.
-    Unparsed(ServerError),
+    Unparsed(Box<ServerError>),
     /// A variable is not of its type.
-    Mistyped(Mistyped),
+    Mistyped(Box<Mistyped>),
     /// It is no document of this schema.
     Invalid(Vec<ServerError>),
 }
@@ -60,14 +62,14 @@ impl Document {
     pub fn read(text: &str) -> Result<Self, Refused> {
         scan::scan(text).map_err(|fault| match fault {
             Fault::Over(limit) => Refused::Over(limit),
-            Fault::Unreadable(what, at) => Refused::Unparsed(ServerError::new(what, Some(place(text, at)))),
+            Fault::Unreadable(what, at) => Refused::Unparsed(Box::new(ServerError::new(what, Some(place(text, at))))),
         })?;
-        let parsed = parse_query(text).map_err(|error| Refused::Unparsed(error.into()))?;
+        let parsed = parse_query(text).map_err(|error| Refused::Unparsed(Box::new(error.into())))?;
         weight::weigh(&parsed).map_err(|heavy| match heavy {
             TooHeavy::Over(limit) => Refused::Over(limit),
             TooHeavy::Cycle(name) => Refused::Cycle(name),
         })?;
-        lists::check_document(&parsed)?;
+        inputs::check_document(&parsed)?;
         let valid = validate::validate(text).map_err(Refused::Invalid)?;
         Ok(Self { parsed, valid })
     }
@@ -77,7 +79,7 @@ impl Document {
     /// # Errors
     /// A list with too many values, or a value of another type.
     pub fn variables(&self, operation: Option<&str>, given: Map<String, Json>) -> Result<Variables, Refused> {
-        given.values().try_for_each(lists::check_variable)?;
+        given.values().try_for_each(inputs::check_variable)?;
         let given = serde_json::from_value(Json::Object(given)).unwrap_or_default();
         let coerced = validate::coerce(&self.valid, operation, given).map_err(Refused::Mistyped)?;
         Ok(Variables::from_json(Json::Object(coerced)))

@@ -164,14 +164,13 @@ impl<'a> Counts<'a> {
 
     /// A field that an object has twice: the parsers keep one of the two, and not the same one.
     fn look_for_repeated_field(&mut self, kind: TokenKind, data: &'a str, at: usize) -> Result<(), Fault> {
-        match (kind, self.open.last_mut()) {
-            (TokenKind::Name, _) => self.name = data,
-            (TokenKind::Colon, Some(Open::Object(fields))) => {
-                if !fields.insert(self.name) {
-                    return Err(Fault::Unreadable(format!("the input field {} stands there twice", self.name), at));
-                }
-            }
-            _ => {}
+        if kind == TokenKind::Name {
+            self.name = data;
+            return Ok(());
+        }
+        let Some(Open::Object(fields)) = self.open.last_mut() else { return Ok(()) };
+        if kind == TokenKind::Colon && !fields.insert(self.name) {
+            return Err(Fault::Unreadable(format!("the input field {} stands there twice", self.name), at));
         }
         Ok(())
     }

@@ -46,7 +46,7 @@ pub fn coerce(
     document: &ValidDocument,
     operation: Option<&str>,
     given: JsonMap,
-) -> Result<Map<String, Json>, Mistyped> {
+) -> Result<Map<String, Json>, Box<Mistyped>> {
     let Ok(operation) = document.operations.get(operation) else { return Ok(Map::new()) };
     let failed = |wrong: &RequestError| {
         let said = place(document, wrong);
@@ -55,7 +55,7 @@ pub fn coerce(
             let (what, rest) = rest.split_once(": ")?;
             Some((what.to_owned(), rest.rsplit_once(" to type ")?.1.to_owned()))
         });
-        Mistyped { said, typed }
+        Box::new(Mistyped { said, typed })
     };
     let coerced = coerce_variable_values(&SCHEMA, operation, &given).map_err(|wrong| failed(&wrong))?;
     match serde_json::to_value(coerced.into_inner()) {

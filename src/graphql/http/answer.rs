@@ -63,11 +63,12 @@ impl Outcome {
     pub fn refused(refused: document::Refused, lang: Lang) -> Result<Self, Refusal> {
         match refused {
             document::Refused::Over(limit) => Err(Refusal::over(limit, lang)),
+            document::Refused::Character => Err(Refusal::character(lang)),
             document::Refused::Cycle(name) => {
                 let sentence = texts::sentence(lang, "document-cycle", &[("fragment", &name)]);
                 Ok(Self::executed(GraphqlResponse::from_errors(vec![ServerError::new(sentence, None)]), true, lang))
             }
-            document::Refused::Unparsed(error) => Ok(Self::unparsed(error, lang)),
+            document::Refused::Unparsed(error) => Ok(Self::unparsed(*error, lang)),
             document::Refused::Mistyped(mistyped) => {
                 let mut error = mistyped.said;
                 if let Some((what, of)) = &mistyped.typed {
@@ -284,6 +285,11 @@ impl Refusal {
         let most = limit.most().to_string();
         let message = texts::sentence(lang, "document-limit", &[("limit", limit.name()), ("most", &most)]);
         Self::new(StatusCode::BAD_REQUEST, "TOO_COMPLEX", message)
+    }
+
+    /// A text with a character that no text has.
+    pub fn character(lang: Lang) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "BAD_USER_INPUT", texts::sentence(lang, "character-forbidden", &[]))
     }
 
     /// An answer with more bytes than are sent.

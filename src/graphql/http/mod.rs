@@ -114,8 +114,7 @@ async fn post(State(gateway): State<Arc<Gateway>>, request: Request<Body>) -> Re
 impl<'a> HttpContext<'a> {
     fn new(gateway: &'a Gateway, parts: &'a Parts, method: &'a Method, media: Media) -> Self {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-        let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
-        let client = Client::of(&gateway.app.config, peer, header);
+        let client = Client::of(&gateway.app.config, peer, &parts.headers);
         Self { gateway, headers: &parts.headers, method, media, client }
     }
 }

@@ -14,3 +14,4 @@ document-limit = { $limit ->
 document-cycle = The fragment '{ $fragment }' spreads itself; take the spread out.
 answer-too-large = This answer would be larger than { $most } bytes; ask for shorter lists or fewer fields.
 document-variable = The { $what } is not of type { $type }; send such a value.
+character-forbidden = A text has a control character or one that turns the direction of writing; take it out.

@@ -14,3 +14,4 @@ document-limit = { $limit ->
 document-cycle = 프래그먼트 { PARTICLE($fragment, "이", "가") } 자기 자신을 포함합니다. 해당 부분을 빼 주십시오.
 answer-too-large = 응답이 { $most }바이트를 넘습니다. 목록이나 필드를 줄여 주십시오.
 document-variable = { $what }의 형식이 { $type }에 맞지 않습니다. 해당 형식의 값을 보내 주십시오.
+character-forbidden = 글에 제어 문자나 쓰기 방향을 바꾸는 문자가 있습니다. 해당 문자를 빼 주십시오.

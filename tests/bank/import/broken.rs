@@ -131,9 +131,30 @@ async fn lines_that_no_one_can_read_are_reported_in_the_callers_language() {
     let mut actor = Actor::system("import");
     actor.lang = Lang::Ko;
     let summary = import_cellosaurus(&app, &actor, source, Options::default(), &()).await.unwrap();
-    assert_eq!(skipped(&summary), [(3, "1 MiB보다 긴 줄입니다."), (4, "UTF-8이 아닌 줄입니다.")]);
+    assert_eq!(skipped(&summary), [(3, "64 KiB보다 긴 줄입니다."), (4, "UTF-8이 아닌 줄입니다.")]);
     assert!(summary.skipped.iter().all(|skipped| skipped.text.chars().count() <= 200));
     assert_eq!(of_line(&app, "CVCL_0001", "sex").await, "Male");
+}
+
+#[tokio::test]
+async fn a_record_of_too_many_lines_is_reported_and_the_next_one_is_read() {
+    let app = Bank::open().await;
+    let long = format!("CC   {}\n", "x".repeat(60_000)).repeat(100);
+    let text = format!("ID   long\nAC   CVCL_0001\n{long}//\nID   next\nAC   CVCL_0002\n//\n");
+    let summary = import_text(&app, Kind::Lines, &text).await;
+    assert_eq!(skipped(&summary), [(1, "The record is longer than 1 MiB; it was not imported.")]);
+    assert_eq!(column(&app, "SELECT name AS v FROM cell_line ORDER BY id").await, ["next"]);
+}
+
+#[tokio::test]
+async fn a_source_that_unpacks_to_more_than_it_may_is_broken_off() {
+    let app = Bank::open().await;
+    let long = format!("CC   {}\n", "x".repeat(60_000)).repeat(100);
+    let packed = gzipped(&format!("ID   long\nAC   CVCL_0001\n{long}//\n"));
+    let source = Source::from_reader("made up", Cursor::new(packed)).unwrap().at_most(1_000_000);
+    let error = try_import(&app, Kind::Lines, source, Options::default()).await.unwrap_err();
+    let is_too_large = |cause: &io::Error| cause.kind() == io::ErrorKind::FileTooLarge;
+    assert!(matches!(&error, Error::Broken { cause, .. } if is_too_large(cause)), "{error}");
 }
 
 #[tokio::test]
@@ -180,4 +201,13 @@ async fn an_import_that_broke_off_and_is_repeated_ends_where_an_undisturbed_one_
     assert_eq!(again.created + again.unchanged, 253);
     import_file(&undisturbed, Kind::Lines, "curated_psc_lines.txt").await;
     assert_eq!(everything(&disturbed).await, everything(&undisturbed).await);
+}
+
+#[tokio::test]
+async fn a_line_with_a_control_character_is_told_and_the_others_are_imported() {
+    let app = Bank::open().await;
+    let text = "ID   one\nAC   CVCL_0001\nSY   a\0b\n//\nID   two\nAC   CVCL_0002\n//\n";
+    let summary = import_text(&app, Kind::Lines, text).await;
+    assert_eq!(skipped(&summary), [(3, "The line has a control character, such as U+0000.")]);
+    assert_eq!(column(&app, "SELECT name AS v FROM cell_line ORDER BY id").await, ["one", "two"]);
 }

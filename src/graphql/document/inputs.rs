@@ -1,7 +1,9 @@
-//! Lists that a caller sends: each may have so many values, wherever it stands. Asked here of all of them at once, no
-//! input can be forgotten.
+//! Values that a caller sends: a list may have so many, and a text no character that nobody sees. Asked here of all of
+//! them at once, wherever they stand, no input can be forgotten.
 
+use super::Refused;
 use super::scan::Limit;
+use crate::characters::has_forbidden;
 use async_graphql::parser::types::{Directive, ExecutableDocument, Selection, SelectionSet};
 use async_graphql::{Name, Positioned, Value as ConstValue};
 use async_graphql_value::Value;
@@ -12,8 +14,8 @@ type Arguments = [(Positioned<Name>, Positioned<Value>)];
 /// Looks at every value that a document writes out.
 ///
 /// # Errors
-/// [`Limit::ListValues`].
-pub fn check_document(document: &ExecutableDocument) -> Result<(), Limit> {
+/// [`Limit::ListValues`], or [`Refused::Character`].
+pub fn check_document(document: &ExecutableDocument) -> Result<(), Refused> {
     for (_, operation) in document.operations.iter() {
         for definition in &operation.node.variable_definitions {
             definition.node.default_value.as_ref().map_or(Ok(()), |value| default(&value.node))?;
@@ -30,30 +32,35 @@ pub fn check_document(document: &ExecutableDocument) -> Result<(), Limit> {
 /// Looks at the value of a variable, before it is given its type.
 ///
 /// # Errors
-/// [`Limit::ListValues`].
-pub fn check_variable(value: &Json) -> Result<(), Limit> {
+/// [`Limit::ListValues`], or [`Refused::Character`].
+pub fn check_variable(value: &Json) -> Result<(), Refused> {
     match value {
         Json::Array(list) => {
             Limit::ListValues.allow(list.len())?;
             list.iter().try_for_each(check_variable)
         }
-        Json::Object(fields) => fields.values().try_for_each(check_variable),
+        Json::Object(fields) => fields.iter().try_for_each(|(name, value)| {
+            text(name)?;
+            check_variable(value)
+        }),
+        Json::String(value) => text(value),
         _ => Ok(()),
     }
 }
 
-fn default(value: &ConstValue) -> Result<(), Limit> {
+fn default(value: &ConstValue) -> Result<(), Refused> {
     match value {
         ConstValue::List(list) => {
             Limit::ListValues.allow(list.len())?;
             list.iter().try_for_each(default)
         }
         ConstValue::Object(fields) => fields.values().try_for_each(default),
+        ConstValue::String(value) => text(value),
         _ => Ok(()),
     }
 }
 
-fn selections(set: &SelectionSet) -> Result<(), Limit> {
+fn selections(set: &SelectionSet) -> Result<(), Refused> {
     set.items.iter().try_for_each(|selection| match &selection.node {
         Selection::Field(field) => {
             arguments(&field.node.arguments)?;
@@ -68,21 +75,26 @@ fn selections(set: &SelectionSet) -> Result<(), Limit> {
     })
 }
 
-fn directives(directives: &[Positioned<Directive>]) -> Result<(), Limit> {
+fn directives(directives: &[Positioned<Directive>]) -> Result<(), Refused> {
     directives.iter().try_for_each(|directive| arguments(&directive.node.arguments))
 }
 
-fn arguments(arguments: &Arguments) -> Result<(), Limit> {
+fn arguments(arguments: &Arguments) -> Result<(), Refused> {
     arguments.iter().try_for_each(|(_, value)| written(&value.node))
 }
 
-fn written(value: &Value) -> Result<(), Limit> {
+fn written(value: &Value) -> Result<(), Refused> {
     match value {
         Value::List(list) => {
             Limit::ListValues.allow(list.len())?;
             list.iter().try_for_each(written)
         }
         Value::Object(fields) => fields.values().try_for_each(written),
+        Value::String(value) => text(value),
         _ => Ok(()),
     }
+}
+
+fn text(text: &str) -> Result<(), Refused> {
+    if has_forbidden(text) { Err(Refused::Character) } else { Ok(()) }
 }
