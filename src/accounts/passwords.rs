@@ -91,7 +91,8 @@ async fn off_the_async_threads<T: Send + 'static>(work: impl FnOnce() -> T + Sen
 /// does not tell whether there is an account.
 pub async fn verify(password: Password, hash: Option<String>, cost: Argon2Cost) -> Result<bool, Error> {
     let Some(hash) = hash else {
-        self::hash(password, cost).await?;
+        // Whatever its length: a refusal here would tell that there is no account.
+        rehash(password, cost).await?;
         return Ok(false);
     };
     let work = move || {

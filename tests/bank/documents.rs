@@ -302,3 +302,21 @@ async fn characters_that_no_text_has_are_refused_at_every_door() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_a_batch_did_is_told_also_if_another_part_of_it_is_refused() {
+    on_a_bank(async |bank| {
+        let cast = bank.cast().await;
+        let instance = Instance::of(bank);
+        let token = crate::instance::bearer(&cast.researcher.token);
+        let draft = "mutation { createDistributionRequest(input: { projectTitle: \"Batch\" }) {
+            distributionRequest { number } errors { code } } }";
+        let wide = format!("{{ {} }}", "__typename ".repeat(5_001));
+        let batch = json!([{ "query": draft }, { "query": wide }]);
+        let answers = instance.post(&[ENGLISH, ("authorization", &token)], batch).await.json();
+        assert!(answers[0]["data"]["createDistributionRequest"]["distributionRequest"]["number"].is_string());
+        assert_eq!(answers[1]["errors"][0]["extensions"]["code"], "TOO_COMPLEX", "{answers:.500}");
+        assert_eq!(bank.number("SELECT count(*) FROM request").await, 1);
+    })
+    .await;
+}

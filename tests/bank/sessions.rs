@@ -203,8 +203,13 @@ async fn no_answer_to_signing_in_tells_whether_there_is_such_an_account() {
         assert_eq!(unknown.header("set-cookie"), "");
         let error = &unknown.json()["data"]["signIn"]["errors"][0];
         assert_eq!((&error["code"], &error["field"]), (&json!("WRONG_CREDENTIALS"), &json!("password")));
+        let (nobody, long) = ("nobody@example.org".to_owned(), "long ".repeat(200));
         for (email, password) in [
             (&cast.researcher.email, "not the password"),
+            (&cast.researcher.email, "short"),
+            (&nobody, "short"),
+            (&nobody, &long),
+            (&nobody, ""),
             (&cast.stranger.email, PASSWORD),
             (&cast.signatory.email, PASSWORD),
             (&cast.committee.email, PASSWORD),

@@ -222,6 +222,13 @@ impl Refusal {
         Self { status, code, message: message.into() }
     }
 
+    /// As the answer of one operation of a batch.
+    pub fn outcome(self) -> Outcome {
+        let mut error = ServerError::new(self.message, None);
+        error.extensions.get_or_insert_default().set("code", self.code);
+        Outcome { response: GraphqlResponse::from_errors(vec![error]), reads_only: true }
+    }
+
     /// As a GraphQL answer with one error.
     pub fn response(self, media: Media) -> Response {
         let body = json!({ "errors": [{ "message": self.message, "extensions": { "code": self.code } }] });

@@ -165,6 +165,8 @@ async fn answer(
         telemetry::graphql_operation(kind, outcome, begun.elapsed());
         match executed {
             Ok(outcome) => outcomes.push(outcome),
+            // Those before it in the batch may have changed something, and are told so.
+            Err(refusal) if is_batch => outcomes.push(refusal.outcome()),
             Err(refusal) => return refusal.response(media),
         }
     }
