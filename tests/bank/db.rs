@@ -222,7 +222,7 @@ async fn a_statement_that_reads_for_too_long_is_given_up() {
         assert!(begun.elapsed() < std::time::Duration::from_secs(30), "{:?}", begun.elapsed());
         let said = stembank::error::say_database(&error, stembank::language::Lang::En);
         assert!(said.starts_with("This took longer than"), "{said}");
-        assert_eq!(bank.number("SELECT 1").await, 1, "the connection goes on");
+        assert_eq!(bank.number("SELECT count(*) FROM person").await, 0, "the connection goes on");
     })
     .await;
 }
