@@ -23,7 +23,7 @@ const REOPEN_AFTER: Duration = Duration::from_millis(20);
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long one statement may take that writes; on PostgreSQL, where others write meanwhile.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
-/// Steps of SQLite's machine after which it looks at the clock: about a millisecond.
+/// Steps of SQLite's machine after which it looks at the clock.
 const STEPS_BETWEEN_LOOKS: i32 = 50_000;
 
 /// SQLite's one writer and its readers; a missing file is created.

@@ -59,19 +59,22 @@ pub async fn authenticate(
 ) -> Result<Option<Authenticated>, Error> {
     let caller = actor.signed_in()?;
     let named = queries::person_by_email(app.db.read(), email).await?;
-    if named.is_none_or(|person| person.id != caller) {
-        return Ok(None);
-    }
-    let person = prove(app, actor, email, password).await?;
+    let Some(own) = named.filter(|person| person.id == caller) else { return Ok(None) };
+    let person = prove(app, actor, Some(own), password).await?;
     if person.failed_passwords > 0 {
         app.run(actor, ForgetWrongPasswords { person: person.id }).await?;
     }
     Ok(Some(Authenticated { person: person.id, name: person.name, provider: None }))
 }
 
-/// Who has this e-mail and password, verified or not; failures before are not forgotten yet.
-pub(super) async fn prove(app: &App, actor: &Actor, email: &str, password: Password) -> Result<person::Model, Error> {
-    let known = queries::person_by_email(app.db.read(), email).await?;
+/// The person of an e-mail, verified or not, if the password is theirs; `known` is `None` of an e-mail that nobody has.
+/// Failures before are not forgotten yet.
+pub(super) async fn prove(
+    app: &App,
+    actor: &Actor,
+    known: Option<person::Model>,
+    password: Password,
+) -> Result<person::Model, Error> {
     let is_disabled = known.as_ref().is_some_and(|person| person.disabled_at.is_some());
     let person = known.filter(|_| !is_disabled);
     let hash = person.as_ref().and_then(|p| p.password_hash.clone());

@@ -3,10 +3,10 @@
 use super::authentication::{clear_failures, prove};
 use super::codes::{CodeOutcome, UsableCode, count_wrong, look_at};
 use super::sessions::{self, Entry, Opened};
-use crate::accounts::Error;
 use crate::accounts::model::person;
 use crate::accounts::model::session::How;
 use crate::accounts::passwords::{self, Password};
+use crate::accounts::{Error, queries};
 use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::command::{Command, Prepare, Work};
@@ -35,7 +35,8 @@ impl Prepare for Credentials {
     type Command = SignIn;
 
     async fn prepare(self, app: &App, actor: &Actor) -> Result<SignIn, Error> {
-        let person = match prove(app, actor, &self.email, self.password.clone()).await {
+        let known = queries::person_by_email(app.db.read(), &self.email).await?;
+        let person = match prove(app, actor, known, self.password.clone()).await {
             // Somebody signed in already who tries again learns of the lock by letter, as everybody does.
             Err(Error::Locked { .. }) => return Err(Error::WrongCredentials),
             proved => proved?,

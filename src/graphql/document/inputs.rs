@@ -5,7 +5,7 @@ use super::Refused;
 use super::scan::Limit;
 use crate::characters::has_forbidden;
 use async_graphql::parser::types::{Directive, ExecutableDocument, Selection, SelectionSet};
-use async_graphql::{Name, Positioned, Value as ConstValue};
+use async_graphql::{Name, Positioned};
 use async_graphql_value::Value;
 use serde_json::Value as Json;
 
@@ -18,7 +18,9 @@ type Arguments = [(Positioned<Name>, Positioned<Value>)];
 pub fn check_document(document: &ExecutableDocument) -> Result<(), Refused> {
     for (_, operation) in document.operations.iter() {
         for definition in &operation.node.variable_definitions {
-            definition.node.default_value.as_ref().map_or(Ok(()), |value| default(&value.node))?;
+            if let Some(default) = &definition.node.default_value {
+                written(&default.node.clone().into_value())?;
+            }
         }
         directives(&operation.node.directives)?;
         selections(&operation.node.selection_set.node)?;
@@ -44,18 +46,6 @@ pub fn check_variable(value: &Json) -> Result<(), Refused> {
             check_variable(value)
         }),
         Json::String(value) => text(value),
-        _ => Ok(()),
-    }
-}
-
-fn default(value: &ConstValue) -> Result<(), Refused> {
-    match value {
-        ConstValue::List(list) => {
-            Limit::ListValues.allow(list.len())?;
-            list.iter().try_for_each(default)
-        }
-        ConstValue::Object(fields) => fields.values().try_for_each(default),
-        ConstValue::String(value) => text(value),
         _ => Ok(()),
     }
 }

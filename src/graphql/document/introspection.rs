@@ -6,7 +6,7 @@ use async_graphql::{ServerResult, Value};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Values that one introspection may answer; the standard query needs a quarter of them.
+/// Values that one introspection may answer; the standard query, which tools send, is within.
 const MOST_VALUES: usize = 200_000;
 
 /// Whether a document may introspect: a plain look at its text, before anything is executed.

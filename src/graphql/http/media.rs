@@ -22,8 +22,8 @@ impl Media {
         }
     }
 
-    /// The one that the client likes best, by RFC 9110, section 12.5.1; JSON where it does not say, and where it likes
-    /// both as much.
+    /// The one that the client likes best, by RFC 9110, section 12.5.1; JSON where it does not say, and of two that
+    /// it likes as much the one that it names first.
     ///
     /// # Errors
     /// It accepts neither.
