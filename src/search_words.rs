@@ -27,6 +27,17 @@ pub fn name_key(name: &str) -> String {
     Some(compact(name)).filter(|key| !key.is_empty()).unwrap_or_else(|| name.to_lowercase())
 }
 
+/// The key by which a number that people type, such as a lot's, is known again: NFKC, in lower case, with every run of
+/// dashes, spaces and low lines as one `-`. `T-1`, `t_1` and `Ｔ－１` agree, `T-11` and `T-1-1` do not.
+pub fn identifier_key(number: &str) -> String {
+    let separates = |c: char| {
+        c.is_whitespace()
+            || matches!(c, '-' | '_' | '~' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{30fc}' | '\u{2500}')
+    };
+    let normal: String = number.nfkc().flat_map(char::to_lowercase).collect();
+    normal.split(separates).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
+}
+
 /// A word cut to [`LONGEST`] characters.
 pub fn cut(mut word: String) -> String {
     if word.len() > LONGEST
@@ -79,6 +90,15 @@ fn is_hangul(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_is_one_however_it_is_typed() {
+        for typed in ["T-1", "t-1", "T\u{2011}1", "\u{ff34}-1", "T_1", "T 1", " t -\u{2013} 1 "] {
+            assert_eq!(identifier_key(typed), "t-1", "{typed}");
+        }
+        assert_ne!(identifier_key("T-1-1"), identifier_key("T-11"));
+        assert_eq!(identifier_key(" - "), "");
+    }
 
     #[test]
     fn a_name_is_one_word_however_it_is_typed() {

@@ -7,6 +7,7 @@
 pub mod commands;
 pub mod cookie;
 pub mod demo_accounts;
+pub mod email;
 mod error;
 pub mod events;
 pub mod history;

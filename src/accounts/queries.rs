@@ -13,7 +13,7 @@ pub use own::{OwnSession, OwnToken, SecondFactorState, own_sessions, own_tokens,
 use super::model::{account_secret, api_token, institution, person, role_grant};
 use super::orcid::Orcid;
 use super::views::{InstitutionView, PersonView};
-use super::{Error, passwords};
+use super::{Error, email, passwords};
 use crate::actor::{Actor, Permission, Role};
 use crate::app::App;
 use crate::db::has_any;
@@ -25,12 +25,15 @@ use sea_orm::{
 };
 use std::collections::HashMap;
 
-/// The person with this e-mail, disabled or not.
+/// The person with this e-mail, however it is typed, disabled or not.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn person_by_email(db: &impl ConnectionTrait, email: &str) -> Result<Option<person::Model>, DbErr> {
-    person::Entity::find().filter(person::Column::Email.eq(email.trim().to_lowercase())).one(db).await
+    match email::normal(email) {
+        Some(email) => person::Entity::find().filter(person::Column::Email.eq(email)).one(db).await,
+        None => Ok(None),
+    }
 }
 
 /// Whom the link in a letter was sent to, used up or not: for looking at the password that they choose.

@@ -7,6 +7,7 @@ use super::{policy, queries};
 use crate::accounts;
 use crate::actor::Verb;
 use crate::audit::{self, Changes};
+use crate::characters::one_line;
 use crate::command::{Command, Create, Work};
 use crate::id::{ApprovalId, InstitutionId};
 use chrono::NaiveDate;
@@ -47,7 +48,7 @@ impl Command for CreateApproval {
     type Error = Error;
 
     fn check(&self, _: NaiveDate) -> Result<(), Error> {
-        if self.number.trim().is_empty() {
+        if one_line(&self.number).is_empty() {
             return Err(Error::NoNumber);
         }
         let texts = [
@@ -70,10 +71,10 @@ impl Command for CreateApproval {
         let institution = policy::institution_of(work.actor, self.institution)?;
         let known = accounts::queries::institutions_by_id(work, &[institution]).await?;
         let institution = known.first().ok_or(Error::NoSuchInstitution)?.id;
-        let text = |text: &Option<String>| text.as_deref().unwrap_or_default().trim().to_owned();
+        let text = |text: &Option<String>| one_line(text.as_deref().unwrap_or_default());
         let row = approval::ActiveModel {
             kind: Set(self.kind),
-            number: Set(self.number.trim().to_owned()),
+            number: Set(one_line(&self.number)),
             issuer: Set(text(&self.issuer)),
             valid_from: Set(self.valid_from),
             valid_until: Set(self.valid_until),

@@ -9,11 +9,13 @@ use crate::actor::Verb;
 use crate::audit::{self, Changes};
 use crate::catalogue::model::cell_line;
 use crate::catalogue::{Grade, Holding};
+use crate::characters::one_line;
 use crate::command::{Command, Create, Work};
 use crate::db::ROWS_PER_STATEMENT;
 use crate::error::or_taken;
 use crate::id::{CellLineId, LotId, QualityTestId, VialId};
-use chrono::NaiveDate;
+use crate::search_words::identifier_key;
+use chrono::{Datelike, NaiveDate};
 use sea_orm::{ActiveEnum, ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Set};
 use serde_json::json;
 
@@ -32,7 +34,7 @@ pub struct RegisterLot {
     pub passage: i32,
     /// The lot it was made from.
     pub parent: Option<LotId>,
-    /// Day of freezing, not in the future.
+    /// Day of freezing, from [`rules::FIRST_YEAR_OF_FREEZING`] to today.
     pub frozen_on: NaiveDate,
     /// Vials made, 1 to [`rules::MAX_VIALS_OF_LOT`].
     pub vials: i32,
@@ -49,13 +51,14 @@ impl Command for RegisterLot {
 
     fn check(&self, today: NaiveDate) -> Result<(), Error> {
         let bad = |field, value| Err(Error::BadValue { field, value });
-        if self.number.trim().is_empty() || self.number.chars().count() > 40 {
+        let number = one_line(&self.number);
+        if identifier_key(&number).is_empty() || number.chars().count() > 40 {
             return bad("number", BadValue::Number);
         }
         if !(0..=500).contains(&self.passage) {
             return bad("passage", BadValue::Passage);
         }
-        if self.frozen_on > today {
+        if self.frozen_on > today || self.frozen_on.year() < rules::FIRST_YEAR_OF_FREEZING {
             return bad("frozenOn", BadValue::FrozenOn);
         }
         if !(1..=rules::MAX_VIALS_OF_LOT).contains(&self.vials) {
@@ -71,7 +74,8 @@ impl Command for RegisterLot {
         self.check_stock(work).await?;
         let row = lot::ActiveModel {
             line_id: Set(self.line),
-            number: Set(self.number.clone()),
+            number: Set(one_line(&self.number)),
+            number_key: Set(identifier_key(&self.number)),
             tier: Set(self.tier),
             passage: Set(self.passage),
             parent_lot_id: Set(self.parent),
@@ -118,7 +122,8 @@ impl RegisterLot {
                 return Err(Error::ParentOfAnotherLine);
             }
         }
-        let taken = lot::Entity::find().filter(lot::Column::Number.eq(&*self.number)).count(work).await?;
+        let taken =
+            lot::Entity::find().filter(lot::Column::NumberKey.eq(identifier_key(&self.number))).count(work).await?;
         if taken > 0 { Err(Error::NumberTaken(self.number.clone())) } else { Ok(()) }
     }
 }

@@ -74,6 +74,9 @@ pub mod lot {
         /// The number on its labels.
         #[sea_orm(unique)]
         pub number: String,
+        /// The number as it is compared: see [`crate::search_words::identifier_key`].
+        #[sea_orm(unique)]
+        pub number_key: String,
         /// What it is for.
         pub tier: Tier,
         /// Passage at freezing.

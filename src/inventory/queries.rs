@@ -9,6 +9,7 @@ use crate::actor::{Actor, Permission};
 use crate::db::{literal, row_count};
 use crate::id::{CellLineId, LotId};
 use crate::language::Lang;
+use crate::search_words::identifier_key;
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, IntoIden, Query};
 use sea_orm::{
@@ -139,12 +140,12 @@ pub async fn lots_by_id(
     stocked(db, actor, visible_to(actor).filter(lot::Column::Id.is_in(ids.iter().copied())), now).await
 }
 
-/// The lot with this number on its labels, if the actor may see it.
+/// The lot with this number on its labels, however it is typed, if the actor may see it.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn lot_by_number(db: &impl ConnectionTrait, actor: &Actor, number: &str) -> Result<Option<LotView>, DbErr> {
-    let lot = visible_to(actor).filter(lot::Column::Number.eq(number.trim())).one(db).await?;
+    let lot = visible_to(actor).filter(lot::Column::NumberKey.eq(identifier_key(number))).one(db).await?;
     Ok(lot.map(|lot| LotView::of(lot, actor)))
 }
 

@@ -9,6 +9,8 @@ use crate::language::Lang;
 pub const PLENTY: i64 = 5;
 /// The most vials that one lot can have.
 pub const MAX_VIALS_OF_LOT: i32 = 2_000;
+/// No cell was frozen and thawed alive before (Polge, Smith and Parkes 1949).
+pub const FIRST_YEAR_OF_FREEZING: i32 = 1950;
 
 /// What the public sees of the stock. Signed-in people see the number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, async_graphql::Enum)]

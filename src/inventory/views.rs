@@ -67,6 +67,7 @@ impl LotView {
             id,
             line_id,
             number,
+            number_key: _,
             tier,
             passage,
             parent_lot_id,

@@ -4,6 +4,7 @@ use super::letter::{Letter, LetterKind};
 use super::outbox::Claimed;
 use super::sql::Reader;
 use super::texts::{self, Context, Words};
+use crate::characters::one_line;
 use crate::id::RequestId;
 use crate::language::Lang;
 use chrono::{DateTime, Utc};
@@ -48,7 +49,8 @@ pub(super) fn compose(
     let detail = detail.map_err(|error| Unwritable::Never(format!("the letter is not whole: {error}")))?;
     let detail = detail.sent_after(now - letter.created_at);
     let words = texts::write(&detail, Context { lang, public_url: &sender.public_url });
-    let name = names_reader(kind).then(|| reader.name.split_whitespace().collect::<Vec<_>>().join(" "));
+    // A name of which nothing can be written costs the letter its greeting, and never the letter.
+    let name = names_reader(kind).then(|| one_line(&reader.name)).filter(|name| !name.is_empty());
     let text = text(&words, lang, name.as_deref(), sender.from.name.as_deref());
     let mut message = Message::builder()
         .from(sender.from.clone())

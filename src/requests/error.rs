@@ -118,8 +118,10 @@ pub enum Error {
         /// Characters allowed.
         most: usize,
     },
-    /// No two capital letters.
+    /// No code of a country.
     BadCountry,
+    /// No province or metropolitan city of Korea.
+    BadRegion,
     /// Nothing that could be dialled.
     BadTelephone {
         /// The input field.
@@ -224,6 +226,7 @@ impl DomainError for Error {
             Self::Required { field } => new(Kind::Invalid, Code::Required).at(field),
             Self::TooLong { field, .. } => new(Kind::Invalid, Code::TooLong).at(*field),
             Self::BadCountry => new(Kind::Invalid, Code::BadValue).at("country"),
+            Self::BadRegion => new(Kind::Invalid, Code::BadValue).at("region"),
             Self::BadTelephone { field } => new(Kind::Invalid, Code::BadValue).at(*field),
             Self::Several(errors) => errors.first().map_or(new(Kind::Invalid, Code::BadValue), DomainError::describe),
             Self::Requirement { rule, .. } => {

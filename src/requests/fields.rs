@@ -42,7 +42,7 @@ pub enum Rule {
     Any,
     /// At most so many characters.
     AtMost(usize),
-    /// Two capital letters.
+    /// The code of a country.
     Country,
     /// A number that a courier can dial, or none.
     Telephone,
@@ -53,14 +53,18 @@ impl Rule {
     pub(super) fn check(self, name: &'static str, text: &str) -> Result<(), Error> {
         let dials = |c: char| c.is_ascii_digit() || " +-()".contains(c);
         let is_telephone = |text: &str| text.is_empty() || (5..=40).contains(&text.len()) && text.chars().all(dials);
-        let is_country = |text: &str| text.len() == 2 && text.chars().all(|c| c.is_ascii_uppercase());
         match self {
             Self::AtMost(most) if text.chars().count() > most => Err(Error::TooLong { field: name, most }),
-            Self::Country if !is_country(text) => Err(Error::BadCountry),
+            Self::Country if !is_country(text.trim()) => Err(Error::BadCountry),
             Self::Telephone if !is_telephone(text.trim()) => Err(Error::BadTelephone { field: name }),
             Self::Any | Self::AtMost(_) | Self::Country | Self::Telephone => Ok(()),
         }
     }
+}
+
+/// True of a country's code in ISO 3166-1 alpha-2.
+pub fn is_country(code: &str) -> bool {
+    code.bytes().all(|byte| byte.is_ascii_uppercase()) && celes::Country::from_alpha2(code).is_ok()
 }
 
 /// Whether a field may be empty when the request is handed in.

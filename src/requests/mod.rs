@@ -15,6 +15,7 @@ pub mod fields;
 pub mod model;
 pub mod policy;
 pub mod queries;
+pub mod regions;
 pub mod requirements;
 pub mod rules;
 mod sql;

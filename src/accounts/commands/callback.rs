@@ -18,6 +18,7 @@ use crate::accounts::queries::person_by_email;
 use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::audit::{self, Changes};
+use crate::characters::one_line;
 use crate::command::{Command, Prepare, Work};
 use crate::db::{has_any, unless_there};
 use crate::id::PersonId;
@@ -197,7 +198,8 @@ impl FinishSignIn {
 
     /// A new account; none if somebody has the e-mail, or was faster with it.
     async fn open(&self, work: &Work<'_>, email: &str) -> Result<Option<PersonId>, Error> {
-        let name = self.claims.name.as_deref().map(str::trim).filter(|name| !name.is_empty()).unwrap_or(email);
+        let name = one_line(self.claims.name.as_deref().unwrap_or_default());
+        let name = if name.is_empty() { email } else { &name };
         let name: String = name.chars().take(200).collect();
         let new = NewPerson {
             email,

@@ -5,11 +5,11 @@ use super::roles::check_grants;
 use crate::accounts::events::AccountEvent;
 use crate::accounts::model::{person, role_grant};
 use crate::accounts::passwords::{self, Password};
-use crate::accounts::{Error, membership, queries};
+use crate::accounts::{Error, email, membership, queries};
 use crate::actor::{Actor, Grant, Verb};
 use crate::app::App;
 use crate::audit::{self, Changes};
-use crate::characters::has_forbidden;
+use crate::characters::{has_forbidden, one_line};
 use crate::command::{Command, Prepare, Work};
 use crate::db::unless_there;
 use crate::id::{InstitutionId, PersonId};
@@ -73,10 +73,10 @@ impl Command for OpenAccount {
 
     async fn apply(&self, work: &Work<'_>) -> Result<PersonId, Error> {
         let new = &self.account;
-        let email = checked_email(&new.email)?;
+        let (email, name) = (checked_email(&new.email)?, checked_name(&new.name)?);
         let row = NewPerson {
             email: &email,
-            name: new.name.trim(),
+            name: &name,
             lang: new.lang,
             institution: new.institution,
             password_hash: self.password_hash.as_deref(),
@@ -119,20 +119,16 @@ pub(super) async fn enrol(
     membership::steps::enrol(work, person, &places).await
 }
 
-/// The name, trimmed.
+/// The name, on one line.
 pub(super) fn checked_name(text: &str) -> Result<String, Error> {
-    let name = text.trim();
-    let is_one_line = !name.contains(char::is_control) && !has_forbidden(name);
-    if is_one_line && (1..=200).contains(&name.chars().count()) { Ok(name.into()) } else { Err(Error::BadName) }
+    let (typed, name) = (text.trim(), one_line(text));
+    let is_one_line = !typed.contains(char::is_control) && !has_forbidden(typed);
+    if is_one_line && (1..=200).contains(&name.chars().count()) { Ok(name) } else { Err(Error::BadName) }
 }
 
-/// The e-mail as it is kept: in lower case.
+/// The e-mail as it is kept.
 pub(super) fn checked_email(text: &str) -> Result<String, Error> {
-    let email = text.trim().to_lowercase();
-    match email.parse::<lettre::Address>() {
-        Ok(_) if email.len() <= 254 => Ok(email),
-        _ => Err(Error::BadEmail(text.into())),
-    }
+    email::normal(text).ok_or_else(|| Error::BadEmail(text.into()))
 }
 
 /// The account with this e-mail.

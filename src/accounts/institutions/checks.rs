@@ -4,13 +4,16 @@ use super::Error;
 use super::domains;
 use super::ror::RorId;
 use crate::accounts::import::SEPARATOR;
+use crate::characters::one_line;
 
 /// Characters of a name.
-const MOST_NAME: usize = 300;
+pub const LONGEST_NAME: usize = 300;
 /// Characters of a city.
 const MOST_CITY: usize = 200;
 /// Characters of an address.
 const MOST_WEBSITE: usize = 500;
+/// Characters of a reason.
+const MOST_REASON: usize = 2_000;
 /// Domains of one institution.
 const MOST_DOMAINS: usize = 50;
 
@@ -19,7 +22,7 @@ const MOST_DOMAINS: usize = 50;
 /// # Errors
 /// Missing or too long.
 pub(super) fn name(text: &str) -> Result<String, Error> {
-    optional("name", text, MOST_NAME)?.ok_or(Error::Required("name"))
+    optional("name", text, LONGEST_NAME)?.ok_or(Error::Required("name"))
 }
 
 /// A Korean name; an empty text is none.
@@ -27,7 +30,7 @@ pub(super) fn name(text: &str) -> Result<String, Error> {
 /// # Errors
 /// Too long.
 pub(super) fn name_ko(text: &str) -> Result<Option<String>, Error> {
-    optional("nameKo", text, MOST_NAME)
+    optional("nameKo", text, LONGEST_NAME)
 }
 
 /// A city; an empty text is none.
@@ -42,7 +45,7 @@ pub(super) fn city(text: &str) -> Result<Option<String>, Error> {
 ///
 /// # Errors
 /// No such address, or too long.
-pub(super) fn website(text: &str) -> Result<Option<String>, Error> {
+pub(in crate::accounts) fn website(text: &str) -> Result<Option<String>, Error> {
     let Some(address) = optional("website", text, MOST_WEBSITE)? else { return Ok(None) };
     let host = ["https://", "http://"].iter().find_map(|scheme| address.strip_prefix(scheme));
     let good = host.is_some_and(|host| host.starts_with(char::is_alphanumeric) && host.contains('.'))
@@ -85,15 +88,20 @@ pub(super) fn domain_list(texts: &[String]) -> Result<String, Error> {
 /// # Errors
 /// Missing or too long.
 pub(super) fn reason(text: &str) -> Result<String, Error> {
-    optional("reason", text, 2_000)?.ok_or(Error::Required("reason"))
+    let reason = text.trim();
+    match reason.chars().count() {
+        0 => Err(Error::Required("reason")),
+        1..=MOST_REASON => Ok(reason.to_owned()),
+        _ => Err(Error::TooLong { field: "reason", most: MOST_REASON }),
+    }
 }
 
 fn optional(field: &'static str, text: &str, most: usize) -> Result<Option<String>, Error> {
-    let text = text.trim();
+    let text = one_line(text);
     if text.chars().count() > most {
         return Err(Error::TooLong { field, most });
     }
-    Ok((!text.is_empty()).then(|| text.to_owned()))
+    Ok((!text.is_empty()).then_some(text))
 }
 
 #[cfg(test)]

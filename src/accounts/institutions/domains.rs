@@ -1,5 +1,6 @@
 //! Which institutions an e-mail address speaks for. Domains repeat between institutions, so there may be several.
 
+use crate::accounts::email::domain_in_ascii;
 use crate::accounts::import::SEPARATOR;
 
 /// Where anybody gets a mailbox: an address there says nothing about where its owner works.
@@ -51,9 +52,9 @@ const REGISTRIES: &[&str] = &[
     "ne.kr", "or.kr", "pe.kr", "re.kr", "sc.kr",
 ];
 
-/// A domain as it is kept: lower case, without a dot at its end. `None` if it is none that an institution may have.
+/// A domain as it is kept: in ASCII. `None` if it is none that an institution may have.
 pub fn checked(text: &str) -> Option<String> {
-    let domain = text.trim().trim_end_matches('.').to_lowercase();
+    let domain = domain_in_ascii(text)?;
     let label = |label: &str| {
         (1..=63).contains(&label.len())
             && label.chars().all(|c| c.is_alphanumeric() || c == '-')
@@ -81,7 +82,7 @@ pub fn of_address(email: &str) -> Vec<String> {
 /// True if an address speaks for an institution with these domains, written as the database keeps them.
 pub fn fit(domains: &str, email: &str) -> bool {
     let spoken_for = of_address(email);
-    domains.split(SEPARATOR).any(|domain| spoken_for.contains(&domain.trim().to_lowercase()))
+    domains.split(SEPARATOR).any(|domain| domain_in_ascii(domain).is_some_and(|domain| spoken_for.contains(&domain)))
 }
 
 #[cfg(test)]

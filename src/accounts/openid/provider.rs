@@ -1,6 +1,7 @@
 //! The talk with an identity provider. Nothing here touches the database.
 
 use super::Error;
+use crate::accounts::email;
 use crate::config::{Config, IdentityProvider};
 use chrono::{DateTime, Utc};
 use openidconnect::core::{
@@ -136,7 +137,7 @@ pub(in crate::accounts) async fn exchange_code(
         verified = more.email_verified();
         name = name.or_else(|| more.name().and_then(|name| name.get(None)).map(|name| name.to_string()));
     }
-    let verified_email = email.filter(|_| verified == Some(true)).map(|email| email.to_lowercase());
+    let verified_email = email.filter(|_| verified == Some(true)).and_then(|email| email::normal(&email));
     Ok(Claims { subject: subject.to_string(), verified_email, name, authenticated_at, issued_at })
 }
 

@@ -64,12 +64,12 @@ impl Document {
             Fault::Over(limit) => Refused::Over(limit),
             Fault::Unreadable(what, at) => Refused::Unparsed(Box::new(ServerError::new(what, Some(place(text, at))))),
         })?;
-        let parsed = parse_query(text).map_err(|error| Refused::Unparsed(Box::new(error.into())))?;
+        let mut parsed = parse_query(text).map_err(|error| Refused::Unparsed(Box::new(error.into())))?;
         weight::weigh(&parsed).map_err(|heavy| match heavy {
             TooHeavy::Over(limit) => Refused::Over(limit),
             TooHeavy::Cycle(name) => Refused::Cycle(name),
         })?;
-        inputs::check_document(&parsed)?;
+        inputs::take_document(&mut parsed)?;
         let valid = validate::validate(text).map_err(Refused::Invalid)?;
         Ok(Self { parsed, valid })
     }
@@ -77,11 +77,12 @@ impl Document {
     /// The variables of an operation, with its defaults.
     ///
     /// # Errors
-    /// A list with too many values, or a value of another type.
+    /// A list with too many values, a text that none may be, or a value of another type.
     pub fn variables(&self, operation: Option<&str>, given: Map<String, Json>) -> Result<Variables, Refused> {
         given.values().try_for_each(inputs::check_variable)?;
         let given = serde_json::from_value(Json::Object(given)).unwrap_or_default();
-        let coerced = validate::coerce(&self.valid, operation, given).map_err(Refused::Mistyped)?;
+        let mut coerced = validate::coerce(&self.valid, operation, given).map_err(Refused::Mistyped)?;
+        coerced.values_mut().for_each(inputs::compose);
         Ok(Variables::from_json(Json::Object(coerced)))
     }
 }

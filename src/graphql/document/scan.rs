@@ -29,6 +29,8 @@ pub enum Limit {
     Levels,
     /// Values of one list, in the document or in a variable.
     ListValues,
+    /// Characters of one text, in the document or in a variable.
+    TextCharacters,
 }
 
 impl Limit {
@@ -44,6 +46,7 @@ impl Limit {
             Self::Spreads | Self::Directives => 300,
             Self::Aliases => 50,
             Self::Selections => 5_000,
+            Self::TextCharacters => crate::characters::LONGEST_TEXT,
         }
     }
 
@@ -61,6 +64,7 @@ impl Limit {
             Self::Selections => "selections",
             Self::Levels => "levels",
             Self::ListValues => "list-values",
+            Self::TextCharacters => "text-characters",
         }
     }
 

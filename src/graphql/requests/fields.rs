@@ -41,7 +41,7 @@ macro_rules! as_they_are {
         }
     )*};
 }
-as_they_are! { Text OptionalText Tick IntendedUse Delivery }
+as_they_are! { Text Line OptionalLine Tick IntendedUse Delivery }
 
 impl Api for kind::Day {
     type Given = Date;

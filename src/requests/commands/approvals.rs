@@ -11,6 +11,7 @@ use super::draft::{Draft, TypedApproval};
 use crate::actor::Verb;
 use crate::approvals::model::approval::{self, Kind};
 use crate::audit::Changes;
+use crate::characters::one_line;
 use crate::command::{Command, Work};
 use crate::id::{ApprovalId, InstitutionId, RequestId};
 use chrono::NaiveDate;
@@ -105,7 +106,7 @@ async fn type_in(
     let shown = shown(approvals, kind).cloned();
     let (number, until) = shown.as_ref().map(|one| (one.number.clone(), one.valid_until)).unwrap_or_default();
     let said = (
-        typed.number.as_ref().map_or_else(|| number.clone(), |number| number.trim().to_owned()),
+        typed.number.as_ref().map_or_else(|| number.clone(), |number| one_line(number)),
         typed.valid_until.unwrap_or(until),
     );
     if said == (number, until) {

@@ -9,16 +9,16 @@ use super::super::model::request::{self, State};
 use super::super::model::request_line;
 use super::super::rules::{MAX_LINES, MAX_VIALS, Move};
 use super::super::steps::{fingerprint, lock, record};
-use super::super::{policy, queries};
+use super::super::{policy, queries, regions};
 use super::approvals;
 use crate::accounts;
 use crate::accounts::passwords::sha256_hex;
 use crate::actor::Verb;
-use crate::app::seoul_year;
+use crate::app::{seoul_date, seoul_year};
 use crate::approvals::commands::MAX_NUMBER;
 use crate::approvals::model::approval;
 use crate::audit::Changes;
-use crate::catalogue;
+use crate::catalogue::{self, Holding};
 use crate::command::{Command, Create, Work};
 use crate::db::next_number;
 use crate::id::{ApprovalId, CellLineId, InstitutionId, RequestId};
@@ -274,14 +274,31 @@ async fn write(
         let found = found.filter(|p| p.institution_id == Some(institution) && p.disabled_at.is_none());
         row.principal_investigator_id = Set(found.ok_or(Error::NoSuchInvestigator)?.id);
     }
+    let kept = row.region.try_as_ref().cloned();
     draft.put(row);
+    if draft.region.is_some() || draft.country.is_some() {
+        place(work, kept.as_deref(), row)?;
+    }
+    Ok(())
+}
+
+/// In Korea a region is one of the state's list, and kept by its official name of the day. What was kept before there was
+/// a list may stay.
+fn place(work: &Work<'_>, kept: Option<&str>, row: &mut request::ActiveModel) -> Result<(), Error> {
+    let (Some(country), Some(region)) = (row.country.try_as_ref(), row.region.try_as_ref()) else { return Ok(()) };
+    if country != "KR" || region.is_empty() || kept == Some(region) {
+        return Ok(());
+    }
+    let official = regions::named(region, seoul_date(work.now())).ok_or(Error::BadRegion)?;
+    row.region = Set(official.to_owned());
     Ok(())
 }
 
 async fn replace_lines(work: &Work<'_>, id: RequestId, lines: &[DraftLine]) -> Result<(), Error> {
     let ids: Vec<CellLineId> = lines.iter().map(|line| line.line).collect();
     let known = catalogue::queries::lines_by_id(work, work.actor, &ids).await?;
-    if let Some(i) = lines.iter().position(|line| !known.iter().any(|k| k.id == line.line)) {
+    let is_held = |id: CellLineId| known.iter().any(|line| line.id == id && line.holding == Holding::Held);
+    if let Some(i) = lines.iter().position(|line| !is_held(line.line)) {
         return Err(Error::NoSuchLine { field: format!("lines[{i}].line") });
     }
     let row = |line: &DraftLine| request_line::ActiveModel {

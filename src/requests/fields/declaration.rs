@@ -22,7 +22,7 @@
 macro_rules! request_fields {
     ($then:ident) => {
         $then! {
-            project_title: Text "projectTitle" {
+            project_title: Line "projectTitle" {
                 input "Title of the project, at most 300 characters."
                 output "Title of the project."
                 label "title of the project", "연구 과제명";
@@ -70,8 +70,8 @@ macro_rules! request_fields {
                 label "country", "국가";
                 section Delivery; rule Country; submission Optional; history Plain; erasure Kept;
             }
-            region: Text "region" {
-                input "Province or metropolitan city of the delivery."
+            region: Line "region" {
+                input "Province or metropolitan city of the delivery: in Korea one of the state's list, by its Korean or English name."
                 output "Province or metropolitan city of the delivery."
                 label "province or city", "시·도";
                 section Delivery; rule AtMost(100); submission Required; history Plain; erasure Blanked;
@@ -88,13 +88,13 @@ macro_rules! request_fields {
                 label "delivery", "수령 방법";
                 section Delivery; rule Any; submission Optional; history Plain; erasure Kept;
             }
-            recipient_name: OptionalText "recipientName" {
+            recipient_name: OptionalLine "recipientName" {
                 input "Name of the person who receives the parcel, at most 200 characters."
                 output "Name of the person who receives the parcel."
                 label "recipient", "수령인";
                 section Delivery; rule AtMost(200); submission Optional; history Fingerprint; erasure Blanked;
             }
-            recipient_telephone: OptionalText "recipientTelephone" {
+            recipient_telephone: OptionalLine "recipientTelephone" {
                 input "Telephone of that person: 5 to 40 digits, spaces, +, -, ( and )."
                 output "Telephone of the person who receives the parcel."
                 label "recipient's telephone", "수령인 전화번호";

@@ -1,5 +1,6 @@
 //! What a field of a request may hold, and what follows from that alone.
 
+use crate::characters::one_line;
 use crate::language::Lang;
 use crate::requests::model::request;
 use chrono::NaiveDate;
@@ -78,15 +79,48 @@ impl Kind for Text {
     }
 }
 
-/// A number or another short text that may not be there; an empty one takes it away.
-pub enum OptionalText {}
+/// A short text on one line that is empty until somebody writes it.
+pub enum Line {}
 
-impl Kind for OptionalText {
+impl Kind for Line {
+    type Stored = String;
+    type Drafted = String;
+    const BLANK: &'static str = "''";
+
+    fn stored(drafted: &String) -> String {
+        one_line(drafted)
+    }
+
+    fn drafted(stored: &String) -> Option<String> {
+        Some(stored.clone())
+    }
+
+    fn value(stored: &String) -> Json {
+        stored.as_str().into()
+    }
+
+    fn parse(text: &str) -> Result<Option<String>, Malformed> {
+        Ok(Some(text.to_owned()))
+    }
+
+    fn text(drafted: &String) -> Option<&str> {
+        Some(drafted)
+    }
+
+    fn normal(typed: &str) -> String {
+        one_line(typed)
+    }
+}
+
+/// A short text on one line that may not be there; an empty one takes it away.
+pub enum OptionalLine {}
+
+impl Kind for OptionalLine {
     type Stored = Option<String>;
     type Drafted = String;
 
     fn stored(drafted: &String) -> Option<String> {
-        Some(drafted.trim().to_owned()).filter(|text| !text.is_empty())
+        Some(one_line(drafted)).filter(|text| !text.is_empty())
     }
 
     fn drafted(stored: &Option<String>) -> Option<String> {
@@ -103,6 +137,10 @@ impl Kind for OptionalText {
 
     fn text(drafted: &String) -> Option<&str> {
         Some(drafted)
+    }
+
+    fn normal(typed: &str) -> String {
+        one_line(typed)
     }
 }
 

@@ -6,8 +6,9 @@ use super::super::{Error, policy, queries};
 use super::{agreement_in_force, lock_shipment, snapshot};
 use crate::accounts;
 use crate::actor::Verb;
-use crate::app::seoul_year;
+use crate::app::{seoul_date, seoul_year};
 use crate::audit::Changes;
+use crate::characters::one_line;
 use crate::command::{Command, Work};
 use crate::db::has_any;
 use crate::id::{CellLineId, RequestLineId, ShipmentId, VialId};
@@ -17,9 +18,10 @@ use crate::mail::Letter;
 use crate::requests;
 use crate::requests::events::RequestEvent;
 use crate::requests::model::{request, request_line};
+use crate::requests::regions;
 use crate::requests::rules::Move;
 use crate::requests::{policy as request_policy, queries as request_queries, steps};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 use std::collections::BTreeMap;
 
@@ -52,7 +54,7 @@ impl Command for DispatchShipment {
 
     fn check(&self, _: NaiveDate) -> Result<(), Error> {
         for (field, text) in [("courier", &self.to.courier), ("trackingNumber", &self.to.tracking_number)] {
-            if text.as_ref().is_some_and(|text| text.chars().count() > 200) {
+            if text.as_ref().is_some_and(|text| one_line(text).chars().count() > 200) {
                 return Err(Error::TooLong { field });
             }
         }
@@ -68,7 +70,7 @@ impl Command for DispatchShipment {
         for packed in packed_lines(work, &shipment).await? {
             send(work, &request, shipment.id, &packed).await?;
         }
-        let said = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
+        let said = |text: &Option<String>| text.as_deref().map(one_line).filter(|text| !text.is_empty());
         let mut row: shipment::ActiveModel = shipment.into();
         row.state = Set(State::Shipped);
         row.courier = Set(said(&self.to.courier));
@@ -158,10 +160,16 @@ async fn record_distribution(
         institution_type: Set(institution.institution_type),
         intended_use: Set(intended_use),
         country: Set(request.country.clone()),
-        region: Set(request.region.clone()),
+        region: Set(region_of(request, work.now())),
         made_up: Set(request.made_up),
         ..Default::default()
     };
     dispatched_line::Entity::insert(row).exec_without_returning(work).await?;
     Ok(())
+}
+
+/// The region under the name that is valid on the day of the dispatch; abroad it is what the applicant wrote.
+fn region_of(request: &request::Model, now: DateTime<Utc>) -> String {
+    let official = if request.country == "KR" { regions::named(&request.region, seoul_date(now)) } else { None };
+    official.map_or_else(|| request.region.clone(), str::to_owned)
 }

@@ -9,6 +9,7 @@ document-limit = { $limit ->
     [aliases] A document has at most { $most } aliases; ask for less at once.
     [selections] A document selects at most { $most } fields, with every fragment where it is spread; ask for less at once.
     [levels] Selections may stand in each other { $most } deep, fragments included; ask for less at once.
+    [text-characters] A text has at most { $most } characters.
    *[list-values] A list in an input has at most { $most } values; send the rest with a further request.
 }
 document-cycle = The fragment '{ $fragment }' spreads itself; take the spread out.

@@ -9,6 +9,7 @@ document-limit = { $limit ->
     [aliases] 별칭은 { $most }개까지 사용할 수 있습니다. 한 번에 요청하는 양을 줄여 주십시오.
     [selections] 프래그먼트를 모두 펼친 필드는 { $most }개 이하여야 합니다. 한 번에 요청하는 양을 줄여 주십시오.
     [levels] 선택 집합은 프래그먼트를 포함해 { $most }단계까지 중첩할 수 있습니다. 한 번에 요청하는 양을 줄여 주십시오.
+    [text-characters] 텍스트는 { $most }자 이하여야 합니다.
    *[list-values] 입력 목록의 값은 { $most }개 이하여야 합니다. 나머지는 따로 보내 주십시오.
 }
 document-cycle = 프래그먼트 { PARTICLE($fragment, "이", "가") } 자기 자신을 포함합니다. 해당 부분을 빼 주십시오.

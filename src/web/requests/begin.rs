@@ -2,7 +2,6 @@
 
 use super::super::basket::Basket;
 use super::super::basket_page::keep;
-use super::regions;
 use crate::accounts::queries::institutions_by_id;
 use crate::actor::Permission;
 use crate::approvals::ApprovalKind as Kind;
@@ -14,6 +13,7 @@ use crate::requests::RequestView;
 use crate::requests::commands::{CreateRequest, Draft, DraftLine};
 use crate::requests::fields::Section;
 use crate::requests::queries::{self, OverviewFilter, chosen as chosen_on};
+use crate::requests::regions;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Frame, Layout, PageResult, go, html};
 use crate::web::page_error::PageError;
@@ -120,6 +120,6 @@ async fn known(v: &Visitor) -> Result<Draft, PageError> {
     }
     let institution: Vec<_> = v.actor.institution().into_iter().collect();
     let institution = institutions_by_id(app.db.read(), &institution).await?.pop();
-    let region = institution.and_then(|at| regions::of_city(at.city.as_deref().unwrap_or_default()));
+    let region = institution.and_then(|at| regions::named(at.city.as_deref().unwrap_or_default(), today));
     Ok(Draft { region: region.map(Into::into), ..Draft::default() })
 }

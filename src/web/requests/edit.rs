@@ -2,7 +2,6 @@
 
 use super::case::{Case, Need};
 use super::fields::{self, Clash, STEPS, Values, fields_of, step_of};
-use super::regions;
 use super::written::{self, Written};
 use crate::approvals::ApprovalView;
 use crate::approvals::queries::of_study;
@@ -13,6 +12,7 @@ use crate::requests::commands::SubmitRequest;
 use crate::requests::events::RequestAction;
 use crate::requests::fields::Field;
 use crate::requests::queries::timeline;
+use crate::requests::regions;
 use crate::requests::requirements::Outcome;
 use crate::requests::rules::{MAX_LINES, MAX_VIALS, Move};
 use crate::requests::{Chosen, Delivery, IntendedUse as Use, RequestState as State};
@@ -25,7 +25,7 @@ use crate::web::visitor::Visitor;
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ActiveEnum, Iterable};
 use serde::Deserialize;
 
@@ -45,6 +45,7 @@ struct Row {
 struct Page {
     f: Frame,
     t: Text,
+    today: NaiveDate,
     case: Case,
     step: usize,
     errors: FormErrors,
@@ -137,7 +138,7 @@ impl Page {
 
     fn regions(&self) -> Vec<(String, String)> {
         let kept = if self.is_abroad() { "" } else { self.values.get("region") };
-        regions::choices(self.t.lang, kept, self.t.say("requests-choose"))
+        regions::choices(self.t.lang, self.today, kept, self.t.say("requests-choose"))
     }
 
     fn is_abroad(&self) -> bool {
@@ -241,6 +242,7 @@ async fn page(v: &Visitor, case: Case, step: usize, shown: Shown) -> Result<Page
             .at("requests")
             .on(Layout::Work),
         t: v.t,
+        today: v.web.app.clock.today(),
         rows: rows(v, &values, &case.cell_lines).await?,
         needs: case.needs(v),
         offered: if fields_of(step).any(|field| field == "approvals") { offered(v, &case).await? } else { vec![] },

@@ -7,7 +7,6 @@ pub(super) mod fields;
 pub(super) mod list;
 mod page;
 mod path;
-mod regions;
 mod steps;
 mod written;
 
