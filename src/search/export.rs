@@ -7,6 +7,7 @@ use crate::actor::{Actor, Permission};
 use crate::app::App;
 use crate::catalogue::queries::{LineDisease, diseases_of, lines_by_id, modifications_of};
 use crate::catalogue::{Error, Holding, LineView, ModificationView};
+use crate::csv_writer;
 use crate::id::CellLineId;
 use crate::inventory::StockView;
 use crate::inventory::queries::stock_of;
@@ -17,8 +18,6 @@ use std::collections::HashMap;
 
 /// Lines of one chunk; keeps within the values that a statement can bind.
 const CHUNK: u64 = 500;
-/// Tells spreadsheets that the text is UTF-8; without it they show Hangul as something else.
-const BYTE_ORDER_MARK: &str = "\u{FEFF}";
 
 /// Where the writing of a list stands.
 struct Walk {
@@ -61,7 +60,7 @@ impl Walk {
             Next::Heads => {
                 self.next = Next::Lines(None);
                 let heads = heads(self.actor.lang, self.actor.can(Permission::ReadStock));
-                return Ok(Some(format!("{BYTE_ORDER_MARK}{}", written([heads]))));
+                return Ok(Some(csv_writer::file([heads])));
             }
             Next::Lines(after) => after,
         };
@@ -76,7 +75,7 @@ impl Walk {
         let details = Details::read(&self.app, &self.actor, &ids).await?;
         // A line that the bank took back into its drafts since the list was read is left out.
         let lines = ids.iter().filter_map(|id| details.lines.get(id)).map(|line| details.cells(line, &self.actor));
-        Ok(Some(written(lines)))
+        Ok(Some(csv_writer::lines(lines)))
     }
 }
 
@@ -99,15 +98,6 @@ fn heads(lang: Lang, numbers: bool) -> Vec<String> {
     }
     heads.push(lang.pick("Made up", "가상 자료"));
     heads.into_iter().map(Into::into).collect()
-}
-
-fn written(rows: impl IntoIterator<Item = Vec<String>>) -> String {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(vec![]);
-    for row in rows {
-        writer.write_record(&row).expect("a row of texts is written into memory");
-    }
-    let bytes = writer.into_inner().expect("memory takes what is written");
-    String::from_utf8(bytes).expect("texts stay texts")
 }
 
 /// Everything of a chunk's lines, read at once.

@@ -75,10 +75,10 @@ impl Frame {
         self
     }
 
-    /// The same, with data for machines. `</` is written so that no text of it can end the element.
+    /// The same, with data for machines.
     #[must_use]
     pub fn with_data(mut self, data: &serde_json::Value) -> Self {
-        self.json_ld = data.to_string().replace("</", "<\\/");
+        self.json_ld = in_script(&data.to_string());
         self
     }
 
@@ -228,6 +228,23 @@ where
     Ok(validated(headers, &kept.etag, kept.body.clone()))
 }
 
+/// JSON as it stands in a script element: no text of it can end the element or open a comment in it, for what HTML reads
+/// there (`<!--`, `<script`, `</script`, `-->`, `]]>`) is written in escapes of JSON.
+fn in_script(json: &str) -> String {
+    let mut written = String::with_capacity(json.len());
+    for character in json.chars() {
+        match character {
+            '<' => written.push_str("\\u003c"),
+            '>' => written.push_str("\\u003e"),
+            '&' => written.push_str("\\u0026"),
+            '\u{2028}' => written.push_str("\\u2028"),
+            '\u{2029}' => written.push_str("\\u2029"),
+            other => written.push(other),
+        }
+    }
+    written
+}
+
 /// The body with its validator, or only that the browser has it. Weak, because it may be compressed on its way.
 fn validated(headers: &HeaderMap, etag: &str, body: axum::body::Bytes) -> Response {
     let etag = format!("W/{etag}");
@@ -245,4 +262,18 @@ fn validated(headers: &HeaderMap, etag: &str, body: axum::body::Bytes) -> Respon
         headers.insert(ETAG, etag);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_script;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn data_in_a_script_ends_where_its_element_does() {
+        let data = json!({ "name": "Odd <!--<script> name</script>-->]]>&amp;\u{2028}" });
+        let written = in_script(&data.to_string());
+        assert!(!written.contains(['<', '>', '&', '\u{2028}']), "{written}");
+        assert_eq!(serde_json::from_str::<Value>(&written).unwrap(), data);
+    }
 }

@@ -5,6 +5,7 @@ use super::{administrator, frame, section_nav};
 use crate::accounts::queries::person_by_email;
 use crate::audit::Error;
 use crate::audit::queries::{Chain, Export, Filter, Sealed, chain, line, list};
+use crate::csv_writer;
 use crate::error::DomainError;
 use crate::history;
 use crate::id::{PersonId, parse_global};
@@ -14,7 +15,6 @@ use crate::web::frame::{Frame, PageResult, attachment, html};
 use crate::web::links::with;
 use crate::web::page_error::PageError;
 use crate::web::section_nav::{Pages, SectionNav, query_params, window};
-use crate::web::tables;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -225,10 +225,9 @@ async fn exported(
 
 async fn table(v: Visitor) -> PageResult {
     let columns = ["id", "at", "actor", "action", "record", "detail", "sequence", "hash"];
-    let head = tables::lines([columns.map(|column| v.t.say(&format!("admin-column-{column}")))])?;
-    let head = [tables::MARK.as_bytes(), &head].concat();
-    exported(v, "history.csv", "text/csv; charset=utf-8", head, |v, rows| {
-        tables::lines(rows.iter().map(|row| cells(v, row)))
+    let head = csv_writer::file([columns.map(|column| v.t.say(&format!("admin-column-{column}")))]);
+    exported(v, "history.csv", csv_writer::MEDIA_TYPE, head.into_bytes(), |v, rows| {
+        Ok(csv_writer::lines(rows.iter().map(|row| cells(v, row))).into_bytes())
     })
     .await
 }

@@ -7,16 +7,16 @@ use crate::accounts::queries::{
 };
 use crate::actor::{Grant, Role};
 use crate::command::permit;
+use crate::csv_writer;
 use crate::id::{InstitutionId, PersonId};
 use crate::language::Lang;
 use crate::web::Web;
 use crate::web::account::names;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
-use crate::web::frame::{Frame, PageResult, go, html, render};
+use crate::web::frame::{Frame, PageResult, attachment, go, html, render};
 use crate::web::links::with;
 use crate::web::page_error::PageError;
 use crate::web::section_nav::{Pages, SectionNav, query_params, window};
-use crate::web::tables;
 use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -148,7 +148,8 @@ async fn table(v: Visitor) -> PageResult {
             day(&row.disabled_at),
         ]
     });
-    tables::file("people.csv", std::iter::once(head).chain(lines))
+    let rows = csv_writer::file(std::iter::once(head).chain(lines));
+    Ok(attachment(csv_writer::MEDIA_TYPE, "people.csv", "no-store", rows))
 }
 
 #[derive(Template)]

@@ -10,11 +10,11 @@ pub(super) mod shown;
 use super::Web;
 use super::frame::{Frame, Layout, PageResult, attachment, go, public};
 use super::page_error::PageError;
-use super::tables::CSV;
 use super::texts::Text;
 use super::visitor::Visitor;
 use crate::app::seoul_date;
 use crate::catalogue::{Error, directory};
+use crate::csv_writer;
 use crate::error::DomainError;
 use crate::page::Window;
 use crate::search::suggestions::{Near, suggestions};
@@ -154,5 +154,5 @@ async fn table(v: Visitor) -> PageResult {
     let app = &v.web.app;
     let lines = export::export(app, &v.actor, params.filter(), params.order()).await?;
     let day = seoul_date(app.clock.now());
-    Ok(attachment(CSV, &format!("cell-lines-{day}.csv"), "no-store", Body::from_stream(lines)))
+    Ok(attachment(csv_writer::MEDIA_TYPE, &format!("cell-lines-{day}.csv"), "no-store", Body::from_stream(lines)))
 }

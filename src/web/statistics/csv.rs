@@ -2,9 +2,9 @@
 
 use super::super::frame::{PageResult, attachment};
 use super::super::page_error::PageError;
-use super::super::tables::{CSV, MARK};
 use super::super::visitor::Visitor;
 use super::{divisions, no_such_year, year_of};
+use crate::csv_writer;
 use crate::statistics::queries::{YearFigures, span, years};
 use crate::statistics::sources::sources;
 use axum::extract::Path;
@@ -13,34 +13,24 @@ use axum::extract::Path;
 pub(super) async fn all(v: Visitor) -> PageResult {
     let (first, last) = span(&v.web.app).await?;
     let all = years(&v.web.app, first, last).await?;
-    let mut table = csv::Writer::from_writer(vec![]);
-    table.write_record(head(&v)).map_err(|_| PageError::Internal)?;
-    for figures in &all {
-        table.write_record(row(figures)).map_err(|_| PageError::Internal)?;
-    }
-    download(table, "distributions.csv")
+    download(std::iter::once(head(&v)).chain(all.iter().map(row)), "distributions.csv")
 }
 
 /// One year, with how it divides and where it comes from.
 pub(super) async fn report(v: Visitor, Path(year): Path<String>) -> PageResult {
     let year = year_of(&year)?;
     let figures = years(&v.web.app, year, year).await.map_err(no_such_year)?.pop().ok_or(PageError::NotFound)?;
-    let mut table = csv::WriterBuilder::new().flexible(true).from_writer(vec![]);
-    let mut write = |record: &[String]| table.write_record(record).map_err(|_| PageError::Internal);
-    write(&head(&v))?;
-    write(&row(&figures))?;
+    let mut rows: Vec<Vec<String>> = vec![head(&v).to_vec(), row(&figures).to_vec()];
     for division in divisions(&v, &figures).await? {
-        write(&[])?;
-        write(&[division.heading.clone(), division.unit.clone(), "%".into(), v.t.say("statistics-key")])?;
-        for share in &division.shares {
-            write(&[share.label.clone(), share.count.to_string(), share.percent.to_string(), share.key.clone()])?;
-        }
+        rows.push(vec![]);
+        rows.push(vec![division.heading.clone(), division.unit.clone(), "%".into(), v.t.say("statistics-key")]);
+        rows.extend(division.shares.iter().map(|share| {
+            vec![share.label.clone(), share.count.to_string(), share.percent.to_string(), share.key.clone()]
+        }));
     }
-    write(&[])?;
-    for source in sources(&figures, v.t.lang) {
-        write(&[v.t.say("statistics-source"), source.text])?;
-    }
-    download(table, &format!("distributions-{year}.csv"))
+    rows.push(vec![]);
+    rows.extend(sources(&figures, v.t.lang).into_iter().map(|source| vec![v.t.say("statistics-source"), source.text]));
+    download(rows, &format!("distributions-{year}.csv"))
 }
 
 fn head(v: &Visitor) -> [String; 8] {
@@ -64,7 +54,6 @@ fn row(figures: &YearFigures) -> [String; 8] {
     ]
 }
 
-fn download(table: csv::Writer<Vec<u8>>, name: &str) -> PageResult {
-    let rows = table.into_inner().map_err(|_| PageError::Internal)?;
-    Ok(attachment(CSV, name, "no-cache", [MARK.as_bytes(), &rows].concat()))
+fn download<R: IntoIterator<Item = String>>(rows: impl IntoIterator<Item = R>, name: &str) -> PageResult {
+    Ok(attachment(csv_writer::MEDIA_TYPE, name, "no-cache", csv_writer::file(rows)))
 }
