@@ -46,6 +46,9 @@ mod m24_request_recipient;
 mod m25_approvals;
 mod m26_durability;
 mod m27_tokens;
+mod m28_lot_numbers;
+mod m29_ror_checked;
+mod m30_requested_lines;
 mod refusals;
 
 /// All steps, oldest first.
@@ -82,6 +85,9 @@ impl MigratorTrait for Migrator {
             Box::new(m25_approvals::Step),
             Box::new(m26_durability::Step),
             Box::new(m27_tokens::Step),
+            Box::new(m28_lot_numbers::Step),
+            Box::new(m29_ror_checked::Step),
+            Box::new(m30_requested_lines::Step),
         ]
     }
 }

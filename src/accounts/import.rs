@@ -3,6 +3,9 @@
 //! The ROR id is the key: names and e-mail domains repeat between institutions. The type follows from ROR's own types
 //! unless staff chose one; an import never undoes that.
 
+mod ror;
+
+use super::institutions::LONGEST_NAME;
 use super::institutions::index::{self as institution_index, Names};
 use super::institutions::ror::RorId;
 use super::institutions::rules::with_column;
@@ -13,8 +16,10 @@ use crate::app::App;
 use crate::command::{Command, Work, permit};
 use crate::id::InstitutionId;
 use crate::import::pipeline::{Message, Met};
-use crate::import::{Error, Flaw, Options, Progress, Row, Run, Source, Summary, Table, rows, spawn_parser};
+use crate::import::{Cleared, Error, Flaw, Options, Progress, Row, Run, Source, Summary, Table, rows, spawn_parser};
 use crate::search_words;
+use chrono::{DateTime, Utc};
+use ror::{first_website, institution_type, ror_types};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryResult, Set, Unchanged, Value,
 };
@@ -28,6 +33,8 @@ const KINDS: &[&[&str]] = &[&["ror_id", "name", "types", "status"]];
 const COLUMNS: &str =
     "ror_id, name, name_ko, name_key, acronyms, aliases, institution_type, city, website, domains, status";
 const WIDTH: usize = 11;
+/// Columns that a table may leave out.
+const OPTIONAL: [&str; 6] = ["name_ko", "acronyms", "aliases", "city", "website", "domains"];
 
 /// An institution as the source has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,17 +64,18 @@ pub async fn import(
     progress: &dyn Progress,
 ) -> Result<Summary, Error> {
     permit::<ImportInstitutions>(actor)?;
-    let about = (source.name.clone(), source.size);
+    let about = source.about();
     let (table, _) = Table::open(source, KINDS).await?;
     let mut run = Run::start(app, actor, "institutions", about, options, progress).await?;
     let mut met = Met::default();
+    let absent = table.lacks(&OPTIONAL);
     let mut entries = spawn_parser(table.consumed(), actor.lang, run.options.chunk, move |sink| {
         table.read(sink, |row| {
             let entry = Entry::read(row)?;
             if met.first(&entry.ror_id) { Ok(entry) } else { Err(Flaw::repeated(&entry.ror_id)) }
         })
     });
-    let outcome = write_all(app, actor, &mut run, &mut entries).await;
+    let outcome = write_all(app, actor, &mut run, &mut entries, &absent).await;
     drop(entries);
     run.end(outcome).await
 }
@@ -77,19 +85,22 @@ async fn write_all(
     actor: &Actor,
     run: &mut Run<'_>,
     chunks: &mut Receiver<Message<Entry>>,
+    absent: &[&'static str],
 ) -> Result<(), Error> {
+    let mut cleared = Cleared::default();
     while let Some(entries) = run.next(chunks).await? {
         let all = entries.len() as u64;
-        let (created, updated) = if run.options.dry_run {
-            let (new, changed) = compare(app.db.read(), &entries).await?;
-            (new.len() as u64, changed.len() as u64)
+        let done = if run.options.dry_run {
+            compare(app.db.read(), &entries, absent).await?.done()
         } else {
-            app.run(actor, ImportInstitutions { entries }).await?
+            app.run(actor, ImportInstitutions { entries, absent: absent.to_vec() }).await?
         };
-        run.summary.created += created;
-        run.summary.updated += updated;
-        run.summary.unchanged += all - created - updated;
+        run.summary.created += done.created;
+        run.summary.updated += done.updated;
+        run.summary.unchanged += all - done.created - done.updated;
+        cleared.add(done.cleared);
     }
+    cleared.note(&mut run.summary, run.options.dry_run, actor.lang);
     Ok(())
 }
 
@@ -97,17 +108,29 @@ async fn write_all(
 #[derive(Clone, Debug)]
 pub struct ImportInstitutions {
     entries: Vec<Entry>,
+    /// Columns that the table does not have; they stay as they are.
+    absent: Vec<&'static str>,
+}
+
+/// What was done with a chunk.
+#[derive(Clone, Debug, Default)]
+pub struct Done {
+    created: u64,
+    updated: u64,
+    cleared: Cleared,
 }
 
 impl Command for ImportInstitutions {
     const VERB: Verb = Verb::ImportInstitutions;
-    type Output = (u64, u64);
+    type Output = Done;
     type Error = Error;
 
-    async fn apply(&self, work: &Work<'_>) -> Result<(u64, u64), Error> {
-        let (new, changed) = compare(work, &self.entries).await?;
+    async fn apply(&self, work: &Work<'_>) -> Result<Done, Error> {
+        let plan = compare(work, &self.entries, &self.absent).await?;
+        let done = plan.done();
+        let Plan { new, changed, .. } = plan;
         if new.is_empty() && changed.is_empty() {
-            return Ok((0, 0));
+            return Ok(done);
         }
         let mut written = insert(work, &new).await?;
         for (id, entry) in &changed {
@@ -119,12 +142,12 @@ impl Command for ImportInstitutions {
             institution::Entity::update(row).exec_without_returning(work).await?;
         }
         vouch(work, changed.keys()).await?;
-        let counts = (new.len() as u64, changed.len() as u64);
         written.extend(changed);
+        confirm(work, written.keys()).await?;
         let names: Vec<(i64, Names<'_>)> = written.iter().map(|(id, entry)| (*id, entry.names())).collect();
         institution_index::write(work, &names).await?;
         work.public_changed();
-        Ok(counts)
+        Ok(done)
     }
 }
 
@@ -160,15 +183,35 @@ async fn vouch(work: &Work<'_>, ids: impl Iterator<Item = &i64>) -> Result<(), D
     proposed.exec(work).await.map(drop)
 }
 
-type Compared<'a> = (Vec<&'a Entry>, BTreeMap<i64, Entry>);
+/// Those that are not there, and those that are there and differ, by their keys.
+#[derive(Default)]
+struct Plan<'a> {
+    new: Vec<&'a Entry>,
+    changed: BTreeMap<i64, Entry>,
+    cleared: Cleared,
+}
+
+impl Plan<'_> {
+    fn done(&self) -> Done {
+        let (created, updated) = (self.new.len() as u64, self.changed.len() as u64);
+        Done { created, updated, cleared: self.cleared.clone() }
+    }
+}
+
+/// What the register lists has its ROR id for sure.
+async fn confirm(work: &Work<'_>, ids: impl Iterator<Item = &i64>) -> Result<(), DbErr> {
+    let checked = institution::ActiveModel { ror_checked_at: Set(Some(work.now())), ..Default::default() };
+    let given = institution::Entity::update_many().set(checked).filter(institution::Column::Id.is_in(ids.copied()));
+    given.filter(institution::Column::RorCheckedAt.is_null()).exec(work).await.map(drop)
+}
 
 /// What the bank keeps of an institution beside what the source has.
 struct Kept {
     id: i64,
     /// Columns that no import changes any more.
     set_by_staff: String,
-    /// Somebody proposed it and nobody verified it yet.
-    is_proposal: bool,
+    /// Somebody proposed it and nobody verified it yet, or somebody gave its ROR id: the register says that it is right.
+    is_unchecked: bool,
     /// It was merged into another one.
     is_duplicate: bool,
 }
@@ -182,16 +225,20 @@ impl Kept {
         Ok(Self {
             id: row.try_get("", "id")?,
             set_by_staff,
-            is_proposal: row.try_get::<String>("", "verification")? == "proposed",
+            is_unchecked: row.try_get::<String>("", "verification")? == "proposed"
+                || row.try_get::<Option<DateTime<Utc>>>("", "ror_checked_at")?.is_none(),
             is_duplicate: row.try_get::<Option<i64>>("", "merged_into")?.is_some(),
         })
     }
 }
 
-/// Those that are not there, and those that are there and differ, by their keys.
-async fn compare<'a>(db: &impl ConnectionTrait, entries: &'a [Entry]) -> Result<Compared<'a>, DbErr> {
+async fn compare<'a>(
+    db: &impl ConnectionTrait,
+    entries: &'a [Entry],
+    absent: &[&'static str],
+) -> Result<Plan<'a>, DbErr> {
     let sql = format!(
-        "SELECT id, type_set_by_staff, set_by_staff, verification, merged_into, {COLUMNS} FROM institution WHERE ror_id IN"
+        "SELECT id, type_set_by_staff, set_by_staff, verification, ror_checked_at, merged_into, {COLUMNS} FROM institution WHERE ror_id IN"
     );
     let mut there = HashMap::new();
     let ids: Vec<&str> = entries.iter().map(|entry| entry.ror_id.as_str()).collect();
@@ -210,28 +257,32 @@ async fn compare<'a>(db: &impl ConnectionTrait, entries: &'a [Entry]) -> Result<
         };
         there.insert(stored.ror_id.clone(), (Kept::read(&row)?, stored));
     }
-    let (mut new, mut changed) = (vec![], BTreeMap::new());
+    let mut plan = Plan::default();
     for entry in entries {
         let Some((kept, stored)) = there.remove(&entry.ror_id) else {
-            new.push(entry);
+            plan.new.push(entry);
             continue;
         };
-        let wanted = entry.clone().with(&stored, &kept.set_by_staff);
+        let stays = kept.set_by_staff.split(',').chain(absent.iter().copied());
+        let wanted = entry.clone().with(&stored, stays);
         // A duplicate takes no part any more: its record says what it was.
-        if (wanted != stored || kept.is_proposal) && !kept.is_duplicate {
-            changed.insert(kept.id, wanted);
+        if (wanted != stored || kept.is_unchecked) && !kept.is_duplicate {
+            stored.count_cleared(&wanted, &mut plan.cleared);
+            plan.changed.insert(kept.id, wanted);
         }
     }
-    Ok((new, changed))
+    Ok(plan)
 }
 
 impl Entry {
-    /// The same, but with what staff set as it is stored.
-    fn with(mut self, stored: &Self, set_by_staff: &str) -> Self {
-        for column in set_by_staff.split(',') {
+    /// The same, but some columns as they are stored: what staff set, and what the table does not have.
+    fn with<'a>(mut self, stored: &Self, columns: impl Iterator<Item = &'a str>) -> Self {
+        for column in columns {
             match column {
                 "name" => self.name.clone_from(&stored.name),
                 "name_ko" => self.name_ko.clone_from(&stored.name_ko),
+                "acronyms" => self.acronyms.clone_from(&stored.acronyms),
+                "aliases" => self.aliases.clone_from(&stored.aliases),
                 "institution_type" => self.institution_type.clone_from(&stored.institution_type),
                 "city" => self.city.clone_from(&stored.city),
                 "website" => self.website.clone_from(&stored.website),
@@ -243,28 +294,45 @@ impl Entry {
         self
     }
 
+    /// What was there and is not any more.
+    fn count_cleared(&self, wanted: &Self, cleared: &mut Cleared) {
+        let optional = |entry: &Self| {
+            [
+                entry.name_ko.is_none(),
+                entry.acronyms.is_empty(),
+                entry.aliases.is_empty(),
+                entry.city.is_none(),
+                entry.website.is_none(),
+                entry.domains.is_empty(),
+            ]
+        };
+        for ((column, before), after) in OPTIONAL.into_iter().zip(optional(self)).zip(optional(wanted)) {
+            cleared.look(column, before, after);
+        }
+    }
+
     fn names(&self) -> Names<'_> {
         let (name_ko, ror_id) = (self.name_ko.as_deref(), Some(self.ror_id.as_str()));
         Names { name: &self.name, name_ko, acronyms: &self.acronyms, aliases: &self.aliases, ror_id }
     }
 
     fn read(row: &Row) -> Result<Self, Flaw> {
-        let name = row.optional("name").ok_or_else(|| Flaw::bad_field("name", ""))?;
+        let name = row.line("name", LONGEST_NAME)?.ok_or_else(|| Flaw::bad_field("name", ""))?;
         let ror_id = RorId::parse(row.get("ror_id"));
-        let status = match row.get("status") {
+        let status = match row.get("status").to_ascii_lowercase().as_str() {
             "active" => "open",
             "inactive" | "withdrawn" => "closed",
-            other => return Err(Flaw::bad_field("status", other)),
+            _ => return Err(Flaw::bad_field("status", row.get("status"))),
         };
         Ok(Self {
             ror_id: ror_id.ok_or_else(|| Flaw::bad_field("ror_id", row.get("ror_id")))?.into_string(),
             name,
-            name_ko: row.optional("name_ko"),
+            name_ko: row.line("name_ko", LONGEST_NAME)?,
             acronyms: row.list("acronyms").join(SEPARATOR),
             aliases: row.list("aliases").join(SEPARATOR),
-            institution_type: institution_type(&row.list("types")).to_owned(),
+            institution_type: institution_type(&ror_types(row)?).to_owned(),
             city: Some(row.list("city").join(SEPARATOR)).filter(|city| !city.is_empty()),
-            website: row.optional("website"),
+            website: first_website(row)?,
             domains: row.list("domains").join(SEPARATOR),
             status: status.to_owned(),
         })
@@ -285,34 +353,5 @@ impl Entry {
             self.domains.as_str().into(),
             self.status.as_str().into(),
         ]
-    }
-}
-
-/// The bank's type of an institution from ROR's types: the first that fits counts.
-pub fn institution_type(ror_types: &[String]) -> &'static str {
-    let is = |name: &str| ror_types.iter().any(|ror_type| ror_type.eq_ignore_ascii_case(name));
-    match () {
-        () if is("education") => "university",
-        () if is("healthcare") => "hospital",
-        () if is("company") => "company",
-        () if is("government") => "government",
-        () => "institute",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_type_that_fits_counts() {
-        let types = |text: &str| institution_type(&text.split(" | ").map(str::to_owned).collect::<Vec<_>>());
-        assert_eq!(types("funder | education"), "university");
-        assert_eq!(types("healthcare | education"), "university");
-        assert_eq!(types("company | healthcare"), "hospital");
-        assert_eq!(types("government | company"), "company");
-        assert_eq!(types("funder | government"), "government");
-        assert_eq!(types("facility"), "institute");
-        assert_eq!(types(""), "institute");
     }
 }

@@ -81,6 +81,8 @@ pub mod institution {
         /// `https://ror.org/...`
         #[sea_orm(unique)]
         pub ror_id: Option<String>,
+        /// Since when the register is known to have that; none if somebody gave it.
+        pub ror_checked_at: Option<DateTimeUtc>,
         /// English name.
         pub name: String,
         /// Korean name.

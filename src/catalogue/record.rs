@@ -2,7 +2,7 @@
 
 use super::Holding;
 use super::import::cellosaurus::Codes;
-use super::rules::{is_rrid, shows_alleles};
+use super::rules::{is_about_donor, is_rrid};
 
 /// A database and what the line is called there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,8 +43,8 @@ pub struct Facts {
     pub remarks: Vec<String>,
 }
 
-/// The lines of a source's record that readers may see. Of a held line, remarks with alleles of the donor are left out;
-/// of a reference line its source published them.
+/// The lines of a source's record that readers may see. Of a held line, remarks about the donor are left out; of a
+/// reference line its source published them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecordView {
     /// Identifiers in other databases, as `database; identifier` (`DR`).
@@ -69,7 +69,7 @@ impl RecordView {
     pub fn of(mut codes: Codes, holding: Holding) -> Self {
         let mut lines = |code: &str| codes.remove(code).unwrap_or_default();
         let mut comments = lines("CC");
-        comments.retain(|comment| holding == Holding::Reference || !shows_alleles(comment));
+        comments.retain(|comment| holding == Holding::Reference || !is_about_donor(comment));
         Self {
             cross_references: lines("DR"),
             comments,

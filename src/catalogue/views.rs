@@ -6,7 +6,7 @@ use super::model::cell_line::{CellType, Grade, Holding, LegalBasis, ProvisionCon
 use super::model::genetic_modification::Kind;
 use super::model::{cell_line, disease, genetic_modification};
 use super::queries::NamedDisease;
-use super::rules::age_band;
+use super::rules::{age_band, tells_of_a_person};
 use crate::id::{CellLineId, DiseaseId};
 use crate::language::Lang;
 use chrono::{DateTime, Utc};
@@ -137,7 +137,7 @@ impl From<cell_line::Model> for LineView {
             species,
             sex,
             donor_age: donor_age.map(|age| shown_age(holding, age)),
-            problematic,
+            problematic: problematic.filter(|said| holding == Holding::Reference || !tells_of_a_person(said)),
             made_up,
             grade,
             publication_status,

@@ -26,6 +26,9 @@ pub struct Arguments {
     /// Say what would change and write nothing.
     #[arg(long)]
     pub dry_run: bool,
+    /// Why published totals change (history only); the history keeps it.
+    #[arg(long)]
+    pub reason: Option<String>,
     /// Print the summary as one JSON object.
     #[arg(long)]
     pub json: bool,
@@ -46,6 +49,12 @@ pub enum Records {
 
 /// Imports, shows how far it is on a terminal, and prints the summary. Fails if the import stopped.
 pub async fn run(config: &Path, lang: Lang, arguments: &Arguments) -> Result<(), Failure> {
+    if arguments.reason.is_some() && arguments.records != Records::History {
+        return Err(Failure::new(lang.pick(
+            "--reason is for published totals: use it with 'history'.",
+            "--reason은 공표 집계(history)를 가져올 때만 사용합니다.",
+        )));
+    }
     with_bank(config, Purpose::Make, async |app| watched(app, lang, arguments).await).await
 }
 
@@ -83,7 +92,10 @@ async fn import(app: &App, arguments: &Arguments, lang: Lang, bar: &Bar) -> Resu
         Records::Cellosaurus => catalogue::import::import_cellosaurus(app, &actor, source, options, bar).await,
         Records::Diseases => catalogue::import::import_diseases(app, &actor, source, options, bar).await,
         Records::Institutions => accounts::import::import(app, &actor, source, options, bar).await,
-        Records::History => statistics::import::import(app, &actor, source, options, bar).await,
+        Records::History => {
+            let reason = arguments.reason.as_deref();
+            statistics::import::import(app, &actor, source, reason, options, bar).await
+        }
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) async fn import_all(app: &App) -> Result<u64, Error> {
     }
     read += whole(accounts::import::import(app, &actor, source(INSTITUTIONS)?, options, &()).await?)?;
     read += whole(catalogue::import::import_cellosaurus(app, &actor, source(LINES)?, options, &()).await?)?;
-    read += whole(statistics::import::import(app, &actor, source(HISTORY)?, options, &()).await?)?;
+    read += whole(statistics::import::import(app, &actor, source(HISTORY)?, None, options, &()).await?)?;
     Ok(read)
 }
 

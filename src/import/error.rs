@@ -1,6 +1,6 @@
 //! Why an import stopped. What is wrong with single records never stops one; see [`super::Skipped`].
 
-use super::Summary;
+use super::{Looks, Summary};
 use crate::actor::Denied;
 use crate::error::{Code, Description, DomainError, Kind, describe_database, say_database};
 use crate::language::Lang;
@@ -55,6 +55,15 @@ pub enum Error {
         /// Columns that are missing.
         missing: String,
     },
+    /// No record stands in the source.
+    NoRecords {
+        /// The source's name.
+        source_name: String,
+        /// What it looks like.
+        looks: Looks,
+        /// What was met instead.
+        summary: Box<Summary>,
+    },
     /// The part that reads the source failed; a fault of ours.
     Reader(String),
 }
@@ -65,9 +74,10 @@ impl Error {
     /// What was done before it stopped, if it had begun.
     pub fn summary(&self) -> Option<&Summary> {
         match self {
-            Self::Broken { summary, .. } | Self::Interrupted { summary, .. } | Self::Stopped { summary } => {
-                Some(summary)
-            }
+            Self::Broken { summary, .. }
+            | Self::Interrupted { summary, .. }
+            | Self::NoRecords { summary, .. }
+            | Self::Stopped { summary } => Some(summary),
             _ => None,
         }
     }
@@ -80,7 +90,7 @@ impl DomainError for Error {
             Self::Database(error) | Self::Interrupted { cause: error, .. } => describe_database(error),
             Self::Stopped { .. } => Description::new(Kind::Conflict, Code::WrongState),
             Self::Overtaken => Description::new(Kind::Busy, Code::Busy),
-            Self::Unreadable { .. } | Self::Broken { .. } | Self::Header { .. } => {
+            Self::Unreadable { .. } | Self::Broken { .. } | Self::Header { .. } | Self::NoRecords { .. } => {
                 Description::new(Kind::Invalid, Code::BadValue).at("file")
             }
             Self::Reader(_) => Description::new(Kind::Internal, Code::Internal),
@@ -102,6 +112,7 @@ impl DomainError for Error {
                 say(&[("source", source_name), ("line", &line.to_string()), ("cause", &cause.to_string())])
             }
             Self::Header { source_name, missing } => say(&[("source", source_name), ("missing", missing)]),
+            Self::NoRecords { source_name, looks, .. } => say(&[("source", source_name), ("looks", looks.say(lang))]),
             Self::Overtaken => say(&[]),
             Self::Interrupted { summary, .. } | Self::Stopped { summary } => {
                 say(&[("read", &summary.read.to_string())])

@@ -4,7 +4,9 @@
 //! chunks, each one transaction. A record that is not right is reported with its line and never stops the others.
 //! Repeating an import changes nothing; one that was killed and is repeated ends where an undisturbed one ends.
 
+mod cleared;
 mod commands;
+mod encoding;
 pub mod error;
 pub mod events;
 pub mod pipeline;
@@ -13,10 +15,12 @@ pub mod run;
 pub mod source;
 pub mod table;
 
+pub use cleared::Cleared;
+pub use encoding::{Beginning, Encoding, Looks};
 pub use error::Error;
 pub use pipeline::{Broken, Chunk, Sink, spawn_parser};
 pub use run::Run;
-pub use source::{Line, Lines, Source};
+pub use source::{About, Line, Lines, Source};
 pub use table::{Row, Table};
 
 use crate::language::Lang;
@@ -118,6 +122,19 @@ impl Summary {
         }
     }
 
+    /// Says in which encoding the source was read, unless it is the one that it should be in.
+    pub fn note_encoding(&mut self, encoding: Encoding, lang: Lang) {
+        if encoding != Encoding::Utf8 {
+            let name = encoding.name();
+            self.note(
+                lang.pick(
+                    format!("The file was read as {name}."),
+                    format!("파일을 {name} 문자 인코딩으로 읽었습니다."),
+                ),
+            );
+        }
+    }
+
     /// Says in the notes how much was counted without being kept; called once, at the end.
     pub fn close(&mut self, lang: Lang) {
         let (skipped, notes) = (self.skipped_count(), self.notes_besides);
@@ -151,9 +168,12 @@ impl Flaw {
         Self { en: en.into(), ko: ko.into() }
     }
 
-    /// The line is not UTF-8.
-    pub fn not_utf8() -> Self {
-        Self::new("The line is not UTF-8.", "UTF-8이 아닌 줄입니다.")
+    /// The line is in another encoding than its file, likely in this one.
+    pub fn unreadable(likely: &str) -> Self {
+        Self::new(
+            format!("The line cannot be read; it looks like {likely}. Save the file as UTF-8."),
+            format!("읽을 수 없는 줄입니다(추정 문자 인코딩: {likely}). 파일을 UTF-8로 저장해 주십시오."),
+        )
     }
 
     /// The line has a character that no text has.
@@ -172,6 +192,11 @@ impl Flaw {
             "The record is longer than 1 MiB; it was not imported.",
             "1 MiB보다 긴 레코드여서 가져오지 않았습니다.",
         )
+    }
+
+    /// A field has more characters than it may have.
+    pub fn too_many_characters(column: &str, most: usize) -> Self {
+        Self::new(format!("'{column}' has more than {most} characters."), format!("{column} 값이 {most}자보다 깁니다."))
     }
 
     /// The same key stands twice in one source.

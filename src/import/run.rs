@@ -2,7 +2,7 @@
 
 use super::commands::{BeginImport, EndImport};
 use super::pipeline::Message;
-use super::{Chunk, Error, MOST_PER_CHUNK, Options, Progress, Summary};
+use super::{About, Chunk, Error, MOST_PER_CHUNK, Options, Progress, Summary};
 use crate::actor::Actor;
 use crate::app::App;
 use crate::command::permit;
@@ -18,14 +18,12 @@ pub struct Run<'a> {
     /// What was done so far.
     pub summary: Summary,
     what: &'static str,
-    source_name: String,
-    size: Option<u64>,
+    source: About,
     number: i64,
 }
 
 impl<'a> Run<'a> {
-    /// Checks the permission and, unless nothing is to be written, records the start. `what` is the kind of records;
-    /// name and size are the source's.
+    /// Checks the permission and, unless nothing is to be written, records the start. `what` is the kind of records.
     ///
     /// # Errors
     /// [`Error::Denied`], [`Error::Database`].
@@ -33,13 +31,14 @@ impl<'a> Run<'a> {
         app: &'a App,
         actor: &'a Actor,
         what: &'static str,
-        (source_name, size): (String, Option<u64>),
+        source: About,
         options: Options,
         progress: &'a dyn Progress,
     ) -> Result<Self, Error> {
         let options = Options { chunk: options.chunk.clamp(1, MOST_PER_CHUNK), ..options };
-        let summary = Summary::default();
-        let mut run = Self { app, actor, progress, options, summary, what, source_name, size, number: 0 };
+        let mut summary = Summary::default();
+        summary.note_encoding(source.beginning.encoding, actor.lang);
+        let mut run = Self { app, actor, progress, options, summary, what, source, number: 0 };
         if options.dry_run {
             permit::<BeginImport<'_>>(actor)?;
         } else {
@@ -50,7 +49,7 @@ impl<'a> Run<'a> {
 
     /// The file without its folder: where it lay is nobody's business later.
     fn file_name(&self) -> &str {
-        self.source_name.rsplit(['/', '\\']).next().unwrap_or_default()
+        self.source.name.rsplit(['/', '\\']).next().unwrap_or_default()
     }
 
     /// The next chunk, with what it skipped already in the summary; `None` at the end of the source.
@@ -66,7 +65,7 @@ impl<'a> Run<'a> {
             Some(Message::End) => Ok(None),
             Some(Message::Broken(super::pipeline::Broken { line, cause })) => {
                 let summary = Box::default();
-                Err(Error::Broken { source_name: self.source_name.clone(), line, cause, summary })
+                Err(Error::Broken { source_name: self.source.name.clone(), line, cause, summary })
             }
             None => Err(Error::Reader("the reading thread ended without a word".into())),
         }
@@ -76,7 +75,7 @@ impl<'a> Run<'a> {
         self.summary.read += chunk.read;
         chunk.skipped.into_iter().for_each(|skipped| self.summary.skip(skipped));
         chunk.notes.into_iter().for_each(|note| self.summary.note(note));
-        self.progress.reached(chunk.bytes, self.size);
+        self.progress.reached(chunk.bytes, self.source.size);
         chunk.records
     }
 
@@ -85,6 +84,7 @@ impl<'a> Run<'a> {
     /// # Errors
     /// Those given, and [`Error::Database`].
     pub async fn end(mut self, outcome: Result<(), Error>) -> Result<Summary, Error> {
+        let outcome = outcome.and_then(|()| self.has_read());
         self.summary.close(self.actor.lang);
         if !self.options.dry_run {
             let recorded = self.app.run(self.actor, self.ended(outcome.is_ok())).await;
@@ -101,10 +101,22 @@ impl<'a> Run<'a> {
             Err(Error::Broken { source_name, line, cause, .. }) => {
                 Err(Error::Broken { source_name, line, cause, summary: Box::new(self.summary) })
             }
+            Err(Error::NoRecords { source_name, looks, .. }) => {
+                Err(Error::NoRecords { source_name, looks, summary: Box::new(self.summary) })
+            }
             Err(Error::Database(cause)) => Err(Error::Interrupted { cause, summary: Box::new(self.summary) }),
             Err(Error::Stopped { .. }) => Err(Error::Stopped { summary: Box::new(self.summary) }),
             Err(error) => Err(error),
         }
+    }
+
+    /// A file without a single record is not the file that was meant.
+    fn has_read(&self) -> Result<(), Error> {
+        if self.summary.read > 0 {
+            return Ok(());
+        }
+        let (source_name, looks) = (self.source.name.clone(), self.source.beginning.looks);
+        Err(Error::NoRecords { source_name, looks, summary: Box::default() })
     }
 
     fn ended(&self, is_complete: bool) -> EndImport<'_> {

@@ -12,6 +12,7 @@ pub mod queries;
 pub mod rules;
 pub mod sources;
 mod sql;
+mod totals;
 
 pub use error::Error;
 pub use queries::{shares, turnaround};

@@ -23,7 +23,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use std::cmp::{max, min};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The condition that a dispatched line is a distribution of some years: what is counted, shared out and opened as
 /// rows. `line` is what the statement calls the table of dispatched lines.
@@ -239,6 +239,17 @@ pub(super) async fn published_total(
     let of_kind = kind.map_or_else(|| Column::InstitutionType.is_null(), |kind| Column::InstitutionType.eq(kind));
     let total = Entity::find().filter(Column::Year.eq(year)).filter(Column::Measure.eq(measure));
     total.filter(of_kind).one(db).await
+}
+
+/// The published institutions of some years, in all and by type.
+pub(super) async fn published_recipients(
+    db: &impl ConnectionTrait,
+    years: impl Iterator<Item = i32>,
+) -> Result<Vec<historical_total::Model>, DbErr> {
+    use historical_total::{Column, Entity};
+    let years: BTreeSet<i32> = years.collect();
+    let totals = Entity::find().filter(Column::Year.is_in(years)).filter(Column::Measure.eq(Measure::Institutions));
+    totals.all(db).await
 }
 
 async fn historical(db: &impl ConnectionTrait, from: i32, to: i32) -> Result<BTreeMap<i32, Historical>, DbErr> {

@@ -2,6 +2,7 @@
 
 use super::queries::is_distribution;
 use super::turnaround::Span;
+use crate::accounts::model::institution;
 use crate::db::Sql;
 use crate::id::RequestId;
 use crate::language::Lang;
@@ -42,6 +43,25 @@ pub(super) async fn recipients<T: TryGetable>(
     ));
     sql.condition(is_distribution("x", from, to));
     sql.push(") y LEFT JOIN institution i ON i.id = y.institution_id GROUP BY y.part");
+    sql.rows(db).await?.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
+}
+
+/// Distinct recipients of a year's distributions by type, each once: under the type that it had at its first one in that
+/// year. So the parts add up to [`recipients`] also where an institution was given another type, or two of different types
+/// turned out to be one.
+pub(super) async fn recipients_by_type(
+    db: &impl ConnectionTrait,
+    year: i32,
+) -> Result<Vec<(institution::Type, i64)>, DbErr> {
+    let mut sql = Sql::new(
+        "SELECT f.institution_type, count(*) FROM (SELECT min(x.id) AS first FROM dispatched_line x
+           LEFT JOIN institution i ON i.id = x.institution_id WHERE ",
+    );
+    sql.condition(is_distribution("x", year, year));
+    sql.push(
+        " GROUP BY coalesce(i.merged_into, x.institution_id)) y
+         JOIN dispatched_line f ON f.id = y.first GROUP BY f.institution_type",
+    );
     sql.rows(db).await?.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
 }
 

@@ -14,7 +14,7 @@ use stembank::statistics::import::import;
 async fn history(bank: &Bank) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/distribution_history.csv");
     let source = Source::open(&file).unwrap();
-    import(&bank.app, &Actor::system("test"), source, Options::default(), &()).await.unwrap();
+    import(&bank.app, &Actor::system("test"), source, None, Options::default(), &()).await.unwrap();
 }
 
 async fn year(bank: &Bank, year: i32) -> Value {

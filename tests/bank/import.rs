@@ -1,8 +1,11 @@
 //! Importing real records.
 
 mod broken;
+mod foreign;
 mod lines;
+mod merged;
 mod tables;
+mod totals;
 
 use std::io::Cursor;
 use std::path::Path;
@@ -30,7 +33,7 @@ async fn try_import(app: &App, kind: Kind, source: Source, options: Options) -> 
         Kind::Lines => import_cellosaurus(app, &actor, source, options, &()).await,
         Kind::Diseases => import_diseases(app, &actor, source, options, &()).await,
         Kind::Institutions => import_institutions(app, &actor, source, options, &()).await,
-        Kind::History => import_history(app, &actor, source, options, &()).await,
+        Kind::History => import_history(app, &actor, source, None, options, &()).await,
     }
 }
 
@@ -131,7 +134,7 @@ async fn only_those_who_administer_import() {
             Kind::Lines => import_cellosaurus(&app, &nobody, file(name), options, &()).await,
             Kind::Diseases => import_diseases(&app, &nobody, file(name), options, &()).await,
             Kind::Institutions => import_institutions(&app, &nobody, file(name), options, &()).await,
-            Kind::History => import_history(&app, &nobody, file(name), options, &()).await,
+            Kind::History => import_history(&app, &nobody, file(name), None, options, &()).await,
         };
         assert!(matches!(refused, Err(Error::Denied(_))));
     }

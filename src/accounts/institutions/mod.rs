@@ -18,5 +18,6 @@ pub mod rules;
 mod sql;
 pub(crate) mod steps;
 
+pub(in crate::accounts) use checks::{LONGEST_NAME, website};
 pub use error::Error;
 pub use model::{Former, Found, Record, Verification};

@@ -19,6 +19,16 @@ pub enum Verification {
     Staff,
 }
 
+impl Record {
+    /// What is known of its ROR id, as a person reads it.
+    pub fn ror_standing(&self, lang: Lang) -> &'static str {
+        match self.ror_checked_at {
+            Some(_) => lang.pick("checked against the register", "등록 기관 확인"),
+            None => lang.pick("as it was given, not checked", "입력값(미확인)"),
+        }
+    }
+}
+
 impl Verification {
     /// The label a person reads.
     pub fn label(self, lang: Lang) -> &'static str {
@@ -40,6 +50,8 @@ pub struct Record {
     pub verification: Verification,
     /// Since when; unknown for what came before this was written down.
     pub verified_at: Option<DateTime<Utc>>,
+    /// Since when the register is known to have its ROR id; none if somebody gave it.
+    pub ror_checked_at: Option<DateTime<Utc>>,
     /// Who proposed it.
     pub proposed_by: Option<PersonId>,
     /// What counts instead, if this one was a duplicate.

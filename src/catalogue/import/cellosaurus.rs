@@ -14,6 +14,10 @@ pub type Codes = BTreeMap<String, Vec<String>>;
 pub const KNOWN: [&str; 15] =
     ["AS", "SY", "DR", "RX", "WW", "CC", "ST", "DI", "OX", "HI", "OI", "SX", "AG", "CA", "DT"];
 
+/// The line codes of names and words by which lines are sorted and counted, and their most characters.
+const SHORT: [&str; 6] = ["ID", "AC", "HI", "SX", "AG", "CA"];
+const LONGEST_SHORT: usize = 300;
+
 /// A good record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
@@ -64,8 +68,10 @@ impl Parser {
         while !sink.is_gone() {
             let number = lines.number() + 1;
             match lines.next_line() {
-                Ok(Some(Line::Text(text))) => self.take(number, text, sink, &make),
-                Ok(Some(Line::NotUtf8(text))) => self.take_unreadable(number, Flaw::not_utf8(), &text, sink),
+                Ok(Some(Line::Text(text))) => self.take(number, &text, sink, &make),
+                Ok(Some(Line::Unreadable(text, likely))) => {
+                    self.take_unreadable(number, Flaw::unreadable(likely), &text, sink);
+                }
                 Ok(Some(Line::Unprintable(text))) => {
                     self.take_unreadable(number, Flaw::unprintable(), &text, sink);
                 }
@@ -78,17 +84,11 @@ impl Parser {
             sink.met();
             sink.skip(block.line, unended(), &block.first);
         }
-        if !self.begun {
-            let (en, ko) = (
-                "The file has no record: no line begins with 'ID   '.",
-                "레코드가 없는 파일입니다. 'ID   '로 시작하는 줄이 없습니다.",
-            );
-            sink.note(sink.lang().pick(en, ko).to_owned());
-        }
         Ok(())
     }
 
     fn take_unreadable<T>(&mut self, number: u64, flaw: Flaw, text: &str, sink: &mut Sink<T>) {
+        self.begun |= text.starts_with("ID   ");
         if self.begun {
             sink.skip(number, flaw, text);
             self.open.get_or_insert_with(|| Block::at(number, text));
@@ -124,6 +124,10 @@ impl Parser {
         }
         let block = self.open.get_or_insert_with(|| Block::at(number, text));
         block.bytes += text.len();
+        if SHORT.contains(&code) && content.chars().count() > LONGEST_SHORT {
+            sink.skip(number, Flaw::too_many_characters(code, LONGEST_SHORT), text);
+            return;
+        }
         match code {
             // Of a record that is too long nothing more is kept.
             _ if block.bytes > LONGEST_RECORD => {}

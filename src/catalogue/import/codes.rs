@@ -2,8 +2,11 @@
 
 use crate::search_words;
 
+/// Bytes of a key: an index takes no more than some two thousand.
+const LONGEST: usize = 1_000;
+
 /// The key of a code: prefix and number in upper case, `ORPHANET:258` for `Orphanet_258`, `ORDO; Orphanet_258` and
-/// `Orphanet:258` alike. `None` if there is no number.
+/// `Orphanet:258` alike. `None` if there is no number, or one of more than [`LONGEST`] bytes.
 ///
 /// `vocabulary` is what the record names beside the code; it counts where the code has no prefix of its own.
 pub fn key(vocabulary: &str, code: &str) -> Option<String> {
@@ -20,12 +23,14 @@ pub fn key(vocabulary: &str, code: &str) -> Option<String> {
         "ICD11" | "ICD-11" | "ICD11.FOUNDATION" => ("ICD11", number.as_str()),
         other => (other, number.as_str()),
     };
-    (!prefix.is_empty() && !number.is_empty()).then(|| format!("{prefix}:{number}"))
+    let key = format!("{prefix}:{number}");
+    (!prefix.is_empty() && !number.is_empty() && key.len() <= LONGEST).then_some(key)
 }
 
-/// The key of a name or synonym; `None` for a name without letters or digits.
+/// The key of a name or synonym; `None` for a name without letters or digits, or with too many.
 pub fn name_key(name: &str) -> Option<String> {
-    Some(search_words::compact(name)).filter(|compact| !compact.is_empty()).map(|compact| format!("NAME:{compact}"))
+    let compact = Some(search_words::compact(name)).filter(|compact| (1..=LONGEST).contains(&compact.len()));
+    compact.map(|compact| format!("NAME:{compact}"))
 }
 
 #[cfg(test)]

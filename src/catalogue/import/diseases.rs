@@ -9,7 +9,7 @@ use crate::command::{Command, Work, permit};
 use crate::id::CellLineId;
 use crate::import::pipeline::{Message, Met};
 use crate::import::{
-    Error, Flaw, Options, Progress, Row, Run, Skipped, Source, Summary, Table, rows, shorten, spawn_parser,
+    Cleared, Error, Flaw, Options, Progress, Row, Run, Skipped, Source, Summary, Table, rows, shorten, spawn_parser,
 };
 use sea_orm::{ConnectionTrait, DbErr, Value};
 use std::collections::HashMap;
@@ -21,9 +21,21 @@ const KINDS: &[&[&str]] = &[
     &["mondo_id", "ancestor_mondo_id", "distance"],
     &["mondo_id", "name_ko", "synonyms_ko"],
 ];
-/// Columns with codes.
-const CODES: [&str; 8] =
-    ["orphanet", "omim", "omim_phenotypic_series", "doid", "ncit", "mesh", "icd10cm", "icd11_foundation"];
+/// Columns with codes, and how the keys of these begin ([`codes::key`]).
+const CODES: [(&str, &str); 8] = [
+    ("orphanet", "ORPHANET:"),
+    ("omim", "OMIM:"),
+    ("omim_phenotypic_series", "OMIMPS:"),
+    ("doid", "DOID:"),
+    ("ncit", "NCIT:"),
+    ("mesh", "MESH:"),
+    ("icd10cm", "ICD10CM:"),
+    ("icd11_foundation", "ICD11:"),
+];
+/// The column that marks the diseases of the core list.
+const CORE: &str = "core_list";
+/// Characters of a name.
+const LONGEST_NAME: usize = 300;
 
 /// A row of one of the three tables, with its line and text.
 struct Entry {
@@ -45,6 +57,7 @@ struct Done {
     created: u64,
     updated: u64,
     unchanged: u64,
+    cleared: Cleared,
     unknown: Vec<(u64, String, String)>,
 }
 
@@ -60,14 +73,15 @@ pub async fn import(
     progress: &dyn Progress,
 ) -> Result<Summary, Error> {
     permit::<ImportDiseases<'_>>(actor)?;
-    let (name, size) = (source.name.clone(), source.size);
+    let about = source.about();
     let (table, kind) = Table::open(source, KINDS).await?;
-    let mut run = Run::start(app, actor, "diseases", (name, size), options, progress).await?;
+    let mut run = Run::start(app, actor, "diseases", about, options, progress).await?;
     let parse = match kind {
         0 => read_codes,
         1 => read_ancestor,
         _ => read_korean,
     };
+    let absent = absent_columns(&table, kind);
     let mut met = Met::default();
     let mut entries = spawn_parser(table.consumed(), actor.lang, run.options.chunk, move |sink| {
         table.read(sink, |row| {
@@ -79,7 +93,7 @@ pub async fn import(
             if met.first(&key) { Ok(entry) } else { Err(Flaw::repeated(&key)) }
         })
     });
-    let outcome = write_all(app, actor, &mut run, &mut entries).await;
+    let outcome = write_all(app, actor, &mut run, &mut entries, &absent).await;
     drop(entries);
     run.end(outcome).await
 }
@@ -89,8 +103,9 @@ async fn write_all(
     actor: &Actor,
     run: &mut Run<'_>,
     chunks: &mut Receiver<Message<Entry>>,
+    absent: &[&'static str],
 ) -> Result<(), Error> {
-    let mut outcome = Ok(());
+    let (mut outcome, mut cleared) = (Ok(()), Cleared::default());
     loop {
         let entries = match run.next(chunks).await {
             Ok(Some(entries)) => entries,
@@ -102,19 +117,21 @@ async fn write_all(
         };
         let done = if run.options.dry_run {
             let mut done = Done::default();
-            Plan::make(app.db.read(), &entries, &mut done).await?;
+            Plan::make(app.db.read(), &entries, absent, &mut done).await?;
             done
         } else {
-            app.run(actor, ImportDiseases { entries: &entries }).await?
+            app.run(actor, ImportDiseases { entries: &entries, absent }).await?
         };
         run.summary.created += done.created;
         run.summary.updated += done.updated;
         run.summary.unchanged += done.unchanged;
+        cleared.add(done.cleared);
         for (line, key, text) in done.unknown {
             let reason = Flaw::unknown_disease(&key).say(actor.lang);
             run.summary.skip(Skipped { line, reason, text: shorten(&text).to_owned() });
         }
     }
+    cleared.note(&mut run.summary, run.options.dry_run, actor.lang);
     if !run.options.dry_run {
         let mapped = map_unmapped(app, actor).await?;
         if mapped > 0 {
@@ -165,6 +182,8 @@ impl Command for MapDiseases {
 /// Refused: diseases that another import added meanwhile; then the chunk is done again.
 struct ImportDiseases<'a> {
     entries: &'a [Entry],
+    /// Columns that the table does not have; they stay as they are.
+    absent: &'a [&'static str],
 }
 
 impl Command for ImportDiseases<'_> {
@@ -174,7 +193,7 @@ impl Command for ImportDiseases<'_> {
 
     async fn apply(&self, work: &Work<'_>) -> Result<Done, Error> {
         let mut done = Done::default();
-        let plan = Plan::make(work, self.entries, &mut done).await?;
+        let plan = Plan::make(work, self.entries, self.absent, &mut done).await?;
         if done.created + done.updated == 0 {
             return Ok(done);
         }
@@ -202,7 +221,12 @@ struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    async fn make(db: &impl ConnectionTrait, entries: &'a [Entry], done: &mut Done) -> Result<Self, DbErr> {
+    async fn make(
+        db: &impl ConnectionTrait,
+        entries: &'a [Entry],
+        absent: &[&'static str],
+        done: &mut Done,
+    ) -> Result<Self, DbErr> {
         let named = entries.iter().flat_map(|entry| {
             let ancestor = match &entry.says {
                 Says::Ancestor { ancestor, .. } => Some(ancestor),
@@ -215,7 +239,7 @@ impl<'a> Plan<'a> {
         let distances = distances(db, &there).await?;
         let mut plan = Self::default();
         for entry in entries {
-            plan.add(entry, &there, &distances, done);
+            plan.add(entry, (&there, &distances), absent, done);
         }
         done.created += plan.new.len() as u64 + plan.new_pairs.len() as u64;
         done.updated += plan.changed.len() as u64 + plan.changed_pairs.len() as u64;
@@ -225,8 +249,8 @@ impl<'a> Plan<'a> {
     fn add(
         &mut self,
         entry: &'a Entry,
-        there: &HashMap<String, (i64, Disease)>,
-        distances: &HashMap<(i64, i64), i32>,
+        (there, distances): (&HashMap<String, (i64, Disease)>, &HashMap<(i64, i64), i32>),
+        absent: &[&'static str],
         done: &mut Done,
     ) {
         let Some((id, stored)) = there.get(&entry.mondo_id) else {
@@ -238,8 +262,9 @@ impl<'a> Plan<'a> {
         };
         let wanted = match &entry.says {
             Says::Codes(new) => {
-                let (name_ko, synonyms_ko) = (stored.name_ko.clone(), stored.synonyms_ko.clone());
-                Disease { name_ko, synonyms_ko, ..new.clone() }
+                let wanted = with_absent(new, stored, absent);
+                count_cleared(stored, &wanted, &mut done.cleared);
+                wanted
             }
             Says::Korean { name, synonyms } => {
                 Disease { name_ko: name.clone(), synonyms_ko: synonyms.clone(), ..stored.clone() }
@@ -262,6 +287,38 @@ impl<'a> Plan<'a> {
         } else {
             self.changed.push((*id, wanted));
         }
+    }
+}
+
+/// Of a table of codes, the columns that it does not have.
+fn absent_columns(table: &Table, kind: usize) -> Vec<&'static str> {
+    if kind > 0 {
+        return vec![];
+    }
+    let optional: Vec<&'static str> = CODES.iter().map(|(column, _)| *column).chain([CORE]).collect();
+    table.lacks(&optional)
+}
+
+/// What a row says, and of what it is silent on what is there.
+fn with_absent(new: &Disease, stored: &Disease, absent: &[&'static str]) -> Disease {
+    let silent = CODES.iter().filter(|(column, _)| absent.contains(column)).map(|(_, prefix)| *prefix);
+    let mut wanted =
+        Disease { name_ko: stored.name_ko.clone(), synonyms_ko: stored.synonyms_ko.clone(), ..new.clone() };
+    for prefix in silent {
+        wanted.codes.extend(stored.codes.iter().filter(|code| code.starts_with(prefix)).cloned());
+    }
+    if absent.contains(&CORE) {
+        wanted.core = stored.core;
+    }
+    wanted
+}
+
+fn count_cleared(stored: &Disease, wanted: &Disease, cleared: &mut Cleared) {
+    cleared.look("synonyms", stored.synonyms.is_empty(), wanted.synonyms.is_empty());
+    cleared.look("description", stored.description.is_empty(), wanted.description.is_empty());
+    for (column, prefix) in CODES {
+        let none = |disease: &Disease| !disease.codes.iter().any(|code| code.starts_with(prefix));
+        cleared.look(column, none(stored), none(wanted));
     }
 }
 
@@ -291,13 +348,13 @@ fn entry(row: &Row, says: Says) -> Result<Entry, Flaw> {
 
 fn read_codes(row: &Row) -> Result<Entry, Flaw> {
     let mondo_id = mondo_id(row, "mondo_id")?;
-    let name = row.optional("name").ok_or_else(|| Flaw::bad_field("name", ""))?;
-    let found = CODES.iter().flat_map(|column| row.list(column)).filter_map(|code| codes::key("", &code));
+    let name = row.line("name", LONGEST_NAME)?.ok_or_else(|| Flaw::bad_field("name", ""))?;
+    let found = CODES.iter().flat_map(|(column, _)| row.list(column)).filter_map(|code| codes::key("", &code));
     let codes = found.chain([mondo_id.clone()]).collect();
-    let core = match row.get("core_list") {
+    let core = match row.get(CORE) {
         "1" => true,
         "" | "0" => false,
-        other => return Err(Flaw::bad_field("core_list", other)),
+        other => return Err(Flaw::bad_field(CORE, other)),
     };
     let disease = Disease {
         mondo_id,
@@ -322,7 +379,7 @@ fn read_ancestor(row: &Row) -> Result<Entry, Flaw> {
 }
 
 fn read_korean(row: &Row) -> Result<Entry, Flaw> {
-    let (name, synonyms) = (row.optional("name_ko"), row.list("synonyms_ko"));
+    let (name, synonyms) = (row.line("name_ko", LONGEST_NAME)?, row.list("synonyms_ko"));
     if name.is_none() && synonyms.is_empty() {
         return Err(Flaw::bad_field("name_ko", ""));
     }

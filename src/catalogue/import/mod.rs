@@ -8,6 +8,7 @@ pub mod codes;
 mod disease_rows;
 pub mod diseases;
 pub mod facts;
+mod merge;
 pub mod resolve;
 mod sql;
 mod write;

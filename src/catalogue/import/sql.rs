@@ -12,8 +12,15 @@ pub(super) const CODES_OF_DISEASES: &str = "SELECT disease_id, code FROM disease
 pub(super) const ANCESTORS_OF_DISEASES: &str =
     "SELECT ancestor_id, disease_id, distance FROM disease_ancestor WHERE disease_id IN";
 /// Lines with what their sources said; their RRIDs follow.
-pub(super) const LINES_BY_RRID: &str = "SELECT l.rrid, l.id, l.name, r.codes FROM cell_line l
+pub(super) const LINES_BY_RRID: &str = "SELECT l.rrid, l.id, l.name, r.codes, l.holding FROM cell_line l
     LEFT JOIN cell_line_record r ON r.line_id = l.id WHERE l.rrid IN";
+/// What a line of the catalogue consists of, before itself; the keys follow each.
+pub(super) const REMOVE_LINES: [&str; 4] = [
+    "DELETE FROM cell_line_disease WHERE line_id IN",
+    "DELETE FROM genetic_modification WHERE line_id IN",
+    "DELETE FROM cell_line_record WHERE line_id IN",
+    "DELETE FROM cell_line WHERE holding = 'reference' AND id IN",
+];
 /// Names of lines, and what tells them apart; the names as they are sorted follow. All holdings are named so that the
 /// index over holding and name serves.
 pub(super) const LINES_BY_NAME: &str = "SELECT name, coalesce(rrid, accession, '') FROM cell_line

@@ -2,6 +2,7 @@
 
 use super::cellosaurus::{Codes, Parser, Record, shared_name};
 use super::facts::{self, Facts, Label};
+use super::merge::{self, Merged, There, Union};
 use super::resolve::KnownDiseases;
 use super::sql;
 use crate::actor::{Actor, Verb};
@@ -17,7 +18,7 @@ use crate::search_words::name_key;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, UpdateMany, Value};
 use serde_json::Value as Json;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// A record with everything that can be made of it without the database, made on the reading thread.
@@ -28,6 +29,8 @@ struct Prepared {
     json: String,
     facts: Facts,
     labels: Vec<Label>,
+    /// Accessions of records that this one is, too.
+    former: Vec<String>,
     tokens: Vec<(String, i32)>,
 }
 
@@ -37,6 +40,9 @@ struct Plan<'a> {
     new: Vec<&'a Prepared>,
     changed: Vec<Changed<'a>>,
     unchanged: u64,
+    /// Lines whose place others take.
+    gone: Vec<i64>,
+    merged: Vec<Merged>,
     /// Name, RRID of a line that has it, RRID of the record that comes.
     shared_names: Vec<(String, String, String)>,
 }
@@ -46,6 +52,8 @@ struct Changed<'a> {
     prepared: &'a Prepared,
     id: i64,
     name: String,
+    /// Its RRID, which is another one if records were merged.
+    rrid: String,
     before: Codes,
     after: Codes,
 }
@@ -61,7 +69,7 @@ pub async fn import(
     options: Options,
     progress: &dyn Progress,
 ) -> Result<Summary, Error> {
-    let about = (source.name.clone(), source.size);
+    let about = source.about();
     let mut run = Run::start(app, actor, "cellosaurus", about, options, progress).await?;
     let (consumed, lang, size) = (source.consumed(), actor.lang, run.options.chunk);
     let mut lines = source.lines();
@@ -91,6 +99,9 @@ async fn write_all(
         run.summary.created += plan.new.len() as u64;
         run.summary.updated += plan.changed.len() as u64;
         run.summary.unchanged += plan.unchanged;
+        for merged in plan.merged {
+            run.summary.note(merged.say(actor.lang));
+        }
         for (name, there, comes) in plan.shared_names {
             run.summary.note(shared_name(&name, &there, &comes, actor.lang));
         }
@@ -114,12 +125,14 @@ impl<'a> Command for ImportLines<'a> {
 
     async fn apply(&self, work: &Work<'_>) -> Result<Plan<'a>, Error> {
         let plan = Plan::make(work, self.records, self.compare.load(Relaxed)).await?;
-        if plan.new.is_empty() && plan.changed.is_empty() {
+        if plan.new.is_empty() && plan.changed.is_empty() && plan.gone.is_empty() {
             return Ok(plan);
         }
         let prepared = plan.new.iter().copied().chain(plan.changed.iter().map(|changed| changed.prepared));
         let labels: Vec<&Label> = prepared.flat_map(|prepared| &prepared.labels).collect();
         let known = KnownDiseases::ask(work, labels).await?;
+        index::deindex(work, &plan.gone).await?;
+        merge::remove(work, &plan.gone).await?;
         let written = write_new(work, &plan.new, &known).await;
         self.compare.fetch_or(matches!(written, Err(Error::Overtaken)), Relaxed);
         written?;
@@ -141,7 +154,7 @@ impl Prepared {
             related: labels.iter().map(|label| label.label.as_str()).collect(),
         };
         let tokens = tokens_of_line(&texts);
-        Self { json: to_json(&record.codes), facts, labels, tokens, record, has_twin }
+        Self { json: to_json(&record.codes), facts, labels, former, tokens, record, has_twin }
     }
 }
 
@@ -157,23 +170,30 @@ impl<'a> Plan<'a> {
             plan.new = records.iter().collect();
             return Ok(plan);
         }
-        let mut there = HashMap::with_capacity(records.len());
-        for row in rows::among(db, sql::LINES_BY_RRID, records.iter().map(|p| p.record.rrid.as_str())).await? {
-            let line: (i64, String, Option<String>) =
-                (row.try_get_by_index(1)?, row.try_get_by_index(2)?, row.try_get_by_index(3)?);
-            there.insert(row.try_get_by_index::<String>(0)?, line);
-        }
+        let own: HashSet<&str> = records.iter().map(|p| p.record.rrid.as_str()).collect();
+        // What a source lists as a record of its own is not merged into another one, whatever that says.
+        let former: HashSet<&str> = records.iter().flat_map(|p| &p.former).map(String::as_str).collect();
+        let former: HashSet<&str> = former.difference(&own).copied().collect();
+        let mut there = merge::there(db, own.union(&former).copied()).await?;
         for prepared in records {
-            match there.remove(&prepared.record.rrid) {
-                None => plan.new.push(prepared),
-                Some((id, name, json)) => match Changed::find(prepared, id, name, json.as_deref()) {
-                    Some(changed) => plan.changed.push(changed),
-                    None => plan.unchanged += 1,
-                },
-            }
+            let mine = there.remove(&prepared.record.rrid);
+            let others = prepared.former.iter().filter(|rrid| former.contains(rrid.as_str()));
+            plan.add(prepared, Union::of(mine, others.filter_map(|rrid| there.remove(rrid)).collect()));
         }
         plan.find_shared_names(db).await?;
         Ok(plan)
+    }
+
+    fn add(&mut self, prepared: &'a Prepared, union: Union) {
+        self.merged.extend(union.merged(&prepared.record.rrid));
+        self.gone.extend(union.gone.iter().map(|line| line.id));
+        match union.keeper {
+            None => self.new.push(prepared),
+            Some(keeper) => match Changed::find(prepared, keeper) {
+                Some(changed) => self.changed.push(changed),
+                None => self.unchanged += 1,
+            },
+        }
     }
 
     async fn find_shared_names(&mut self, db: &impl ConnectionTrait) -> Result<(), DbErr> {
@@ -192,24 +212,30 @@ impl<'a> Plan<'a> {
 
 impl<'a> Changed<'a> {
     /// `None` if the record says nothing new.
-    fn find(prepared: &'a Prepared, id: i64, name: String, json: Option<&str>) -> Option<Self> {
-        let same_name = name == prepared.record.name;
-        if same_name && json == Some(&prepared.json) {
+    fn find(prepared: &'a Prepared, there: There) -> Option<Self> {
+        let There { id, rrid, name, json, .. } = there;
+        let same_name = name == prepared.record.name && rrid == prepared.record.rrid;
+        if same_name && json.as_ref() == Some(&prepared.json) {
             return None;
         }
-        let before: Codes = json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+        let before: Codes = json.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
         let mut after = before.clone();
         after.extend(prepared.record.codes.iter().map(|(code, lines)| (code.clone(), lines.clone())));
-        (!same_name || before != after).then_some(Self { prepared, id, name, before, after })
+        (!same_name || before != after).then_some(Self { prepared, id, name, rrid, before, after })
     }
 
     fn renamed(&self) -> Option<&str> {
         Some(self.prepared.record.name.as_str()).filter(|name| *name != self.name)
     }
 
+    fn renumbered(&self) -> Option<&str> {
+        Some(self.prepared.record.rrid.as_str()).filter(|rrid| *rrid != self.rrid)
+    }
+
     /// Something by which the line is found changes.
     fn is_found_differently(&self) -> bool {
         self.renamed().is_some()
+            || self.renumbered().is_some()
             || ["AS", "SY", "DR", "DI"].iter().any(|code| self.before.get(*code) != self.after.get(*code))
     }
 }
@@ -317,6 +343,11 @@ async fn write_columns(tx: &Transaction, line: &Changed<'_>) -> Result<(), DbErr
     let mut sets: Vec<(Column, Value)> = Vec::new();
     if let Some(name) = line.renamed() {
         sets.extend([(Column::Name, name.into()), (Column::NameKey, name_key(name).into())]);
+    }
+    if let Some(rrid) = line.renumbered() {
+        sets.push((Column::Rrid, rrid.into()));
+        let children = Entity::update_many().filter(Column::ParentRrid.eq(&*line.rrid));
+        children.col_expr(Column::ParentRrid, Expr::val(rrid)).exec(&**tx).await?;
     }
     if before.synonyms != after.synonyms {
         sets.push((Column::Synonyms, Json::from(after.synonyms).into()));

@@ -31,6 +31,8 @@ pub struct Institution {
     pub id: ID,
     /// ROR id, as an address.
     ror_id: Option<String>,
+    /// Since when the bank knows from the register's own records that this is its ROR id; null if somebody gave it.
+    ror_checked_at: Option<DateTime<Utc>>,
     /// English name.
     name: String,
     /// Korean name.
@@ -58,6 +60,7 @@ impl From<Record> for Institution {
             key: row.id,
             id: ID(row.id.global()),
             ror_id: row.ror_id,
+            ror_checked_at: record.ror_checked_at,
             name: row.name,
             name_ko: row.name_ko,
             institution_type: row.institution_type,

@@ -46,7 +46,7 @@ fn is_recorded_alone(figures: &YearFigures) -> bool {
 pub async fn institutions_by_type(app: &App, figures: &YearFigures, lang: Lang) -> Result<Vec<Share>, Error> {
     let parts: Vec<(institution::Type, i64)> = match &figures.historical {
         Some(historical) if figures.recorded.is_none() => historical.by_type.clone(),
-        None => sql::recipients(app.db.read(), Column::InstitutionType, figures.year, figures.year).await?,
+        None => sql::recipients_by_type(app.db.read(), figures.year).await?,
         Some(_) => vec![],
     };
     let named = parts.into_iter().map(|(kind, count)| (upper(kind.to_value()), kind.label(lang).to_owned(), count));

@@ -131,7 +131,13 @@ async fn lines_that_no_one_can_read_are_reported_in_the_callers_language() {
     let mut actor = Actor::system("import");
     actor.lang = Lang::Ko;
     let summary = import_cellosaurus(&app, &actor, source, Options::default(), &()).await.unwrap();
-    assert_eq!(skipped(&summary), [(3, "64 KiB보다 긴 줄입니다."), (4, "UTF-8이 아닌 줄입니다.")]);
+    assert_eq!(
+        skipped(&summary),
+        [
+            (3, "64 KiB보다 긴 줄입니다."),
+            (4, "읽을 수 없는 줄입니다(추정 문자 인코딩: windows-1254). 파일을 UTF-8로 저장해 주십시오.")
+        ]
+    );
     assert!(summary.skipped.iter().all(|skipped| skipped.text.chars().count() <= 200));
     assert_eq!(of_line(&app, "CVCL_0001", "sex").await, "Male");
 }

@@ -79,11 +79,13 @@ async fn every_line_code_of_a_release_is_kept_and_its_preamble_is_no_record() {
 }
 
 #[tokio::test]
-async fn a_file_of_nothing_but_a_preamble_has_no_record_and_says_so() {
+async fn a_file_of_nothing_but_a_preamble_has_no_record_and_fails() {
     let app = Bank::open().await;
-    let summary = import_text(&app, Kind::Lines, "Cellosaurus\n  ID   no\nAC   CVCL_0001\n//\n").await;
-    assert_eq!(counts(&summary), [0; 5]);
-    assert_eq!(summary.notes, ["The file has no record: no line begins with 'ID   '."]);
+    let text = "Cellosaurus\n  ID   no\nAC   CVCL_0001\n//\n";
+    let error = try_import(&app, Kind::Lines, source(text), Options::default()).await.unwrap_err();
+    let said = "made up has no record that could be imported; it looks like a text of another kind.";
+    assert_eq!(error.to_string(), said);
+    assert_eq!(error.summary().map(counts), Some([0; 5]));
 }
 
 #[tokio::test]

@@ -97,7 +97,6 @@ async fn a_table_of_another_kind_is_refused_with_what_it_lacks() {
         (Kind::Diseases, "year,value\n"),
         (Kind::Institutions, "name,types\n"),
         (Kind::History, "ID   a\nAC   CVCL_0001\n//\n"),
-        (Kind::History, ""),
     ] {
         let error = try_import(&app, kind, source(text), Options::default()).await.unwrap_err();
         assert!(matches!(error, Error::Header { .. }), "{error}");
@@ -165,13 +164,14 @@ async fn bad_rows_of_institutions_are_reported_and_the_others_come() {
 }
 
 #[tokio::test]
-async fn yearly_totals_come_once_and_a_corrected_one_replaces() {
+async fn yearly_totals_come_once_and_a_corrected_one_replaces_for_a_reason() {
     let app = Bank::open().await;
     assert_eq!(counts(&import_file(&app, Kind::History, "distribution_history.csv").await), [9, 9, 0, 0, 0]);
     assert_eq!(counts(&import_file(&app, Kind::History, "distribution_history.csv").await), [9, 0, 0, 9, 0]);
     let text = "year,measure,institution_type,value,source\n2024,distributions,,134,corrected\n2024,hugs,,1,x\n\
                 2024,vials,,-1,x\n20x4,vials,,1,x\n2024,vials,,1,\n2024,institutions,university,36,x\n";
-    let summary = import_text(&app, Kind::History, text).await;
+    let (actor, options) = (Actor::system("import"), Options::default());
+    let summary = import_history(&app, &actor, source(text), Some("made up"), options, &()).await.unwrap();
     assert_eq!(counts(&summary), [6, 0, 2, 0, 4]);
     let total = "SELECT value FROM historical_total WHERE year = 2024 AND measure = 'distributions'";
     assert_eq!(number(&app, total).await, 134);

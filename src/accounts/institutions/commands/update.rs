@@ -97,6 +97,7 @@ fn changed_row(before: &Record, columns: &[ColumnChange]) -> Result<institution:
         match column {
             Column::Name => row.name_key = Set(name_key(new.as_deref().unwrap_or_default())),
             Column::InstitutionType => row.type_set_by_staff = Set(true),
+            Column::RorId => row.ror_checked_at = Set(None),
             _ => {}
         }
     }
