@@ -1,5 +1,9 @@
 //! What the whole program shares: the database, the clock, the settings.
 
+mod attempts;
+
+pub use attempts::Attempts;
+
 use crate::config::Config;
 use crate::db::Db;
 use chrono::{DateTime, Datelike, Duration, NaiveDate, SubsecRound, Utc};
@@ -16,6 +20,16 @@ pub struct App {
     pub clock: Clock,
     /// Settings.
     pub config: Arc<Config>,
+    /// How often people who are signed in gave a password of late, by their keys.
+    pub proofs: Arc<Attempts<i64>>,
+}
+
+impl App {
+    /// A bank by its settings.
+    pub fn new(db: Db, clock: Clock, config: Config) -> Self {
+        let proofs = Arc::new(Attempts::new(config.throttle.attempts_per_minute, clock.clone()));
+        Self { db, clock, config: Arc::new(config), proofs }
+    }
 }
 
 /// The one source of time; tests stop it where they want it.

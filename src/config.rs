@@ -57,8 +57,12 @@ pub struct Config {
     pub session: SessionEnds,
     /// How often somebody may try to get in.
     pub throttle: Throttle,
+    /// The program serves a demonstration, whose accounts are published: callers on this machine are not throttled, and
+    /// nobody is answered who asks for another name than this machine's. No setting.
+    #[serde(skip)]
+    pub demonstration: bool,
     /// Header in which a trusted proxy tells the client's address, such as `x-forwarded-for`; its last entry counts.
-    /// Without it the address is the socket's, and loopback is not throttled.
+    /// Without it the address is the socket's.
     pub client_address_header: Option<String>,
     /// Staff and administrators act as such only in sessions with a second factor; never asked in a demonstration.
     pub second_factor_required: bool,
@@ -146,6 +150,7 @@ impl Default for Config {
             audit_key: None,
             session: SessionEnds::default(),
             throttle: Throttle::default(),
+            demonstration: false,
             client_address_header: None,
             second_factor_required: true,
             identity_providers: BTreeMap::new(),

@@ -50,6 +50,28 @@ pub fn settings(config: &Config, file: Option<&Path>, lang: Lang) -> Found {
     }
 }
 
+/// Whether callers can be told apart. Behind a proxy on this machine, everybody comes from it: all share one limit of
+/// attempts to sign in, unless the proxy tells whose address it was.
+pub fn callers(config: &Config, lang: Lang) -> Found {
+    let is_local = |start: &&str| config.public_url.starts_with(*start);
+    let is_public = !["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(is_local);
+    match &config.client_address_header {
+        Some(header) => Found::Well(lang.pick(
+            format!("a proxy tells their addresses in {header}"),
+            format!("프록시가 {header} 헤더로 주소를 알려 줌"),
+        )),
+        None if is_public && config.listen.ip().is_loopback() => Found::Doubtful(lang.pick(
+            "a proxy seems to stand before the bank, and all callers have its address: set client_address_header, and \
+             have the proxy write that header"
+                .into(),
+            "프록시를 거치는 것으로 보이나 모든 접속이 프록시 주소로 기록됩니다. client_address_header를 설정하고 \
+             프록시가 해당 헤더를 쓰게 해 주십시오"
+                .into(),
+        )),
+        None => Found::Well(lang.pick("known by their own addresses", "접속 주소로 구분").into()),
+    }
+}
+
 /// Whether the files of the bank can be written.
 pub fn storage(config: &Config, lang: Lang) -> Found {
     let Some(file) = sqlite_file(&config.database_url) else {
@@ -246,6 +268,7 @@ pub async fn examine(app: &App, actor: &Actor) -> Result<Vec<(String, Found)>, c
     let say = |en: &str, ko: &str| lang.pick(en, ko).to_owned();
     let mut found = vec![
         (say("settings", "설정"), settings(config, None, lang)),
+        (say("callers", "접속자"), callers(config, lang)),
         (say("storage", "저장 공간"), storage(config, lang)),
         (format!("{} ({engine})", say("database", "데이터베이스")), contents(&app.db, false, lang).await),
         (say("clock", "시계"), clock(&app.db, lang).await),

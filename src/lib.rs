@@ -2,7 +2,8 @@
 //!
 //! The modules by layer, lowest first; a module imports only from layers strictly below its own:
 //!
-//! - [`id`], [`language`]: typed keys; Korean and English
+//! - [`characters`], [`csv_writer`], [`id`], [`language`]: text that comes in; tables that go out; typed keys; Korean and
+//!   English
 //! - [`error`], [`config`]: what can go wrong; settings
 //! - [`telemetry`]: what is shown of a running bank: figures, refusals
 //! - [`actor`]: who asks, and who may do what
@@ -39,6 +40,7 @@ pub mod characters;
 pub mod cli;
 pub mod command;
 pub mod config;
+pub mod csv_writer;
 pub mod db;
 pub mod demo;
 pub mod error;

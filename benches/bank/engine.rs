@@ -75,8 +75,8 @@ impl Bank {
         let db = Db::connect_with(&url, durability).await?;
         db.migrate().await?;
         let pool = Pool::of(&db, &url).await?;
-        let config = Arc::new(Config { database_url: url, cache_mib: 0, ..Config::default() });
-        let app = App { db, clock: Clock::system(), config };
+        let config = Config { database_url: url, cache_mib: 0, ..Config::default() };
+        let app = App::new(db, Clock::system(), config);
         Ok(Self { engine, app, pool, database, _folder: folder })
     }
 

@@ -114,9 +114,10 @@ async fn stock(bank: &Bank) -> Result<(), Failure> {
     make(bank, HELD, &diseases).await?;
     let popular = format!("CASE WHEN i <= {0} THEN (i + 1) / 2 ELSE {HELD} + (i - {0} + 4) / 5 END", HELD * 2);
     let lots = format!(
-        "INSERT INTO lot (id, line_id, number, tier, passage, frozen_on, vials_made, cells_per_vial, state, released_at,
+        "INSERT INTO lot (id, line_id, number, number_key, tier, passage, frozen_on, vials_made, cells_per_vial, state, released_at,
            made_up)
-         SELECT i, {base} + {popular}, 'BENCH-LOT-' || CAST(100000 + i AS TEXT), 'distribution', 10 + i % 20,
+         SELECT i, {base} + {popular}, 'BENCH-LOT-' || CAST(100000 + i AS TEXT),
+           'bench-lot-' || CAST(100000 + i AS TEXT), 'distribution', 10 + i % 20,
            '2025-03-02', CASE WHEN i <= {0} THEN 10 ELSE 200 END, 1000000, 'released',
            CAST('2025-04-01T00:00:00+00:00' AS {{time}}), TRUE FROM {{numbers}}",
         HELD * 2

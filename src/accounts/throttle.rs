@@ -1,21 +1,12 @@
 //! How often somebody may try to get in: so many attempts a minute of one address, and as many for one account whether
-//! it exists or not. Kept in memory, by each instance for itself; the lock of an account is in the database.
+//! it exists or not.
 
-use super::Error;
+use super::{Error, email};
 use crate::accounts::passwords::sha256_hex;
-use crate::app::{App, Clock};
+use crate::app::{App, Attempts};
 use crate::config::Config;
 use axum::http::HeaderMap;
-use governor::clock::Clock as GovernorClock;
-use governor::middleware::NoOpMiddleware;
-use governor::state::keyed::HashMapStateStore;
-use governor::{Quota, RateLimiter};
 use std::net::{IpAddr, Ipv6Addr};
-use std::num::NonZeroU32;
-use std::time::Duration;
-
-/// Keys of a limiter after which those that are at rest are let go.
-const KEPT: usize = 10_000;
 
 /// Where a call came from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,7 +15,7 @@ pub struct Client {
     pub address: Option<IpAddr>,
     /// What the browser calls itself.
     pub user_agent: Option<String>,
-    /// Never throttled: loopback, unless a proxy tells the addresses.
+    /// Never throttled: whoever asks within the process, and in a demonstration this machine.
     pub exempt: bool,
 }
 
@@ -36,44 +27,28 @@ impl Client {
         let forwarded = config.client_address_header.as_deref().and_then(last);
         let forwarded = forwarded.and_then(|list| list.rsplit(',').next()?.trim().parse().ok());
         let address = forwarded.or(peer).map(|address: IpAddr| address.to_canonical());
-        let exempt = config.client_address_header.is_none() && address.is_none_or(|address| address.is_loopback());
+        // Elsewhere a caller on this machine is a proxy, behind which everybody stands.
+        let exempt = address.is_none_or(|address| config.demonstration && address.is_loopback());
         Self { address, user_agent: last("user-agent").map(Into::into), exempt }
     }
 }
 
-/// The clock of the bank, for the limiters.
-#[derive(Clone, Debug)]
-struct BankClock(Clock);
-
-impl GovernorClock for BankClock {
-    type Instant = Duration;
-
-    fn now(&self) -> Duration {
-        let now = self.0.now();
-        let seconds = u64::try_from(now.timestamp()).unwrap_or_default();
-        Duration::new(seconds, now.timestamp_subsec_nanos())
-    }
-}
-
-type Limiter<K> = RateLimiter<K, HashMapStateStore<K>, BankClock, NoOpMiddleware<Duration>>;
-
 /// The attempts of late.
 #[derive(Debug)]
 pub struct Throttle {
-    by_address: Limiter<IpAddr>,
-    by_account: Limiter<String>,
-    clock: BankClock,
+    by_address: Attempts<IpAddr>,
+    by_account: Attempts<String>,
 }
 
 impl Throttle {
     /// Nobody tried yet.
     pub fn new(app: &App) -> Self {
-        let attempts = NonZeroU32::new(app.config.throttle.attempts_per_minute).unwrap_or(NonZeroU32::MIN);
-        let quota = Quota::per_minute(attempts);
-        let clock = BankClock(app.clock.clone());
-        let by_address = RateLimiter::new(quota, HashMapStateStore::default(), clock.clone());
-        let by_account = RateLimiter::new(quota, HashMapStateStore::default(), clock.clone());
-        Self { by_address, by_account, clock }
+        let per_minute = app.config.throttle.attempts_per_minute;
+        let clock = &app.clock;
+        Self {
+            by_address: Attempts::new(per_minute, clock.clone()),
+            by_account: Attempts::new(per_minute, clock.clone()),
+        }
     }
 
     /// Counts an attempt of a client, at an account if one is named.
@@ -85,24 +60,18 @@ impl Throttle {
             return Ok(());
         }
         if let Some(address) = client.address {
-            self.check(&self.by_address, &household(address))?;
+            self.by_address.count(&household(address)).map_err(too_many)?;
         }
-        match email {
-            // Its hash, so that no list of e-mails lies in the memory.
-            Some(email) => self.check(&self.by_account, &sha256_hex(email.trim().to_lowercase().as_bytes())),
-            None => Ok(()),
-        }
+        let Some(email) = email else { return Ok(()) };
+        // Its hash, so that no list of e-mails lies in the memory.
+        let account = sha256_hex(email::normal(email).as_deref().unwrap_or(email.trim()).as_bytes());
+        self.by_account.count(&account).map_err(too_many)
     }
+}
 
-    fn check<K: Clone + Eq + std::hash::Hash>(&self, limiter: &Limiter<K>, key: &K) -> Result<(), Error> {
-        if limiter.len() > KEPT {
-            limiter.retain_recent();
-        }
-        limiter.check_key(key).map_err(|not_yet| {
-            let seconds = not_yet.wait_time_from(self.clock.now()).as_secs_f64().ceil();
-            Error::TooManyAttempts { seconds: (seconds as i64).max(1) }
-        })
-    }
+/// What is said of attempts that are counted.
+pub(super) fn too_many(seconds: i64) -> Error {
+    Error::TooManyAttempts { seconds }
 }
 
 /// An address as one who tries has it: of IPv6 the network of a household, which has 2^64 addresses.
@@ -132,9 +101,12 @@ mod tests {
         headers.append("x-forwarded-for", "no address".parse().unwrap());
         assert_eq!(seen(&headers), peer, "what the proxy wrote is no address, and what stands before it is anybody's");
         let (loopback, none) = (Some("127.0.0.1".parse().unwrap()), HeaderMap::new());
-        assert!(Client::of(&Config::default(), loopback, &none).exempt);
-        assert!(Client::of(&Config::default(), Some("::ffff:127.0.0.1".parse().unwrap()), &none).exempt);
-        assert!(!Client::of(&config, loopback, &none).exempt);
+        let demonstration = Config { demonstration: true, ..Config::default() };
+        assert!(Client::of(&demonstration, loopback, &none).exempt);
+        assert!(Client::of(&demonstration, Some("::ffff:127.0.0.1".parse().unwrap()), &none).exempt);
+        assert!(!Client::of(&demonstration, peer, &none).exempt);
+        assert!(!Client::of(&Config::default(), loopback, &none).exempt);
+        assert!(Client::of(&Config::default(), None, &none).exempt);
     }
 
     #[test]

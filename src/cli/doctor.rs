@@ -4,7 +4,7 @@ use super::Failure;
 use crate::config::Config;
 use crate::db::{Db, Standing, standing};
 use crate::error::DomainError;
-use crate::health::{Found, backups, clock, contents, letters, metrics, providers, settings, storage};
+use crate::health::{Found, backups, callers, clock, contents, letters, metrics, providers, settings, storage};
 use crate::language::Lang;
 use crate::maintenance::Error;
 use crate::maintenance::restore::place;
@@ -35,6 +35,7 @@ pub async fn run(file: &Path, lang: Lang) -> Result<(), Failure> {
         }
     };
     report(lang.pick("settings", "설정"), settings(&config, Some(file), lang));
+    report(lang.pick("callers", "접속자"), callers(&config, lang));
     report(lang.pick("storage", "저장 공간"), storage(&config, lang));
     database(&config, lang, &mut report).await;
     report(lang.pick("mail", "메일"), letters(&config, lang).await);

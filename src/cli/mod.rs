@@ -22,7 +22,6 @@ use clap::{Parser, Subcommand};
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -164,7 +163,7 @@ async fn open(file: &Path, purpose: Purpose) -> Result<App, Failure> {
             )
         );
     }
-    Ok(App { db: opened.db, clock: Clock::system(), config: Arc::new(config) })
+    Ok(App::new(opened.db, Clock::system(), config))
 }
 
 /// Does something with the bank, then closes it, however that ended.

@@ -10,7 +10,6 @@ use crate::db::{Db, database_kind_of_file, sqlite_url};
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// The bank.
 const BANK: &str = "bank.db";
@@ -97,10 +96,11 @@ fn remove(database: &Path) -> io::Result<()> {
 
 async fn connect(database: &Path, mut config: Config) -> Result<App, Error> {
     config.database_url = url(database)?;
+    config.demonstration = true;
     // Its records can be made again; a start that waits for the disk at each of them takes long.
     let db = Db::connect_with(&config.database_url, Durability::Normal).await?;
     db.migrate().await?;
-    Ok(App { db, clock: Clock::system(), config: Arc::new(config) })
+    Ok(App::new(db, Clock::system(), config))
 }
 
 fn url(path: &Path) -> Result<String, Error> {

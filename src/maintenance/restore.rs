@@ -15,7 +15,6 @@ use crate::config::Config;
 use crate::db::{self, Db, Standing, sqlite_file, standing};
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 
 /// Restores a backup into the empty place that the settings name, and compares what is there then with what was backed
 /// up.
@@ -40,7 +39,7 @@ pub async fn restore(config: &Config, file: &Path, identity: Option<&Path>) -> R
 async fn record(config: &Config, manifest: &Manifest) -> Result<(), Error> {
     let db = Db::connect_with(&config.database_url, config.sqlite_durability).await?;
     db.migrate().await?;
-    let app = App { db, clock: Clock::system(), config: Arc::new(config.clone()) };
+    let app = App::new(db, Clock::system(), config.clone());
     let recorded = app.run(&Actor::system("command-line"), RecordRestoration { manifest }).await;
     app.db.close().await?;
     recorded

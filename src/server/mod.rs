@@ -5,6 +5,7 @@
 //! - [`tasks`], [`timers`]: what it does by itself, supervised
 
 mod connections;
+mod guard;
 mod metrics;
 mod observe;
 mod readiness;
@@ -20,7 +21,7 @@ use crate::response_cache::ResponseCache;
 use crate::web::{self, Web};
 use axum::Router;
 use axum::http::StatusCode;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,6 +56,7 @@ pub fn router_beside(app: App, tasks: TaskHealth) -> Router {
 /// The same, with connections of its own for readiness and figures.
 fn router_of(app: App, looking: App, tasks: TaskHealth) -> Router {
     let throttle = Arc::new(Throttle::new(&app));
+    let config = app.config.clone();
     let cache = ResponseCache::new(app.config.cache_mib);
     Router::new()
         .merge(readiness::router(looking.clone(), tasks))
@@ -63,6 +65,7 @@ fn router_of(app: App, looking: App, tasks: TaskHealth) -> Router {
         .merge(web::router(Web::new(app, throttle, cache)))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT))
         .layer(CatchPanicLayer::new())
+        .layer(from_fn_with_state(config, guard::guard))
         .layer(from_fn(observe::observe))
         .layer(TraceLayer::new_for_http().make_span_with(observe::span))
 }

@@ -91,13 +91,14 @@ impl FromRequest<Web> for FormData {
         // What nobody sees was pasted along: what is kept is what is seen.
         let seen = typed.into_iter().map(|(name, value)| (name, without_forbidden(value))).collect();
         let posted = Self(seen);
-        refused(match visitor.origin {
+        let (refusal, error) = match visitor.origin {
             Origin::Own if visitor.is_own_token(posted.get(TOKEN)) => return Ok(posted),
-            Origin::Own => Refusal::WrongFormToken,
-            Origin::Foreign => Refusal::ForeignOrigin,
-            Origin::Untold => Refusal::UnknownOrigin,
-        });
-        Err(PageError::ForeignForm(posted.0))
+            Origin::Own => (Refusal::WrongFormToken, PageError::StaleForm(posted.0)),
+            Origin::Foreign => (Refusal::ForeignOrigin, PageError::ForeignForm),
+            Origin::Untold => (Refusal::UnknownOrigin, PageError::ForeignForm),
+        };
+        refused(refusal);
+        Err(error)
     }
 }
 

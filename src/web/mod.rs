@@ -33,7 +33,6 @@ mod sign_in;
 mod sitemap;
 mod statistics;
 mod stock;
-mod tables;
 mod texts;
 mod use_check;
 mod visitor;
@@ -47,9 +46,7 @@ use crate::language::Lang;
 use crate::response_cache::ResponseCache;
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::header::{
-    CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, SET_COOKIE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
-};
+use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, SET_COOKIE, X_FRAME_OPTIONS};
 use axum::http::{HeaderValue, Uri};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -181,7 +178,6 @@ fn has_forbidden_text(uri: &Uri) -> bool {
 fn protect(response: &mut Response) {
     let headers = response.headers_mut();
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     // Not `no-referrer`: browsers would then say `Origin: null` of our own forms.
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));

@@ -26,7 +26,7 @@ use axum::routing::get;
 /// The cookie that ties a sign-in to the browser in which it was begun.
 const STATE: &str = "stembank_openid";
 /// Seconds it lives.
-const STATE_SECONDS: u32 = 600;
+pub(super) const STATE_SECONDS: u32 = 600;
 /// The cookie that carries the proof of an authentication to the page of an agreement.
 const PROOF: &str = "stembank_proof";
 /// Seconds it lives: as long as the proof.
@@ -51,7 +51,11 @@ pub fn clear_proof_cookie(v: &Visitor) -> String {
     short_cookie(v, PROOF, "/requests", "", 0)
 }
 
+/// Whoever is signed in already links an identity on a page of their own, which no link of others begins.
 async fn leave(v: Visitor, Path(provider): Path<String>) -> PageResult {
+    if !v.actor.is_anonymous() {
+        return Ok(go("/account/identities"));
+    }
     let params = query_params(&v);
     let choice = ProviderChoice { provider, return_to: params.filled("return_to").map(str::to_owned) };
     let redirect_to = v.web.app.run_prepared(&v.actor, choice).await.map_err(logged)?;
@@ -103,7 +107,7 @@ async fn come_back(v: Visitor, Path(provider): Path<String>, headers: HeaderMap)
     }
 }
 
-fn state_cookie(v: &Visitor, state: &str, seconds: u32) -> String {
+pub(super) fn state_cookie(v: &Visitor, state: &str, seconds: u32) -> String {
     short_cookie(v, STATE, "/sign-in", state, seconds)
 }
 

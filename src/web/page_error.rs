@@ -26,7 +26,9 @@ pub enum PageError {
     /// A form arrived after its session had ended: what was typed is kept in the page that asks to sign in again.
     SessionEnded(Vec<(String, String)>),
     /// A form that no page of ours made for this reader.
-    ForeignForm(Vec<(String, String)>),
+    StaleForm(Vec<(String, String)>),
+    /// A page of somebody else sent a form, or nobody knows which page did: nothing of it is offered to be sent again.
+    ForeignForm,
     /// More came in than a form may have, in bytes.
     TooLarge(usize),
     /// What an operation or a query answered.
@@ -128,7 +130,8 @@ impl PageError {
                 Ok((StatusCode::SEE_OTHER, [(LOCATION, to), (CACHE_CONTROL, "no-store".into())]).into_response())
             }
             Self::SessionEnded(fields) => again(v, StatusCode::UNAUTHORIZED, "session-ended", fields),
-            Self::ForeignForm(fields) => again(v, StatusCode::FORBIDDEN, "foreign-form", fields),
+            Self::StaleForm(fields) => again(v, StatusCode::FORBIDDEN, "stale-form", fields),
+            Self::ForeignForm => refused(v, StatusCode::FORBIDDEN, vec![t.say("page-error-foreign-form-lead")]),
             Self::NotFound => refused(v, StatusCode::NOT_FOUND, vec![t.say("page-error-not-found-lead")]),
             Self::TooLarge(most) => {
                 let most = i64::try_from(most / 1024).unwrap_or(i64::MAX);

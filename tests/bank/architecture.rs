@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// Modules by layer, lowest first. A module names only modules in layers strictly below its own.
 const LAYERS: &[&[&str]] = &[
-    &["characters", "id", "language"],
+    &["characters", "csv_writer", "id", "language"],
     &["texts"],
     &["error", "config"],
     &["telemetry"],

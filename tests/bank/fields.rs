@@ -135,7 +135,7 @@ async fn fill_accounts(bank: &Bank, people: &People) {
         format!("UPDATE person SET orcid = '0000-0002-1825-0097', orcid_authenticated_at = {at} WHERE id = {person}"),
         format!("UPDATE person SET locked_until = '2026-03-03 03:00:00+00:00' WHERE id = {person}"),
         format!(
-            "UPDATE institution SET status = 'closed', merged_at = {at}, ror_id = 'https://ror.org/x',
+            "UPDATE institution SET status = 'closed', merged_at = {at}, ror_id = 'https://ror.org/x', ror_checked_at = {at},
                  merged_into = (SELECT min(id) FROM institution) WHERE id = {duplicate}"
         ),
         format!(

@@ -31,6 +31,7 @@ mod demo;
 mod doctor;
 #[cfg(test)]
 mod documents;
+mod doors;
 #[cfg(test)]
 mod entities;
 #[cfg(test)]

@@ -108,6 +108,18 @@ impl Browser {
         self.pages.get(&path).await
     }
 
+    /// Links an identity, as the page does it.
+    async fn link(&mut self, provider: &str, login: &str, password: &str) -> Reply {
+        let fields = [("password", password)];
+        let leaving = self.pages.send(&format!("/account/identities/{provider}/link"), &fields).await;
+        let Some(address) = leaving.header("refresh").strip_prefix("0; url=").map(str::to_owned) else {
+            return leaving;
+        };
+        self.provider.clear();
+        let path = self.fetch_code(&address, login).await;
+        self.pages.get(&path).await
+    }
+
     /// A read or change by GraphQL with the session's cookie: its data.
     async fn ask(&self, query: &str) -> serde_json::Value {
         self.send(query, json!({}), "en").await
@@ -216,9 +228,9 @@ async fn an_orcid_id_is_authenticated_by_signing_in_at_orcid_only() {
         let mut browser = Browser::new(&app);
         browser.sign_in("local", "scholar@example.org").await;
 
-        let answer = browser.sign_in("orcid", "0000-0002-1825-0097").await;
+        let answer = browser.link("orcid", "0000-0002-1825-0097", "").await;
 
-        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+        assert_eq!(answer.header("location"), "/account/identities?done=linked", "{}", answer.text);
         assert_eq!(browser.email().await, "scholar@example.org");
         let authenticated =
             "SELECT count(*) FROM person WHERE orcid = '0000-0002-1825-0097' AND orcid_authenticated_at IS NOT NULL";
@@ -230,10 +242,43 @@ async fn an_orcid_id_is_authenticated_by_signing_in_at_orcid_only() {
         let mut somebody = Browser::new(&app);
         somebody.sign_in("local", "somebody@example.org").await;
         let before = bank.contents().await;
-        let answer = somebody.sign_in("orcid", "0000-0002-1825-0097").await;
+        let answer = somebody.link("orcid", "0000-0002-1825-0097", "").await;
         assert_eq!(answer.status, StatusCode::CONFLICT, "one iD, one account");
         assert_eq!(bank.contents().await, before);
         assert_eq!(bank.told_changes().await, ["identity_linked"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_identity_is_linked_by_a_form_of_the_bank_and_the_password_alone() {
+    on_a_bank(async |bank| {
+        let Some(app) = with_providers(bank) else { return };
+        let known = bank.person("known", None, vec![Grant { role: Role::Researcher, institution: None }]).await;
+        let mut browser = Browser::new(&app);
+        browser.sign_in("local", "known@example.org").await;
+        let before = bank.contents().await;
+        // A link on a page of somebody else, to a provider at which they are signed in themselves.
+        let led = browser.pages.get("/sign-in/orcid?return_to=/account/identities").await;
+        assert_eq!((led.status, led.header("location")), (StatusCode::SEE_OTHER, "/account/identities"));
+        let foreign = browser.pages.foreign("/account/identities/orcid/link", &[("password", PASSWORD)]).await;
+        assert_eq!(foreign.status, StatusCode::FORBIDDEN);
+        assert!(
+            !foreign.text.contains("name=\"password\"") && foreign.text.contains("다른 사이트"),
+            "{}",
+            foreign.text
+        );
+        assert_eq!(bank.contents().await, before);
+        for wrong in ["", "a wrong password"] {
+            let refused = browser.link("orcid", "0000-0002-1825-0097", wrong).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text);
+        }
+        assert_eq!(bank.number("SELECT count(*) FROM external_identity").await, 1);
+        let linked = browser.link("orcid", "0000-0002-1825-0097", PASSWORD).await;
+        assert_eq!(linked.header("location"), "/account/identities?done=linked", "{}", linked.text);
+        let owner = "SELECT count(*) FROM external_identity WHERE provider = 'orcid' AND person_id =";
+        assert_eq!(bank.number(&format!("{owner} {}", known.actor.person_id().unwrap().0)).await, 1);
+        bank.letters().await;
     })
     .await;
 }

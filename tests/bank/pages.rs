@@ -112,6 +112,18 @@ impl Pages {
         hidden(&self.page("/basket").await, "form_token")
     }
 
+    /// A form that a page of another site has this browser send.
+    pub async fn foreign(&self, address: &str, fields: &[(&str, &str)]) -> Reply {
+        let (cookies, body) = (self.cookies(), serde_urlencoded::to_string(fields).unwrap());
+        let headers = [
+            ("cookie", cookies.as_str()),
+            ("accept-language", self.lang),
+            ("sec-fetch-site", "cross-site"),
+            ("content-type", "application/x-www-form-urlencoded"),
+        ];
+        self.instance.send(Method::POST, address, &headers, body).await
+    }
+
     /// Sends a form with a token that was read before.
     pub async fn post(&self, address: &str, fields: &[(&str, &str)], token: &str) -> Reply {
         let fields: Vec<_> = fields.iter().copied().chain([("form_token", token)]).collect();

@@ -237,8 +237,8 @@ async fn many_requests(bank: &Bank) -> (Person, Person) {
     for more in [
         "INSERT INTO request_line (request_id, line_id, vials_requested, vials_approved, state)
          SELECT q.id, (SELECT min(id) FROM cell_line), 2, 2, 'received' FROM request q",
-        "INSERT INTO lot (line_id, number, tier, passage, frozen_on, vials_made, cells_per_vial, state, released_at)
-         SELECT l.id, 'LOT-' || CAST(l.id AS TEXT), 'distribution', 9, '2026-03-02', 10, 1000, 'released',
+        "INSERT INTO lot (line_id, number, number_key, tier, passage, frozen_on, vials_made, cells_per_vial, state, released_at)
+         SELECT l.id, 'LOT-' || CAST(l.id AS TEXT), 'lot-' || CAST(l.id AS TEXT), 'distribution', 9, '2026-03-02', 10, 1000, 'released',
            '2026-03-02 03:00:00+00:00' FROM (SELECT id FROM cell_line ORDER BY id DESC LIMIT 3000) AS l",
         "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 10)
          INSERT INTO vial (lot_id, barcode, state)

@@ -9,7 +9,6 @@ use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, J
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use stembank::app::{App, Clock};
@@ -86,7 +85,7 @@ impl Bank {
         };
         let db = connect(&reached(&place.url)).await;
         let beginning: DateTime<Utc> = BEGINNING.parse().expect("the beginning is an instant");
-        let app = App { db, clock: Clock::stopped_at(beginning), config: Arc::new(config) };
+        let app = App::new(db, Clock::stopped_at(beginning), config);
         Self { app, remote: std::sync::OnceLock::new(), last_read: AtomicI64::new(0), place }
     }
 

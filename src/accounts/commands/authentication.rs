@@ -3,6 +3,7 @@
 use crate::accounts::events::AccountEvent;
 use crate::accounts::model::person::{self, Column};
 use crate::accounts::passwords::{self, Password};
+use crate::accounts::throttle::too_many;
 use crate::accounts::{Error, queries};
 use crate::actor::{Actor, Verb};
 use crate::app::App;
@@ -50,7 +51,8 @@ impl Authenticated {
 /// lock the account for a while: each count is a command of its own, which stays when the other comes to nothing.
 ///
 /// # Errors
-/// [`Error::WrongCredentials`] for a wrong password, [`Error::Locked`] after too many.
+/// [`Error::WrongCredentials`] for a wrong password, [`Error::Locked`] after too many, [`Error::TooManyAttempts`] for too
+/// many within a minute, right ones included.
 pub async fn authenticate(
     app: &App,
     actor: &Actor,
@@ -68,6 +70,7 @@ pub async fn authenticate(
 }
 
 /// The person of an e-mail, verified or not, if the password is theirs; `known` is `None` of an e-mail that nobody has.
+/// Whatever asks for a password asks here, so that all guesses in one person's name are counted together.
 /// Failures before are not forgotten yet.
 pub(super) async fn prove(
     app: &App,
@@ -75,6 +78,10 @@ pub(super) async fn prove(
     known: Option<person::Model>,
     password: Password,
 ) -> Result<person::Model, Error> {
+    // A stranger who signs in is counted at the door, under the address and the e-mail, whether there is an account or not.
+    if let Some(person) = actor.person_id() {
+        app.proofs.count(&person.0).map_err(too_many)?;
+    }
     let is_disabled = known.as_ref().is_some_and(|person| person.disabled_at.is_some());
     let person = known.filter(|_| !is_disabled);
     let hash = person.as_ref().and_then(|p| p.password_hash.clone());

@@ -1,12 +1,14 @@
 //! Signing in at a provider: set out, take up on the way back, unlink.
 
+use super::password::prove_own;
 use super::return_path::own_path;
 use super::signing::{PendingSignature, SigningContext};
 use crate::accounts::events::AccountEvent;
 use crate::accounts::model::{external_identity, openid_login, person};
 use crate::accounts::openid::Error;
 use crate::accounts::openid::provider::{AuthorizationRequest, Freshness, authorization_request, settings};
-use crate::accounts::passwords::token_hash;
+use crate::accounts::passwords::{Password, token_hash};
+use crate::accounts::queries;
 use crate::actor::{Actor, Verb};
 use crate::app::App;
 use crate::audit::{self, Changes};
@@ -28,7 +30,7 @@ pub struct AuthorizationRedirect {
     pub state: String,
 }
 
-/// Where somebody wants to sign in; for somebody who is signed in, it links one more identity.
+/// Where somebody wants to sign in.
 ///
 /// Refused: no such provider, or one that does not answer.
 #[derive(Clone, Debug)]
@@ -42,10 +44,38 @@ pub struct ProviderChoice {
 impl Prepare for ProviderChoice {
     type Command = BeginSignIn;
 
+    async fn prepare(self, app: &App, _: &Actor) -> Result<BeginSignIn, Error> {
+        let to = PendingAuthorization::to(app, self.provider, Freshness::Any, self.return_to.as_deref());
+        Ok(BeginSignIn { pending: to.await? })
+    }
+}
+
+/// One more identity that somebody who is signed in wants to sign in by. Whoever has a password gives it: an identity that
+/// somebody else links would let them in for good.
+///
+/// Refused: nobody signed in, a wrong password, no such provider, or one that does not answer.
+#[derive(Clone, Debug)]
+pub struct IdentityToLink {
+    /// The provider's name in the settings.
+    pub provider: String,
+    /// The caller's password, if they have one.
+    pub password: Password,
+    /// The bank's own page to come back to.
+    pub return_to: Option<String>,
+}
+
+impl Prepare for IdentityToLink {
+    type Command = BeginSignIn;
+
     async fn prepare(self, app: &App, actor: &Actor) -> Result<BeginSignIn, Error> {
-        let mut pending =
-            PendingAuthorization::to(app, self.provider, Freshness::Any, self.return_to.as_deref()).await?;
-        pending.person = actor.person_id();
+        let (person, _) = actor.person_in_session()?;
+        let own = queries::accounts_of(app.db.read(), &[person]).await?.pop();
+        if own.is_some_and(|own| own.password_hash.is_some()) {
+            prove_own(app, actor, self.password).await?;
+        }
+        let to = PendingAuthorization::to(app, self.provider, Freshness::Any, self.return_to.as_deref());
+        let mut pending = to.await?;
+        pending.person = Some(person);
         Ok(BeginSignIn { pending })
     }
 }

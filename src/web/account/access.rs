@@ -2,14 +2,16 @@
 
 use super::{frame, own_row, section_nav, somebody};
 use crate::accounts::commands::EndSession;
-use crate::accounts::commands::openid::UnlinkIdentity;
+use crate::accounts::commands::openid::{IdentityToLink, UnlinkIdentity};
 use crate::accounts::openid::queries::{Identity, own};
+use crate::accounts::passwords::Password;
 use crate::accounts::queries::{OwnSession, own_sessions};
 use crate::config::IdentityProvider;
 use crate::id::SessionId;
 use crate::web::Web;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Frame, PageResult, go, html, render};
+use crate::web::openid::{STATE_SECONDS, state_cookie};
 use crate::web::page_error::PageError;
 use crate::web::section_nav::{SectionNav, number};
 use crate::web::texts::Text;
@@ -17,6 +19,8 @@ use crate::web::visitor::Visitor;
 use askama::Template;
 use axum::Router;
 use axum::extract::Path;
+use axum::http::header::{REFRESH, SET_COOKIE};
+use axum::response::IntoResponse;
 use axum::routing::{get, post};
 
 pub fn router() -> Router<Web> {
@@ -24,6 +28,7 @@ pub fn router() -> Router<Web> {
         .route("/account/sessions", get(list))
         .route("/account/sessions/{id}/end", post(end))
         .route("/account/identities", get(identities))
+        .route("/account/identities/{provider}/link", post(link))
         .route("/account/identities/{provider}/unlink", post(unlink))
 }
 
@@ -74,6 +79,18 @@ struct Identities {
     errors: FormErrors,
     providers: Vec<Provider>,
     orcid: String,
+    has_password: bool,
+}
+
+/// The way to a provider: a page with a link, because a form may lead nowhere but to the bank itself.
+#[derive(Template)]
+#[template(path = "account/to_provider.html")]
+struct ToProvider {
+    f: Frame,
+    t: Text,
+    a: SectionNav,
+    address: String,
+    words: String,
 }
 
 async fn identities_page(v: &Visitor, errors: FormErrors) -> Result<Identities, PageError> {
@@ -94,13 +111,30 @@ async fn identities_page(v: &Visitor, errors: FormErrors) -> Result<Identities, 
         is_orcid: false,
         identity: Some(identity),
     }));
-    let orcid = person.orcid.unwrap_or_default();
-    let a = section_nav(v, "identities", &[("unlinked", "account-done-unlinked")]);
-    Ok(Identities { f: frame(v, "identities"), t: v.t, a, errors, providers, orcid })
+    let (orcid, has_password) = (person.orcid.unwrap_or_default(), person.has_password);
+    let a = section_nav(v, "identities", &[("linked", "account-done-linked"), ("unlinked", "account-done-unlinked")]);
+    Ok(Identities { f: frame(v, "identities"), t: v.t, a, errors, providers, orcid, has_password })
 }
 
 async fn identities(v: Visitor) -> PageResult {
     render(&identities_page(&v, FormErrors::default()).await?)
+}
+
+async fn link(v: Visitor, Path(provider): Path<String>, posted: FormData) -> PageResult {
+    posted.require_sign_in(&v)?;
+    let settings = v.web.app.config.identity_providers.get(&provider).ok_or(PageError::NotFound)?;
+    let words = v.t.pick(&settings.name_en, &settings.name_ko).to_owned();
+    let password = Password(posted.get("password").to_owned());
+    let return_to = Some("/account/identities?done=linked".into());
+    let wish = IdentityToLink { provider, password, return_to };
+    let to = match into_form_errors(v.web.app.run_prepared(&v.actor, wish).await, v.t)? {
+        Ok(to) => to,
+        Err(errors) => return html(errors.status(), &identities_page(&v, errors).await?),
+    };
+    let (f, a, address) = (frame(&v, "identities"), section_nav(&v, "identities", &[]), to.address);
+    let page = render(&ToProvider { f, t: v.t, a, address: address.clone(), words })?;
+    let cookie = state_cookie(&v, &to.state, STATE_SECONDS);
+    Ok(([(SET_COOKIE, cookie), (REFRESH, format!("0; url={address}"))], page).into_response())
 }
 
 async fn unlink(v: Visitor, Path(provider): Path<String>, posted: FormData) -> PageResult {

@@ -294,6 +294,7 @@ fn of_requests() -> Area {
         Error::Required { field: text("summary") },
         Error::TooLong { field: "summary", most: 2_000 },
         Error::BadCountry,
+        Error::BadRegion,
         Error::NoSuchApproval { field: text("approvals[0]") },
         Error::NotVerified { field: text("approvals[0]") },
         Error::NotUnderWay,
@@ -415,6 +416,11 @@ fn of_the_house() -> Vec<Area> {
             broken_source(io::ErrorKind::UnexpectedEof),
             broken_source(io::ErrorKind::InvalidData),
             import::Error::Header { source_name: text("lines.csv"), missing: text("id, name") },
+            import::Error::NoRecords {
+                source_name: text("lines.csv"),
+                looks: import::Looks::Zip,
+                summary: Box::default(),
+            },
             import::Error::Reader(text("made up")),
         ),
         area!(
