@@ -9,7 +9,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 unexport STEMBANK_TEST_POSTGRES STEMBANK_TEST_OPENID STEMBANK_TEST_BROWSER STEMBANK_TEST_AXE
 ran = awk '/^test result:/ { n += $$4 } END { print n + 0 }'
 
-.PHONY: help test test-sqlite soak fmt bench demo schema pictures keep spec subjects cargo
+.PHONY: help test test-sqlite soak fuzz fmt bench demo schema pictures keep spec subjects cargo
 
 help: ## Lists these commands
 	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -39,6 +39,14 @@ soak: cargo ## Load, faults and checks for long, on both engines: make soak SOAK
 	$(soak) STEMBANK_TEST_POSTGRES_DURABLE=1 tests/postgres.sh \
 	  cargo test --test bank -- --include-ignored --nocapture --test-threads 1 soak:: maintenance::killed --skip power
 	STEMBANK_TEST_LOSE_COMMITS=1 tests/openid.sh tests/postgres.sh cargo test --test bank -- --skip soak:: --skip upgrade::
+
+FUZZ_DOCUMENTS ?= 100000
+FUZZ_FILES ?= 10000
+FUZZ_FORMS ?= 10000
+fuzz = STEMBANK_FUZZ_DOCUMENTS=$(FUZZ_DOCUMENTS) STEMBANK_FUZZ_FILES=$(FUZZ_FILES) STEMBANK_FUZZ_FORMS=$(FUZZ_FORMS)
+fuzz: cargo ## Documents, files and forms made at random, for long, on both engines: make fuzz FUZZ_DOCUMENTS=1000
+	$(fuzz) cargo test --test bank -- --nocapture --test-threads 1 fuzz::
+	$(fuzz) tests/postgres.sh cargo test --test bank -- --nocapture --test-threads 1 fuzz::
 
 fmt: cargo ## Formats the code
 	cargo fmt --all

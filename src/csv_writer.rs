@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     fn what_somebody_wrote_is_no_formula() {
-        for text in ["=1+1", "+82", "-x", "@SUM(1,1)", "\t=1", "\r=1", " =1", "＝1+1", "＋1", "－x", "＠x"] {
+        for text in ["=1+1", "+82 2", "-x", "@SUM(1,1)", "\t=1", "\r=1", " =1", "＝1+1", "＋1", "－x", "＠x"] {
             assert_eq!(without_formula(text), format!("'{text}"));
         }
         for text in ["", "a=b", "-0.25", "+1.5", "KSCBi001-A", "김, 하나"] {

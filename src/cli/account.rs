@@ -125,7 +125,7 @@ pub enum Token {
         /// What it is for.
         #[arg(long)]
         name: String,
-        /// What it may do; may be given more than once. Every token reads; without this it may do everything.
+        /// What it may do; may be given more than once. Every token reads; without this it does nothing else.
         #[arg(long = "scope", value_enum)]
         scopes: Vec<ScopeArg>,
         /// Days until it expires.
@@ -231,7 +231,8 @@ async fn tokens(app: &App, actor: &Actor, token: Token) -> Result<(), Failure> {
         Token::Issue { email, name, scopes, days } => {
             let until = app.clock.now() + Duration::days(days);
             let scopes: Vec<_> = scopes.into_iter().map(Scope::from).collect();
-            let scopes = if scopes.is_empty() { Scope::ALL.to_vec() } else { scopes };
+            // Every token reads; more than it is given it never may.
+            let scopes = if scopes.is_empty() { vec![Scope::Read] } else { scopes };
             let issue = IssueApiToken { email: email.clone(), name, scopes, expires_at: Some(until), secret: None };
             let issued = app.run(actor, issue).await?;
             println!("{}", issued.secret);

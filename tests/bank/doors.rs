@@ -218,7 +218,7 @@ async fn guesses_at_a_password_are_throttled_wherever_it_is_asked_for() {
         let before = bank.contents().await;
         for (mutation, object, input) in [
             ("changePassword", "changed", json!({ "current": PASSWORD, "new": "a made-up phrase of several words" })),
-            ("enrolSecondFactor", "uri", json!({ "password": PASSWORD })),
+            ("enrolSecondFactor", "enrolment { address }", json!({ "password": PASSWORD })),
             ("eraseAccount", "erased", json!({ "email": cast.researcher.email, "password": PASSWORD })),
         ] {
             assert_eq!(browser.barred(mutation, object, input).await, "RATE_LIMITED", "{mutation}");

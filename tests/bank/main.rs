@@ -44,6 +44,7 @@ mod figures;
 mod flow;
 #[cfg(test)]
 mod foreign_keys;
+mod fuzz;
 #[cfg(test)]
 mod handling;
 #[cfg(test)]

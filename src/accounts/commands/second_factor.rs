@@ -101,12 +101,21 @@ pub struct ConfirmSecondFactor {
     pub code: Password,
 }
 
+/// What comes of confirming a second factor.
+#[derive(Clone, Debug)]
+pub struct Confirmed {
+    /// Recovery codes, told once.
+    pub recovery_codes: Vec<String>,
+    /// What the cookie of the session carries from now on.
+    pub session_secret: Password,
+}
+
 impl Command for ConfirmSecondFactor {
     const VERB: Verb = Verb::ConfirmSecondFactor;
-    type Output = Vec<String>;
+    type Output = Confirmed;
     type Error = Error;
 
-    async fn apply(&self, work: &Work<'_>) -> Result<Vec<String>, Error> {
+    async fn apply(&self, work: &Work<'_>) -> Result<Confirmed, Error> {
         let (person, session) = work.actor.person_in_session()?;
         let begun = second_factor::Entity::find_by_id(person).filter(Column::ConfirmedAt.is_null()).one(work).await?;
         let begun = begun.ok_or(Error::WrongCode)?;
@@ -122,12 +131,12 @@ impl Command for ConfirmSecondFactor {
         if confirmed.filter(Column::ConfirmedAt.is_null()).exec(work).await?.rows_affected == 0 {
             return Err(Error::WrongCode);
         }
-        let codes = replace_recovery_codes(work, person).await?;
-        lift(work, session).await?;
+        let recovery_codes = replace_recovery_codes(work, person).await?;
+        let session_secret = lift(work, session).await?;
         let changes = moved("begun", "confirmed");
         audit::record(work, person, &AccountEvent::SecondFactorConfirmed { changes }).await?;
         notice::notify(work, person, AccountChange::SecondFactorOn).await?;
-        Ok(codes)
+        Ok(Confirmed { recovery_codes, session_secret })
     }
 }
 
@@ -146,7 +155,8 @@ impl Prepare for SecondFactorProof {
     }
 }
 
-/// Proves the second factor in a session that began without it, as one by an identity provider does.
+/// Proves the second factor in a session that began without it, as one by an identity provider does. Gives what the cookie
+/// of the session carries from now on.
 ///
 /// Refused: a wrong code.
 #[derive(Clone, Debug)]
@@ -157,15 +167,16 @@ pub struct ProveSecondFactor {
 
 impl Command for ProveSecondFactor {
     const VERB: Verb = Verb::ProveSecondFactor;
-    type Output = ();
+    type Output = Password;
     type Error = Error;
 
-    async fn apply(&self, work: &Work<'_>) -> Result<(), Error> {
+    async fn apply(&self, work: &Work<'_>) -> Result<Password, Error> {
         let (_, session) = work.actor.person_in_session()?;
         self.code.use_up(work).await?;
-        lift(work, session).await?;
+        let secret = lift(work, session).await?;
         let changes = Changes::of("second_factor", false, true);
-        Ok(audit::record(work, session, &SessionEvent::SecondFactorProved { changes }).await?)
+        audit::record(work, session, &SessionEvent::SecondFactorProved { changes }).await?;
+        Ok(secret)
     }
 }
 
@@ -291,9 +302,18 @@ fn moved(before: &str, after: &str) -> Changes {
     Changes::of("second_factor", before, after)
 }
 
-async fn lift(work: &Work<'_>, session: SessionId) -> Result<(), DbErr> {
-    let lifted = session::ActiveModel { id: Unchanged(session), second_factor: Set(true), ..Default::default() };
-    session::Entity::update(lifted).exec_without_returning(work).await.map(drop)
+/// A step: the session has its second factor from now on, under a new secret: whoever knew the one before does not gain
+/// what it withheld (OWASP ASVS 5.0.0, 7.2.4).
+async fn lift(work: &Work<'_>, session: SessionId) -> Result<Password, DbErr> {
+    let secret = passwords::new_secret();
+    let lifted = session::ActiveModel {
+        id: Unchanged(session),
+        token_hash: Set(passwords::token_hash(&secret)),
+        second_factor: Set(true),
+        ..Default::default()
+    };
+    session::Entity::update(lifted).exec_without_returning(work).await?;
+    Ok(Password(secret))
 }
 
 async fn delete_second_factor(work: &Work<'_>, person: PersonId) -> Result<u64, DbErr> {

@@ -4,6 +4,7 @@ use super::attempt;
 use crate::accounts::commands::{
     CodesRenewal, ConfirmSecondFactor, EnrolmentProof, SecondFactorProof, SecondFactorRemoval,
 };
+use crate::accounts::cookie;
 use crate::accounts::passwords::Password;
 use crate::graphql::accounts::Viewer;
 use crate::graphql::error::UserError;
@@ -94,7 +95,7 @@ impl SecondFactorMutation {
         Ok(EnrolSecondFactorPayload { enrolment, errors })
     }
 
-    /// Confirms the second factor by its first code; this session has it from then on.
+    /// Confirms the second factor by its first code; this session has it from then on, under a new cookie.
     async fn confirm_second_factor(
         &self,
         ctx: &Context<'_>,
@@ -105,11 +106,15 @@ impl SecondFactorMutation {
             attempt(ctx, None)?;
             Ok(ConfirmSecondFactor { code: Password(input.code) })
         };
-        let (recovery_codes, errors) = caller.run(confirm).await?;
-        Ok(ConfirmSecondFactorPayload { recovery_codes, errors })
+        let (done, errors) = caller.run(confirm).await?;
+        if let Some(done) = &done {
+            ctx.insert_http_header("set-cookie", cookie::set(&caller.app.config, &done.session_secret.0));
+        }
+        Ok(ConfirmSecondFactorPayload { recovery_codes: done.map(|done| done.recovery_codes), errors })
     }
 
-    /// Proves the second factor in a session that began without it. What needed it can be done from the next call on.
+    /// Proves the second factor in a session that began without it. What needed it can be done from the next call on, which
+    /// brings the new cookie that the answer sets.
     async fn prove_second_factor(
         &self,
         ctx: &Context<'_>,
@@ -121,7 +126,10 @@ impl SecondFactorMutation {
             Ok(SecondFactorProof { code: Password(input.code) })
         };
         let (done, errors) = caller.run_prepared(prove).await?;
-        Ok(ProveSecondFactorPayload { viewer: done.and_then(|()| Viewer::of(caller.clone())), errors })
+        if let Some(secret) = &done {
+            ctx.insert_http_header("set-cookie", cookie::set(&caller.app.config, &secret.0));
+        }
+        Ok(ProveSecondFactorPayload { viewer: done.and_then(|_| Viewer::of(caller.clone())), errors })
     }
 
     /// Removes the second factor. Needs a session, the password and a code.

@@ -7,7 +7,7 @@ use crate::accounts::commands::{
 };
 use crate::accounts::passwords::Password;
 use crate::accounts::queries::{SecondFactorState, second_factor};
-use crate::accounts::{self};
+use crate::accounts::{self, cookie};
 use crate::web::Web;
 use crate::web::forms::{FormData, FormErrors, into_form_errors};
 use crate::web::frame::{Frame, PageResult, go, html, render};
@@ -17,6 +17,9 @@ use crate::web::texts::Text;
 use crate::web::visitor::Visitor;
 use askama::Template;
 use axum::Router;
+use axum::http::HeaderName;
+use axum::http::header::SET_COOKIE;
+use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use qrcode::QrCode;
 use qrcode::types::Color;
@@ -128,7 +131,10 @@ async fn confirm(v: Visitor, posted: FormData) -> PageResult {
     let confirm = ConfirmSecondFactor { code: code(&posted) };
     let done = v.attempt(None, v.web.app.run(&v.actor, confirm)).await;
     match into_form_errors(done, v.t)? {
-        Ok(codes) => render(&codes_page(&v, codes)),
+        Ok(done) => {
+            let page = render(&codes_page(&v, done.recovery_codes))?;
+            Ok((session_cookie(&v, &done.session_secret), page).into_response())
+        }
         // The picture came with the first page; its sender has it still and sends it along.
         Err(errors) => {
             let page = enrolment(&v, posted.get("secret"), posted.get("address"), errors)?;
@@ -146,7 +152,13 @@ async fn prove(v: Visitor, posted: FormData) -> PageResult {
     posted.require_sign_in(&v)?;
     let proof = SecondFactorProof { code: code(&posted) };
     let done = v.attempt(None, v.web.app.run_prepared(&v.actor, proof)).await;
-    Ok(answered(&v, "prove", done).await?.map_or_else(|again| again, |()| go("/account/second-factor?done=proved")))
+    let proved = |secret| (session_cookie(&v, &secret), go("/account/second-factor?done=proved")).into_response();
+    Ok(answered(&v, "prove", done).await?.map_or_else(|again| again, proved))
+}
+
+/// The session goes on under a new secret.
+fn session_cookie(v: &Visitor, secret: &Password) -> [(HeaderName, String); 1] {
+    [(SET_COOKIE, cookie::set(&v.web.app.config, &secret.0))]
 }
 
 async fn renew(v: Visitor, posted: FormData) -> PageResult {
