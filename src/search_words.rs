@@ -51,13 +51,14 @@ pub fn cut(mut word: String) -> String {
 /// The words by which a text is found: each word, and of words with Hangul also each ending of two or more characters.
 pub fn tokens(text: &str) -> Vec<String> {
     let mut found = Vec::new();
-    for word in split(text) {
+    // Cut first: the endings of a word without an end would fill the memory.
+    for word in split(text).map(cut) {
         if word.chars().any(is_hangul) {
             let length = word.chars().count();
             let endings = word.char_indices().skip(1).take(length.saturating_sub(SHORTEST_ENDING));
-            found.extend(endings.map(|(start, _)| cut(word[start..].to_owned())));
+            found.extend(endings.map(|(start, _)| word[start..].to_owned()));
         }
-        found.push(cut(word));
+        found.push(word);
     }
     found
 }
@@ -90,6 +91,12 @@ fn is_hangul(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_without_an_end_has_as_many_endings_as_a_long_one() {
+        let found = tokens(&"가".repeat(30_000));
+        assert_eq!((found.len(), found.iter().map(|word| word.chars().count()).max()), (LONGEST - 1, Some(LONGEST)));
+    }
 
     #[test]
     fn a_number_is_one_however_it_is_typed() {

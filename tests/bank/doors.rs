@@ -20,8 +20,11 @@ const TYPED: &str = "\u{1100}\u{1161}\u{11a8} caf\u{65}\u{301}";
 const KEPT: &str = "각 café";
 
 async fn titles(bank: &Bank) -> Vec<String> {
-    let rows = Sql::new("SELECT project_title FROM request ORDER BY id").rows(bank.app.db.read()).await.unwrap();
-    rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
+    let rows = Sql::new("SELECT project_title FROM request ORDER BY id")
+        .rows(bank.app.db.read())
+        .await
+        .expect("the bank answers");
+    rows.iter().map(|row| row.try_get_by_index(0).expect("a text")).collect()
 }
 
 #[tokio::test]
@@ -131,7 +134,7 @@ async fn register(bank: &Bank, cast: &Cast, number: &str, frozen_on: &str) -> Re
         tier: Tier::Distribution,
         passage: 12,
         parent: None,
-        frozen_on: frozen_on.parse().unwrap(),
+        frozen_on: frozen_on.parse().expect("a day"),
         vials: 2,
         cells_per_vial: 1_000_000,
         made_up: true,
@@ -145,7 +148,7 @@ async fn a_lot_number_is_one_however_it_is_typed() {
         let cast = bank.cast().await;
         bank.line("TEST-0001").await;
         let today = bank.app.clock.today().to_string();
-        register(bank, &cast, "T-1", &today).await.unwrap();
+        register(bank, &cast, "T-1", &today).await.expect("the bank answers");
         let before = bank.contents().await;
         for number in ["T-1", "t-1", "T\u{2011}1", "\u{ff34}-1", "T_1", "T 1", " T-1\n"] {
             let error = register(bank, &cast, number, &today).await.unwrap_err();
@@ -155,8 +158,8 @@ async fn a_lot_number_is_one_however_it_is_typed() {
             register(bank, &cast, number, day).await.unwrap_err();
         }
         assert_eq!(bank.contents().await, before);
-        register(bank, &cast, "T-1-1", &today).await.unwrap();
-        register(bank, &cast, "T-11", "1950-01-01").await.unwrap();
+        register(bank, &cast, "T-1-1", &today).await.expect("the bank answers");
+        register(bank, &cast, "T-11", "1950-01-01").await.expect("the bank answers");
         let reader = Pages::at_work(bank, &cast.staff).await;
         for typed in ["t-1", "T%201", "%EF%BC%B4-1"] {
             let page = reader.page(&format!("/freezer/lots/{typed}")).await;

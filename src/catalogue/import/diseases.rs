@@ -210,6 +210,14 @@ impl Command for ImportDiseases<'_> {
     }
 }
 
+/// What is there.
+struct Known {
+    /// Diseases by their MONDO ids, with their keys.
+    there: HashMap<String, (i64, Disease)>,
+    /// Distances by ancestor and disease.
+    distances: HashMap<(i64, i64), i32>,
+}
+
 /// What differs from what is there.
 #[derive(Default)]
 struct Plan<'a> {
@@ -237,22 +245,17 @@ impl<'a> Plan<'a> {
         let named: std::collections::BTreeSet<&str> = named.collect();
         let there = disease_rows::stored(db, named.into_iter()).await?;
         let distances = distances(db, &there).await?;
+        let known = Known { there, distances };
         let mut plan = Self::default();
         for entry in entries {
-            plan.add(entry, (&there, &distances), absent, done);
+            plan.add(entry, &known, absent, done);
         }
         done.created += plan.new.len() as u64 + plan.new_pairs.len() as u64;
         done.updated += plan.changed.len() as u64 + plan.changed_pairs.len() as u64;
         Ok(plan)
     }
 
-    fn add(
-        &mut self,
-        entry: &'a Entry,
-        (there, distances): (&HashMap<String, (i64, Disease)>, &HashMap<(i64, i64), i32>),
-        absent: &[&'static str],
-        done: &mut Done,
-    ) {
+    fn add(&mut self, entry: &'a Entry, Known { there, distances }: &Known, absent: &[&'static str], done: &mut Done) {
         let Some((id, stored)) = there.get(&entry.mondo_id) else {
             match &entry.says {
                 Says::Codes(disease) => self.new.push(disease),

@@ -136,11 +136,17 @@ async fn confirm(v: Visitor, posted: FormData) -> PageResult {
             Ok((session_cookie(&v, &done.session_secret), page).into_response())
         }
         // The picture came with the first page; its sender has it still and sends it along.
+        Err(errors) if !is_address(posted.get("address")) => html(errors.status(), &page(&v, "enrol", errors).await?),
         Err(errors) => {
             let page = enrolment(&v, posted.get("secret"), posted.get("address"), errors)?;
             html(page.errors.status(), &page)
         }
     }
+}
+
+/// What an authenticator is given (Google Authenticator's key URI format), and no text that a picture cannot show.
+fn is_address(text: &str) -> bool {
+    text.starts_with("otpauth://totp/") && text.len() <= 1_000
 }
 
 fn codes_page(v: &Visitor, codes: Vec<String>) -> Codes {

@@ -31,7 +31,7 @@ fn base(of: &Type) -> String {
 
 impl Schema {
     fn read() -> Self {
-        let document = parse_schema(stembank::graphql::sdl()).unwrap();
+        let document = parse_schema(stembank::graphql::sdl()).expect("the schema is read");
         let mut types = BTreeMap::new();
         for definition in document.definitions {
             let TypeSystemDefinition::Type(definition) = definition else { continue };
@@ -83,7 +83,7 @@ fn directive(fuzz: &mut Fuzz) -> String {
 
 /// A value that may be of a type.
 fn value(fuzz: &mut Fuzz, of: &str) -> String {
-    let text = |fuzz: &mut Fuzz| serde_json::to_string(&fuzz.text()).unwrap();
+    let text = |fuzz: &mut Fuzz| serde_json::to_string(&fuzz.text()).expect("a text is JSON");
     match fuzz.below(10) {
         0 => "null".into(),
         1 => ["$t", "$n", "$l"][fuzz.below(3)].into(),

@@ -50,14 +50,14 @@ fn broken(fuzz: &mut Fuzz, text: &str) -> Vec<u8> {
         let at = fuzz.below(bytes.len());
         match fuzz.below(3) {
             0 => bytes.truncate(at),
-            1 if !bytes.is_empty() => bytes[at] = u8::try_from(fuzz.below(256)).unwrap(),
-            _ => bytes.insert(at, u8::try_from(fuzz.below(256)).unwrap()),
+            1 if !bytes.is_empty() => bytes[at] = fuzz.byte(),
+            _ => bytes.insert(at, fuzz.byte()),
         }
     }
     if fuzz.one_in(5) {
         let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
-        packed.write_all(&bytes).unwrap();
-        bytes = packed.finish().unwrap();
+        packed.write_all(&bytes).expect("memory takes it");
+        bytes = packed.finish().expect("memory takes it");
         if fuzz.one_in(2) {
             bytes.truncate(fuzz.below(bytes.len()));
         }

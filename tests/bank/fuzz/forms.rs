@@ -12,12 +12,12 @@ use std::time::Instant;
 const NOT_SENT: &[&str] = &["/sign-out", "/account/data/erase", "/account/sessions/{id}/end"];
 
 fn files(folder: &Path, ending: &str, found: &mut Vec<String>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+    for entry in std::fs::read_dir(folder).expect("the source is there") {
+        let path = entry.expect("a file").path();
         if path.is_dir() {
             files(&path, ending, found);
         } else if path.to_string_lossy().ends_with(ending) {
-            found.push(std::fs::read_to_string(path).unwrap());
+            found.push(std::fs::read_to_string(path).expect("a file"));
         }
     }
 }
@@ -35,7 +35,7 @@ fn addresses_and_fields() -> (Vec<String>, Vec<String>) {
     files(&folder, ".html", &mut pages);
     let mut addresses = BTreeSet::new();
     for route in code.iter().flat_map(|text| between(text, ".route(\"", "\n")) {
-        let address = route.split('"').next().unwrap();
+        let address = route.split('"').next().unwrap_or_default();
         if route.contains("post(") && !NOT_SENT.contains(&address) {
             addresses.insert(address.to_owned());
         }

@@ -84,13 +84,17 @@ impl Fuzz {
     pub fn new(variable: &str, few: usize) -> Self {
         let number = |name: &str| std::env::var(name).ok().and_then(|value| value.parse().ok());
         let seed = number("STEMBANK_FUZZ_SEED").unwrap_or_else(|| rand::rng().random::<u64>() >> 16);
-        let amount = number(variable).map_or(few, |amount: u64| usize::try_from(amount).unwrap());
+        let amount = number(variable).map_or(few, |amount: u64| usize::try_from(amount).expect("a number of inputs"));
         println!("{variable}: {amount} inputs of the seed {seed}");
         Self { random: StdRng::seed_from_u64(seed), seed, amount, resident: resident() }
     }
 
     pub fn below(&mut self, most: usize) -> usize {
         self.random.random_range(0..most.max(1))
+    }
+
+    pub fn byte(&mut self) -> u8 {
+        self.random.random()
     }
 
     pub fn one_in(&mut self, many: usize) -> bool {

@@ -10,7 +10,7 @@ https://ror.org/05kzjxq56,Made up two,,education,active
 ";
 
 fn bytes(bytes: Vec<u8>) -> Source {
-    Source::from_reader("made up", Cursor::new(bytes)).unwrap()
+    Source::from_reader("made up", Cursor::new(bytes)).expect("bytes are read")
 }
 
 fn utf16(text: &str) -> Vec<u8> {

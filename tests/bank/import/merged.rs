@@ -73,5 +73,5 @@ async fn hold(app: &Bank, rrid: &str, accession: &str) {
         "UPDATE cell_line SET holding = 'held', accession = '{accession}', publication_status = 'draft', grade = 'research',
          legal_basis = 'human_derived_material', provision_consent = 'given' WHERE rrid = '{rrid}'"
     );
-    app.execute(&sql).await.unwrap();
+    app.execute(&sql).await.expect("the line is held");
 }

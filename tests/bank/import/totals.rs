@@ -7,7 +7,7 @@ const HEAD: &str = "year,measure,institution_type,value,source\n";
 
 async fn import_totals(app: &App, rows: &str, reason: Option<&str>) -> Summary {
     let (actor, source) = (Actor::system("import"), source(&format!("{HEAD}{rows}")));
-    import_history(app, &actor, source, reason, Options::default(), &()).await.unwrap()
+    import_history(app, &actor, source, reason, Options::default(), &()).await.expect("the table is read")
 }
 
 #[tokio::test]
