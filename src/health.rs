@@ -79,6 +79,13 @@ pub fn storage(config: &Config, lang: Lang) -> Found {
     };
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     match tempfile_in(folder) {
+        Ok(()) if is_open_to_others(&file) => Found::Doubtful(lang.pick(
+            format!("others on this machine can read {0}: take that from them (chmod 600 {0})", file.display()),
+            format!(
+                "이 컴퓨터의 다른 사용자가 {0} 파일을 읽을 수 있습니다. 권한을 제한해 주십시오(chmod 600 {0})",
+                file.display()
+            ),
+        )),
         Ok(()) if config.sqlite_durability == Durability::Normal => Found::Doubtful(lang.pick(
             "sqlite_durability is normal: a power cut may lose what was acknowledged last".into(),
             "sqlite_durability가 normal입니다. 정전되면 마지막으로 처리한 내용이 사라질 수 있습니다".into(),
@@ -93,6 +100,20 @@ pub fn storage(config: &Config, lang: Lang) -> Found {
             format!("{} cannot be written: {error}", folder.display()),
             format!("{} 폴더에 쓸 수 없음: {error}", folder.display()),
         )),
+    }
+}
+
+/// Whether others than the file's owner may read it. Names, letters and secrets lie in it.
+fn is_open_to_others(file: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::metadata(file).is_ok_and(|about| about.permissions().mode() & 0o077 != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = file;
+        false
     }
 }
 

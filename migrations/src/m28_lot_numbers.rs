@@ -10,5 +10,5 @@ UPDATE lot SET number_key = replace(replace(lower(number), '_', '-'), ' ', '-');
 UPDATE lot SET number_key = number_key || '-' || id WHERE EXISTS (
   SELECT 1 FROM lot other WHERE other.number_key = lot.number_key AND other.id < lot.id
 );
-CREATE UNIQUE INDEX lot_number_key ON lot (number_key);
+CREATE UNIQUE INDEX lot_by_number_key ON lot (number_key);
 "#;

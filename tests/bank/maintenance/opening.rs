@@ -184,3 +184,22 @@ fn a_killed_service_leaves_a_log_that_the_next_command_brings_in() {
     assert!(!folder.path().join("bank.db-wal").exists());
     assert!(!tells_of_a_missing_log(&file));
 }
+
+#[cfg(unix)]
+#[test]
+fn what_the_program_makes_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let (bank, backup, history) =
+        (folder.path().join("bank.db"), folder.path().join("bank.backup"), folder.path().join("history.jsonl"));
+    let url = sqlite(&bank);
+    done(&url, &["migrate"]);
+    done(&url, &["backup", backup.to_str().unwrap()]);
+    done(&url, &["audit", "export", "-o", history.to_str().unwrap()]);
+    for file in [&bank, &backup, &history] {
+        assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600, "{}", file.display());
+    }
+    assert!(done(&url, &["doctor"]).contains("ok\tstorage\t"));
+    std::fs::set_permissions(&bank, std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(done(&url, &["doctor"]).contains("LOOK\tstorage\tothers on this machine can read"));
+}
