@@ -211,7 +211,9 @@ async fn country_and_region_are_of_the_states_lists() {
 async fn guesses_at_a_password_are_throttled_wherever_it_is_asked_for() {
     on_a_bank(async |bank| {
         let cast = bank.cast().await;
-        let browser = bank.browser_of(&cast.researcher).await;
+        let app = App::new(bank.app.db.clone(), bank.app.clock.clone(), (*bank.app.config).clone());
+        let browser = Browser::at(app);
+        browser.sign_in(&cast.researcher.email, PASSWORD, None).await;
         // The right one counts as well: whoever has it does not need it so often.
         for guess in 0..20 {
             let input = json!({ "current": "a wrong password", "new": "a made-up phrase of several words" });
@@ -222,7 +224,11 @@ async fn guesses_at_a_password_are_throttled_wherever_it_is_asked_for() {
         for (mutation, object, input) in [
             ("changePassword", "changed", json!({ "current": PASSWORD, "new": "a made-up phrase of several words" })),
             ("enrolSecondFactor", "enrolment { address }", json!({ "password": PASSWORD })),
-            ("eraseAccount", "erased", json!({ "email": cast.researcher.email, "password": PASSWORD })),
+            (
+                "eraseAccount",
+                "erasedAccount { erasedAt }",
+                json!({ "email": cast.researcher.email, "password": PASSWORD, "confirm": true }),
+            ),
         ] {
             assert_eq!(browser.barred(mutation, object, input).await, "RATE_LIMITED", "{mutation}");
         }

@@ -9,9 +9,10 @@ use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, J
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
-use stembank::app::{App, Clock};
+use stembank::app::{App, Attempts, Clock};
 use stembank::config::{Argon2Cost, Config, Durability};
 use stembank::db::{Db, Sql};
 use stembank::mail::{self, Queued};
@@ -85,7 +86,10 @@ impl Bank {
         };
         let db = connect(&reached(&place.url)).await;
         let beginning: DateTime<Utc> = BEGINNING.parse().expect("the beginning is an instant");
-        let app = App::new(db, Clock::stopped_at(beginning), config);
+        let clock = Clock::stopped_at(beginning);
+        // Where the clock stands, whoever signs much would wait for ever.
+        let proofs = Arc::new(Attempts::new(10_000, clock.clone()));
+        let app = App { proofs, ..App::new(db, clock, config) };
         Self { app, remote: std::sync::OnceLock::new(), last_read: AtomicI64::new(0), place }
     }
 

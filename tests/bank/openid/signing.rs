@@ -226,7 +226,7 @@ async fn an_authentication_before_the_beginning_or_of_somebody_else_gives_no_pro
         assert_eq!(bank.contents().await, before);
 
         // An identity that is linked in the session proves nothing beyond the session.
-        browser.sign_in("other", "of-an-intruder@example.org").await;
+        browser.link("other", "of-an-intruder@example.org", "").await;
         let before = bank.contents().await;
         let answer = browser.authenticate("other", &agreement, party, "of-an-intruder@example.org").await;
         assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.header("location"));
