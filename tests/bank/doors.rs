@@ -8,6 +8,7 @@ use crate::support::{Bank, on_a_bank};
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use stembank::accounts::queries::person_by_email;
 use stembank::app::App;
 use stembank::config::Config;
 use stembank::db::Sql;
@@ -113,6 +114,10 @@ async fn one_mailbox_is_one_account_however_it_is_typed() {
         assert!(!bank.letters().await.is_empty());
         assert_eq!(bank.number("SELECT count(*) FROM person").await, 1);
         assert_eq!(bank.number("SELECT count(*) FROM person WHERE email = 'kim@xn--3e0b707e.kr'").await, 1);
+        // One that was kept before there was one form is still found.
+        bank.execute("UPDATE person SET email = 'kim@한국.kr'").await.unwrap();
+        let found = person_by_email(bank.app.db.read(), "KIM@한국.kr").await.unwrap();
+        assert!(found.is_some());
         let before = bank.contents().await;
         for email in ["kim@localhost", "kim@made-up.invalid", "kim@[127.0.0.1]", "kim@example.org\nbcc: x@example.org"]
         {
