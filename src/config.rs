@@ -3,6 +3,7 @@
 mod backup;
 mod durability;
 mod history;
+mod host;
 mod metrics;
 mod provider;
 mod site;
@@ -11,6 +12,7 @@ mod smtp;
 pub use backup::Backup;
 pub use durability::Durability;
 pub use history::{AUDIT_KEY_BYTES, AuditKeys};
+pub use host::is_this_machine;
 pub use metrics::{Metrics, MetricsToken};
 pub use provider::IdentityProvider;
 pub use site::Site;

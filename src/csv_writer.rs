@@ -1,6 +1,8 @@
 //! The one writer of CSV (RFC 4180): UTF-8, with the mark by which spreadsheets know it, and no cell that a spreadsheet
 //! takes for a formula.
 
+use std::borrow::Cow;
+
 /// The media type.
 pub const MEDIA_TYPE: &str = "text/csv; charset=utf-8";
 /// What a file begins with.
@@ -14,8 +16,10 @@ where
 {
     let mut writer = csv::WriterBuilder::new().flexible(true).terminator(csv::Terminator::CRLF).from_writer(vec![]);
     for row in rows {
-        let cells: Vec<String> = row.into_iter().map(|cell| without_formula(cell.as_ref())).collect();
-        writer.write_record(cells).expect("a row of texts is written into memory");
+        for cell in row {
+            writer.write_field(without_formula(cell.as_ref()).as_bytes()).expect("a text is written into memory");
+        }
+        writer.write_record(None::<&[u8]>).expect("the end of a row is written into memory");
     }
     let bytes = writer.into_inner().expect("memory takes what is written");
     String::from_utf8(bytes).expect("texts stay texts")
@@ -32,10 +36,10 @@ where
 
 /// A text that no spreadsheet takes for a formula, with an apostrophe before what would be one; a number is none. Those
 /// of East Asia read signs in full width, too.
-fn without_formula(text: &str) -> String {
+fn without_formula(text: &str) -> Cow<'_, str> {
     let begins = |text: &str| text.starts_with(['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}']);
     let is_formula = text.starts_with(['\t', '\r', '\n']) || begins(text.trim_start());
-    if is_formula && text.parse::<f64>().is_err() { format!("'{text}") } else { text.to_owned() }
+    if is_formula && text.parse::<f64>().is_err() { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Whether everything the bank needs is there: looked at by `stembank doctor` and by the page of administrators.
 //! Looking changes nothing.
 
-use crate::accounts::openid;
+use crate::accounts::{cookie, openid};
 use crate::actor::Actor;
 use crate::app::{App, Clock};
 use crate::audit::queries::chain;
@@ -34,10 +34,9 @@ pub fn settings(config: &Config, file: Option<&Path>, lang: Lang) -> Found {
     let file = file.filter(|file| file.exists()).map(|file| file.display().to_string());
     let from = file.unwrap_or_else(|| lang.pick("defaults", "기본값").to_owned());
     let public = &config.public_url;
-    let local = ["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(|start| public.starts_with(start));
     if public.starts_with("https://") {
         Found::Well(lang.pick(format!("read from {from} and BANK_*"), format!("{from} 및 BANK_* 변수")))
-    } else if local {
+    } else if !cookie::is_secure(config) {
         Found::Doubtful(lang.pick(
             format!("public_url is {public}: links in letters work on this machine only"),
             format!("public_url이 {public}입니다. 메일의 링크가 이 컴퓨터에서만 열립니다"),
@@ -50,17 +49,15 @@ pub fn settings(config: &Config, file: Option<&Path>, lang: Lang) -> Found {
     }
 }
 
-/// Whether callers can be told apart. Behind a proxy on this machine, everybody comes from it: all share one limit of
+/// Whether callers are known apart. Behind a proxy on this machine, everybody comes from it: all share one limit of
 /// attempts to sign in, unless the proxy tells whose address it was.
 pub fn callers(config: &Config, lang: Lang) -> Found {
-    let is_local = |start: &&str| config.public_url.starts_with(*start);
-    let is_public = !["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(is_local);
     match &config.client_address_header {
         Some(header) => Found::Well(lang.pick(
             format!("a proxy tells their addresses in {header}"),
             format!("프록시가 {header} 헤더로 주소를 알려 줌"),
         )),
-        None if is_public && config.listen.ip().is_loopback() => Found::Doubtful(lang.pick(
+        None if cookie::is_secure(config) && config.listen.ip().is_loopback() => Found::Doubtful(lang.pick(
             "a proxy seems to stand before the bank, and all callers have its address: set client_address_header, and \
              have the proxy write that header"
                 .into(),

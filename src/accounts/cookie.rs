@@ -1,8 +1,7 @@
 //! The cookie that carries a session.
 
-use crate::config::Config;
+use crate::config::{Config, is_this_machine};
 use axum::http::Uri;
-use std::net::IpAddr;
 
 /// Its name where it travels by HTTPS: the prefix makes browsers refuse it from anywhere but this very host.
 const SECURE_NAME: &str = "__Host-stembank_session";
@@ -12,9 +11,7 @@ const NAME: &str = "stembank_session";
 /// True unless readers reach the bank by plain HTTP on loopback, as in a demonstration.
 pub fn is_secure(config: &Config) -> bool {
     let Ok(address) = config.public_url.parse::<Uri>() else { return true };
-    let host = address.host().unwrap_or_default().trim_matches(['[', ']']);
-    let loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
-    !(loopback && address.scheme_str() == Some("http"))
+    !(address.host().is_some_and(is_this_machine) && address.scheme_str() == Some("http"))
 }
 
 /// The attribute, with what separates it, that keeps any cookie of the bank off plain HTTP; empty on loopback.

@@ -1,4 +1,4 @@
-//! How a source is written: its encoding, its line ends, and what it is if it is no text at all. Told by how it begins,
+//! How a source is written: its encoding, its line ends, and what it is if it is no text at all. Known by how it begins,
 //! never by its name.
 
 use crate::language::Lang;
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn the_encoding_is_told_by_what_stands_there() {
+    fn the_encoding_is_known_by_what_stands_there() {
         let korean = "ror_id,name\nhttps://ror.org/04h9pn542,지어낸 대학교\n";
         assert_eq!(encoding(korean.as_bytes()), Encoding::Utf8);
         assert_eq!(encoding(&cp949(korean)), Encoding::Cp949);

@@ -65,8 +65,12 @@ impl Source {
         let begin = (&mut counted).take(GZIP.len() as u64).read_to_end(&mut first);
         begin.map_err(|cause| Error::Unreadable { source_name: name.to_owned(), cause })?;
         let gzipped = first == GZIP;
-        let whole = BufReader::with_capacity(BUFFER, Cursor::new(first).chain(counted));
-        let plain: Box<dyn Read + Send> = if gzipped { Box::new(MultiGzDecoder::new(whole)) } else { Box::new(whole) };
+        let whole = Cursor::new(first).chain(counted);
+        let plain: Box<dyn Read + Send> = if gzipped {
+            Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER, whole)))
+        } else {
+            Box::new(whole)
+        };
         let (beginning, reader) = look(plain);
         Ok(Self { name: name.to_owned(), size: None, beginning, consumed, reader, most: LONGEST_SOURCE })
     }

@@ -3,7 +3,7 @@
 //! Connections are opened here and not by the library's own pool: that one waits without end for a server that fell
 //! silent, and a connection that was given up in the middle of a letter would go back into it.
 
-use crate::config::{Smtp, SmtpTls};
+use crate::config::{Smtp, SmtpTls, is_this_machine};
 use crate::error::{Code, Description, DomainError, Kind};
 use crate::language::{Lang, particle};
 use lettre::Address;
@@ -180,7 +180,7 @@ impl Server {
         if settings.username.is_some() != settings.password.is_some() {
             return Err(SmtpError::Credentials);
         }
-        let here = ["localhost", "::1"].contains(&settings.host.as_str()) || settings.host.starts_with("127.");
+        let here = is_this_machine(&settings.host);
         if settings.tls == SmtpTls::None && settings.username.is_some() && !here {
             return Err(SmtpError::ReadablePassword);
         }

@@ -202,7 +202,7 @@ impl Field {
         match (self.column, self.approval) {
             (Some(column), _) => (column.normal)(typed),
             (None, Some((_, Part::ValidUntil))) => kind::Day::normal(typed),
-            _ => kind::Text::normal(typed),
+            _ => kind::Line::normal(typed),
         }
     }
 }

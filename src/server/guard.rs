@@ -1,7 +1,7 @@
 //! What holds for every answer, whoever makes it: headers that keep browsers from guessing, and of a demonstration the
 //! names under which it is asked.
 
-use crate::config::Config;
+use crate::config::{Config, is_this_machine};
 use crate::language::Lang;
 use crate::texts;
 use axum::extract::{Request, State};
@@ -9,7 +9,6 @@ use axum::http::header::{ACCEPT_LANGUAGE, HOST, STRICT_TRANSPORT_SECURITY, X_CON
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use std::net::IpAddr;
 use std::sync::Arc;
 
 /// A year: browsers that were here by https come by nothing else (RFC 6797).
@@ -39,31 +38,8 @@ fn asks_this_machine(request: &Request) -> bool {
     host.is_none_or(is_this_machine)
 }
 
-fn is_this_machine(host: &str) -> bool {
-    let name = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((inner, _)) => inner,
-        None => host.split(':').next().unwrap_or_default(),
-    };
-    name.eq_ignore_ascii_case("localhost") || name.parse().is_ok_and(|address: IpAddr| address.is_loopback())
-}
-
 fn misdirected(request: &Request) -> Response {
     let wished = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let lang = Lang::from_request(request.uri().query(), None, wished).unwrap_or_default();
     (StatusCode::MISDIRECTED_REQUEST, texts::sentence(lang, "demonstration-host", &[])).into_response()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_this_machine;
-
-    #[test]
-    fn names_of_this_machine_are_known() {
-        for host in ["localhost", "LOCALHOST:8080", "127.0.0.1:8080", "127.1.2.3", "[::1]:8080", "[::1]"] {
-            assert!(is_this_machine(host), "{host}");
-        }
-        for host in ["", "evil.example", "localhost.evil.example:8080", "127.0.0.1.evil.example", "10.0.0.1", "[::2]"] {
-            assert!(!is_this_machine(host), "{host}");
-        }
-    }
 }

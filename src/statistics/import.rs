@@ -164,7 +164,7 @@ fn put(recipients: &mut Recipients, kind: Option<institution::Type>, value: i64)
 /// Writes a chunk of totals, those that differ.
 ///
 /// Refused: nothing but a caller who may not; totals that cannot be true, or would change without a reason, are left out
-/// and told.
+/// and reported.
 struct ImportTotals<'a> {
     entries: &'a [Entry],
     reason: Option<&'a str>,

@@ -212,7 +212,7 @@ async fn recorded(
     for (year, requests) in by_year.into_tuple::<(i32, i64)>().all(db).await? {
         years.entry(year).or_default().requests = requests;
     }
-    for (year, institutions) in sql::recipients(db, Column::Year, from, to).await? {
+    for (year, institutions) in sql::recipients(db, from, to).await? {
         years.entry(year).or_default().institutions = institutions;
     }
     let all = Entity::find().filter(Column::Year.between(from, to)).select_only().column(Column::Year);

@@ -7,9 +7,8 @@ use crate::db::Sql;
 use crate::id::RequestId;
 use crate::language::Lang;
 use crate::requests::events::RequestAction;
-use crate::shipments::model::dispatched_line::Column;
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, IdenStatic, TryGetable};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
 /// The years of which anything is known.
 #[derive(FromQueryResult)]
@@ -28,21 +27,15 @@ pub(super) async fn span(db: &impl ConnectionTrait) -> Result<Known, DbErr> {
     Sql::new(sql).all(db).await?.pop().ok_or_else(|| DbErr::RecordNotFound("years".into()))
 }
 
-/// Distinct recipients of the distributions of some years, by a column of theirs. A duplicate was the same institution
+/// Distinct recipients of the distributions of some years, by year. A duplicate was the same institution
 /// all along: once it is merged, the two count as one in every year, although the rows stay as they were recorded.
-pub(super) async fn recipients<T: TryGetable>(
-    db: &impl ConnectionTrait,
-    by: Column,
-    from: i32,
-    to: i32,
-) -> Result<Vec<(T, i64)>, DbErr> {
-    let mut sql = Sql::new(format!(
-        "SELECT y.part, count(DISTINCT coalesce(i.merged_into, y.institution_id))
-         FROM (SELECT DISTINCT x.{} AS part, x.institution_id FROM dispatched_line x WHERE ",
-        by.as_str()
-    ));
+pub(super) async fn recipients(db: &impl ConnectionTrait, from: i32, to: i32) -> Result<Vec<(i32, i64)>, DbErr> {
+    let mut sql = Sql::new(
+        "SELECT y.year, count(DISTINCT coalesce(i.merged_into, y.institution_id))
+         FROM (SELECT DISTINCT x.year, x.institution_id FROM dispatched_line x WHERE ",
+    );
     sql.condition(is_distribution("x", from, to));
-    sql.push(") y LEFT JOIN institution i ON i.id = y.institution_id GROUP BY y.part");
+    sql.push(") y LEFT JOIN institution i ON i.id = y.institution_id GROUP BY y.year");
     sql.rows(db).await?.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
 }
 

@@ -104,7 +104,7 @@ pub struct ConfirmSecondFactor {
 /// What comes of confirming a second factor.
 #[derive(Clone, Debug)]
 pub struct Confirmed {
-    /// Recovery codes, told once.
+    /// Recovery codes, shown once.
     pub recovery_codes: Vec<String>,
     /// What the cookie of the session carries from now on.
     pub session_secret: Password,

@@ -11,6 +11,7 @@ pub use tokens::{ApiToken, SecondFactor, Session, second_factor_of, sessions_of,
 
 use super::error::refuse;
 use super::loaders::caller;
+use crate::accounts::cookie;
 use crate::accounts::throttle::{Client, Throttle};
 use async_graphql::{Context, MergedObject, Result};
 use std::sync::Arc;
@@ -28,6 +29,11 @@ pub struct AccessMutation(
 /// Where the call came from.
 fn client<'a>(ctx: &Context<'a>) -> &'a Client {
     ctx.data_unchecked::<Client>()
+}
+
+/// Sets the cookie of the session that the answer opens or goes on with.
+fn set_session(ctx: &Context<'_>, secret: &str) {
+    ctx.insert_http_header("set-cookie", cookie::set(&caller(ctx).app.config, secret));
 }
 
 /// Counts an attempt to get in, at an account if one is named.

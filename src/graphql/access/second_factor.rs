@@ -1,10 +1,9 @@
 //! The caller's second factor.
 
-use super::attempt;
+use super::{attempt, set_session};
 use crate::accounts::commands::{
     CodesRenewal, ConfirmSecondFactor, EnrolmentProof, SecondFactorProof, SecondFactorRemoval,
 };
-use crate::accounts::cookie;
 use crate::accounts::passwords::Password;
 use crate::graphql::accounts::Viewer;
 use crate::graphql::error::UserError;
@@ -108,7 +107,7 @@ impl SecondFactorMutation {
         };
         let (done, errors) = caller.run(confirm).await?;
         if let Some(done) = &done {
-            ctx.insert_http_header("set-cookie", cookie::set(&caller.app.config, &done.session_secret.0));
+            set_session(ctx, &done.session_secret.0);
         }
         Ok(ConfirmSecondFactorPayload { recovery_codes: done.map(|done| done.recovery_codes), errors })
     }
@@ -127,7 +126,7 @@ impl SecondFactorMutation {
         };
         let (done, errors) = caller.run_prepared(prove).await?;
         if let Some(secret) = &done {
-            ctx.insert_http_header("set-cookie", cookie::set(&caller.app.config, &secret.0));
+            set_session(ctx, &secret.0);
         }
         Ok(ProveSecondFactorPayload { viewer: done.and_then(|_| Viewer::of(caller.clone())), errors })
     }

@@ -1,6 +1,6 @@
 //! Signing in and out.
 
-use super::{attempt, client};
+use super::{attempt, client, set_session};
 use crate::accounts::commands::{Credentials, SignOut};
 use crate::accounts::cookie;
 use crate::accounts::passwords::Password;
@@ -62,7 +62,7 @@ impl SessionMutation {
         };
         let (opened, errors) = caller.run_prepared(enter).await?;
         let Some(opened) = opened else { return Ok(SignInPayload { viewer: None, errors }) };
-        ctx.insert_http_header("set-cookie", cookie::set(&caller.app.config, &opened.secret));
+        set_session(ctx, &opened.secret);
         let actor = actor_by_session(&caller.app, &opened.secret, Some(caller.actor.lang)).await;
         let actor = actor.map_err(|error| caller.unread(error))?;
         let viewer = actor.and_then(|actor| Viewer::of(Caller { app: caller.app.clone(), actor }));

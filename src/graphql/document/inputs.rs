@@ -4,8 +4,9 @@
 use super::Refused;
 use super::scan::Limit;
 use crate::characters::{LONGEST_TEXT, composed, has_forbidden};
-use async_graphql::parser::types::OperationDefinition;
-use async_graphql::parser::types::{Directive, DocumentOperations, ExecutableDocument, Selection, SelectionSet};
+use async_graphql::parser::types::{
+    Directive, DocumentOperations, ExecutableDocument, OperationDefinition, Selection, SelectionSet,
+};
 use async_graphql::{Name, Positioned};
 use async_graphql_value::Value;
 use serde_json::Value as Json;

@@ -41,7 +41,7 @@ pub trait Kind {
 
     /// What was typed into a form, as it stands in there once it is saved: with lines ended the same way everywhere.
     fn normal(typed: &str) -> String {
-        typed.replace("\r\n", "\n").trim().to_owned()
+        trimmed_lines(typed)
     }
 
     /// What stands in a form as a person reads it; empty if nothing does.
@@ -50,66 +50,56 @@ pub trait Kind {
     }
 }
 
-/// A text that is empty until somebody writes it.
-pub enum Text {}
+macro_rules! text_kinds {
+    ($($(#[$doc:meta])* $name:ident: $stored:expr, $normal:expr;)*) => {$(
+        $(#[$doc])*
+        pub enum $name {}
 
-impl Kind for Text {
-    type Stored = String;
-    type Drafted = String;
-    const BLANK: &'static str = "''";
+        impl Kind for $name {
+            type Stored = String;
+            type Drafted = String;
+            const BLANK: &'static str = "''";
 
-    fn stored(drafted: &String) -> String {
-        drafted.trim().to_owned()
-    }
+            fn stored(drafted: &String) -> String {
+                $stored(drafted)
+            }
 
-    fn drafted(stored: &String) -> Option<String> {
-        Some(stored.clone())
-    }
+            fn drafted(stored: &String) -> Option<String> {
+                Some(stored.clone())
+            }
 
-    fn value(stored: &String) -> Json {
-        stored.as_str().into()
-    }
+            fn value(stored: &String) -> Json {
+                stored.as_str().into()
+            }
 
-    fn parse(text: &str) -> Result<Option<String>, Malformed> {
-        Ok(Some(text.to_owned()))
-    }
+            fn parse(text: &str) -> Result<Option<String>, Malformed> {
+                Ok(Some(text.to_owned()))
+            }
 
-    fn text(drafted: &String) -> Option<&str> {
-        Some(drafted)
-    }
+            fn text(drafted: &String) -> Option<&str> {
+                Some(drafted)
+            }
+
+            fn normal(typed: &str) -> String {
+                $normal(typed)
+            }
+        }
+    )*};
+}
+text_kinds! {
+    /// A text that is empty until somebody writes it.
+    Text: trimmed, trimmed_lines;
+    /// A short text on one line that is empty until somebody writes it.
+    Line: one_line, one_line;
 }
 
-/// A short text on one line that is empty until somebody writes it.
-pub enum Line {}
+fn trimmed(text: &str) -> String {
+    text.trim().to_owned()
+}
 
-impl Kind for Line {
-    type Stored = String;
-    type Drafted = String;
-    const BLANK: &'static str = "''";
-
-    fn stored(drafted: &String) -> String {
-        one_line(drafted)
-    }
-
-    fn drafted(stored: &String) -> Option<String> {
-        Some(stored.clone())
-    }
-
-    fn value(stored: &String) -> Json {
-        stored.as_str().into()
-    }
-
-    fn parse(text: &str) -> Result<Option<String>, Malformed> {
-        Ok(Some(text.to_owned()))
-    }
-
-    fn text(drafted: &String) -> Option<&str> {
-        Some(drafted)
-    }
-
-    fn normal(typed: &str) -> String {
-        one_line(typed)
-    }
+/// With lines ended the same way everywhere.
+fn trimmed_lines(text: &str) -> String {
+    text.replace("\r\n", "\n").trim().to_owned()
 }
 
 /// A short text on one line that may not be there; an empty one takes it away.

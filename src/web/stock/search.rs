@@ -84,9 +84,9 @@ async fn straight_to(v: &Visitor, code: &str) -> Result<Option<String>, PageErro
         if vial_by_barcode(app, &v.actor, code).await?.is_some() {
             return Ok(Some(vial_address(code)));
         }
-        if let Some(lot) = lot_by_number(db, &v.actor, code).await? {
-            return Ok(Some(lot_address(&lot.number)));
-        }
+    }
+    if let Some(lot) = lot_by_number(db, &v.actor, code).await? {
+        return Ok(Some(lot_address(&lot.number)));
     }
     for key in [Key::Accession(code.into()), Key::Rrid(code.into()), Key::Name(code.into())] {
         let found = match find(app, &v.actor, &key).await {

@@ -47,25 +47,25 @@ async fn a_table_is_read_in_the_encoding_and_with_the_separator_that_it_has() {
 }
 
 #[tokio::test]
-async fn records_in_another_encoding_are_read_or_told_with_their_line_from_the_first_one_on() {
+async fn records_in_another_encoding_are_read_or_reported_with_their_line_from_the_first_one_on() {
     let text = "ID   세포주 하나 (made up)\nAC   CVCL_9Z05\n//\nID   Line C\nAC   CVCL_9Z07\n//\n";
     let app = Bank::open().await;
     let summary =
         try_import(&app, Kind::Lines, bytes(EUC_KR.encode(text).0.into_owned()), Options::default()).await.unwrap();
     assert_eq!((counts(&summary), summary.notes.len()), ([2, 2, 0, 0, 0], 1));
     assert_eq!(of_line(&app, "CVCL_9Z05", "name").await, "세포주 하나 (made up)");
-    // Latin-1 cannot be told from any other encoding of one byte: it is named and not read.
+    // Latin-1 cannot be known from any other encoding of one byte: it is named and not read.
     let app = Bank::open().await;
     let latin = b"ID   Universit\xe9 de Montr\xe9al (made up)\nAC   CVCL_9Z05\n//\nID   Line C\nAC   CVCL_9Z07\n//\n";
     let summary = try_import(&app, Kind::Lines, bytes(latin.to_vec()), Options::default()).await.unwrap();
     assert_eq!(counts(&summary), [2, 1, 0, 0, 2]);
-    let told = skipped(&summary);
+    let reasons = skipped(&summary);
     assert_eq!(
-        told[0],
+        reasons[0],
         (1, "The line cannot be read; it looks like windows-1252. Save the file as UTF-8."),
-        "{told:?}"
+        "{reasons:?}"
     );
-    assert_eq!(told[1], (1, "The record has no ID line."));
+    assert_eq!(reasons[1], (1, "The record has no ID line."));
 }
 
 #[tokio::test]

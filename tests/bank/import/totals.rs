@@ -45,10 +45,10 @@ async fn totals_that_cannot_be_true_are_refused_with_both_figures() {
 2024,distributions,,133,made up\n";
     let summary = import_totals(&app, rows, None).await;
     assert_eq!(counts(&summary), [6, 1, 0, 0, 5]);
-    let told = skipped(&summary);
-    assert!(told[0].1.contains("2027") && told[0].1.contains("2026"), "{told:?}");
-    assert!(told[1].1.contains("'vials' (5)"), "{told:?}");
-    assert_eq!(told[2], (4, "The institutions of 2024 are 50, but those of its types add up to 49."));
+    let reasons = skipped(&summary);
+    assert!(reasons[0].1.contains("2027") && reasons[0].1.contains("2026"), "{reasons:?}");
+    assert!(reasons[1].1.contains("'vials' (5)"), "{reasons:?}");
+    assert_eq!(reasons[2], (4, "The institutions of 2024 are 50, but those of its types add up to 49."));
     assert_eq!(column(&app, "SELECT measure AS v FROM historical_total").await, ["distributions"]);
     // The same against what is there already.
     import_totals(&app, "2024,institutions,university,36,made up\n2024,institutions,company,13,made up\n", None).await;
